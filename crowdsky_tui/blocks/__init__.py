@@ -1,0 +1,63 @@
+"""The block rules as pure functions: names, blocks, chunk keys, coverage. No I/O, no clock.
+
+The names, parameters and defaults are those of the documented CrowdSky module.
+"""
+
+from crowdsky_tui.blocks.chunks import (
+    HOST_ZONE,
+    chunk_start,
+    chunk_str,
+    compute_chunk_key,
+    format_chunk_key,
+    healpix_pixel,
+    local_dt_to_chunk_str,
+    parse_chunk_key,
+)
+from crowdsky_tui.blocks.coverage import filter_covered_blocks, parse_coverage_from_filenames
+from crowdsky_tui.blocks.grouping import (
+    Block,
+    check_block_minutes,
+    group_frames_into_blocks,
+    is_ambiguous,
+    with_fold_from,
+)
+from crowdsky_tui.blocks.names import (
+    CrowdSkyName,
+    DsoName,
+    LightFrame,
+    companions,
+    format_crowdsky_name,
+    format_light_filename,
+    main_folder,
+    parse_crowdsky_name,
+    parse_dso_name,
+    parse_light_filename,
+)
+
+__all__ = [
+    "HOST_ZONE",
+    "Block",
+    "CrowdSkyName",
+    "DsoName",
+    "LightFrame",
+    "check_block_minutes",
+    "chunk_start",
+    "chunk_str",
+    "companions",
+    "compute_chunk_key",
+    "filter_covered_blocks",
+    "format_chunk_key",
+    "format_crowdsky_name",
+    "format_light_filename",
+    "group_frames_into_blocks",
+    "healpix_pixel",
+    "is_ambiguous",
+    "local_dt_to_chunk_str",
+    "main_folder",
+    "parse_chunk_key",
+    "parse_coverage_from_filenames",
+    "parse_crowdsky_name",
+    "parse_dso_name",
+    "parse_light_filename",
+    "with_fold_from",
+]

@@ -1,0 +1,125 @@
+"""Sub-frames into clock-aligned blocks, in the scope's own clock."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+
+import msgspec
+
+from crowdsky_tui.blocks.chunks import chunk_str
+from crowdsky_tui.blocks.names import LightFrame
+from crowdsky_tui.errors import UsageError
+
+BlockKey = tuple[datetime, str, str]
+
+
+class Block(msgspec.Struct, frozen=True):
+    """The sub-frames of one exposure and filter in one clock-aligned span.
+
+    `block_start` and `block_end` are aware (the scope's clock with its UTC offset of that moment)
+    when the zone was given to `group_frames_into_blocks`, naive otherwise. `ambiguous` is set when
+    a frame lies in the repeated hour at the end of summer time and its name cannot tell which pass
+    it belongs to: such a block must not be stacked before DATE-OBS has told.
+    """
+
+    block_start: datetime
+    block_end: datetime
+    exposure: str
+    filter: str
+    files: list[str]
+    frame_count: int
+    ambiguous: bool = False
+
+    @property
+    def effective_s(self) -> float:
+        """Seconds of exposure: frames times seconds per frame."""
+        return self.frame_count * float(self.exposure[:-1])
+
+    @property
+    def chunk(self) -> str:
+        """`YYYYMMDD.CC` of the block's start; ValueError if it was grouped without a zone."""
+        return chunk_str(self.block_start)
+
+
+def check_block_minutes(block_minutes: int, *, for_keys: bool = False) -> None:
+    """Raise UsageError, with the reason, unless blocks of this length work.
+
+    A length must divide an hour, or blocks overlap at its end. For chunk keys (`for_keys`) it must
+    also be 15, 30 or 60: a key names a 15-minute slot, so shorter blocks share one and blocks that
+    start inside a slot carry another block's.
+    """
+    if not isinstance(block_minutes, int) or isinstance(block_minutes, bool):
+        why = "it must be a whole number of minutes"
+    elif not 1 <= block_minutes <= 60 or 60 % block_minutes:
+        why = "it must divide an hour, or the blocks would overlap at the hour's end"
+    elif for_keys and block_minutes % 15:
+        why = "a chunk key names a 15-minute slot, so such blocks could not be kept apart"
+    else:
+        return
+    raise UsageError(
+        f"blocks of {block_minutes} minutes are not possible", why, "Use 15 (or 30 or 60)"
+    )
+
+
+def is_ambiguous(local: datetime, zone: tzinfo) -> bool:
+    """Whether a naive local time happens twice in `zone` (summer time ends)."""
+    first = local.replace(tzinfo=zone, fold=0).utcoffset()
+    second = local.replace(tzinfo=zone, fold=1).utcoffset()
+    return first is not None and second is not None and first > second
+
+
+def with_fold_from(frame: LightFrame, date_obs_utc: datetime, zone: tzinfo) -> LightFrame:
+    """Return the frame with its `fold` decided by its header's DATE-OBS (aware, UTC)."""
+
+    def distance(fold: int) -> float:
+        local = frame.datetime.replace(tzinfo=zone, fold=fold)
+        return abs((local.astimezone(UTC) - date_obs_utc).total_seconds())
+
+    return msgspec.structs.replace(frame, fold=min((0, 1), key=distance))
+
+
+def _on_scope_clock(local: datetime, fold: int | None, zone: tzinfo | None) -> datetime:
+    """Attach the UTC offset that `zone` has at this local time; naive stays naive without a zone.
+
+    A fixed offset, not the zone itself: Python compares times of one zone by wall clock alone and
+    would merge the two passes of a repeated hour.
+    """
+    if zone is None:
+        return local
+    offset = local.replace(tzinfo=zone, fold=fold or 0).utcoffset()
+    return local.replace(tzinfo=timezone(offset or timedelta(0)))
+
+
+def group_frames_into_blocks(
+    parsed_frames: Iterable[LightFrame], block_minutes: int = 15, zone: tzinfo | None = None
+) -> dict[BlockKey, Block]:
+    """Group sub-frames into clock-aligned blocks, sub-grouped by exposure and filter.
+
+    `zone` is the scope's; with it, block times are aware and the repeated hour at the end of summer
+    time stays two hours. Returns blocks by (block_start, exposure, filter), in that order.
+    Raises UsageError if `block_minutes` does not divide an hour.
+    """
+    check_block_minutes(block_minutes)
+    files: dict[BlockKey, list[str]] = {}
+    doubtful: set[BlockKey] = set()
+    for frame in parsed_frames:
+        local = frame.datetime
+        floor = local.replace(
+            minute=local.minute // block_minutes * block_minutes, second=0, microsecond=0, fold=0
+        )
+        key = (_on_scope_clock(floor, frame.fold, zone), frame.exposure, frame.filter)
+        files.setdefault(key, []).append(frame.filename)
+        if zone is not None and frame.fold is None and is_ambiguous(local, zone):
+            doubtful.add(key)
+    length = timedelta(minutes=block_minutes)
+    return {
+        key: Block(
+            block_start=key[0],
+            block_end=key[0] + length,
+            exposure=key[1],
+            filter=key[2],
+            files=sorted(files[key]),
+            frame_count=len(files[key]),
+            ambiguous=key in doubtful,
+        )
+        for key in sorted(files)
+    }

@@ -1,0 +1,158 @@
+"""File names on a Seestar, both ways (facts: file names of firmware 3.31 to 9.31).
+
+Times in names are the scope's wall clock, so they are naive here and become aware as soon as the
+scope's zone is known (`blocks.grouping`). A target may hold blanks, underscores, hyphens and
+digits, so every name is read from the right.
+"""
+
+import re
+from datetime import datetime
+
+import msgspec
+
+_EXPOSURE = r"(?P<exposure>[0-9]+\.[0-9]+s)"
+_LIGHT = re.compile(
+    rf"Light_(?P<target>.+)_{_EXPOSURE}_(?P<filter>[A-Za-z]+)_(?P<time>[0-9]{{8}}-[0-9]{{6}})\.fit"
+)
+_DSO = re.compile(
+    rf"DSO_Stacked_(?P<frames>[0-9]+)_(?P<target>.+)_{_EXPOSURE}_(?P<time>[0-9]{{8}}_[0-9]{{6}})\.fit"
+)
+_CROWDSKY = re.compile(
+    rf"CrowdSky_(?P<frames>[0-9]+)_(?P<target>.+)_{_EXPOSURE}_(?P<filter>[A-Za-z]+)_"
+    r"(?:(?P<day>[0-9]{8})\.(?P<index>[0-9]{1,2})_HP(?P<pixel>[0-9]{6})|(?P<time>[0-9]{8}-[0-9]{6}))"
+    r"\.fit"
+)
+_SUB_FOLDER = re.compile(r"(?P<main>.+)[_-]sub")
+
+LAST_PIXEL = 12 * 128 * 128 - 1
+LAST_INDEX = 95
+
+
+class LightFrame(msgspec.Struct, frozen=True):
+    """One raw sub-frame, as its name tells.
+
+    `datetime` is naive, on the scope's clock. `fold` says which pass of the hour that summer time's
+    end repeats: 0 first, 1 second, None where the name alone must serve.
+    """
+
+    target: str
+    exposure: str
+    filter: str
+    datetime: datetime
+    filename: str
+    fold: int | None = None
+
+    @property
+    def exposure_s(self) -> float:
+        """Seconds of one sub-frame."""
+        return float(self.exposure[:-1])
+
+
+class DsoName(msgspec.Struct, frozen=True):
+    """A batch stack as the firmware names it. `datetime` is naive: when it was *stacked*."""
+
+    frames: int
+    target: str
+    exposure: str
+    datetime: datetime
+    filename: str
+
+
+class CrowdSkyName(msgspec.Struct, frozen=True):
+    """A finished stack's name.
+
+    The current form carries `chunk` ("20250115.78", UTC) and `pixel` (HEALPix RING, NSIDE 128);
+    the legacy form only `block_start` (naive, scope's clock).
+    """
+
+    frames: int
+    target: str
+    exposure: str
+    filter: str
+    filename: str
+    chunk: str | None = None
+    pixel: int | None = None
+    block_start: datetime | None = None
+
+    @property
+    def legacy(self) -> bool:
+        return self.chunk is None
+
+    @property
+    def chunk_key(self) -> str | None:
+        """`20250115.78_HP049152`, or None where the name cannot be trusted to tell.
+
+        Pixel 0 is what older tools wrote when they could not read a header: its key must come from
+        the header again.
+        """
+        if self.chunk is None or not self.pixel:
+            return None
+        return f"{self.chunk}_HP{self.pixel:06d}"
+
+
+def _time(text: str, form: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, form)  # noqa: DTZ007 - the scope's clock has no zone in a name
+    except ValueError:
+        return None
+
+
+def parse_light_filename(filename: str) -> LightFrame | None:
+    """Parse a raw sub-frame's name; None for anything else.
+
+    Previews, `_failed` frames and impossible times are not sub-frames. Mosaic sub-frames keep their
+    `mosaic_` prefix, panel numbers stay part of the target.
+    """
+    match = _LIGHT.fullmatch(filename)
+    when = match and _time(match["time"], "%Y%m%d-%H%M%S")
+    if not match or not when:
+        return None
+    return LightFrame(match["target"], match["exposure"], match["filter"], when, filename)
+
+
+def format_light_filename(target: str, exposure: str, filter: str, when: datetime) -> str:
+    """The name a Seestar gives a sub-frame; `when` is on the scope's clock."""
+    return f"Light_{target}_{exposure}_{filter}_{when:%Y%m%d-%H%M%S}.fit"
+
+
+def parse_dso_name(filename: str) -> DsoName | None:
+    """Parse a batch stack's name as the firmware writes it; None for anything else."""
+    match = _DSO.fullmatch(filename)
+    when = match and _time(match["time"], "%Y%m%d_%H%M%S")
+    if not match or not when:
+        return None
+    return DsoName(int(match["frames"]), match["target"], match["exposure"], when, filename)
+
+
+def parse_crowdsky_name(filename: str) -> CrowdSkyName | None:
+    """Parse a `CrowdSky_*` name, current or legacy; None for anything else."""
+    match = _CROWDSKY.fullmatch(filename)
+    if not match:
+        return None
+    common = (int(match["frames"]), match["target"], match["exposure"], match["filter"], filename)
+    if match["time"]:
+        start = _time(match["time"], "%Y%m%d-%H%M%S")
+        return CrowdSkyName(*common, block_start=start) if start else None
+    index, pixel = int(match["index"]), int(match["pixel"])
+    if index > LAST_INDEX or pixel > LAST_PIXEL or not _time(match["day"], "%Y%m%d"):
+        return None
+    return CrowdSkyName(*common, chunk=f"{match['day']}.{index:02d}", pixel=pixel)
+
+
+def format_crowdsky_name(
+    frames: int, target: str, exposure: str, filter: str, chunk_key: str
+) -> str:
+    """The name of a finished stack; `chunk_key` is `20250115.78_HP049152`."""
+    return f"CrowdSky_{frames}_{target}_{exposure}_{filter}_{chunk_key}.fit"
+
+
+def companions(filename: str) -> tuple[str, str]:
+    """The picture and the thumbnail that the firmware writes beside a `.fit`."""
+    stem = filename.removesuffix(".fit")
+    return f"{stem}.jpg", f"{stem}_thn.jpg"
+
+
+def main_folder(sub_folder: str) -> str | None:
+    """`M 81` for `M 81_sub` (and the older `M 81-sub`); None if it holds no sub-frames."""
+    match = _SUB_FOLDER.fullmatch(sub_folder)
+    return match["main"] if match else None

@@ -1,0 +1,57 @@
+"""The clock that everything in one night shares: the real one, or a demo's fast one."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+SHORTEST_WAIT = 0.02  # real seconds: a fast demo must not become a busy loop
+
+
+class Clock:
+    """Aware UTC time. A simulated clock read `origin` when the real one read `since`.
+
+    `speed` is simulated seconds per real second. Every process that is given the same three values
+    reads the same time.
+    """
+
+    def __init__(
+        self, origin: datetime | None = None, since: datetime | None = None, speed: float = 1.0
+    ) -> None:
+        if speed <= 0:
+            raise ValueError("a clock's speed must be positive")
+        if (origin is None) != (since is None):
+            raise ValueError("a simulated clock needs both origin and since")
+        for value in (origin, since):
+            if value is not None and value.tzinfo is None:
+                raise ValueError("a clock takes aware datetimes only")
+        self.origin = origin
+        self.since = since
+        self.speed = speed
+
+    @property
+    def simulated(self) -> bool:
+        return self.origin is not None
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        real = datetime.now(UTC)
+        if self.origin is None or self.since is None:
+            return real
+        elapsed = (real - self.since).total_seconds() * self.speed
+        return (self.origin + timedelta(seconds=elapsed)).astimezone(UTC)
+
+    def real_seconds(self, seconds: float) -> float:
+        """How long `seconds` of this clock last on a watch."""
+        return seconds / self.speed
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for `seconds` of this clock's time."""
+        await asyncio.sleep(max(self.real_seconds(seconds), SHORTEST_WAIT))
+
+
+def zone_named(name: str) -> tzinfo:
+    """The zone with an IANA name such as `Europe/Vienna`; ValueError if there is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"there is no time zone named {name!r}") from error

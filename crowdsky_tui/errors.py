@@ -1,0 +1,170 @@
+"""The error tree. Each error says what happened, why, and what to do next, in clean text."""
+
+from enum import IntEnum
+
+from crowdsky_tui.text import clean
+
+
+class ExitCode(IntEnum):
+    """What a command tells the shell (README, *Exit codes*)."""
+
+    OK = 0
+    USAGE = 2
+    SOME_FAILED = 3
+    UNREACHABLE = 4
+    LOGIN_REFUSED = 5
+    LOCKED = 11
+    INTERRUPTED = 130
+
+
+class CrowdSkyError(Exception):
+    """Base of every error of this program: `what` happened, `why`, and the `next_step`."""
+
+    exit_code = ExitCode.SOME_FAILED
+    retryable = False
+
+    def __init__(self, what: str, why: str = "", next_step: str = "") -> None:
+        self.what = clean(what, 400)
+        self.why = clean(why, 600)
+        self.next_step = clean(next_step, 400)
+        super().__init__(self.what)
+
+    def __str__(self) -> str:
+        line = f"{self.what}: {self.why}" if self.why else self.what
+        return f"{line.rstrip('.')}. {self.next_step}" if self.next_step else line
+
+
+class UsageError(CrowdSkyError):
+    """The command or the call asked for something that cannot be done."""
+
+    exit_code = ExitCode.USAGE
+
+
+class SettingsError(UsageError):
+    """A settings file or value is not valid."""
+
+
+class JournalError(CrowdSkyError):
+    """The journal cannot be used."""
+
+
+class JournalNewer(JournalError):
+    """A later version of this program wrote the journal."""
+
+    exit_code = ExitCode.USAGE
+
+
+class JournalLocked(JournalError):
+    """Another copy of this program owns the journal."""
+
+    exit_code = ExitCode.LOCKED
+
+
+class FileDamaged(CrowdSkyError):
+    """A file is shorter than it says, or is not what it should be."""
+
+    retryable = True
+
+
+class DiskFull(CrowdSkyError):
+    """There is no room on the disk for what was about to be written."""
+
+
+class DeviceError(CrowdSkyError):
+    """Something went wrong between us and one telescope."""
+
+
+class ScopeUnreachable(DeviceError):
+    """No connection to the telescope."""
+
+    exit_code = ExitCode.UNREACHABLE
+    retryable = True
+
+
+class ScopeTimeout(DeviceError):
+    """The telescope did not answer a command in time."""
+
+    exit_code = ExitCode.UNREACHABLE
+    retryable = True
+
+
+class LoginNeeded(DeviceError):
+    """The telescope's firmware wants a signed login (7.18 and later)."""
+
+    exit_code = ExitCode.LOGIN_REFUSED
+
+
+class CommandRefused(DeviceError):
+    """The telescope answered a command with an error `code` (facts/seestar.md 8)."""
+
+    def __init__(self, what: str, why: str = "", next_step: str = "", *, code: int = -1) -> None:
+        super().__init__(what, why, next_step)
+        self.code = code
+
+
+class ScopeBusy(DeviceError):
+    """The telescope is doing something that must not be disturbed."""
+
+    retryable = True
+
+
+class StackFailed(DeviceError):
+    """A batch stack ended without a usable result."""
+
+
+class ServerError(CrowdSkyError):
+    """Something went wrong between us and the CrowdSky server."""
+
+
+class AuthRefused(ServerError):
+    """The server refused the user name and password."""
+
+    exit_code = ExitCode.LOGIN_REFUSED
+
+
+class NotFound(ServerError):
+    """The server does not know what was asked for."""
+
+
+class Rejected(ServerError):
+    """The server refused a request and gave its reason."""
+
+
+class TooLarge(Rejected):
+    """The file is over the server's limit of 50 MiB."""
+
+
+class RateLimited(ServerError):
+    """The server asks to come back later; `retry_after` is in seconds, None if it did not say."""
+
+    retryable = True
+
+    def __init__(
+        self, what: str, why: str = "", next_step: str = "", *, retry_after: float | None = None
+    ) -> None:
+        super().__init__(what, why, next_step)
+        self.retry_after = retry_after
+
+
+class ServerUnavailable(ServerError):
+    """The server answered with a fault of its own (5xx)."""
+
+    exit_code = ExitCode.UNREACHABLE
+    retryable = True
+
+
+class NetworkDown(ServerError):
+    """The server could not be reached, or the connection broke."""
+
+    exit_code = ExitCode.UNREACHABLE
+    retryable = True
+
+
+class UploadInDoubt(ServerError):
+    """The whole file was handed over but no answer came: only the server's list can tell."""
+
+
+class ProtocolError(ServerError):
+    """The server answered something that is not its documented form."""
+
+    retryable = True
