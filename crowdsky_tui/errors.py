@@ -22,6 +22,9 @@ class CrowdSkyError(Exception):
 
     exit_code = ExitCode.SOME_FAILED
     retryable = False
+    """Whether trying the same again may help: a few times, then the job has failed."""
+    outage = False
+    """Whether the other side is just away: then a job waits for as long as it takes."""
 
     def __init__(self, what: str, why: str = "", next_step: str = "") -> None:
         self.what = clean(what, 400)
@@ -66,6 +69,16 @@ class FileDamaged(CrowdSkyError):
     retryable = True
 
 
+class ScienceUnavailable(CrowdSkyError):
+    """The child process that reads FITS files could not be used; the file is not to blame."""
+
+    retryable = True
+
+
+class FileInTheWay(CrowdSkyError):
+    """A file of the wanted name is there already, and nothing is overwritten silently."""
+
+
 class DiskFull(CrowdSkyError):
     """There is no room on the disk for what was about to be written."""
 
@@ -78,7 +91,7 @@ class ScopeUnreachable(DeviceError):
     """No connection to the telescope."""
 
     exit_code = ExitCode.UNREACHABLE
-    retryable = True
+    outage = True
 
 
 class ScopeTimeout(DeviceError):
@@ -108,12 +121,34 @@ class ScopeBusy(DeviceError):
     retryable = True
 
 
+class NotFoundOnScope(DeviceError):
+    """The telescope has no such file, folder or target."""
+
+
 class StackFailed(DeviceError):
-    """A batch stack ended without a usable result."""
+    """A batch stack ended without a usable result.
+
+    `status` is the documented word for it: `fail`, `cancel`, `timeout` or `error`. `code` is the
+    telescope's (facts: 267 no image), 0 if it gave none.
+    """
+
+    def __init__(
+        self, what: str, why: str = "", next_step: str = "", *, status: str = "fail", code: int = 0
+    ) -> None:
+        super().__init__(what, why, next_step)
+        self.status = status
+        self.code = code
 
 
 class ServerError(CrowdSkyError):
-    """Something went wrong between us and the CrowdSky server."""
+    """Something went wrong between us and the CrowdSky server.
+
+    `status` is the HTTP status of the answer, None if there was none; `retry_after` the seconds
+    that the server asks to wait, None if it did not say.
+    """
+
+    status: int | None = None
+    retry_after: float | None = None
 
 
 class AuthRefused(ServerError):
@@ -137,7 +172,7 @@ class TooLarge(Rejected):
 class RateLimited(ServerError):
     """The server asks to come back later; `retry_after` is in seconds, None if it did not say."""
 
-    retryable = True
+    outage = True
 
     def __init__(
         self, what: str, why: str = "", next_step: str = "", *, retry_after: float | None = None
@@ -150,14 +185,14 @@ class ServerUnavailable(ServerError):
     """The server answered with a fault of its own (5xx)."""
 
     exit_code = ExitCode.UNREACHABLE
-    retryable = True
+    outage = True
 
 
 class NetworkDown(ServerError):
     """The server could not be reached, or the connection broke."""
 
     exit_code = ExitCode.UNREACHABLE
-    retryable = True
+    outage = True
 
 
 class UploadInDoubt(ServerError):

@@ -4,39 +4,32 @@
 of a path. The raw name stays with whoever does the I/O.
 """
 
+import re
+
 MARK = "\N{REPLACEMENT CHARACTER}"
 MAX_NAME_BYTES = 200
 
-_UNSAFE_RANGES = (
-    (0x00, 0x1F),  # C0 controls: ESC, BEL, CR, LF, TAB ...
-    (0x7F, 0x9F),  # DEL and the 8-bit C1 controls
-    (0xAD, 0xAD),  # soft hyphen
-    (0x61C, 0x61C),  # Arabic letter mark
-    (0x180E, 0x180E),
-    (0x200B, 0x200F),  # zero-width, joiners, direction marks
-    (0x2028, 0x202E),  # line separators, direction overrides
-    (0x2060, 0x206F),  # invisible operators, direction isolates
-    (0xD800, 0xDFFF),  # lone surrogates
-    (0xFE00, 0xFE0F),  # variation selectors
-    (0xFEFF, 0xFEFF),
-    (0xFFF9, 0xFFFB),
-    (0xE0000, 0xE0FFF),  # tags and supplementary variation selectors
+# Printable by Unicode's categories, yet invisible: selectors and fillers that hide in a name.
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0000-\U000e0fff]"
 )
-_TABLE = {code: MARK for low, high in _UNSAFE_RANGES for code in range(low, high + 1)}
 
 
 def clean(value: object, limit: int = 200) -> str:
     """Return `value` as one printable line of at most `limit` characters.
 
-    Everything a terminal could act on, or that could make a line read as something else, becomes a
-    visible mark. Markup brackets stay: widgets show outside text with markup off.
+    Everything a terminal could act on, or that could make a line read as something else (controls,
+    direction and zero-width characters, lone surrogates, odd blanks), becomes a visible mark.
+    Markup brackets stay: widgets show outside text with markup off.
     """
     text = value if isinstance(value, str) else str(value)
     if len(text) > limit:
         text = text[: max(limit - 1, 0)] + "…"
     if text.isascii() and text.isprintable():
         return text
-    return text.translate(_TABLE)
+    visible = "".join(char if char.isprintable() else MARK for char in text)
+    return _INVISIBLE.sub(MARK, visible)
 
 
 def path_component(name: str) -> str:
@@ -50,7 +43,7 @@ def path_component(name: str) -> str:
         reason = "holds a path separator"
     elif name[0] in "-~.":
         reason = "begins with a dash, a tilde or a dot"
-    elif name.translate(_TABLE) != name:
+    elif clean(name, len(name)) != name:
         reason = "holds a control or invisible character"
     elif len(name.encode()) > MAX_NAME_BYTES:
         reason = f"is longer than {MAX_NAME_BYTES} bytes"

@@ -7,14 +7,16 @@ date, degrees). It is not recomputed from J2000: that would name another pixel f
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from crowdsky_tui.blocks.names import LAST_INDEX, LAST_PIXEL
+from crowdsky_tui.blocks.names import DAY_PATTERN, LAST_INDEX, LAST_PIXEL
+from crowdsky_tui.text import clean
 
 HOST_ZONE: tzinfo | None = None
 """Pass this to read naive times in the zone of the machine this runs on, as documented."""
 
 NSIDE = 128
 CHUNK_SECONDS = 900
-_KEY = re.compile(r"(?P<day>[0-9]{8})\.(?P<index>[0-9]{1,2})(?:_HP(?P<pixel>[0-9]{6}))?")
+_KEY = re.compile(rf"(?P<chunk>{DAY_PATTERN}\.[0-9]{{1,2}})(?:_HP(?P<pixel>[0-9]{{6}}))?")
+_CHUNK = re.compile(rf"(?P<day>{DAY_PATTERN})\.(?P<index>[0-9]{{1,2}})")
 
 
 def chunk_str(moment: datetime) -> str:
@@ -23,7 +25,7 @@ def chunk_str(moment: datetime) -> str:
         raise ValueError("chunk_str takes an aware datetime; local_dt_to_chunk_str a local one")
     utc = moment.astimezone(UTC)
     index = (utc.hour * 3600 + utc.minute * 60 + utc.second) // CHUNK_SECONDS
-    return f"{utc:%Y%m%d}.{index:02d}"
+    return f"{utc.year:04d}{utc.month:02d}{utc.day:02d}.{index:02d}"
 
 
 def local_dt_to_chunk_str(dt_local: datetime, zone: tzinfo | None = HOST_ZONE) -> str:
@@ -67,19 +69,24 @@ def compute_chunk_key(
 def parse_chunk_key(key: str) -> tuple[str, int | None] | None:
     """Split a chunk key into chunk string and pixel (None if it has no pixel).
 
-    None for anything that is not a chunk key, such as an index above 95.
+    None for anything that is not a chunk key, such as an index above 95 or a day that never was.
     """
     match = _KEY.fullmatch(key)
-    if not match or int(match["index"]) > LAST_INDEX:
+    if not match:
         return None
     pixel = int(match["pixel"]) if match["pixel"] else None
     if pixel is not None and pixel > LAST_PIXEL:
         return None
-    return f"{match['day']}.{int(match['index']):02d}", pixel
+    try:
+        return chunk_str(chunk_start(match["chunk"])), pixel
+    except ValueError:
+        return None
 
 
 def chunk_start(chunk: str) -> datetime:
     """The UTC moment at which a chunk (`20250115.78`) begins; ValueError if it is none."""
-    day, _, index = chunk.partition(".")
-    start = datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC)
-    return start + int(index) * timedelta(seconds=CHUNK_SECONDS)
+    match = _CHUNK.fullmatch(chunk)
+    if not match or int(match["index"]) > LAST_INDEX:
+        raise ValueError(f"{clean(chunk, 40)!r} is not a chunk")
+    start = datetime.strptime(match["day"], "%Y%m%d").replace(tzinfo=UTC)
+    return start + int(match["index"]) * timedelta(seconds=CHUNK_SECONDS)

@@ -1,7 +1,8 @@
 """Sub-frames into clock-aligned blocks, in the scope's own clock."""
 
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from functools import lru_cache
 
 import msgspec
 
@@ -10,6 +11,7 @@ from crowdsky_tui.blocks.names import LightFrame
 from crowdsky_tui.errors import UsageError
 
 BlockKey = tuple[datetime, str, str]
+_Wall = tuple[int, int, int, str, str, int | None]
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -77,16 +79,49 @@ def with_fold_from(frame: LightFrame, date_obs_utc: datetime, zone: tzinfo) -> L
     return msgspec.structs.replace(frame, fold=min((0, 1), key=distance))
 
 
-def _on_scope_clock(local: datetime, fold: int | None, zone: tzinfo | None) -> datetime:
-    """Attach the UTC offset that `zone` has at this local time; naive stays naive without a zone.
+def _offset(local: datetime, fold: int | None, zone: tzinfo) -> timedelta:
+    return local.replace(tzinfo=zone, fold=fold or 0).utcoffset() or timedelta(0)
 
-    A fixed offset, not the zone itself: Python compares times of one zone by wall clock alone and
-    would merge the two passes of a repeated hour.
+
+@lru_cache(maxsize=4096)
+def _steady_offset(day: date, zone: tzinfo) -> timezone | None:
+    """The UTC offset that holds all day long; None on a day when the clock is changed."""
+    ends = (datetime.combine(day, time.min), datetime.combine(day, time.max))
+    offsets = {_offset(local, fold, zone) for local in ends for fold in (0, 1)}
+    return timezone(offsets.pop()) if len(offsets) == 1 else None
+
+
+def _by_wall_clock(
+    frames: Iterable[LightFrame], block_minutes: int
+) -> dict[_Wall, list[LightFrame]]:
+    """Sort frames by what the scope's clock showed, rounded down."""
+    spans: dict[_Wall, list[LightFrame]] = {}
+    for frame in frames:
+        local = frame.datetime
+        part = local.minute // block_minutes
+        span = (local.toordinal(), local.hour, part, frame.exposure, frame.filter, frame.fold)
+        spans.setdefault(span, []).append(frame)
+    return spans
+
+
+def _starts(
+    floor: datetime, frames: list[LightFrame], zone: tzinfo | None
+) -> Iterator[tuple[datetime, list[LightFrame], bool]]:
+    """The block starts of one span's frames, and whether a frame's hour is in doubt.
+
+    A start carries the UTC offset of its frames as a fixed one, not the zone itself: Python
+    compares times of one zone by wall clock alone and would merge the two passes of a repeated
+    hour. On a day when the clock is changed each frame brings its own offset.
     """
     if zone is None:
-        return local
-    offset = local.replace(tzinfo=zone, fold=fold or 0).utcoffset()
-    return local.replace(tzinfo=timezone(offset or timedelta(0)))
+        yield floor, frames, False
+    elif offset := _steady_offset(floor.date(), zone):
+        yield floor.replace(tzinfo=offset), frames, False
+    else:
+        for frame in frames:
+            own = timezone(_offset(frame.datetime, frame.fold, zone))
+            doubtful = frame.fold is None and is_ambiguous(frame.datetime, zone)
+            yield floor.replace(tzinfo=own), [frame], doubtful
 
 
 def group_frames_into_blocks(
@@ -99,18 +134,17 @@ def group_frames_into_blocks(
     Raises UsageError if `block_minutes` does not divide an hour.
     """
     check_block_minutes(block_minutes)
+    length = timedelta(minutes=block_minutes)
     files: dict[BlockKey, list[str]] = {}
     doubtful: set[BlockKey] = set()
-    for frame in parsed_frames:
-        local = frame.datetime
-        floor = local.replace(
-            minute=local.minute // block_minutes * block_minutes, second=0, microsecond=0, fold=0
-        )
-        key = (_on_scope_clock(floor, frame.fold, zone), frame.exposure, frame.filter)
-        files.setdefault(key, []).append(frame.filename)
-        if zone is not None and frame.fold is None and is_ambiguous(local, zone):
-            doubtful.add(key)
-    length = timedelta(minutes=block_minutes)
+    for span, frames in _by_wall_clock(parsed_frames, block_minutes).items():
+        day, hour, part, exposure, filter, _fold = span
+        floor = datetime.combine(date.fromordinal(day), time(hour, part * block_minutes))
+        for start, members, doubt in _starts(floor, frames, zone):
+            key = (start, exposure, filter)
+            files.setdefault(key, []).extend(frame.filename for frame in members)
+            if doubt:
+                doubtful.add(key)
     return {
         key: Block(
             block_start=key[0],
