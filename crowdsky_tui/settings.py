@@ -1,0 +1,387 @@
+"""Typed, layered, strict settings.
+
+Later layers win: defaults < config.toml < config.local.toml < environment < command line. The
+program writes only `config.local.toml`; the user's own commented file is never touched.
+"""
+
+import difflib
+import os
+import tempfile
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+import platformdirs
+
+from crowdsky_tui.clock import Clock
+from crowdsky_tui.errors import SettingsError, UsageError
+
+APP = "crowdsky-tui"
+PRODUCTION_URL = "https://crowdsky.univie.ac.at"
+
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of all sections: immutable, no unknown keys."""
+
+
+class ServerSettings(_Section, frozen=True):
+    url: str = PRODUCTION_URL
+    username: str = ""
+    password: str = ""
+
+
+class ScopeSettings(_Section, frozen=True):
+    """One telescope. `files` says how its folders are reached: over SMB, or mounted at `folder`."""
+
+    host: str
+    name: str = ""
+    rpc_port: Port = 4700
+    http_port: Port = 80
+    smb_port: Port = 445
+    files: Literal["smb", "folder"] = "smb"
+    folder: str = ""
+    zone: str = ""
+
+
+class StackingSettings(_Section, frozen=True):
+    block_minutes: int = 15
+    min_exptime: Annotated[float, msgspec.Meta(ge=0)] = 240.0
+
+
+class UploadSettings(_Section, frozen=True):
+    parallel: Annotated[int, msgspec.Meta(ge=1, le=4)] = 2
+    scrub_location: bool = True
+
+
+class ConfirmSettings(_Section, frozen=True):
+    """Seconds between two looks at the server's list, and how long a sent stack may take."""
+
+    poll_s: Positive = 30.0
+    deadline_h: Positive = 12.0
+
+
+class StorageSettings(_Section, frozen=True):
+    """Folders for the journal and for fetched stacks; empty means the platform's usual place."""
+
+    state_dir: str = ""
+    downloads: str = ""
+
+
+class ClockSettings(_Section, frozen=True):
+    """A simulated clock for demo and rehearsal: it read `origin` when the real one read `since`."""
+
+    origin: datetime | None = None
+    since: datetime | None = None
+    speed: Positive = 1.0
+
+
+class Settings(_Section, frozen=True):
+    """Everything that can be set. `read_settings` builds it from the layers."""
+
+    server: ServerSettings = ServerSettings()
+    scopes: tuple[ScopeSettings, ...] = ()
+    stacking: StackingSettings = StackingSettings()
+    upload: UploadSettings = UploadSettings()
+    confirm: ConfirmSettings = ConfirmSettings()
+    storage: StorageSettings = StorageSettings()
+    clock: ClockSettings = ClockSettings()
+    keymap: dict[str, str] = {}
+
+    @property
+    def state_dir(self) -> Path:
+        """Where the journal, its lock and the log file live."""
+        return _folder(self.storage.state_dir, platformdirs.user_state_path(APP))
+
+    @property
+    def downloads(self) -> Path:
+        """Where fetched stacks are kept."""
+        return _folder(self.storage.downloads, platformdirs.user_data_path(APP) / "stacks")
+
+    def make_clock(self) -> Clock:
+        return Clock(self.clock.origin, self.clock.since, self.clock.speed)
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """Settings with where they come from: `sources` maps a dotted key to its layer's name."""
+
+    settings: Settings
+    path: Path
+    local_path: Path
+    sources: dict[str, str]
+
+
+SECRET_KEYS = frozenset({"server.password"})
+_ENVIRONMENT = {
+    "CROWDSKY_USERNAME": "server.username",
+    "CROWDSKY_PASSWORD": "server.password",
+}
+
+
+def _folder(text: str, default: Path) -> Path:
+    return Path(text).expanduser() if text else default
+
+
+def default_path() -> Path:
+    """The user's settings file on this platform."""
+    return platformdirs.user_config_path(APP) / "config.toml"
+
+
+def local_path_for(path: Path) -> Path:
+    """The file beside `path` that this program may write."""
+    return path.with_name(f"{path.stem}.local.toml")
+
+
+def read_settings(
+    path: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+    overrides: Mapping[str, Any] | None = None,
+) -> Loaded:
+    """Read all layers; raise SettingsError naming file, key, nearest valid key and expected type.
+
+    `path` given by the user must exist; the default one need not. `overrides` maps dotted keys to
+    values from the command line.
+    """
+    if path is not None and not path.is_file():
+        raise SettingsError(
+            f"no settings file at {path}", "it does not exist", "Check the path given to --config"
+        )
+    path = path or default_path()
+    local = local_path_for(path)
+    from_environment = {
+        key: environment[name] for name, key in _ENVIRONMENT.items() if environment.get(name)
+    }
+    merged: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for source, layer in (
+        (str(path), _read_toml(path)),
+        (str(local), _read_toml(local)),
+        ("environment", _nested(from_environment)),
+        ("command line", _nested(overrides or {})),
+    ):
+        if layer:
+            check(layer, source)
+            _merge(merged, layer)
+            sources.update(dict.fromkeys(_leaf_keys(layer), source))
+    return Loaded(check(merged, str(path)), path, local, sources)
+
+
+def check(data: Mapping[str, Any], source: str) -> Settings:
+    """Validate one layer (or all merged); SettingsError if a key or a type is wrong."""
+    _refuse_unknown(data, Settings, source, "")
+    try:
+        settings = msgspec.convert(data, Settings)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$")
+        key = where.strip("`.") or "the file"
+        raise SettingsError(f"{source}: {key} is not valid", what, "Correct it there") from error
+    _check_meaning(settings, source)
+    return settings
+
+
+def _check_meaning(settings: Settings, source: str) -> None:
+    from crowdsky_tui.blocks import check_block_minutes
+    from crowdsky_tui.clock import zone_named
+
+    try:
+        check_block_minutes(settings.stacking.block_minutes, for_keys=True)
+    except UsageError as error:
+        raise SettingsError(
+            f"{source}: stacking.block_minutes is not valid",
+            f"{error.what}: {error.why}",
+            error.next_step,
+        ) from error
+    for scope in settings.scopes:
+        if scope.files == "folder" and not scope.folder:
+            raise SettingsError(
+                f"{source}: scopes.folder is missing for {scope.name or scope.host}",
+                'files = "folder" needs the folder that holds MyWorks',
+                'Set folder, or files = "smb"',
+            )
+        if scope.zone:
+            try:
+                zone_named(scope.zone)
+            except ValueError as error:
+                raise SettingsError(
+                    f"{source}: scopes.zone is not valid",
+                    str(error),
+                    "Use a name such as Europe/Vienna, or leave it empty to ask the scope",
+                ) from error
+    names = [scope_name(scope) for scope in settings.scopes]
+    if len(set(names)) != len(names):
+        raise SettingsError(
+            f"{source}: two scopes share a name", ", ".join(sorted(names)), "Give each its own name"
+        )
+    simulated = settings.clock
+    if (simulated.origin is None) != (simulated.since is None):
+        raise SettingsError(
+            f"{source}: the clock is half set", "origin and since belong together", "Remove [clock]"
+        )
+
+
+def scope_name(scope: ScopeSettings) -> str:
+    """What a scope is called on screen and by --scope."""
+    return scope.name or scope.host
+
+
+def _section_type(annotation: Any) -> type[msgspec.Struct] | None:
+    """The section behind a field's type, also for a list of sections."""
+    candidates = (annotation, *getattr(annotation, "__args__", ()))
+    for candidate in candidates:
+        if isinstance(candidate, type) and issubclass(candidate, msgspec.Struct):
+            return candidate
+    return None
+
+
+def _refuse_unknown(data: Any, section: type[msgspec.Struct], source: str, prefix: str) -> None:
+    if isinstance(data, list | tuple):
+        for item in data:
+            _refuse_unknown(item, section, source, prefix)
+        return
+    if not isinstance(data, Mapping):
+        return
+    fields = {field.name: field.type for field in msgspec.structs.fields(section)}
+    for key, value in data.items():
+        if key not in fields:
+            close = difflib.get_close_matches(str(key), fields, n=1, cutoff=0.4)
+            nearest = (
+                f"Did you mean {prefix}{close[0]} ({_type_name(fields[close[0]])})?"
+                if close
+                else ""
+            )
+            raise SettingsError(
+                f"{source}: {prefix}{key} is not a setting",
+                "" if close else f"here one can set {', '.join(fields)}",
+                nearest,
+            )
+        inner = _section_type(fields[key])
+        if inner is not None:
+            _refuse_unknown(value, inner, source, f"{prefix}{key}.")
+
+
+def _type_name(annotation: Any) -> str:
+    if getattr(annotation, "__metadata__", None):
+        annotation = annotation.__origin__
+    if isinstance(annotation, type):
+        return "a table" if issubclass(annotation, msgspec.Struct) else annotation.__name__
+    return str(annotation).replace("typing.", "")
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{path} is not valid TOML", str(error), "Correct it or move it away"
+        ) from error
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read", error.strerror or "") from error
+
+
+def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for key, value in flat.items():
+        *parents, leaf = key.split(".")
+        node = tree
+        for parent in parents:
+            node = node.setdefault(parent, {})
+        node[leaf] = value
+    return tree
+
+
+def _merge(into: dict[str, Any], layer: Mapping[str, Any]) -> None:
+    for key, value in layer.items():
+        if isinstance(value, Mapping) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        else:
+            into[key] = dict(value) if isinstance(value, Mapping) else value
+
+
+def _leaf_keys(tree: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _leaf_keys(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}"
+
+
+def flat(settings: Settings) -> dict[str, Any]:
+    """Every setting by dotted key, secrets masked, in plain TOML and JSON types."""
+    tree = msgspec.to_builtins(settings)
+    values: dict[str, Any] = {}
+
+    def walk(node: Mapping[str, Any], prefix: str) -> None:
+        for key, value in node.items():
+            dotted = f"{prefix}{key}"
+            if isinstance(value, Mapping) and dotted != "keymap":
+                walk(value, f"{dotted}.")
+            else:
+                values[dotted] = "********" if dotted in SECRET_KEYS and value else value
+
+    walk(tree, "")
+    return values
+
+
+def save_setting(loaded: Loaded, key: str, text: str) -> Any:
+    """Set one dotted key in `config.local.toml`, atomically, mode 0600; return the stored value.
+
+    `text` is read as TOML where it is valid TOML (`20`, `true`, `["a"]`), as a string otherwise.
+    Raises SettingsError and writes nothing if the result would not be valid.
+    """
+    known = flat(Settings())
+    if key not in known and not key.startswith("keymap."):
+        close = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
+        hint = f"Did you mean {close[0]}?" if close else "See config.example.toml"
+        raise SettingsError(f"{key} is not a setting", "", hint)
+    layer = _read_toml(loaded.local_path)
+    value: Any = text
+    for candidate in (_toml_value(text), text):
+        attempt = _copy(layer)
+        _merge(attempt, _nested({key: candidate}))
+        try:
+            check(attempt, str(loaded.local_path))
+        except SettingsError:
+            if candidate is text:
+                raise
+            continue
+        value, layer = candidate, attempt
+        break
+    _write_private(loaded.local_path, layer)
+    return value
+
+
+def _copy(tree: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: _copy(value) if isinstance(value, Mapping) else value for key, value in tree.items()
+    }
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except (tomllib.TOMLDecodeError, KeyError):
+        return text
+
+
+def _write_private(path: Path, data: Mapping[str, Any]) -> None:
+    import tomli_w
+
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".config-", suffix=".toml")
+    try:
+        with os.fdopen(handle, "wb") as file:  # mkstemp creates it with mode 0600
+            tomli_w.dump(data, file)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

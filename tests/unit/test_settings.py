@@ -1,0 +1,128 @@
+"""Settings: layers, strictness, and saving."""
+
+import re
+import stat
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from crowdsky_tui.errors import SettingsError
+from crowdsky_tui.settings import Settings, flat, read_settings, save_setting
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
+
+
+def write(folder: Path, text: str, name: str = "config.toml") -> Path:
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def test_later_layers_win(tmp_path: Path) -> None:
+    path = write(tmp_path, '[server]\nusername = "file"\npassword = "file"\nurl = "https://a"')
+    write(tmp_path, '[server]\nusername = "local"\npassword = "local"', "config.local.toml")
+    loaded = read_settings(
+        path, {"CROWDSKY_USERNAME": "environment"}, {"stacking.min_exptime": 60.0}
+    )
+    assert loaded.settings.server.url == "https://a"
+    assert loaded.settings.server.username == "environment"
+    assert loaded.settings.server.password == "local"
+    assert loaded.settings.stacking.min_exptime == 60.0
+    assert loaded.sources["server.username"] == "environment"
+    assert loaded.sources["stacking.min_exptime"] == "command line"
+    assert loaded.sources["server.url"] == str(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[servr]\n", ["servr", "server"]),
+        ('[server]\nuser = "x"', ["server.user", "server.username", "str"]),
+        ('[stacking]\nblock_minutes = "x"', ["stacking.block_minutes", "int", "str"]),
+        ("[stacking]\nblock_minutes = 10", ["stacking.block_minutes", "15-minute slot"]),
+        ("[stacking]\nblock_minutes = 7", ["stacking.block_minutes", "divide an hour"]),
+        ('[[scopes]]\nhots = "x"', ["scopes.hots", "scopes.host"]),
+        ("[[scopes]]\nhost = 3", ["scopes[0].host", "str"]),
+        ('[[scopes]]\nhost = "a"\nrpc_port = 70000', ["rpc_port", "65535"]),
+        ('[[scopes]]\nhost = "a"\nfiles = "folder"', ["folder", "MyWorks"]),
+        ('[[scopes]]\nhost = "a"\nzone = "Mars/Base"', ["zone", "Mars/Base"]),
+        ('[[scopes]]\nhost = "a"\n[[scopes]]\nhost = "a"', ["share a name"]),
+        ("[clock]\norigin = 2026-02-28T05:30:00Z", ["origin and since"]),
+        ("this is not toml", ["not valid TOML"]),
+    ],
+)
+def test_a_mistake_names_file_key_and_remedy(tmp_path: Path, text: str, words: list[str]) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(SettingsError) as caught:
+        read_settings(path, {})
+    assert str(path) in str(caught.value)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_a_config_that_was_named_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no settings file"):
+        read_settings(tmp_path / "none.toml", {})
+
+
+def test_example_parses_to_the_defaults(tmp_path: Path) -> None:
+    assert read_settings(EXAMPLE, {}).settings == Settings()
+
+
+def test_example_holds_every_key_with_its_default(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text()
+    uncommented = re.sub(r"^# (\w+ = |\[\[)", r"\1", text, flags=re.MULTILINE)
+    example = tomllib.loads(uncommented)
+    scope = example.pop("scopes")[0]
+    assert scope == {
+        "host": "seestar.local",
+        "name": "",
+        "rpc_port": 4700,
+        "http_port": 80,
+        "smb_port": 445,
+        "files": "smb",
+        "folder": "",
+        "zone": "",
+    }
+    assert example.pop("keymap") == {"stack": "s,f5"}
+    clock = example.pop("clock")
+    assert set(clock) == {"origin", "since", "speed"}
+    written = {
+        f"{table}.{key}": value for table, keys in example.items() for key, value in keys.items()
+    }
+    defaults = {
+        key: value
+        for key, value in flat(Settings()).items()
+        if key.partition(".")[0] not in {"scopes", "keymap", "clock"}
+    }
+    assert written == defaults
+
+
+def test_saving_writes_a_private_local_file_and_leaves_the_users_alone(tmp_path: Path) -> None:
+    mine = '[server]\n# my comment\nusername = "me"\n'
+    loaded = read_settings(write(tmp_path, mine), {})
+    save_setting(loaded, "server.password", "1234")
+    save_setting(loaded, "stacking.min_exptime", "300")
+    local = tmp_path / "config.local.toml"
+    assert stat.S_IMODE(local.stat().st_mode) == 0o600
+    assert (tmp_path / "config.toml").read_text() == mine
+    again = read_settings(tmp_path / "config.toml", {}).settings
+    assert again.server.password == "1234"
+    assert again.stacking.min_exptime == 300.0
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".config")] == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("server.nope", "x"), ("upload.parallel", "9"), ("upload.parallel", "many")]
+)
+def test_a_wrong_value_is_not_saved(tmp_path: Path, key: str, value: str) -> None:
+    loaded = read_settings(write(tmp_path, ""), {})
+    with pytest.raises(SettingsError):
+        save_setting(loaded, key, value)
+    assert not (tmp_path / "config.local.toml").exists()
+
+
+def test_secrets_are_masked_when_shown(tmp_path: Path) -> None:
+    settings = read_settings(write(tmp_path, '[server]\npassword = "hush"'), {}).settings
+    assert "hush" not in str(flat(settings))
