@@ -1,0 +1,76 @@
+"""What the science child tells about a file, and the lines it exchanges with us.
+
+Imports neither astropy nor numpy, so that the app can.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+MAX_HEAD = 64 * 1024
+"""Bytes of a file's beginning that are enough for `header_facts`: a stack's header takes 8,640."""
+
+
+class HeaderFacts(msgspec.Struct, frozen=True):
+    """What a Seestar sub-frame's or stack's FITS header says. All text is clean.
+
+    `ra_deg` and `dec_deg` are degrees at the equinox of date, as in the header; `pixel` is their
+    HEALPix RING index at NSIDE 128. `date_obs` is aware UTC. `exposure_s` is one sub-frame's,
+    `total_s` all of them. `width`, `height`, `planes` are NAXIS1 to NAXIS3 (0, 0, 0 for a primary
+    header without data). `expected_size` counts the bytes of this header and its data, padded.
+    What the header lacks, or has in a form that cannot be used, is None or empty.
+    """
+
+    ra_deg: float | None
+    dec_deg: float | None
+    pixel: int | None
+    date_obs: datetime | None
+    filter: str
+    exposure_s: float | None
+    stack_count: int | None
+    total_s: float | None
+    telescope: str
+    object_name: str
+    width: int
+    height: int
+    planes: int
+    expected_size: int
+
+
+class FileFacts(msgspec.Struct, frozen=True):
+    """A whole file that was found complete: its bytes, their SHA-256 (hex) and its header."""
+
+    size: int
+    sha256: str
+    header: HeaderFacts
+
+
+class HeaderRequest(msgspec.Struct, frozen=True, tag_field="op", tag="header_facts"):
+    """Read the header in a file's first bytes (base64 on the line)."""
+
+    head: bytes
+
+
+class InspectRequest(msgspec.Struct, frozen=True, tag_field="op", tag="inspect"):
+    """Check a whole file. The path travels as bytes: not every name is text."""
+
+    path: bytes
+
+
+Request = HeaderRequest | InspectRequest
+
+
+class Damage(msgspec.Struct, frozen=True):
+    """The three parts of a `FileDamaged`."""
+
+    what: str
+    why: str
+    next_step: str
+
+
+class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One answer line: exactly one field is set."""
+
+    header: HeaderFacts | None = None
+    file: FileFacts | None = None
+    damage: Damage | None = None
