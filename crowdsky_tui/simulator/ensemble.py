@@ -1,0 +1,157 @@
+"""All stand-ins of one night together: telescopes, server, one clock, and the app's settings."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from crowdsky_tui.clock import Clock
+from crowdsky_tui.errors import UsageError
+from crowdsky_tui.simulator.crowdsky import CrowdSkyStandIn
+from crowdsky_tui.simulator.live import LiveSession
+from crowdsky_tui.simulator.night import Camera, write_night
+from crowdsky_tui.simulator.profile import Profile
+from crowdsky_tui.simulator.script import LAST_SESSION, MIDDLE, MORNING_AFTER, SERIALS
+from crowdsky_tui.simulator.seestar import SeestarStandIn
+from crowdsky_tui.simulator.stage import (
+    SimulateOptions,
+    read_marker,
+    start_clock,
+    write_config,
+    write_marker,
+)
+
+SERVER_FOLDER = "crowdsky-server"
+APP_FOLDER = "crowdsky-tui"
+
+
+@contextlib.asynccontextmanager
+async def ensemble(options: SimulateOptions, root: Path) -> AsyncIterator[dict[str, Any]]:
+    """Start everything, yield what the ready line says, stop everything.
+
+    A folder that holds the same night already is taken as it is, and its clock carries on.
+    UsageError if it holds another night or a port is taken.
+    """
+    profile = Profile(firmware=options.firmware, seconds_per_frame=options.seconds_per_frame)
+    present = await asyncio.to_thread(_prepare, options, root, profile)
+    clock = start_clock(present, options.speed)
+    await asyncio.to_thread(write_marker, root, options, clock)
+    async with contextlib.AsyncExitStack() as running:
+        scopes = _scopes(options, root, clock, profile)
+        for scope in scopes:
+            await _opened(scope.start(), f"{scope.host}, port {scope.rpc_port or 'any'}")
+            running.push_async_callback(scope.stop)
+        if options.live:
+            camera = _camera(options, root, profile, options.scopes - 1)
+            session = LiveSession(scopes[-1], camera, LAST_SESSION)
+            session.start()
+            running.push_async_callback(session.stop)
+        server = await _server(options, root, clock)
+        running.push_async_callback(server.stop)
+        yield await asyncio.to_thread(_announcement, root, clock, scopes, server)
+    await asyncio.to_thread(write_marker, root, options, clock, stopped=True)
+
+
+def _prepare(options: SimulateOptions, root: Path, profile: Profile) -> datetime:
+    """Write the night unless it is there already; returns what its clock shall read."""
+    marker = read_marker(root, options)
+    present = marker.present() if marker else None
+    if present is not None:
+        return present
+    origin = MIDDLE if options.live else MORNING_AFTER
+    for number, serial in enumerate(SERIALS[: options.scopes]):
+        write_night(
+            root / serial,
+            profile,
+            serial,
+            number,
+            scopes=options.scopes,
+            seed=options.seed,
+            until=origin,
+            full_size=options.full_size,
+        )
+    return origin
+
+
+def _camera(options: SimulateOptions, root: Path, profile: Profile, number: int) -> Camera:
+    serial = SERIALS[number]
+    return Camera(root / serial, profile, serial, seed=options.seed, full_size=options.full_size)
+
+
+def _scopes(
+    options: SimulateOptions, root: Path, clock: Clock, profile: Profile
+) -> list[SeestarStandIn]:
+    """One telescope per host; where hosts are fewer, the next ports of the same hosts."""
+    hosts = options.hosts
+    return [
+        SeestarStandIn(
+            root / serial,
+            clock,
+            serial=serial,
+            profile=profile,
+            host=hosts[number % len(hosts)],
+            rpc_port=_port(options.rpc_port, number // len(hosts)),
+            http_port=_port(options.http_port, number // len(hosts)),
+        )
+        for number, serial in enumerate(SERIALS[: options.scopes])
+    ]
+
+
+def _port(first: int, step: int) -> int:
+    return first + step if first else 0
+
+
+async def _server(options: SimulateOptions, root: Path, clock: Clock) -> CrowdSkyStandIn:
+    folder = root / SERVER_FOLDER
+    await asyncio.to_thread(folder.mkdir, exist_ok=True)
+    server = CrowdSkyStandIn(folder, clock, port=options.server_port)
+    await _opened(server.start(), f"the server's port {options.server_port or 'any'}")
+    return server
+
+
+async def _opened(start: Any, where: str) -> None:
+    """Await a stand-in's start; UsageError if it cannot listen."""
+    try:
+        await start
+    except OSError as error:
+        raise UsageError(
+            f"cannot listen on {where}",
+            error.strerror or str(error),
+            "Choose another address or port, or 0 for any free port",
+        ) from error
+
+
+def _announcement(
+    root: Path, clock: Clock, scopes: list[SeestarStandIn], server: CrowdSkyStandIn
+) -> dict[str, Any]:
+    """What the ready line says; the settings file is written with it."""
+    account = {"url": server.url, "username": server.username, "password": server.password}
+    config = write_config(
+        root / APP_FOLDER,
+        server=account,
+        clock=clock,
+        scopes=[
+            {
+                "name": scope.name,
+                "host": scope.host,
+                "rpc_port": scope.rpc_port,
+                "http_port": scope.http_port,
+                "files": "folder",
+                "folder": str(scope.root),
+            }
+            for scope in scopes
+        ],
+    )
+    lines = [
+        {
+            "serial": scope.serial,
+            "host": scope.host,
+            "rpc_port": scope.rpc_port,
+            "http_port": scope.http_port,
+            "root": str(scope.root),
+        }
+        for scope in scopes
+    ]
+    return {"scopes": lines, "server": account, "config": str(config)}

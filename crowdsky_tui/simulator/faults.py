@@ -1,0 +1,21 @@
+"""Faults that a test switches on while a stand-in runs."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Faults:
+    """Everything off by default."""
+
+    stall: set[str] = field(default_factory=set)
+    """Methods that are never answered."""
+    drop_on: set[str] = field(default_factory=set)
+    """Methods that make the telescope close the connection instead of answering."""
+    refuse: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """Methods that are answered with this error code and text."""
+    batch_failures: list[tuple[int, str]] = field(default_factory=list)
+    """Each batch stack that is started takes one of these (code, text) and fails with it."""
+    hidden_albums: set[str] = field(default_factory=set)
+    """Folders that `get_albums` leaves out, as real telescopes do now and then."""
+    truncate_http: int | None = None
+    """Every HTTP body ends after this many bytes."""

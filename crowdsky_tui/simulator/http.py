@@ -1,0 +1,48 @@
+"""Port 80 of a telescope: its files, read-only, with `Range` (facts 1.7)."""
+
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from crowdsky_tui.simulator.albums import DATA
+from crowdsky_tui.simulator.crowdsky_socket import SocketServer
+from crowdsky_tui.simulator.faults import Faults
+
+
+class _CutShort(Exception):
+    """A transfer ends in the middle, on purpose."""
+
+
+class Truncating:
+    """ASGI wrapper that breaks a body off after `faults.truncate_http` bytes."""
+
+    def __init__(self, app: ASGIApp, faults: Faults) -> None:
+        self._app = app
+        self._faults = faults
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        limit = self._faults.truncate_http
+        sent = 0
+
+        async def count(message: Message) -> None:
+            nonlocal sent
+            body = message.get("body", b"")
+            if limit is not None and sent + len(body) > limit:
+                await send({**message, "body": body[: limit - sent], "more_body": True})
+                raise _CutShort
+            sent += len(body)
+            await send(message)
+
+        await self._app(scope, receive, count)
+
+
+class FileServer(SocketServer):
+    """`/MyWorks/…` of the tree below `root`."""
+
+    def __init__(self, root: Path, faults: Faults, host: str, port: int) -> None:
+        files = StaticFiles(directory=root / DATA, check_dir=False)
+        app = Starlette(routes=[Mount(f"/{DATA}", files)])
+        super().__init__(Truncating(app, faults), host, port)

@@ -1,0 +1,206 @@
+"""A stand-in for one Seestar: its command socket, its web server, its files (facts 1 to 5)."""
+
+import asyncio
+import contextlib
+import inspect
+import json
+from pathlib import Path
+from typing import Any
+
+from crowdsky_tui.clock import Clock
+from crowdsky_tui.simulator.albums import DATA, Albums
+from crowdsky_tui.simulator.batch import BatchStack
+from crowdsky_tui.simulator.faults import Faults
+from crowdsky_tui.simulator.http import FileServer
+from crowdsky_tui.simulator.login import PublicKey
+from crowdsky_tui.simulator.methods import BEFORE_LOGIN, METHODS
+from crowdsky_tui.simulator.profile import Profile
+from crowdsky_tui.simulator.scopetime import ScopeTime
+from crowdsky_tui.simulator.state import DeviceState
+from crowdsky_tui.simulator.view import View
+from crowdsky_tui.simulator.wire import (
+    LINE_LIMIT,
+    METHOD_NOT_FOUND,
+    SECOND_ROOT,
+    Fault,
+    event,
+    reply,
+)
+
+
+class Client:
+    """One connection: its login is its own."""
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self.writer = writer
+        self.challenge: str | None = None
+        self.verified = False
+
+    def send(self, line: bytes) -> None:
+        """Queue a line; nothing happens on a connection that is going away."""
+        if not self.writer.is_closing():
+            self.writer.write(line)
+
+
+class SeestarStandIn:
+    """One telescope on real sockets. `root` is the folder that holds `MyWorks`.
+
+    The tree on disk is the truth and is read at every request. Port 0 means any free port; the
+    attributes tell the real ones after `start`. `faults` may be changed at any time.
+    `public_key` is whose signature `verify_client` accepts when `profile.login` is "required".
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        clock: Clock | None = None,
+        *,
+        serial: str = "a3490de1",
+        profile: Profile | None = None,
+        host: str = "127.0.0.1",
+        rpc_port: int = 0,
+        http_port: int = 0,
+        public_key: PublicKey | None = None,
+        faults: Faults | None = None,
+    ) -> None:
+        self.root = root
+        self.serial = serial
+        self.profile = profile or Profile()
+        self.host = host
+        self.rpc_port = rpc_port
+        self.public_key = public_key
+        self.faults = faults or Faults()
+        self.time = ScopeTime(clock or Clock(), self.profile.zone)
+        self.state = DeviceState(self.profile, serial)
+        self.view = View()
+        self.albums = Albums(
+            root, self.time, self.faults, lists_companions=self.profile.lists_companions
+        )
+        self.batch = BatchStack(self.albums, self.time, self.profile, self.faults, self.broadcast)
+        self.requests: list[str] = []
+        """Every method that was called, oldest first."""
+        self._files = FileServer(root, self.faults, host, http_port)
+        self._clients: dict[Client, asyncio.Task[None]] = {}
+        self._server: asyncio.Server | None = None
+        self._status: asyncio.Task[None] | None = None
+
+    @property
+    def name(self) -> str:
+        """`S50 a349`: model and the serial's first four characters."""
+        return f"{self.profile.short_model} {self.serial[:4]}"
+
+    @property
+    def http_port(self) -> int:
+        return self._files.port
+
+    @property
+    def client_count(self) -> int:
+        return len(self._clients)
+
+    async def start(self) -> None:
+        """Open both sockets; OSError if a port is taken."""
+        await asyncio.to_thread((self.root / DATA).mkdir, parents=True, exist_ok=True)
+        self._server = await asyncio.start_server(
+            self._serve, self.host, self.rpc_port, limit=LINE_LIMIT
+        )
+        self.rpc_port = self._server.sockets[0].getsockname()[1]
+        await self._files.start()
+        self._status = asyncio.create_task(self._send_status())
+
+    async def stop(self) -> None:
+        """Close everything; a running stack is lost, as at a power cut."""
+        if self._status is not None:
+            self._status.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._status
+        if self._server is not None:
+            self._server.close()
+        await self.batch.clear()
+        await self.drop_clients()
+        await self._files.stop()
+
+    async def drop_clients(self) -> None:
+        """Cut every connection, as a Wi-Fi drop does."""
+        tasks = list(self._clients.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def broadcast(self, name: str, fields: dict[str, Any]) -> None:
+        """Send an event to every client, logged in or not."""
+        line = event(self.time.timestamp(), name, fields)
+        for client in self._clients:
+            client.send(line)
+
+    async def _send_status(self) -> None:
+        while True:
+            await asyncio.sleep(self.profile.status_every)
+            self.state.temperature = 30.0 + (self.state.temperature - 29.9) % 3
+            self.broadcast("PiStatus", {"temp": round(self.state.temperature, 6)})
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        client = Client(writer)
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a connection is served by a task")
+        self._clients[client] = task
+        try:
+            await self._converse(client, reader)
+        except (TimeoutError, ConnectionError, ValueError):
+            pass  # silent for too long, gone, or an endless line: the real one hangs up too
+        except asyncio.CancelledError:
+            pass  # `drop_clients`; asyncio would log the cancelling of a connection as an error
+        finally:
+            del self._clients[client]
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+    async def _converse(self, client: Client, reader: asyncio.StreamReader) -> None:
+        """Read and answer until the client leaves or the telescope hangs up."""
+        while True:
+            async with asyncio.timeout(self.profile.idle_timeout):
+                line = await reader.readline()
+            if not line:
+                return
+            if not line.strip():
+                continue
+            request = _parse(line)
+            name = str(request.get("method"))
+            self.requests.append(name)
+            if name in self.faults.drop_on:
+                return
+            if name in self.faults.stall or self._ignores(client, name):
+                continue
+            outcome = await self._outcome(client, name, request.get("params"))
+            client.send(reply(self.time.timestamp(), request, outcome))
+            await client.writer.drain()
+
+    def _ignores(self, client: Client, name: str) -> bool:
+        """Whether the command gets no answer at all, for want of a login."""
+        needs_login = self.profile.login == "required" and self.profile.has_login
+        return needs_login and not client.verified and name not in BEFORE_LOGIN
+
+    async def _outcome(self, client: Client, name: str, params: Any) -> object:
+        """The result of a method, or the Fault it is refused with."""
+        try:
+            if name in self.faults.refuse:
+                raise Fault(*self.faults.refuse[name])
+            if name not in METHODS:
+                raise Fault(METHOD_NOT_FOUND if name != "None" else SECOND_ROOT)
+            method = METHODS[name]
+            if method.reads_disk:
+                return await asyncio.to_thread(method.handler, self, client, params)
+            result = method.handler(self, client, params)
+            return await result if inspect.isawaitable(result) else result
+        except Fault as fault:
+            return fault
+
+
+def _parse(line: bytes) -> dict[str, Any]:
+    """The request on a line; an empty one, which is answered with an error, if it is not one."""
+    try:
+        request = json.loads(line)
+    except ValueError:
+        return {}
+    return request if isinstance(request, dict) else {}

@@ -1,0 +1,126 @@
+"""A night's folder: what it was made for, so that a restart can carry on, and the app's settings.
+
+Imports neither numpy nor a web server: the command line reads `SimulateOptions` from here.
+"""
+
+import contextlib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from crowdsky_tui.clock import Clock
+from crowdsky_tui.errors import UsageError
+
+MARKER = "night.json"
+FORMAT = 1
+MAX_SCOPES = 8
+
+
+class SimulateOptions(msgspec.Struct, frozen=True):
+    """What `simulate` is asked for. Port 0 is any free one; `root` None a folder for this run."""
+
+    scopes: int = 2
+    hosts: tuple[str, ...] = ("127.0.0.1",)
+    rpc_port: int = 0
+    http_port: int = 0
+    server_port: int = 0
+    root: Path | None = None
+    seed: int = 1
+    live: bool = False
+    speed: float = 1.0
+    """Simulated seconds per real second."""
+    seconds_per_frame: float = 2.5
+    """Simulated seconds of batch stacking per sub-frame."""
+    firmware: str = "7.75"
+    full_size: bool = False
+    follow_stdin: bool = False
+    """End when stdin does."""
+
+
+class Marker(msgspec.Struct, frozen=True):
+    """Which night a folder holds, and how its clock ran; `stopped` is its last reading."""
+
+    scopes: int
+    seed: int
+    live: bool
+    full_size: bool
+    origin: datetime | None = None
+    since: datetime | None = None
+    speed: float = 1.0
+    stopped: datetime | None = None
+    format: int = FORMAT
+
+    def holds(self, options: SimulateOptions) -> bool:
+        """Whether the folder's night is the one that `options` ask for."""
+        mine = (self.format, self.scopes, self.seed, self.live, self.full_size)
+        wanted = (options.scopes, options.seed, options.live, options.full_size)
+        return mine == (FORMAT, *wanted)
+
+    def present(self) -> datetime | None:
+        """What the night's clock reads now: where it stopped, or on if it was killed."""
+        if self.stopped is not None or self.origin is None:
+            return self.stopped
+        return Clock(self.origin, self.since, self.speed).now()
+
+
+def read_marker(root: Path, options: SimulateOptions) -> Marker | None:
+    """The marker of the same night, None if there is no night; UsageError if there is another."""
+    try:
+        content = (root / MARKER).read_bytes()
+    except FileNotFoundError:
+        return None
+    with contextlib.suppress(msgspec.DecodeError):
+        marker = msgspec.json.decode(content, type=Marker)
+        if marker.holds(options):
+            return marker
+    raise UsageError(
+        f"{root} holds another night",
+        "its seed, its number of telescopes, --live or --full-size differ from what was asked",
+        "Give the same options as then, or another --root",
+    )
+
+
+def write_marker(
+    root: Path, options: SimulateOptions, clock: Clock, *, stopped: bool = False
+) -> None:
+    """Note which night `root` holds and how its clock runs."""
+    marker = Marker(
+        options.scopes,
+        options.seed,
+        options.live,
+        options.full_size,
+        clock.origin,
+        clock.since,
+        clock.speed,
+        clock.now() if stopped else None,
+    )
+    (root / MARKER).write_bytes(msgspec.json.encode(marker))
+
+
+def start_clock(origin: datetime, speed: float) -> Clock:
+    """A clock that reads `origin` now."""
+    return Clock(origin, datetime.now(UTC), speed)
+
+
+def write_config(
+    folder: Path, *, server: dict[str, str], clock: Clock, scopes: list[dict[str, Any]]
+) -> Path:
+    """Write the settings that point the app at the stand-ins; only the owner may read them."""
+    import tomli_w
+
+    folder.mkdir(parents=True, exist_ok=True)
+    settings: dict[str, Any] = {
+        "server": server,
+        "storage": {
+            "state_dir": str(folder / "state"),
+            "downloads": str(folder / "downloads"),
+        },
+        "clock": {"origin": clock.origin, "since": clock.since, "speed": clock.speed},
+        "scopes": scopes,
+    }
+    path = folder / "config.toml"
+    path.touch(mode=0o600)
+    path.write_text(tomli_w.dumps(settings), encoding="utf-8")
+    return path

@@ -1,0 +1,170 @@
+"""The telescope's settings and the sections of `get_device_state` (facts 3.1)."""
+
+import copy
+from typing import Any
+
+from crowdsky_tui.simulator.profile import Profile
+from crowdsky_tui.simulator.wire import EXPECTED_OBJECT, NOT_SUPPORTED, UNEXPECTED_PARAM, Fault
+
+TOTAL_MB = 51854
+CLAIMS_CONTROL = "master_cli"
+
+DEFAULT_SETTINGS: dict[str, Any] = {
+    "temp_unit": "C",
+    "beep_volume": "close",
+    "lang": "en",
+    "center_xy": [540, 960],
+    "stack_lenhance": False,
+    "heater_enable": False,
+    "auto_power_off": False,
+    "auto_af": False,
+    "frame_calib": True,
+    "calib_location": 2,
+    "wide_cam": False,
+    "stack_after_goto": True,
+    "guest_mode": False,
+    "usb_en_eth": False,
+    "dark_mode": False,
+    "plan_target_af": False,
+    "viewplan_gohome": True,
+    "expert_mode": False,
+    "auto_lenhance": False,
+    "mosaic": {
+        "scale": 1.0,
+        "angle": 0.0,
+        "estimated_hours": 0.258333,
+        "star_map_angle": 361.0,
+        "star_map_ratio": 1.0,
+    },
+    "stack": {
+        "dbe": False,
+        "star_correction": True,
+        "airplane_line_removal": False,
+        "drizzle2x": False,
+        "capt_type": "stack",
+        "save_discrete_frame": False,
+        "save_discrete_ok_frame": True,
+        "light_duration_min": -1,
+        "brightness": 0.0,
+        "contrast": 0.0,
+        "saturation": 0.0,
+    },
+    "ae_bri_percent": 50.0,
+    "manual_exp": False,
+    "isp_gain": -9990.0,
+    "isp_range_gain": [0, 400],
+    "focal_pos": 1580,
+    "factory_focal_pos": 1580,
+    "stack_dither": {"pix": 100, "interval": 5, "enable": True},
+    "exp_ms": {"stack_l": 10000, "continuous": 500},
+}
+
+
+class DeviceState:
+    """Settings and read-outs of one telescope; nothing here moves by itself but the temperature."""
+
+    def __init__(self, profile: Profile, serial: str) -> None:
+        self.settings = copy.deepcopy(DEFAULT_SETTINGS)
+        self.temperature = 31.5
+        self.battery = 83
+        self._profile = profile
+        self._serial = serial
+
+    def change_settings(self, changes: object) -> dict[str, Any]:
+        """`set_setting`: nested objects merge. Returns what changed; Fault for a strange key."""
+        if not isinstance(changes, dict):
+            raise Fault(EXPECTED_OBJECT)
+        if CLAIMS_CONTROL in changes:
+            raise Fault(NOT_SUPPORTED)
+        known = {key: value for key, value in changes.items() if key in self.settings}
+        for key, value in known.items():
+            present = self.settings[key]
+            if isinstance(present, dict) and isinstance(value, dict):
+                present.update(value)
+            else:
+                self.settings[key] = value
+        if len(known) < len(changes) and self._profile.refuses_unknown_settings:
+            raise Fault(UNEXPECTED_PARAM)
+        return known
+
+    def pi_status(self) -> dict[str, Any]:
+        """Temperature in °C, battery in percent."""
+        return {
+            "is_overtemp": False,
+            "temp": round(self.temperature, 6),
+            "charger_status": "Discharging",
+            "battery_capacity": self.battery,
+            "charge_online": False,
+            "is_typec_connected": False,
+            "battery_overtemp": False,
+            "battery_temp": 25,
+            "battery_temp_type": "normal",
+        }
+
+    def volume(self) -> dict[str, int]:
+        """`get_disk_volume`."""
+        return {"totalMB": TOTAL_MB, "freeMB": self._profile.free_mb}
+
+    def sections(self, host: str, *, observing: bool) -> dict[str, Any]:
+        """Every section of `get_device_state`."""
+        return {
+            "device": self._device(),
+            "setting": self.settings,
+            "location_lon_lat": [self._profile.longitude, self._profile.latitude],
+            "camera": {
+                "chip_size": [1080, 1920],
+                "pixel_size_um": 2.9,
+                "debayer_pattern": "GR",
+                "hpc_num": 0,
+            },
+            "focuser": {"state": "idle", "max_step": 2600, "step": 1580},
+            "ap": {"ssid": self._ssid, "passwd": "not-a-password", "is_5g": True},
+            "station": {"server": True, "freq": 5200, "ip": host, "ssid": "demo", "sig_lev": -57},
+            "storage": self._storage(),
+            "balance_sensor": {"code": 0, "data": {"x": 0.0, "y": 0.0, "z": 1.0, "angle": 0.9}},
+            "mount": {
+                "move_type": "none",
+                "close": not observing,
+                "tracking": observing,
+                "equ_mode": False,
+            },
+            "pi_status": self.pi_status(),
+        }
+
+    @property
+    def _ssid(self) -> str:
+        return f"{self._profile.short_model}_{self._serial}"
+
+    def _device(self) -> dict[str, Any]:
+        return {
+            "name": "ASI AIR imager",
+            "firmware_ver_int": self._profile.firmware_int,
+            "firmware_ver_string": self._profile.firmware,
+            "is_verified": True,
+            "sn": self._serial,
+            "product_model": self._profile.model,
+            "user_product_model": self._profile.model,
+            "focal_len": 250.0,
+            "fnumber": 5.0,
+            "can_star_mode_sel_cam": False,
+        }
+
+    def _storage(self) -> dict[str, Any]:
+        free = self._profile.free_mb
+        volume = {
+            "name": "emmc",
+            "state": "mounted",
+            "total_mb": TOTAL_MB,
+            "totalMB": TOTAL_MB,
+            "free_mb": free,
+            "freeMB": free,
+            "disk_mb": 59699,
+            "diskSizeMB": 59699,
+            "used_percent": round(100 * (TOTAL_MB - free) / TOTAL_MB),
+        }
+        return {
+            "is_typec_connected": False,
+            "connected_storage": ["emmc"],
+            "storage_volume": [volume],
+            "cur_storage": "emmc",
+        }

@@ -1,0 +1,62 @@
+"""A service joined to the telescope stand-in, for tests of the device room."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from seestar_kit import BEGIN, running
+
+from crowdsky_tui.device.access import ScopeFileAccess, files_in_folder
+from crowdsky_tui.device.service import SeestarService
+from crowdsky_tui.science.facts import HeaderFacts
+from crowdsky_tui.science.headers import header_facts
+from crowdsky_tui.simulator.script import Frame, Session, frames_of
+from crowdsky_tui.simulator.seestar import SeestarStandIn
+
+
+class InlineScience:
+    """Reads headers as the science child does, in this process: tests should be quick."""
+
+    async def header_facts(self, head: bytes) -> HeaderFacts:
+        return await asyncio.to_thread(header_facts, head, "a header")
+
+
+@asynccontextmanager
+async def joined(
+    scope: SeestarStandIn, files: ScopeFileAccess | None = None, **options: Any
+) -> AsyncIterator[SeestarService]:
+    """A connected service for a running stand-in."""
+    files = files or files_in_folder(scope.root, scope.host, scope.http_port)
+    clock = scope.time.clock
+    service = SeestarService(
+        "garden", scope.host, scope.rpc_port, files, clock, InlineScience(), **options
+    )
+    await service.open()
+    try:
+        await service.wait_ready(5)
+        yield service
+    finally:
+        await service.close()
+
+
+@asynccontextmanager
+async def telescope(
+    root: Path, **options: Any
+) -> AsyncIterator[tuple[SeestarStandIn, SeestarService]]:
+    """A stand-in and a service connected to it; options are the stand-in's."""
+    async with running(root, **options) as scope, joined(scope) as service:
+        yield scope, service
+
+
+async def until(condition: Callable[[], bool], seconds: float = 5) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def shots(count: int, target: str = "M 81", *, begin: datetime = BEGIN) -> list[Frame]:
+    """`count` exposures of 20 s, as long as that takes."""
+    return list(frames_of(Session(target, begin, count, 20.0)))[:count]
