@@ -1,0 +1,251 @@
+"""`CrowdSkyServer`: a contributor's own stacks on the CrowdSky server, over HTTP Basic login.
+
+Imports httpx, so it is imported when a server object is needed and not before.
+"""
+
+import asyncio
+import contextlib
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+
+from crowdsky_tui import __version__
+from crowdsky_tui.errors import ProtocolError, Rejected, ServerError, UploadInDoubt
+from crowdsky_tui.server.connection import Connection, network_error, read_beginning, read_capped
+from crowdsky_tui.server.download import PartFile, check_keys, free_place
+from crowdsky_tui.server.limits import Limits
+from crowdsky_tui.server.replies import error_for, error_in, surely_refused
+from crowdsky_tui.server.rows import (
+    ServerStack,
+    UploadReceipt,
+    decode_receipt,
+    decode_rows,
+    wrong_shape,
+)
+from crowdsky_tui.server.upload import BeforeLastByte, Progress, UploadForm, form_fields
+from crowdsky_tui.text import clean
+
+LARGEST_LIST = 128 * 1024 * 1024  # bytes; 40,000 rows have about 20 MB
+LARGEST_PICTURE = 8 * 1024 * 1024
+_PICTURE_MAGIC = (b"\x89PNG", b"\xff\xd8")
+
+
+class CrowdSkyServer:
+    """One account on one CrowdSky server. Make it and use it on one event loop.
+
+    `base_url` has no trailing slash and is https, or http to this machine (UsageError otherwise).
+    Methods raise the ServerError classes of `crowdsky_tui.errors`. Calls that only read are
+    repeated by themselves after network, 429 and 5xx errors; an upload never is.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        username: str,
+        password: str,
+        *,
+        user_agent: str = f"crowdsky-tui/{__version__}",
+        limits: Limits | None = None,
+    ) -> None:
+        self._connection = Connection(base_url, username, password, user_agent, limits or Limits())
+
+    def __repr__(self) -> str:
+        return f"<CrowdSkyServer {self.base_url}>"
+
+    @property
+    def base_url(self) -> str:
+        return self._connection.base_url
+
+    @property
+    def username(self) -> str:
+        return self._connection.username
+
+    def set_credentials(self, username: str, password: str) -> None:
+        """Use this login from the next call on; UsageError if Basic login cannot carry it."""
+        self._connection.set_credentials(username, password)
+
+    def set_base_url(self, url: str) -> None:
+        """Use this address from the next call on. Another host or port forgets the password."""
+        self._connection.set_base_url(url)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._connection.close()
+
+    async def list_stacks(self, object_name: str | None = None) -> list[ServerStack]:
+        """The account's finished stacks, of one object or all; `[]` if there are none.
+
+        Queued uploads are not in it. The order is the server's. Raises ProtocolError for anything
+        that is not a list: it must never be taken for an empty one.
+        """
+        what = "The list of stacks could not be had"
+        params = {} if object_name is None else {"object": object_name}
+        body = await self._fetch(what, "my_stacks.php", params, LARGEST_LIST, compressed=True)
+        return await asyncio.to_thread(_rows, what, body)
+
+    async def thumbnail(self, stack_id: int) -> bytes:
+        """A stack's preview, PNG or JPEG; NotFound if it has none."""
+        what = f"The thumbnail of stack {stack_id} could not be had"
+        params = {"id": str(int(stack_id))}
+        picture = await self._fetch(what, "thumbnail.php", params, LARGEST_PICTURE)
+        if reason := error_in(picture):
+            raise Rejected(what, f"the server says: {reason}")
+        if not picture.startswith(_PICTURE_MAGIC):
+            raise wrong_shape(what, picture)
+        return picture
+
+    async def _fetch(
+        self,
+        what: str,
+        endpoint: str,
+        params: dict[str, str],
+        limit: int,
+        *,
+        compressed: bool = False,
+    ) -> bytes:
+        """The whole body of one GET, with retries."""
+        limits = self._connection.limits
+        headers = {"Accept-Encoding": "gzip"} if compressed else None
+
+        async def once() -> bytes:
+            async with self._connection.get(
+                what, endpoint, limits.query, params, headers
+            ) as response:
+                return await read_capped(response, limit, what)
+
+        return await self._connection.retried(once, limits.total_s)
+
+    async def upload_stack(
+        self,
+        fits_path: str | Path,
+        thumbnail: str | Path | None = None,
+        n_frames_input: int | None = None,
+        n_frames_aligned: int | None = None,
+        date_obs_start: datetime | str | None = None,
+        date_obs_end: datetime | str | None = None,
+        scrub_location: int | None = None,
+        *,
+        progress: Progress | None = None,
+        before_last_byte: BeforeLastByte | None = None,
+    ) -> UploadReceipt:
+        """Send one stack (FITS, at most 50 MiB), once, streamed from disk.
+
+        Times are aware datetimes, or text (UTC unless it says otherwise). `scrub_location=1` asks
+        the server to publish the stack without the site's coordinates. `progress(sent, total)` is
+        in bytes of the whole form. `before_last_byte()` is awaited before the last piece leaves.
+
+        Before that the server cannot have accepted it: FileNotFoundError, UsageError, TooLarge and
+        FileDamaged are raised before anything is sent, NetworkDown on a broken connection. After it
+        a typed refusal is certain, and UploadInDoubt means that only the server's list can tell;
+        a cancellation after it is in doubt too.
+        """
+        fields = form_fields(
+            n_frames_input, n_frames_aligned, date_obs_start, date_obs_end, scrub_location
+        )
+        form = await UploadForm.open(fits_path, thumbnail, fields)
+        what = f"{clean(Path(fits_path).name)} was not uploaded"
+        try:
+            return await self._send(what, form, progress, before_last_byte)
+        except httpx.HTTPError as error:
+            if form.handed_over:
+                raise _in_doubt(what, str(error) or type(error).__name__) from error
+            raise network_error(what, error) from error
+        finally:
+            form.close()
+
+    async def _send(
+        self,
+        what: str,
+        form: UploadForm,
+        progress: Progress | None,
+        before_last_byte: BeforeLastByte | None,
+    ) -> UploadReceipt:
+        endpoint = "upload_stack.php"
+        async with (
+            contextlib.aclosing(form.body(progress, before_last_byte)) as body,
+            self._connection.answer(
+                "POST",
+                endpoint,
+                self._connection.limits.upload,
+                headers=form.headers,
+                content=body,
+            ) as response,
+        ):
+            reply = await read_beginning(response)
+            status, headers = response.status_code, response.headers
+        refusal = error_for(what, endpoint, status, headers, reply)
+        if not form.handed_over:
+            raise refusal
+        if 200 <= status < 300:
+            return _receipt(what, reply)
+        if surely_refused(status, headers, reply):
+            raise refusal
+        raise _in_doubt(what, refusal.why, status)
+
+    async def download_stack(
+        self, chunk_keys: str | list[str], dest: str | Path = "."
+    ) -> list[Path]:
+        """Download stacks by chunk key into the folder `dest`; returns their paths.
+
+        Files are named `<chunk key>.fits` by us and appear only when complete. Raises UsageError
+        for what is no chunk key, before anything is asked for; FileInTheWay if a file is there
+        already; NotFound, Rejected, ProtocolError, DiskFull. Stacks that were complete before an
+        error stay.
+        """
+        paths = []
+        for key in check_keys(chunk_keys):
+            path = await asyncio.to_thread(free_place, Path(dest), key)
+
+            async def once(key: str = key, path: Path = path) -> Path:
+                return await self._download(key, path)
+
+            paths.append(await self._connection.retried(once))
+        return paths
+
+    async def _download(self, key: str, path: Path) -> Path:
+        what = f"Stack {key} was not downloaded"
+        async with (
+            self._connection.get(
+                what,
+                "download_stack.php",
+                self._connection.limits.download,
+                {"chunk_key": key},
+            ) as response,
+            PartFile(path) as part,
+        ):
+            await part.fill(response.aiter_bytes())
+            return await part.keep(_content_length(response))
+
+
+def _content_length(response: httpx.Response) -> int | None:
+    text = response.headers.get("content-length", "")
+    plain = "content-encoding" not in response.headers
+    return int(text) if plain and text.isascii() and text.isdigit() else None
+
+
+def _rows(what: str, body: bytes) -> list[ServerStack]:
+    """The rows in an answer; Rejected if it is an error after all. Slow if they are many."""
+    if body.lstrip()[:1] == b"{" and (reason := error_in(body)):
+        raise Rejected(what, f"the server says: {reason}", "Correct what it names.")
+    return decode_rows(body)
+
+
+def _receipt(what: str, reply: bytes) -> UploadReceipt:
+    """The receipt in a successful answer; Rejected if it holds an error after all."""
+    if reason := error_in(reply):
+        raise Rejected(what, f"the server says: {reason}", "Correct what it names.")
+    try:
+        return decode_receipt(reply)
+    except ProtocolError as error:
+        raise _in_doubt(what, error.why) from error
+
+
+def _in_doubt(what: str, why: str, status: int | None = None) -> ServerError:
+    doubt = UploadInDoubt(
+        what.replace("was not uploaded", "may or may not have arrived"),
+        why,
+        "It is not sent again before the server's list of stacks has told.",
+    )
+    doubt.status = status
+    return doubt

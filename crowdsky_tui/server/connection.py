@@ -1,0 +1,269 @@
+"""One HTTP connection pool to one CrowdSky server: address, login, time-outs, retries, errors.
+
+Imports httpx and stamina, so it is imported when a server object is made, never before.
+"""
+
+import asyncio
+import contextlib
+import ipaddress
+import logging
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import TypeVar
+
+import httpx
+import stamina
+
+from crowdsky_tui.errors import (
+    AuthRefused,
+    NetworkDown,
+    ProtocolError,
+    RateLimited,
+    ServerError,
+    ServerUnavailable,
+    UsageError,
+)
+from crowdsky_tui.server.limits import Limits, Patience
+from crowdsky_tui.server.replies import error_for
+from crowdsky_tui.text import clean
+
+T = TypeVar("T")
+Content = bytes | AsyncIterator[bytes]
+
+LARGEST_REPLY = 64 * 1024
+_UNSENT_BYTES = 256 * 1024
+_RETRIED = (NetworkDown, RateLimited, ServerUnavailable)
+
+# stamina reports each retry as a warning; without any handler Python would print it on the screen.
+logging.getLogger("stamina").addHandler(logging.NullHandler())
+
+
+def check_base_url(url: str) -> str:
+    """The address without a trailing slash; UsageError if the password would not be safe there."""
+    what = f"{clean(url.rpartition('@')[2], 80)!r} cannot be the server's address"
+    url = url.strip().rstrip("/")
+    try:
+        parts = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise UsageError(what, str(error), "Use a form such as https://server.example.") from error
+    if parts.scheme not in ("http", "https") or not parts.host:
+        raise UsageError(what, "it does not begin with https:// and a host name")
+    if parts.userinfo or parts.query or parts.fragment:
+        raise UsageError(what, "it holds more than scheme, host, port and path")
+    if parts.scheme == "http" and not _is_loopback(parts.host):
+        raise UsageError(
+            what, "over http:// the password would travel in the clear", "Use https://."
+        )
+    return url
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def network_error(what: str, error: httpx.HTTPError) -> ServerError:
+    """The typed error for something that went wrong below HTTP."""
+    text = str(error) or type(error).__name__
+    broken = "disconnected" in text or "peer closed" in text
+    if isinstance(error, httpx.DecodingError | httpx.ProtocolError) and not broken:
+        return ProtocolError(what, text, "Check that the address is a CrowdSky server's.")
+    if "CERTIFICATE" in text or "SSL" in text:
+        next_step = "Check this machine's clock, and whether a captive portal is in between."
+    elif isinstance(error, httpx.TimeoutException):
+        text = f"nothing moved for too long ({type(error).__name__})"
+        next_step = "Check the network; then try again."
+    else:
+        next_step = "Check the network and the server's address; then try again."
+    return NetworkDown(what, text, next_step)
+
+
+async def read_capped(response: httpx.Response, limit: int, what: str) -> bytes:
+    """The body of an answer; ProtocolError if it is larger than `limit` bytes."""
+    body = bytearray()
+    async for piece in response.aiter_bytes():
+        body += piece
+        if len(body) > limit:
+            raise ProtocolError(
+                what, f"the answer is larger than {limit} bytes", "Check the server's address."
+            )
+    return bytes(body)
+
+
+async def read_beginning(response: httpx.Response) -> bytes:
+    """The first 64 KiB of an answer's body, or as much of them as can be had."""
+    body = bytearray()
+    with contextlib.suppress(httpx.HTTPError):
+        async for piece in response.aiter_bytes():
+            body += piece
+            if len(body) >= LARGEST_REPLY:
+                break
+    return bytes(body[:LARGEST_REPLY])
+
+
+class Connection:
+    """Sends requests to one server; the password leaves only for the host it was given for."""
+
+    def __init__(
+        self, base_url: str, username: str, password: str, user_agent: str, limits: Limits
+    ) -> None:
+        self.limits = limits
+        self._base_url = check_base_url(base_url)
+        self._user_agent = clean(user_agent)
+        self._client: httpx.AsyncClient | None = None
+        self._opening = asyncio.Lock()
+        self.set_credentials(username, password)
+
+    @property
+    def base_url(self) -> str:
+        return self._base_url
+
+    @property
+    def username(self) -> str:
+        return self._username
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._base_url}>"
+
+    def set_credentials(self, username: str, password: str) -> None:
+        """Use this login from the next request on; UsageError if Basic login cannot carry it."""
+        if ":" in username or any(ord(char) < 32 for char in username + password):
+            raise UsageError("The login cannot be used", "it holds a colon or a control character")
+        self._username = username
+        self._password = password
+
+    def set_base_url(self, url: str) -> None:
+        """Use this address from the next request on. Another host or port forgets the password."""
+        base_url = check_base_url(url)
+        old, new = httpx.URL(self._base_url), httpx.URL(base_url)
+        if (old.scheme, old.netloc) != (new.scheme, new.netloc):
+            self._password = ""
+        self._base_url = base_url
+
+    async def close(self) -> None:
+        """Close every connection; the next request opens new ones."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    async def _open(self) -> httpx.AsyncClient:
+        """The client, made on first use: certificates are read in a thread."""
+        async with self._opening:
+            if self._client is None:
+                context = await asyncio.to_thread(httpx.create_ssl_context, trust_env=False)
+                self._client = httpx.AsyncClient(
+                    transport=httpx.AsyncHTTPTransport(
+                        verify=context, trust_env=False, socket_options=_socket_options()
+                    ),
+                    trust_env=False,
+                    follow_redirects=False,
+                    headers={"User-Agent": self._user_agent, "Accept": "*/*"},
+                )
+            return self._client
+
+    def _login(self) -> httpx.BasicAuth:
+        if not self._username or not self._password:
+            raise AuthRefused(
+                "No login for the CrowdSky server",
+                "user name or password is not set",
+                "Set CROWDSKY_USERNAME and CROWDSKY_PASSWORD or sign in from the settings.",
+            )
+        return httpx.BasicAuth(self._username, self._password)
+
+    @contextlib.asynccontextmanager
+    async def answer(
+        self,
+        method: str,
+        endpoint: str,
+        patience: Patience,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        content: Content | None = None,
+    ) -> AsyncIterator[httpx.Response]:
+        """Send one request with the login; the response's body is not read yet.
+
+        Raises AuthRefused before anything is sent if there is no login, and httpx's own errors.
+        """
+        login = self._login()
+        client = await self._open()
+        async with client.stream(
+            method,
+            f"{self._base_url}/api/{endpoint}",
+            params=params,
+            headers={"Accept-Encoding": "identity", **(headers or {})},
+            content=content,
+            auth=login,
+            timeout=httpx.Timeout(
+                connect=patience.connect, read=patience.read, write=patience.write, pool=None
+            ),
+        ) as response:
+            yield response
+
+    @contextlib.asynccontextmanager
+    async def get(
+        self,
+        what: str,
+        endpoint: str,
+        patience: Patience,
+        params: Mapping[str, str],
+        headers: Mapping[str, str] | None = None,
+    ) -> AsyncIterator[httpx.Response]:
+        """One GET whose answer is a success; everything else is raised as a typed error.
+
+        `what` begins the error's sentence. Also covers errors while the caller reads the body.
+        """
+        try:
+            async with self.answer(
+                "GET", endpoint, patience, params=params, headers=headers
+            ) as response:
+                if response.status_code != 200:
+                    raise await self.refusal(what, endpoint, response)
+                yield response
+        except httpx.HTTPError as error:
+            raise network_error(what, error) from error
+
+    async def refusal(self, what: str, endpoint: str, response: httpx.Response) -> ServerError:
+        """The typed error for an answer that is not a success."""
+        body = await read_beginning(response)
+        return error_for(what, endpoint, response.status_code, response.headers, body)
+
+    async def retried(self, call: Callable[[], Awaitable[T]], total_s: float | None = None) -> T:
+        """Await `call()`, again after a network, 429 or 5xx error. For idempotent calls only.
+
+        Waits are jittered and grow; a `Retry-After` is honoured unless it is past `total_s`.
+        """
+        started = time.monotonic()
+
+        def wait(error: Exception) -> bool | float:
+            if not isinstance(error, _RETRIED):
+                return False
+            if error.retry_after is None:
+                return True
+            left = (total_s or self.limits.total_s) - (time.monotonic() - started)
+            return error.retry_after if error.retry_after <= left else False
+
+        async for attempt in stamina.retry_context(
+            on=wait,
+            attempts=self.limits.attempts,
+            timeout=total_s,
+            wait_initial=self.limits.first_wait_s,
+            wait_max=self.limits.longest_wait_s,
+            wait_jitter=self.limits.first_wait_s,
+        ):
+            with attempt:
+                return await call()
+        raise AssertionError("stamina ended without a result")
+
+
+def _socket_options() -> list[tuple[int, int, int]]:
+    """Keep few unsent bytes in the kernel, so that progress is what has really left."""
+    options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        options.append((socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_BYTES))
+    return options

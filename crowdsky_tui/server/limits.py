@@ -1,0 +1,31 @@
+"""How long to wait for the CrowdSky server, and how often to ask again.
+
+Every time-out is for lack of progress: a slow transfer that moves is never cut off. (An upload moves
+in pieces of 256 KiB, so 120 s are 2 KB/s.)
+"""
+
+import msgspec
+
+
+class Patience(msgspec.Struct, frozen=True):
+    """Seconds without progress before giving up: connecting, reading, writing."""
+
+    connect: float
+    read: float
+    write: float
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Time-outs by kind of call, and the retries of the calls that may be repeated.
+
+    `total_s` bounds a short call with all its retries; downloads are bounded by `attempts` alone,
+    as each may rightly take minutes.
+    """
+
+    query: Patience = Patience(connect=10, read=30, write=10)
+    download: Patience = Patience(connect=10, read=60, write=10)
+    upload: Patience = Patience(connect=60, read=300, write=120)
+    attempts: int = 4
+    total_s: float = 20.0
+    first_wait_s: float = 0.5
+    longest_wait_s: float = 5.0

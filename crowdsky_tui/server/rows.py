@@ -1,0 +1,205 @@
+"""What the CrowdSky server answers, as typed records: strict about shape, lenient about rows.
+
+The columns of `my_stacks.php` are numbers, numbers as text, or null, depending on the server's
+age; unknown ones are kept. All text is cleaned here, at the door.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from crowdsky_tui.errors import ProtocolError
+from crowdsky_tui.text import clean
+
+LARGEST_ID = 2**63 - 1
+SEESTAR_EXPOSURES_S = (2, 5, 10, 20, 30, 60)
+EXPOSURE_TOLERANCE_S = 0.3
+ROWS_AT_A_TIME = 100
+JSON_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+class ServerStack(msgspec.Struct, frozen=True, gc=False):
+    """One row of `my_stacks.php`: a finished stack.
+
+    Times are aware UTC, exposures in seconds, positions in degrees. `telescope_id` is text
+    ("S50_8a95aa90") or a number as text, "" if the server did not say; `filter_name` likewise.
+    """
+
+    id: int | None
+    chunk_key: str
+    object_name: str
+    telescope_id: str
+    filter_name: str
+    date_obs_start: datetime | None
+    date_obs_end: datetime | None
+    n_frames_input: int | None
+    n_frames_aligned: int | None
+    total_exptime: float | None
+    ra_deg: float | None
+    dec_deg: float | None
+    file_size_bytes: int | None
+    created_at: datetime | None
+    extra: dict[str, object]
+
+    @property
+    def sub_exposure_s(self) -> float | None:
+        """Seconds of one sub-frame; None if the row does not tell.
+
+        Whether `total_exptime` counts the aligned or all input sub-frames is not documented, and
+        both are seen: the aligned ones are meant if that gives an exposure a Seestar can take.
+        """
+        per_aligned = _ratio(self.total_exptime, self.n_frames_aligned)
+        if per_aligned is not None and _is_seestar_exposure(per_aligned):
+            return per_aligned
+        return _ratio(self.total_exptime, self.n_frames_input)
+
+
+def _ratio(total: float | None, count: int | None) -> float | None:
+    return None if total is None or not count or count < 0 else total / count
+
+
+def _is_seestar_exposure(seconds: float) -> bool:
+    return any(abs(seconds - known) <= EXPOSURE_TOLERANCE_S for known in SEESTAR_EXPOSURES_S)
+
+
+class UploadReceipt(msgspec.Struct, frozen=True):
+    """The server's word that it took a file.
+
+    `chunk_key` is the server's own and may lack the `_HP…` part. `status` is "queued" in the
+    present form of the answer; the older one names a `stack_id` and no job, its status is "stored".
+    """
+
+    ok: bool
+    job_id: int | None
+    chunk_key: str
+    status: str
+    stack_id: int | None = None
+
+
+def parse_time(value: object) -> datetime | None:
+    """A time in any of the server's forms, as aware UTC; None if it is none.
+
+    A blank or a `T` between date and time, an optional fraction, an optional `Z` or offset; without
+    one it is UTC, as everything the server says.
+    """
+    if not isinstance(value, str) or len(value) > 40:
+        return None
+    try:
+        moment = datetime.fromisoformat(value.strip())
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _float(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _int(value: object) -> int | None:
+    if type(value) is not int:
+        number = _float(value)
+        if number is None or not number.is_integer():
+            return None
+        value = int(number)
+    return value if abs(value) <= LARGEST_ID else None
+
+
+def _text(value: object) -> str:
+    return "" if value is None or isinstance(value, bool | dict | list) else clean(value).strip()
+
+
+def _extra(value: object) -> object:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return clean(value, 500)
+
+
+_FIELDS: dict[str, Callable[[object], object]] = {
+    "id": _int,
+    "chunk_key": _text,
+    "object_name": _text,
+    "telescope_id": _text,
+    "filter_name": _text,
+    "date_obs_start": parse_time,
+    "date_obs_end": parse_time,
+    "n_frames_input": _int,
+    "n_frames_aligned": _int,
+    "total_exptime": _float,
+    "ra_deg": _float,
+    "dec_deg": _float,
+    "file_size_bytes": _int,
+    "created_at": parse_time,
+}
+
+
+def _row(item: dict[str, object], seen: dict[str, str]) -> ServerStack:
+    """Build one row; `seen` lets equal texts of many rows share memory."""
+    values: dict[str, Any] = {}
+    for name, read in _FIELDS.items():
+        value = read(item.pop(name, None))
+        values[name] = seen.setdefault(value, value) if isinstance(value, str) else value
+    extra = {clean(key, 64): _extra(value) for key, value in item.items()}
+    return ServerStack(**values, extra=extra)
+
+
+def wrong_shape(what: str, body: bytes) -> ProtocolError:
+    """The error for an answer that is not of the documented form."""
+    if body.lstrip()[:1] == b"<":
+        why = "a web page came instead of data: a captive portal or a login page?"
+        next_step = "Open the server's address in a browser, sign in to the network, try again."
+    else:
+        why = f"the answer begins {clean(body[:60].decode(errors='replace'), 60)!r}"
+        next_step = "Check the server's address; if it is right, try again later."
+    if not body.strip():
+        why = "the answer is empty"
+    return ProtocolError(what, why, next_step)
+
+
+def decode_rows(body: bytes) -> list[ServerStack]:
+    """Decode the answer of `my_stacks.php`; ProtocolError unless it is an array of objects.
+
+    Tens of thousands of rows take a second: call it in a thread.
+    An unexpected shape is never an empty list: that would make everything look not yet uploaded.
+    """
+    what = "The server's list of stacks could not be read"
+    try:
+        raw_rows = msgspec.json.decode(body, type=list[msgspec.Raw])
+        decoder = msgspec.json.Decoder(dict[str, object])
+        seen: dict[str, str] = {}
+        rows = []
+        for number, raw in enumerate(raw_rows, 1):
+            rows.append(_row(decoder.decode(raw), seen))
+            if number % ROWS_AT_A_TIME == 0:
+                time.sleep(0.0001)  # lets the event loop's thread have the interpreter
+        return rows
+    except JSON_ERRORS as error:
+        raise wrong_shape(what, body) from error
+
+
+def decode_receipt(body: bytes) -> UploadReceipt:
+    """Decode the answer of `upload_stack.php`, both documented forms; ProtocolError for others."""
+    what = "The server's answer to the upload could not be read"
+    try:
+        answer = msgspec.json.decode(body, type=dict[str, object])
+    except JSON_ERRORS as error:
+        raise wrong_shape(what, body) from error
+    if answer.get("ok") not in (True, 1):
+        raise wrong_shape(what, body)
+    stack_id = _int(answer.get("stack_id"))
+    return UploadReceipt(
+        ok=True,
+        job_id=_int(answer.get("job_id")),
+        chunk_key=_text(answer.get("chunk_key")),
+        status=_text(answer.get("status")) or ("stored" if stack_id is not None else "queued"),
+        stack_id=stack_id,
+    )

@@ -1,0 +1,213 @@
+"""A stack's upload form: checked before anything is sent, streamed with constant memory.
+
+`upload_stack.php` takes multipart/form-data with an exact Content-Length; PHP behind FastCGI does
+not like chunked bodies. The file comes last, and the tail of the body is held back until the caller
+has noted that from now on the server may have it all.
+"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from crowdsky_tui.errors import FileDamaged, TooLarge, UsageError
+from crowdsky_tui.server.rows import parse_time
+from crowdsky_tui.text import clean
+
+Progress = Callable[[int, int], None]
+BeforeLastByte = Callable[[], Awaitable[None]]
+
+MAX_FILE_BYTES = 50 * 1024 * 1024  # the application's limit
+MAX_BODY_BYTES = 55 * 1024 * 1024  # PHP's post_max_size: beyond it the server loses all fields
+FITS_MAGIC = b"SIMPLE  ="
+PIECE_BYTES = 256 * 1024  # a piece that does not leave within the write time-out is a stall
+_PICTURES = {b"\x89PNG": "image/png", b"\xff\xd8": "image/jpeg"}
+
+
+def form_time(name: str, value: datetime | str) -> str:
+    """A form date as the server's database takes it: UTC, whole seconds, no zone suffix."""
+    if isinstance(value, datetime):
+        moment = value.astimezone(UTC) if value.tzinfo is not None else None
+    else:
+        moment = parse_time(value)
+    if moment is None:
+        raise UsageError(
+            f"{name} {clean(value, 40)!r} cannot be sent",
+            "it is not a time with a known zone",
+            "Use an aware datetime, or text such as 2025-01-15T19:30:00 in UTC.",
+        )
+    return moment.strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def form_fields(
+    n_frames_input: int | None,
+    n_frames_aligned: int | None,
+    date_obs_start: datetime | str | None,
+    date_obs_end: datetime | str | None,
+    scrub_location: int | None,
+) -> dict[str, str]:
+    """The form's text fields; what is None is left out. UsageError for what cannot be sent."""
+    fields: dict[str, str] = {}
+    for name, count in (
+        ("n_frames_input", n_frames_input),
+        ("n_frames_aligned", n_frames_aligned),
+    ):
+        if count is not None:
+            if count < 0:
+                raise UsageError(f"{name} {count} cannot be sent", "it is negative")
+            fields[name] = str(int(count))
+    for name, moment in (("date_obs_start", date_obs_start), ("date_obs_end", date_obs_end)):
+        if moment is not None:
+            fields[name] = form_time(name, moment)
+    if scrub_location is not None:
+        if scrub_location not in (0, 1):
+            raise UsageError(
+                f"scrub_location {clean(scrub_location, 20)} cannot be sent", "it is not 0 or 1"
+            )
+        fields["scrub_location"] = str(int(scrub_location))
+    return fields
+
+
+def _open_fits(path: Path) -> tuple[BinaryIO, int]:
+    """Open a FITS file for sending; returns it with its size. Blocks."""
+    what = f"{clean(path.name)} cannot be uploaded"
+    if path.suffix.lower() not in (".fit", ".fits"):
+        raise UsageError(what, "the server takes .fit and .fits files only")
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise UsageError(what, error.strerror or str(error), "Check the file.") from error
+    try:
+        size = file.seek(0, 2)
+        file.seek(0)
+        if size > MAX_FILE_BYTES:
+            raise TooLarge(what, f"it has {size} bytes; the server takes {MAX_FILE_BYTES} (50 MiB)")
+        if file.read(len(FITS_MAGIC)) != FITS_MAGIC:
+            raise FileDamaged(what, "it does not begin as a FITS file", "Fetch it again.")
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file, size
+
+
+def _read_picture(path: Path) -> tuple[str, bytes]:
+    """A thumbnail's content type and bytes. Blocks."""
+    what = f"The thumbnail {clean(path.name)} cannot be uploaded"
+    if path.stat().st_size > MAX_BODY_BYTES - MAX_FILE_BYTES:
+        raise TooLarge(what, "it is too large", "Send the stack without it.")
+    picture = path.read_bytes()
+    for magic, kind in _PICTURES.items():
+        if picture.startswith(magic):
+            return kind, picture
+    raise UsageError(what, "it is neither PNG nor JPEG", "Send the stack without it.")
+
+
+def _part_head(boundary: str, name: str, filename: str = "", kind: str = "") -> bytes:
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"'
+    if filename:
+        for char, escape in (('"', "%22"), ("\r", "%0D"), ("\n", "%0A")):
+            filename = filename.replace(char, escape)
+        head += f'; filename="{filename}"\r\nContent-Type: {kind}'
+    return f"{head}\r\n\r\n".encode(errors="replace")
+
+
+class UploadForm:
+    """One upload's body. `handed_over` turns True just before its last bytes go to the socket.
+
+    Sizes are in bytes; `size` is the whole body's, for Content-Length and progress.
+    """
+
+    def __init__(
+        self, path: Path, file: BinaryIO, file_size: int, head: bytes, boundary: str
+    ) -> None:
+        self._path = path
+        self._file = file
+        self._file_size = file_size
+        self._head = head
+        self._foot = f"\r\n--{boundary}--\r\n".encode()
+        self.size = len(head) + file_size + len(self._foot)
+        self.handed_over = False
+        self.headers = {
+            "Content-Type": f"multipart/form-data; boundary={boundary}",
+            "Content-Length": str(self.size),
+        }
+
+    @classmethod
+    async def open(
+        cls, fits_path: str | Path, thumbnail: str | Path | None, fields: Mapping[str, str]
+    ) -> "UploadForm":
+        """Check the files and open the FITS.
+
+        Raises FileNotFoundError, UsageError (a file of another kind), TooLarge, FileDamaged.
+        """
+        return await asyncio.to_thread(cls._open, Path(fits_path), thumbnail, fields)
+
+    @classmethod
+    def _open(
+        cls, path: Path, thumbnail: str | Path | None, fields: Mapping[str, str]
+    ) -> "UploadForm":
+        boundary = secrets.token_hex(16)
+        head = bytearray()
+        for name, value in fields.items():
+            head += _part_head(boundary, name) + value.encode() + b"\r\n"
+        if thumbnail is not None:
+            kind, picture = _read_picture(Path(thumbnail))
+            head += _part_head(boundary, "thumbnail", Path(thumbnail).name, kind)
+            head += picture + b"\r\n"
+        head += _part_head(boundary, "file", path.name, "application/octet-stream")
+        file, size = _open_fits(path)
+        return cls(path, file, size, bytes(head), boundary)
+
+    def close(self) -> None:
+        self._file.close()
+
+    async def body(
+        self, progress: Progress | None, before_last_byte: BeforeLastByte | None
+    ) -> AsyncGenerator[bytes, None]:
+        """The body in pieces; `progress(sent, total)` in bytes after each is taken by the socket.
+
+        `before_last_byte()` is awaited before the last piece: until it returns, the server cannot
+        have the whole file. Raises FileDamaged if the file cannot be read to its end.
+        """
+        sent = 0
+        held = b""
+        async for piece in self._pieces():
+            if held:
+                yield held
+                sent += len(held)
+                if progress is not None:
+                    progress(sent, self.size)
+            held = piece
+        if before_last_byte is not None:
+            await before_last_byte()
+        self.handed_over = True
+        yield held + self._foot
+        if progress is not None:
+            progress(self.size, self.size)
+
+    async def _pieces(self) -> AsyncGenerator[bytes, None]:
+        yield self._head
+        left = self._file_size
+        while left:
+            piece = await asyncio.to_thread(self._read, min(PIECE_BYTES, left))
+            left -= len(piece)
+            yield piece
+
+    def _read(self, length: int) -> bytes:
+        what = f"{clean(self._path.name)} was not uploaded"
+        try:
+            piece = self._file.read(length)
+        except OSError as error:
+            raise FileDamaged(what, error.strerror or str(error), "Check the disk.") from error
+        if not piece:
+            raise FileDamaged(
+                what,
+                "it became shorter while it was being sent",
+                "Wait until nothing writes to it, then try again.",
+            )
+        return piece

@@ -1,0 +1,214 @@
+"""Rows prove stacks one to one, and never another filter's, exposure's or telescope's."""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crowdsky_tui.server import ServerStack, StackIdentity, match_stacks
+
+START = datetime(2026, 7, 24, 21, 0, 5, tzinfo=UTC)
+END = START + timedelta(minutes=14)
+
+
+def wanted(**changes: object) -> StackIdentity:
+    identity = StackIdentity("S50_8a95aa90", "20260724.84", 6478, "LP", 10.0, START, END)
+    return msgspec.structs.replace(identity, **changes)
+
+
+def row(**changes: object) -> ServerStack:
+    stack = ServerStack(
+        id=1,
+        chunk_key="20260724.84_HP006478",
+        object_name="M 81",
+        telescope_id="S50_8a95aa90",
+        filter_name="LP",
+        date_obs_start=START,
+        date_obs_end=END,
+        n_frames_input=41,
+        n_frames_aligned=39,
+        total_exptime=410.0,
+        ra_deg=None,
+        dec_deg=None,
+        file_size_bytes=None,
+        created_at=None,
+        extra={},
+    )
+    return msgspec.structs.replace(stack, **changes)
+
+
+def test_the_same_stack() -> None:
+    assert match_stacks([wanted()], [row()]) == {0: row()}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"chunk_key": "20260724.85_HP006478"},
+        {"chunk_key": "20260725.84_HP006478"},
+        {"chunk_key": "20260724.84_HP006479"},
+        {"chunk_key": ""},
+        {"chunk_key": "nonsense"},
+        {"filter_name": "IRCUT"},
+        {"filter_name": "lp"},
+        {"filter_name": ""},
+        {"total_exptime": 820.0},
+        {"total_exptime": 410.0 + 41 * 0.31},
+        {"telescope_id": "S50_a3497936"},
+        {"date_obs_start": END + timedelta(seconds=121), "date_obs_end": END + timedelta(hours=1)},
+    ],
+)
+def test_another_stack(changes: dict[str, object]) -> None:
+    assert match_stacks([wanted()], [row(**changes)]) == {}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"chunk_key": "20260724.84"},
+        {"filter_name": " LP "},
+        {"total_exptime": 410.0 + 41 * 0.3},
+        {"total_exptime": None},
+        {"n_frames_input": None},
+        {"n_frames_input": 0},
+        {"telescope_id": "7"},
+        {"telescope_id": ""},
+        {"telescope_id": "S50"},
+        {"telescope_id": "s50_8A95AA90"},
+        {"date_obs_start": None},
+        {"date_obs_end": None},
+        {"date_obs_start": END + timedelta(seconds=120), "date_obs_end": END + timedelta(hours=1)},
+        {"date_obs_start": END, "date_obs_end": START},
+    ],
+)
+def test_the_same_stack_with_less_known(changes: dict[str, object]) -> None:
+    assert list(match_stacks([wanted()], [row(**changes)])) == [0]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"pixel": None},
+        {"telescope": ""},
+        {"start": None},
+        {"chunk": "20260724.84", "filter": " LP"},
+    ],
+)
+def test_the_same_stack_with_less_known_here(changes: dict[str, object]) -> None:
+    assert list(match_stacks([wanted(**changes)], [row()])) == [0]
+
+
+def test_a_short_index_is_the_same_slot() -> None:
+    early = wanted(chunk="20260724.04", start=None)
+    assert list(match_stacks([early], [row(chunk_key="20260724.4_HP006478")])) == [0]
+
+
+def test_one_row_proves_one_stack() -> None:
+    assert list(match_stacks([wanted(), wanted()], [row()])) == [0]
+
+
+def test_an_unknown_telescope_proves_one_stack_of_two() -> None:
+    pair = [wanted(), wanted(telescope="S50_a3497936")]
+    assert list(match_stacks(pair, [row(telescope_id="7")])) == [0]
+
+
+def test_its_own_telescope_comes_first() -> None:
+    own, unknown = row(id=1), row(id=2, telescope_id="7")
+    other = wanted(telescope="S50_a3497936")
+    for stacks in ([other, wanted()], [wanted(), other]):
+        for rows in ([own, unknown], [unknown, own]):
+            proved = match_stacks(stacks, rows)
+            assert proved[stacks.index(wanted())] == own
+            assert proved[stacks.index(other)] == unknown
+
+
+def test_a_stack_with_a_choice_makes_room_for_one_without() -> None:
+    near, far = row(id=1), row(id=2, chunk_key="20260724.84_HP006479")
+    proved = match_stacks([wanted(pixel=None), wanted()], [near, far])
+    assert {index: stack.id for index, stack in proved.items()} == {0: 2, 1: 1}
+
+
+def test_two_filters_two_exposures_two_telescopes_in_one_slot() -> None:
+    stacks = [
+        wanted(filter=filter_name, exposure_s=exposure, telescope=telescope)
+        for filter_name in ("LP", "IRCUT")
+        for exposure in (10.0, 20.0)
+        for telescope in ("S50_8a95aa90", "S30 Pro_10d57b1d")
+    ]
+    rows = [
+        row(
+            id=index,
+            filter_name=stack.filter,
+            total_exptime=stack.exposure_s * 41,
+            telescope_id=stack.telescope,
+        )
+        for index, stack in enumerate(stacks)
+    ]
+    proved = match_stacks(stacks, list(reversed(rows)))
+    assert {index: stack.id for index, stack in proved.items()} == {n: n for n in range(8)}
+    assert list(match_stacks(stacks, rows[3:4])) == [3]
+
+
+UNITS = ("S50_8a95aa90", "S30 Pro_10d57b1d")
+CHUNKS = ("20260724.84", "20260724.85")
+identities = st.builds(
+    StackIdentity,
+    telescope=st.sampled_from((*UNITS, "", "S50")),
+    chunk=st.sampled_from(CHUNKS),
+    pixel=st.sampled_from((None, 0, 6478)),
+    filter=st.sampled_from(("LP", "IRCUT")),
+    exposure_s=st.sampled_from((10.0, 20.0)),
+    start=st.sampled_from((None, START, START + timedelta(hours=1))),
+    end=st.just(END + timedelta(hours=1)),
+)
+server_rows = st.builds(
+    row,
+    id=st.integers(1, 999),
+    chunk_key=st.sampled_from((*CHUNKS, f"{CHUNKS[0]}_HP006478", f"{CHUNKS[1]}_HP000000", "")),
+    telescope_id=st.sampled_from((*UNITS, "7", "")),
+    filter_name=st.sampled_from(("LP", "IRCUT", "")),
+    total_exptime=st.sampled_from((None, 410.0, 820.0, 400.0)),
+)
+
+
+@settings(max_examples=300)
+@given(st.lists(identities, max_size=8), st.lists(server_rows, max_size=8))
+def test_rows_are_exclusive_and_agree(stacks: list[StackIdentity], rows: list[ServerStack]) -> None:
+    rows = [msgspec.structs.replace(stack, id=number) for number, stack in enumerate(rows)]
+    proved = match_stacks(stacks, rows)
+    ids = [stack.id for stack in proved.values()]
+    assert len(set(ids)) == len(ids)
+    for index, stack in proved.items():
+        identity = stacks[index]
+        assert stack.chunk_key.startswith(identity.chunk)
+        assert stack.filter_name == identity.filter
+        exposure = stack.sub_exposure_s
+        assert exposure is None or abs(exposure - identity.exposure_s) < 0.31
+        if stack.telescope_id in UNITS and identity.telescope in UNITS:
+            assert stack.telescope_id == identity.telescope
+    unmatched = [n for n in range(len(stacks)) if n not in proved]
+    unused = [stack for stack in rows if stack.id not in ids]
+    assert match_stacks([stacks[n] for n in unmatched], unused) == {}
+
+
+@given(st.lists(identities, max_size=6), st.lists(server_rows, max_size=6), st.randoms())
+def test_the_number_proved_does_not_depend_on_order(
+    stacks: list[StackIdentity], rows: list[ServerStack], random: object
+) -> None:
+    before = len(match_stacks(stacks, rows))
+    random.shuffle(stacks)
+    random.shuffle(rows)
+    assert len(match_stacks(stacks, rows)) == before
+
+
+def test_many_rows_are_quick() -> None:
+    rows = [row(id=n, chunk_key=f"20250{1 + n % 9}10.{n % 96:02d}_HP006478") for n in range(40_000)]
+    assert match_stacks([wanted()] * 50, [*rows, row(id=-1)])[0].id == -1
+
+
+def test_many_rows_in_one_slot() -> None:
+    rows = [row(id=n) for n in range(600)]
+    proved = match_stacks([wanted() for _ in range(500)], rows)
+    assert len({stack.id for stack in proved.values()}) == 500

@@ -1,0 +1,210 @@
+"""The server's answers: strict about shape, lenient about rows."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crowdsky_tui.errors import ProtocolError
+from crowdsky_tui.server.rows import ServerStack, decode_receipt, decode_rows, parse_time
+
+FULL_ROW = {
+    "id": 4711,
+    "chunk_key": "20260724.84_HP006478",
+    "object_name": "M 81",
+    "telescope_id": "S50_8a95aa90",
+    "filter_name": "IRCUT",
+    "date_obs_start": "2026-07-24 21:03:55",
+    "date_obs_end": "2026-07-24 21:14:50",
+    "n_frames_input": 41,
+    "n_frames_aligned": 39,
+    "total_exptime": 410,
+    "ra_deg": 148.888,
+    "dec_deg": 69.065,
+    "file_size_bytes": 14712480,
+    "created_at": "2026-07-25 05:12:09",
+    "eq_mode": 0,
+    "sqm": 19.8,
+}
+
+
+def rows_of(*rows: object) -> list[ServerStack]:
+    return decode_rows(msgspec.json.encode(rows))
+
+
+def test_a_full_row() -> None:
+    (row,) = rows_of(FULL_ROW)
+    assert row == ServerStack(
+        id=4711,
+        chunk_key="20260724.84_HP006478",
+        object_name="M 81",
+        telescope_id="S50_8a95aa90",
+        filter_name="IRCUT",
+        date_obs_start=datetime(2026, 7, 24, 21, 3, 55, tzinfo=UTC),
+        date_obs_end=datetime(2026, 7, 24, 21, 14, 50, tzinfo=UTC),
+        n_frames_input=41,
+        n_frames_aligned=39,
+        total_exptime=410.0,
+        ra_deg=148.888,
+        dec_deg=69.065,
+        file_size_bytes=14712480,
+        created_at=datetime(2026, 7, 25, 5, 12, 9, tzinfo=UTC),
+        extra={"eq_mode": 0, "sqm": 19.8},
+    )
+    assert row.sub_exposure_s == 10.0
+
+
+def test_numbers_as_text_read_like_numbers() -> None:
+    as_text = {
+        key: str(value) if isinstance(value, int | float) else value
+        for key, value in FULL_ROW.items()
+    }
+    (text_row,) = rows_of(as_text)
+    (row,) = rows_of(FULL_ROW)
+    assert msgspec.structs.replace(text_row, extra={}) == msgspec.structs.replace(row, extra={})
+
+
+def test_nulls_and_absent_columns() -> None:
+    empty, nulls = rows_of({}, dict.fromkeys(FULL_ROW))
+    assert nulls.extra == {"eq_mode": None, "sqm": None}
+    assert msgspec.structs.replace(nulls, extra={}) == empty
+    assert (empty.id, empty.chunk_key, empty.telescope_id, empty.date_obs_start) == (
+        None,
+        "",
+        "",
+        None,
+    )
+    assert empty.sub_exposure_s is None
+
+
+@pytest.mark.parametrize(
+    ("given_id", "expected"),
+    [(7, "7"), ("7", "7"), ("S30 Pro_10d57b1d", "S30 Pro_10d57b1d"), (None, ""), (True, "")],
+)
+def test_telescope_ids_are_text(given_id: object, expected: str) -> None:
+    (row,) = rows_of({"telescope_id": given_id})
+    assert row.telescope_id == expected
+
+
+@pytest.mark.parametrize("value", ["abc", True, [], {}, "nan", "inf", 1.5, "1e400", 2**80, ""])
+def test_a_count_that_is_none(value: object) -> None:
+    (row,) = rows_of({"n_frames_input": value, "total_exptime": 10})
+    assert row.n_frames_input is None
+    assert row.sub_exposure_s is None
+
+
+@pytest.mark.parametrize("frames", [0, -3])
+def test_no_sub_exposure_without_frames(frames: int) -> None:
+    (row,) = rows_of({"n_frames_input": frames, "total_exptime": 10})
+    assert row.sub_exposure_s is None
+
+
+def test_outside_text_is_cleaned() -> None:
+    (row,) = rows_of({"object_name": "M\x1b[2J 81\n", "note\x07": "a\u202eb", "deep": ["\x1b"]})
+    assert row.object_name.isprintable()
+    assert "\x1b" not in row.object_name
+    assert all(key.isprintable() and str(value).isprintable() for key, value in row.extra.items())
+    assert len(row.extra) == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"null", b"{}", b'{"stacks": []}', b'"[]"', b"3", b"[1]", b"[null]", b"[[]]"),
+        *(b"[{]", b"[{}] trailing", b"<html>login</html>", b"\xff\xfe", b"[" * 100_000),
+        b'[{"a": "\xff"}]',
+    ],
+)
+def test_another_shape_is_never_an_empty_list(body: bytes) -> None:
+    with pytest.raises(ProtocolError) as caught:
+        decode_rows(body)
+    assert caught.value.why
+    assert str(caught.value).isprintable()
+
+
+def test_html_names_the_captive_portal() -> None:
+    with pytest.raises(ProtocolError, match="captive portal"):
+        decode_rows(b"\n <!DOCTYPE html><html>")
+
+
+def test_equal_texts_share_memory() -> None:
+    first, second = rows_of(FULL_ROW, FULL_ROW)
+    assert first.object_name is second.object_name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2026-07-24 21:03:55", "2026-07-24T21:03:55", "2026-07-24T21:03:55Z"),
+        *("2026-07-24 21:03:55.000", "2026-07-24T23:03:55+02:00", " 2026-07-24 21:03:55 "),
+    ],
+)
+def test_the_forms_of_a_time(text: str) -> None:
+    assert parse_time(text) == datetime(2026, 7, 24, 21, 3, 55, tzinfo=UTC)
+    assert parse_time(text).tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "0000-00-00 00:00:00", "soon", 20260724, None, "0001-01-01T00:00:00+10:00", "2026" * 20],
+)
+def test_what_is_no_time(value: object) -> None:
+    assert parse_time(value) is None
+
+
+@given(
+    st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2200, 1, 1)),
+    st.integers(-14 * 60, 14 * 60),
+)
+def test_any_offset_gives_the_same_moment(moment: datetime, minutes: int) -> None:
+    local = moment.replace(tzinfo=UTC).astimezone(timezone(timedelta(minutes=minutes)))
+    assert parse_time(local.isoformat()) == local
+    assert parse_time(local.isoformat(" ")) == local
+
+
+@settings(max_examples=40)
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists))
+def test_any_value_in_any_column_is_survived(value: object) -> None:
+    for name in (*FULL_ROW, "other"):
+        try:
+            body = msgspec.json.encode([{name: value}])
+        except (OverflowError, UnicodeEncodeError, msgspec.MsgspecError):
+            continue
+        (row,) = decode_rows(body)
+        assert isinstance(row.chunk_key, str)
+
+
+def test_the_present_receipt() -> None:
+    receipt = decode_receipt(
+        b'{"ok": true, "job_id": 812, "chunk_key": "20260724.84_HP006478", "status": "queued"}'
+    )
+    assert (receipt.ok, receipt.job_id, receipt.stack_id) == (True, 812, None)
+    assert (receipt.chunk_key, receipt.status) == ("20260724.84_HP006478", "queued")
+
+
+def test_the_older_receipt() -> None:
+    receipt = decode_receipt(
+        b'{"ok": true, "stack_id": 42, "chunk_key": "abc123", "telescope_id": 7}'
+    )
+    assert (receipt.job_id, receipt.stack_id, receipt.status) == (None, 42, "stored")
+    assert receipt.chunk_key == "abc123"
+
+
+@pytest.mark.parametrize("body", [b"[]", b"", b"{}", b'{"ok": "maybe"}', b"null", b'{"job_id": 1}'])
+def test_what_is_no_receipt(body: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        decode_receipt(body)
+
+
+@pytest.mark.parametrize(
+    ("total", "input_frames", "aligned", "seconds"),
+    [(720, 41, 36, 20.0), (820, 41, 36, 20.0), (400, 40, 20, 20.0), (410, None, 39, None)],
+)
+def test_a_total_may_count_the_aligned_or_all_sub_frames(
+    total: float, input_frames: int | None, aligned: int, seconds: float | None
+) -> None:
+    counts = {"n_frames_input": input_frames, "n_frames_aligned": aligned}
+    (row,) = rows_of({"total_exptime": total, **counts})
+    assert row.sub_exposure_s == seconds
