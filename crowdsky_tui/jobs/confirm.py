@@ -1,0 +1,54 @@
+"""Confirm: a sent stack's row is seen in the server's list. Only then is it proved."""
+
+from datetime import timedelta
+
+import msgspec
+
+from crowdsky_tui.clock import Clock
+from crowdsky_tui.errors import ServerError
+from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.jobs.queue import Context, Later, Proof
+from crowdsky_tui.jobs.serverlist import ServerList, find_rows
+
+LONGEST_POLL_S = 600.0
+
+
+class ConfirmWork:
+    """Looks at the list with growing pauses until the row appears or the deadline passes."""
+
+    def __init__(
+        self, listing: ServerList, clock: Clock, *, poll_s: float, deadline: timedelta
+    ) -> None:
+        self._listing = listing
+        self._clock = clock
+        self._poll_s = poll_s
+        self._deadline = deadline
+
+    def lane(self, order: Order) -> None:
+        return None
+
+    async def run(self, job: Job, context: Context) -> Proof:
+        rows = await self._listing.fresh(self._poll_s / 2)
+        entry = await context.journal.entry(job.order)
+        row = find_rows(await context.journal.ledger(job.order.chunk), rows).get(job.order.stack_id)
+        if row is not None:
+            await context.journal.save_entry(
+                msgspec.structs.replace(
+                    entry, upload="confirmed", row_id=row.id, confirmed_at=self._clock.now()
+                )
+            )
+            return Proof(f"on the server as {row.chunk_key}", job.order)
+        waited = self._clock.now() - (entry.sent_at or job.asked_at)
+        if waited > self._deadline:
+            raise ServerError(
+                "not confirmed",
+                f"sent {_hours(waited)} ago, the server has not listed it",
+                "It may still come: refresh later, or look on the web site",
+            )
+        pause = min(max(self._poll_s, waited.total_seconds() / 4), LONGEST_POLL_S)
+        raise Later(pause, f"queued {_hours(waited)}, the server has not listed it yet")
+
+
+def _hours(span: timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"

@@ -1,0 +1,89 @@
+"""Fetch: a stack from the scope to this machine, whole, checked and hashed."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from crowdsky_tui.blocks import companions
+from crowdsky_tui.errors import CrowdSkyError, FileDamaged
+from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.jobs.queue import Context, Proof
+from crowdsky_tui.jobs.scopes import Scopes
+from crowdsky_tui.science.child import Science
+from crowdsky_tui.science.facts import FileFacts
+from crowdsky_tui.text import path_component
+
+if TYPE_CHECKING:
+    from crowdsky_tui.device.service import SeestarService
+
+
+def local_path(downloads: Path, order: Order) -> Path:
+    """Where a scope's stack is kept here; ValueError if a name may not be part of a path."""
+    parts = (order.serial or order.telescope, order.folder, order.name)
+    return downloads.joinpath(*(path_component(part) for part in parts))
+
+
+class FetchWork:
+    """Downloads into `downloads/<serial>/<folder>/`, whole or not at all."""
+
+    def __init__(self, scopes: Scopes, science: Science, downloads: Path) -> None:
+        self._scopes = scopes
+        self._science = science
+        self._downloads = downloads
+
+    def lane(self, order: Order) -> str:
+        return f"fetch {order.scope}"
+
+    async def run(self, job: Job, context: Context) -> Proof:
+        order = job.order
+        service = await self._scopes.ready(order)
+        remote = f"MyWorks/{order.folder}/{order.name}"
+        path = local_path(self._downloads, order)
+        size = await service.files.size(remote)
+        if not await self._is_whole(path, size):
+            await context.note("download", {"size": size})
+            await service.files.download(
+                remote, path, lambda done, total: context.progress(done / max(total, 1))
+            )
+        facts = await self._inspect(path)
+        if facts.size != size:
+            raise FileDamaged(
+                f"{order.name} has another size here than on the scope",
+                f"{facts.size:,} and {size:,} bytes",
+                "It is fetched again",
+            )
+        await self._fetch_thumbnail(order, path, service)
+        entry = await context.journal.entry(order)
+        if entry.sha256 and entry.sha256 != facts.sha256:
+            entry = msgspec.structs.replace(entry, upload="", server_key="", sent_at=None)
+        await context.journal.save_entry(
+            msgspec.structs.replace(
+                entry, local_path=str(path), size=facts.size, sha256=facts.sha256
+            )
+        )
+        text = f"fetched, {facts.size:,} bytes, checked"
+        return Proof(text, msgspec.structs.replace(order, local_path=str(path)))
+
+    async def _is_whole(self, path: Path, size: int) -> bool:
+        try:
+            return (await self._science.inspect(path)).size == size
+        except (CrowdSkyError, FileNotFoundError):
+            return False
+
+    async def _inspect(self, path: Path) -> FileFacts:
+        try:
+            return await self._science.inspect(path)
+        except FileDamaged:
+            path.unlink(missing_ok=True)
+            raise
+
+    async def _fetch_thumbnail(self, order: Order, path: Path, service: "SeestarService") -> None:
+        """The picture beside the stack; a stack without one is still a stack."""
+        thumbnail = companions(order.name)[1]
+        try:
+            await service.files.download(
+                f"MyWorks/{order.folder}/{thumbnail}", path.with_name(thumbnail)
+            )
+        except CrowdSkyError:
+            return

@@ -1,0 +1,328 @@
+"""The journal: what was asked, how far it got, what was proved. SQLite, one writer, off the loop.
+
+Every change is on the disk (WAL, synchronous=FULL) before its method returns: a job is journalled
+before the outside world is touched.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from crowdsky_tui.errors import DiskFull, JournalError, JournalNewer
+from crowdsky_tui.jobs.lock import OwnerLock
+from crowdsky_tui.jobs.order import (
+    KINDS,
+    TRANSITIONS,
+    UNFINISHED,
+    Job,
+    LedgerEntry,
+    Order,
+    next_kind,
+)
+from crowdsky_tui.store import JobState
+
+T = TypeVar("T")
+
+MIGRATIONS = (
+    """
+    CREATE TABLE jobs (
+      id INTEGER PRIMARY KEY,
+      kind TEXT NOT NULL,
+      goal TEXT NOT NULL,
+      subject TEXT NOT NULL,
+      state TEXT NOT NULL,
+      body TEXT NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX one_unfinished_job ON jobs (kind, subject)
+      WHERE state IN ('queued', 'running', 'waiting');
+    CREATE INDEX jobs_by_state ON jobs (state);
+    CREATE TABLE ledger (
+      stack_id TEXT PRIMARY KEY,
+      chunk TEXT NOT NULL,
+      sha256 TEXT NOT NULL,
+      upload TEXT NOT NULL,
+      body TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX ledger_by_chunk ON ledger (chunk);
+    CREATE INDEX ledger_by_hash ON ledger (sha256);
+    """,
+)
+"""One script per schema version; `PRAGMA user_version` counts how many were applied."""
+
+_UNFINISHED = tuple(state.value for state in UNFINISHED)
+_MARKS = ",".join("?" * len(_UNFINISHED))
+_FIND_UNFINISHED = (
+    f"SELECT id, body FROM jobs WHERE kind = ? AND subject = ? AND state IN ({_MARKS})"
+)
+
+
+class Journal:
+    """Jobs and the ledger of stacks. All methods raise JournalError if the disk refuses."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "journal.sqlite3"
+        self._folder = folder
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
+        self._connection: sqlite3.Connection | None = None
+        self._lock: OwnerLock | None = None
+
+    async def open(self, holder: str, *, read_only: bool = False) -> None:
+        """Take the lock and open; JournalLocked, JournalNewer or JournalError if refused.
+
+        `read_only` opens beside the owner, without the lock; without a journal it is empty.
+        """
+        await self._run(self._open_read_only if read_only else lambda: self._open(holder))
+
+    async def close(self) -> None:
+        await self._run(self._close)
+        self._thread.shutdown()
+
+    async def add(self, kind: str, goal: str, order: Order, asked_at: datetime) -> tuple[Job, bool]:
+        """Journal a job; if the same work is unfinished already, return that job and False.
+
+        An unfinished job whose goal is nearer has its goal moved out to the one asked for.
+        """
+
+        return await self._transaction(lambda db: _add_job(db, kind, goal, order, asked_at))
+
+    async def prove(
+        self, job: Job, order: Order, text: str, proved_at: datetime
+    ) -> tuple[Job, Job | None]:
+        """End a job as proved and, in the same transaction, journal the step that follows it.
+
+        `order` is the job's order as the next step needs it. The second value is None at the goal.
+        """
+
+        def prove(db: sqlite3.Connection) -> tuple[Job, Job | None]:
+            current = _load_job(db, job.id)
+            _check_transition(current, JobState.PROVED)
+            following = next_kind(current.kind, current.goal)
+            follower = None
+            if following:
+                follower, _ = _add_job(db, following, current.goal, order, proved_at)
+            proved = msgspec.structs.replace(
+                current, state=JobState.PROVED, order=order, reason=text, proved_at=proved_at
+            )
+            return _save_job(db, proved), follower
+
+        return await self._transaction(prove)
+
+    async def move(self, job: Job, state: JobState, **changes: Any) -> Job:
+        """Bring a job into another state; JournalError if `TRANSITIONS` does not allow it."""
+
+        def move(db: sqlite3.Connection) -> Job:
+            current = _load_job(db, job.id)
+            _check_transition(current, state)
+            return _save_job(db, msgspec.structs.replace(current, state=state, **changes))
+
+        return await self._transaction(move)
+
+    async def note(self, job: Job, step: str, facts: dict[str, Any]) -> Job:
+        """Write down how far a running job is, before its next effect on the outside world."""
+
+        def note(db: sqlite3.Connection) -> Job:
+            current = _load_job(db, job.id)
+            merged = {**current.facts, **facts}
+            return _save_job(db, msgspec.structs.replace(current, step=step, facts=merged))
+
+        return await self._transaction(note)
+
+    async def unfinished(self) -> list[Job]:
+        """All jobs that are not over, oldest first."""
+        return await self._jobs(f"WHERE state IN ({_MARKS}) ORDER BY id", _UNFINISHED)
+
+    async def jobs(self, ids: Iterable[int]) -> list[Job]:
+        wanted = set(ids)
+        return [job for job in await self._jobs("ORDER BY id", ()) if job.id in wanted]
+
+    async def latest(self) -> list[Job]:
+        """The newest job of each kind and subject, whatever its state."""
+        return await self._jobs(
+            "WHERE id IN (SELECT max(id) FROM jobs GROUP BY kind, subject) ORDER BY id", ()
+        )
+
+    async def ledger(self, chunk: str | None = None) -> list[LedgerEntry]:
+        """The ledger, or its entries of one chunk."""
+        where, values = ("WHERE chunk = ?", (chunk,)) if chunk else ("", ())
+        return await self._transaction(
+            lambda db: [
+                msgspec.json.decode(body, type=LedgerEntry)
+                for (body,) in db.execute(f"SELECT body FROM ledger {where}", values)
+            ]
+        )
+
+    async def entry(self, order: Order) -> LedgerEntry:
+        """The ledger's entry of a stack; a fresh one if there is none."""
+
+        def entry(db: sqlite3.Connection) -> LedgerEntry:
+            found = db.execute(
+                "SELECT body FROM ledger WHERE stack_id = ?", (order.stack_id,)
+            ).fetchone()
+            return msgspec.json.decode(found[0], type=LedgerEntry) if found else LedgerEntry(order)
+
+        return await self._transaction(entry)
+
+    async def save_entry(self, entry: LedgerEntry) -> LedgerEntry:
+        """Write an entry of the ledger; on the disk when this returns."""
+
+        def save(db: sqlite3.Connection) -> LedgerEntry:
+            db.execute(
+                "INSERT OR REPLACE INTO ledger (stack_id, chunk, sha256, upload, body)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (
+                    entry.order.stack_id,
+                    entry.order.chunk,
+                    entry.sha256,
+                    entry.upload,
+                    msgspec.json.encode(entry).decode(),
+                ),
+            )
+            return entry
+
+        return await self._transaction(save)
+
+    async def _jobs(self, where: str, values: tuple[Any, ...]) -> list[Job]:
+        return await self._transaction(
+            lambda db: [
+                _job(row) for row in db.execute(f"SELECT id, body FROM jobs {where}", values)
+            ]
+        )
+
+    async def _transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        def run() -> T:
+            db = self._connection
+            if db is None:
+                raise JournalError("the journal is closed", "", "Start crowdsky-tui again")
+            with db:  # commits, or rolls back if `work` raises
+                db.execute("BEGIN" if self._lock is None else "BEGIN IMMEDIATE")
+                return work(db)
+
+        return await self._run(run)
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        try:
+            # Shielded: a cancelled caller must not leave us unsure whether the write happened.
+            future = asyncio.get_running_loop().run_in_executor(self._thread, work)
+            return await asyncio.shield(future)
+        except sqlite3.Error as error:
+            raise _journal_error(self._path, error) from error
+
+    def _open(self, holder: str) -> None:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise JournalError(
+                f"the journal's folder cannot be made ({self._folder})",
+                error.strerror or "",
+                "Check storage.state_dir",
+            ) from error
+        lock = OwnerLock(self._folder / "journal.lock", holder)
+        try:
+            self._connection = _connect(self._path)
+        except BaseException:
+            lock.release()
+            raise
+        self._lock = lock
+
+    def _open_read_only(self) -> None:
+        exists = self._path.exists()
+        self._connection = _connect(self._path, read_only=True) if exists else _connect(None)
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+
+def _connect(path: Path | None, *, read_only: bool = False) -> sqlite3.Connection:
+    """Open the journal at `path`, or an empty one in memory; bring its schema up to date."""
+    address = (
+        f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}" if path else ":memory:"
+    )
+    db = sqlite3.connect(address, uri=True, isolation_level=None)
+    try:
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(MIGRATIONS):
+            raise JournalNewer(
+                f"the journal {path} is from a newer crowdsky-tui",
+                f"it has form {version}, this version knows up to {len(MIGRATIONS)}",
+                "Update crowdsky-tui, or set another storage.state_dir",
+            )
+        if read_only:
+            return db
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+            db.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+    except BaseException:
+        db.close()
+        raise
+    if path is not None:
+        path.chmod(0o600)
+    return db
+
+
+def _journal_error(path: Path, error: sqlite3.Error) -> Exception:
+    if "full" in str(error):
+        return DiskFull(
+            "the journal cannot be written", "the disk is full", "Free some space; nothing is lost"
+        )
+    return JournalError(
+        f"the journal {path} cannot be used",
+        str(error),
+        "Move it away and start again: scope, disk and server tell what is done",
+    )
+
+
+def _job(row: tuple[int, str]) -> Job:
+    return msgspec.json.decode(row[1], type=Job)
+
+
+def _load_job(db: sqlite3.Connection, job_id: int) -> Job:
+    return _job(db.execute("SELECT id, body FROM jobs WHERE id = ?", (job_id,)).fetchone())
+
+
+def _save_job(db: sqlite3.Connection, job: Job) -> Job:
+    db.execute(
+        "UPDATE jobs SET goal = ?, state = ?, body = ? WHERE id = ?",
+        (job.goal, job.state.value, msgspec.json.encode(job).decode(), job.id),
+    )
+    return job
+
+
+def _check_transition(job: Job, state: JobState) -> None:
+    if state not in TRANSITIONS[job.state]:
+        raise JournalError(
+            f"job {job.id} cannot go from {job.state} to {state}",
+            "this is a fault of crowdsky-tui",
+            "Please report it",
+        )
+
+
+def _add_job(
+    db: sqlite3.Connection, kind: str, goal: str, order: Order, asked_at: datetime
+) -> tuple[Job, bool]:
+    subject = order.subject(kind)
+    found = db.execute(_FIND_UNFINISHED, (kind, subject, *_UNFINISHED)).fetchone()
+    if found:
+        job = _job(found)
+        return _save_job(db, msgspec.structs.replace(job, goal=_farther(job, goal))), False
+    cursor = db.execute(
+        "INSERT INTO jobs (kind, goal, subject, state, body) VALUES (?, ?, ?, 'queued', '')",
+        (kind, goal, subject),
+    )
+    job = Job(cursor.lastrowid or 0, kind, goal, order, JobState.QUEUED, asked_at)
+    return _save_job(db, job), True
+
+
+def _farther(job: Job, goal: str) -> str:
+    return max(job.goal, goal, key=lambda kind: KINDS.index(kind) if kind in KINDS else -1)

@@ -1,0 +1,61 @@
+"""Stacks that lie on this machine without a scope, as orders."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from crowdsky_tui.blocks import CrowdSkyName, chunk_start, chunk_str, parse_crowdsky_name
+from crowdsky_tui.errors import FileDamaged, UsageError
+from crowdsky_tui.jobs.order import Order
+from crowdsky_tui.science.child import Science
+from crowdsky_tui.science.facts import HeaderFacts
+
+
+async def local_orders(folder: Path, science: Science) -> tuple[list[Order], list[FileDamaged]]:
+    """Every sound `CrowdSky_*.fit` below `folder`, and what is wrong with the others.
+
+    The telescope comes from the header; so does the chunk where the name is of the legacy form.
+    Raises UsageError if there is no such folder.
+    """
+    orders, damaged = [], []
+    for path in await asyncio.to_thread(_find, folder):
+        name = parse_crowdsky_name(path.name)
+        if name is None:
+            continue
+        try:
+            header = (await science.inspect(path)).header
+            orders.append(_order(path, name, header))
+        except FileDamaged as error:
+            damaged.append(error)
+    return orders, damaged
+
+
+def _find(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise UsageError(f"there is no folder {folder}", "", "Check --local-dir")
+    return sorted(path for path in folder.rglob("CrowdSky_*.fit") if path.is_file())
+
+
+def _order(path: Path, name: CrowdSkyName, header: HeaderFacts) -> Order:
+    chunk = name.chunk or (chunk_str(header.date_obs) if header.date_obs else "")
+    if not chunk:
+        raise FileDamaged(
+            f"{path.name} does not tell when it was taken",
+            "neither its name nor its header has a usable time",
+            "It cannot be sent",
+        )
+    start: datetime = chunk_start(chunk).astimezone(UTC)
+    return Order(
+        scope="",
+        serial="",
+        telescope=header.telescope,
+        target=header.object_name or name.target,
+        folder="",
+        chunk=chunk,
+        exposure=name.exposure,
+        filter=name.filter,
+        start=start,
+        end=start + timedelta(minutes=15),
+        name=name.filename,
+        local_path=str(path.resolve()),
+    )

@@ -1,0 +1,51 @@
+"""One owner per journal: a lock file with who holds it and since when."""
+
+import fcntl
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from crowdsky_tui.errors import JournalError, JournalLocked
+
+
+class OwnerLock:
+    """Held for as long as this process works on the journal; the kernel frees it if we die."""
+
+    def __init__(self, path: Path, holder: str) -> None:
+        """Take the lock at `path` or raise JournalLocked naming its holder, pid and age."""
+        self._path = path
+        try:
+            self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise JournalError(
+                f"the journal's folder cannot be used ({path.parent})",
+                error.strerror or "",
+                "Check storage.state_dir and the folder's owner",
+            ) from error
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._handle)
+            raise JournalLocked(
+                "another copy of crowdsky-tui is at work here",
+                _describe(path),
+                "Use that one, or end it first",
+            ) from None
+        os.ftruncate(self._handle, 0)
+        content = {"holder": holder, "pid": os.getpid(), "since": datetime.now(UTC).isoformat()}
+        os.write(self._handle, json.dumps(content).encode())
+
+    def release(self) -> None:
+        os.ftruncate(self._handle, 0)
+        os.close(self._handle)
+
+
+def _describe(path: Path) -> str:
+    try:
+        held = json.loads(path.read_text())
+        since = datetime.fromisoformat(held["since"])
+        minutes = (datetime.now(UTC) - since).total_seconds() / 60
+        return f"{held['holder']}, process {held['pid']}, for {minutes:.0f} min"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "its lock file does not say which"

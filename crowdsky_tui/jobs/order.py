@@ -1,0 +1,130 @@
+"""What a job is about: one stack on its way from sub-frames to the server's list."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from crowdsky_tui.store import JobState
+
+KINDS = ("stack", "fetch", "upload", "confirm")
+"""The steps of one stack's way, in order; a job's `goal` is the last one asked for."""
+
+
+class Order(msgspec.Struct, frozen=True):
+    """One block or its stack. `name` is the stack's file name, empty before there is one.
+
+    `start` and `end` are aware, on the scope's clock; `folder` and `sub_folder` are names below
+    MyWorks. `serial` is empty and `local_path` set for a file that lies on this machine only.
+    `again` is the user's word to send what may have been sent before.
+    """
+
+    scope: str
+    serial: str
+    telescope: str
+    target: str
+    folder: str
+    chunk: str
+    exposure: str
+    filter: str
+    start: datetime
+    end: datetime
+    sub_folder: str = ""
+    files: tuple[str, ...] = ()
+    name: str = ""
+    local_path: str = ""
+    again: bool = False
+
+    @property
+    def exposure_s(self) -> float:
+        return float(self.exposure.removesuffix("s"))
+
+    @property
+    def block_id(self) -> str:
+        """A block's identity: scope, folder, UTC chunk, exposure and filter."""
+        owner = self.serial or self.telescope or self.local_path
+        return "/".join((owner, self.folder, self.chunk, self.exposure, self.filter))
+
+    @property
+    def stack_id(self) -> str:
+        """A finished stack's identity: its block's, and its file name."""
+        return f"{self.block_id}/{self.name}"
+
+    def subject(self, kind: str) -> str:
+        """What makes a job of this kind unique among the unfinished."""
+        return self.block_id if kind == "stack" else self.stack_id
+
+
+class Job(msgspec.Struct, frozen=True):
+    """One row of the journal. Times are aware UTC; `proved_at` is set only by a second look."""
+
+    id: int
+    kind: str
+    goal: str
+    order: Order
+    state: JobState
+    asked_at: datetime
+    step: str = ""
+    reason: str = ""
+    attempts: int = 0
+    next_try_at: datetime | None = None
+    proved_at: datetime | None = None
+    facts: dict[str, Any] = {}
+
+    @property
+    def unfinished(self) -> bool:
+        return self.state in UNFINISHED
+
+    @property
+    def label(self) -> str:
+        """`M 81 22:15`, on the scope's clock."""
+        return f"{self.order.target} {self.order.start:%H:%M}"
+
+
+UNFINISHED = frozenset({JobState.QUEUED, JobState.RUNNING, JobState.WAITING})
+
+TRANSITIONS: dict[JobState, frozenset[JobState]] = {
+    JobState.QUEUED: frozenset({JobState.RUNNING, JobState.CANCELLED}),
+    JobState.RUNNING: frozenset(
+        {
+            JobState.RUNNING,  # taken up again where its end could not be journalled
+            JobState.PROVED,
+            JobState.WAITING,
+            JobState.FAILED,
+            JobState.CANCELLED,
+            JobState.QUEUED,
+        }
+    ),
+    JobState.WAITING: frozenset({JobState.RUNNING, JobState.CANCELLED, JobState.QUEUED}),
+    JobState.PROVED: frozenset(),
+    JobState.FAILED: frozenset(),
+    JobState.CANCELLED: frozenset(),
+}
+"""What may follow what. A failed job stays failed; asking again makes a new one."""
+
+
+def next_kind(kind: str, goal: str) -> str | None:
+    """The step after `kind` on the way to `goal`, None when the way ends here."""
+    if kind == goal or kind not in KINDS:
+        return None
+    return KINDS[KINDS.index(kind) + 1]
+
+
+class LedgerEntry(msgspec.Struct, frozen=True):
+    """What is known of one stack's file and its upload; one row of the ledger.
+
+    `upload` is "" (nothing sent), "sending" (some bytes sent, the last one held back), "doubt"
+    (the last byte may have gone, no answer), "sent" (accepted, queued) or "confirmed" (its row is
+    in the server's list). `sha256` is of the local file.
+    """
+
+    order: Order
+    local_path: str = ""
+    size: int = 0
+    sha256: str = ""
+    upload: str = ""
+    server_key: str = ""
+    server_job: int | None = None
+    sent_at: datetime | None = None
+    row_id: int | None = None
+    confirmed_at: datetime | None = None

@@ -1,0 +1,45 @@
+"""Purge: one `CrowdSky_*` stack and its companions from a scope, proved by the folder's listing."""
+
+from typing import TYPE_CHECKING
+
+from crowdsky_tui.blocks import companions
+from crowdsky_tui.errors import DeviceError
+from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.jobs.queue import Context, Proof
+from crowdsky_tui.jobs.scopes import Scopes
+
+if TYPE_CHECKING:
+    from crowdsky_tui.device.service import SeestarService
+
+
+class PurgeWork:
+    """Deletes the companions first and the stack last: a stack without a picture is still one."""
+
+    def __init__(self, scopes: Scopes) -> None:
+        self._scopes = scopes
+
+    def lane(self, order: Order) -> str:
+        return f"purge {order.scope}"
+
+    async def run(self, job: Job, context: Context) -> Proof:
+        order = job.order
+        service = await self._scopes.ready(order)
+        wanted = (*companions(order.name), order.name)
+        found = await self._present(service, order, wanted)
+        await context.note("delete", {"found": found})
+        for name in found:
+            await service.files.delete(f"MyWorks/{order.folder}/{name}")
+        left = await self._present(service, order, wanted)
+        if left:
+            raise DeviceError(
+                f"{order.name} is still there after deleting it",
+                "the scope's share did not do it",
+                "Try again; check that the share is writable",
+            )
+        return Proof(f"deleted from {order.scope}, {len(found)} files", order)
+
+    async def _present(
+        self, service: "SeestarService", order: Order, names: tuple[str, ...]
+    ) -> list[str]:
+        there = {file.name for file in await service.list_folder(order.folder)}
+        return [name for name in names if name in there]

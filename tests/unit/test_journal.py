@@ -1,0 +1,166 @@
+"""The journal: transitions, one job per piece of work, the lock, and journals of other versions."""
+
+import sqlite3
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from crowdsky_tui.errors import JournalError, JournalLocked, JournalNewer
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.order import LedgerEntry, Order
+from crowdsky_tui.store import JobState
+
+NOW = datetime(2026, 2, 28, 1, 0, tzinfo=UTC)
+
+
+def order(**changes: object) -> Order:
+    start = datetime(2026, 2, 27, 22, 45, tzinfo=UTC)
+    plain = Order(
+        scope="S50",
+        serial="a349",
+        telescope="S50_a349",
+        target="M 81",
+        folder="M 81",
+        chunk="20260227.91",
+        exposure="20.0s",
+        filter="LP",
+        start=start,
+        end=start + timedelta(minutes=15),
+        files=("a.fit", "b.fit"),
+    )
+    return msgspec.structs.replace(plain, **changes)
+
+
+async def test_a_job_survives_closing(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    await journal.open("test")
+    job, fresh = await journal.add("stack", "confirm", order(), NOW)
+    running = await journal.move(job, JobState.RUNNING)
+    await journal.note(running, "set", {"files": 2})
+    await journal.close()
+
+    again = Journal(tmp_path)
+    await again.open("test")
+    (found,) = await again.unfinished()
+    await again.close()
+    assert fresh
+    assert found.order == order()
+    assert (found.state, found.step, found.facts) == (JobState.RUNNING, "set", {"files": 2})
+
+
+async def test_the_same_work_is_one_job_with_the_farther_goal(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    await journal.open("test")
+    first, _ = await journal.add("stack", "stack", order(), NOW)
+    second, fresh = await journal.add("stack", "confirm", order(), NOW)
+    third, _ = await journal.add("stack", "fetch", order(), NOW)
+    other, other_is_fresh = await journal.add("stack", "stack", order(filter="IRCUT"), NOW)
+    await journal.close()
+    assert (first.id, fresh) == (second.id, False)
+    assert third.goal == "confirm"
+    assert other.id != first.id and other_is_fresh
+
+
+async def test_proving_journals_the_next_step_in_one_transaction(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    await journal.open("test")
+    job, _ = await journal.add("stack", "fetch", order(), NOW)
+    running = await journal.move(job, JobState.RUNNING)
+    proved, following = await journal.prove(running, order(name="CrowdSky_x.fit"), "seen", NOW)
+    assert proved.state is JobState.PROVED and proved.proved_at == NOW
+    assert following is not None and (following.kind, following.goal) == ("fetch", "fetch")
+    assert following.order.name == "CrowdSky_x.fit"
+    running = await journal.move(following, JobState.RUNNING)
+    _, nothing = await journal.prove(running, following.order, "whole", NOW)
+    await journal.close()
+    assert nothing is None
+
+
+async def test_an_ended_job_stays_ended(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    await journal.open("test")
+    job, _ = await journal.add("stack", "stack", order(), NOW)
+    cancelled = await journal.move(job, JobState.CANCELLED)
+    with pytest.raises(JournalError, match="cannot go from cancelled to running"):
+        await journal.move(cancelled, JobState.RUNNING)
+    again, fresh = await journal.add("stack", "stack", order(), NOW)
+    await journal.close()
+    assert fresh and again.id != job.id
+
+
+async def test_the_ledger_keeps_filters_exposures_and_scopes_apart(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    await journal.open("test")
+    variants = [
+        order(name="x.fit"),
+        order(name="x.fit", filter="IRCUT"),
+        order(name="x.fit", exposure="10.0s"),
+        order(name="x.fit", serial="b123"),
+    ]
+    for number, variant in enumerate(variants):
+        await journal.save_entry(LedgerEntry(variant, sha256=str(number)))
+    kept = [(await journal.entry(variant)).sha256 for variant in variants]
+    of_chunk = await journal.ledger("20260227.91")
+    await journal.close()
+    assert kept == ["0", "1", "2", "3"]
+    assert len(of_chunk) == 4
+
+
+async def test_a_second_owner_is_told_who_holds_the_journal(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    await journal.open("the first one")
+    second = Journal(tmp_path)
+    with pytest.raises(JournalLocked, match="the first one"):
+        await second.open("second")
+    await second.close()
+    reader = Journal(tmp_path)
+    await reader.open("reader", read_only=True)
+    assert await reader.unfinished() == []
+    await reader.close()
+    await journal.close()
+
+
+def test_the_lock_falls_with_its_holder(tmp_path: Path) -> None:
+    code = (
+        "import asyncio, os, sys, pathlib\n"
+        "from crowdsky_tui.jobs.journal import Journal\n"
+        "asyncio.run(Journal(pathlib.Path(sys.argv[1])).open('doomed'))\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    assert ended.returncode == -9
+
+    async def open_again() -> None:
+        journal = Journal(tmp_path)
+        await journal.open("heir")
+        await journal.close()
+
+    import asyncio
+
+    asyncio.run(open_again())
+
+
+async def test_a_newer_journal_is_left_alone(tmp_path: Path) -> None:
+    db = sqlite3.connect(tmp_path / "journal.sqlite3")
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    before = (tmp_path / "journal.sqlite3").read_bytes()
+    journal = Journal(tmp_path)
+    with pytest.raises(JournalNewer, match="newer crowdsky-tui"):
+        await journal.open("test")
+    await journal.close()
+    assert (tmp_path / "journal.sqlite3").read_bytes() == before
+
+
+async def test_a_broken_journal_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "journal.sqlite3").write_text(
+        "not a database, but long enough to look like one" * 40
+    )
+    journal = Journal(tmp_path)
+    with pytest.raises(JournalError, match="Move it away"):
+        await journal.open("test")
+    await journal.close()
