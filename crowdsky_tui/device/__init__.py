@@ -1,0 +1,1 @@
+"""One Seestar: its command socket (`rpc`), its files (`access`), its service (`service`)."""

@@ -1,0 +1,62 @@
+"""The forms of `ScopeFiles`: a share for the truth, HTTP for the bytes where there is one."""
+
+from pathlib import Path
+
+from crowdsky_tui.device.download import download
+from crowdsky_tui.device.files import Listing, Names, Progress, Reader, Share
+from crowdsky_tui.device.folder import FolderShare
+from crowdsky_tui.device.http import HttpReader
+from crowdsky_tui.device.smb import SmbShare
+from crowdsky_tui.errors import FileDamaged, NotFoundOnScope, ScopeUnreachable
+
+
+class ScopeFileAccess:
+    """Lists, measures, renames and deletes by the share; reads by HTTP first, then by the share."""
+
+    def __init__(self, share: Share, http: HttpReader | None = None) -> None:
+        self._share = share
+        self._http = http
+        self._readers: list[Reader] = [http, share] if http else [share]
+
+    async def list(self, folder: str) -> Listing:
+        return await self._share.list(folder)
+
+    async def folders(self) -> Names:
+        return await self._share.folders()
+
+    async def size(self, path: str) -> int:
+        return await self._share.size(path)
+
+    async def read_range(self, path: str, start: int, length: int) -> bytes:
+        *first, last = self._readers
+        for reader in first:
+            try:
+                return await reader.read_range(path, start, length)
+            except (FileDamaged, NotFoundOnScope, ScopeUnreachable):
+                continue
+        return await last.read_range(path, start, length)
+
+    async def download(self, path: str, dest: Path, progress: Progress | None = None) -> int:
+        size = await self._share.size(path)
+        await download(self._readers, path, size, dest, progress)
+        return size
+
+    async def rename(self, old: str, new: str) -> None:
+        await self._share.rename(old, new)
+
+    async def delete(self, path: str) -> None:
+        await self._share.delete(path)
+
+    async def close(self) -> None:
+        for reader in self._readers:
+            await reader.close()
+
+
+def files_over_smb(host: str, http_port: int = 80, smb_port: int = 445) -> ScopeFileAccess:
+    """A telescope's own web server and guest share."""
+    return ScopeFileAccess(SmbShare(host, smb_port), HttpReader(host, http_port))
+
+
+def files_in_folder(root: Path, host: str | None = None, http_port: int = 80) -> ScopeFileAccess:
+    """A tree mounted at `root`, which holds MyWorks; read over HTTP if `host` is given."""
+    return ScopeFileAccess(FolderShare(root), HttpReader(host, http_port) if host else None)

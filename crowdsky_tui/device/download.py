@@ -1,0 +1,158 @@
+"""Fetching a whole file: to `.part`, resumed, measured, synced, and only then under its name."""
+
+import asyncio
+import errno
+import os
+import shutil
+from collections.abc import Sequence
+from contextlib import aclosing
+from pathlib import Path
+
+from crowdsky_tui.device.files import Progress, Reader
+from crowdsky_tui.errors import (
+    CrowdSkyError,
+    DiskFull,
+    FileDamaged,
+    NotFoundOnScope,
+    ScopeUnreachable,
+)
+from crowdsky_tui.text import clean
+
+ATTEMPTS = 5
+OVERLAP_BYTES = 64 * 1024
+SPARE_BYTES = 8 * 1024 * 1024
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_RETRIED = (FileDamaged, ScopeUnreachable, NotFoundOnScope)  # one reader may not have it yet
+
+
+async def download(
+    readers: Sequence[Reader], path: str, size: int, dest: Path, progress: Progress | None = None
+) -> None:
+    """Fetch `path`, known to be `size` bytes, to `dest`; `readers` are tried in turn.
+
+    Bytes that an earlier attempt left in `dest.part` are kept if they are the file's beginning.
+    Raises FileDamaged if it came short each time, DiskFull, NotFoundOnScope, ScopeUnreachable.
+    """
+    import stamina
+
+    part = dest.with_name(f"{dest.name}.part")
+    try:
+        await asyncio.to_thread(_make_room, part, size)
+        attempts = stamina.retry_context(
+            on=_RETRIED, attempts=ATTEMPTS, wait_initial=0.2, wait_max=3.0
+        )
+        async for attempt in attempts:
+            with attempt:
+                reader = readers[(attempt.num - 1) % len(readers)]
+                await _fill(reader, path, size, part, progress)
+        await asyncio.to_thread(_finish, part, dest)
+    except OSError as error:
+        raise _not_written(dest, error) from error
+
+
+async def _fill(
+    reader: Reader, path: str, size: int, part: Path, progress: Progress | None
+) -> None:
+    """Bring `part` to `size` bytes, over as many short bodies as it takes while each adds some."""
+    have = await _usable(reader, path, size, part)
+    opened = await asyncio.to_thread(_open, part, have)
+    try:
+        while have < size:
+            longer = await _append(reader, path, size, opened, have, progress)
+            if longer == have:
+                raise FileDamaged(
+                    f"{clean(path)} came short",
+                    f"{have:,} of {size:,} bytes",
+                    "What has come is kept for the next attempt",
+                )
+            have = longer
+        await asyncio.to_thread(os.fsync, opened)
+    except OSError as error:
+        if error.errno in _NO_ROOM:  # leave the room to the journal
+            await asyncio.to_thread(part.unlink, missing_ok=True)
+        raise
+    finally:
+        os.close(opened)
+
+
+async def _append(
+    reader: Reader, path: str, size: int, opened: int, have: int, progress: Progress | None
+) -> int:
+    """Write what one request sends from byte `have` on; returns the length reached."""
+    start = have
+    try:
+        async with aclosing(reader.stream(path, start)) as pieces:
+            async for piece in pieces:
+                if have + len(piece) > size:
+                    raise FileDamaged(f"{clean(path)} is longer than the telescope's list says")
+                await asyncio.to_thread(_write, opened, piece)
+                have += len(piece)
+                if progress:
+                    progress(have, size)
+    except (FileDamaged, ScopeUnreachable):
+        if have == start:
+            raise
+    return have
+
+
+async def _usable(reader: Reader, path: str, size: int, part: Path) -> int:
+    """How many bytes of `part` belong to this file: all, if its last ones do, or none."""
+    have, last = await asyncio.to_thread(_tail, part)
+    if not last or have > size:
+        return 0
+    there = await reader.read_range(path, have - len(last), len(last))
+    return have if there == last else 0
+
+
+def _tail(part: Path) -> tuple[int, bytes]:
+    try:
+        with part.open("rb") as file:
+            have = file.seek(0, os.SEEK_END)
+            file.seek(max(have - OVERLAP_BYTES, 0))
+            return have, file.read()
+    except FileNotFoundError:
+        return 0, b""
+
+
+def _open(part: Path, have: int) -> int:
+    """Open `part` for writing after its first `have` bytes; never through a link."""
+    opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+    os.ftruncate(opened, have)
+    os.lseek(opened, have, os.SEEK_SET)
+    return opened
+
+
+def _write(opened: int, piece: bytes) -> None:
+    left = memoryview(piece)
+    while left:
+        left = left[os.write(opened, left) :]
+
+
+def _make_room(part: Path, size: int) -> None:
+    """Create the folder and see that the file will fit, with a little to spare."""
+    part.parent.mkdir(parents=True, exist_ok=True)
+    have = part.stat().st_size if part.exists() else 0
+    wanted = max(size - have, 0)
+    if shutil.disk_usage(part.parent).free < wanted + SPARE_BYTES:
+        raise OSError(errno.ENOSPC, f"{wanted / 1e6:.1f} MB more are needed")
+
+
+def _finish(part: Path, dest: Path) -> None:
+    """Give the file its name, durably."""
+    part.replace(dest)
+    folder = os.open(dest.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _not_written(dest: Path, error: OSError) -> CrowdSkyError:
+    why = error.strerror or str(error)
+    if error.errno in _NO_ROOM:
+        return DiskFull(
+            f"there is no room for {dest.name} in {dest.parent}",
+            why,
+            "Free some space, or choose another folder for downloads in the settings",
+        )
+    return CrowdSkyError(f"{dest} cannot be written", why, "Check the folder for downloads")

@@ -1,0 +1,105 @@
+"""Reading a telescope's files from its web server (nginx on port 80, `Range` works).
+
+On weak Wi-Fi a body may end early without an error (facts: truncation), so whoever downloads
+compares with the share's exact size.
+"""
+
+import re
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from crowdsky_tui.device.files import CHUNK_BYTES, not_found, safe_parts
+from crowdsky_tui.errors import FileDamaged, ScopeUnreachable
+from crowdsky_tui.text import clean
+
+if TYPE_CHECKING:
+    import httpx
+
+CONNECT_TIMEOUT_S = 5.0
+READ_TIMEOUT_S = 20.0
+_CONTENT_RANGE = re.compile(r"bytes (?P<start>\d+)-\d+/(?P<total>\d+|\*)")
+
+
+class HttpReader:
+    """Files below `http://host:port/`. Proxies from the environment are not for this network."""
+
+    def __init__(self, host: str, port: int = 80) -> None:
+        self.base = f"http://{host}:{port}"
+        self._client: httpx.AsyncClient | None = None
+
+    def _http(self) -> "httpx.AsyncClient":
+        if self._client is None:
+            import httpx
+
+            self._client = httpx.AsyncClient(
+                timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S), trust_env=False
+            )
+        return self._client
+
+    async def close(self) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def read_range(self, path: str, start: int, length: int) -> bytes:
+        """`length` bytes from `start`; FileDamaged if the body ends before it should."""
+        data = bytearray()
+        async with aclosing(self._pieces(path, start, start + length - 1)) as pieces:
+            async for piece in pieces:
+                data += piece
+                if len(data) >= length:
+                    break
+        return bytes(data[:length])
+
+    async def stream(self, path: str, start: int) -> AsyncGenerator[bytes, None]:
+        async with aclosing(self._pieces(path, start, None)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def _pieces(self, path: str, start: int, last: int | None) -> AsyncGenerator[bytes, None]:
+        """The bytes of one request, checked against what the server announced."""
+        import httpx
+
+        url = f"{self.base}/{'/'.join(quote(part) for part in safe_parts(path))}"
+        headers = {"Accept-Encoding": "identity"}
+        if start or last is not None:
+            headers["Range"] = f"bytes={start}-{'' if last is None else last}"
+        try:
+            async with self._http().stream("GET", url, headers=headers) as answer:
+                if answer.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+                    return  # `start` is at or past the end
+                skip = _check(answer, path, start)
+                announced = answer.headers.get("Content-Length")
+                received = 0
+                async for piece in answer.aiter_raw(CHUNK_BYTES):
+                    received += len(piece)
+                    if len(piece) > skip:
+                        yield piece[skip:]
+                    skip = max(skip - len(piece), 0)
+                if announced and announced.isdigit() and received < int(announced):
+                    raise FileDamaged(f"{clean(path)} came short", f"{received} of {announced}")
+        except httpx.RemoteProtocolError as error:
+            raise FileDamaged(f"{clean(path)} came short", str(error)) from error
+        except httpx.HTTPError as error:
+            raise ScopeUnreachable(
+                f"the telescope's web server at {self.base} cannot be reached",
+                str(error) or type(error).__name__,
+                "Check that the telescope is on and in reach",
+            ) from error
+
+
+def _check(answer: "httpx.Response", path: str, start: int) -> int:
+    """How many bytes at the beginning of this answer lie before `start`."""
+    status = answer.status_code
+    if status == 404:
+        raise not_found(path)
+    if status == 200:
+        return start
+    if status == 206:
+        announced = _CONTENT_RANGE.fullmatch(answer.headers.get("Content-Range", ""))
+        if announced and int(announced["start"]) == start:
+            return 0
+        raise FileDamaged(f"{clean(path)} came from another place than asked")
+    raise ScopeUnreachable(f"the telescope's web server answered {status} for {clean(path)}")

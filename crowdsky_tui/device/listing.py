@@ -1,0 +1,158 @@
+"""Listing folders: by the share, or by the telescope's own pages where the share is away.
+
+The pages have one cursor per *device*, shared with every other client (facts: files over RPC), so
+one listing at a time, and names that belong elsewhere make it read again. Their sizes are KiB.
+"""
+
+import asyncio
+import re
+from typing import Any
+
+from crowdsky_tui.blocks import (
+    main_folder,
+    parse_crowdsky_name,
+    parse_dso_name,
+    parse_light_filename,
+)
+from crowdsky_tui.device.files import (
+    MY_WORKS,
+    Listing,
+    Names,
+    RemoteFile,
+    ScopeFiles,
+    is_safe_name,
+    not_found,
+)
+from crowdsky_tui.device.rpc import RpcConnection
+from crowdsky_tui.device.state import number_of, section
+from crowdsky_tui.errors import CrowdSkyError, DeviceError, ScopeBusy, ScopeUnreachable
+
+PAGE = 20
+READINGS = 4
+SHARE_REST_S = 30.0
+_PANEL = re.compile(r"_[0-9]+")
+
+
+class ScopeListing:
+    """One listing at a time on one telescope."""
+
+    def __init__(self, files: ScopeFiles, rpc: RpcConnection) -> None:
+        self._files = files
+        self._rpc = rpc
+        self._lock = asyncio.Lock()
+        self._share_rests_until = 0.0
+
+    async def folders(self) -> Names:
+        """Names below MyWorks: the share's and the albums' together, each of which may lack some.
+
+        Raises ScopeUnreachable only if neither can be asked.
+        """
+        async with self._lock:
+            found: set[str] = set()
+            problems: list[CrowdSkyError] = []
+            for source in (self._share_folders, self._album_folders):
+                try:
+                    found |= set(await source())
+                except DeviceError as error:
+                    problems.append(error)
+        if len(problems) == 2:
+            raise problems[0]
+        return sorted(found)
+
+    async def list(self, folder: str) -> Listing:
+        """The files in `MyWorks/<folder>`. Raises NotFoundOnScope, ScopeUnreachable."""
+        path = f"{MY_WORKS}/{folder}"
+        async with self._lock:
+            try:
+                self._check_share()
+                return await self._files.list(path)
+            except ScopeUnreachable as unreachable:
+                self._rest_share()
+                try:
+                    return await self._pages_twice(folder)
+                except ScopeUnreachable:
+                    raise unreachable from None
+
+    async def _share_folders(self) -> Names:
+        self._check_share()
+        try:
+            return await self._files.folders()
+        except ScopeUnreachable:
+            self._rest_share()
+            raise
+
+    def _check_share(self) -> None:
+        """A share that was away a moment ago is not asked again at once: each try takes seconds."""
+        if asyncio.get_running_loop().time() < self._share_rests_until:
+            raise ScopeUnreachable("the telescope's share could not be reached a moment ago")
+
+    def _rest_share(self) -> None:
+        self._share_rests_until = asyncio.get_running_loop().time() + SHARE_REST_S
+
+    async def _album_folders(self) -> Names:
+        albums = await self._rpc.call("get_albums")
+        groups = section(albums).get("list")
+        names = [
+            entry.get("name")
+            for group in (groups if isinstance(groups, list) else [])
+            for entry in section(group).get("files") or []
+            if isinstance(entry, dict)
+        ]
+        return [name for name in names if isinstance(name, str) and is_safe_name(name)]
+
+    async def _pages_twice(self, folder: str) -> Listing:
+        """Read the pages; read them again while another client seems to have turned them."""
+        before: Listing | None = None
+        for _ in range(READINGS):
+            files = await self._pages(folder)
+            if files is not None and (files == before or _all_belong(folder, files)):
+                return files
+            before = files
+        raise ScopeBusy(
+            f"the files in {folder} cannot be listed",
+            "another app is listing files on this telescope at the same time",
+            "Close the album in the phone app, or make the share reachable",
+        )
+
+    async def _pages(self, folder: str) -> Listing | None:
+        """One reading, None if a page was not full although another followed."""
+        params = {"dir": f"{MY_WORKS}/{folder}", "skip_avi": False}
+        answer = await self._rpc.call("get_img_file_page_number", params)
+        pages = answer.get("count") if isinstance(answer, dict) else answer
+        if not isinstance(pages, int) or not pages:
+            raise not_found(f"{MY_WORKS}/{folder}")
+        files: Listing = []
+        for page in range(pages):
+            rows = await self._rpc.call("get_img_file_page_name", {"page": page})
+            if not isinstance(rows, list) or (len(rows) != PAGE and page < pages - 1):
+                return None
+            files += [file for row in rows if (file := _file(row))]
+        return sorted(files, key=lambda file: file.name)
+
+
+def _file(row: Any) -> RemoteFile | None:
+    fields = section(row)
+    name = fields.get("name")
+    if not isinstance(name, str) or not is_safe_name(name) or fields.get("is_dir"):
+        return None
+    return RemoteFile(name, int((number_of(fields, "size_k") or 0) * 1024), exact=False)
+
+
+def _all_belong(folder: str, files: Listing) -> bool:
+    return all(_belongs(folder, file.name) for file in files)
+
+
+def _belongs(folder: str, filename: str) -> bool:
+    """Whether a file of this name may lie in the folder: kind and target must fit it."""
+    main = main_folder(folder)
+    light = parse_light_filename(filename)
+    stack = parse_crowdsky_name(filename) or parse_dso_name(filename)
+    named = light or stack
+    if named is None:
+        return True
+    if (light is not None) != (main is not None):
+        return False
+    bare = (main or folder).removesuffix("_mosaic")
+    stems = [stem for stem in (bare, f"mosaic_{bare}") if named.target.startswith(stem)]
+    rest = named.target[len(max(stems, key=len)) :] if stems else "no"
+    return rest in ("", "_mosaic") or _PANEL.fullmatch(rest) is not None

@@ -1,0 +1,125 @@
+"""What a telescope holds and what was done with it, as records with the documented field names."""
+
+from datetime import datetime, tzinfo
+from typing import Protocol
+
+import msgspec
+
+from crowdsky_tui.blocks import Block, CrowdSkyName, DsoName
+
+HEADER_BYTES = 23_040
+"""Eight FITS blocks: more than the longest header a Seestar writes (facts: FITS structure)."""
+
+
+class Target(msgspec.Struct, frozen=True):
+    """A target with sub-frames. `raw_files` and `stacked_files` count the `.fit` files.
+
+    `folder` and `sub_folder` are names below MyWorks; `folder` may not exist yet.
+    """
+
+    target: str
+    raw_files: int
+    stacked_files: int
+    folder: str
+    sub_folder: str
+
+
+class TargetBlocks(msgspec.Struct, frozen=True):
+    """Everything known of one target. `covered` holds (chunk, exposure, filter).
+
+    `sizes` are bytes of the finished stacks, by file name; `zone` is the scope's.
+    """
+
+    target: Target
+    zone: tzinfo
+    blocks: list[Block]
+    covered: set[tuple[str, str, str]]
+    stacked: list[CrowdSkyName]
+    sizes: dict[str, int]
+    orphans: list[DsoName]
+    last_frame: datetime | None = None
+
+    def is_covered(self, block: Block) -> bool:
+        return (block.chunk, block.exposure, block.filter) in self.covered
+
+
+class StackResult(msgspec.Struct, frozen=True):
+    """A finished stack as it lies on the telescope: `size` in bytes, `frames` accepted.
+
+    `adopted` says that it was found done, or running, and not stacked anew.
+    """
+
+    status: str
+    name: str
+    frames: int
+    size: int
+    adopted: bool = False
+
+
+class BlockResult(msgspec.Struct, frozen=True):
+    """What became of one block.
+
+    `status`: complete, fail, cancel, timeout, error; short or unclear where it was skipped; would
+    stack in a dry run.
+    """
+
+    block_start: datetime
+    block_end: datetime
+    exposure: str
+    filter: str
+    frame_count: int
+    status: str
+    name: str = ""
+    reason: str = ""
+
+
+class StackSummary(msgspec.Struct, frozen=True):
+    """What `stack_blocks` did for one target; `error` where it could not even begin."""
+
+    target: str
+    blocks_stacked: int = 0
+    blocks_failed: int = 0
+    blocks_skipped: int = 0
+    results: list[BlockResult] = []
+    error: str = ""
+
+
+class StackAllSummary(msgspec.Struct, frozen=True):
+    """What `stack_all` did."""
+
+    targets_processed: int
+    targets_with_work: int
+    total_blocks_stacked: int
+    total_blocks_failed: int
+    total_blocks_skipped: int
+    per_target: list[StackSummary]
+
+
+class PurgeSummary(msgspec.Struct, frozen=True):
+    """What `purge_crowdsky_stacks` deleted, as `folder/name`; `failed` is still there."""
+
+    folders_scanned: int
+    files_deleted: int
+    deleted: list[str]
+    failed: list[str] = []
+
+
+class Header(Protocol):
+    """The part of a FITS header's facts that is used here (`science.facts.HeaderFacts`)."""
+
+    @property
+    def pixel(self) -> int | None: ...
+    @property
+    def date_obs(self) -> datetime | None: ...
+    @property
+    def filter(self) -> str: ...
+    @property
+    def exposure_s(self) -> float | None: ...
+    @property
+    def stack_count(self) -> int | None: ...
+
+
+class HeaderReader(Protocol):
+    """Whoever reads FITS headers; raises FileDamaged."""
+
+    async def header_facts(self, head: bytes) -> Header: ...

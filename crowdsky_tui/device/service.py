@@ -1,0 +1,322 @@
+"""`SeestarService`: one telescope as the rest of the program knows it.
+
+Method names, parameters, defaults and result fields are those of the documented CrowdSky module.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from typing import Any
+
+from crowdsky_tui.blocks import Block, LightFrame, check_block_minutes
+from crowdsky_tui.clock import Clock, zone_named
+from crowdsky_tui.device import chores
+from crowdsky_tui.device.adopt import read_header
+from crowdsky_tui.device.files import MY_WORKS, RemoteFile, ScopeFiles
+from crowdsky_tui.device.listing import ScopeListing
+from crowdsky_tui.device.records import (
+    HeaderReader,
+    PurgeSummary,
+    StackAllSummary,
+    StackSummary,
+    Target,
+    TargetBlocks,
+)
+from crowdsky_tui.device.rpc import COMMAND_TIMEOUT_S, RpcConnection
+from crowdsky_tui.device.session import greet
+from crowdsky_tui.device.state import (
+    STATE_KEYS,
+    Observing,
+    ScopeFacts,
+    facts_from_state,
+    observing_from_view,
+    section,
+    text_of,
+    with_status,
+)
+from crowdsky_tui.device.targets import (
+    count_fits,
+    doubtful_frames,
+    is_finished,
+    light_frames,
+    pair_folders,
+    survey,
+)
+from crowdsky_tui.device.wire import NO_PARAMS, Event
+from crowdsky_tui.errors import (
+    CommandRefused,
+    CrowdSkyError,
+    DeviceError,
+    NotFoundOnScope,
+    ScopeTimeout,
+    ScopeUnreachable,
+)
+from crowdsky_tui.store import ScopeState
+
+__all__ = ["SeestarService", "Target", "TargetBlocks"]
+
+STATE_TIMEOUT_S = 30.0  # the full state can take 10 s and more while the telescope images
+
+
+class SeestarService:
+    """One telescope: its command socket, its files, its zone.
+
+    `name` is ours for it. `zone` from the settings overrides what the telescope says. `open` starts
+    connecting in the background; `close` ends the connection and closes `files`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        host: str,
+        rpc_port: int,
+        files: ScopeFiles,
+        clock: Clock,
+        science: HeaderReader,
+        *,
+        zone: tzinfo | None = None,
+    ) -> None:
+        self.name = name
+        self.host = host
+        self.files = files
+        self.clock = clock
+        self.science = science
+        self.batch_lock = asyncio.Lock()
+        self._zone_setting = zone
+        self._zone: tzinfo | None = None
+        self._facts = ScopeFacts()
+        self._date_obs: dict[str, datetime] = {}
+        self._callbacks: list[Callable[[], None]] = []
+        self._rpc = RpcConnection(host, rpc_port, self._greet)
+        self._rpc.on_state(self._changed)
+        self._rpc.subscribe(self._hear)
+        self._listing = ScopeListing(files, self._rpc)
+
+    async def open(self) -> None:
+        """Start connecting; `wait_ready` tells when, `state` and `reason` how far."""
+        self._rpc.open()
+
+    async def close(self) -> None:
+        await self._rpc.close()
+        await self.files.close()
+
+    @property
+    def state(self) -> ScopeState:
+        return self._rpc.state
+
+    @property
+    def reason(self) -> str:
+        """Why it is not ready, and what to do about it; empty when it is."""
+        return " ".join(filter(None, (self._rpc.reason, self._rpc.next_step)))
+
+    @property
+    def known(self) -> ScopeFacts:
+        """The latest facts, without asking; empty before the first connection."""
+        return self._facts
+
+    @property
+    def serial(self) -> str:
+        return self._facts.serial
+
+    @property
+    def model(self) -> str:
+        return self._facts.model
+
+    @property
+    def firmware_int(self) -> int | None:
+        """2775 for 7.75; None where the telescope did not say."""
+        return self._facts.firmware_int
+
+    @property
+    def telescope(self) -> str:
+        """`S50_a3497936`, as in its files' TELESCOP; empty before the first connection."""
+        return self._facts.telescope
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call back, on the loop, when state, reason or facts have changed."""
+        self._callbacks.append(callback)
+
+    def subscribe(self, callback: Callable[[Event], None]) -> Callable[[], None]:
+        """Call back with each event; returns how to stop that."""
+        return self._rpc.subscribe(callback)
+
+    async def wait_ready(self, timeout: float | None = None) -> None:
+        """Wait until it answers, at most `timeout` real seconds.
+
+        Raises LoginNeeded, ScopeTimeout or ScopeUnreachable.
+        """
+        await self._rpc.wait_ready(timeout)
+
+    async def call(
+        self, method: str, params: object = NO_PARAMS, timeout: float = COMMAND_TIMEOUT_S
+    ) -> Any:
+        """Send one command; see `RpcConnection.call`."""
+        return await self._rpc.call(method, params, timeout)
+
+    async def facts(self) -> ScopeFacts:
+        """Who and how it is, asked now; what was known before where it is too busy to answer."""
+        try:
+            state = await self.call("get_device_state", {"keys": STATE_KEYS}, STATE_TIMEOUT_S)
+        except ScopeTimeout:
+            if not self._facts.serial:
+                raise
+        else:
+            self._learn(facts_from_state(state))
+        return self._facts
+
+    async def observing(self) -> Observing:
+        """Whether it is imaging; `observing` is None where it could not be asked."""
+        try:
+            return observing_from_view(await self.call("get_view_state"))
+        except DeviceError as error:
+            return Observing(None, f"not known: {error.what}")
+
+    async def scope_zone(self) -> tzinfo:
+        """The zone of the clock that its file names were written by.
+
+        From the settings, or as the telescope says; DeviceError if neither tells.
+        """
+        if self._zone_setting is not None:
+            return self._zone_setting
+        try:
+            said = text_of(section(await self.call("pi_get_time")), "time_zone")
+            self._zone = zone_named(said)
+        except (CommandRefused, ValueError) as error:
+            raise DeviceError(
+                f"the time zone of {self.name} is not known",
+                str(error),
+                'Set zone = "Area/City" for this scope in the settings',
+            ) from error
+        except (ScopeTimeout, ScopeUnreachable):
+            if self._zone is None:
+                raise
+        return self._zone
+
+    async def list_folders(self) -> list[str]:
+        """Names below MyWorks, by the share and the albums together."""
+        return await self._listing.folders()
+
+    async def list_folder(self, folder: str) -> list[RemoteFile]:
+        """The files in `MyWorks/<folder>`; NotFoundOnScope if there is none."""
+        return await self._listing.list(folder)
+
+    async def target_folders(self) -> list[Target]:
+        """`list_targets` without the counts: one listing instead of one per folder."""
+        return pair_folders(await self.list_folders())
+
+    async def list_targets(self) -> list[Target]:
+        """Targets that have sub-frames; one whose main folder is missing has 0 stacked files."""
+        targets = []
+        for target in await self.target_folders():
+            raw = await self._files_in(target.sub_folder)
+            stacked = await self._files_in(target.folder)
+            targets.append(_counted(target, raw, stacked))
+        return targets
+
+    async def find_target(self, target: "str | Target") -> Target:
+        """The target of this name, with its folders but counts of 0; NotFoundOnScope if unknown."""
+        if isinstance(target, Target):
+            return target
+        for found in await self.target_folders():
+            if found.target == target:
+                return found
+        raise NotFoundOnScope(
+            f"{self.name} has no target {target!r}",
+            "there is no folder of sub-frames of that name",
+            "Compare with the list of targets",
+        )
+
+    async def list_blocks(self, target: "str | Target", block_minutes: int = 15) -> TargetBlocks:
+        """All blocks of a target with what covers them.
+
+        Sub-frames in the hour that summer time's end repeats are told apart by their DATE-OBS; a
+        block where that failed stays `ambiguous`.
+        """
+        check_block_minutes(block_minutes, for_keys=True)
+        found = await self.find_target(target)
+        zone = await self.scope_zone()
+        raw = await self._files_in(found.sub_folder)
+        stacked = await self._files_in(found.folder)
+        frames = await asyncio.to_thread(light_frames, raw)
+        doubtful = await asyncio.to_thread(doubtful_frames, frames, zone)
+        date_obs = await self._read_date_obs(found, doubtful)
+        counted = _counted(found, raw, stacked)
+        return await asyncio.to_thread(
+            survey, counted, frames, stacked, date_obs, zone, block_minutes
+        )
+
+    async def find_unstacked_blocks(
+        self, target: "str | Target", block_minutes: int = 15
+    ) -> list[Block]:
+        """Blocks that are over and that no `CrowdSky_*` file covers, sorted by time."""
+        everything = await self.list_blocks(target, block_minutes)
+        now = self.clock.now()
+        return [
+            block
+            for block in everything.blocks
+            if is_finished(block, now) and not everything.is_covered(block)
+        ]
+
+    async def stack_blocks(
+        self,
+        target: "str | Target",
+        block_minutes: int = 15,
+        min_exptime: float = 240,
+        dry_run: bool = False,
+    ) -> StackSummary:
+        """Stack a target's unstacked blocks of at least `min_exptime` seconds, one by one."""
+        return await chores.stack_blocks(self, target, block_minutes, min_exptime, dry_run)
+
+    async def stack_all(
+        self, block_minutes: int = 15, min_exptime: float = 240, dry_run: bool = False
+    ) -> StackAllSummary:
+        """`stack_blocks` for every target; one that fails does not stop the others."""
+        return await chores.stack_all(self, block_minutes, min_exptime, dry_run)
+
+    async def purge_crowdsky_stacks(self, folder: str | None = None) -> PurgeSummary:
+        """Delete all `CrowdSky_*` files in one folder, or ("all", None) in every main folder."""
+        return await chores.purge_crowdsky_stacks(self, folder)
+
+    async def _files_in(self, folder: str) -> list[RemoteFile]:
+        try:
+            return await self.list_folder(folder)
+        except NotFoundOnScope:
+            return []
+
+    async def _read_date_obs(self, target: Target, frames: list[LightFrame]) -> dict[str, datetime]:
+        """DATE-OBS of these frames by file name, each read once; unreadable ones are left out."""
+        found = {}
+        for frame in frames:
+            path = f"{MY_WORKS}/{target.sub_folder}/{frame.filename}"
+            if path not in self._date_obs:
+                try:
+                    header = await read_header(self, path, attempts=1)
+                except CrowdSkyError:
+                    continue
+                if header.date_obs is None:
+                    continue
+                self._date_obs[path] = header.date_obs
+            found[frame.filename] = self._date_obs[path]
+        return found
+
+    async def _greet(self, connection: RpcConnection) -> None:
+        self._learn(facts_from_state(await greet(connection)))
+
+    def _hear(self, event: Event) -> None:
+        if event.name == "PiStatus":
+            self._learn(with_status(self._facts, event.fields))
+
+    def _learn(self, facts: ScopeFacts) -> None:
+        if facts != self._facts:
+            self._facts = facts
+            self._changed()
+
+    def _changed(self) -> None:
+        for callback in list(self._callbacks):
+            callback()
+
+
+def _counted(target: Target, raw: list[RemoteFile], stacked: list[RemoteFile]) -> Target:
+    return Target(
+        target.target, count_fits(raw), count_fits(stacked), target.folder, target.sub_folder
+    )

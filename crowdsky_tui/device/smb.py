@@ -1,0 +1,225 @@
+"""A telescope's share `EMMC Images` over SMB (direct TCP, guest), through pysmb.
+
+pysmb blocks and one connection serves one thread, so each share has a worker thread of its own.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any, TypeVar
+
+from crowdsky_tui.device.files import (
+    CHUNK_BYTES,
+    MY_WORKS,
+    Listing,
+    Names,
+    RemoteFile,
+    is_safe_name,
+    not_found,
+    safe_parts,
+)
+from crowdsky_tui.errors import (
+    CrowdSkyError,
+    DeviceError,
+    FileInTheWay,
+    ScopeUnreachable,
+    UsageError,
+)
+from crowdsky_tui.text import clean
+
+log = logging.getLogger(__name__)
+
+SHARE = "EMMC Images"
+OPERATION_TIMEOUT_S = 30
+CONNECT_TIMEOUT_S = 5
+STREAM_BYTES = 4 * CHUNK_BYTES
+_WILDCARDS = frozenset('*?<>"|:')
+
+_NOT_FOUND = {0xC0000034, 0xC000003A, 0xC000000F, 0xC0000039}
+_EXISTS = {0xC0000035}
+_WORDS = {
+    0xC0000022: "access denied",
+    0xC0000043: "another program has it open",
+    0xC0000101: "the folder is not empty",
+    0xC000007F: "the telescope's disk is full",
+    0xC00000BA: "it is a folder",
+    0xC00000CC: "there is no such share",
+}
+
+T = TypeVar("T")
+
+
+def _smb_path(path: str) -> str:
+    """The path as SMB has it; wildcards are refused, because pysmb deletes by pattern."""
+    parts = safe_parts(path)
+    if any(char in _WILDCARDS for part in parts for char in part):
+        raise UsageError(f"{clean(path)} holds a character that the share does not allow")
+    return "/" + "/".join(parts)
+
+
+def _status(error: Exception) -> int:
+    """The first failing NT status among the messages of a pysmb OperationFailure."""
+    for message in getattr(error, "smb_messages", []):
+        status = getattr(message, "status", 0)
+        code = getattr(status, "internal_value", status)
+        if isinstance(code, int) and code & 0xC0000000 == 0xC0000000:
+            return code
+    return 0
+
+
+class SmbShare:
+    """The guest share of one telescope. Connects at first use, and again once when it broke."""
+
+    def __init__(self, host: str, port: int = 445, share: str = SHARE) -> None:
+        self.host = host
+        self.port = port
+        self.share = share
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"smb {host}")
+        self._connection: Any = None
+
+    async def list(self, folder: str) -> Listing:
+        path = _smb_path(folder)
+        entries = await self._do(folder, lambda smb: smb.listPath(self.share, path))
+        files = [
+            RemoteFile(
+                entry.filename,
+                entry.file_size,
+                datetime.fromtimestamp(entry.last_write_time, UTC),
+            )
+            for entry in entries
+            if not entry.isDirectory and is_safe_name(entry.filename)
+        ]
+        return sorted(files, key=lambda file: file.name)
+
+    async def folders(self) -> Names:
+        entries = await self._do(MY_WORKS, lambda smb: smb.listPath(self.share, f"/{MY_WORKS}"))
+        return sorted(
+            entry.filename
+            for entry in entries
+            if entry.isDirectory and is_safe_name(entry.filename)
+        )
+
+    async def size(self, path: str) -> int:
+        target = _smb_path(path)
+        facts = await self._do(path, lambda smb: smb.getAttributes(self.share, target))
+        return int(facts.file_size)
+
+    async def read_range(self, path: str, start: int, length: int) -> bytes:
+        target = _smb_path(path)
+
+        def read(smb: Any) -> bytes:
+            data = BytesIO()
+            smb.retrieveFileFromOffset(
+                self.share, target, data, start, length, timeout=OPERATION_TIMEOUT_S
+            )
+            return data.getvalue()
+
+        return await self._do(path, read)
+
+    async def stream(self, path: str, start: int) -> AsyncGenerator[bytes, None]:
+        while piece := await self.read_range(path, start, STREAM_BYTES):
+            start += len(piece)
+            yield piece
+
+    async def rename(self, old: str, new: str) -> None:
+        source, target = _smb_path(old), _smb_path(new)
+        attempts = 0
+
+        def work(smb: Any) -> None:
+            nonlocal attempts
+            attempts += 1
+            try:
+                smb.rename(self.share, source, target)
+            except OperationFailure as error:
+                if attempts == 1 or _status(error) not in _NOT_FOUND:
+                    raise
+                smb.getAttributes(self.share, target)  # the first attempt had done it
+
+        from smb.smb_structs import OperationFailure
+
+        try:
+            await self._do(old, work)
+        except FileInTheWay as error:
+            raise FileInTheWay(
+                f"{clean(old)} cannot be renamed", f"there is already a {clean(new)}"
+            ) from error
+
+    async def delete(self, path: str) -> None:
+        target = _smb_path(path)
+        await self._do(path, lambda smb: smb.deleteFiles(self.share, target))
+
+    async def close(self) -> None:
+        """Disconnect and end the worker thread, after what it is doing now."""
+        self._thread.submit(self._drop)
+        await asyncio.to_thread(self._thread.shutdown)
+
+    async def _do(self, path: str, work: Callable[[Any], T]) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._work, path, work)
+
+    def _work(self, path: str, work: Callable[[Any], T]) -> T:
+        """Run `work` in the worker thread; a connection that broke is made anew, once."""
+        fresh = self._connection is None
+        try:
+            return self._attempt(path, work)
+        except ScopeUnreachable:
+            if fresh:
+                raise
+            log.info("the share at %s is connected again", self.host)
+            return self._attempt(path, work)
+
+    def _attempt(self, path: str, work: Callable[[Any], T]) -> T:
+        from smb.smb_structs import OperationFailure
+
+        try:
+            if self._connection is None:
+                self._connection = self._connect()
+            return work(self._connection)
+        except OperationFailure as error:
+            raise self._refused(path, _status(error)) from error
+        except CrowdSkyError:
+            raise
+        except Exception as error:  # sockets, time-outs, and what pysmb makes of broken bytes
+            self._drop()
+            raise self._unreachable(str(error) or type(error).__name__) from error
+
+    def _connect(self) -> Any:
+        from smb.SMBConnection import SMBConnection
+
+        connection = SMBConnection(
+            "", "", "crowdsky", "seestar", use_ntlm_v2=False, is_direct_tcp=True
+        )
+        try:
+            allowed = connection.connect(self.host, self.port, timeout=CONNECT_TIMEOUT_S)
+        except BaseException:
+            connection.close()
+            raise
+        if not allowed:
+            connection.close()
+            raise self._unreachable("it does not let guests in")
+        return connection
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _unreachable(self, why: str) -> ScopeUnreachable:
+        return ScopeUnreachable(
+            f"the share {self.share!r} at {self.host} port {self.port} cannot be reached",
+            why,
+            "Check that the telescope is on and in reach",
+        )
+
+    def _refused(self, path: str, status: int) -> CrowdSkyError:
+        if status in _NOT_FOUND:
+            return not_found(path)
+        if status in _EXISTS:
+            return FileInTheWay(f"{clean(path)} is in the way")
+        return DeviceError(
+            f"the share refused what was asked for {clean(path)}",
+            _WORDS.get(status, f"status {status:#010x}"),
+        )

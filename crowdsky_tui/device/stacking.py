@@ -1,0 +1,251 @@
+"""One block into one finished stack: look, clear, set, start, follow, rename, prove.
+
+Each outside effect is noted before it happens, so that a journal always knows at least as much as
+the telescope. Whoever was cut off calls `stack_block` again, with `started_before`: it looks first.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from crowdsky_tui.blocks import (
+    Block,
+    companions,
+    format_chunk_key,
+    format_crowdsky_name,
+    parse_dso_name,
+)
+from crowdsky_tui.device import batch
+from crowdsky_tui.device.adopt import Output, Shelf, find_orphan, finished_stack, read_header
+from crowdsky_tui.device.batch import BatchJob
+from crowdsky_tui.device.files import MY_WORKS, RemoteFile
+from crowdsky_tui.device.follow import Followed, Progress, follow
+from crowdsky_tui.device.records import Header, StackResult, Target
+from crowdsky_tui.errors import (
+    CommandRefused,
+    CrowdSkyError,
+    NotFoundOnScope,
+    ScopeBusy,
+    StackFailed,
+    UsageError,
+)
+
+log = logging.getLogger(__name__)
+
+Note = Callable[[str, dict[str, object]], Awaitable[None]]
+
+
+class StackingScope(Followed, Shelf, Protocol):
+    """The telescope, as far as stacking needs it (`SeestarService` is one)."""
+
+    @property
+    def firmware_int(self) -> int | None: ...
+    @property
+    def batch_lock(self) -> asyncio.Lock: ...
+    async def list_folder(self, folder: str) -> list[RemoteFile]: ...
+
+
+async def stack_block(
+    service: StackingScope,
+    target: Target,
+    block: Block,
+    *,
+    note: Note,
+    progress: Progress,
+    started_before: bool = False,
+) -> StackResult:
+    """Stack one block on the telescope, or adopt what is already there.
+
+    `note(step, facts)` is awaited before each of: clear, set, start, follow, rename, companions.
+    `progress(fraction, text)` is 0 to 1. Cancelling leaves the telescope's job running.
+    Raises StackFailed, ScopeBusy if another app's job runs, ScopeUnreachable, ScopeTimeout.
+    """
+    if block.ambiguous:
+        raise UsageError(
+            "this block cannot be stacked yet",
+            "its time happens twice tonight and its sub-frames' headers could not be read",
+            "Refresh, so that they are read again",
+        )
+    async with service.batch_lock:
+        run = _Run(service, target, block, note, progress)
+        return await run.adopt(started_before) or await run.stack()
+
+
+class _Run:
+    """One block's way through the telescope."""
+
+    def __init__(
+        self,
+        scope: StackingScope,
+        target: Target,
+        block: Block,
+        note: Note,
+        progress: Progress,
+    ) -> None:
+        self.scope = scope
+        self.target = target
+        self.block = block
+        self.note = note
+        self.progress = progress
+        self.stale: tuple[str, str] | None = None
+
+    async def adopt(self, started_before: bool) -> StackResult | None:
+        """What an earlier run has done of it, finished; None if there is nothing."""
+        files = await self._listed(self.target.folder)
+        done = finished_stack(files, self.block)
+        if done is not None:
+            return done
+        job = await batch.read_job(self.scope)
+        if job is not None and await self._is_ours(job, started_before):
+            if job.working:
+                await self.note("follow", {"adopted": True})
+                job = await follow(self.scope, self.progress)
+            output = self._output(job)
+            if output and output.name in {f.name for f in await self._listed(output.folder)}:
+                return await self._finish(output, adopted=True)
+        elif job is not None and job.working:
+            raise ScopeBusy(
+                "the telescope is stacking something else",
+                f"another app's job is at {job.percent:.0f} %",
+                "It is tried again when that has ended",
+            )
+        self.stale = job.output if job else None
+        if started_before:
+            orphan = await find_orphan(self.scope, self.target, self.block, files)
+            if orphan is not None:
+                return await self._finish(orphan, adopted=True)
+        return None
+
+    async def stack(self) -> StackResult:
+        """Stack it anew; a 267 is tried once more with the other form of file names."""
+        firmware = self.scope.firmware_int
+        full_paths = firmware is None or firmware >= batch.FULL_PATHS_FROM
+        job = await self._once(full_paths)
+        if job.state != "complete" and job.code == batch.NO_IMAGE:
+            job = await self._once(not full_paths)
+        if job.state != "complete":
+            raise StackFailed(
+                f"the telescope could not stack {self.target.target}"
+                f" {self.block.block_start:%H:%M}",
+                f"{job.error or job.state} (code {job.code})" if job.code else job.state,
+                "Look at the sub-frames; too few stars cannot be stacked",
+                status=job.state if job.state in ("fail", "cancel") else "error",
+                code=job.code,
+            )
+        output = self._output(job)
+        if output is None:
+            raise StackFailed(
+                "the telescope's result is not this block's",
+                "another app may have stacked at the same time",
+                "Stack the block again",
+                status="error",
+            )
+        return await self._finish(output, adopted=False)
+
+    async def _once(self, full_paths: bool) -> BatchJob:
+        """Clear, set, start, follow. A refusal with 267 reads like a job that failed with it."""
+        facts: dict[str, object] = {"folder": self.target.sub_folder}
+        await self.note("clear", facts)
+        await batch.clear(self.scope)
+        try:
+            await self.note(
+                "set", {**facts, "frames": self.block.frame_count, "full_paths": full_paths}
+            )
+            await batch.configure(self.scope, self.target, self.block, full_paths=full_paths)
+            await self.note("start", facts)
+            await batch.start(self.scope)
+        except CommandRefused as error:
+            if error.code == batch.NO_IMAGE:
+                return BatchJob("fail", error=error.why, code=error.code)
+            raise StackFailed(error.what, error.why, status="error", code=error.code) from error
+        await self.note("follow", facts)
+        return await follow(self.scope, self.progress, self.stale)
+
+    async def _is_ours(self, job: BatchJob, started_before: bool) -> bool:
+        """Whether the telescope's job is made of exactly this block's files."""
+        setting = await batch.read_setting(self.scope)
+        if setting is None:
+            return started_before and (job.working or self._output(job) is not None)
+        return setting.is_for(self.target, self.block)
+
+    def _output(self, job: BatchJob) -> Output | None:
+        """The job's result, if its folder, exposure and frame count can be this block's."""
+        if job.state != "complete" or job.output is None:
+            return None
+        output = Output(*job.output)
+        plain = self.target.folder.removesuffix("_mosaic")
+        if output.folder.removesuffix("_mosaic") != plain:
+            return None
+        name = parse_dso_name(output.name)
+        if name is None:
+            return output
+        fits = name.exposure == self.block.exposure and name.frames <= self.block.frame_count
+        return output if fits else None
+
+    async def _finish(self, output: Output, *, adopted: bool) -> StackResult:
+        """Rename the result with its companions, prove it, clear the job."""
+        header = await read_header(self.scope, output.path)
+        frames = self._frames(output, header)
+        new = self._new_name(frames, header)
+        self.progress(1.0, f"naming {new}")
+        facts: dict[str, object] = {"folder": output.folder, "old": output.name, "new": new}
+        home = f"{MY_WORKS}/{self.target.folder}"  # a mosaic's result may be reported elsewhere
+        await self.note("rename", facts)
+        await self.scope.files.rename(output.path, f"{home}/{new}")
+        await self.note("companions", facts)
+        await self._rename_companions(output, home, new)
+        size = await self._proved_size(new)
+        await self._clear_after()
+        return StackResult("complete", new, frames, size, adopted)
+
+    def _frames(self, output: Output, header: Header) -> int:
+        name = parse_dso_name(output.name)
+        if name is not None:
+            return name.frames
+        return header.stack_count or self.block.frame_count
+
+    def _new_name(self, frames: int, header: Header) -> str:
+        """The finished name. Pixel 0 means *unknown* in names, so it is never written."""
+        if not header.pixel:
+            raise StackFailed(
+                "the stack cannot be named",
+                "its header has no usable position",
+                "It stays on the telescope as DSO_Stacked; look at its sub-frames",
+                status="error",
+            )
+        key = format_chunk_key(self.block.chunk, header.pixel)
+        return format_crowdsky_name(
+            frames, self.target.folder, self.block.exposure, self.block.filter, key
+        )
+
+    async def _rename_companions(self, output: Output, home: str, new: str) -> None:
+        for before, after in zip(companions(output.path), companions(new), strict=True):
+            try:
+                await self.scope.files.rename(before, f"{home}/{after}")
+            except CrowdSkyError as error:
+                log.info("a picture keeps its old name: %s", error)
+
+    async def _proved_size(self, name: str) -> int:
+        """The new file's size in bytes, as the telescope's listing shows it."""
+        for file in await self._listed(self.target.folder):
+            if file.name == name and file.size > 0:
+                return file.size
+        raise StackFailed(
+            "the stack was renamed but is not in the telescope's listing",
+            name,
+            "Stack the block again; what is there is adopted",
+            status="error",
+        )
+
+    async def _clear_after(self) -> None:
+        try:
+            await batch.clear(self.scope)
+        except CrowdSkyError as error:
+            log.info("the finished job stays on the telescope: %s", error)
+
+    async def _listed(self, folder: str) -> list[RemoteFile]:
+        try:
+            return await self.scope.list_folder(folder)
+        except NotFoundOnScope:
+            return []

@@ -1,0 +1,90 @@
+"""Lines on the telescope's command socket (TCP 4700): splitting, decoding, encoding. No I/O.
+
+One JSON object per line, `\\r\\n` at its end in both directions; lines arrive split and joined, and
+replies and events are interleaved (facts: framing).
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+MAX_LINE = 1024 * 1024
+NO_PARAMS: Final = object()
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """The answer to one command. `code` is 0 on success, whatever `error` may say."""
+
+    id: int
+    code: int
+    result: Any = None
+    error: str = ""
+
+
+class Event(msgspec.Struct, frozen=True):
+    """Something the telescope tells everyone; `fields` are raw, with `Event` and `Timestamp`."""
+
+    name: str
+    fields: dict[str, Any]
+
+
+class LineBuffer:
+    """Cuts a byte stream into lines; a line over `limit` bytes is dropped, the next one is not."""
+
+    def __init__(self, limit: int = MAX_LINE) -> None:
+        self._limit = limit
+        self._held = bytearray()
+        self._dropping = False
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Yield the lines that `data` completes, without their ends."""
+        *whole, rest = data.split(b"\n")
+        for piece in whole:
+            self._hold(piece)
+            line, dropped = bytes(self._held), self._dropping
+            self._held.clear()
+            self._dropping = False
+            if not dropped and line.strip():
+                yield line
+        self._hold(rest)
+
+    def _hold(self, piece: bytes) -> None:
+        if len(self._held) + len(piece) > self._limit + 1:
+            self._dropping = True
+            self._held.clear()
+        if not self._dropping:
+            self._held += piece
+
+
+def encode_command(command_id: int, method: str, params: object = NO_PARAMS) -> bytes:
+    """One command line. The top-level `verify` is harmless on every firmware and needed on some."""
+    command: dict[str, object] = {"id": command_id, "method": method}
+    if params is not NO_PARAMS:
+        command["params"] = params
+    command["verify"] = True
+    return msgspec.json.encode(command) + b"\r\n"
+
+
+def decode_line(line: bytes) -> Reply | Event | None:
+    """A reply, an event, or None for a line that is neither."""
+    try:
+        message = msgspec.json.decode(line.decode(errors="replace"))
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    if not isinstance(message, dict):
+        return None
+    name = message.get("Event")
+    if isinstance(name, str):
+        return Event(name, message)
+    reply_id = message.get("id")
+    if isinstance(reply_id, int) and not isinstance(reply_id, bool):
+        error = message.get("error")
+        code = message.get("code", -1 if error else 0)
+        return Reply(
+            reply_id,
+            code if isinstance(code, int) else -1,
+            message.get("result"),
+            str(error) if error else "",
+        )
+    return None

@@ -1,0 +1,246 @@
+"""The service against the telescope stand-in: state, zone, targets, blocks, rounds."""
+
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from device_kit import joined, shots, telescope, until
+from seestar_kit import SERIAL, running, take
+
+from crowdsky_tui.blocks import parse_crowdsky_name
+from crowdsky_tui.device.access import ScopeFileAccess
+from crowdsky_tui.device.session import greet
+from crowdsky_tui.device.smb import SmbShare
+from crowdsky_tui.errors import (
+    CrowdSkyError,
+    LoginNeeded,
+    NotFoundOnScope,
+    ScopeBusy,
+    UsageError,
+)
+from crowdsky_tui.simulator.faults import Faults
+from crowdsky_tui.store import ScopeState
+
+
+async def test_says_who_and_how_it_is(tmp_path: Path) -> None:
+    async with telescope(tmp_path, status_every=0.02) as (scope, service):
+        facts = await service.facts()
+        assert (service.state, service.reason) == (ScopeState.READY, "")
+        assert (service.serial, service.model) == (SERIAL, "Seestar S50")
+        assert service.telescope == f"S50_{SERIAL}"
+        assert (facts.firmware, service.firmware_int) == ("7.75", 2775)
+        assert facts.battery_percent is not None
+        assert facts.free_mb == scope.profile.free_mb
+        assert scope.state.sections(scope.host, observing=False)["ap"]["passwd"] not in repr(facts)
+        changes: list[float | None] = []
+        service.on_change(lambda: changes.append(service.known.temperature_c))
+        await until(lambda: bool(changes))
+        assert changes[0] != facts.temperature_c
+
+
+async def test_observing_is_said_in_words_and_unknown_is_not_no(tmp_path: Path) -> None:
+    faults = Faults()
+    async with telescope(tmp_path, faults=faults) as (_, service):
+        assert (await service.observing()).observing is False
+        faults.refuse["get_view_state"] = (207, "fail to operate")
+        view = await service.observing()
+        assert view.observing is None
+        assert "not known" in view.text
+
+
+async def test_the_zone_is_the_settings_or_the_scopes(tmp_path: Path) -> None:
+    faults = Faults()
+    async with running(tmp_path, faults=faults, zone="Asia/Kathmandu") as scope:
+        async with joined(scope) as service:
+            assert await service.scope_zone() == ZoneInfo("Asia/Kathmandu")
+        async with joined(scope, zone=ZoneInfo("UTC")) as service:
+            assert await service.scope_zone() == ZoneInfo("UTC")
+        faults.refuse["pi_get_time"] = (103, "method not found")
+        async with joined(scope) as service:
+            with pytest.raises(CrowdSkyError) as caught:
+                await service.scope_zone()
+            assert "settings" in caught.value.next_step
+
+
+async def test_login_needed_is_not_offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crowdsky_tui.device.service.greet", partial(greet, timeout=0.1))
+    with pytest.raises(LoginNeeded):
+        async with telescope(tmp_path, login="required"):
+            pass
+
+
+async def test_targets_are_the_union_and_a_missing_main_folder_hides_nothing(
+    tmp_path: Path,
+) -> None:
+    take(tmp_path, shots(3))
+    take(tmp_path, shots(2, "NGC 7000"))
+    works = tmp_path / "MyWorks"
+    for name in ("Old-sub", "IC 5070_mosaic_sub", "Lunar", ".hidden_sub"):
+        (works / name).mkdir()
+    (works / "M 81").mkdir(exist_ok=True)
+    (works / "M 81" / "Stacked_3_M 81_20.0s_IRCUT_20260227-210000.fit").touch()
+    (works / "M 81" / "Stacked_3_M 81_20.0s_IRCUT_20260227-210000.jpg").touch()
+    faults = Faults(hidden_albums={"NGC 7000_sub"})
+    async with telescope(tmp_path, faults=faults) as (_, service):
+        targets = {target.target: target for target in await service.list_targets()}
+        assert sorted(targets) == ["IC 5070_mosaic", "M 81", "NGC 7000", "Old"]
+        assert (targets["M 81"].raw_files, targets["M 81"].stacked_files) == (3, 1)
+        assert (targets["NGC 7000"].raw_files, targets["NGC 7000"].stacked_files) == (2, 0)
+        assert targets["Old"].sub_folder == "Old-sub"
+        with pytest.raises(NotFoundOnScope):
+            await service.find_unstacked_blocks("Lunar")
+
+
+async def test_without_a_share_the_pages_list_everything(tmp_path: Path) -> None:
+    names = take(tmp_path, shots(45))
+    async with running(tmp_path) as scope:
+        files = ScopeFileAccess(SmbShare(scope.host, 1))
+        async with joined(scope, files) as service:
+            listed = await service.list_folder("M 81_sub")
+            assert [file.name for file in listed] == sorted(names)
+            assert not listed[0].exact
+            assert [target.target for target in await service.list_targets()] == ["M 81"]
+            with pytest.raises(NotFoundOnScope):
+                await service.list_folder("none")
+
+
+async def test_pages_that_another_app_turns_are_never_taken_for_ours(tmp_path: Path) -> None:
+    take(tmp_path, shots(45))
+    take(tmp_path, shots(45, "NGC 7000"))
+    async with running(tmp_path) as scope:
+        original, turned = scope.albums.page, []
+
+        def page(number: int) -> object:
+            if len(turned) < 2:
+                turned.append(scope.albums.open("MyWorks/NGC 7000_sub"))
+            return original(number)
+
+        scope.albums.page = page  # type: ignore[method-assign, assignment]
+        async with joined(scope, ScopeFileAccess(SmbShare(scope.host, 1))) as service:
+            listed = await service.list_folder("M 81_sub")
+            assert len(listed) == 45
+            assert all(file.name.startswith("Light_M 81_") for file in listed)
+            assert len(turned) == 2
+
+
+async def test_blocks_follow_the_scopes_clock_and_only_finished_ones_are_offered(
+    tmp_path: Path,
+) -> None:
+    take(tmp_path, shots(40))
+    async with telescope(tmp_path, zone="Asia/Kathmandu") as (scope, service):
+        everything = await service.list_blocks("M 81")
+        assert everything.zone == ZoneInfo("Asia/Kathmandu")
+        assert sum(block.frame_count for block in everything.blocks) == 40
+        assert everything.target.raw_files == 40
+        found = await service.find_unstacked_blocks("M 81")
+        assert [block.chunk for block in found] == [block.chunk for block in everything.blocks]
+        scope.time.clock.origin = found[-1].block_end.astimezone(UTC)  # type: ignore[misc]
+        scope.time.clock.since = datetime.now(UTC)
+        scope.time.clock.speed = 0.001
+        late = await service.find_unstacked_blocks("M 81")
+        assert late == found[:-1]
+
+
+async def test_covered_blocks_are_not_offered(tmp_path: Path) -> None:
+    take(tmp_path, shots(40))
+    async with telescope(tmp_path) as (_, service):
+        first, *others = await service.find_unstacked_blocks("M 81")
+        main = tmp_path / "MyWorks" / "M 81"
+        main.mkdir(exist_ok=True)
+        name = f"CrowdSky_9_any_20.0s_{first.filter}_{first.chunk}_HP006478.fit"
+        (main / name).write_bytes(b"x" * 99)
+        assert await service.find_unstacked_blocks("M 81") == others
+        known = await service.list_blocks("M 81")
+        assert known.sizes == {name: 99}
+        assert [stack.filename for stack in known.stacked] == [name]
+
+
+@pytest.mark.parametrize("minutes", [0, 7, 5, 20, 45, 90])
+async def test_block_lengths_that_mix_up_keys_are_refused(tmp_path: Path, minutes: int) -> None:
+    async with telescope(tmp_path) as (_, service):
+        for call in (service.list_blocks, service.find_unstacked_blocks, service.stack_blocks):
+            with pytest.raises(UsageError):
+                await call("M 81", minutes)
+        with pytest.raises(UsageError):
+            await service.stack_all(minutes)
+
+
+async def test_the_repeated_hour_is_told_apart_by_headers(tmp_path: Path) -> None:
+    """Europe/Vienna leaves summer time on 2026-10-25 at 01:00 UTC: 02:00 to 03:00 comes twice."""
+    for hour in (0, 1):
+        begin = datetime(2026, 10, 25, hour, 5, hour, tzinfo=UTC)
+        take(tmp_path, shots(1, begin=begin))
+    async with telescope(tmp_path) as (_, service):
+        blocks = (await service.list_blocks("M 81")).blocks
+        assert [block.chunk for block in blocks] == ["20261025.00", "20261025.04"]
+        assert not any(block.ambiguous for block in blocks)
+        for file in (tmp_path / "MyWorks" / "M 81_sub").glob("*.fit"):
+            file.write_bytes(b"unreadable")
+    async with telescope(tmp_path) as (_, service):
+        blocks = (await service.list_blocks("M 81")).blocks
+        assert all(block.ambiguous for block in blocks)
+
+
+async def test_a_dry_run_counts_and_changes_nothing(tmp_path: Path) -> None:
+    take(tmp_path, shots(45))
+    async with telescope(tmp_path) as (scope, service):
+        summary = await service.stack_blocks("M 81", dry_run=True)
+        assert [result.status for result in summary.results] == ["would stack", "short"]
+        assert (summary.blocks_stacked, summary.blocks_failed, summary.blocks_skipped) == (0, 0, 1)
+        strict = await service.stack_blocks("M 81", min_exptime=10_000, dry_run=True)
+        assert strict.blocks_skipped == len(strict.results) == 2
+        assert "start_batch_stack" not in scope.requests
+
+
+async def test_stack_all_goes_on_after_a_failure_and_is_idempotent(tmp_path: Path) -> None:
+    take(tmp_path, shots(14))
+    take(tmp_path, shots(13, "NGC 7000"))
+    take(tmp_path, shots(3, "AM Leo"))
+    faults = Faults(batch_failures=[(263, "stack error, too few stars")])
+    async with telescope(tmp_path, faults=faults, speed=6000) as (_, service):
+        summary = await service.stack_all()
+        assert summary.targets_processed == 3
+        assert summary.targets_with_work == 2
+        assert (summary.total_blocks_stacked, summary.total_blocks_failed) == (1, 1)
+        assert summary.total_blocks_skipped == 1
+        assert summary.per_target[1].results[0].status == "fail"
+        assert "too few stars" in summary.per_target[1].results[0].reason
+        again = await service.stack_all()
+        assert (again.total_blocks_stacked, again.total_blocks_failed) == (1, 0)
+        third = await service.stack_all()
+        assert (third.targets_with_work, third.total_blocks_stacked) == (0, 0)
+
+
+async def test_nothing_is_stacked_while_observing(tmp_path: Path) -> None:
+    take(tmp_path, shots(14))
+    faults = Faults(refuse={"get_view_state": (207, "fail to operate")})
+    async with telescope(tmp_path, faults=faults) as (scope, service):
+        with pytest.raises(ScopeBusy):
+            await service.stack_blocks("M 81")
+        assert "start_batch_stack" not in scope.requests
+
+
+async def test_purge_deletes_crowdsky_files_only(tmp_path: Path) -> None:
+    take(tmp_path, shots(3))
+    works = tmp_path / "MyWorks"
+    stem = "CrowdSky_3_M 81_20.0s_IRCUT_20260227.76_HP006478"
+    for folder in ("M 81", "NGC 1"):
+        (works / folder).mkdir(exist_ok=True)
+        for name in (f"{stem}.fit", f"{stem}_thn.jpg", "Stacked_3_M 81.fit", "DSO_Stacked_1.fit"):
+            (works / folder / name).touch()
+    assert parse_crowdsky_name(f"{stem}.fit")
+    async with telescope(tmp_path) as (_, service):
+        one = await service.purge_crowdsky_stacks("M 81")
+        assert (one.folders_scanned, one.files_deleted) == (1, 2)
+        assert one.deleted == [f"M 81/{stem}.fit", f"M 81/{stem}_thn.jpg"]
+        rest = await service.purge_crowdsky_stacks()
+        assert (rest.folders_scanned, rest.files_deleted, rest.failed) == (2, 2, [])
+        assert (await service.purge_crowdsky_stacks("all")).files_deleted == 0
+        for bad in ("../etc", "none"):
+            with pytest.raises(CrowdSkyError):
+                await service.purge_crowdsky_stacks(bad)
+    left = sorted(path.name for path in (works / "M 81").iterdir())
+    assert left == ["DSO_Stacked_1.fit", "Stacked_3_M 81.fit"]
+    assert len(list((works / "M 81_sub").glob("*.fit"))) == 3

@@ -1,0 +1,244 @@
+"""The share over SMB, against a real Samba set up as the telescope's is."""
+
+import asyncio
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from device_kit import joined, shots
+from seestar_kit import running, take
+
+from crowdsky_tui.blocks import parse_crowdsky_name
+from crowdsky_tui.device.access import ScopeFileAccess
+from crowdsky_tui.device.http import HttpReader
+from crowdsky_tui.device.smb import SmbShare
+from crowdsky_tui.errors import FileInTheWay, NotFoundOnScope, ScopeUnreachable, UsageError
+
+SMBD = shutil.which("smbd") or shutil.which("smbd", path="/usr/sbin:/usr/local/sbin")
+HOST = "127.0.0.2"
+CONFIG = """
+[global]
+  server role = standalone server
+  map to guest = Bad User
+  guest account = {user}
+  interfaces = {host}/8
+  bind interfaces only = yes
+  smb ports = {port}
+  disable netbios = yes
+  load printers = no
+  server min protocol = NT1
+  ntlm auth = yes
+  private dir = {state}/private
+  state directory = {state}/state
+  cache directory = {state}/cache
+  lock directory = {state}/lock
+  pid directory = {state}/pid
+  ncalrpc dir = {state}/ncalrpc
+  log file = {state}/log
+[EMMC Images]
+  path = {root}
+  read only = no
+  guest ok = yes
+  force user = {user}
+"""
+FRAME = "Light_M 81_20.0s_LP_20260227-225203.fit"
+
+
+class Samba:
+    """One smbd in the foreground, all its state below one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "root"
+        self.port = free_port()
+        self._config = folder / "smb.conf"
+        self._log = folder / "smbd.out"
+        for name in ("private", "state", "cache", "lock", "pid", "ncalrpc"):
+            (folder / name).mkdir()
+        (self.root / "MyWorks").mkdir(parents=True)
+        user = Path(folder).owner()
+        self._config.write_text(
+            CONFIG.format(host=HOST, port=self.port, state=folder, root=self.root, user=user)
+        )
+
+    def start(self) -> None:
+        assert SMBD
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [SMBD, "--foreground", "--no-process-group", "-s", str(self._config)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # at its end smbd sends SIGTERM to its process group
+            )
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                socket.create_connection((HOST, self.port), timeout=1).close()
+                return
+            except OSError:
+                if time.monotonic() > deadline or self._process.poll() is not None:
+                    raise AssertionError(self._log.read_text(errors="replace")) from None
+                time.sleep(0.05)
+
+    def stop(self) -> None:
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(10)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def samba(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Samba]:
+    if SMBD is None:
+        pytest.skip("smbd is missing: apt-get install samba")
+    server = Samba(tmp_path_factory.mktemp("samba"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def works(samba: Samba) -> Path:
+    """An empty MyWorks."""
+    folder = samba.root / "MyWorks"
+    shutil.rmtree(folder)
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+async def share(samba: Samba) -> AsyncIterator[SmbShare]:
+    share = SmbShare(HOST, samba.port)
+    yield share
+    await share.close()
+
+
+async def test_lists_names_as_they_are_with_exact_sizes(works: Path, share: SmbShare) -> None:
+    folder = works / "Grüner Nebel's_sub"
+    folder.mkdir()
+    (folder / FRAME).write_bytes(b"x" * 5761)
+    (folder / "Größe 'ä'.fit").write_bytes(b"")
+    (folder / "inner").mkdir()
+    (works / "stray.txt").write_text("not a folder")
+    assert await share.folders() == ["Grüner Nebel's_sub"]
+    listed = await share.list("MyWorks/Grüner Nebel's_sub")
+    assert [(file.name, file.size) for file in listed] == [("Größe 'ä'.fit", 0), (FRAME, 5761)]
+    assert listed[1].modified is not None
+    assert listed[1].modified.utcoffset() is not None
+    assert await share.size(f"MyWorks/Grüner Nebel's_sub/{FRAME}") == 5761
+
+
+async def test_two_thousand_files_are_all_listed(works: Path, share: SmbShare) -> None:
+    folder = works / "M 81_sub"
+    folder.mkdir()
+    for number in range(2000):
+        (folder / f"Light_M 81_20.0s_LP_20260227-{number:06d}.fit").touch()
+    assert len(await share.list("MyWorks/M 81_sub")) == 2000
+
+
+async def test_renames_with_blanks_quotes_and_umlauts(works: Path, share: SmbShare) -> None:
+    folder = works / "M 81"
+    folder.mkdir()
+    (folder / "DSO 1.fit").write_bytes(b"stack")
+    await share.rename("MyWorks/M 81/DSO 1.fit", "MyWorks/M 81/Größe 'ä' (2).fit")
+    assert [path.name for path in folder.iterdir()] == ["Größe 'ä' (2).fit"]
+    assert (folder / "Größe 'ä' (2).fit").read_bytes() == b"stack"
+
+
+async def test_a_rename_never_overwrites(works: Path, share: SmbShare) -> None:
+    (works / "old.fit").write_bytes(b"old")
+    (works / "new.fit").write_bytes(b"new")
+    with pytest.raises(FileInTheWay):
+        await share.rename("MyWorks/old.fit", "MyWorks/new.fit")
+    assert (works / "old.fit").read_bytes() == b"old"
+    assert (works / "new.fit").read_bytes() == b"new"
+    with pytest.raises(NotFoundOnScope):
+        await share.rename("MyWorks/none.fit", "MyWorks/other.fit")
+
+
+async def test_deletes_one_file_and_never_by_pattern(works: Path, share: SmbShare) -> None:
+    for name in ("a b.fit", "c.fit"):
+        (works / name).touch()
+    await share.delete("MyWorks/a b.fit")
+    assert [path.name for path in works.iterdir()] == ["c.fit"]
+    with pytest.raises(UsageError):
+        await share.delete("MyWorks/*.fit")
+    await share.delete("MyWorks/a b.fit")
+    assert [path.name for path in works.iterdir()] == ["c.fit"]
+
+
+async def test_reads_a_range_and_downloads_the_whole(
+    works: Path, share: SmbShare, tmp_path: Path
+) -> None:
+    data = bytes(range(256)) * 12_000
+    (works / "stack.fit").write_bytes(data)
+    assert await share.read_range("MyWorks/stack.fit", 2880, 23_040) == data[2880 : 2880 + 23_040]
+    assert await share.read_range("MyWorks/stack.fit", len(data) - 5, 100) == data[-5:]
+    dest = tmp_path / "stack.fit"
+    (tmp_path / "stack.fit.part").write_bytes(data[:1_000_000])
+    seen: list[tuple[int, int]] = []
+    size = await ScopeFileAccess(share).download(
+        "MyWorks/stack.fit", dest, lambda done, total: seen.append((done, total))
+    )
+    assert size == len(data)
+    assert dest.read_bytes() == data
+    assert seen[0][0] > 1_000_000
+    assert seen[-1] == (len(data), len(data))
+
+
+async def test_what_is_missing_or_outside_is_said(works: Path, share: SmbShare) -> None:
+    with pytest.raises(NotFoundOnScope):
+        await share.list("MyWorks/nowhere")
+    with pytest.raises(NotFoundOnScope):
+        await share.size("MyWorks/nothing.fit")
+    with pytest.raises(UsageError):
+        await share.list("MyWorks/../..")
+
+
+async def test_a_share_that_vanishes_is_unreachable_and_comes_back(tmp_path: Path) -> None:
+    if SMBD is None:
+        pytest.skip("smbd is missing: apt-get install samba")
+    samba = Samba(tmp_path)
+    samba.start()
+    share = SmbShare(HOST, samba.port)
+    try:
+        assert await share.folders() == []
+        await asyncio.to_thread(samba.stop)
+        with pytest.raises(ScopeUnreachable) as caught:
+            await share.folders()
+        assert caught.value.next_step
+        await asyncio.to_thread(samba.start)
+        (samba.root / "MyWorks" / "M 81").mkdir()
+        assert await share.folders() == ["M 81"]
+        await asyncio.to_thread(samba.stop)
+        await asyncio.to_thread(samba.start)
+        assert await share.folders() == ["M 81"], "one broken connection is made anew unseen"
+    finally:
+        await share.close()
+        samba.stop()
+
+
+async def test_a_block_is_stacked_renamed_and_fetched_over_the_share(
+    works: Path, samba: Samba, tmp_path: Path
+) -> None:
+    take(samba.root, shots(12))
+    async with running(samba.root, speed=6000.0) as scope:
+        files = ScopeFileAccess(SmbShare(HOST, samba.port), HttpReader(scope.host, scope.http_port))
+        async with joined(scope, files) as service:
+            summary = await service.stack_blocks("M 81")
+            assert summary.blocks_stacked == 1
+            name = summary.results[0].name
+            assert parse_crowdsky_name(name)
+            size = await files.download(f"MyWorks/M 81/{name}", tmp_path / name)
+            assert size == (works / "M 81" / name).stat().st_size
+            assert (await service.stack_blocks("M 81")).results == []
+            assert (await service.purge_crowdsky_stacks()).files_deleted == 3
