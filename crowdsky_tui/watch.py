@@ -1,0 +1,133 @@
+"""Watches the telescopes: keeps each one's line and its targets' folders up to date."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import timedelta, tzinfo
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from crowdsky_tui.clock import Clock
+from crowdsky_tui.errors import CrowdSkyError, ScopeUnreachable
+from crowdsky_tui.store import LogLine, ScopeState, ScopeView, Severity, Store
+from crowdsky_tui.survey import TargetFacts
+
+if TYPE_CHECKING:
+    from crowdsky_tui.device.service import SeestarService, Target
+
+LOOK_EVERY_S = 120.0
+SHORTEST_LOOK_S = 3.0
+"""Real seconds: a fast demo must not list folders without a pause."""
+CONNECT_PATIENCE_S = 20.0
+
+
+class ScopeWatch:
+    """One telescope's watcher. `targets` is what its folders held when last read."""
+
+    def __init__(
+        self,
+        service: "SeestarService",
+        store: Store,
+        clock: Clock,
+        block_minutes: int,
+        on_targets: Callable[[], None],
+    ) -> None:
+        self.service = service
+        self._store = store
+        self._clock = clock
+        self._block_minutes = block_minutes
+        self._on_targets = on_targets
+        self._wake = asyncio.Event()
+        self._reading = asyncio.Lock()
+        self.targets: Mapping[str, TargetFacts] = {}
+        self._view = ScopeView(name=service.name, host=service.host)
+        service.on_change(self._show)
+        self._show()
+
+    async def run(self) -> None:
+        """Look again and again, until cancelled; a scope that is away is asked for patiently."""
+        while True:
+            self._wake.clear()
+            try:
+                await self.look()
+            except CrowdSkyError as error:
+                self._say(error)
+            pause = max(self._clock.real_seconds(LOOK_EVERY_S), SHORTEST_LOOK_S)
+            try:
+                await asyncio.wait_for(self._wake.wait(), pause)
+            except TimeoutError:
+                continue
+
+    def look_soon(self) -> None:
+        self._wake.set()
+
+    async def look(self) -> None:
+        """Read the telescope's state and all its folders. Raises DeviceError."""
+        async with self._reading:
+            await self.service.wait_ready(CONNECT_PATIENCE_S)
+            zone = await self.service.scope_zone()
+            await self._read_state(zone)
+            found: dict[str, TargetFacts] = {}
+            for target in await self.service.list_targets():
+                found[target.target] = await self._read_target(target, zone)
+            self.targets = found
+        self._on_targets()
+
+    async def look_at(self, target: str) -> None:
+        """Read one target's folders again, after something was done there."""
+        async with self._reading:
+            zone = await self.service.scope_zone()
+            for candidate in await self.service.list_targets():
+                if candidate.target == target:
+                    facts = await self._read_target(candidate, zone)
+                    self.targets = {**self.targets, target: facts}
+        self._on_targets()
+
+    async def _read_target(self, target: "Target", zone: tzinfo) -> TargetFacts:
+        contents = await self.service.list_blocks(target, self._block_minutes)
+        return TargetFacts(
+            scope=self.service.name,
+            serial=self.service.serial,
+            telescope=self.service.telescope,
+            target=target.target,
+            folder=target.folder,
+            sub_folder=target.sub_folder,
+            zone=zone,
+            raw_files=target.raw_files,
+            stacked_files=target.stacked_files,
+            blocks=tuple(contents.blocks),
+            stacks=tuple(contents.stacked),
+        )
+
+    async def _read_state(self, zone: tzinfo) -> None:
+        facts = await self.service.facts()
+        observing = await self.service.observing()
+        self._view = msgspec.structs.replace(
+            self._view,
+            model=facts.model,
+            firmware=facts.firmware,
+            battery_percent=facts.battery_percent,
+            charging=facts.charging,
+            temperature_c=facts.temperature_c,
+            free_gb=None if facts.free_mb is None else facts.free_mb / 1000,
+            zone=str(zone),
+            observing=observing.observing,
+            activity=observing.text,
+        )
+        self._show()
+
+    def _show(self) -> None:
+        self._view = msgspec.structs.replace(
+            self._view,
+            serial=self.service.serial,
+            state=self.service.state,
+            reason="" if self.service.state is ScopeState.READY else self.service.reason,
+        )
+        self._store.set_scope(self._view)
+
+    def _say(self, error: CrowdSkyError) -> None:
+        severity = Severity.WARNING if isinstance(error, ScopeUnreachable) else Severity.ERROR
+        text = f"{self.service.name}: {error}"
+        last = self._store.log[-1] if self._store.log else None
+        if last is None or last.text != text or self._clock.now() - last.at > timedelta(minutes=30):
+            self._store.add_log(LogLine(self._clock.now(), severity, text))
