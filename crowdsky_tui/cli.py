@@ -1,0 +1,228 @@
+"""The command line: parses, picks the verb, and turns errors into one line and an exit code.
+
+Importing this imports neither Textual nor astropy.
+"""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+from crowdsky_tui import __version__
+from crowdsky_tui.errors import CrowdSkyError, ExitCode
+from crowdsky_tui.text import clean
+
+Verb = Callable[[argparse.Namespace, Any], Coroutine[Any, Any, int]]
+DEFAULT_WAIT_S = 1800.0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code (`errors.ExitCode`, or 128 + signal)."""
+    arguments = build_parser().parse_args(argv)
+    try:
+        return int(_run(arguments))
+    except CrowdSkyError as error:
+        print(f"crowdsky-tui: {error}", file=sys.stderr)
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        print(
+            "crowdsky-tui: interrupted; unfinished work goes on at the next start", file=sys.stderr
+        )
+        return int(ExitCode.INTERRUPTED)
+    except BrokenPipeError:  # the reader of our output has gone
+        sys.stderr.close()
+        return int(ExitCode.SOME_FAILED)
+    except OSError as error:
+        why = clean(error.strerror or error)
+        print(f"crowdsky-tui: the system refused: {why}", file=sys.stderr)
+        return int(ExitCode.SOME_FAILED)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    if arguments.verb == "simulate":
+        from crowdsky_tui.simulator.run import options_from, simulate
+
+        return asyncio.run(simulate(options_from(arguments), sys.stdout))
+    if arguments.demo:
+        from crowdsky_tui.demo import demo_night
+
+        with demo_night() as config:
+            arguments.config = config
+            return _run_with_settings(arguments)
+    return _run_with_settings(arguments)
+
+
+def _run_with_settings(arguments: argparse.Namespace) -> int:
+    from crowdsky_tui.settings import read_settings
+
+    loaded = read_settings(arguments.config, overrides=_overrides(arguments))
+    if arguments.verb == "config":
+        from crowdsky_tui.commands.config import run_config
+
+        return run_config(arguments, loaded)
+    if arguments.verb is None:
+        from crowdsky_tui.commands.desk import run_desk
+
+        return run_desk(arguments, loaded.settings)
+    return asyncio.run(_with_signals(_verb(arguments.verb)(arguments, loaded.settings)))
+
+
+def _verb(name: str) -> Verb:
+    from crowdsky_tui.commands import look, work
+
+    verbs: dict[str, Verb] = {
+        "targets": look.targets,
+        "blocks": look.blocks,
+        "stacks": look.stacks,
+        "stack": work.stack,
+        "upload": work.upload,
+        "sync": work.sync,
+        "download": work.download,
+        "purge": work.purge,
+    }
+    return verbs[name]
+
+
+async def _with_signals(verb: Coroutine[Any, Any, int]) -> int:
+    """Let SIGTERM and SIGHUP end a verb as ctrl+c does: at a safe point, with its own exit code."""
+    task = asyncio.ensure_future(verb)
+    received: list[int] = []
+
+    def stop(number: int) -> None:
+        received.append(number)
+        task.cancel()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stop, number)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if received:
+            return 128 + received[0]
+        raise
+
+
+def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Settings that the command line changes for this run."""
+    given = {
+        "stacking.block_minutes": getattr(arguments, "block_minutes", None),
+        "stacking.min_exptime": getattr(arguments, "min_exptime", None),
+        "storage.downloads": getattr(arguments, "dest", None)
+        if arguments.verb in {"upload", "sync"}
+        else None,
+    }
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All verbs and options. Global options may stand before or after the verb."""
+    parser = argparse.ArgumentParser(
+        prog="crowdsky-tui",
+        description="Stack, review, upload and prove a Seestar's night for CrowdSky."
+        " Without a verb it opens the full-screen app.",
+    )
+    parser.add_argument("--version", action="version", version=f"crowdsky-tui {__version__}")
+    _add_globals(parser, top=True)
+    common = argparse.ArgumentParser(add_help=False)
+    _add_globals(common, top=False)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
+
+    def verb(name: str, help_text: str) -> argparse.ArgumentParser:
+        return verbs.add_parser(name, help=help_text, description=help_text, parents=[common])
+
+    verb("targets", "List the targets on each scope.")
+    blocks = verb("blocks", "List a target's blocks that have no stack yet, or all of them.")
+    blocks.add_argument("target", metavar="TARGET")
+    blocks.add_argument(
+        "--all", action="store_true", help="also those that are stacked or recording"
+    )
+    _add_block_options(blocks)
+
+    stack = verb("stack", "Stack the eligible blocks of some targets, or of all.")
+    _add_targets(stack)
+    _add_block_options(stack)
+    stack.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
+
+    upload = verb("upload", "Send stacks to the server and wait until it lists them.")
+    _add_targets(upload)
+    upload.add_argument(
+        "--local-dir", metavar="D", help="send the stacks below this folder instead"
+    )
+    upload.add_argument("--dest", metavar="D", help="keep what is fetched from the scope here")
+    upload.add_argument(
+        "--no-skip-existing", action="store_true", help="send even what is on the server already"
+    )
+    upload.add_argument(
+        "--dry-run", action="store_true", help="say what would be sent, send nothing"
+    )
+    _add_wait(upload)
+
+    sync = verb("sync", "Stack, fetch, send, and wait for the server to list each stack.")
+    _add_targets(sync)
+    _add_block_options(sync)
+    sync.add_argument("--dest", metavar="D", help="keep what is fetched from the scope here")
+    sync.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
+    _add_wait(sync)
+
+    stacks = verb("stacks", "List your stacks on the server.")
+    stacks.add_argument("--object", metavar="NAME", help="of this object only")
+    download = verb("download", "Fetch finished stacks from the server.")
+    download.add_argument("key", metavar="KEY", nargs="+", help="chunk key, 20250115.78_HP049152")
+    download.add_argument("--dest", metavar="D", default=".", help="folder to keep them in")
+    purge = verb("purge", "Delete finished stacks (CrowdSky_* files) from the scopes.")
+    _add_targets(purge)
+    purge.add_argument("--yes", action="store_true", help="do not ask")
+
+    config = verb("config", "Show and change settings.")
+    config.add_argument("what", choices=("path", "show", "get", "set"))
+    config.add_argument("key", metavar="KEY", nargs="?")
+    config.add_argument("value", metavar="VALUE", nargs="?")
+
+    from crowdsky_tui.simulator.run import add_arguments
+
+    add_arguments(verb("simulate", "Run stand-ins for telescopes and server until SIGTERM."))
+    return parser
+
+
+def _add_globals(parser: argparse.ArgumentParser, *, top: bool) -> None:
+    def default(value: object) -> object:
+        return value if top else argparse.SUPPRESS
+
+    parser.add_argument(
+        "--config", metavar="FILE", type=Path, default=default(None), help="settings file"
+    )
+    parser.add_argument(
+        "--scope", metavar="NAME", default=default(None), help="work with this scope only"
+    )
+    parser.add_argument(
+        "--demo", action="store_true", default=default(False), help="on a built-in demo night"
+    )
+    parser.add_argument(
+        "--json", action="store_true", default=default(False), help="one JSON document on stdout"
+    )
+
+
+def _add_targets(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("target", metavar="TARGET", nargs="*", help="none: all targets")
+    parser.add_argument("--all", action="store_true", help="all targets")
+
+
+def _add_block_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--block-minutes", type=int, metavar="N", help="length of a block (15)")
+    parser.add_argument(
+        "--min-exptime", type=float, metavar="S", help="least exposure of a block, in s (240)"
+    )
+
+
+def _add_wait(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--wait",
+        type=float,
+        metavar="S",
+        default=DEFAULT_WAIT_S,
+        help=f"give up after S seconds in which nothing moves ({DEFAULT_WAIT_S:.0f})",
+    )

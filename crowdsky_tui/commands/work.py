@@ -1,0 +1,304 @@
+"""The verbs that change something: stack, upload, sync, download, purge."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from crowdsky_tui.commands.follow import exit_code, follow
+from crowdsky_tui.commands.look import block_document
+from crowdsky_tui.commands.output import print_json, say
+from crowdsky_tui.commands.select import choose, look
+from crowdsky_tui.errors import ExitCode, UsageError
+from crowdsky_tui.jobs.localfiles import local_orders
+from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.night import Night
+from crowdsky_tui.settings import Settings
+from crowdsky_tui.store import JobState
+from crowdsky_tui.survey import Situation
+
+BUSY_PATIENCE_S = 1800.0
+
+
+async def stack(arguments: Namespace, settings: Settings) -> int:
+    """Stack the eligible blocks of some targets, or of all."""
+    async with Night(settings, holder="crowdsky-tui stack", owner=not arguments.dry_run) as night:
+        looked = await look(night, arguments.scope)
+        keys = choose(night, arguments.target, arguments.scope, looked)
+        if not arguments.dry_run:
+            await night.start()
+        before = night.situations(keys)
+        outcomes: dict[str, Job] = {}
+        if not arguments.dry_run:
+            asked = await night.stack(keys)
+            say(asked.note)
+            outcomes = await follow(night, asked.orders, BUSY_PATIENCE_S)
+    per_target = [
+        _stack_summary(target, [item for item in before if item.order.target == target], outcomes)
+        for target in dict.fromkeys(key[1] for key in keys)
+    ]
+    single = len(arguments.target) == 1
+    document = per_target[0] if single else _stack_all_summary(per_target)
+    _print(arguments, document, _stack_lines(per_target))
+    return looked.exit_code(exit_code(outcomes))
+
+
+def _stack_summary(
+    target: str, before: Sequence[Situation], outcomes: dict[str, Job]
+) -> dict[str, Any]:
+    results, skipped = [], 0
+    for item in before:
+        job = outcomes.get(item.order.block_id)
+        if item.to_stack:
+            status = _status(job) if job else "dry_run"
+            name = job.order.name if job else ""
+            reason = job.reason if job else "would be stacked"
+            results.append(
+                {**block_document(item), "status": status, "stack": name, "reason": reason}
+            )
+        elif not item.order.name and item.order.files:
+            skipped += 1
+    states = [result["status"] for result in results]
+    return {
+        "target": target,
+        "blocks_stacked": states.count("complete"),
+        "blocks_failed": sum(1 for state in states if state not in {"complete", "dry_run"}),
+        "blocks_skipped": skipped,
+        "results": results,
+    }
+
+
+def _status(job: Job) -> str:
+    if job.state is JobState.PROVED:
+        return "complete"
+    return str(job.state)
+
+
+def _stack_all_summary(per_target: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "targets_processed": len(per_target),
+        "targets_with_work": sum(1 for one in per_target if one["results"]),
+        "total_blocks_stacked": sum(one["blocks_stacked"] for one in per_target),
+        "total_blocks_failed": sum(one["blocks_failed"] for one in per_target),
+        "total_blocks_skipped": sum(one["blocks_skipped"] for one in per_target),
+        "per_target": list(per_target),
+    }
+
+
+def _stack_lines(per_target: Sequence[dict[str, Any]]) -> list[str]:
+    lines = []
+    for one in per_target:
+        lines.append(
+            f"{one['target']}: {one['blocks_stacked']} stacked, {one['blocks_failed']} failed,"
+            f" {one['blocks_skipped']} skipped"
+        )
+        lines += [
+            f"  {result['block_start']:%d %b %H:%M} {result['exposure']} {result['filter']}:"
+            f" {result['status']}, {result['reason']}"
+            for result in one["results"]
+        ]
+    return lines
+
+
+async def upload(arguments: Namespace, settings: Settings) -> int:
+    """Send stacks to the server: from the scopes, or from a folder of this machine."""
+    async with Night(settings, holder="crowdsky-tui upload", owner=not arguments.dry_run) as night:
+        night.server()
+        await night.listing.fresh()
+        if arguments.local_dir:
+            orders, damaged = await local_orders(Path(arguments.local_dir), night.science)
+            for problem in damaged:
+                say(problem)
+            code = ExitCode.SOME_FAILED if damaged else ExitCode.OK
+            folders = len({Path(order.local_path).parent for order in orders})
+        else:
+            looked = await look(night, arguments.scope)
+            code = looked.exit_code()
+            keys = choose(night, arguments.target, arguments.scope, looked)
+            folders = len(keys)
+            orders = [item.order for item in night.situations(keys) if item.order.name]
+        again = arguments.no_skip_existing
+        wanted = orders if again else night.not_on_server(orders)
+        outcomes: dict[str, Job] = {}
+        if not arguments.dry_run:
+            await night.start()
+            asked = await night.upload_orders(wanted, again=again)
+            say(asked.note)
+            outcomes = await follow(night, asked.orders, arguments.wait)
+    document = _upload_summary(folders, orders, wanted, outcomes, arguments.dry_run)
+    _print(arguments, document, _upload_lines(document))
+    return exit_code(outcomes) or code
+
+
+def _upload_summary(
+    folders: int,
+    orders: Sequence[Order],
+    wanted: Sequence[Order],
+    outcomes: dict[str, Job],
+    dry_run: bool,
+) -> dict[str, Any]:
+    chosen = {order.stack_id for order in wanted}
+    skipped = [order.name for order in orders if order.stack_id not in chosen]
+    uploaded, failed, reasons = [], [], {}
+    for order in wanted:
+        job = outcomes.get(order.stack_id)
+        if dry_run or (job and job.state is JobState.PROVED):
+            uploaded.append(order.name)
+        else:
+            failed.append(order.name)
+            reasons[order.name] = f"{job.kind} {job.state}: {job.reason}" if job else "not asked"
+    return {
+        "folders_scanned": folders,
+        "files_uploaded": 0 if dry_run else len(uploaded),
+        "files_skipped": len(skipped),
+        "files_failed": len(failed),
+        "uploaded": uploaded,
+        "skipped": skipped,
+        "failed": failed,
+        "reasons": reasons,
+        "dry_run": dry_run,
+    }
+
+
+def _upload_lines(document: dict[str, Any]) -> list[str]:
+    verb = "would be sent" if document["dry_run"] else "sent and confirmed"
+    lines = [f"{len(document['uploaded'])} {verb}, {document['files_skipped']} skipped,"]
+    lines[0] += f" {document['files_failed']} not confirmed"
+    lines += [f"  {name}" for name in document["uploaded"]]
+    lines += [f"  {name}: {reason}" for name, reason in document["reasons"].items()]
+    return lines
+
+
+async def sync(arguments: Namespace, settings: Settings) -> int:
+    """Everything: stack, fetch, send, and wait until the server lists each stack."""
+    async with Night(settings, holder="crowdsky-tui sync", owner=not arguments.dry_run) as night:
+        night.server()
+        await night.listing.fresh()
+        looked = await look(night, arguments.scope)
+        keys = choose(night, arguments.target, arguments.scope, looked)
+        before = night.situations(keys)
+        outcomes: dict[str, Job] = {}
+        if not arguments.dry_run:
+            await night.start()
+            asked = await night.sync(keys)
+            say(asked.note)
+            outcomes = await follow(night, night.orders_at_work(keys, asked), arguments.wait)
+            await night.look(arguments.scope)
+        after = night.situations(keys)
+    document = _sync_summary(keys, before, after, outcomes, arguments.dry_run)
+    _print(arguments, document, _sync_lines(document))
+    return looked.exit_code(exit_code(outcomes))
+
+
+def _sync_summary(
+    keys: Sequence[tuple[str, str]],
+    before: Sequence[Situation],
+    after: Sequence[Situation],
+    outcomes: dict[str, Job],
+    dry_run: bool,
+) -> dict[str, Any]:
+    to_stack = [item for item in before if item.to_stack]
+    to_send = [item for item in before if item.to_upload]
+    jobs = list({job.id: job for job in outcomes.values()}.values())
+    confirmed = [job for job in jobs if job.kind == "confirm" and job.state is JobState.PROVED]
+    open_jobs = [job for job in jobs if job.state is not JobState.PROVED]
+    return {
+        "targets_processed": len(keys),
+        "blocks_to_stack": len(to_stack),
+        "stacks_to_send": len(to_send),
+        "confirmed_now": [job.order.name for job in confirmed],
+        "not_proved": [
+            {
+                "scope": job.order.scope,
+                "target": job.order.target,
+                "block_start": job.order.start,
+                "stack": job.order.name or None,
+                "step": job.kind,
+                "state": str(job.state),
+                "reason": job.reason,
+            }
+            for job in open_jobs
+        ],
+        "confirmed_total": sum(1 for item in after if item.state == "confirmed"),
+        "blocks": [block_document(item) for item in after],
+        "dry_run": dry_run,
+    }
+
+
+def _sync_lines(document: dict[str, Any]) -> list[str]:
+    if document["dry_run"]:
+        return [
+            f"{document['blocks_to_stack']} blocks would be stacked,"
+            f" {document['stacks_to_send']} stacks would be sent"
+        ]
+    lines = [
+        f"{len(document['confirmed_now'])} confirmed now, {document['confirmed_total']} in all,"
+        f" {len(document['not_proved'])} not proved"
+    ]
+    lines += [
+        f"  {one['target']} {one['block_start']:%d %b %H:%M}: {one['step']} {one['state']},"
+        f" {one['reason']}"
+        for one in document["not_proved"]
+    ]
+    return lines
+
+
+async def download(arguments: Namespace, settings: Settings) -> int:
+    """Fetch finished stacks from the server by chunk key."""
+    async with Night(settings, owner=False) as night:
+        paths = await night.server().download_stack(arguments.key, arguments.dest)
+    _print(arguments, {"downloaded": [str(path) for path in paths]}, [str(path) for path in paths])
+    return ExitCode.OK
+
+
+async def purge(arguments: Namespace, settings: Settings) -> int:
+    """Delete the finished stacks from the scopes; asks first, unless told --yes."""
+    if not (arguments.target or arguments.all):
+        raise UsageError("purge needs targets, or --all", "", "Name what to purge")
+    async with Night(settings, holder="crowdsky-tui purge") as night:
+        looked = await look(night, arguments.scope)
+        keys = choose(night, arguments.target, arguments.scope, looked)
+        await night.list_quietly()
+        doomed = [item for item in night.situations(keys) if item.order.name]
+        unproved = [item for item in doomed if item.row is None]
+        if doomed and not arguments.yes:
+            _confirm_purge(doomed, unproved)
+        await night.start()
+        asked = await night.purge([item.order for item in doomed])
+        outcomes = await follow(night, asked.orders, BUSY_PATIENCE_S)
+    deleted = [
+        name
+        for job in {job.id: job for job in outcomes.values()}.values()
+        if job.state is JobState.PROVED
+        for name in job.facts.get("found", [])
+    ]
+    document = {
+        "folders_scanned": len(keys),
+        "files_deleted": len(deleted),
+        "deleted": deleted,
+    }
+    _print(arguments, document, [f"{len(deleted)} files deleted", *deleted])
+    return looked.exit_code(exit_code(outcomes))
+
+
+def _confirm_purge(doomed: Sequence[Situation], unproved: Sequence[Situation]) -> None:
+    for item in doomed:
+        say(f"{item.order.scope}: {item.order.folder}/{item.order.name}")
+    say(
+        f"{len(doomed)} stacks and their pictures would be deleted from the scope;"
+        f" {len(unproved)} of them are not proved on the server."
+    )
+    if not sys.stdin.isatty():
+        raise UsageError("nothing was deleted", "nobody was there to confirm it", "Add --yes")
+    print("Delete them? Type yes: ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() != "yes":
+        raise UsageError("nothing was deleted", "it was not confirmed")
+
+
+def _print(arguments: Namespace, document: dict[str, Any], lines: Sequence[str]) -> None:
+    if arguments.json:
+        print_json(document)
+    else:
+        for line in lines:
+            print(line)

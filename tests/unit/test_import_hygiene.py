@@ -1,0 +1,56 @@
+"""What comes along with an import, asked of a fresh interpreter.
+
+The import contract is static: it cannot tell a late import from an early one.
+"""
+
+import subprocess
+import sys
+
+import pytest
+
+TERMINAL = {"textual", "rich"}
+NUMBERS = {"astropy", "astropy_healpix", "numpy", "sep"}
+NETWORK = {"httpx", "smb", "nmb"}
+STAND_INS = {"starlette", "uvicorn", "crowdsky_tui.simulator"}
+
+
+@pytest.mark.parametrize(
+    ("module", "unwanted"),
+    [
+        ("crowdsky_tui", TERMINAL | NUMBERS | NETWORK | STAND_INS | {"asyncio", "sqlite3"}),
+        ("crowdsky_tui.blocks", TERMINAL | NUMBERS | NETWORK | STAND_INS | {"asyncio"}),
+        ("crowdsky_tui.store", TERMINAL | NUMBERS | NETWORK | STAND_INS),
+        ("crowdsky_tui.settings", TERMINAL | NUMBERS | NETWORK | STAND_INS),
+        ("crowdsky_tui.science.facts", TERMINAL | NUMBERS | NETWORK | STAND_INS),
+        ("crowdsky_tui.science.child", TERMINAL | NUMBERS | NETWORK | STAND_INS),
+        ("crowdsky_tui.device", TERMINAL | NUMBERS | NETWORK | STAND_INS),
+        ("crowdsky_tui.server", TERMINAL | NUMBERS | NETWORK | STAND_INS),
+        ("crowdsky_tui.jobs", TERMINAL | NUMBERS | NETWORK | STAND_INS),
+        ("crowdsky_tui.night", TERMINAL | NUMBERS | NETWORK | STAND_INS),
+        ("crowdsky_tui.cli", TERMINAL | NUMBERS | NETWORK | STAND_INS),
+        ("crowdsky_tui.actions", {"textual"} | NUMBERS | NETWORK | STAND_INS),
+    ],
+)
+def test_importing_stays_light(module: str, unwanted: set[str]) -> None:
+    code = f"import sys, {module}; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert sorted(unwanted & set(run.stdout.split())) == []
+
+
+def test_help_costs_neither_textual_nor_astropy() -> None:
+    code = """
+import sys
+from crowdsky_tui import cli
+try:
+    cli.main(["--help"])
+except SystemExit as leaving:
+    print("code", leaving.code, file=sys.stderr)
+print(*sys.modules, file=sys.stderr)
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert "usage" in run.stdout.lower()
+    loaded = set(run.stderr.splitlines()[-1].split())
+    unwanted = TERMINAL | NUMBERS | NETWORK | {"starlette", "uvicorn"}
+    assert sorted(unwanted & loaded) == []
