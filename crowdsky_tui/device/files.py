@@ -15,7 +15,7 @@ from crowdsky_tui.errors import NotFoundOnScope, UsageError
 from crowdsky_tui.text import clean, path_component
 
 MY_WORKS = "MyWorks"
-CHUNK_BYTES = 1024 * 1024
+CHUNK_BYTES = 256 * 1024
 
 Progress = Callable[[int, int], None]
 

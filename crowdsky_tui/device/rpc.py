@@ -10,7 +10,7 @@ import contextlib
 import itertools
 import logging
 import random
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any
 
 from crowdsky_tui.device.wire import (
@@ -37,6 +37,7 @@ SILENCE_LIMIT_S = 30.0
 CONNECT_TIMEOUT_S = 5.0
 COMMAND_TIMEOUT_S = 10.0
 GREET_AGAIN_S = 15.0
+LOOK = "Check that it is on and in reach"
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
 
 Greeting = Callable[["RpcConnection"], Awaitable[None]]
@@ -48,6 +49,15 @@ def pauses(first: float, longest: float) -> Iterator[float]:
     """Seconds to wait before each new attempt: doubling up to `longest`, with jitter."""
     for step in itertools.count():
         yield min(longest, first * 2 ** min(step, 16)) * random.uniform(0.6, 1.0)  # noqa: S311
+
+
+def notify(callbacks: Iterable[Callable[..., None]], *facts: object) -> None:
+    """Tell each subscriber; one that fails is logged and keeps nobody from the news."""
+    for callback in list(callbacks):
+        try:
+            callback(*facts)
+        except Exception:
+            log.exception("a subscriber of the telescope's news failed")
 
 
 class RpcConnection:
@@ -184,7 +194,7 @@ class RpcConnection:
             return ScopeTimeout(f"the telescope at {where} does not answer", self.reason)
         why = self.reason or "still connecting"
         return ScopeUnreachable(
-            f"no connection to the telescope at {where}", why, "Check that it is on and in reach"
+            f"no connection to the telescope at {where}", why, self.next_step or LOOK
         )
 
     def _lost(self, error: OSError | None = None) -> ScopeUnreachable:
@@ -202,8 +212,7 @@ class RpcConnection:
         elif state is not ScopeState.STALLED:
             self._settled.clear()
         if changed:
-            for callback in list(self._states):
-                callback()
+            notify(self._states)
 
     async def _own(self) -> None:
         waits = pauses(self._first_pause_s, LONGEST_PAUSE_S)
@@ -212,9 +221,11 @@ class RpcConnection:
                 async with asyncio.timeout(CONNECT_TIMEOUT_S):
                     reader, writer = await asyncio.open_connection(self.host, self.port)
             except TimeoutError:
-                self._set(ScopeState.OFF, f"no answer within {CONNECT_TIMEOUT_S:g} s")
+                self._set(ScopeState.OFF, f"no answer within {CONNECT_TIMEOUT_S:g} s", LOOK)
             except OSError as error:
-                self._set(ScopeState.OFF, error.strerror or str(error))
+                self._set(ScopeState.OFF, error.strerror or str(error), LOOK)
+            except UnicodeError:
+                self._set(ScopeState.OFF, "this is not a host name", "Correct it in the settings")
             else:
                 await self._serve(reader, writer)
                 if self._greeted:
@@ -266,11 +277,7 @@ class RpcConnection:
 
     def _take_event(self, event: Event) -> None:
         self.events_seen += 1
-        for callback in list(self._events):
-            try:
-                callback(event)
-            except Exception:
-                log.exception("a subscriber failed on the event %r", event.name[:40])
+        notify(self._events, event)
 
     def _note_unanswered(self, method: str) -> None:
         self._unanswered.add(method)

@@ -22,7 +22,7 @@ from crowdsky_tui.device.records import (
     Target,
     TargetBlocks,
 )
-from crowdsky_tui.device.rpc import COMMAND_TIMEOUT_S, RpcConnection
+from crowdsky_tui.device.rpc import COMMAND_TIMEOUT_S, RpcConnection, notify
 from crowdsky_tui.device.session import greet
 from crowdsky_tui.device.state import (
     STATE_KEYS,
@@ -107,7 +107,7 @@ class SeestarService:
     @property
     def reason(self) -> str:
         """Why it is not ready, and what to do about it; empty when it is."""
-        return " ".join(filter(None, (self._rpc.reason, self._rpc.next_step)))
+        return ". ".join(filter(None, (self._rpc.reason, self._rpc.next_step)))
 
     @property
     def known(self) -> ScopeFacts:
@@ -312,8 +312,7 @@ class SeestarService:
             self._changed()
 
     def _changed(self) -> None:
-        for callback in list(self._callbacks):
-            callback()
+        notify(self._callbacks)
 
 
 def _counted(target: Target, raw: list[RemoteFile], stacked: list[RemoteFile]) -> Target:

@@ -72,8 +72,8 @@ def facts_from_state(result: Any) -> ScopeFacts:
         model=text_of(device, "product_model"),
         firmware=text_of(device, "firmware_ver_string"),
         firmware_int=whole_of(device, "firmware_ver_int"),
-        free_mb=whole_of(volume, "free_mb") or whole_of(volume, "freeMB"),
-        total_mb=whole_of(volume, "total_mb") or whole_of(volume, "totalMB"),
+        free_mb=whole_of(volume, "free_mb" if "free_mb" in volume else "freeMB"),
+        total_mb=whole_of(volume, "total_mb" if "total_mb" in volume else "totalMB"),
     )
     return with_status(facts, section(result, "pi_status"))
 

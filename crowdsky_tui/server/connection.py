@@ -5,9 +5,11 @@ Imports httpx and stamina, so it is imported when a server object is made, never
 
 import asyncio
 import contextlib
+import functools
 import ipaddress
 import logging
 import socket
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TypeVar
@@ -155,7 +157,7 @@ class Connection:
         """The client, made on first use: certificates are read in a thread."""
         async with self._opening:
             if self._client is None:
-                context = await asyncio.to_thread(httpx.create_ssl_context, trust_env=False)
+                context = await asyncio.to_thread(_tls_context)
                 self._client = httpx.AsyncClient(
                     transport=httpx.AsyncHTTPTransport(
                         verify=context, trust_env=False, socket_options=_socket_options()
@@ -259,6 +261,12 @@ class Connection:
             with attempt:
                 return await call()
         raise AssertionError("stamina ended without a result")
+
+
+@functools.cache
+def _tls_context() -> ssl.SSLContext:
+    """The usual certificate authorities, read once. Blocks."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _socket_options() -> list[tuple[int, int, int]]:

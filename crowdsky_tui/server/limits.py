@@ -1,7 +1,7 @@
 """How long to wait for the CrowdSky server, and how often to ask again.
 
-Every time-out is for lack of progress: a slow transfer that moves is never cut off. (An upload moves
-in pieces of 256 KiB, so 120 s are 2 KB/s.)
+Every time-out is for lack of progress: a slow transfer that moves is never cut off. An upload
+moves in pieces of 256 KiB, so that 120 s stand for 2 KB/s.
 """
 
 import msgspec

@@ -4,14 +4,13 @@ import asyncio
 import base64
 import logging
 import time
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from urllib.parse import parse_qs
 
 import msgspec
 import pytest
-from server_raw import HURRIED, Asked, RawServer, Script, hang, reply, vanish
+from server_raw import HURRIED, PAGE, SECRET, Asked, RawServer, Script, hang, reply, vanish
 
 from crowdsky_tui import __version__
 from crowdsky_tui.errors import (
@@ -26,25 +25,10 @@ from crowdsky_tui.errors import (
     TooLarge,
     UsageError,
 )
-from crowdsky_tui.server import CrowdSkyServer
+from crowdsky_tui.server import CrowdSkyServer, Patience
 from crowdsky_tui.server.replies import retry_after
 
-SECRET = "pass word+ü"
 JSON = "Content-Type: application/json"
-PAGE = b"<!DOCTYPE html><html>Sign in</html>"
-
-
-@pytest.fixture
-async def servers() -> AsyncIterator[list[CrowdSkyServer]]:
-    opened: list[CrowdSkyServer] = []
-    yield opened
-    for server in opened:
-        await server.close()
-
-
-def client(raw: RawServer, servers: list[CrowdSkyServer]) -> CrowdSkyServer:
-    servers.append(CrowdSkyServer(raw.url + "/", "alice", SECRET, limits=HURRIED))
-    return servers[-1]
 
 
 @pytest.mark.parametrize(
@@ -83,9 +67,9 @@ def test_logins_that_cannot_be_sent(username: str) -> None:
         CrowdSkyServer("https://crowdsky.example", username, SECRET)
 
 
-async def test_what_a_request_carries(servers: list[CrowdSkyServer]) -> None:
+async def test_what_a_request_carries() -> None:
     async with RawServer(reply(200, b"[]", JSON)) as raw:
-        assert await client(raw, servers).list_stacks("M 81+ü") == []
+        assert await raw.client().list_stacks("M 81+ü") == []
         asked = raw.asked[0]
     path, _, query = asked.target.partition("?")
     assert (asked.method, path) == ("GET", "/api/my_stacks.php")
@@ -96,18 +80,16 @@ async def test_what_a_request_carries(servers: list[CrowdSkyServer]) -> None:
     assert asked.headers["user-agent"] == f"crowdsky-tui/{__version__}"
 
 
-async def test_proxies_of_the_environment_are_not_used(
-    servers: list[CrowdSkyServer], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
     async with RawServer(reply(200, b"[]", JSON)) as raw:
-        assert await client(raw, servers).list_stacks() == []
+        assert await raw.client().list_stacks() == []
 
 
-async def test_a_new_host_forgets_the_password(servers: list[CrowdSkyServer]) -> None:
+async def test_a_new_host_forgets_the_password() -> None:
     async with RawServer(reply(200, b"[]")) as old, RawServer(reply(200, b"[]")) as new:
-        server = client(old, servers)
+        server = old.client()
         server.set_base_url(f"{old.url}/sub/")
         await server.list_stacks()
         server.set_base_url(new.url)
@@ -148,21 +130,21 @@ async def test_a_new_host_forgets_the_password(servers: list[CrowdSkyServer]) ->
     ],
 )
 async def test_what_goes_wrong_has_its_class(
-    script: Script, kind: type[CrowdSkyError], words: str, servers: list[CrowdSkyServer]
+    script: Script, kind: type[CrowdSkyError], words: str
 ) -> None:
     async with RawServer(script) as raw:
         with pytest.raises(kind) as caught:
-            await client(raw, servers).list_stacks()
+            await raw.client().list_stacks()
     assert words in str(caught.value)
     assert str(caught.value).isprintable()
     assert caught.value.next_step
 
 
-async def test_redirects_are_not_followed(servers: list[CrowdSkyServer]) -> None:
+async def test_redirects_are_not_followed() -> None:
     async with RawServer(reply(200, b"[]")) as other:
         async with RawServer(reply(307, b"", f"Location: {other.url}/api/my_stacks.php")) as raw:
             with pytest.raises(ProtocolError):
-                await client(raw, servers).list_stacks()
+                await raw.client().list_stacks()
             assert len(raw.asked) == 1
         assert other.asked == []
 
@@ -172,68 +154,69 @@ async def _not_http(asked: Asked) -> None:
     await asked.writer.drain()
 
 
-async def test_what_is_not_http(servers: list[CrowdSkyServer]) -> None:
+async def test_what_is_not_http() -> None:
     async with RawServer(_not_http) as raw:
         with pytest.raises(ProtocolError):
-            await client(raw, servers).list_stacks()
+            await raw.client().list_stacks()
 
 
-async def test_nobody_there(servers: list[CrowdSkyServer]) -> None:
+async def test_nobody_there() -> None:
     async with RawServer(vanish) as raw:
-        server = client(raw, servers)
+        server = raw.client()
     with pytest.raises(NetworkDown, match="could not be had"):
         await server.list_stacks()
+    await server.close()
 
 
-async def test_https_to_a_plain_server(servers: list[CrowdSkyServer]) -> None:
+async def test_https_to_a_plain_server() -> None:
+    limits = msgspec.structs.replace(HURRIED, attempts=1, query=Patience(0.3, 0.3, 0.3))
     async with RawServer(vanish) as raw:
-        servers.append(CrowdSkyServer(f"https://127.0.0.1:{raw.port}", "a", "b", limits=HURRIED))
+        server = CrowdSkyServer(raw.url.replace("http:", "https:"), "a", "b", limits=limits)
         with pytest.raises(NetworkDown):
-            await servers[0].list_stacks()
+            await server.list_stacks()
+        await server.close()
 
 
 @pytest.mark.parametrize("first", [reply(503), reply(500), vanish, hang, reply(429)])
-async def test_reading_is_tried_again(first: Script, servers: list[CrowdSkyServer]) -> None:
+async def test_reading_is_tried_again(first: Script) -> None:
     async with RawServer(first, first, reply(200, b"[]", JSON)) as raw:
-        assert await client(raw, servers).list_stacks() == []
+        assert await raw.client().list_stacks() == []
         assert len(raw.asked) == 3
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 302])
-async def test_a_refusal_is_not_tried_again(status: int, servers: list[CrowdSkyServer]) -> None:
+async def test_a_refusal_is_not_tried_again(status: int) -> None:
     async with RawServer(reply(status), reply(200, b"[]", JSON)) as raw:
         with pytest.raises(CrowdSkyError):
-            await client(raw, servers).list_stacks()
+            await raw.client().list_stacks()
         assert len(raw.asked) == 1
 
 
-async def test_retries_end(servers: list[CrowdSkyServer]) -> None:
+async def test_retries_end() -> None:
     async with RawServer(reply(503)) as raw:
         with pytest.raises(ServerUnavailable) as caught:
-            await client(raw, servers).list_stacks()
+            await raw.client().list_stacks()
         assert len(raw.asked) == HURRIED.attempts
     assert caught.value.status == 503
 
 
-async def test_retries_put_nothing_on_the_screen(
-    servers: list[CrowdSkyServer], capfd: pytest.CaptureFixture[str]
-) -> None:
+async def test_retries_put_nothing_on_the_screen(capfd: pytest.CaptureFixture[str]) -> None:
     async with RawServer(reply(503), reply(200, b"[]", JSON)) as raw:
-        await client(raw, servers).list_stacks()
+        await raw.client().list_stacks()
     assert capfd.readouterr() == ("", "")
 
 
-async def test_retry_after_is_honoured(servers: list[CrowdSkyServer]) -> None:
+async def test_retry_after_is_honoured() -> None:
     async with RawServer(reply(429, b"", "Retry-After: 1"), reply(200, b"[]", JSON)) as raw:
         before = time.monotonic()
-        await client(raw, servers).list_stacks()
+        await raw.client().list_stacks()
     assert 1.0 <= time.monotonic() - before < 1.9
 
 
-async def test_a_long_retry_after_is_not_waited_for(servers: list[CrowdSkyServer]) -> None:
+async def test_a_long_retry_after_is_not_waited_for() -> None:
     async with RawServer(reply(429, b"", "Retry-After: 3600")) as raw:
         with pytest.raises(RateLimited) as caught:
-            await client(raw, servers).list_stacks()
+            await raw.client().list_stacks()
         assert len(raw.asked) == 1
     assert caught.value.retry_after == 3600
     assert caught.value.status == 429
@@ -249,7 +232,7 @@ def test_both_forms_of_retry_after() -> None:
     assert retry_after({}) is None
 
 
-async def test_forty_thousand_rows_do_not_stop_the_loop(servers: list[CrowdSkyServer]) -> None:
+async def test_forty_thousand_rows_do_not_stop_the_loop() -> None:
     rows = [{"id": n, "chunk_key": f"20260724.{n % 96:02d}_HP006478"} for n in range(40_000)]
     gaps: list[float] = []
 
@@ -261,15 +244,13 @@ async def test_forty_thousand_rows_do_not_stop_the_loop(servers: list[CrowdSkySe
 
     async with RawServer(reply(200, msgspec.json.encode(rows), JSON)) as raw:
         watcher = asyncio.create_task(watch())
-        stacks = await client(raw, servers).list_stacks()
+        stacks = await raw.client().list_stacks()
         watcher.cancel()
     assert [stack.id for stack in stacks] == list(range(40_000))
     assert sorted(gaps)[len(gaps) * 9 // 10] < 0.1
 
 
-async def test_an_endless_answer_is_cut(
-    servers: list[CrowdSkyServer], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_endless_answer_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crowdsky_tui.server.client.LARGEST_LIST", 100_000)
 
     async def endless(asked: Asked) -> None:
@@ -280,15 +261,13 @@ async def test_an_endless_answer_is_cut(
 
     async with RawServer(endless) as raw:
         with pytest.raises(ProtocolError, match="larger than"):
-            await client(raw, servers).list_stacks()
+            await raw.client().list_stacks()
 
 
-async def test_the_password_stays_inside(
-    servers: list[CrowdSkyServer], caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_the_password_stays_inside(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with RawServer(reply(401, b'{"error":"No."}')) as raw:
-        server = client(raw, servers)
+        server = raw.client()
         with pytest.raises(AuthRefused) as caught:
             await server.list_stacks()
     said = f"{server!r}{vars(server)!r}{caught.value!r}{caught.value}{caplog.text}"
@@ -297,24 +276,24 @@ async def test_the_password_stays_inside(
 
 
 @pytest.mark.parametrize("picture", [b"\x89PNG\r\n\x1a\n...", b"\xff\xd8\xff..."])
-async def test_a_thumbnail(picture: bytes, servers: list[CrowdSkyServer]) -> None:
+async def test_a_thumbnail(picture: bytes) -> None:
     async with RawServer(reply(200, picture, "Content-Type: image/png")) as raw:
-        assert await client(raw, servers).thumbnail(42) == picture
+        assert await raw.client().thumbnail(42) == picture
         assert raw.asked[0].target == "/api/thumbnail.php?id=42"
 
 
-async def test_what_is_no_thumbnail(servers: list[CrowdSkyServer]) -> None:
+async def test_what_is_no_thumbnail() -> None:
     async with RawServer(reply(200, PAGE), reply(200, b'{"error":"Gone."}')) as raw:
-        server = client(raw, servers)
+        server = raw.client()
         with pytest.raises(ProtocolError):
             await server.thumbnail(42)
         with pytest.raises(Rejected, match="Gone"):
             await server.thumbnail(42)
 
 
-async def test_cancelling_is_quick(servers: list[CrowdSkyServer]) -> None:
+async def test_cancelling_is_quick() -> None:
     async with RawServer(hang) as raw:
-        task = asyncio.create_task(client(raw, servers).list_stacks())
+        task = asyncio.create_task(raw.client().list_stacks())
         while not raw.asked:
             await asyncio.sleep(0.01)
         before = time.monotonic()

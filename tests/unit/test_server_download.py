@@ -1,11 +1,10 @@
 """Downloads appear whole, under our own name, or not at all."""
 
 import errno
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from server_raw import HURRIED, Asked, RawServer, Script, hang, reply, vanish
+from server_raw import Asked, RawServer, Script, hang, reply, vanish
 
 from crowdsky_tui.errors import (
     CrowdSkyError,
@@ -18,25 +17,11 @@ from crowdsky_tui.errors import (
     ServerUnavailable,
     UsageError,
 )
-from crowdsky_tui.server import CrowdSkyServer
 
 KEY = "20260724.84_HP006478"
 OTHER_KEY = "20260724.85_HP006478"
 FITS = b"SIMPLE  =                    T".ljust(2880) + bytes(2880 * 200)
 FITS_TYPE = "Content-Type: application/fits"
-
-
-@pytest.fixture
-async def servers() -> AsyncIterator[list[CrowdSkyServer]]:
-    opened: list[CrowdSkyServer] = []
-    yield opened
-    for server in opened:
-        await server.close()
-
-
-def client(raw: RawServer, servers: list[CrowdSkyServer]) -> CrowdSkyServer:
-    servers.append(CrowdSkyServer(raw.url, "alice", "s3cret", limits=HURRIED))
-    return servers[-1]
 
 
 async def _promise_more(asked: Asked) -> None:
@@ -56,9 +41,9 @@ async def _without_length(asked: Asked) -> None:
     await asked.writer.drain()
 
 
-async def test_one_key_and_many(servers: list[CrowdSkyServer], tmp_path: Path) -> None:
+async def test_one_key_and_many(tmp_path: Path) -> None:
     async with RawServer(reply(200, FITS, FITS_TYPE), _without_length) as raw:
-        server = client(raw, servers)
+        server = raw.client()
         assert await server.download_stack(KEY, tmp_path / "new" / "folder") == [
             tmp_path / "new" / "folder" / f"{KEY}.fits"
         ]
@@ -80,12 +65,10 @@ async def test_one_key_and_many(servers: list[CrowdSkyServer], tmp_path: Path) -
         "attachment",
     ],
 )
-async def test_the_server_does_not_name_the_file(
-    disposition: str, servers: list[CrowdSkyServer], tmp_path: Path
-) -> None:
+async def test_the_server_does_not_name_the_file(disposition: str, tmp_path: Path) -> None:
     dest = tmp_path / "a" / "b"
     async with RawServer(reply(200, FITS, f"Content-Disposition: {disposition}")) as raw:
-        await client(raw, servers).download_stack(KEY, dest)
+        await raw.client().download_stack(KEY, dest)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [dest / f"{KEY}.fits"]
 
 
@@ -111,39 +94,34 @@ async def test_a_failed_download_leaves_nothing(
     script: Script,
     kind: type[CrowdSkyError],
     words: str,
-    servers: list[CrowdSkyServer],
     tmp_path: Path,
 ) -> None:
     async with RawServer(script) as raw:
         with pytest.raises(kind, match=words) as caught:
-            await client(raw, servers).download_stack(KEY, tmp_path)
+            await raw.client().download_stack(KEY, tmp_path)
     assert KEY in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("first", [_promise_more, vanish, reply(503)])
-async def test_a_broken_download_starts_again(
-    first: Script, servers: list[CrowdSkyServer], tmp_path: Path
-) -> None:
+async def test_a_broken_download_starts_again(first: Script, tmp_path: Path) -> None:
     async with RawServer(first, reply(200, FITS, FITS_TYPE)) as raw:
-        (path,) = await client(raw, servers).download_stack(KEY, tmp_path)
+        (path,) = await raw.client().download_stack(KEY, tmp_path)
         assert len(raw.asked) == 2
     assert path.read_bytes() == FITS
 
 
-async def test_nothing_is_overwritten(servers: list[CrowdSkyServer], tmp_path: Path) -> None:
+async def test_nothing_is_overwritten(tmp_path: Path) -> None:
     path = tmp_path / f"{KEY}.fits"
     path.write_bytes(b"mine")
     async with RawServer(reply(200, FITS, FITS_TYPE)) as raw:
         with pytest.raises(FileInTheWay, match=KEY):
-            await client(raw, servers).download_stack(KEY, tmp_path)
+            await raw.client().download_stack(KEY, tmp_path)
         assert raw.asked == []
     assert path.read_bytes() == b"mine"
 
 
-async def test_a_file_that_appears_meanwhile_stays(
-    servers: list[CrowdSkyServer], tmp_path: Path
-) -> None:
+async def test_a_file_that_appears_meanwhile_stays(tmp_path: Path) -> None:
     path = tmp_path / f"{KEY}.fits"
 
     async def interfere(asked: Asked) -> None:
@@ -152,34 +130,34 @@ async def test_a_file_that_appears_meanwhile_stays(
 
     async with RawServer(interfere) as raw:
         with pytest.raises(FileInTheWay):
-            await client(raw, servers).download_stack(KEY, tmp_path)
+            await raw.client().download_stack(KEY, tmp_path)
     assert path.read_bytes() == b"mine"
     assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("key", ["../../etc/passwd", "", "20260724.96", "a b", f"{KEY}/x", "٢" * 8])
-async def test_what_is_no_key(key: str, servers: list[CrowdSkyServer], tmp_path: Path) -> None:
+async def test_what_is_no_key(key: str, tmp_path: Path) -> None:
     async with RawServer(reply(200, FITS)) as raw:
         with pytest.raises(UsageError, match="not a chunk key"):
-            await client(raw, servers).download_stack([KEY, key], tmp_path)
+            await raw.client().download_stack([KEY, key], tmp_path)
         assert raw.asked == []
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_a_full_disk(servers: list[CrowdSkyServer], tmp_path: Path) -> None:
+async def test_a_full_disk(tmp_path: Path) -> None:
     (tmp_path / f"{KEY}.fits.part").symlink_to("/dev/full")
     async with RawServer(reply(200, FITS, FITS_TYPE)) as raw:
         with pytest.raises(DiskFull, match="Make room") as caught:
-            await client(raw, servers).download_stack(KEY, tmp_path)
+            await raw.client().download_stack(KEY, tmp_path)
         assert len(raw.asked) == 1
     assert isinstance(caught.value.__cause__, OSError)
     assert caught.value.__cause__.errno == errno.ENOSPC
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_a_folder_that_cannot_be_made(servers: list[CrowdSkyServer], tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     async with RawServer(reply(200, FITS)) as raw:
         with pytest.raises(UsageError, match="folder"):
-            await client(raw, servers).download_stack(KEY, tmp_path / "file" / "below")
+            await raw.client().download_stack(KEY, tmp_path / "file" / "below")
         assert raw.asked == []

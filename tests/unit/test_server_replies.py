@@ -40,13 +40,13 @@ def test_an_error_inside_a_success() -> None:
     assert error_in(b'{"ok":true}') == error_in(b"[]") == error_in(b"\x89PNG") == ""
 
 
-@pytest.mark.parametrize("status", range(300, 600))
-def test_every_status_has_an_error_that_says_it(status: int) -> None:
-    error = error_for("It was not done", "my_stacks.php", status, {}, b"")
-    assert str(status) in str(error)
-    assert error.status == status
-    assert error.next_step
-    assert isinstance(error, ServerUnavailable) == (status >= 500)
+def test_every_status_has_an_error_that_says_it() -> None:
+    for status in range(300, 600):
+        error = error_for("It was not done", "my_stacks.php", status, {}, b"")
+        assert str(status) in str(error)
+        assert error.status == status
+        assert error.next_step
+        assert isinstance(error, ServerUnavailable) == (status >= 500)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,105 @@
+"""Runs the real command line against real stand-ins, each in a process of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+COMMAND = (sys.executable, "-m", "crowdsky_tui")
+
+
+class Simulation:
+    """A running `simulate` and what its ready line said."""
+
+    def __init__(self, ready: dict[str, Any], process: "subprocess.Popen[str]") -> None:
+        self.ready = ready
+        self.config = Path(ready["config"])
+        self.process = process
+
+    @property
+    def state(self) -> Path:
+        return self.config.parent / "state"
+
+    @property
+    def downloads(self) -> Path:
+        return self.config.parent / "downloads"
+
+    def run(
+        self, *arguments: str, timeout: float = 120, **environment: str
+    ) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [*COMMAND, "--config", str(self.config), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, **environment},
+            check=False,
+        )
+
+    def json(self, *arguments: str, code: int = 0) -> Any:
+        """Run a verb with --json; its exit code must be `code`, its output one document."""
+        done = self.run(*arguments, "--json")
+        assert done.returncode == code, done.stderr
+        return json.loads(done.stdout)
+
+    def begin(self, *arguments: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [*COMMAND, "--config", str(self.config), *arguments],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def rows(self) -> list[dict[str, Any]]:
+        """What the server really lists."""
+        server = self.ready["server"]
+        login = (server["username"], server["password"])
+        answer = httpx.get(f"{server['url']}/api/my_stacks.php", auth=login, trust_env=False)
+        rows: list[dict[str, Any]] = answer.raise_for_status().json()
+        return rows
+
+    def identities(self) -> list[tuple[Any, ...]]:
+        """The identity of each row: nothing may be in here twice."""
+        return sorted(
+            (
+                row["chunk_key"],
+                row["telescope_id"],
+                row["filter_name"],
+                round(row["total_exptime"] / row["n_frames_aligned"]),
+            )
+            for row in self.rows()
+        )
+
+    def scope_files(self, pattern: str) -> list[str]:
+        """Names of the files on all scopes that match."""
+        roots = [Path(scope["root"]) for scope in self.ready["scopes"]]
+        return sorted(path.name for root in roots for path in root.rglob(pattern))
+
+
+@contextmanager
+def simulation(root: Path, *options: str) -> Iterator[Simulation]:
+    """Stand-ins on a night that is over, on a fast clock; ended with SIGTERM."""
+    speed = ("--speed", "600", "--seconds-per-frame", "0.5")
+    process = subprocess.Popen(
+        [*COMMAND, "simulate", "--root", str(root), *speed, *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None and process.stderr is not None
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+        yield Simulation(json.loads(line), process)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
