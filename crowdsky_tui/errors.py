@@ -34,7 +34,9 @@ class CrowdSkyError(Exception):
 
     def __str__(self) -> str:
         line = f"{self.what}: {self.why}" if self.why else self.what
-        return f"{line.rstrip('.')}. {self.next_step}" if self.next_step else line
+        if not self.next_step:
+            return line
+        return f"{line if line.endswith(('.', '?', '!')) else line + '.'} {self.next_step}"
 
 
 class UsageError(CrowdSkyError):

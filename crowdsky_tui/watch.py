@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from crowdsky_tui.clock import Clock
-from crowdsky_tui.errors import CrowdSkyError, ScopeUnreachable
+from crowdsky_tui.errors import CrowdSkyError, ScopeTimeout, ScopeUnreachable
 from crowdsky_tui.store import LogLine, ScopeState, ScopeView, Severity, Store
 from crowdsky_tui.survey import TargetFacts
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 LOOK_EVERY_S = 120.0
 SHORTEST_LOOK_S = 3.0
 """Real seconds: a fast demo must not list folders without a pause."""
+OFF_PATIENCE_S = 4.0
 CONNECT_PATIENCE_S = 20.0
 
 
@@ -64,20 +65,29 @@ class ScopeWatch:
     async def look(self) -> None:
         """Read the telescope's state and all its folders. Raises DeviceError."""
         async with self._reading:
-            await self.service.wait_ready(CONNECT_PATIENCE_S)
+            await self._connected()
             zone = await self.service.scope_zone()
             await self._read_state(zone)
             found: dict[str, TargetFacts] = {}
-            for target in await self.service.list_targets():
+            for target in await self.service.target_folders():
                 found[target.target] = await self._read_target(target, zone)
             self.targets = found
         self._on_targets()
+
+    async def _connected(self) -> None:
+        """Wait for the scope: longer if somebody answers there, since a busy one takes its time."""
+        try:
+            await self.service.wait_ready(OFF_PATIENCE_S)
+        except (ScopeTimeout, ScopeUnreachable):
+            if self.service.state is ScopeState.OFF:
+                raise
+            await self.service.wait_ready(CONNECT_PATIENCE_S)
 
     async def look_at(self, target: str) -> None:
         """Read one target's folders again, after something was done there."""
         async with self._reading:
             zone = await self.service.scope_zone()
-            for candidate in await self.service.list_targets():
+            for candidate in await self.service.target_folders():
                 if candidate.target == target:
                     facts = await self._read_target(candidate, zone)
                     self.targets = {**self.targets, target: facts}
@@ -93,8 +103,8 @@ class ScopeWatch:
             folder=target.folder,
             sub_folder=target.sub_folder,
             zone=zone,
-            raw_files=target.raw_files,
-            stacked_files=target.stacked_files,
+            raw_files=contents.target.raw_files,
+            stacked_files=contents.target.stacked_files,
             blocks=tuple(contents.blocks),
             stacks=tuple(contents.stacked),
         )

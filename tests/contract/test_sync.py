@@ -5,7 +5,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from commands_kit import Simulation, simulation
 
 MIN_EXPTIME = 240
