@@ -23,6 +23,7 @@ from crowdsky_tui.text import clean
 
 GRACE = timedelta(seconds=30)
 """A block is over when its last sub-frame can be on the disk."""
+GONE = "its file is gone from the scope"
 
 
 class TargetFacts(msgspec.Struct, frozen=True):
@@ -50,14 +51,16 @@ class TargetFacts(msgspec.Struct, frozen=True):
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What else is known: the journal's ledger and jobs (by block id), the server's list, the hour.
+    """What else is known: the journal's ledger and jobs, the server's rows, the hour.
 
-    `ended` holds the newest job that is over, `open` the ones that are not.
+    `ledger` and `rows` are by stack id, the rest by block id: `delivered` holds what was sent or
+    confirmed, `ended` the newest job that is over, `open` the one that is not.
     """
 
     now: datetime
     min_exptime: float
     ledger: Mapping[str, LedgerEntry]
+    delivered: Mapping[str, LedgerEntry]
     open: Mapping[str, Job]
     ended: Mapping[str, Job]
     rows: Mapping[str, ServerStack]
@@ -190,7 +193,7 @@ def _state(
     order: Order, known: Known, row: ServerStack | None, ambiguous: bool
 ) -> tuple[BlockState, str]:
     if row is not None:
-        return BlockState.CONFIRMED, "" if order.name else "its file is gone from the scope"
+        return BlockState.CONFIRMED, "" if order.name else GONE
     job = known.open.get(order.block_id)
     if job is not None:
         return _state_of_open_job(job)
@@ -206,6 +209,10 @@ def _state(
         return BlockState.FETCHED, "not sent yet"
     if order.name:
         return BlockState.STACKED, "on the scope, not sent yet"
+    delivered = known.delivered.get(order.block_id)
+    if delivered is not None:
+        confirmed = delivered.upload == "confirmed"
+        return (BlockState.CONFIRMED if confirmed else BlockState.SENT), GONE
     return _state_of_frames(order, known, ambiguous)
 
 

@@ -116,6 +116,11 @@ class Views:
             now=now,
             min_exptime=self._settings.stacking.min_exptime,
             ledger=self._ledger,
+            delivered={
+                entry.order.block_id: entry
+                for entry in self._ledger.values()
+                if entry.upload in {"sent", "confirmed"}
+            },
             open={job.order.block_id: job for job in self._queue.unfinished()},
             ended=self._ended,
             rows=rows_of(orders, self._ledger, self._listing.rows),

@@ -16,7 +16,7 @@ async def targets(arguments: Namespace, settings: Settings) -> int:
     """List the targets on each scope."""
     async with Night(settings, owner=False) as night:
         looked = await look(night, arguments.scope)
-        await _list_if_possible(night)
+        await list_if_possible(night)
         rows = [night.store.targets[key] for key in choose(night, (), arguments.scope, looked)]
     if arguments.json:
         print_json(
@@ -57,7 +57,7 @@ async def blocks(arguments: Namespace, settings: Settings) -> int:
     async with Night(settings, owner=False) as night:
         looked = await look(night, arguments.scope)
         chosen = choose(night, [arguments.target], arguments.scope, looked)
-        await _list_if_possible(night)
+        await list_if_possible(night)
         night.views.refresh()
         seen = [item for item in night.situations(chosen) if arguments.all or _is_unstacked(item)]
     if arguments.json:
@@ -133,7 +133,7 @@ def _is_unstacked(item: Situation) -> bool:
     return not (item.order.name or recording or item.state is BlockState.CONFIRMED)
 
 
-async def _list_if_possible(night: Night) -> None:
+async def list_if_possible(night: Night) -> None:
     """The server's list makes states complete; a look at the scope must not need it."""
     if night.settings.server.username and night.listing.state is ServerState.UNKNOWN:
         await night.list_quietly()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from crowdsky_tui.commands.follow import exit_code, follow
-from crowdsky_tui.commands.look import block_document
+from crowdsky_tui.commands.look import block_document, list_if_possible
 from crowdsky_tui.commands.output import print_json, say
 from crowdsky_tui.commands.select import choose, look
 from crowdsky_tui.errors import ExitCode, UsageError
@@ -26,11 +26,11 @@ async def stack(arguments: Namespace, settings: Settings) -> int:
     async with Night(settings, holder="crowdsky-tui stack", owner=not arguments.dry_run) as night:
         looked = await look(night, arguments.scope)
         keys = choose(night, arguments.target, arguments.scope, looked)
-        if not arguments.dry_run:
-            await night.start()
+        await list_if_possible(night)
         before = night.situations(keys)
         outcomes: dict[str, Job] = {}
         if not arguments.dry_run:
+            await night.start()
             asked = await night.stack(keys)
             say(asked.note)
             outcomes = await follow(night, asked.orders, BUSY_PATIENCE_S)

@@ -1,5 +1,6 @@
 """Fetch: a stack from the scope to this machine, whole, checked and hashed."""
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,7 +76,7 @@ class FetchWork:
         try:
             return await self._science.inspect(path)
         except FileDamaged:
-            path.unlink(missing_ok=True)
+            await asyncio.to_thread(path.unlink, missing_ok=True)
             raise
 
     async def _fetch_thumbnail(self, order: Order, path: Path, service: "SeestarService") -> None:

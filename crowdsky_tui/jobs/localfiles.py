@@ -14,7 +14,8 @@ from crowdsky_tui.science.facts import HeaderFacts
 async def local_orders(folder: Path, science: Science) -> tuple[list[Order], list[FileDamaged]]:
     """Every sound `CrowdSky_*.fit` below `folder`, and what is wrong with the others.
 
-    The telescope comes from the header; so does the chunk where the name is of the legacy form.
+    The telescope comes from the header, so that a file fetched from a scope before is known to be
+    the same stack; so does the chunk where the name is of the legacy form.
     Raises UsageError if there is no such folder.
     """
     orders, damaged = [], []
@@ -47,10 +48,10 @@ def _order(path: Path, name: CrowdSkyName, header: HeaderFacts) -> Order:
     start: datetime = chunk_start(chunk).astimezone(UTC)
     return Order(
         scope="",
-        serial="",
+        serial=header.telescope.rpartition("_")[2],
         telescope=header.telescope,
-        target=header.object_name or name.target,
-        folder="",
+        target=name.target,
+        folder=name.target,
         chunk=chunk,
         exposure=name.exposure,
         filter=name.filter,

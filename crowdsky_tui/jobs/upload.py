@@ -86,9 +86,9 @@ class UploadWork:
         facts = await self._science.inspect(path)
         if entry.sha256 and entry.sha256 != facts.sha256:
             raise FileDamaged(
-                f"{order.name} changed on this machine after it was fetched",
+                f"{order.name} is not the file that was known under this name",
                 "its hash is another",
-                "Delete the local file; it is fetched again",
+                "Move one of the two away",
             )
         for other in await journal.ledger(order.chunk):
             same_file = other.sha256 == facts.sha256 and other.order.stack_id != order.stack_id

@@ -308,3 +308,20 @@ async def test_two_blocks_at_once_take_turns(tmp_path: Path) -> None:
         results = await asyncio.gather(*(stack(service, block) for block in blocks))
         assert len({result.name for result in results}) == 2
         assert scope.requests.count("start_batch_stack") == 2
+
+
+async def test_a_job_that_vanishes_is_not_waited_for_an_hour(tmp_path: Path) -> None:
+    async with one_block(tmp_path, seconds_per_frame=1e6) as (scope, service, block):
+        stacking = asyncio.create_task(stack(service, block))
+        await until(lambda: scope.batch.working)
+        await scope.batch.clear()
+        with pytest.raises(StackFailed) as caught:
+            await asyncio.wait_for(stacking, 5)
+        assert caught.value.status == "error"
+
+
+async def test_the_end_is_heard_as_an_event_not_only_asked_for(tmp_path: Path) -> None:
+    async with one_block(tmp_path, speed=1.0, seconds_per_frame=0.05) as (_, service, block):
+        began = asyncio.get_running_loop().time()
+        await stack(service, block)
+        assert asyncio.get_running_loop().time() - began < 2.5, "asking comes every 3 s"

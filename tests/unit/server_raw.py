@@ -6,18 +6,32 @@ import socket
 import ssl
 import struct
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
-from crowdsky_tui.server import Limits, Patience
+from crowdsky_tui.server import CrowdSkyServer, Limits, Patience
+
+SECRET = "pass word+ü"
+FITS_HEAD = b"SIMPLE  =                    T".ljust(2880)
+RECEIPT = b'{"ok":true,"job_id":812,"chunk_key":"20260724.84_HP006478","status":"queued"}'
+PAGE = b"<!DOCTYPE html><html>Sign in</html>"
 
 HURRIED = Limits(
-    query=Patience(1, 0.3, 0.3),
-    download=Patience(1, 0.3, 0.3),
-    upload=Patience(1, 0.3, 0.3),
+    query=Patience(1, 0.5, 0.5),
+    download=Patience(1, 0.5, 0.5),
+    upload=Patience(1, 0.5, 0.5),
     attempts=3,
     total_s=2.0,
     first_wait_s=0.01,
     longest_wait_s=0.02,
 )
+
+
+def sparse_fits(path: Path, size: int) -> Path:
+    """A file of `size` bytes that begins as FITS and takes no room on the disk."""
+    with path.open("wb") as file:
+        file.write(FITS_HEAD)
+        file.truncate(size)
+    return path
 
 
 class Asked:
@@ -66,7 +80,7 @@ def reply(status: int, body: bytes = b"", *headers: str) -> Script:
 async def hang(asked: Asked) -> None:
     """Take the whole request in and say nothing for a while."""
     await asked.read_body()
-    await asyncio.sleep(0.6)
+    await asyncio.sleep(1.5)
 
 
 async def vanish(asked: Asked) -> None:
@@ -82,6 +96,12 @@ class RawServer:
         self.scripts = list(scripts)
         self.asked: list[Asked] = []
         self._tasks: set[asyncio.Task[object]] = set()
+        self._clients: list[CrowdSkyServer] = []
+
+    def client(self) -> CrowdSkyServer:
+        """A client of this server, in a hurry; closed together with it."""
+        self._clients.append(CrowdSkyServer(f"{self.url}/", "alice", SECRET, limits=HURRIED))
+        return self._clients[-1]
 
     async def __aenter__(self) -> "RawServer":
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self.tls)
@@ -90,6 +110,8 @@ class RawServer:
         return self
 
     async def __aexit__(self, *exception: object) -> None:
+        for client in self._clients:
+            await client.close()
         self._server.close()
         await self._server.wait_closed()
         for task in self._tasks:
