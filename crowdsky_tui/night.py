@@ -6,6 +6,7 @@ does, a command does too, through the same method.
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -23,9 +24,10 @@ from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.serverlist import ServerList
 from crowdsky_tui.jobs.stack import StackWork
 from crowdsky_tui.jobs.upload import UploadWork
+from crowdsky_tui.logs import start_log
 from crowdsky_tui.science.child import Science
 from crowdsky_tui.settings import Settings
-from crowdsky_tui.store import BlockView, JobView, Store
+from crowdsky_tui.store import BlockView, JobView, LogLine, Store
 from crowdsky_tui.survey import Situation
 from crowdsky_tui.telescopes import make_service
 from crowdsky_tui.views import Views
@@ -34,6 +36,8 @@ from crowdsky_tui.watch import ScopeWatch
 if TYPE_CHECKING:
     from crowdsky_tui.server.client import CrowdSkyServer
     from crowdsky_tui.server.rows import ServerStack
+
+logger = logging.getLogger(__name__)
 
 SERVER_LOOK_EVERY_S = 300.0
 PAINT_EVERY_S = 0.4
@@ -69,6 +73,7 @@ class Night:
         self.settings = settings
         self.clock = settings.make_clock()
         self.store = Store()
+        self.store.on_log = _write_to_log_file
         self.science = Science()
         self._holder = holder
         self._owner = owner
@@ -84,6 +89,7 @@ class Night:
 
     async def open(self) -> None:
         """Take the journal and get everything ready; nothing is asked of a scope or server yet."""
+        start_log(self.settings.state_dir if self._owner else None)
         await self.journal.open(self._holder, read_only=not self._owner)
         for scope in self.settings.scopes:
             service = make_service(scope, self.clock, self.science)
@@ -360,6 +366,10 @@ class Night:
         while True:
             self.views.refresh()
             await asyncio.sleep(PAINT_EVERY_S)
+
+
+def _write_to_log_file(line: LogLine) -> None:
+    logger.info("%s", line.text)
 
 
 def _block_key(order: Order) -> tuple[str, str, str, str, str]:

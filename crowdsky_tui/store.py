@@ -5,7 +5,7 @@ looks a few times a second, and repaints only what moved. All text in these reco
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -24,13 +24,25 @@ class Topic(StrEnum):
 
 
 class ScopeState(StrEnum):
-    """How far we get with a telescope (more states come with its real login)."""
+    """How far we get with a telescope.
+
+    REACHABLE is connected and not yet known; BUSY answers, but another app's stack runs on it;
+    STALLED is connected and does not answer.
+    """
 
     OFF = "off"
     CONNECTING = "connecting"
+    REACHABLE = "reachable"
     LOGIN_NEEDED = "login needed"
+    LOGIN_REFUSED = "login refused"
     READY = "ready"
+    BUSY = "busy"
     STALLED = "stalled"
+
+    @property
+    def usable(self) -> bool:
+        """Whether it answers commands."""
+        return self in (ScopeState.READY, ScopeState.BUSY)
 
 
 class BlockState(StrEnum):
@@ -200,6 +212,7 @@ class Store:
         self.jobs: dict[int, JobView] = {}
         self.log: deque[LogLine] = deque(maxlen=LOG_LINES)
         self.server = ServerView()
+        self.on_log: Callable[[LogLine], None] = lambda line: None
 
     def touch(self, topic: Topic) -> None:
         """Say that something of this topic changed."""
@@ -243,4 +256,5 @@ class Store:
 
     def add_log(self, line: LogLine) -> None:
         self.log.append(line)
+        self.on_log(line)
         self.touch(Topic.LOG)

@@ -1,0 +1,49 @@
+"""The log file: one, rotated, capped, every line clean. The terminal is never written to."""
+
+import logging
+from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from crowdsky_tui.text import clean
+
+LOG_BYTES = 1_000_000
+OLD_LOGS = 2
+LONGEST_LINE = 2000
+
+
+def start_log(folder: Path | None) -> None:
+    """Log to `crowdsky-tui.log` in `folder`, or nowhere (None): never to the terminal.
+
+    Only the owner of the journal gives a folder, so that one process writes and rotates.
+    """
+    root = logging.getLogger()
+    for handler in list(root.handlers):
+        root.removeHandler(handler)
+        handler.close()
+    root.addHandler(_file_handler(folder) if folder else logging.NullHandler())
+    root.setLevel(logging.WARNING)
+    logging.getLogger("crowdsky_tui").setLevel(logging.INFO)
+
+
+def _file_handler(folder: Path) -> logging.Handler:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handler = RotatingFileHandler(
+            folder / "crowdsky-tui.log", maxBytes=LOG_BYTES, backupCount=OLD_LOGS, delay=True
+        )
+    except OSError:  # opening the journal in the same folder says what is wrong with it
+        return logging.NullHandler()
+    handler.setFormatter(CleanFormatter("%(asctime)sZ %(levelname)s %(name)s %(message)s"))
+    return handler
+
+
+class CleanFormatter(logging.Formatter):
+    """Makes every line of a record clean; a traceback keeps its lines. Times are UTC."""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+        return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="seconds")[:-6]
+
+    def format(self, record: logging.LogRecord) -> str:
+        lines = super().format(record).splitlines()
+        return "\n".join(clean(line, LONGEST_LINE) for line in lines)

@@ -1,0 +1,44 @@
+"""The log file is clean, private enough, and capped; the terminal stays untouched."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crowdsky_tui.logs import LOG_BYTES, start_log
+
+
+@pytest.fixture(autouse=True)
+def logging_restored() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    root.handlers = []
+    yield
+    start_log(None)
+    root.handlers, root.level = handlers, level
+
+
+def test_lines_are_clean_and_tracebacks_keep_their_lines(tmp_path: Path) -> None:
+    start_log(tmp_path)
+    try:
+        raise ValueError("a\x1b]52;c;aGk=\x07b")
+    except ValueError:
+        logging.getLogger("crowdsky_tui.test").exception("with \x1b[2J and \u202e")
+    text = (tmp_path / "crowdsky-tui.log").read_text()
+    assert "Traceback" in text and len(text.splitlines()) > 2
+    assert all(line.isprintable() for line in text.splitlines())
+
+
+def test_old_logs_do_not_pile_up(tmp_path: Path) -> None:
+    start_log(tmp_path)
+    for _ in range(5 * LOG_BYTES // 1000):
+        logging.getLogger("crowdsky_tui.test").info("x" * 1000)
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 3.1 * LOG_BYTES
+
+
+def test_nothing_goes_to_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    start_log(None)
+    logging.getLogger("crowdsky_tui.test").error("quiet")
+    logging.getLogger("httpx").error("quiet")
+    assert capfd.readouterr() == ("", "")
