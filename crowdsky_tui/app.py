@@ -1,0 +1,148 @@
+"""The Textual app: theme, keys, signals, and what happens when something fails."""
+
+import asyncio
+import io
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, ClassVar
+
+from rich.console import Console
+from textual.app import App
+from textual.binding import BindingType
+from textual.types import AnimationLevel
+
+from crowdsky_tui.crash import crash_sentence, write_crash
+from crowdsky_tui.desk import AnyNight
+from crowdsky_tui.errors import CrowdSkyError
+from crowdsky_tui.keymap import apply_keymap, check_keymap
+from crowdsky_tui.screens.main import MainScreen
+from crowdsky_tui.text import clean
+from crowdsky_tui.themes import ANSI, DARK, THEMES, style_files
+
+SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+
+
+class CrowdSkyApp(App[None], inherit_bindings=False):
+    """Shows one night. It owns the tasks that actions start, and reports what they raise."""
+
+    TITLE = "crowdsky"
+    ENABLE_COMMAND_PALETTE = False
+    NOTIFICATION_TIMEOUT = 6
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(self, night: AnyNight, state_dir: Path) -> None:
+        super().__init__(css_path=list(style_files()))
+        self.night = night
+        self.state_dir = state_dir
+        self.crash: Exception | None = None
+        self.farewell = ""
+        self._own_tasks: set[asyncio.Task[None]] = set()
+        self.animation_level: AnimationLevel = "none"
+        self.error_console = Console(file=io.StringIO())  # Textual's own report shows local values
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = ANSI.name if self.no_color else DARK.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own colour names, for themes that do not know them."""
+        return dict(DARK.variables)
+
+    async def on_mount(self) -> None:
+        keymap = self.night.settings.keymap
+        actions = apply_keymap(keymap)
+        self.set_keymap({action.id: ",".join(action.keys) for action in actions})
+        with self.batch_update():  # the first frame is a whole one
+            await self.push_screen(MainScreen(self.night, actions, self.start))
+        self.call_after_refresh(self._begin)
+        for problem in check_keymap(keymap):
+            self.notify(clean(problem), severity="warning", markup=False)
+
+    def _begin(self) -> None:
+        self._start_task(self._open_night())
+
+    async def _open_night(self) -> None:
+        """Open the night behind the first frame; without it there is nothing to show."""
+        try:
+            await self.night.open()
+            await self.night.start()
+        except CrowdSkyError as error:
+            self.farewell = str(error)
+            self.exit(return_code=int(error.exit_code))
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run an action's work; what it raises becomes a notice."""
+        self._start_task(self._guarded(work))
+
+    def _start_task(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._own_tasks.add(task)
+        task.add_done_callback(self._task_done)
+
+    def _task_done(self, task: asyncio.Task[None]) -> None:
+        self._own_tasks.discard(task)
+        if not task.cancelled() and isinstance(error := task.exception(), Exception):
+            self._handle_exception(error)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        """The error boundary of all actions."""
+        try:
+            await work
+        except CrowdSkyError as error:
+            self.notify(str(error), severity="error", timeout=12, markup=False)
+        except Exception as error:
+            path = await asyncio.to_thread(write_crash, error, self.state_dir)
+            text = f"That failed on a fault of this program ({clean(error, 120)}). See {path}"
+            self.notify(text, severity="error", timeout=12, markup=False)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Remember what ended the app, so that `run_app` can report it."""
+        self.crash = self.crash or error
+        super()._handle_exception(error)
+
+    def end(self, code: int) -> None:
+        """Leave with this exit code."""
+        self.exit(return_code=code)
+
+    async def stop_tasks(self) -> None:
+        """Cancel what actions started and wait until it is gone."""
+        tasks = list(self._own_tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _run(app: CrowdSkyApp, mouse: bool) -> None:
+    """Run the app until it ends, then close the night; signals end it with 128 + their number."""
+    loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        loop.add_signal_handler(number, app.end, 128 + number)
+    try:
+        await app.run_async(mouse=mouse)
+    finally:
+        await app.stop_tasks()
+        await app.night.close()
+
+
+def run_app(night: AnyNight, *, mouse: bool = True) -> int:
+    """Show `night` full screen until the user leaves; return the exit code.
+
+    The terminal is restored in every case. A fault of the app itself is written to the crash log in
+    the state folder and becomes one line on stderr and exit code 1.
+    """
+    state_dir = night.settings.state_dir
+    app = CrowdSkyApp(night, state_dir)
+    try:
+        asyncio.run(_run(app, mouse))
+    except CrowdSkyError as error:
+        app.farewell = app.farewell or str(error)
+        app._return_code = int(error.exit_code)
+    except Exception as error:
+        app.crash = app.crash or error
+    if app.crash is not None:
+        print(crash_sentence(app.crash, state_dir), file=sys.stderr)
+        return 1
+    if app.farewell:
+        print(app.farewell, file=sys.stderr)
+    return app.return_code or 0

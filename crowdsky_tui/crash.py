@@ -1,0 +1,34 @@
+"""Where an unexpected failure of the app itself is written down."""
+
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+
+from crowdsky_tui import __version__
+from crowdsky_tui.text import clean
+
+CRASH_LOG = "crash.log"
+
+
+def write_crash(error: BaseException, state_dir: Path) -> Path:
+    """Append `error` with its traceback (no local values) to the crash log and return its path.
+
+    Raises OSError if the log cannot be written.
+    """
+    state_dir.mkdir(parents=True, exist_ok=True)
+    path = state_dir / CRASH_LOG
+    lines = "".join(traceback.format_exception(error)).splitlines()
+    text = "\n".join(clean(line, 500) for line in lines)
+    with path.open("a", encoding="utf-8") as log:
+        log.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z crowdsky-tui {__version__}\n{text}\n\n")
+    return path
+
+
+def crash_sentence(error: BaseException, state_dir: Path) -> str:
+    """Write `error` down and say in one line what happened and where to read more."""
+    what = clean(f"{type(error).__name__}: {error}", 160)
+    try:
+        where = f"The details are in {write_crash(error, state_dir)}."
+    except OSError as problem:
+        where = f"The details could not be written to {state_dir}: {clean(problem)}."
+    return f"crowdsky-tui stopped on a fault of its own ({what}). {where}"

@@ -1,0 +1,124 @@
+"""The user's own keys: checks, the registry with them applied, how keys are written, the key table.
+
+A keymap maps an action's id to one key or several, separated by commas, as Textual names keys:
+`{"stack": "s,f5", "quit": "ctrl+q"}`. Imports no Textual.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from crowdsky_tui.actions import ACTIONS, BY_ID, Action, Group
+
+ARRIVES_AS = {
+    "ctrl+m": "enter",
+    "ctrl+i": "tab",
+    "ctrl+h": "backspace",
+    "ctrl+[": "escape",
+    "ctrl+left_square_bracket": "escape",
+    "alt+enter": "enter",
+    "ctrl+enter": "enter",
+    "shift+enter": "enter",
+}
+_SYMBOLS = {
+    "?": "question_mark", "/": "slash", ":": "colon", ";": "semicolon", ".": "full_stop",
+    "!": "exclamation_mark", "-": "minus", "+": "plus", "=": "equals_sign", "_": "underscore",
+    "[": "left_square_bracket", "]": "right_square_bracket", "{": "left_curly_bracket",
+    "}": "right_curly_bracket", "(": "left_parenthesis", ")": "right_parenthesis",
+    "<": "less_than_sign", ">": "greater_than_sign", "*": "asterisk", "#": "number_sign",
+    "@": "at", "%": "percent_sign", "&": "ampersand", "$": "dollar_sign", "'": "apostrophe",
+    '"': "quotation_mark", "\\": "backslash", "|": "vertical_line", "~": "tilde",
+    "^": "circumflex_accent", "`": "grave_accent",
+}  # fmt: skip
+_SHOWN = {name: symbol for symbol, name in _SYMBOLS.items()} | {
+    "up": "↑", "down": "↓", "left": "←", "right": "→", "pageup": "pgup", "pagedown": "pgdn",
+    "escape": "esc", "comma": ",",
+}  # fmt: skip
+_NAMED = {
+    "up", "down", "left", "right", "pageup", "pagedown", "home", "end", "insert", "delete",
+    "backspace", "enter", "tab", "escape", "space", "comma", *_SYMBOLS.values(),
+}  # fmt: skip
+_KEY = re.compile(r"(?P<modifiers>(?:(?:ctrl|alt|shift|super)\+)*)(?P<key>.+)")
+
+
+def split_keys(keys: str) -> tuple[str, ...]:
+    """`"?, ctrl+x"` → `("question_mark", "ctrl+x")`."""
+    parts = (part.strip() for part in keys.split(","))
+    return tuple(_SYMBOLS.get(part, part) for part in parts if part)
+
+
+def show_key(key: str) -> str:
+    """A key as it is written on screen: `question_mark` → `?`, `escape` → `esc`."""
+    *modifiers, last = key.split("+") if len(key) > 1 else [key]
+    return "+".join([*modifiers, _SHOWN.get(last, last)])
+
+
+def show_keys(keys: Iterable[str], most: int = 9) -> str:
+    return " ".join(show_key(key) for key in list(keys)[:most])
+
+
+def apply_keymap(keymap: Mapping[str, str]) -> tuple[Action, ...]:
+    """The registry with the user's keys; what `check_keymap` objects to is left out."""
+    return tuple(
+        msgspec.structs.replace(action, keys=keys)
+        if (keys := _good_keys(keymap.get(action.id, "")))
+        else action
+        for action in ACTIONS
+    )
+
+
+def _good_keys(keys: str) -> tuple[str, ...]:
+    return tuple(key for key in split_keys(keys) if _key_problem(key) is None)
+
+
+def check_keymap(keymap: Mapping[str, str]) -> list[str]:
+    """Everything wrong with a user's keymap, one sentence each; empty if all is well."""
+    problems = []
+    for action_id, keys in keymap.items():
+        if action_id not in BY_ID:
+            close = difflib.get_close_matches(action_id, BY_ID, n=1, cutoff=0.5)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            problems.append(f"keymap.{action_id}: there is no such action{hint}")
+        elif not split_keys(keys):
+            problems.append(f"keymap.{action_id}: no key is given")
+        else:
+            found = filter(None, map(_key_problem, split_keys(keys)))
+            problems += [f"keymap.{action_id}: {problem}" for problem in found]
+    return problems + _clashes(apply_keymap(keymap))
+
+
+def _key_problem(key: str) -> str | None:
+    if key.lower() in ARRIVES_AS:
+        arrives = ARRIVES_AS[key.lower()]
+        return f"most terminals deliver {key} as {arrives}, so it can't be used"
+    match = _KEY.fullmatch(key)
+    modifiers, name = match.groups() if match else ("", key)
+    if "ctrl" in modifiers and "shift" in modifiers:
+        return f"most terminals deliver {key} without its shift, so it can't be used"
+    if len(name) == 1 or name in _NAMED or re.fullmatch(r"f([1-9]|1\d|2[0-4])", name):
+        return None
+    return f"{key} is not a key (examples: s, S, f5, ctrl+x, space, pageup)"
+
+
+def _clashes(actions: Iterable[Action]) -> list[str]:
+    owner: dict[str, str] = {}
+    problems = []
+    for action in actions:
+        for key in action.keys:
+            first = owner.setdefault(key, action.id)
+            if first != action.id:
+                problems.append(f"keymap: {show_key(key)} is bound to both {first} and {action.id}")
+    return problems
+
+
+def keys_table() -> str:
+    """The default keys as a Markdown table, for the README."""
+    rows = ["| Keys | What they do | Id for `[keymap]` |", "|---|---|---|"]
+    for group in Group:
+        for action in ACTIONS:
+            if action.group is group:
+                keys = " ".join(f"`{show_key(key)}`" for key in action.keys)
+                rows.append(f"| {keys} | {action.help} | `{action.id}` |")
+    return "\n".join(rows) + "\n"

@@ -1,0 +1,151 @@
+"""Dialogs that are a list: help, details, dry run."""
+
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.widget import Widget
+
+from crowdsky_tui.actions import Action, Group
+from crowdsky_tui.desk import Move, Pane
+from crowdsky_tui.keymap import show_keys
+from crowdsky_tui.screens.dialog import Dialog
+from crowdsky_tui.widgets.columns import Column
+from crowdsky_tui.widgets.paint import Part, width_of
+from crowdsky_tui.widgets.rows import Row
+from crowdsky_tui.widgets.table import Table
+
+if TYPE_CHECKING:
+    from crowdsky_tui.night import PlanLine
+
+LONGEST_LABEL = 26
+FRAME = 8
+"""Cells of a line that are neither label nor text: border, padding, cursor, gap, scroll mark."""
+Entry = tuple[str, str, str]
+"""A label, a text of any length, the text's style. A heading has no label."""
+
+
+class Listing(Dialog[bool]):
+    """Labels at the left, wrapped text at the right, scrolled with the keys of every list."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(keys, f"move('{step}')", show=False, id=action_id)
+        for keys, step, action_id in (
+            ("down,j", Move.DOWN, "cursor-down"),
+            ("up,k", Move.UP, "cursor-up"),
+            ("pagedown,ctrl+d,space", Move.PAGE_DOWN, "page-down"),
+            ("pageup,ctrl+u", Move.PAGE_UP, "page-up"),
+            ("g,home", Move.TOP, "cursor-top"),
+            ("G,end", Move.BOTTOM, "cursor-bottom"),
+        )
+    ]
+
+    def __init__(self, title: str, entries: Sequence[Entry]) -> None:
+        super().__init__()
+        self.title_text = title
+        self._entries = entries
+        self._filled_for: Size | None = None
+        self._label_width = min(max(width_of(entry[0]) for entry in entries), LONGEST_LABEL)
+
+    def body(self) -> list[Widget]:
+        columns = (Column("", self._label_width), Column("", 20, flex=1))
+        self.table: Table[tuple[int, Row]] = Table(
+            columns, lambda line: line[1], lambda line: line[0]
+        )
+        self.table.active = True
+        self._fill(self.app.size)
+        return [self.table]
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._fill(event.size)
+
+    def _fill(self, size: Size) -> None:
+        """Wrap the entries to a screen of this size."""
+        if size == self._filled_for:
+            return
+        self._filled_for = size
+        width = min(size.width * 9 // 10, 96) - FRAME - self._label_width
+        rows = [row for entry in self._entries for row in entry_rows(entry, max(width, 20))]
+        self.table.styles.height = min(len(rows), max(size.height - 4, 3))
+        self.table.show(list(enumerate(rows)))
+
+    def action_move(self, step: str) -> None:
+        self.table.move(Move(step))
+
+
+def entry_rows(entry: Entry, width: int) -> list[Row]:
+    """An entry as rows: its text wrapped to `width`, its label beside the first line."""
+    label, text, style = entry
+    if not label:
+        return [((text, style),)]
+    lines = textwrap.wrap(text, width) or [""]
+    labels: list[Part] = [(label, "key")] + [("", "")] * (len(lines) - 1)
+    return [(part, (line, style)) for part, line in zip(labels, lines, strict=True)]
+
+
+class Details(Listing):
+    """Everything about one row."""
+
+
+class Help(Listing):
+    """All keys; those that matter in this pane first."""
+
+
+def help_entries(actions: Sequence[Action], pane: Pane) -> list[Entry]:
+    """The registry as entries, with the pane's own keys on top."""
+    mine = [action for action in actions if pane in action.hint and action.group is not Group.APP]
+    entries: list[Entry] = [("", f"In the {pane} pane", "strong")]
+    entries += [_help_entry(action, action.about.get(pane, action.help)) for action in mine]
+    for group in Group:
+        rest = [action for action in actions if action.group is group and action not in mine]
+        entries += [("", "", ""), ("", group.value, "strong")]
+        entries += [_help_entry(action, action.help) for action in rest]
+    return entries
+
+
+def _help_entry(action: Action, text: str) -> Entry:
+    return (show_keys(action.keys), text, "")
+
+
+class Plan(Listing):
+    """A dry run. Dismissed with True if it shall be done."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "accept", show=False)]
+
+    def __init__(self, title: str, plan: "Sequence[PlanLine]") -> None:
+        super().__init__(title, plan_entries(plan))
+        self._doable = any(line.action != "skip" for line in plan)
+        self.hints = "enter do it · esc leave" if self._doable else "nothing to do · esc leave"
+
+    def action_accept(self) -> None:
+        self.dismiss(self._doable)
+
+
+_PLAN_WORDS = {
+    "stack": ("Stack", "accent"),
+    "fetch": ("Fetch", "accent"),
+    "upload": ("Upload", "accent"),
+    "delete": ("Delete", "bad"),
+    "skip": ("Leave alone", "dim"),
+}
+
+
+def plan_entries(plan: "Sequence[PlanLine]") -> list[Entry]:
+    """Plan lines grouped by what would be done, what is left alone last."""
+    entries: list[Entry] = []
+    actions = [*_PLAN_WORDS, *{line.action for line in plan if line.action not in _PLAN_WORDS}]
+    for action in actions:
+        lines = [line for line in plan if line.action == action]
+        if not lines:
+            continue
+        word, style = _PLAN_WORDS.get(action, (action, ""))
+        if entries:
+            entries.append(("", "", ""))
+        entries.append(("", f"{word} ({len(lines)})", "strong"))
+        for line in lines:
+            text = " · ".join(part for part in (line.what, line.reason) if part)
+            entries.append((f"{line.target} on {line.scope}", text, style))
+    return entries or [("", "There is nothing to do: nothing was found for this.", "dim")]

@@ -1,0 +1,274 @@
+"""The main screen: the scopes' strip and the four panes. It is the `Desk` that actions work on."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from time import monotonic
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.screen import ModalScreen, Screen
+
+from crowdsky_tui.actions import ACTIONS, BY_ID, Action
+from crowdsky_tui.desk import AnyNight, Move, Pane
+from crowdsky_tui.store import BlockView, JobView, TargetView, Topic
+from crowdsky_tui.widgets.blocks_pane import BlocksPane
+from crowdsky_tui.widgets.jobs_pane import JobsPane
+from crowdsky_tui.widgets.key_hints import KeyHints
+from crowdsky_tui.widgets.pane_box import PaneBox
+from crowdsky_tui.widgets.pane_tabs import PaneTabs
+from crowdsky_tui.widgets.scope_strip import ScopeStrip
+from crowdsky_tui.widgets.server_pane import ServerPane
+from crowdsky_tui.widgets.targets_pane import TargetsPane
+from crowdsky_tui.widgets.top_line import TopLine
+
+if TYPE_CHECKING:
+    from crowdsky_tui.night import PlanLine
+
+LOOK_EVERY = 0.2
+CLOCK_EVERY = 1.0
+SLOW_TOPICS = frozenset({Topic.JOBS, Topic.BLOCKS})
+"""Topics that move with every progress tick: painted at most once in `SLOW_EVERY` seconds."""
+SLOW_EVERY = 1.5
+T = TypeVar("T")
+
+
+def bindings() -> list[BindingType]:
+    """All keys of the registry."""
+    return [
+        Binding(",".join(action.keys), f"act('{action.id}')", show=False, id=action.id)
+        for action in ACTIONS
+    ]
+
+
+class MainScreen(Screen[None], inherit_bindings=False):
+    BINDINGS: ClassVar[list[BindingType]] = bindings()
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 (Textual's own form)
+    AUTO_FOCUS = ""
+
+    def __init__(
+        self,
+        night: AnyNight,
+        actions: Sequence[Action],
+        start: Callable[[Coroutine[Any, Any, None]], None],
+    ) -> None:
+        """`actions` is the registry with the user's keys; `start` runs what they begin."""
+        super().__init__()
+        self.night = night
+        self.actions = actions
+        self.current = Pane.TARGETS
+        self._start = start
+        self._seen: dict[Topic, int] = {}
+        self._painted_at: dict[Topic, float] = {}
+        self.targets, self.blocks = TargetsPane(), BlocksPane()
+        self.jobs, self.server = JobsPane(), ServerPane()
+        boxes: tuple[PaneBox, ...] = (self.targets, self.blocks, self.jobs, self.server)
+        self.panes = {box.pane: box for box in boxes}
+        self.top_line = TopLine(id="top-line")
+        self.strip = ScopeStrip(id="scopes")
+        self.tabs = PaneTabs([(box.pane, f"{box.number} {box.noun}") for box in boxes], id="tabs")
+        self.hints = KeyHints(id="hints")
+
+    def compose(self) -> ComposeResult:
+        yield self.top_line
+        yield self.strip
+        yield self.tabs
+        yield Container(*self.panes.values(), id="panes")
+        yield self.hints
+
+    # Painting
+
+    def on_mount(self) -> None:
+        self.go(self.current)
+        self.paint_all()
+        self.set_interval(LOOK_EVERY, self.look)
+        self.set_interval(CLOCK_EVERY, self.tick)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        self.paint_all()
+
+    def on_screen_resume(self) -> None:
+        self.call_after_refresh(self.look)
+
+    def tick(self) -> None:
+        """Show the time, but not under a dialog."""
+        if self.is_active:
+            self._show_time()
+
+    def _show_time(self) -> None:
+        scopes, width = self.night.store.scopes.values(), self.app.size.width
+        self.top_line.tick(self.night.clock, scopes, self.night.demo, width)
+
+    def look(self) -> None:
+        """Paint the panes whose topics moved since they were painted; nothing under a dialog."""
+        if self.is_active:
+            now = monotonic()
+            moved = {
+                topic
+                for topic, revision in self.night.store.revisions.items()
+                if revision != self._seen.get(topic) and self._due(topic, now)
+            }
+            self._paint(moved)
+
+    def _due(self, topic: Topic, now: float) -> bool:
+        since = now - self._painted_at.get(topic, 0.0)
+        return topic not in SLOW_TOPICS or since >= SLOW_EVERY
+
+    def paint_all(self) -> None:
+        """Paint everything, whatever moved."""
+        self._show_time()
+        self._paint(set(Topic))
+        self.tabs.update(self.current)
+
+    def _paint(self, topics: set[Topic]) -> None:
+        store, now = self.night.store, self.night.clock.now()
+        for topic in topics:
+            self._seen[topic] = store.revisions[topic]
+            self._painted_at[topic] = monotonic()
+        if Topic.SCOPES in topics:
+            self.strip.update(store.scopes.values(), self.app.size.width)
+        if self.targets.topics & topics:
+            self.targets.update(store, now)
+        self._follow_target(topics)
+        for box in (self.blocks, self.jobs, self.server):
+            if box.topics & topics:
+                box.update(store, now)
+        if topics:
+            self._show_hints()
+
+    def _follow_target(self, topics: set[Topic]) -> None:
+        """Let the block schedule follow the cursor among the targets."""
+        before = self.blocks.target
+        self.blocks.show_target(self.targets.table.selected)
+        if self.blocks.target != before:
+            topics.add(Topic.BLOCKS)
+
+    def _show_hints(self) -> None:
+        mine = [action for action in self.actions if self.current in action.hint]
+        self.hints.update(mine, lambda action: action.when(self) is not None, self.app.size.width)
+
+    # What happens to it
+
+    def action_act(self, action_id: str) -> None:
+        """Run an action of the registry, or say why it can't run."""
+        action = BY_ID[action_id]
+        reason = action.when(self)
+        if reason is not None:
+            self.notify(reason, severity="warning", markup=False)
+        elif (work := action.run(self)) is not None:
+            self._painted_at.clear()  # what it changes shall show at once
+            self._start(_finish(work))
+
+    def on_pane_box_picked(self, event: PaneBox.Picked) -> None:
+        if event.pane is not self.current:
+            self.go(event.pane)
+
+    def on_table_moved(self) -> None:
+        self._show_hints()
+
+    def on_table_opened(self) -> None:
+        self.action_act("open")
+
+    def on_key_hints_chosen(self, event: KeyHints.Chosen) -> None:
+        self.action_act(event.action.id)
+
+    def on_pane_tabs_chosen(self, event: PaneTabs.Chosen) -> None:
+        self.go(event.pane)
+
+    # Desk
+
+    @property
+    def pane(self) -> Pane:
+        return self.current
+
+    def target(self) -> TargetView | None:
+        return self.targets.table.selected
+
+    def block(self) -> BlockView | None:
+        return self.blocks.table.selected
+
+    def job(self) -> JobView | None:
+        return self.jobs.jobs.selected
+
+    def filtered(self) -> bool:
+        return bool(self.panes[self.current].table.filter_text)
+
+    def go(self, pane: Pane) -> None:
+        self.current = pane
+        for each, box in self.panes.items():
+            box.set_class(each is pane, "-current")
+            box.set_current(each is pane)
+        self.tabs.update(pane)
+        if pane is Pane.BLOCKS:
+            self._paint(set())
+        self._show_hints()
+
+    def move(self, step: Move) -> None:
+        self.panes[self.current].move(step)
+
+    def start_filter(self) -> None:
+        self.panes[self.current].start_filter()
+
+    def clear_filter(self) -> None:
+        self.panes[self.current].set_filter("")
+
+    def show_details(self) -> None:
+        from crowdsky_tui.screens.listing import Details
+
+        if details := self.panes[self.current].details():
+            entries = [(label, value, "") for label, value in details]
+            self._start(_finish(self._answer(Details("Details", entries))))
+
+    def show_help(self) -> None:
+        from crowdsky_tui.screens.listing import Help, help_entries
+
+        self._start(_finish(self._answer(Help("Help", help_entries(self.actions, self.current)))))
+
+    def show_palette(self) -> None:
+        self._start(self._choose_action())
+
+    async def _choose_action(self) -> None:
+        from crowdsky_tui.screens.palette import Palette
+
+        chosen = await self._answer(Palette(self.actions, lambda action: action.when(self)))
+        if chosen is not None:
+            self.action_act(chosen.id)
+
+    def suspend(self) -> None:
+        self.app.action_suspend_process()
+
+    def leave(self) -> None:
+        self.app.exit(return_code=0)
+
+    def say(self, text: str) -> None:
+        self.notify(text, markup=False)
+
+    async def ask(self, title: str, lines: Sequence[str], yes: str) -> bool:
+        from crowdsky_tui.screens.confirm import Confirm
+
+        answer = await self._answer(Confirm(title, lines, yes))
+        return answer is True
+
+    async def show_plan(self, title: str, plan: "Sequence[PlanLine]") -> bool:
+        from crowdsky_tui.screens.listing import Plan
+
+        answer = await self._answer(Plan(title, plan))
+        return answer is True
+
+    async def _answer(self, screen: ModalScreen[T]) -> T | None:
+        """Show a dialog and wait for what it is dismissed with."""
+        answer: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
+
+        def dismissed(value: T | None) -> None:
+            if not answer.done():
+                answer.set_result(value)
+
+        with self.app.batch_update():  # paint it once, when it is complete
+            await self.app.push_screen(screen, dismissed)
+        return await answer
+
+
+async def _finish(work: Any) -> None:
+    await work

@@ -1,0 +1,22 @@
+"""Can a full-screen app run here? Asked before Textual is imported."""
+
+import os
+import sys
+
+
+def terminal_problem() -> str | None:
+    """Say in one sentence why the full-screen app cannot run here; None if it can."""
+    streams = ((sys.stdin, "input"), (sys.stdout, "output"), (sys.stderr, "error output"))
+    for stream, name in streams:  # Textual draws on stderr
+        if stream is None or not stream.isatty():
+            return (
+                f"The full-screen app needs a terminal, and its {name} is not one. "
+                "For scripts and pipes use a command (crowdsky-tui --help lists them)."
+            )
+    if os.environ.get("TERM", "") in {"", "dumb", "unknown"}:
+        return (
+            "The full-screen app needs a terminal that can move its cursor, and TERM says that "
+            "this one can't. Set TERM (xterm-256color, say) or use a command "
+            "(crowdsky-tui --help lists them)."
+        )
+    return None

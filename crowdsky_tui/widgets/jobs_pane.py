@@ -1,0 +1,144 @@
+"""Pane 3: the jobs that are not over, with their progress, above the night's log."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+
+from crowdsky_tui.desk import Move, Pane
+from crowdsky_tui.store import JobState, JobView, LogLine, Store, Topic
+from crowdsky_tui.widgets.columns import Column
+from crowdsky_tui.widgets.format import DASH, bar, percent, scope_zone
+from crowdsky_tui.widgets.glyphs import JOB, SEVERITY
+from crowdsky_tui.widgets.pane_box import Detail, PaneBox
+from crowdsky_tui.widgets.rows import Row
+from crowdsky_tui.widgets.table import Table
+
+BAR_WIDTH = 8
+ROOM_STEP = 4
+JOB_COLUMNS = (
+    Column("", 10),
+    Column("", 11, flex=1),
+    Column("", BAR_WIDTH, drop=1),
+    Column("", 13, flex=3),
+)
+LOG_COLUMNS = (Column("", 8, drop=1), Column("", 1), Column("", 10, flex=1))
+_ORDER = {JobState.RUNNING: 0, JobState.WAITING: 1, JobState.QUEUED: 2}
+
+
+def job_cells(view: JobView) -> Row:
+    mark = JOB[view.state]
+    if view.state is JobState.RUNNING:
+        how = " ".join(part for part in (percent(view.progress), view.detail) if part)
+        how = how or mark.word
+    else:
+        how = f"{mark.word}: {view.reason}" if view.reason else mark.word
+    progress = bar(view.progress, BAR_WIDTH) if view.state is JobState.RUNNING else ""
+    return (
+        (f"{mark.glyph} {view.kind}", mark.style),
+        (view.label or view.target, ""),
+        (progress, "accent"),
+        (how, "" if view.state is JobState.RUNNING else "dim"),
+    )
+
+
+class JobsPane(PaneBox):
+    """Two lists: `table` is the log, `jobs` what is under way."""
+
+    pane = Pane.JOBS
+    number = 3
+    noun = "Jobs"
+    topics: ClassVar[frozenset[Topic]] = frozenset({Topic.JOBS, Topic.LOG})
+
+    table: Table[LogLine]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.jobs: Table[JobView] = Table(JOB_COLUMNS, job_cells, lambda job: job.id, id="jobs")
+        self._zone: tzinfo | None = None
+        self._room = 0
+        self._in_log = False
+
+    def make_table(self) -> Table[LogLine]:
+        return Table(
+            LOG_COLUMNS, self._log_cells, lambda line: line, follow=True, quiet=True, id="log"
+        )
+
+    def compose(self) -> ComposeResult:
+        yield self.jobs
+        yield self.table
+
+    def _log_cells(self, line: LogLine) -> Row:
+        mark = SEVERITY[line.severity]
+        return (
+            (f"{line.at.astimezone(self._zone):%H:%M:%S}", "dim"),
+            (mark.glyph, mark.style or "dim"),
+            (line.text, mark.style if mark.style in {"bad", "warn"} else ""),
+        )
+
+    @property
+    def list_in_use(self) -> Table[Any]:
+        """The list that the cursor keys move in."""
+        return self.jobs if self.jobs.rows and not self._in_log else self.table
+
+    def show_active(self) -> None:
+        for each in (self.jobs, self.table):
+            each.set_active(self.is_current and each is self.list_in_use)
+
+    def update(self, store: Store, now: datetime) -> None:
+        self._zone = scope_zone(store.scopes.values())
+        jobs = sorted(store.jobs.values(), key=lambda job: (_ORDER.get(job.state, 3), job.id))
+        self.jobs.display = bool(jobs)
+        self._make_room(len(jobs))
+        self.jobs.show(jobs)
+        self.table.show(list(store.log), "Nothing has happened yet")
+        self.show_active()
+        states = Counter(job.state for job in jobs)
+        self.set_title(
+            ", ".join(f"{states[state]} {state.value}" for state in _ORDER if states[state])
+        )
+        self.show_filter_state()
+
+    def _make_room(self, jobs: int) -> None:
+        """Let the upper list grow and shrink in steps: each costs a repaint of the screen."""
+        height = -(-jobs // ROOM_STEP) * ROOM_STEP + 1  # and the rule below them
+        if height != self._room:
+            self._room = height
+            self.jobs.styles.height = height
+
+    def move(self, step: Move) -> None:
+        self.list_in_use.move(step)
+
+    def on_table_edge(self, event: Table.Edge) -> None:
+        """Going beyond one list's end leads into the other."""
+        leaves = self.table if event.step is Move.UP else self.jobs
+        if self.list_in_use is leaves:
+            self._in_log = event.step is Move.DOWN
+            self.show_active()
+
+    def on_click(self) -> None:
+        self._in_log = self.table.is_mouse_over
+        self.show_active()
+        super().on_click()
+
+    def details(self) -> Sequence[Detail]:
+        if self.list_in_use is self.table:
+            line = self.table.selected
+            if line is None:
+                return ()
+            when = f"{line.at.astimezone(self._zone):%a %d %b %H:%M:%S %Z}"
+            return (("when", when), ("what", line.text))
+        job = self.jobs.selected
+        if job is None:
+            return ()
+        return (
+            ("job", f"{job.id}, {job.kind}"),
+            ("what", job.label or job.target),
+            ("target", f"{job.target} on {job.scope}" if job.scope else job.target or DASH),
+            ("state", JOB[job.state].text),
+            ("why", job.reason or DASH),
+            ("progress", " ".join((percent(job.progress), job.detail)).strip() or DASH),
+            ("asked", f"{job.asked_at.astimezone(self._zone):%a %d %b %H:%M:%S %Z}"),
+        )

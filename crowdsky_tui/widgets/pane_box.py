@@ -1,0 +1,130 @@
+"""What the four panes have in common: a frame, a list, a filter."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.geometry import Region
+from textual.message import Message
+
+from crowdsky_tui.desk import Move, Pane
+from crowdsky_tui.store import Store, Topic
+from crowdsky_tui.widgets.table import Table
+
+if TYPE_CHECKING:
+    from crowdsky_tui.widgets.filter_box import FilterBox
+
+Detail = tuple[str, str]
+"""A label and a value, for the details dialog."""
+
+
+class PaneBox(Vertical):
+    """One of the four panes. Subclasses build the list and fill it from the store."""
+
+    class Picked(Message):
+        """The pane was clicked."""
+
+        def __init__(self, pane: Pane) -> None:
+            super().__init__()
+            self.pane = pane
+
+    pane: ClassVar[Pane]
+    number: ClassVar[int]
+    noun: ClassVar[str]
+    topics: ClassVar[frozenset[Topic]]
+
+    def __init__(self) -> None:
+        super().__init__(id=f"pane-{self.pane}")
+        self.table: Table[Any] = self.make_table()
+        self._title = self._subtitle = ""
+        self.is_current = False
+        self.set_title("")
+
+    def make_table(self) -> Table[Any]:
+        """Build this pane's list."""
+        raise NotImplementedError
+
+    def update(self, store: Store, now: datetime) -> None:
+        """Show what the store holds at `now` (aware)."""
+        raise NotImplementedError
+
+    def details(self) -> Sequence[Detail]:
+        """All there is to know about the selected row; empty if there is none."""
+        raise NotImplementedError
+
+    def compose(self) -> ComposeResult:
+        yield self.table
+
+    def move(self, step: Move) -> None:
+        self.table.move(step)
+
+    def set_title(self, text: str) -> None:
+        """Name the pane: its number and noun, then `text`."""
+        title = " · ".join(part for part in (f"{self.number} {self.noun}", text) if part)
+        if title != self._title:
+            self._title = title
+            self._paint_frame()
+
+    def set_current(self, current: bool) -> None:
+        """Show whether this is the pane that keys go to."""
+        if current is not self.is_current:
+            self.is_current = current
+            self._paint_frame()
+            self.show_active()
+
+    def show_active(self) -> None:
+        """Show which list the keys move in."""
+        self.table.set_active(self.is_current)
+
+    def show_filter_state(self) -> None:
+        """Say in the lower edge what the list is filtered by."""
+        text = self.table.filter_text
+        shown = f"/{text} · {len(self.table.rows)} of {self.table.total}" if text else ""
+        if shown != self._subtitle:
+            self._subtitle = shown
+            self._paint_frame()
+
+    def _paint_frame(self) -> None:
+        """Repaint the upper and the lower edge only.
+
+        Setting `border_title`, or another border colour, would repaint the whole pane or lay out
+        the whole screen: kilobytes for each press of tab.
+        """
+        style = "bold $primary" if self.is_current else "$dim"
+        self._border_title = Content.styled(self._title, style)
+        self._border_subtitle = (
+            Content.styled(self._subtitle, "$accent") if self._subtitle else None
+        )
+        width, height = self.outer_size
+        self.refresh(Region(-1, -1, width, 1), Region(-1, height - 2, width, 1))
+
+    def start_filter(self) -> None:
+        """Open the line into which the filter is typed."""
+        from crowdsky_tui.widgets.filter_box import FilterBox
+
+        for box in self.query(FilterBox):
+            box.focus()
+            return
+        box = FilterBox(self.table.filter_text)
+        self.mount(box)
+        box.focus()
+
+    def set_filter(self, text: str) -> None:
+        """Show only the rows that hold `text`."""
+        self.table.set_filter(text)
+        self.show_filter_state()
+
+    def on_filter_box_typed(self, event: "FilterBox.Typed") -> None:
+        event.stop()
+        self.set_filter(event.text)
+
+    def on_filter_box_done(self, event: "FilterBox.Done") -> None:
+        event.stop()
+        self.screen.set_focus(None)
+        self.query("FilterBox").remove()
+
+    def on_click(self) -> None:
+        self.post_message(self.Picked(self.pane))

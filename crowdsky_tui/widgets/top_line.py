@@ -1,0 +1,40 @@
+"""The first line: the program's name, the date, local and UTC time, and a badge for a demo."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, tzinfo
+
+from crowdsky_tui.clock import Clock
+from crowdsky_tui.store import ScopeView
+from crowdsky_tui.widgets.format import scope_zone
+from crowdsky_tui.widgets.lines import Lines
+from crowdsky_tui.widgets.paint import Part, spread
+
+
+def time_parts(now: datetime, zone: tzinfo | None) -> list[Part]:
+    """`Fri 20 Nov  22:47 CET  21:47 UTC`, to the minute."""
+    local = now.astimezone(zone)
+    parts = [(f" {local:%a} {local.day} {local:%b}  ", "dim"), (f"{local:%H:%M} {local:%Z}", "")]
+    if local.utcoffset() != now.astimezone(UTC).utcoffset():
+        parts.append((f"  {now.astimezone(UTC):%H:%M} UTC", "dim"))
+    return parts
+
+
+def demo_badge(clock: Clock, demo: bool) -> str:
+    """`DEMO ×60`; empty where all is real."""
+    if not demo and not clock.simulated:
+        return ""
+    return f"{'DEMO' if demo else 'CLOCK'} ×{clock.speed:g}" if clock.simulated else "DEMO"
+
+
+class TopLine(Lines):
+    """Its `tick` costs nothing while the minute stays."""
+
+    def tick(self, clock: Clock, scopes: Iterable[ScopeView], demo: bool, width: int) -> None:
+        """Show the present time of the first scope that told its zone, and UTC."""
+        left: list[Part] = [
+            (" crowdsky ", "strong"),
+            *time_parts(clock.now(), scope_zone(scopes)),
+        ]
+        badge = demo_badge(clock, demo)
+        right = [(f" {badge} ", "badge"), (" ", "")] if badge else []
+        self.show([spread(left, right, width)])

@@ -1,0 +1,109 @@
+"""The app on a stub night, driven by Textual's pilot, and its screen as plain text."""
+
+import io
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from stub_night import StubNight, make_night
+from textual.pilot import Pilot
+
+from crowdsky_tui.app import CrowdSkyApp
+from crowdsky_tui.screens.main import MainScreen
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+UPDATE = "UPDATE_TEXT_SNAPSHOTS"
+
+
+class Driven:
+    """A running app, its night and its pilot."""
+
+    def __init__(self, app: CrowdSkyApp, night: StubNight, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.night = night
+        self.pilot = pilot
+
+    @property
+    def main(self) -> MainScreen:
+        (screen,) = (each for each in self.app.screen_stack if isinstance(each, MainScreen))
+        return screen
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause(0.03)  # dialogs come from a task of their own
+
+    async def act(self, action_id: str) -> None:
+        """Run an action without its key, which is quicker."""
+        self.main.action_act(action_id)
+        await self.pilot.pause(0.02)
+
+    async def settle(self) -> None:
+        """Paint whatever moved in the store, without waiting for the timer."""
+        self.main._painted_at.clear()
+        self.main.look()
+        await self.pilot.pause()
+
+    async def close_dialogs(self) -> None:
+        """Leave every dialog and the filter line."""
+        while self.app.is_running and not isinstance(self.app.screen, MainScreen):
+            await self.app.screen.dismiss(None)
+        if self.main.focused is not None:
+            await self.press("enter")
+
+    def notices(self) -> list[str]:
+        return [notice.message for notice in self.app._notifications]
+
+    def text(self) -> str:
+        """The whole screen as lines of text, dialogs included."""
+        width, height = self.app.size
+        console = Console(width=width, height=height, file=io.StringIO(), record=True)
+        console.print(
+            self.app.screen._compositor.render_update(
+                full=True, screen_stack=self.app._background_screens
+            )
+        )
+        lines = console.export_text(styles=False).splitlines()
+        return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+Drive = Callable[..., AbstractAsyncContextManager[Driven]]
+
+
+@pytest.fixture
+def drive(tmp_path: Path) -> Drive:
+    """`async with drive("full", size=(80, 24)) as driven: ...`"""
+
+    @asynccontextmanager
+    async def run(
+        state: str = "full",
+        size: tuple[int, int] = (80, 24),
+        keymap: dict[str, str] | None = None,
+        change: Callable[[StubNight], None] | None = None,
+    ) -> AsyncIterator[Driven]:
+        night = make_night(state, tmp_path, keymap)
+        if change is not None:
+            change(night)
+        app = CrowdSkyApp(night, tmp_path)
+        async with app.run_test(size=size, notifications=True) as pilot:
+            await pilot.pause()
+            yield Driven(app, night, pilot)
+
+    return run
+
+
+@pytest.fixture
+def text_snapshot() -> Callable[[str, str], None]:
+    """Compare a screen with the stored one; UPDATE_TEXT_SNAPSHOTS=1 stores it instead."""
+
+    def check(name: str, text: str) -> None:
+        path = SNAPSHOTS / f"{name}.txt"
+        if os.environ.get(UPDATE):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert path.is_file(), f"no snapshot {path.name}: run with {UPDATE}=1 and look at it"
+        assert text == path.read_text(encoding="utf-8")
+
+    return check

@@ -1,0 +1,53 @@
+"""The app on a stub night, as a program: `stub_app.py STATE FOLDER [no-jobs|crash|locked|busy]`."""
+
+import asyncio
+import itertools
+import sys
+from functools import partial
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "pilot"))
+
+from msgspec.structs import replace
+from stub_night import StubNight, make_night
+
+from crowdsky_tui.app import run_app
+from crowdsky_tui.errors import JournalLocked
+from crowdsky_tui.store import JobState
+from crowdsky_tui.terminal import terminal_problem
+
+
+def main() -> int:
+    state, folder, *extra = sys.argv[1:]
+    if problem := terminal_problem():
+        print(problem)
+        return 2
+    night = make_night(state, Path(folder))
+    if "no-jobs" in extra:
+        night.store.jobs.clear()
+    if "crash" in extra:
+        night.store.revisions.clear()  # the app reads it: this breaks its painting
+    if "locked" in extra:
+
+        async def refuse() -> None:
+            raise JournalLocked("another copy runs", "it holds the journal", "Close it first")
+
+        night.open = refuse
+    if "busy" in extra:
+        night.start = partial(keep_busy, night)
+    return run_app(night)
+
+
+async def keep_busy(night: StubNight) -> None:
+    """Four jobs that move five times a second."""
+    jobs = [replace(job, state=JobState.RUNNING) for job in night.store.jobs.values()]
+    for step in itertools.count():
+        for job in jobs:
+            progress = step % 100 / 100
+            night.store.set_job(
+                replace(job, progress=progress, detail=f"{100 - step % 100} s left")
+            )
+        await asyncio.sleep(0.2)
+
+
+sys.exit(main())

@@ -1,0 +1,163 @@
+"""A program in a pseudo-terminal, with pyte as the screen that a person would look at."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import termios
+import time
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+
+import pyte
+
+KEYS = {
+    "up": "\x1b[A",
+    "down": "\x1b[B",
+    "right": "\x1b[C",
+    "left": "\x1b[D",
+    "enter": "\r",
+    "escape": "\x1b",
+    "tab": "\t",
+    "shift+tab": "\x1b[Z",
+    "ctrl+c": "\x03",
+    "ctrl+p": "\x10",
+    "ctrl+z": "\x1a",
+    "pagedown": "\x1b[6~",
+    "pageup": "\x1b[5~",
+}
+ALT_SCREEN_OFF = b"\x1b[?1049l"
+MOUSE_OFF = b"\x1b[?1000l"
+CURSOR_ON = b"\x1b[?25h"
+_CSI_PRIVATE = re.compile(rb"\x1b\[[<>=][0-9;]*[A-Za-z]")  # pyte would print these
+
+
+class Terminal:
+    """Runs `command`; `screen` is what it shows, `output` every byte that it wrote.
+
+    Use as a context manager: leaving it kills what still runs.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        columns: int = 80,
+        rows: int = 24,
+        environment: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+    ) -> None:
+        self.output = b""
+        self.status: int | None = None
+        self.screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self.screen)
+        variables = {**os.environ, "TERM": "xterm-256color", **(environment or {})}
+        self.pid, self._fd = pty.fork()
+        if self.pid == 0:
+            _become(command, variables, cwd, columns, rows)
+        self.resize(columns, rows)
+
+    def __enter__(self) -> "Terminal":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.status is None:
+            self.kill(signal.SIGKILL)
+            self._reap(wait=True)
+        self.hang_up()
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Tell the program that its window has another size."""
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.screen.resize(rows, columns)
+
+    def press(self, *keys: str) -> None:
+        """Send keys by name (see KEYS) or as they are typed."""
+        for key in keys:
+            os.write(self._fd, KEYS.get(key, key).encode())
+            self.read(0.05)
+
+    def kill(self, number: int) -> None:
+        """Send a signal to the program."""
+        os.kill(self.pid, number)
+
+    def hang_up(self) -> None:
+        """Close our end of the terminal, as a dying SSH link does."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def text(self) -> str:
+        """The screen as lines of text."""
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+    def read(self, seconds: float) -> bytes:
+        """Take in what the program writes during `seconds`."""
+        end = time.monotonic() + seconds
+        start = len(self.output)
+        while (left := end - time.monotonic()) > 0 and self._fd >= 0:
+            if select.select([self._fd], [], [], min(left, 0.05))[0] and not self._take():
+                break
+        return self.output[start:]
+
+    def _take(self) -> bool:
+        try:
+            data = os.read(self._fd, 65536)
+        except OSError:  # how Linux reports the end of a pty
+            return False
+        self.output += data
+        self._stream.feed(_CSI_PRIVATE.sub(b"", data))
+        return bool(data)
+
+    def wait_for(self, wanted: str | Callable[[str], bool], seconds: float = 10) -> str:
+        """Read until the screen holds `wanted` (or it returns true); the screen's text."""
+        check = wanted if callable(wanted) else lambda text: wanted in text
+        end = time.monotonic() + seconds
+        while not check(self.text()):
+            if time.monotonic() > end or self.status is not None:
+                raise AssertionError(f"{wanted!r} did not appear; the screen:\n{self.text()}")
+            self.read(0.05)
+            self._reap()
+        return self.text()
+
+    def wait_exit(self, seconds: float = 10) -> int:
+        """Read until the program has ended; its exit code, negative for a signal."""
+        end = time.monotonic() + seconds
+        while self.status is None:
+            if time.monotonic() > end:
+                raise AssertionError(f"the program still runs; the screen:\n{self.text()}")
+            self.read(0.05)
+            self._reap()
+        self.read(0.2)
+        return self.status
+
+    def _reap(self, *, wait: bool = False) -> None:
+        if self.status is None:
+            pid, status = os.waitpid(self.pid, 0 if wait else os.WNOHANG)
+            if pid:
+                self.status = os.waitstatus_to_exitcode(status)
+
+
+def _become(
+    command: Sequence[str],
+    variables: Mapping[str, str],
+    cwd: str | None,
+    columns: int,
+    rows: int,
+) -> None:
+    """In the child: turn into `command`, with the window's size set before it can ask."""
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    if cwd is not None:
+        os.chdir(cwd)
+    try:
+        os.execvpe(command[0], list(command), dict(variables))
+    finally:
+        os._exit(127)
