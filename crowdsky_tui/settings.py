@@ -18,6 +18,7 @@ import platformdirs
 
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errors import SettingsError, UsageError
+from crowdsky_tui.strict import refuse_unknown
 
 APP = "crowdsky-tui"
 PRODUCTION_URL = "https://crowdsky.univie.ac.at"
@@ -34,16 +35,24 @@ class ServerSettings(_Section, frozen=True):
     url: str = PRODUCTION_URL
     username: str = ""
     password: str = ""
+    api_key: str = ""
 
 
 class ScopeSettings(_Section, frozen=True):
-    """One telescope. `files` says how its folders are reached: over SMB, or mounted at `folder`."""
+    """One telescope, by its address, or by its serial (then it is searched for), or both.
 
-    host: str
+    `files` says how its folders are reached: over SMB, or mounted at `folder`. `key_path` is the
+    user's own file with the key that firmware 7.18 and later wants.
+    """
+
+    host: str = ""
     name: str = ""
+    serial: str = ""
+    key_path: str = ""
     rpc_port: Port = 4700
     http_port: Port = 80
     smb_port: Port = 445
+    udp_port: Port = 4720
     files: Literal["smb", "folder"] = "smb"
     folder: str = ""
     zone: str = ""
@@ -55,8 +64,11 @@ class StackingSettings(_Section, frozen=True):
 
 
 class UploadSettings(_Section, frozen=True):
+    """`limit` is a timetable of upload rates (`crowdsky_tui.timetable`); empty: none."""
+
     parallel: Annotated[int, msgspec.Meta(ge=1, le=4)] = 2
     scrub_location: bool = True
+    limit: str = ""
 
 
 class ConfirmSettings(_Section, frozen=True):
@@ -91,6 +103,7 @@ class Settings(_Section, frozen=True):
     confirm: ConfirmSettings = ConfirmSettings()
     storage: StorageSettings = StorageSettings()
     clock: ClockSettings = ClockSettings()
+    read_only: bool = False
     keymap: dict[str, str] = {}
 
     @property
@@ -116,10 +129,11 @@ class Loaded(msgspec.Struct, frozen=True):
     sources: dict[str, str]
 
 
-SECRET_KEYS = frozenset({"server.password"})
+SECRET_KEYS = frozenset({"server.password", "server.api_key"})
 _ENVIRONMENT = {
     "CROWDSKY_USERNAME": "server.username",
     "CROWDSKY_PASSWORD": "server.password",
+    "CROWDSKY_API_KEY": "server.api_key",
 }
 
 
@@ -173,7 +187,7 @@ def read_settings(
 
 def check(data: Mapping[str, Any], source: str) -> Settings:
     """Validate one layer (or all merged); SettingsError if a key or a type is wrong."""
-    _refuse_unknown(data, Settings, source, "")
+    refuse_unknown(data, Settings, source, "")
     try:
         settings = msgspec.convert(data, Settings)
     except msgspec.ValidationError as error:
@@ -187,7 +201,16 @@ def check(data: Mapping[str, Any], source: str) -> Settings:
 def _check_meaning(settings: Settings, source: str) -> None:
     from crowdsky_tui.blocks import check_block_minutes
     from crowdsky_tui.clock import zone_named
+    from crowdsky_tui.timetable import parse_timetable
 
+    try:
+        parse_timetable(settings.upload.limit)
+    except ValueError as error:
+        raise SettingsError(
+            f"{source}: upload.limit is not valid",
+            str(error),
+            'Write it like "512k" or "08:00 512k, 23:00 off"',
+        ) from error
     try:
         check_block_minutes(settings.stacking.block_minutes, for_keys=True)
     except UsageError as error:
@@ -197,9 +220,15 @@ def _check_meaning(settings: Settings, source: str) -> None:
             error.next_step,
         ) from error
     for scope in settings.scopes:
+        if not (scope.host or scope.serial):
+            raise SettingsError(
+                f"{source}: scopes.host is missing for {scope.name or 'a scope'}",
+                "a scope is known by its address or by its serial",
+                'Set host, or serial (both are in "crowdsky-tui scopes")',
+            )
         if scope.files == "folder" and not scope.folder:
             raise SettingsError(
-                f"{source}: scopes.folder is missing for {scope.name or scope.host}",
+                f"{source}: scopes.folder is missing for {scope_name(scope)}",
                 'files = "folder" needs the folder that holds MyWorks',
                 'Set folder, or files = "smb"',
             )
@@ -226,50 +255,7 @@ def _check_meaning(settings: Settings, source: str) -> None:
 
 def scope_name(scope: ScopeSettings) -> str:
     """What a scope is called on screen and by --scope."""
-    return scope.name or scope.host
-
-
-def _section_type(annotation: Any) -> type[msgspec.Struct] | None:
-    """The section behind a field's type, also for a list of sections."""
-    candidates = (annotation, *getattr(annotation, "__args__", ()))
-    for candidate in candidates:
-        if isinstance(candidate, type) and issubclass(candidate, msgspec.Struct):
-            return candidate
-    return None
-
-
-def _refuse_unknown(data: Any, section: type[msgspec.Struct], source: str, prefix: str) -> None:
-    if isinstance(data, list | tuple):
-        for item in data:
-            _refuse_unknown(item, section, source, prefix)
-        return
-    if not isinstance(data, Mapping):
-        return
-    fields = {field.name: field.type for field in msgspec.structs.fields(section)}
-    for key, value in data.items():
-        if key not in fields:
-            close = difflib.get_close_matches(str(key), fields, n=1, cutoff=0.4)
-            nearest = (
-                f"Did you mean {prefix}{close[0]} ({_type_name(fields[close[0]])})?"
-                if close
-                else ""
-            )
-            raise SettingsError(
-                f"{source}: {prefix}{key} is not a setting",
-                "" if close else f"here one can set {', '.join(fields)}",
-                nearest,
-            )
-        inner = _section_type(fields[key])
-        if inner is not None:
-            _refuse_unknown(value, inner, source, f"{prefix}{key}.")
-
-
-def _type_name(annotation: Any) -> str:
-    if getattr(annotation, "__metadata__", None):
-        annotation = annotation.__origin__
-    if isinstance(annotation, type):
-        return "a table" if issubclass(annotation, msgspec.Struct) else annotation.__name__
-    return str(annotation).replace("typing.", "")
+    return scope.name or scope.host or scope.serial
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -6,15 +6,15 @@ before the outside world is touched.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from crowdsky_tui.errors import DiskFull, JournalError, JournalNewer
+from crowdsky_tui.errors import JournalError
 from crowdsky_tui.jobs.lock import OwnerLock
 from crowdsky_tui.jobs.order import (
     KINDS,
@@ -25,38 +25,17 @@ from crowdsky_tui.jobs.order import (
     Order,
     next_kind,
 )
+from crowdsky_tui.jobs.schema import connect, journal_error
 from crowdsky_tui.store import JobState
 
 T = TypeVar("T")
+R = TypeVar("R", Job, LedgerEntry)
 
-MIGRATIONS = (
-    """
-    CREATE TABLE jobs (
-      id INTEGER PRIMARY KEY,
-      kind TEXT NOT NULL,
-      goal TEXT NOT NULL,
-      subject TEXT NOT NULL,
-      state TEXT NOT NULL,
-      body TEXT NOT NULL
-    ) STRICT;
-    CREATE UNIQUE INDEX one_unfinished_job ON jobs (kind, subject)
-      WHERE state IN ('queued', 'running', 'waiting');
-    CREATE INDEX jobs_by_state ON jobs (state);
-    CREATE TABLE ledger (
-      stack_id TEXT PRIMARY KEY,
-      chunk TEXT NOT NULL,
-      sha256 TEXT NOT NULL,
-      upload TEXT NOT NULL,
-      body TEXT NOT NULL
-    ) STRICT;
-    CREATE INDEX ledger_by_chunk ON ledger (chunk);
-    CREATE INDEX ledger_by_hash ON ledger (sha256);
-    """,
-)
-"""One script per schema version; `PRAGMA user_version` counts how many were applied."""
-
+KEEP_ENDED = timedelta(days=30)
+"""How long jobs that are over are kept; the ledger is kept for good."""
 _UNFINISHED = tuple(state.value for state in UNFINISHED)
 _MARKS = ",".join("?" * len(_UNFINISHED))
+_AT_A_TIME = 500
 _FIND_UNFINISHED = (
     f"SELECT id, body FROM jobs WHERE kind = ? AND subject = ? AND state IN ({_MARKS})"
 )
@@ -138,22 +117,65 @@ class Journal:
         return await self._jobs(f"WHERE state IN ({_MARKS}) ORDER BY id", _UNFINISHED)
 
     async def jobs(self, ids: Iterable[int]) -> list[Job]:
-        wanted = set(ids)
-        return [job for job in await self._jobs("ORDER BY id", ()) if job.id in wanted]
+        """The jobs with these numbers, oldest first."""
+        return await self._jobs_of("WHERE id IN ({marks}) ORDER BY id", ids)
 
-    async def latest(self) -> list[Job]:
-        """The newest job of each kind and subject, whatever its state."""
+    async def latest(self, blocks: Iterable[str] | None = None) -> list[Job]:
+        """The newest job of each kind and subject, whatever its state, oldest first.
+
+        Of these blocks (`Order.block_id`); of all if None, which is as long as the history.
+        """
+        newest = "SELECT max(id) FROM jobs {where} GROUP BY kind, subject"
+        if blocks is None:
+            every = newest.format(where="")
+            return await self._jobs(f"WHERE id IN ({every}) ORDER BY id", ())
+        of_blocks = newest.format(where="WHERE block IN ({marks})")
+        found = await self._jobs_of(f"WHERE id IN ({of_blocks}) ORDER BY id", blocks)
+        return sorted(found, key=lambda job: job.id)
+
+    async def failed(self) -> list[Job]:
+        """The newest job that is over of each block, where that has failed."""
+        newest = f"SELECT max(id) FROM jobs WHERE state NOT IN ({_MARKS}) GROUP BY block"
         return await self._jobs(
-            "WHERE id IN (SELECT max(id) FROM jobs GROUP BY kind, subject) ORDER BY id", ()
+            f"WHERE state = 'failed' AND id IN ({newest}) ORDER BY id", _UNFINISHED
         )
 
-    async def ledger(self, chunk: str | None = None) -> list[LedgerEntry]:
-        """The ledger, or its entries of one chunk."""
-        where, values = ("WHERE chunk = ?", (chunk,)) if chunk else ("", ())
+    async def prune(self, now: datetime) -> int:
+        """Forget jobs that were over `KEEP_ENDED` ago; how many.
+
+        A failed one stays until its stack is confirmed, and so does the ledger.
+        """
+        oldest = (now - KEEP_ENDED).date().isoformat()
+
+        def prune(db: sqlite3.Connection) -> int:
+            return db.execute(
+                "DELETE FROM jobs WHERE substr(json_extract(body, '$.asked_at'), 1, 10) < ?"
+                " AND (state IN ('proved', 'cancelled') OR state = 'failed' AND block IN"
+                " (SELECT block FROM ledger WHERE upload = 'confirmed'))",
+                (oldest,),
+            ).rowcount
+
+        return await self._transaction(prune)
+
+    async def ledger(
+        self, chunk: str | None = None, *, uploads: Iterable[str] = ()
+    ) -> list[LedgerEntry]:
+        """The ledger, or its entries of one chunk, or those whose `upload` is one of `uploads`.
+
+        Their orders have no `files`.
+        """
+        wanted = list(uploads)
+        marks = ",".join("?" * len(wanted))
+        where = " AND ".join(
+            (["chunk = ?"] if chunk else []) + ([f"upload IN ({marks})"] if wanted else [])
+        )
+        values = ([chunk] if chunk else []) + wanted
         return await self._transaction(
             lambda db: [
                 msgspec.json.decode(body, type=LedgerEntry)
-                for (body,) in db.execute(f"SELECT body FROM ledger {where}", values)
+                for (body,) in db.execute(
+                    f"SELECT body FROM ledger {'WHERE' if where else ''} {where}", values
+                )
             ]
         )
 
@@ -173,26 +195,35 @@ class Journal:
 
         def save(db: sqlite3.Connection) -> LedgerEntry:
             db.execute(
-                "INSERT OR REPLACE INTO ledger (stack_id, chunk, sha256, upload, body)"
-                " VALUES (?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO ledger (stack_id, block, chunk, sha256, upload, body)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
                 (
                     entry.order.stack_id,
+                    entry.order.block_id,
                     entry.order.chunk,
                     entry.sha256,
                     entry.upload,
-                    msgspec.json.encode(entry).decode(),
+                    msgspec.json.encode(_without_files(entry)).decode(),
                 ),
             )
             return entry
 
         return await self._transaction(save)
 
-    async def _jobs(self, where: str, values: tuple[Any, ...]) -> list[Job]:
+    async def _jobs(self, where: str, values: Sequence[int | str]) -> list[Job]:
         return await self._transaction(
             lambda db: [
                 _job(row) for row in db.execute(f"SELECT id, body FROM jobs {where}", values)
             ]
         )
+
+    async def _jobs_of(self, where: str, values: Iterable[int | str]) -> list[Job]:
+        """`_jobs` where `{marks}` stands for as many values as there are, some at a time."""
+        wanted, found = list(values), []
+        for start in range(0, len(wanted), _AT_A_TIME):
+            some = wanted[start : start + _AT_A_TIME]
+            found += await self._jobs(where.format(marks=",".join("?" * len(some))), some)
+        return found
 
     async def _transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
         def run() -> T:
@@ -211,7 +242,7 @@ class Journal:
             future = asyncio.get_running_loop().run_in_executor(self._thread, work)
             return await asyncio.shield(future)
         except sqlite3.Error as error:
-            raise _journal_error(self._path, error) from error
+            raise journal_error(self._path, error) from error
 
     def _open(self, holder: str) -> None:
         try:
@@ -224,7 +255,7 @@ class Journal:
             ) from error
         lock = OwnerLock(self._folder / "journal.lock", holder)
         try:
-            self._connection = _connect(self._path)
+            self._connection = connect(self._path)
         except BaseException:
             lock.release()
             raise
@@ -232,7 +263,7 @@ class Journal:
 
     def _open_read_only(self) -> None:
         exists = self._path.exists()
-        self._connection = _connect(self._path, read_only=True) if exists else _connect(None)
+        self._connection = connect(self._path, read_only=True) if exists else connect(None)
 
     def _close(self) -> None:
         if self._connection is not None:
@@ -241,46 +272,6 @@ class Journal:
         if self._lock is not None:
             self._lock.release()
             self._lock = None
-
-
-def _connect(path: Path | None, *, read_only: bool = False) -> sqlite3.Connection:
-    """Open the journal at `path`, or an empty one in memory; bring its schema up to date."""
-    address = (
-        f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}" if path else ":memory:"
-    )
-    db = sqlite3.connect(address, uri=True, isolation_level=None)
-    try:
-        version = db.execute("PRAGMA user_version").fetchone()[0]
-        if version > len(MIGRATIONS):
-            raise JournalNewer(
-                f"the journal {path} is from a newer crowdsky-tui",
-                f"it has form {version}, this version knows up to {len(MIGRATIONS)}",
-                "Update crowdsky-tui, or set another storage.state_dir",
-            )
-        if read_only:
-            return db
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-        for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
-            db.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
-    except BaseException:
-        db.close()
-        raise
-    if path is not None:
-        path.chmod(0o600)
-    return db
-
-
-def _journal_error(path: Path, error: sqlite3.Error) -> Exception:
-    if "full" in str(error):
-        return DiskFull(
-            "the journal cannot be written", "the disk is full", "Free some space; nothing is lost"
-        )
-    return JournalError(
-        f"the journal {path} cannot be used",
-        str(error),
-        "Move it away and start again: scope, disk and server tell what is done",
-    )
 
 
 def _job(row: tuple[int, str]) -> Job:
@@ -292,11 +283,18 @@ def _load_job(db: sqlite3.Connection, job_id: int) -> Job:
 
 
 def _save_job(db: sqlite3.Connection, job: Job) -> Job:
+    """Write a job; the sub-frames' names are of no use any more once it is over."""
+    kept = job if job.unfinished else _without_files(job)
     db.execute(
         "UPDATE jobs SET goal = ?, state = ?, body = ? WHERE id = ?",
-        (job.goal, job.state.value, msgspec.json.encode(job).decode(), job.id),
+        (job.goal, job.state.value, msgspec.json.encode(kept).decode(), job.id),
     )
     return job
+
+
+def _without_files(record: R) -> R:
+    order = msgspec.structs.replace(record.order, files=())
+    return msgspec.structs.replace(record, order=order)
 
 
 def _check_transition(job: Job, state: JobState) -> None:
@@ -317,8 +315,9 @@ def _add_job(
         job = _job(found)
         return _save_job(db, msgspec.structs.replace(job, goal=_farther(job, goal))), False
     cursor = db.execute(
-        "INSERT INTO jobs (kind, goal, subject, state, body) VALUES (?, ?, ?, 'queued', '')",
-        (kind, goal, subject),
+        "INSERT INTO jobs (kind, goal, subject, block, state, body)"
+        " VALUES (?, ?, ?, ?, 'queued', '')",
+        (kind, goal, subject, order.block_id),
     )
     job = Job(cursor.lastrowid or 0, kind, goal, order, JobState.QUEUED, asked_at)
     return _save_job(db, job), True

@@ -9,6 +9,8 @@ from crowdsky_tui.store import JobState
 
 KINDS = ("stack", "fetch", "upload", "confirm")
 """The steps of one stack's way, in order; a job's `goal` is the last one asked for."""
+FOLLOWS = {"stack": "fetch", "fetch": "upload", "upload": "confirm", "raw": "confirm"}
+"""`raw` sends a block's sub-frames, which the server stacks itself."""
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -105,9 +107,7 @@ TRANSITIONS: dict[JobState, frozenset[JobState]] = {
 
 def next_kind(kind: str, goal: str) -> str | None:
     """The step after `kind` on the way to `goal`, None when the way ends here."""
-    if kind == goal or kind not in KINDS:
-        return None
-    return KINDS[KINDS.index(kind) + 1]
+    return None if kind == goal else FOLLOWS.get(kind)
 
 
 class LedgerEntry(msgspec.Struct, frozen=True):

@@ -9,22 +9,21 @@ import contextlib
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
 
 from crowdsky_tui.clock import Clock
-from crowdsky_tui.errors import CrowdSkyError, RateLimited
+from crowdsky_tui.errors import CrowdSkyError
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.jobs.patience import LONGEST_BACKOFF_S, budget_end, is_over, next_pause
 from crowdsky_tui.store import JobState, JobView, LogLine, Severity, Store
 from crowdsky_tui.text import clean
 
-MAX_ATTEMPTS = 8
-FIRST_BACKOFF_S = 1.0
-LONGEST_BACKOFF_S = 300.0
 JOURNAL_RETRY_S = 5.0
+PRUNE_EVERY = timedelta(days=1)
 
 logger = logging.getLogger(__name__)
 
@@ -91,6 +90,8 @@ class JobQueue:
         self._jobs: dict[int, Job] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._cancelled: set[int] = set()
+        self._starting = asyncio.Lock()
+        self._pruned_at: datetime | None = None
         self._wake = asyncio.Event()
         self._changed = asyncio.Condition()
         self._pump: asyncio.Task[None] | None = None
@@ -120,17 +121,27 @@ class JobQueue:
 
     async def cancel(self, job_id: int) -> bool:
         """Cancel an unfinished job and everything that was to follow; False if it is over."""
-        job = self._jobs.get(job_id)
-        if job is None:
-            return False
-        task = self._tasks.get(job_id)
-        if task is not None:
+        async with self._starting:
+            if job_id not in self._jobs:
+                return False
             self._cancelled.add(job_id)
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-        else:
-            await self._end(await self.journal.move(job, JobState.CANCELLED, reason="cancelled"))
+            task = self._tasks.get(job_id)
+        try:
+            if task is not None:
+                task.cancel()
+                await asyncio.wait([task])
+            async with self._starting:
+                await self._cancel_resting(job_id)
+        finally:
+            self._cancelled.discard(job_id)
         return True
+
+    async def _cancel_resting(self, job_id: int) -> None:
+        """Cancel a job that does not run, unless it has ended meanwhile."""
+        self._tasks.pop(job_id, None)  # a task that was cancelled before its first step
+        job = self._jobs.get(job_id)
+        if job is not None:
+            await self._end(await self.journal.move(job, JobState.CANCELLED, reason="cancelled"))
 
     def unfinished(self, block_ids: Collection[str] | None = None) -> list[Job]:
         """The jobs that are not over: of these blocks, or all."""
@@ -169,6 +180,7 @@ class JobQueue:
             self._wake.clear()
             pause = self._seconds_to_next()
             try:
+                await self._prune()
                 for job in self._due():
                     await self._launch(job)
                     pause = self._seconds_to_next()
@@ -178,19 +190,32 @@ class JobQueue:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), pause)
 
+    async def _prune(self) -> None:
+        """Once a day, forget what has long been over."""
+        now = self._clock.now()
+        if self._pruned_at is None or now - self._pruned_at > PRUNE_EVERY:
+            self._pruned_at = now
+            await self.journal.prune(now)
+
     async def _launch(self, job: Job) -> None:
-        running = await self.journal.move(job, JobState.RUNNING, next_try_at=None)
-        self._keep(running)
-        task = asyncio.create_task(self._run_job(running), name=f"{job.kind} {job.id}")
-        self._tasks[job.id] = task
+        async with self._starting:
+            if job.id not in self._jobs or job.id in self._cancelled:
+                return
+            running = await self.journal.move(job, JobState.RUNNING, next_try_at=None)
+            self._keep(running)
+            task = asyncio.create_task(self._run_job(running), name=f"{job.kind} {job.id}")
+            self._tasks[job.id] = task
 
     def _due(self) -> list[Job]:
-        """The jobs to start now, oldest first, as far as their lanes have room."""
+        """The jobs to start now, as far as their lanes have room.
+
+        Oldest first, but those that went wrong after the others: a bad one holds up nobody.
+        """
         taken = Counter(
             lane for job_id in self._tasks if (lane := self._lane(self._jobs[job_id])) is not None
         )
         now, due = self._clock.now(), []
-        for job in sorted(self._jobs.values(), key=lambda job: job.id):
+        for job in sorted(self._jobs.values(), key=lambda job: (job.attempts, job.id)):
             if job.id in self._tasks or (job.next_try_at and job.next_try_at > now):
                 continue
             lane = self._lane(job)
@@ -213,7 +238,10 @@ class JobQueue:
 
     async def _run_job(self, job: Job) -> None:
         try:
-            ended = await self._outcome(job, Context(self, job))
+            try:
+                ended = await self._outcome(job, Context(self, job))
+            except asyncio.CancelledError:
+                ended = await self._after_cancel(job)
         except CrowdSkyError as error:  # the journal could not be written; the job stays open
             self._warn(str(error))
             again = self._clock.now() + timedelta(seconds=LONGEST_BACKOFF_S)
@@ -224,7 +252,7 @@ class JobQueue:
         await self._end(ended)
 
     async def _outcome(self, job: Job, context: Context) -> Job:
-        """Run a job and journal how it ended."""
+        """Run a job and journal how it ended. A cancellation may come at any moment."""
         move = self.journal.move
         try:
             proof = await self._work[job.kind].run(job, context)
@@ -237,8 +265,6 @@ class JobQueue:
         except Later as later:
             until = self._clock.now() + timedelta(seconds=later.seconds)
             return await move(job, JobState.WAITING, reason=later.reason, next_try_at=until)
-        except asyncio.CancelledError:
-            return await self._after_cancel(job)
         except CrowdSkyError as error:
             return await self._after_error(job, error)
         except Exception as error:  # a fault of ours must not take the night down with it
@@ -249,33 +275,33 @@ class JobQueue:
     async def _after_cancel(self, job: Job) -> Job:
         """The user cancelled the job, or the program is closing: then it goes on at the next start.
 
-        The job may have come to its end in the same moment; then that stands.
+        The job may have come to its end in the same moment; then that stands, and what was to
+        follow is cancelled in its place.
         """
         asked = job.id in self._cancelled
-        self._cancelled.discard(job.id)
         (current,) = await self.journal.jobs([job.id])
-        if current.state is not JobState.RUNNING:
-            return current
-        if asked:
-            return await self.journal.move(job, JobState.CANCELLED, reason="cancelled")
-        return await self.journal.move(job, JobState.QUEUED, reason="goes on at the next start")
+        if current.state is JobState.RUNNING:
+            if asked:
+                return await self.journal.move(job, JobState.CANCELLED, reason="cancelled")
+            return await self.journal.move(job, JobState.QUEUED, reason="goes on at the next start")
+        for following in await self.journal.latest([job.order.block_id]):
+            if asked and following.id > job.id and following.unfinished:
+                await self.journal.move(following, JobState.CANCELLED, reason="cancelled")
+        return current
 
     async def _after_error(self, job: Job, error: CrowdSkyError) -> Job:
-        attempts = job.attempts + 1
-        if not error.outage and (not error.retryable or attempts >= MAX_ATTEMPTS):
+        attempts, now = job.attempts + 1, self._clock.now()
+        if is_over(error, attempts, budget_end(job.asked_at, job.order.start.tzinfo), now):
             reason = str(error) if attempts == 1 else f"{error} (tried {attempts} times)"
             return await self.journal.move(
                 job, JobState.FAILED, reason=clean(reason, 800), attempts=attempts
             )
-        pause = min(FIRST_BACKOFF_S * 2 ** (attempts - 1), LONGEST_BACKOFF_S)
-        if isinstance(error, RateLimited) and error.retry_after is not None:
-            pause = error.retry_after
         return await self.journal.move(
             job,
             JobState.WAITING,
             reason=str(error),
             attempts=attempts,
-            next_try_at=self._clock.now() + timedelta(seconds=pause),
+            next_try_at=now + timedelta(seconds=next_pause(error, attempts)),
         )
 
     async def _end(self, job: Job) -> None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from crowdsky_tui.errors import DeviceError
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.jobs.queue import Later
-from crowdsky_tui.store import ScopeState
 
 if TYPE_CHECKING:
     from crowdsky_tui.device.service import SeestarService
@@ -29,7 +28,7 @@ class Scopes:
                 "the job is from an earlier run",
                 "Add the scope again, or cancel the job",
             )
-        if service.state is not ScopeState.READY:
+        if not service.state.usable:
             raise Later(LOOK_AGAIN_S, f"{order.scope}: {service.reason or service.state}")
         if order.serial and service.serial != order.serial:
             raise DeviceError(

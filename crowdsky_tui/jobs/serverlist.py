@@ -16,7 +16,8 @@ from crowdsky_tui.store import ServerState
 class ServerList:
     """One request at a time; everyone who waits gets its answer.
 
-    `fetch` asks the server. `on_change` hears of every answer and every failure.
+    `fetch` asks the server. `on_change` hears of every answer and every failure, `on_rows` sees
+    every answer before those who wait for it.
     """
 
     def __init__(self, fetch: Callable[[], Awaitable[list[ServerStack]]], clock: Clock) -> None:
@@ -28,6 +29,7 @@ class ServerList:
         self.state = ServerState.UNKNOWN
         self.reason = ""
         self.on_change: Callable[[], None] = lambda: None
+        self.on_rows: Callable[[tuple[ServerStack, ...]], Awaitable[None]] | None = None
 
     async def fresh(self, max_age_s: float = 0.0) -> tuple[ServerStack, ...]:
         """The list, at most `max_age_s` seconds old. Raises ServerError: never an empty guess."""
@@ -49,6 +51,8 @@ class ServerList:
             raise
         else:
             self.listed_at, self.state, self.reason = asked, ServerState.OK, ""
+            if self.on_rows is not None:
+                await self.on_rows(self.rows)
         finally:
             self.on_change()
 

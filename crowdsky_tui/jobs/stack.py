@@ -35,6 +35,7 @@ class StackWork:
                 note=context.note,
                 progress=context.progress,
                 started_before=bool(job.step),
+                noted=job.facts,
             )
         except ScopeBusy as busy:
             raise Later(LOOK_AGAIN_S, str(busy)) from busy

@@ -16,7 +16,9 @@ import msgspec
 from crowdsky_tui.blocks import companions, parse_crowdsky_name, parse_light_filename
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errors import FileDamaged, ServerError, UploadInDoubt
+from crowdsky_tui.jobs.doubt import DOUBT_POLL_S, settle_doubt
 from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.meter import Meter
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
 from crowdsky_tui.jobs.queue import Context, Later, Proof
 from crowdsky_tui.jobs.serverlist import ServerList, find_rows
@@ -26,10 +28,6 @@ if TYPE_CHECKING:
     from crowdsky_tui.server.client import CrowdSkyServer
 
 LIST_AGE_S = 60.0
-DOUBT_POLL_S = 30.0
-OVERTAKEN_AFTER = timedelta(minutes=10)
-"""The worker takes the oldest first: if a stack handed over this much later has long been listed,
-one that is not listed was never accepted."""
 
 
 class UploadWork:
@@ -59,7 +57,8 @@ class UploadWork:
         order = job.order
         rows = await self._listing.fresh(LIST_AGE_S)
         entry = await self._checked_entry(order, context.journal)
-        if order.again:
+        sent_by_this_job = entry.sent_at is not None and entry.sent_at >= job.asked_at
+        if order.again and not sent_by_this_job:
             return await self._send(entry, context)
         row = find_rows(await context.journal.ledger(order.chunk), rows).get(order.stack_id)
         if row is not None:
@@ -76,7 +75,7 @@ class UploadWork:
         if entry.upload in {"sent", "confirmed"}:
             return Proof("sent before; the server has not listed it yet", order)
         if entry.upload == "doubt":
-            await self._settle_doubt(entry, context)
+            await settle_doubt(entry, context, self._clock, self._deadline)
         return await self._send(entry, context)
 
     async def _checked_entry(self, order: Order, journal: Journal) -> LedgerEntry:
@@ -104,30 +103,6 @@ class UploadWork:
         )
         return await journal.save_entry(entry)
 
-    async def _settle_doubt(self, entry: LedgerEntry, context: Context) -> None:
-        """Return if the file is certain not to have arrived; raise to wait or to give up."""
-        since = entry.sent_at or self._clock.now()
-        if await self._overtaken(since, context.journal):
-            return
-        if self._clock.now() - since > self._deadline and context.job.asked_at > since:
-            return  # past the deadline, and the user asked for it again
-        if self._clock.now() - since > self._deadline:
-            raise ServerError(
-                f"{entry.order.name} was handed over but never answered for",
-                "the server has not listed it",
-                "Look on the web site; upload it again if it is not there",
-            )
-        raise Later(DOUBT_POLL_S, "handed over, but no answer came: looking at the server's list")
-
-    async def _overtaken(self, since: datetime, journal: Journal) -> bool:
-        return any(
-            other.sent_at
-            and other.confirmed_at
-            and other.sent_at > since + OVERTAKEN_AFTER
-            and self._clock.now() > other.confirmed_at + OVERTAKEN_AFTER
-            for other in await journal.ledger()
-        )
-
     async def _send(self, entry: LedgerEntry, context: Context) -> Proof:
         journal, order = context.journal, entry.order
         await context.note("send", {"sha256": entry.sha256})
@@ -141,6 +116,7 @@ class UploadWork:
 
         name = parse_crowdsky_name(order.name)
         first, last = observed_span(order)
+        meter = Meter()
         thumbnail = Path(entry.local_path).with_name(companions(order.name)[1])
         try:
             receipt = await self._server().upload_stack(
@@ -151,7 +127,9 @@ class UploadWork:
                 date_obs_start=first,
                 date_obs_end=last,
                 scrub_location=1 if self._scrub_location else None,
-                progress=lambda done, total: context.progress(done / max(total, 1)),
+                progress=lambda done, total: context.progress(
+                    done / max(total, 1), meter.text(done, total)
+                ),
                 before_last_byte=before_last_byte,
             )
         except UploadInDoubt as doubt:

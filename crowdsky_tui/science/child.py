@@ -2,23 +2,31 @@
 
 import asyncio
 import contextlib
+import math
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
-from crowdsky_tui.errors import FileDamaged, ScienceUnavailable
+from crowdsky_tui.errors import FileDamaged, ScienceUnavailable, UsageError
+from crowdsky_tui.positions import PositionJ2000, PositionJNow, SkyTarget
 from crowdsky_tui.science.facts import (
     MAX_HEAD,
+    ConeRequest,
+    Coverage,
+    CoverageRequest,
     FileFacts,
     HeaderFacts,
     HeaderRequest,
     InspectRequest,
+    J2000Request,
     Reply,
     Request,
+    TargetRequest,
 )
 from crowdsky_tui.text import clean
 
@@ -83,6 +91,47 @@ class Science:
         if reply.file is None:
             raise ScienceUnavailable("the science child gave no file facts")
         return reply.file
+
+    async def cone_pixels(self, ra_deg: float, dec_deg: float, radius_deg: float) -> list[int]:
+        """The HEALPix tiles (RING, NSIDE 128) that a cone touches; all in degrees.
+
+        Raises UsageError for what is no cone.
+        """
+        if not all(map(math.isfinite, (ra_deg, dec_deg, radius_deg))):
+            raise UsageError("there is no such cone", "its numbers are not finite")
+        try:
+            reply = await self._ask(ConeRequest(ra_deg, dec_deg, radius_deg), "the cone")
+        except FileDamaged as error:
+            raise UsageError(error.what, error.why) from error
+        return reply.pixels or []
+
+    async def coverage(self, path: Path, pixels: Sequence[int]) -> Coverage:
+        """The rows of these tiles in an ECSV file of the sky coverage; at most a few thousand."""
+        request = CoverageRequest(os.fsencode(path), list(pixels))
+        reply = await self._ask(request, "the sky coverage")
+        if reply.coverage is None:
+            raise ScienceUnavailable("the science child gave no coverage")
+        return reply.coverage
+
+    async def find_target(self, typed: str, when: datetime) -> SkyTarget:
+        """The object of this name, or the place of these coordinates, at the moment `when`.
+
+        Messier, NGC and IC, some variable stars, and J2000 coordinates. UsageError for the rest.
+        """
+        try:
+            reply = await self._ask(TargetRequest(typed[:200], when), "the target")
+        except FileDamaged as error:
+            raise UsageError(error.what, error.why, error.next_step) from error
+        if reply.target is None:
+            raise ScienceUnavailable("the science child gave no target")
+        return reply.target
+
+    async def to_j2000(self, position: PositionJNow, when: datetime) -> PositionJ2000:
+        """A telescope's place, at the equinox of the moment `when`, for display."""
+        reply = await self._ask(J2000Request(position, when), "the position")
+        if reply.position is None:
+            raise ScienceUnavailable("the science child gave no position")
+        return reply.position
 
     async def close(self) -> None:
         """End the child; a request under way raises ScienceUnavailable. May be called again."""

@@ -7,6 +7,8 @@ from datetime import datetime
 
 import msgspec
 
+from crowdsky_tui.positions import PositionJ2000, PositionJNow, SkyTarget
+
 MAX_HEAD = 64 * 1024
 """Bytes of a file's beginning that are enough for `header_facts`: a stack's header takes 8,640."""
 
@@ -57,7 +59,59 @@ class InspectRequest(msgspec.Struct, frozen=True, tag_field="op", tag="inspect")
     path: bytes
 
 
-Request = HeaderRequest | InspectRequest
+class ConeRequest(msgspec.Struct, frozen=True, tag_field="op", tag="cone_pixels"):
+    """Name the tiles that a cone touches; all in degrees."""
+
+    ra_deg: float
+    dec_deg: float
+    radius_deg: float
+
+
+class CoverageRequest(msgspec.Struct, frozen=True, tag_field="op", tag="coverage"):
+    """Read the rows of some tiles from an ECSV file; the path travels as bytes."""
+
+    path: bytes
+    pixels: list[int]
+
+
+class TargetRequest(msgspec.Struct, frozen=True, tag_field="op", tag="target"):
+    """Find what was typed: a name, or coordinates (J2000). `when` is aware."""
+
+    typed: str
+    when: datetime
+
+
+class J2000Request(msgspec.Struct, frozen=True, tag_field="op", tag="j2000"):
+    """Turn a place at the equinox of the moment `when` (aware) into J2000."""
+
+    position: PositionJNow
+    when: datetime
+
+
+Request = (
+    HeaderRequest | InspectRequest | ConeRequest | CoverageRequest | TargetRequest | J2000Request
+)
+
+
+class TileCoverage(msgspec.Struct, frozen=True):
+    """What the archive has of one tile (RING index, NSIDE 128) in one filter.
+
+    `total_s` is seconds of exposure; times are aware UTC. What is not told is None or "".
+    """
+
+    pixel: int
+    filter: str
+    n_stacks: int
+    total_s: float | None
+    first: datetime | None
+    last: datetime | None
+
+
+class Coverage(msgspec.Struct, frozen=True):
+    """The rows of the tiles that were asked for, and how many rows the whole file has."""
+
+    tiles: list[TileCoverage]
+    rows: int
 
 
 class Damage(msgspec.Struct, frozen=True):
@@ -73,4 +127,8 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
 
     header: HeaderFacts | None = None
     file: FileFacts | None = None
+    pixels: list[int] | None = None
+    coverage: Coverage | None = None
+    target: SkyTarget | None = None
+    position: PositionJ2000 | None = None
     damage: Damage | None = None

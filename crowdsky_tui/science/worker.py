@@ -8,8 +8,18 @@ from pathlib import Path
 import msgspec
 
 from crowdsky_tui.errors import FileDamaged
-from crowdsky_tui.science.facts import Damage, HeaderRequest, Reply, Request
+from crowdsky_tui.science.facts import (
+    ConeRequest,
+    CoverageRequest,
+    Damage,
+    HeaderRequest,
+    J2000Request,
+    Reply,
+    Request,
+    TargetRequest,
+)
 from crowdsky_tui.science.headers import header_facts
+from crowdsky_tui.science.sky import cone_pixels, read_coverage
 from crowdsky_tui.science.wholefile import inspect_file
 from crowdsky_tui.text import clean
 
@@ -19,6 +29,12 @@ _requests = msgspec.json.Decoder(Request)
 def _label(request: Request) -> str:
     if isinstance(request, HeaderRequest):
         return "the file's header"
+    if isinstance(request, ConeRequest):
+        return "the cone"
+    if isinstance(request, TargetRequest):
+        return f"the target {clean(request.typed, 60)!r}"
+    if isinstance(request, J2000Request):
+        return "the position"
     return clean(Path(os.fsdecode(request.path)).name, 100)
 
 
@@ -30,6 +46,13 @@ def answer(request: Request) -> Reply:
             warnings.simplefilter("ignore")
             if isinstance(request, HeaderRequest):
                 return Reply(header=header_facts(request.head, label))
+            if isinstance(request, ConeRequest):
+                return Reply(pixels=cone_pixels(request))
+            if isinstance(request, CoverageRequest):
+                path = Path(os.fsdecode(request.path))
+                return Reply(coverage=read_coverage(path, request.pixels))
+            if isinstance(request, TargetRequest | J2000Request):
+                return _place(request, label)
             return Reply(file=inspect_file(Path(os.fsdecode(request.path)), label))
     except FileDamaged as error:
         damage = Damage(error.what, error.why, error.next_step)
@@ -42,6 +65,18 @@ def answer(request: Request) -> Reply:
     except Exception as error:  # the file is hostile until proved otherwise: name the kind only
         damage = Damage(f"{label} cannot be read", f"it led to a {type(error).__name__}", "")
     return Reply(damage=damage)
+
+
+def _place(request: TargetRequest | J2000Request, label: str) -> Reply:
+    """The catalogue and the rest of astropy are loaded when first asked for."""
+    from crowdsky_tui.science import catalog
+
+    if isinstance(request, J2000Request):
+        return Reply(position=catalog.to_j2000(request.position, request.when))
+    try:
+        return Reply(target=catalog.find_target(request.typed, request.when))
+    except catalog.NotFound as missing:
+        return Reply(damage=Damage(f"{label} is not known", str(missing), ""))
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
-"""The CrowdSky server: its client, its rows, and which rows prove which stacks.
+"""The CrowdSky server: its clients, its rows, and which rows prove which stacks.
 
-`CrowdSkyServer` is loaded at first use, because it brings httpx along.
+`CrowdSkyServer` and `Archive` are loaded at first use, because they bring httpx along.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -10,9 +10,11 @@ from crowdsky_tui.server.matching import StackIdentity, match_stacks
 from crowdsky_tui.server.rows import ServerStack, UploadReceipt
 
 if TYPE_CHECKING:
+    from crowdsky_tui.server.archive import Archive
     from crowdsky_tui.server.client import CrowdSkyServer
 
 __all__ = [
+    "Archive",
     "CrowdSkyServer",
     "Limits",
     "Patience",
@@ -28,4 +30,8 @@ def __getattr__(name: str) -> Any:
         from crowdsky_tui.server.client import CrowdSkyServer
 
         return CrowdSkyServer
+    if name == "Archive":
+        from crowdsky_tui.server.archive import Archive
+
+        return Archive
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,18 +4,18 @@ Imports httpx, so it is imported when a server object is needed and not before.
 """
 
 import asyncio
-import contextlib
 from datetime import datetime
 from pathlib import Path
 
-import httpx
-
 from crowdsky_tui import __version__
-from crowdsky_tui.errors import ProtocolError, Rejected, ServerError, UploadInDoubt
-from crowdsky_tui.server.connection import Connection, network_error, read_beginning, read_capped
-from crowdsky_tui.server.download import PartFile, check_keys, free_place
+from crowdsky_tui.errors import ProtocolError, Rejected
+from crowdsky_tui.server.connection import Connection
+from crowdsky_tui.server.credentials import BasicLogin
+from crowdsky_tui.server.download import PartFile, check_keys, content_length, free_place
 from crowdsky_tui.server.limits import Limits
-from crowdsky_tui.server.replies import error_for, error_in, surely_refused
+from crowdsky_tui.server.rate import Pace
+from crowdsky_tui.server.raw import RawUploads
+from crowdsky_tui.server.replies import error_in
 from crowdsky_tui.server.rows import (
     ServerStack,
     UploadReceipt,
@@ -23,6 +23,7 @@ from crowdsky_tui.server.rows import (
     decode_rows,
     wrong_shape,
 )
+from crowdsky_tui.server.sending import Sender, in_doubt
 from crowdsky_tui.server.upload import BeforeLastByte, Progress, UploadForm, form_fields
 from crowdsky_tui.text import clean
 
@@ -36,7 +37,9 @@ class CrowdSkyServer:
 
     `base_url` has no trailing slash and is https, or http to this machine (UsageError otherwise).
     Methods raise the ServerError classes of `crowdsky_tui.errors`. Calls that only read are
-    repeated by themselves after network, 429 and 5xx errors; an upload never is.
+    repeated by themselves after network, 429 and 5xx errors; an upload never is. All uploads
+    together keep to `pace`. `raw_start_session`, `raw_upload_file` and `raw_finalize` are those of
+    `RawUploads`.
     """
 
     def __init__(
@@ -47,8 +50,15 @@ class CrowdSkyServer:
         *,
         user_agent: str = f"crowdsky-tui/{__version__}",
         limits: Limits | None = None,
+        pace: Pace | None = None,
     ) -> None:
-        self._connection = Connection(base_url, username, password, user_agent, limits or Limits())
+        self._login = BasicLogin(username, password)
+        self._connection = Connection(base_url, self._login, user_agent, limits or Limits())
+        self._sender = Sender(self._connection, pace or Pace())
+        raw = RawUploads(self._connection, self._sender)
+        self.raw_start_session = raw.raw_start_session
+        self.raw_upload_file = raw.raw_upload_file
+        self.raw_finalize = raw.raw_finalize
 
     def __repr__(self) -> str:
         return f"<CrowdSkyServer {self.base_url}>"
@@ -59,11 +69,12 @@ class CrowdSkyServer:
 
     @property
     def username(self) -> str:
-        return self._connection.username
+        return self._login.username
 
     def set_credentials(self, username: str, password: str) -> None:
         """Use this login from the next call on; UsageError if Basic login cannot carry it."""
-        self._connection.set_credentials(username, password)
+        self._login = BasicLogin(username, password)
+        self._connection.credentials = self._login
 
     def set_base_url(self, url: str) -> None:
         """Use this address from the next call on. Another host or port forgets the password."""
@@ -81,40 +92,21 @@ class CrowdSkyServer:
         """
         what = "The list of stacks could not be had"
         params = {} if object_name is None else {"object": object_name}
-        body = await self._fetch(what, "my_stacks.php", params, LARGEST_LIST, compressed=True)
+        body = await self._connection.fetch(
+            what, "my_stacks.php", params, LARGEST_LIST, compressed=True
+        )
         return await asyncio.to_thread(_rows, what, body)
 
     async def thumbnail(self, stack_id: int) -> bytes:
         """A stack's preview, PNG or JPEG; NotFound if it has none."""
         what = f"The thumbnail of stack {stack_id} could not be had"
         params = {"id": str(int(stack_id))}
-        picture = await self._fetch(what, "thumbnail.php", params, LARGEST_PICTURE)
+        picture = await self._connection.fetch(what, "thumbnail.php", params, LARGEST_PICTURE)
         if reason := error_in(picture):
             raise Rejected(what, f"the server says: {reason}")
         if not picture.startswith(_PICTURE_MAGIC):
             raise wrong_shape(what, picture)
         return picture
-
-    async def _fetch(
-        self,
-        what: str,
-        endpoint: str,
-        params: dict[str, str],
-        limit: int,
-        *,
-        compressed: bool = False,
-    ) -> bytes:
-        """The whole body of one GET, with retries."""
-        limits = self._connection.limits
-        headers = {"Accept-Encoding": "gzip"} if compressed else None
-
-        async def once() -> bytes:
-            async with self._connection.get(
-                what, endpoint, limits.query, params, headers
-            ) as response:
-                return await read_capped(response, limit, what)
-
-        return await self._connection.retried(once, limits.total_s)
 
     async def upload_stack(
         self,
@@ -131,9 +123,10 @@ class CrowdSkyServer:
     ) -> UploadReceipt:
         """Send one stack (FITS, at most 50 MiB), once, streamed from disk.
 
-        Times are aware datetimes, or text (UTC unless it says otherwise). `scrub_location=1` asks
-        the server to publish the stack without the site's coordinates. `progress(sent, total)` is
-        in bytes of the whole form. `before_last_byte()` is awaited before the last piece leaves.
+        Times are aware datetimes, or text (UTC unless it says otherwise). `scrub_location=1` takes
+        the site's coordinates out of what is sent and asks the server to publish none.
+        `progress(sent, total)` is in bytes of the whole form. `before_last_byte()` is awaited
+        before the last piece leaves.
 
         Before that the server cannot have accepted it: FileNotFoundError, UsageError, TooLarge and
         FileDamaged are raised before anything is sent, NetworkDown on a broken connection. After it
@@ -143,45 +136,20 @@ class CrowdSkyServer:
         fields = form_fields(
             n_frames_input, n_frames_aligned, date_obs_start, date_obs_end, scrub_location
         )
-        form = await UploadForm.open(fits_path, thumbnail, fields)
+        form = await UploadForm.open(fits_path, thumbnail, fields, scrub=scrub_location == 1)
         what = f"{clean(Path(fits_path).name)} was not uploaded"
         try:
-            return await self._send(what, form, progress, before_last_byte)
-        except httpx.HTTPError as error:
-            if form.handed_over:
-                raise _in_doubt(what, str(error) or type(error).__name__) from error
-            raise network_error(what, error) from error
+            reply = await self._sender.send_form(
+                what,
+                "upload_stack.php",
+                form,
+                self._connection.limits.upload,
+                progress=progress,
+                before_last_byte=before_last_byte,
+            )
         finally:
             form.close()
-
-    async def _send(
-        self,
-        what: str,
-        form: UploadForm,
-        progress: Progress | None,
-        before_last_byte: BeforeLastByte | None,
-    ) -> UploadReceipt:
-        endpoint = "upload_stack.php"
-        async with (
-            contextlib.aclosing(form.body(progress, before_last_byte)) as body,
-            self._connection.answer(
-                "POST",
-                endpoint,
-                self._connection.limits.upload,
-                headers=form.headers,
-                content=body,
-            ) as response,
-        ):
-            reply = await read_beginning(response)
-            status, headers = response.status_code, response.headers
-        refusal = error_for(what, endpoint, status, headers, reply)
-        if not form.handed_over:
-            raise refusal
-        if 200 <= status < 300:
-            return _receipt(what, reply)
-        if surely_refused(status, headers, reply):
-            raise refusal
-        raise _in_doubt(what, refusal.why, status)
+        return _receipt(what, reply)
 
     async def download_stack(
         self, chunk_keys: str | list[str], dest: str | Path = "."
@@ -206,8 +174,9 @@ class CrowdSkyServer:
     async def _download(self, key: str, path: Path) -> Path:
         what = f"Stack {key} was not downloaded"
         async with (
-            self._connection.get(
+            self._connection.success(
                 what,
+                "GET",
                 "download_stack.php",
                 self._connection.limits.download,
                 {"chunk_key": key},
@@ -215,13 +184,7 @@ class CrowdSkyServer:
             PartFile(path) as part,
         ):
             await part.fill(response.aiter_bytes())
-            return await part.keep(_content_length(response))
-
-
-def _content_length(response: httpx.Response) -> int | None:
-    text = response.headers.get("content-length", "")
-    plain = "content-encoding" not in response.headers
-    return int(text) if plain and text.isascii() and text.isdigit() else None
+            return await part.keep(content_length(response.headers))
 
 
 def _rows(what: str, body: bytes) -> list[ServerStack]:
@@ -238,14 +201,4 @@ def _receipt(what: str, reply: bytes) -> UploadReceipt:
     try:
         return decode_receipt(reply)
     except ProtocolError as error:
-        raise _in_doubt(what, error.why) from error
-
-
-def _in_doubt(what: str, why: str, status: int | None = None) -> ServerError:
-    doubt = UploadInDoubt(
-        what.replace("was not uploaded", "may or may not have arrived"),
-        why,
-        "It is not sent again before the server's list of stacks has told.",
-    )
-    doubt.status = status
-    return doubt
+        raise in_doubt(what, error.why) from error

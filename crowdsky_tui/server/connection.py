@@ -1,4 +1,4 @@
-"""One HTTP connection pool to one CrowdSky server: address, login, time-outs, retries, errors.
+"""One HTTP connection pool to one CrowdSky server: address, time-outs, retries, errors.
 
 Imports httpx and stamina, so it is imported when a server object is made, never before.
 """
@@ -26,6 +26,7 @@ from crowdsky_tui.errors import (
     ServerUnavailable,
     UsageError,
 )
+from crowdsky_tui.server.credentials import Credentials, redact_error, redacted
 from crowdsky_tui.server.limits import Limits, Patience
 from crowdsky_tui.server.replies import error_for
 from crowdsky_tui.text import clean
@@ -109,42 +110,31 @@ async def read_beginning(response: httpx.Response) -> bytes:
 
 
 class Connection:
-    """Sends requests to one server; the password leaves only for the host it was given for."""
+    """Sends requests to one server; the secret leaves only for the host it was given for."""
 
     def __init__(
-        self, base_url: str, username: str, password: str, user_agent: str, limits: Limits
+        self, base_url: str, credentials: Credentials, user_agent: str, limits: Limits
     ) -> None:
+        self.credentials = credentials
         self.limits = limits
         self._base_url = check_base_url(base_url)
         self._user_agent = clean(user_agent)
         self._client: httpx.AsyncClient | None = None
         self._opening = asyncio.Lock()
-        self.set_credentials(username, password)
 
     @property
     def base_url(self) -> str:
         return self._base_url
 
-    @property
-    def username(self) -> str:
-        return self._username
-
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._base_url}>"
 
-    def set_credentials(self, username: str, password: str) -> None:
-        """Use this login from the next request on; UsageError if Basic login cannot carry it."""
-        if ":" in username or any(ord(char) < 32 for char in username + password):
-            raise UsageError("The login cannot be used", "it holds a colon or a control character")
-        self._username = username
-        self._password = password
-
     def set_base_url(self, url: str) -> None:
-        """Use this address from the next request on. Another host or port forgets the password."""
+        """Use this address from the next request on. Another host or port forgets the secret."""
         base_url = check_base_url(url)
         old, new = httpx.URL(self._base_url), httpx.URL(base_url)
         if (old.scheme, old.netloc) != (new.scheme, new.netloc):
-            self._password = ""
+            self.credentials = self.credentials.forgotten()
         self._base_url = base_url
 
     async def close(self) -> None:
@@ -168,15 +158,6 @@ class Connection:
                 )
             return self._client
 
-    def _login(self) -> httpx.BasicAuth:
-        if not self._username or not self._password:
-            raise AuthRefused(
-                "No login for the CrowdSky server",
-                "user name or password is not set",
-                "Set CROWDSKY_USERNAME and CROWDSKY_PASSWORD or sign in from the settings.",
-            )
-        return httpx.BasicAuth(self._username, self._password)
-
     @contextlib.asynccontextmanager
     async def answer(
         self,
@@ -188,19 +169,20 @@ class Connection:
         headers: Mapping[str, str] | None = None,
         content: Content | None = None,
     ) -> AsyncIterator[httpx.Response]:
-        """Send one request with the login; the response's body is not read yet.
+        """Send one signed request; the response's body is not read yet.
 
-        Raises AuthRefused before anything is sent if there is no login, and httpx's own errors.
+        Raises AuthRefused before anything is sent if there is nothing to sign with, and httpx's own
+        errors.
         """
-        login = self._login()
+        signature = self.credentials.header()
+        signed = {"Authorization": signature} if signature else {}
         client = await self._open()
         async with client.stream(
             method,
             f"{self._base_url}/api/{endpoint}",
             params=params,
-            headers={"Accept-Encoding": "identity", **(headers or {})},
+            headers={"Accept-Encoding": "identity", **signed, **(headers or {})},
             content=content,
-            auth=login,
             timeout=httpx.Timeout(
                 connect=patience.connect, read=patience.read, write=patience.write, pool=None
             ),
@@ -208,32 +190,63 @@ class Connection:
             yield response
 
     @contextlib.asynccontextmanager
-    async def get(
+    async def success(
         self,
         what: str,
+        method: str,
         endpoint: str,
         patience: Patience,
         params: Mapping[str, str],
         headers: Mapping[str, str] | None = None,
     ) -> AsyncIterator[httpx.Response]:
-        """One GET whose answer is a success; everything else is raised as a typed error.
+        """One request without a body whose answer is 200; all else is raised as a typed error.
 
         `what` begins the error's sentence. Also covers errors while the caller reads the body.
         """
         try:
             async with self.answer(
-                "GET", endpoint, patience, params=params, headers=headers
+                method, endpoint, patience, params=params, headers=headers
             ) as response:
                 if response.status_code != 200:
-                    raise await self.refusal(what, endpoint, response)
+                    body = await read_beginning(response)
+                    raise self.refusal(what, endpoint, response, body)
                 yield response
         except httpx.HTTPError as error:
             raise network_error(what, error) from error
+        except ServerError as error:
+            redact_error(error, self.credentials)
+            raise
 
-    async def refusal(self, what: str, endpoint: str, response: httpx.Response) -> ServerError:
+    async def fetch(
+        self,
+        what: str,
+        endpoint: str,
+        params: Mapping[str, str],
+        limit: int,
+        *,
+        method: str = "GET",
+        patience: Patience | None = None,
+        compressed: bool = False,
+    ) -> bytes:
+        """The whole body of a request that may be repeated, at most `limit` bytes, with retries."""
+        headers = {"Accept-Encoding": "gzip"} if compressed else None
+
+        async def once() -> bytes:
+            async with self.success(
+                what, method, endpoint, patience or self.limits.query, params, headers
+            ) as response:
+                return await read_capped(response, limit, what)
+
+        return redacted(await self.retried(once, self.limits.total_s), self.credentials)
+
+    def refusal(
+        self, what: str, endpoint: str, response: httpx.Response, body: bytes
+    ) -> ServerError:
         """The typed error for an answer that is not a success."""
-        body = await read_beginning(response)
-        return error_for(what, endpoint, response.status_code, response.headers, body)
+        error = error_for(what, endpoint, response.status_code, response.headers, body)
+        if isinstance(error, AuthRefused):
+            error.next_step = self.credentials.hint
+        return error
 
     async def retried(self, call: Callable[[], Awaitable[T]], total_s: float | None = None) -> T:
         """Await `call()`, again after a network, 429 or 5xx error. For idempotent calls only.

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import errno
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from crowdsky_tui.blocks import parse_chunk_key
@@ -60,6 +60,13 @@ def free_place(dest: Path, key: str) -> Path:
             what, "a file of that name is there already", "Move it away or choose another folder."
         )
     return path
+
+
+def content_length(headers: Mapping[str, str]) -> int | None:
+    """Bytes of a body as its headers announce them; None if they do not, or not plainly."""
+    text = headers.get("content-length", "")
+    plain = "content-encoding" not in headers
+    return int(text) if plain and text.isascii() and text.isdigit() else None
 
 
 class PartFile:

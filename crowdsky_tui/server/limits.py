@@ -25,6 +25,10 @@ class Limits(msgspec.Struct, frozen=True):
     query: Patience = Patience(connect=10, read=30, write=10)
     download: Patience = Patience(connect=10, read=60, write=10)
     upload: Patience = Patience(connect=60, read=300, write=120)
+    raw_file: Patience = Patience(connect=10, read=120, write=120)
+    finalize: Patience = Patience(connect=10, read=120, write=10)
+    finalize_overwrite: Patience = Patience(connect=10, read=300, write=10)
+    coverage: Patience = Patience(connect=10, read=60, write=10)
     attempts: int = 4
     total_s: float = 20.0
     first_wait_s: float = 0.5

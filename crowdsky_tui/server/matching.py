@@ -133,3 +133,14 @@ def match_stacks(
     for index in sorted(candidates, key=lambda index: (not named(index), index)):
         place(index, set())
     return {index: rows[number] for number, index in sorted(owner.items(), key=lambda p: p[1])}
+
+
+def twins_of(
+    chunk_keys: Sequence[str], rows: Sequence[ServerStack]
+) -> dict[str, list[ServerStack]]:
+    """The rows of each key that more than one row has: a download by key cannot choose there."""
+    by_key: dict[str, list[ServerStack]] = defaultdict(list)
+    for row in rows:
+        if row.chunk_key in chunk_keys:
+            by_key[row.chunk_key].append(row)
+    return {key: found for key, found in by_key.items() if len(found) > 1}

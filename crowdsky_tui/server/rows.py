@@ -8,12 +8,14 @@ import math
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from crowdsky_tui.errors import ProtocolError
 from crowdsky_tui.text import clean
+
+R = TypeVar("R")
 
 LARGEST_ID = 2**63 - 1
 SEESTAR_EXPOSURES_S = (2, 5, 10, 20, 30, 60)
@@ -95,7 +97,8 @@ def parse_time(value: object) -> datetime | None:
         return None
 
 
-def _float(value: object) -> float | None:
+def as_float(value: object) -> float | None:
+    """A finite number, also from text; None for all else."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -105,16 +108,18 @@ def _float(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _int(value: object) -> int | None:
+def as_int(value: object) -> int | None:
+    """A whole number of 64 bits, also from text; None for all else."""
     if type(value) is not int:
-        number = _float(value)
+        number = as_float(value)
         if number is None or not number.is_integer():
             return None
         value = int(number)
     return value if abs(value) <= LARGEST_ID else None
 
 
-def _text(value: object) -> str:
+def as_text(value: object) -> str:
+    """Clean text, also of a number; "" for all else."""
     return "" if value is None or isinstance(value, bool | dict | list) else clean(value).strip()
 
 
@@ -125,19 +130,19 @@ def _extra(value: object) -> object:
 
 
 _FIELDS: dict[str, Callable[[object], object]] = {
-    "id": _int,
-    "chunk_key": _text,
-    "object_name": _text,
-    "telescope_id": _text,
-    "filter_name": _text,
+    "id": as_int,
+    "chunk_key": as_text,
+    "object_name": as_text,
+    "telescope_id": as_text,
+    "filter_name": as_text,
     "date_obs_start": parse_time,
     "date_obs_end": parse_time,
-    "n_frames_input": _int,
-    "n_frames_aligned": _int,
-    "total_exptime": _float,
-    "ra_deg": _float,
-    "dec_deg": _float,
-    "file_size_bytes": _int,
+    "n_frames_input": as_int,
+    "n_frames_aligned": as_int,
+    "total_exptime": as_float,
+    "ra_deg": as_float,
+    "dec_deg": as_float,
+    "file_size_bytes": as_int,
     "created_at": parse_time,
 }
 
@@ -172,13 +177,18 @@ def decode_rows(body: bytes) -> list[ServerStack]:
     An unexpected shape is never an empty list: that would make everything look not yet uploaded.
     """
     what = "The server's list of stacks could not be read"
+    seen: dict[str, str] = {}
+    return decode_each(what, body, lambda item: _row(item, seen))
+
+
+def decode_each(what: str, body: bytes, build: Callable[[dict[str, object]], R]) -> list[R]:
+    """Decode an array of objects and build a record of each; ProtocolError for any other shape."""
     try:
         raw_rows = msgspec.json.decode(body, type=list[msgspec.Raw])
         decoder = msgspec.json.Decoder(dict[str, object])
-        seen: dict[str, str] = {}
         rows = []
         for number, raw in enumerate(raw_rows, 1):
-            rows.append(_row(decoder.decode(raw), seen))
+            rows.append(build(decoder.decode(raw)))
             if number % ROWS_AT_A_TIME == 0:
                 time.sleep(0.0001)  # lets the event loop's thread have the interpreter
         return rows
@@ -195,11 +205,11 @@ def decode_receipt(body: bytes) -> UploadReceipt:
         raise wrong_shape(what, body) from error
     if answer.get("ok") not in (True, 1):
         raise wrong_shape(what, body)
-    stack_id = _int(answer.get("stack_id"))
+    stack_id = as_int(answer.get("stack_id"))
     return UploadReceipt(
         ok=True,
-        job_id=_int(answer.get("job_id")),
-        chunk_key=_text(answer.get("chunk_key")),
-        status=_text(answer.get("status")) or ("stored" if stack_id is not None else "queued"),
+        job_id=as_int(answer.get("job_id")),
+        chunk_key=as_text(answer.get("chunk_key")),
+        status=as_text(answer.get("status")) or ("stored" if stack_id is not None else "queued"),
         stack_id=stack_id,
     )

@@ -1,8 +1,8 @@
-"""A stack's upload form: checked before anything is sent, streamed with constant memory.
+"""A FITS file's upload form: checked before anything is sent, streamed with constant memory.
 
-`upload_stack.php` takes multipart/form-data with an exact Content-Length; PHP behind FastCGI does
-not like chunked bodies. The file comes last, and the tail of the body is held back until the caller
-has noted that from now on the server may have it all.
+`upload_stack.php` and `raw_upload.php` take multipart/form-data with an exact Content-Length; PHP
+behind FastCGI does not like chunked bodies. The file comes last, and the tail of the body is held
+back until the caller has noted that from now on the server may have it all.
 """
 
 import asyncio
@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from crowdsky_tui.errors import FileDamaged, TooLarge, UsageError
+from crowdsky_tui.server.rate import Pace
 from crowdsky_tui.server.rows import parse_time
+from crowdsky_tui.server.scrub import scrubbed_header
 from crowdsky_tui.text import clean
 
 Progress = Callable[[int, int], None]
@@ -119,15 +121,23 @@ def _part_head(boundary: str, name: str, filename: str = "", kind: str = "") -> 
 class UploadForm:
     """One upload's body. `handed_over` turns True just before its last bytes go to the socket.
 
-    Sizes are in bytes; `size` is the whole body's, for Content-Length and progress.
+    Sizes are in bytes; `size` is the whole body's, for Content-Length and progress. `beginning`
+    goes out instead of as many bytes of the file.
     """
 
     def __init__(
-        self, path: Path, file: BinaryIO, file_size: int, head: bytes, boundary: str
+        self,
+        path: Path,
+        file: BinaryIO,
+        file_size: int,
+        head: bytes,
+        boundary: str,
+        beginning: bytes = b"",
     ) -> None:
         self._path = path
         self._file = file
         self._file_size = file_size
+        self._beginning = beginning
         self._head = head
         self._foot = f"\r\n--{boundary}--\r\n".encode()
         self.size = len(head) + file_size + len(self._foot)
@@ -139,17 +149,22 @@ class UploadForm:
 
     @classmethod
     async def open(
-        cls, fits_path: str | Path, thumbnail: str | Path | None, fields: Mapping[str, str]
+        cls,
+        fits_path: str | Path,
+        thumbnail: str | Path | None,
+        fields: Mapping[str, str],
+        *,
+        scrub: bool = False,
     ) -> "UploadForm":
-        """Check the files and open the FITS.
+        """Check the files and open the FITS. `scrub` takes its place out of what is sent.
 
         Raises FileNotFoundError, UsageError (a file of another kind), TooLarge, FileDamaged.
         """
-        return await asyncio.to_thread(cls._open, Path(fits_path), thumbnail, fields)
+        return await asyncio.to_thread(cls._open, Path(fits_path), thumbnail, fields, scrub)
 
     @classmethod
     def _open(
-        cls, path: Path, thumbnail: str | Path | None, fields: Mapping[str, str]
+        cls, path: Path, thumbnail: str | Path | None, fields: Mapping[str, str], scrub: bool
     ) -> "UploadForm":
         boundary = secrets.token_hex(16)
         head = bytearray()
@@ -161,28 +176,36 @@ class UploadForm:
             head += picture + b"\r\n"
         head += _part_head(boundary, "file", path.name, "application/octet-stream")
         file, size = _open_fits(path)
-        return cls(path, file, size, bytes(head), boundary)
+        try:
+            beginning = scrubbed_header(file, clean(path.name)) if scrub else b""
+        except BaseException:
+            file.close()
+            raise
+        return cls(path, file, size, bytes(head), boundary, beginning)
 
     def close(self) -> None:
         self._file.close()
 
     async def body(
-        self, progress: Progress | None, before_last_byte: BeforeLastByte | None
+        self, pace: Pace, progress: Progress | None, before_last_byte: BeforeLastByte | None
     ) -> AsyncGenerator[bytes, None]:
         """The body in pieces; `progress(sent, total)` in bytes after each is taken by the socket.
 
-        `before_last_byte()` is awaited before the last piece: until it returns, the server cannot
-        have the whole file. Raises FileDamaged if the file cannot be read to its end.
+        `pace` says how large they are and when they leave. `before_last_byte()` is awaited before
+        the last piece: until it returns, the server cannot have the whole file. Raises FileDamaged
+        if the file cannot be read to its end.
         """
         sent = 0
         held = b""
-        async for piece in self._pieces():
+        async for piece in self._pieces(pace):
             if held:
+                await pace.admit(len(held))
                 yield held
                 sent += len(held)
                 if progress is not None:
                     progress(sent, self.size)
             held = piece
+        await pace.admit(len(held))
         if before_last_byte is not None:
             await before_last_byte()
         self.handed_over = True
@@ -190,13 +213,15 @@ class UploadForm:
         if progress is not None:
             progress(self.size, self.size)
 
-    async def _pieces(self) -> AsyncGenerator[bytes, None]:
+    async def _pieces(self, pace: Pace) -> AsyncGenerator[bytes, None]:
         yield self._head
-        left = self._file_size
-        while left:
-            piece = await asyncio.to_thread(self._read, min(PIECE_BYTES, left))
-            left -= len(piece)
-            yield piece
+        done = 0
+        while done < self._file_size:
+            length = min(pace.piece(PIECE_BYTES), self._file_size - done)
+            piece = await asyncio.to_thread(self._read, length)
+            begun = self._beginning[done : done + len(piece)]
+            done += len(piece)
+            yield begun + piece[len(begun) :] if begun else piece
 
     def _read(self, length: int) -> bytes:
         what = f"{clean(self._path.name)} was not uploaded"

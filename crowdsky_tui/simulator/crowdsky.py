@@ -1,21 +1,22 @@
 """A stand-in of the CrowdSky server on a real socket, strict enough to learn from.
 
-It listens on the loopback only, knows one account, and turns uploads into stacks after a while of
-its clock's time. What it does and says follows the server facts; where nothing is known of the
-real server it does the plain thing.
+It listens on the loopback only, knows one account and its API keys, and turns uploads into stacks
+after a while of its clock's time. What it does and says follows the server facts; where nothing is
+known of the real server it does the plain thing.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, tzinfo
 from pathlib import Path
 
 from crowdsky_tui.clock import Clock
+from crowdsky_tui.simulator.crowdsky_accounts import DEMO_KEY, Accounts
 from crowdsky_tui.simulator.crowdsky_faults import Fault, Faults
 from crowdsky_tui.simulator.crowdsky_gate import Gate, Traffic
 from crowdsky_tui.simulator.crowdsky_routes import Api
 from crowdsky_tui.simulator.crowdsky_socket import SocketServer
-from crowdsky_tui.simulator.crowdsky_state import Job, Stack, State
+from crowdsky_tui.simulator.crowdsky_state import Job, Session, Stack, State
 from crowdsky_tui.simulator.crowdsky_worker import Worker
 
 __all__ = ["CrowdSkyStandIn", "Fault", "Job", "Stack"]
@@ -28,6 +29,8 @@ class CrowdSkyStandIn:
 
     `worker_delay_s` is how long a job takes, in seconds of `clock`. `duplicate_policy` is one of
     `DUPLICATE_POLICIES` (see `Api`). `date_timezone` is PHP's zone for a DATE-OBS without one.
+    `api_keys` maps API keys to their state (`active`, `expired`, `revoked` or `owner_off`);
+    `api_key` is the one that works.
 
     For tests: `stacks` and `jobs` as they are now, `requests` (count and bytes by endpoint),
     `faults` (what shall go wrong), `crashes` and `worker.paused`.
@@ -42,6 +45,7 @@ class CrowdSkyStandIn:
         port: int = 0,
         username: str = "demo",
         password: str = "demo-night",  # noqa: S107 - the demo account, known to all
+        api_keys: Mapping[str, str] | None = None,
         worker_delay_s: float = 60.0,
         duplicate_policy: str = "accept",
         date_timezone: tzinfo = UTC,
@@ -51,6 +55,8 @@ class CrowdSkyStandIn:
             raise ValueError(f"duplicate_policy must be one of {', '.join(DUPLICATE_POLICIES)}")
         self.username = username
         self.password = password
+        self.api_key = DEMO_KEY
+        self.accounts = Accounts(username, password, {DEMO_KEY: "active", **(api_keys or {})})
         self.faults = Faults()
         self._state = State(root)
         self.worker = Worker(
@@ -64,8 +70,7 @@ class CrowdSkyStandIn:
         api = Api(
             self._state,
             clock,
-            username,
-            password,
+            self.accounts,
             self.worker.wake,
             duplicate_policy,
             date_timezone,
@@ -90,8 +95,13 @@ class CrowdSkyStandIn:
         return sorted(self._state.jobs.values(), key=lambda job: job.id)
 
     @property
+    def sessions(self) -> list[Session]:
+        """Every raw session so far, oldest first."""
+        return sorted(self._state.sessions.values(), key=lambda session: session.id)
+
+    @property
     def requests(self) -> dict[str, Traffic]:
-        """Traffic by endpoint (`my_stacks`, `upload_stack`, ...)."""
+        """Traffic by endpoint (`my_stacks`, `raw_file`, ...; `crowdsky_faults.ENDPOINTS`)."""
         return self._gate.traffic
 
     @property

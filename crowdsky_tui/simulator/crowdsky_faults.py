@@ -10,11 +10,17 @@ from email.utils import format_datetime
 
 import msgspec
 
-ENDPOINTS = ("my_stacks", "upload_stack", "download_stack", "thumbnail")
+ENDPOINTS = (
+    *("my_stacks", "upload_stack", "download_stack", "thumbnail"),
+    *("raw_start", "raw_file", "raw_finalize"),
+    *("frames_by_healpix", "download_frame", "frame_stars", "sky_coverage"),
+)
+"""Their paths' stems; `raw_upload.php` counts as three, by its action."""
 
 KINDS = {
     "status": "answer `status` without acting; the body is what such a server sends, or `text`",
     "html": "200 and an HTML page, without acting (a captive portal)",
+    "empty": "200 and an empty body, without acting",
     "redirect": "302 to the login page, without acting",
     "reset": "reset the connection once the request is in, without acting",
     "reset_upload": "reset the connection after `size` bytes of the request body",
@@ -78,7 +84,7 @@ class _Rule:
 
 
 class Faults:
-    """Faults to come, by endpoint (`my_stacks`, `upload_stack`, ..., and `worker` for jobs)."""
+    """Faults to come, by endpoint (one of `ENDPOINTS`, or `worker` for jobs)."""
 
     def __init__(self) -> None:
         self._rules: dict[str, list[_Rule]] = {}
@@ -106,3 +112,18 @@ class Faults:
         """The fault for the request (or job) that begins now, if any."""
         due = [rule for rule in self._rules.get(endpoint, []) if rule.due()]
         return due[0].spend() if due else None
+
+
+def parse_fault(text: str) -> tuple[str, Fault, int, int | None]:
+    """`ENDPOINT:KIND[:NTH]` as what `Faults.add` takes; ValueError if it is none.
+
+    A number as KIND is that status. NTH is the request that is hit (1 without it), or `*` for all.
+    """
+    endpoint, _, rest = text.partition(":")
+    kind, _, nth = rest.partition(":")
+    fault = Fault("status", status=int(kind)) if kind.isdecimal() else Fault(kind)
+    if nth == "*":
+        return endpoint, fault, 1, None
+    if nth and not nth.isdecimal():
+        raise ValueError(f"{nth!r} is neither a number nor *")
+    return endpoint, fault, int(nth or 1), 1

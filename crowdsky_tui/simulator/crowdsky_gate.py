@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import parse_qs
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -188,7 +189,7 @@ async def _disposition(x: Exchange) -> None:
 async def _alter_json(x: Exchange) -> None:
     status, body = await x.capture()
     content: Any = body
-    if status == 200:
+    if status == 200 and body[:1] in b"[{":
         alter, content = _ALTERATIONS[x.fault.kind], json.loads(body)
         content = [alter(row) for row in content] if isinstance(content, list) else alter(content)
     await JsonReply(content, status)(x.scope, x.receive, x.send)
@@ -210,6 +211,7 @@ def _status_reply(fault: Fault) -> Response:
 _REPLIES: dict[str, Callable[[Fault], Response]] = {
     "status": _status_reply,
     "html": lambda fault: HTMLResponse(fault.text or LOGIN_PAGE),
+    "empty": lambda _: Response(b"", media_type="application/json"),
     "redirect": lambda fault: RedirectResponse(fault.text or "/login.php", 302),
     "storage_error": lambda _: Response(STORAGE_ERROR, media_type="application/fits"),
     "error_in_200": lambda fault: JsonReply({"error": fault.text or "Database unavailable."}),
@@ -219,10 +221,13 @@ Row = dict[str, Any]
 _ALTERATIONS: dict[str, Callable[[Row], Row]] = {
     "rows_null": lambda row: {key: None if key in NULLABLE else row[key] for key in row},
     "rows_text": lambda row: {
-        key: str(value) if isinstance(value, (int, float)) else value for key, value in row.items()
+        key: str(value) if type(value) in (int, float) else value for key, value in row.items()
     },
     "rows_int_telescope": lambda row: {**row, "telescope_id": 7},
-    "no_hp": lambda row: {**row, "chunk_key": str(row.get("chunk_key")).partition("_HP")[0]},
+    "no_hp": lambda row: {
+        key: str(value).partition("_HP")[0] if key == "chunk_key" else value
+        for key, value in row.items()
+    },
 }
 
 _HANDLERS: dict[str, Callable[[Exchange], Awaitable[None]]] = {
@@ -240,8 +245,17 @@ _HANDLERS: dict[str, Callable[[Exchange], Awaitable[None]]] = {
 }
 
 
+def endpoint_of(scope: Scope) -> str:
+    """The name of the endpoint that a request is for (`crowdsky_faults.ENDPOINTS`)."""
+    stem = PurePosixPath(scope["path"]).stem
+    if stem != "raw_upload":
+        return stem
+    query = parse_qs(scope["query_string"].decode("latin-1"))
+    return f"raw_{query.get('action', ['upload'])[0]}"
+
+
 class Gate:
-    """ASGI middleware in front of the endpoints; an endpoint is named by its path's stem."""
+    """ASGI middleware in front of the endpoints."""
 
     def __init__(self, app: ASGIApp, faults: Faults) -> None:
         self.app = app
@@ -251,7 +265,7 @@ class Gate:
         self.connections: Connections = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        endpoint = PurePosixPath(scope["path"]).stem
+        endpoint = endpoint_of(scope)
         traffic = self.traffic[endpoint]
 
         async def counted_receive() -> Message:

@@ -1,11 +1,10 @@
-"""The four endpoints of the CrowdSky stand-in. Paths, fields and texts: server facts, section 2."""
+"""The own stacks' endpoints of the CrowdSky stand-in, and the table of all of them.
+
+Paths, fields and texts: server facts, section 2.
+"""
 
 import asyncio
-import base64
-import binascii
-import hmac
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, tzinfo
 from pathlib import Path
 
@@ -14,20 +13,23 @@ from starlette.applications import Starlette
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.simulator import crowdsky_upload as uploads
+from crowdsky_tui.simulator.crowdsky_accounts import Accounts
+from crowdsky_tui.simulator.crowdsky_archive import ArchiveApi
+from crowdsky_tui.simulator.crowdsky_files import file_reply, file_size, safe_filename
 from crowdsky_tui.simulator.crowdsky_fits import column_text
 from crowdsky_tui.simulator.crowdsky_json import JsonReply, error_reply, php_json
+from crowdsky_tui.simulator.crowdsky_rawapi import RawApi
 from crowdsky_tui.simulator.crowdsky_state import HIDDEN, Job, Stack, State
 from crowdsky_tui.simulator.crowdsky_upload import Refused
 
-READ_BYTES = 1 << 18
-_UNSAFE_IN_NAME = re.compile(r"[^A-Za-z0-9._+-]")
-
 Endpoint = Callable[[Request], Awaitable[Response]]
+Admission = Callable[[str], bool]
+"""Whether an Authorization header opens a door."""
 
 
 class Api:
@@ -43,43 +45,47 @@ class Api:
         self,
         state: State,
         clock: Clock,
-        username: str,
-        password: str,
+        accounts: Accounts,
         queued: Callable[[], None],
         duplicate_policy: str = "accept",
         zone: tzinfo = UTC,
     ) -> None:
         self.state = state
         self.clock = clock
-        self.username = username
-        self.password = password
+        self.accounts = accounts
         self.queued = queued
         self.duplicate_policy = duplicate_policy
         self.zone = zone
 
     def app(self) -> Starlette:
         """The ASGI application."""
-        table: dict[str, tuple[str, Endpoint]] = {
-            "my_stacks": ("GET", self.my_stacks),
-            "upload_stack": ("POST", self.upload_stack),
-            "download_stack": ("GET", self.download_stack),
-            "thumbnail": ("GET", self.thumbnail),
+        raw = RawApi(self.state, self.clock, self.queued, self.zone)
+        archive = ArchiveApi(self.state)
+        login, key = self.accounts.knows_login, self.accounts.knows_key
+        table: dict[str, tuple[str, Endpoint, Admission | None]] = {
+            "my_stacks": ("GET", self.my_stacks, login),
+            "upload_stack": ("POST", self.upload_stack, login),
+            "download_stack": ("GET", self.download_stack, login),
+            "thumbnail": ("GET", self.thumbnail, login),
+            "raw_upload": ("POST", raw.raw_upload, login),
+            "frames_by_healpix": ("GET", archive.frames_by_healpix, key),
+            "download_frame": ("GET", archive.download_frame, key),
+            "frame_stars": ("GET", archive.frame_stars, key),
+            "sky_coverage": ("GET", archive.sky_coverage, None),
         }
         every = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
         routes = [
-            Route(f"/api/{name}.php", self._guarded(method, endpoint), methods=every)
-            for name, (method, endpoint) in table.items()
+            Route(f"/api/{name}.php", self._guarded(*row), methods=every)
+            for name, row in table.items()
         ]
         return Starlette(routes=routes, exception_handlers={404: _no_such_page})
 
-    def _guarded(self, method: str, endpoint: Endpoint) -> Endpoint:
+    def _guarded(self, method: str, endpoint: Endpoint, admission: Admission | None) -> Endpoint:
         async def guarded(request: Request) -> Response:
             if request.method != method:
                 return error_reply(405, f"{method} required.")
-            if not self._authorized(request.headers.get("authorization", "")):
-                reply = error_reply(401, "Invalid credentials.")
-                reply.headers["WWW-Authenticate"] = 'Basic realm="CrowdSky"'
-                return reply
+            if admission and not admission(request.headers.get("authorization", "")):
+                return _refused(by_key=admission == self.accounts.knows_key)
             try:
                 return await endpoint(request)
             except Refused as refusal:
@@ -89,22 +95,12 @@ class Api:
 
         return guarded
 
-    def _authorized(self, header: str) -> bool:
-        scheme, _, token = header.partition(" ")
-        if scheme.lower() != "basic":
-            return False
-        try:
-            given = base64.b64decode(token, validate=True)
-        except binascii.Error:
-            return False
-        return hmac.compare_digest(given, f"{self.username}:{self.password}".encode())
-
     async def my_stacks(self, request: Request) -> Response:
         wanted = request.query_params.get("object")
         rows = [
             stack
             for stack in self.state.stacks.values()
-            if wanted is None or stack.object_name == wanted
+            if not stack.owner and wanted in (None, stack.object_name)
         ]
         return JsonReply(await asyncio.to_thread(_rows_json, rows))
 
@@ -162,20 +158,15 @@ class Api:
         found = await asyncio.to_thread(self._oldest_file, key)
         if found is None:
             raise Refused(404, "Stack not found.")
-        stack, path, size = found
-        name = _UNSAFE_IN_NAME.sub("_", f"{stack.object_name or 'stack'}_{key}.fits")
-        headers = {
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Content-Length": str(size),
-        }
-        return StreamingResponse(_chunks(path), headers=headers, media_type="application/fits")
+        stack, path = found
+        return await file_reply(path, safe_filename(f"{stack.object_name or 'stack'}_{key}.fits"))
 
-    def _oldest_file(self, key: str) -> tuple[Stack, Path, int] | None:
-        named = (stack for stack in self.state.stacks.values() if stack.chunk_key == key)
-        for stack in sorted(named, key=lambda row: row.id):
+    def _oldest_file(self, key: str) -> tuple[Stack, Path] | None:
+        named = (row for row in self.state.stacks.values() if row.chunk_key == key)
+        for stack in sorted((row for row in named if not row.owner), key=lambda row: row.id):
             path = self.state.stack_file(stack.id)
-            if (size := _size(path)) is not None:
-                return stack, path, size
+            if file_size(path) is not None:
+                return stack, path
         return None
 
     async def thumbnail(self, request: Request) -> Response:
@@ -184,7 +175,7 @@ class Api:
         if not number.isdecimal():
             raise Refused(400, "Missing stack ID.")
         path = self.state.thumbnail_file(int(number))
-        if int(number) not in self.state.stacks or await asyncio.to_thread(_size, path) is None:
+        if int(number) not in self.state.stacks or await asyncio.to_thread(file_size, path) is None:
             raise Refused(404, "Thumbnail not found.")
         return Response(await asyncio.to_thread(path.read_bytes), media_type="image/png")
 
@@ -199,17 +190,12 @@ def _shown(stack: Stack) -> dict[str, object]:
     return {name: row[name] for name in row if name not in HIDDEN}
 
 
-def _size(path: Path) -> int | None:
-    return path.stat().st_size if path.is_file() else None
-
-
-async def _chunks(path: Path) -> AsyncIterator[bytes]:
-    file = await asyncio.to_thread(path.open, "rb")
-    try:
-        while data := await asyncio.to_thread(file.read, READ_BYTES):
-            yield data
-    finally:
-        file.close()
+def _refused(*, by_key: bool) -> Response:
+    if by_key:
+        return error_reply(401, "Invalid or expired API key.")
+    reply = error_reply(401, "Invalid credentials.")
+    reply.headers["WWW-Authenticate"] = 'Basic realm="CrowdSky"'
+    return reply
 
 
 async def _no_such_page(_: Request, error: HTTPException | Exception) -> Response:

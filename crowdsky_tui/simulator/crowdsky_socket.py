@@ -94,7 +94,8 @@ class SocketServer:
 
     async def start(self) -> None:
         """Listen, and return once connections are accepted. Raises OSError if the port is taken."""
-        listener = socket.socket()
+        # asyncio turns Nagle's delay off only on sockets that are TCP by name.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind((self.host, self.port))

@@ -1,8 +1,10 @@
-"""What the CrowdSky stand-in remembers: jobs, finished stacks and their files, under one folder."""
+"""What the CrowdSky stand-in remembers: jobs, stacks, raw sessions and files, under one folder."""
 
+import shutil
 import sqlite3
 import threading
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -37,6 +39,8 @@ class Stack(msgspec.Struct, frozen=True):
     sub_exposure: float | None = None
     site_lat: float | None = None
     site_long: float | None = None
+    owner: str = ""
+    """"" for the account itself, else another contributor: only the archive shows the row."""
 
     @property
     def identity(self) -> tuple[str | None, str | None, str | None, float | None]:
@@ -44,14 +48,15 @@ class Stack(msgspec.Struct, frozen=True):
         return self.chunk_key, self.telescope_id, self.filter_name, self.sub_exposure
 
 
-HIDDEN = ("sub_exposure", "site_lat", "site_long")
+HIDDEN = ("sub_exposure", "site_lat", "site_long", "owner")
 
 
 class Job(msgspec.Struct, frozen=True):
-    """One uploaded file on its way through the worker.
+    """One uploaded file, or one group of raw ones, on its way through the worker.
 
     `status` is queued, processing, completed, or retry: a job that failed three times stays there
     for ever, as on the real server. `stack` is the row to be; `stack_id` names it once it exists.
+    `session` and `raws` name the raw files of a finalized session, a file sent twice twice.
     """
 
     id: int
@@ -64,26 +69,53 @@ class Job(msgspec.Struct, frozen=True):
     attempts: int = 0
     error: str = ""
     stack_id: int | None = None
+    session: int | None = None
+    raws: tuple[str, ...] = ()
+
+
+class RawRecord(msgspec.Struct, frozen=True):
+    """One file that was sent to a raw session, with what its job will need of its header."""
+
+    filename: str
+    chunk_key: str
+    telescope_id: str | None
+    date_obs: str
+    exposure_s: float
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A raw upload: uploading, complete or expired. A file sent twice is in it twice."""
+
+    id: int
+    token: str
+    created_at: str
+    status: str = "uploading"
+    records: tuple[RawRecord, ...] = ()
+
+
+Record = Job | Stack | Session
+KINDS: dict[str, type[Record]] = {"job": Job, "stack": Stack, "session": Session}
 
 
 class State:
-    """Jobs and stacks by id, in memory and in a SQLite file that outlives a restart.
+    """Jobs, stacks and sessions by id, in memory and in a SQLite file that outlives a restart.
 
-    Reading is free of I/O, and `jobs` and `stacks` are replaced, never altered, so that any thread
-    may walk them. The methods that change something write to disk: call them in a thread.
+    Reading is free of I/O, and the tables are replaced, never altered, so that any thread may walk
+    them. The methods that change something write to disk: call them in a thread.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.jobs: dict[int, Job] = {}
         self.stacks: dict[int, Stack] = {}
+        self.sessions: dict[int, Session] = {}
         self._lock = threading.Lock()
         self._db: sqlite3.Connection | None = None
-        self._last_id = {"job": 0, "stack": 0}
+        self._last_id = dict.fromkeys(KINDS, 0)
 
     def open(self) -> None:
         """Make the folders and read what an earlier run left; its unfinished jobs wait again."""
-        for folder in (self.root / "incoming", self.root / "stacks"):
+        for folder in (self.root / "incoming", self.root / "stacks", self.root / "raw"):
             folder.mkdir(parents=True, exist_ok=True)
         db = sqlite3.connect(self.root / "server.sqlite3", check_same_thread=False)
         db.execute("PRAGMA journal_mode=WAL")
@@ -95,14 +127,16 @@ class State:
         db.execute("CREATE TABLE IF NOT EXISTS counter (kind TEXT PRIMARY KEY, last INTEGER)")
         self._last_id.update(db.execute("SELECT kind, last FROM counter"))
         for kind, body in db.execute("SELECT kind, body FROM record ORDER BY id"):
-            if kind == "job":
-                job = msgspec.json.decode(body, type=Job)
-                status = "queued" if job.status == "processing" else job.status
-                self.jobs[job.id] = msgspec.structs.replace(job, status=status)
-            else:
-                stack = msgspec.json.decode(body, type=Stack)
-                self.stacks[stack.id] = stack
+            record = msgspec.json.decode(body, type=KINDS[kind])
+            if isinstance(record, Job) and record.status == "processing":
+                record = msgspec.structs.replace(record, status="queued")
+            self._table(record)[record.id] = record
         self._db = db
+
+    def _table(self, record: Record) -> dict[int, Any]:
+        if isinstance(record, Job):
+            return self.jobs
+        return self.stacks if isinstance(record, Stack) else self.sessions
 
     def close(self) -> None:
         with self._lock:
@@ -111,15 +145,15 @@ class State:
                 self._db = None
 
     def new_id(self, kind: str) -> int:
-        """The next id of a `job` or a `stack`; ids are never given twice."""
+        """The next id of a `job`, `stack` or `session`; ids are never given twice."""
         with self._lock:
             self._last_id[kind] += 1
             return self._last_id[kind]
 
-    def put(self, *records: Job | Stack) -> None:
+    def put(self, *records: Record) -> None:
         """Keep new or changed records, all or none."""
         rows = [
-            ("job" if isinstance(record, Job) else "stack", record.id, msgspec.json.encode(record))
+            (type(record).__name__.lower(), record.id, msgspec.json.encode(record))
             for record in records
         ]
         with self._lock:
@@ -129,13 +163,10 @@ class State:
                 db.executemany(
                     "INSERT OR REPLACE INTO counter VALUES (?, ?)", self._last_id.items()
                 )
-            jobs, stacks = dict(self.jobs), dict(self.stacks)
+            self.jobs, self.stacks = dict(self.jobs), dict(self.stacks)
+            self.sessions = dict(self.sessions)
             for record in records:
-                if isinstance(record, Job):
-                    jobs[record.id] = record
-                else:
-                    stacks[record.id] = record
-            self.jobs, self.stacks = jobs, stacks
+                self._table(record)[record.id] = record
 
     def put_new_stacks(self, stacks: list[Stack]) -> None:
         """Keep rows under new ids."""
@@ -164,6 +195,14 @@ class State:
 
     def thumbnail_file(self, stack_id: int) -> Path:
         return self.root / "stacks" / f"{stack_id}.thumbnail"
+
+    def raw_folder(self, session_id: int) -> Path:
+        """Where the files of a raw session lie."""
+        return self.root / "raw" / str(session_id)
+
+    def drop_raws(self, session_id: int) -> None:
+        """Delete the files of a raw session."""
+        shutil.rmtree(self.raw_folder(session_id), ignore_errors=True)
 
     def _require_db(self) -> sqlite3.Connection:
         if self._db is None:

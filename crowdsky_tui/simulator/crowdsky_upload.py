@@ -117,7 +117,12 @@ def stack_of(
 
 def is_scrubbed(form: FormData) -> bool:
     """Whether the observer asked for the place to be taken out."""
-    return bool(_int_field(form, "scrub_location"))
+    return is_set(form, "scrub_location")
+
+
+def is_set(form: FormData, name: str) -> bool:
+    """Whether a form's field is a number other than 0."""
+    return bool(_int_field(form, name))
 
 
 def _int_field(form: FormData, name: str) -> int | None:

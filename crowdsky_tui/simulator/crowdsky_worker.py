@@ -127,6 +127,11 @@ class Worker:
         from crowdsky_tui.simulator.crowdsky_product import make_product
 
         upload = self.state.incoming_file(job.id)
+        if job.session is not None:
+            from crowdsky_tui.simulator.crowdsky_rawstack import stack_raws
+
+            folder = self.state.raw_folder(job.session)
+            stack_raws([folder / name for name in job.raws], upload)
         stack_id = self.state.new_id("stack")
         product = self.state.stack_file(stack_id)
         picture = self.state.thumbnail_file(stack_id)
@@ -156,6 +161,12 @@ class Worker:
             self.state.drop_stack(twin.id)
         upload.unlink(missing_ok=True)
         self.state.incoming_thumbnail(job.id).unlink(missing_ok=True)
+        if job.session is not None and not self._is_needed(job.session):
+            self.state.drop_raws(job.session)
+
+    def _is_needed(self, session: int) -> bool:
+        jobs = self.state.jobs.values()
+        return any(job.session == session and job.stack_id is None for job in jobs)
 
     def _older_twins(self, stack: Stack) -> list[Stack]:
         return [old for old in self.state.stacks.values() if old.identity == stack.identity]

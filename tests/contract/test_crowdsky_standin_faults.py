@@ -12,7 +12,7 @@ from crowdsky_kit import HEADER, KEY, client_of, stack_bytes, starter, until, up
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.simulator import crowdsky_gate
 from crowdsky_tui.simulator.crowdsky import CrowdSkyStandIn, Fault, Stack
-from crowdsky_tui.simulator.crowdsky_faults import KINDS
+from crowdsky_tui.simulator.crowdsky_faults import KINDS, parse_fault
 
 ROW = Stack(object_name="M 81", telescope_id="S50_8a95aa90", chunk_key=KEY, total_exptime=410.5)
 LIST = "/api/my_stacks.php"
@@ -234,3 +234,21 @@ async def test_the_worker_can_be_paused(standin, client) -> None:
         await until(lambda: bool(standin.stacks), patience_s=0.3)
     standin.worker.paused = False
     await until(lambda: len(standin.stacks) == 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("my_stacks:html", ("my_stacks", Fault("html"), 1, 1)),
+        ("upload_stack:503:2", ("upload_stack", Fault("status", status=503), 2, 1)),
+        ("worker:stuck:*", ("worker", Fault("stuck"), 1, None)),
+    ],
+)
+def test_faults_as_the_command_line_names_them(text: str, expected: tuple[object, ...]) -> None:
+    assert parse_fault(text) == expected
+
+
+@pytest.mark.parametrize("text", ["my_stacks", "my_stacks:nope", "nope:html", "my_stacks:html:x"])
+def test_faults_with_a_slip(text: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        CrowdSkyStandIn(tmp_path, Clock()).faults.add(*parse_fault(text))

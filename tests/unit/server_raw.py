@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from crowdsky_tui.server import CrowdSkyServer, Limits, Patience
+from crowdsky_tui.server.rate import Pace
 
 SECRET = "pass word+ü"
-FITS_HEAD = b"SIMPLE  =                    T".ljust(2880)
+FITS_HEAD = (b"SIMPLE  =                    T".ljust(80) + b"END").ljust(2880)
 RECEIPT = b'{"ok":true,"job_id":812,"chunk_key":"20260724.84_HP006478","status":"queued"}'
 PAGE = b"<!DOCTYPE html><html>Sign in</html>"
 
@@ -98,9 +99,11 @@ class RawServer:
         self._tasks: set[asyncio.Task[object]] = set()
         self._clients: list[CrowdSkyServer] = []
 
-    def client(self) -> CrowdSkyServer:
+    def client(self, pace: Pace | None = None) -> CrowdSkyServer:
         """A client of this server, in a hurry; closed together with it."""
-        self._clients.append(CrowdSkyServer(f"{self.url}/", "alice", SECRET, limits=HURRIED))
+        self._clients.append(
+            CrowdSkyServer(f"{self.url}/", "alice", SECRET, limits=HURRIED, pace=pace)
+        )
         return self._clients[-1]
 
     async def __aenter__(self) -> "RawServer":

@@ -1,0 +1,53 @@
+"""Every kind of job with how it is done."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from crowdsky_tui.clock import Clock
+from crowdsky_tui.jobs.confirm import ConfirmWork
+from crowdsky_tui.jobs.fetch import FetchWork
+from crowdsky_tui.jobs.purge import PurgeWork
+from crowdsky_tui.jobs.queue import Work
+from crowdsky_tui.jobs.raw import RawWork
+from crowdsky_tui.jobs.scopes import Scopes
+from crowdsky_tui.jobs.serverlist import ServerList
+from crowdsky_tui.jobs.stack import StackWork
+from crowdsky_tui.jobs.upload import UploadWork
+from crowdsky_tui.science.child import Science
+from crowdsky_tui.settings import Settings
+
+if TYPE_CHECKING:
+    from crowdsky_tui.server.client import CrowdSkyServer
+
+
+def all_work(
+    scopes: Scopes,
+    server: "Callable[[], CrowdSkyServer]",
+    listing: ServerList,
+    science: Science,
+    clock: Clock,
+    settings: Settings,
+) -> dict[str, Work]:
+    """What the queue runs, by kind. `server` is called when it is needed: it may want a login."""
+    deadline = timedelta(hours=settings.confirm.deadline_h)
+    scrub = settings.upload.scrub_location
+    return {
+        "stack": StackWork(scopes),
+        "fetch": FetchWork(scopes, science, settings.downloads),
+        "upload": UploadWork(
+            server, listing, science, clock, deadline=deadline, scrub_location=scrub
+        ),
+        "confirm": ConfirmWork(listing, clock, poll_s=settings.confirm.poll_s, deadline=deadline),
+        "raw": RawWork(
+            scopes,
+            server,
+            listing,
+            science,
+            clock,
+            settings.downloads,
+            deadline=deadline,
+            scrub_location=scrub,
+        ),
+        "purge": PurgeWork(scopes),
+    }

@@ -1,0 +1,37 @@
+"""How often and how long a job that went wrong is tried again."""
+
+import random
+from datetime import datetime, time, timedelta, tzinfo
+
+from crowdsky_tui.errors import CrowdSkyError, RateLimited
+
+MAX_ATTEMPTS = 8
+FIRST_BACKOFF_S = 1.0
+LONGEST_BACKOFF_S = 300.0
+JITTER = 0.1
+SHORTEST_BUDGET = timedelta(hours=6)
+NOON = time(12)
+
+
+def next_pause(error: CrowdSkyError, attempts: int) -> float:
+    """Seconds until the next attempt after `attempts` bad ones: doubling, and never all at once."""
+    if isinstance(error, RateLimited) and error.retry_after is not None:
+        return error.retry_after
+    pause = min(FIRST_BACKOFF_S * 2.0 ** min(attempts - 1, 20), LONGEST_BACKOFF_S)
+    return pause * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - no secret
+
+
+def is_over(error: CrowdSkyError, attempts: int, budget_end: datetime, now: datetime) -> bool:
+    """Whether a job has failed: at once, after so many attempts, or an outage at its budget's end."""
+    if error.outage:
+        return now >= budget_end
+    return not error.retryable or attempts >= MAX_ATTEMPTS
+
+
+def budget_end(asked_at: datetime, zone: tzinfo | None) -> datetime:
+    """Noon on the clock of `zone`, at least `SHORTEST_BUDGET` after the job was asked for."""
+    earliest = (asked_at + SHORTEST_BUDGET).astimezone(zone)
+    noon = earliest.replace(hour=NOON.hour, minute=0, second=0, microsecond=0)
+    if noon < earliest:
+        noon += timedelta(days=1)
+    return noon.astimezone(asked_at.tzinfo)

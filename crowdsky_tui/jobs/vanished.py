@@ -1,0 +1,44 @@
+"""Rows that were proved and are no longer listed: a deletion, or somebody's overwrite."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.order import LedgerEntry
+from crowdsky_tui.jobs.serverlist import find_rows
+from crowdsky_tui.server.rows import ServerStack
+
+NAMED_AT_MOST = 3
+
+
+async def note_vanished(journal: Journal, rows: Sequence[ServerStack]) -> list[LedgerEntry]:
+    """Take back the confirmation of every stack that the server's whole list no longer proves.
+
+    Such an entry is "sent" again and keeps its `row_id`, which tells that the row has gone. Nothing
+    is sent by itself because of it.
+    """
+    listed = {row.id for row in rows}
+    ledger = await journal.ledger()
+    missing = [
+        entry
+        for entry in ledger
+        if entry.upload == "confirmed" and entry.row_id is not None and entry.row_id not in listed
+    ]
+    if not missing:
+        return []
+    proved = find_rows(ledger, rows)
+    gone = [entry for entry in missing if entry.order.stack_id not in proved]
+    for entry in gone:
+        await journal.save_entry(msgspec.structs.replace(entry, upload="sent", confirmed_at=None))
+    return gone
+
+
+def vanished_text(gone: Sequence[LedgerEntry]) -> str:
+    """A plain line for the log."""
+    names = [f"{entry.order.target} {entry.order.start:%d %b %H:%M}" for entry in gone]
+    more = f" and {len(names) - NAMED_AT_MOST} more" if len(names) > NAMED_AT_MOST else ""
+    return (
+        f"no longer in the server's list: {', '.join(names[:NAMED_AT_MOST])}{more}."
+        " Look on the web site; upload again with --no-skip-existing if that was not you"
+    )

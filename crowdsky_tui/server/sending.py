@@ -1,0 +1,105 @@
+"""Sending what must not be sent twice: every end is either certain or an `UploadInDoubt`."""
+
+import contextlib
+
+import httpx
+
+from crowdsky_tui.errors import ServerError, UploadInDoubt
+from crowdsky_tui.server.connection import Connection, network_error, read_beginning
+from crowdsky_tui.server.credentials import redacted
+from crowdsky_tui.server.limits import Patience
+from crowdsky_tui.server.rate import Pace
+from crowdsky_tui.server.replies import surely_refused
+from crowdsky_tui.server.upload import BeforeLastByte, Progress, UploadForm
+
+
+class Sender:
+    """Posts forms over one connection, all together no faster than `pace` allows."""
+
+    def __init__(self, connection: Connection, pace: Pace) -> None:
+        self._connection = connection
+        self._pace = pace
+
+    async def send_form(
+        self,
+        what: str,
+        endpoint: str,
+        form: UploadForm,
+        patience: Patience,
+        *,
+        action: str | None = None,
+        progress: Progress | None = None,
+        before_last_byte: BeforeLastByte | None = None,
+    ) -> bytes:
+        """Post a form once and return the beginning of the successful answer's body.
+
+        Before the form's last piece is handed over, every error is certain: nothing was accepted.
+        After it a typed refusal is certain, and anything else raises UploadInDoubt.
+        """
+        credentials = self._connection.credentials
+        body = form.body(self._pace, progress, before_last_byte)
+        params = {"action": action} if action else None
+        try:
+            async with (
+                contextlib.aclosing(body),
+                self._connection.answer(
+                    "POST", endpoint, patience, params=params, headers=form.headers, content=body
+                ) as response,
+            ):
+                reply = redacted(await read_beginning(response), credentials)
+        except httpx.HTTPError as error:
+            if form.handed_over:
+                raise in_doubt(what, str(error) or type(error).__name__) from error
+            raise network_error(what, error) from error
+        return self._judged(what, endpoint, response, reply, certain=not form.handed_over)
+
+    async def send_fields(
+        self, what: str, endpoint: str, action: str, fields: dict[str, str], patience: Patience
+    ) -> bytes:
+        """Post a short urlencoded form once; the errors are those of `send_form`.
+
+        Only a connection that was never made is certain not to have carried it.
+        """
+        credentials = self._connection.credentials
+        content = str(httpx.QueryParams(fields)).encode()
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        try:
+            async with self._connection.answer(
+                "POST",
+                endpoint,
+                patience,
+                params={"action": action},
+                headers=headers,
+                content=content,
+            ) as response:
+                reply = redacted(await read_beginning(response), credentials)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise network_error(what, error) from error
+        except httpx.HTTPError as error:
+            raise in_doubt(what, str(error) or type(error).__name__) from error
+        return self._judged(what, endpoint, response, reply, certain=False)
+
+    def _judged(
+        self, what: str, endpoint: str, response: httpx.Response, reply: bytes, *, certain: bool
+    ) -> bytes:
+        """The reply of a success; raises what any other answer means."""
+        refusal = self._connection.refusal(what, endpoint, response, reply)
+        status = response.status_code
+        if certain:
+            raise refusal
+        if 200 <= status < 300:
+            return reply
+        if surely_refused(status, response.headers, reply):
+            raise refusal
+        raise in_doubt(what, refusal.why, status)
+
+
+def in_doubt(what: str, why: str, status: int | None = None) -> ServerError:
+    """The error for a deed of which nobody knows whether it was done."""
+    doubt = UploadInDoubt(
+        f"{what.partition(' was not ')[0]} may or may not have arrived",
+        why,
+        "It is not sent again before the server's list of stacks has told.",
+    )
+    doubt.status = status
+    return doubt

@@ -1,0 +1,267 @@
+"""Any interleaving of listing, sending, breaking, crashing and re-running: one row per stack."""
+
+import asyncio
+import itertools
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crowdsky_tui.errors import (
+    NetworkDown,
+    RateLimited,
+    ServerError,
+    ServerUnavailable,
+    UploadInDoubt,
+)
+from crowdsky_tui.jobs.confirm import ConfirmWork
+from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
+from crowdsky_tui.jobs.queue import Later
+from crowdsky_tui.jobs.serverlist import ServerList
+from crowdsky_tui.jobs.upload import UploadWork
+from crowdsky_tui.server.rows import ServerStack, UploadReceipt
+from crowdsky_tui.store import JobState
+
+START = datetime(2026, 7, 24, 21, 0, tzinfo=UTC)
+CHUNK, KEY = "20260724.84", "20260724.84_HP006478"
+DEADLINE = timedelta(hours=12)
+
+
+class Crash(BaseException):
+    """The program dies here; only the ledger is left."""
+
+
+def order_of(telescope: str, filter: str, exposure: int) -> Order:
+    return Order(
+        scope=telescope,
+        serial=telescope[-8:],
+        telescope=telescope,
+        target="M 81",
+        folder="M 81",
+        chunk=CHUNK,
+        exposure=f"{exposure}.0s",
+        filter=filter,
+        start=START,
+        end=START + timedelta(minutes=15),
+        name=f"CrowdSky_40_M 81_{exposure}.0s_{filter}_{KEY}.fit",
+        local_path=f"/{telescope}/{filter}/{exposure}.fit",
+    )
+
+
+ORDERS = [
+    order_of(*parts)
+    for parts in itertools.product(("S50_8a95aa90", "S30 Pro_10d57b1d"), ("LP", "IRCUT"), (10, 20))
+]
+
+
+class Ledger:
+    """The part of the journal that uploads use, as it outlives a crash."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, LedgerEntry] = {}
+
+    async def ledger(self, chunk: str | None = None) -> list[LedgerEntry]:
+        return list(self.entries.values())
+
+    async def entry(self, order: Order) -> LedgerEntry:
+        return self.entries.get(order.stack_id, LedgerEntry(order))
+
+    async def save_entry(self, entry: LedgerEntry) -> LedgerEntry:
+        self.entries[entry.order.stack_id] = entry
+        return entry
+
+
+class World:
+    """Server, worker, clock, and one program that can die."""
+
+    def __init__(self) -> None:
+        self.time = START + timedelta(hours=6)
+        self.queued: list[str] = []
+        self.rows: list[ServerStack] = []
+        self.list_fails = 0
+        self.fates: dict[str, str] = {}
+        self.ledger = Ledger()
+        self.asked_at = {order.stack_id: self.time for order in ORDERS}
+        self.restart()
+
+    def now(self) -> datetime:
+        return self.time
+
+    def restart(self) -> None:
+        """A new process: nothing is remembered but the ledger."""
+        clock: Any = self
+        self.listing = ServerList(self.list_stacks, clock)
+        science: Any = SimpleNamespace(inspect=self.inspect)
+        self.upload = UploadWork(
+            lambda: self,  # type: ignore[arg-type, return-value]
+            self.listing,
+            science,
+            clock,
+            deadline=DEADLINE,
+            scrub_location=True,
+        )
+        self.confirm = ConfirmWork(self.listing, clock, poll_s=30, deadline=DEADLINE)
+
+    async def inspect(self, path: object) -> Any:
+        return SimpleNamespace(sha256=f"hash of {path}", size=1000)
+
+    async def list_stacks(self) -> list[ServerStack]:
+        await asyncio.sleep(0)
+        if self.list_fails:
+            self.list_fails -= 1
+            raise ServerUnavailable("The list could not be had")
+        return list(self.rows)
+
+    async def upload_stack(self, path: str, *, before_last_byte: Any, **_: Any) -> UploadReceipt:
+        """One upload, which ends as the world has decided for this file."""
+        fate = self.fates.pop(path, "ok")
+        await asyncio.sleep(0)
+        if fate == "reset":
+            raise NetworkDown("reset before the last byte")
+        if fate == "crash early":
+            raise Crash
+        await before_last_byte()
+        await asyncio.sleep(0)
+        if fate == "refused":
+            raise RateLimited("later")
+        if fate == "crash unsent":
+            raise Crash
+        if fate == "vanished":
+            raise UploadInDoubt("it never arrived, but who knows")
+        self.queued.append(path)
+        if fate == "lost reply":
+            raise UploadInDoubt("it arrived, but who knows")
+        if fate == "crash sent":
+            raise Crash
+        key = CHUNK if fate == "no pixel" else KEY
+        return UploadReceipt(ok=True, job_id=len(self.queued), chunk_key=key, status="queued")
+
+    def work(self, count: int) -> None:
+        """The server's worker finishes its oldest jobs."""
+        for path in self.queued[:count]:
+            _, telescope, filter_name, exposure = path.removesuffix(".fit").split("/")
+            row = dict.fromkeys(ServerStack.__struct_fields__)
+            row |= {
+                "id": len(self.rows) + 1,
+                "chunk_key": KEY,
+                "object_name": "M 81",
+                "telescope_id": telescope,
+                "filter_name": filter_name,
+                "n_frames_input": 40,
+                "total_exptime": 40.0 * int(exposure),
+                "extra": {},
+            }
+            self.rows.append(ServerStack(**row))
+        del self.queued[:count]
+
+    async def run(self, number: int) -> str:
+        """Run a stack's upload job, and its confirmation if that was proved."""
+        order = ORDERS[number]
+        context: Any = SimpleNamespace(journal=self.ledger, note=_nothing, progress=lambda *_: None)
+        for work in (self.upload, self.confirm):
+            job = Job(
+                1, "upload", "confirm", order, JobState.RUNNING, self.asked_at[order.stack_id]
+            )
+            context.job = job
+            try:
+                await work.run(job, context)
+            except Later:
+                return "later"
+            except Crash:
+                self.restart()
+                return "crashed"
+            except ServerError as error:
+                return "outage" if error.outage else "failed"
+        return "proved"
+
+
+async def _nothing(*_: object) -> None:
+    return None
+
+
+FATES = (
+    *("ok", "no pixel", "reset", "refused", "vanished", "lost reply"),
+    *("crash early", "crash unsent", "crash sent"),
+)
+NUMBERS = st.integers(0, len(ORDERS) - 1)
+STEPS = st.one_of(
+    st.tuples(st.just("run"), st.lists(st.tuples(NUMBERS, st.sampled_from(FATES)), max_size=4)),
+    st.tuples(st.just("work"), st.integers(1, 4)),
+    st.tuples(st.just("wait"), st.integers(1, 20)),
+    st.tuples(st.just("list fails"), st.integers(1, 3)),
+    st.tuples(st.just("ask again"), NUMBERS),
+)
+
+
+async def take(world: World, step: tuple[str, Any]) -> None:
+    what, value = step
+    if what == "run":
+        chosen = dict(value)
+        world.fates = {ORDERS[number].local_path: fate for number, fate in chosen.items()}
+        await asyncio.gather(*(world.run(number) for number in chosen))
+    elif what == "work":
+        world.work(value)
+    elif what == "wait":
+        world.time += timedelta(minutes=value)
+    elif what == "list fails":
+        world.list_fails = value
+    else:
+        world.asked_at[ORDERS[value].stack_id] = world.time
+
+
+async def bring_to_an_end(world: World) -> None:
+    """A healthy server and a patient user, who asks again for what was never confirmed."""
+    world.fates, world.list_fails = {}, 0
+    for _ in range(4):
+        world.work(100)
+        world.time += timedelta(minutes=15)
+        outcomes = [await world.run(number) for number in range(len(ORDERS))]
+        if all(outcome == "proved" for outcome in outcomes):
+            return
+        world.work(100)
+        world.time += timedelta(hours=13)
+        for order in ORDERS:
+            world.asked_at[order.stack_id] = world.time
+    raise AssertionError(outcomes)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(STEPS, max_size=25))
+def test_exactly_one_row_for_each_stack(steps: list[tuple[str, Any]]) -> None:
+    async def story() -> World:
+        world = World()
+        for step in steps:
+            await take(world, step)
+        await bring_to_an_end(world)
+        return world
+
+    world = asyncio.run(story())
+    found = sorted((row.telescope_id, row.filter_name, row.total_exptime) for row in world.rows)
+    wanted = sorted((one.telescope, one.filter, 40 * one.exposure_s) for one in ORDERS)
+    assert found == wanted
+    assert world.queued == []
+    ids = [entry.row_id for entry in world.ledger.entries.values()]
+    assert sorted(ids) == [row.id for row in sorted(world.rows, key=lambda row: row.id or 0)]
+
+
+async def test_no_list_no_upload() -> None:
+    world = World()
+    world.list_fails = 3
+    assert await world.run(0) == "outage"
+    assert world.queued == []
+
+
+async def test_asking_again_sends_once_for_each_time_it_was_asked() -> None:
+    world = World()
+    path = ORDERS[0].local_path
+    again = msgspec.structs.replace(ORDERS[0], again=True)
+    ORDERS[0], original = again, ORDERS[0]
+    try:
+        world.fates = {path: "lost reply"}
+        assert [await world.run(0) for _ in range(3)] == ["later"] * 3
+    finally:
+        ORDERS[0] = original
+    assert world.queued == [path]

@@ -1,0 +1,123 @@
+"""What a raw upload would send, what it leaves, and what it would delete."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from crowdsky_tui.commands.raw import make_plan
+from crowdsky_tui.jobs.order import FOLLOWS, LedgerEntry, Order, next_kind
+from crowdsky_tui.jobs.raw import RawFrame, check_frame, of_one_key, raw_folder
+from crowdsky_tui.science.facts import FileFacts, HeaderFacts
+from crowdsky_tui.server.rows import decode_rows
+
+START = datetime(2026, 7, 24, 21, 0, tzinfo=UTC)
+KEY = "20260724.84_HP006478"
+HEADER = HeaderFacts(
+    ra_deg=148.888,
+    dec_deg=69.065,
+    pixel=6478,
+    date_obs=START,
+    filter="LP",
+    exposure_s=10.0,
+    stack_count=1,
+    total_s=10.0,
+    telescope="S50_8a95aa90",
+    object_name="M 81",
+    width=24,
+    height=40,
+    planes=1,
+    expected_size=5760,
+)
+
+
+def order(filter: str = "LP", exposure: str = "10.0s", frames: int = 30, slot: int = 84) -> Order:
+    begun = START + timedelta(minutes=15 * (slot - 84))
+    return Order(
+        scope="s50",
+        serial="8a95aa90",
+        telescope="S50_8a95aa90",
+        target="M 81",
+        folder="M 81",
+        sub_folder="M 81_sub",
+        chunk=f"20260724.{slot}",
+        exposure=exposure,
+        filter=filter,
+        start=begun,
+        end=begun + timedelta(minutes=15),
+        files=tuple(f"Light_{number}.fit" for number in range(frames)),
+    )
+
+
+ROW = decode_rows(f'[{{"id":7,"chunk_key":"{KEY}","filter_name":"IRCUT"}}]'.encode())
+
+
+def test_one_session_never_mixes_and_one_chunk_never_has_two() -> None:
+    few, many, longer, other = (
+        order("IRCUT", frames=5),
+        order("LP", frames=30),
+        order("LP", "20.0s", frames=12),
+        order("LP", slot=85),
+    )
+    plan = make_plan([few, many, longer, other], {}, [], [], overwrite=False)
+    assert [bool(item.reason) for item in plan] == [True, False, True, False]
+    assert "one stack" in plan[0].reason
+
+
+def test_a_row_under_the_key_is_kept_or_named() -> None:
+    one = order()
+    (left,) = make_plan([one], {one.block_id: 6478}, ROW, [], overwrite=False)
+    assert "IRCUT" in left.reason
+    assert left.doomed == ()
+    (sent,) = make_plan([one], {one.block_id: 6478}, ROW, [], overwrite=True)
+    assert (sent.reason, [row.id for row in sent.doomed]) == ("", [7])
+    (elsewhere,) = make_plan([one], {one.block_id: 5}, ROW, [], overwrite=False)
+    assert elsewhere.reason == ""
+    (unknown,) = make_plan([one], {one.block_id: None}, ROW, [], overwrite=False)
+    assert unknown.reason
+
+
+@pytest.mark.parametrize("upload", ["sent", "doubt", "sending"])
+def test_what_is_on_its_way_is_not_sent_again(upload: str) -> None:
+    one = order()
+    stack = msgspec.structs.replace(one, name="CrowdSky_30_M 81_10.0s_LP_x.fit")
+    (item,) = make_plan([one], {}, [], [LedgerEntry(stack, upload=upload)], overwrite=False)
+    assert "on its way" in item.reason
+
+
+@pytest.mark.parametrize(
+    ("changes", "size", "words"),
+    [
+        ({}, 5760, ""),
+        ({"date_obs": None}, 5760, "DATE-OBS"),
+        ({"date_obs": START + timedelta(minutes=15)}, 5760, "quarter"),
+        ({"filter": "IRCUT"}, 5760, "another filter"),
+        ({"exposure_s": 20.0}, 5760, "another filter or exposure"),
+        ({}, 50 * 1024 * 1024 + 1, "50 MiB"),
+    ],
+)
+def test_frames_are_checked_here(changes: dict[str, object], size: int, words: str) -> None:
+    header = msgspec.structs.replace(HEADER, **changes)
+    frame = check_frame(Path("Light.fit"), FileFacts(size, "0", header), order())
+    assert (words in frame.problem) if words else frame.problem == ""
+
+
+def test_a_stray_tile_is_left_out() -> None:
+    frames = [RawFrame(Path(str(number)), 1, KEY) for number in range(3)]
+    stray = RawFrame(Path("x"), 1, "20260724.84_HP006479")
+    assert [bool(frame.problem) for frame in of_one_key([*frames, stray])] == [False] * 3 + [True]
+    assert of_one_key([]) == []
+
+
+def test_a_hostile_folder_is_no_path() -> None:
+    evil = msgspec.structs.replace(order(), sub_folder="../../etc")
+    with pytest.raises(ValueError, match="separator"):
+        raw_folder(Path("/data"), evil)
+
+
+def test_raw_is_followed_by_its_confirmation() -> None:
+    assert next_kind("raw", "confirm") == "confirm"
+    assert next_kind("raw", "raw") is None
+    assert next_kind("purge", "purge") is None
+    assert FOLLOWS["stack"] == "fetch"

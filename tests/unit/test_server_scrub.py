@@ -1,0 +1,78 @@
+"""The observer's place does not leave the house: what is sent, and what stays as it was."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from server_raw import RECEIPT, RawServer, reply
+
+from crowdsky_tui.errors import FileDamaged
+
+PLACE = {
+    "SITELONG": "16.3394",
+    "SITELAT": "48.2082",
+    "OBSGEO-B": "48.2082",
+    "HIERARCH SITELAT": "48.2082",
+    "COMMENT at SITELAT": "48.2082",
+}
+
+
+def fits_with(path: Path, cards: dict[str, str], end: str = "END") -> Path:
+    lines = [f"{'SIMPLE':<8}= {'T':>20}", "OBJECT  = 'M 81    '"]
+    lines += [f"{key:<8}= {value:>20}" for key, value in cards.items()]
+    header = "".join(line.ljust(80) for line in [*lines, end]).encode()
+    pixels = b"SITELAT =              48.2082".ljust(80) + bytes(range(256)) * 2000
+    path.write_bytes(header.ljust(-(-len(header) // 2880) * 2880) + pixels)
+    return path
+
+
+def sent_file(body: bytes) -> bytes:
+    start = body.index(b"SIMPLE  =")
+    return body[start : body.rindex(b"\r\n--")]
+
+
+async def test_only_the_cards_of_the_place_are_blanked(tmp_path: Path) -> None:
+    path = fits_with(tmp_path / "stack.fit", PLACE)
+    original = path.read_bytes()
+    before = hashlib.sha256(original).hexdigest()
+    async with RawServer(reply(200, RECEIPT)) as raw:
+        await raw.client().upload_stack(path, scrub_location=1)
+        sent = sent_file(raw.asked[0].body)
+    assert len(sent) == len(original)
+    header = sent[:2880]
+    for word in (b"SITE", b"48.2082", b"16.3394", b"OBSGEO"):
+        assert word not in header
+    assert b"OBJECT  = 'M 81    '" in header and b"END" in header
+    assert sent[2880:] == original[2880:]  # pixels that look like a card are pixels
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["stack.fit"]
+
+
+@pytest.mark.parametrize("wish", [None, 0])
+async def test_without_the_wish_the_file_goes_as_it_is(tmp_path: Path, wish: int | None) -> None:
+    path = fits_with(tmp_path / "stack.fit", PLACE)
+    async with RawServer(reply(200, RECEIPT)) as raw:
+        await raw.client().upload_stack(path, scrub_location=wish)
+        assert sent_file(raw.asked[0].body) == path.read_bytes()
+
+
+async def test_a_header_without_end_is_not_sent(tmp_path: Path) -> None:
+    path = fits_with(tmp_path / "stack.fit", PLACE, end="")
+    async with RawServer(reply(200, RECEIPT)) as raw:
+        with pytest.raises(FileDamaged, match="place"):
+            await raw.client().upload_stack(path, scrub_location=1)
+        assert raw.asked == []
+
+
+async def test_a_header_longer_than_a_piece(tmp_path: Path) -> None:
+    long = {f"KEY{number:05d}": "1" for number in range(2000)} | PLACE
+    path = fits_with(tmp_path / "stack.fit", long)
+    from crowdsky_tui.server.rate import Pace
+    from crowdsky_tui.timetable import parse_timetable
+
+    async with RawServer(reply(200, RECEIPT)) as raw:
+        client = raw.client(pace=Pace(parse_timetable("4M")))
+        await client.upload_stack(path, scrub_location=1)
+        sent = sent_file(raw.asked[0].body)
+    assert b"16.3394" not in sent
+    assert len(sent) == path.stat().st_size
