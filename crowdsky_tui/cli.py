@@ -71,9 +71,11 @@ def _run_with_settings(arguments: argparse.Namespace) -> int:
 
 
 def _verb(name: str) -> Verb:
-    from crowdsky_tui.commands import look, work
+    from crowdsky_tui.commands import agent, archive, look, raw, scope, scopes, work
 
     verbs: dict[str, Verb] = {
+        "scopes": scopes.scopes,
+        "scope": scope.scope,
         "targets": look.targets,
         "blocks": look.blocks,
         "stacks": look.stacks,
@@ -82,6 +84,11 @@ def _verb(name: str) -> Verb:
         "sync": work.sync,
         "download": work.download,
         "purge": work.purge,
+        "raw-upload": raw.raw_upload,
+        "frames": archive.frames,
+        "coverage": archive.coverage,
+        "fetch-frame": archive.fetch_frame,
+        "agent": agent.agent,
     }
     return verbs[name]
 
@@ -114,6 +121,7 @@ def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
         "storage.downloads": getattr(arguments, "dest", None)
         if arguments.verb in {"upload", "sync"}
         else None,
+        "read_only": arguments.read_only or None,
     }
     return {key: value for key, value in given.items() if value is not None}
 
@@ -134,6 +142,10 @@ def build_parser() -> argparse.ArgumentParser:
     def verb(name: str, help_text: str) -> argparse.ArgumentParser:
         return verbs.add_parser(name, help=help_text, description=help_text, parents=[common])
 
+    verb("scopes", "List the telescopes: those of the settings, and others on the network.")
+    from crowdsky_tui.commands.scope_options import add_actions
+
+    add_actions(verb("scope", "Tell one telescope what to do, and see it done."), common)
     verb("targets", "List the targets on each scope.")
     blocks = verb("blocks", "List a target's blocks that have no stack yet, or all of them.")
     blocks.add_argument("target", metavar="TARGET")
@@ -177,6 +189,12 @@ def build_parser() -> argparse.ArgumentParser:
     _add_targets(purge)
     purge.add_argument("--yes", action="store_true", help="do not ask")
 
+    agent = verb("agent", "Run the automatic night without a terminal; apps attach to it.")
+    agent.add_argument("--install", action="store_true", help="write a systemd user unit instead")
+
+    from crowdsky_tui.parsers import add_server_verbs
+
+    add_server_verbs(verb, _add_wait)
     config = verb("config", "Show and change settings.")
     config.add_argument("what", choices=("path", "show", "get", "set"))
     config.add_argument("key", metavar="KEY", nargs="?")
@@ -200,6 +218,12 @@ def _add_globals(parser: argparse.ArgumentParser, *, top: bool) -> None:
     )
     parser.add_argument(
         "--demo", action="store_true", default=default(False), help="on a built-in demo night"
+    )
+    parser.add_argument(
+        "--read-only",
+        action="store_true",
+        default=default(False),
+        help="refuse whatever would change a telescope",
     )
     parser.add_argument(
         "--json", action="store_true", default=default(False), help="one JSON document on stdout"

@@ -85,6 +85,12 @@ class DiskFull(CrowdSkyError):
     """There is no room on the disk for what was about to be written."""
 
 
+class JournalFull(DiskFull, JournalError):
+    """There is no room for the journal: nothing goes on until there is."""
+
+    outage = True
+
+
 class DeviceError(CrowdSkyError):
     """Something went wrong between us and one telescope."""
 
@@ -109,6 +115,19 @@ class LoginNeeded(DeviceError):
     exit_code = ExitCode.LOGIN_REFUSED
 
 
+class LoginRefused(DeviceError):
+    """The telescope did not accept the signature of the user's key."""
+
+    exit_code = ExitCode.LOGIN_REFUSED
+
+
+class OtherTelescope(DeviceError):
+    """Another telescope than the one that was meant answers at this address."""
+
+    exit_code = ExitCode.UNREACHABLE
+    outage = True
+
+
 class CommandRefused(DeviceError):
     """The telescope answered a command with an error `code` (facts/seestar.md 8)."""
 
@@ -121,6 +140,54 @@ class ScopeBusy(DeviceError):
     """The telescope is doing something that must not be disturbed."""
 
     retryable = True
+
+
+class ReadOnlyMode(UsageError):
+    """Something would change a telescope, but this run only looks."""
+
+
+class OperationFailed(DeviceError):
+    """The telescope did not do what it was told; `code` is its own, 0 if it gave none."""
+
+    def __init__(self, what: str, why: str = "", next_step: str = "", *, code: int = 0) -> None:
+        super().__init__(what, why, next_step)
+        self.code = code
+
+
+class ScopeMoving(OperationFailed):
+    """Its mount is moving already (203)."""
+
+
+class OutOfLimit(OperationFailed):
+    """Its mount cannot go there (204)."""
+
+
+class SolveFailed(OperationFailed):
+    """It could not find out where it points (251)."""
+
+
+class OperationAborted(OperationFailed):
+    """Somebody stopped what it was doing (253, or a state of `cancel`)."""
+
+
+class AlreadyStacking(OperationFailed):
+    """It stacks already (259)."""
+
+
+class BelowHorizon(OperationFailed):
+    """The place is below its horizon (270)."""
+
+
+class NoStars(OperationFailed):
+    """It saw no stars to focus on (279)."""
+
+
+class OperationTimeout(OperationFailed):
+    """It had not come to an end in time."""
+
+
+class NotProved(OperationFailed):
+    """The telescope said yes, but reading back does not show the effect."""
 
 
 class NotFoundOnScope(DeviceError):

@@ -8,28 +8,25 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from crowdsky_tui.errors import AuthRefused, CrowdSkyError, UsageError
-from crowdsky_tui.jobs.confirm import ConfirmWork
-from crowdsky_tui.jobs.fetch import FetchWork
 from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.kinds import all_work
 from crowdsky_tui.jobs.order import Job, Order
-from crowdsky_tui.jobs.purge import PurgeWork
 from crowdsky_tui.jobs.queue import JobQueue
 from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.serverlist import ServerList
-from crowdsky_tui.jobs.stack import StackWork
-from crowdsky_tui.jobs.upload import UploadWork
+from crowdsky_tui.jobs.vanished import note_vanished, vanished_text
 from crowdsky_tui.logs import start_log
 from crowdsky_tui.science.child import Science
 from crowdsky_tui.settings import Settings
-from crowdsky_tui.store import BlockView, JobView, LogLine, Store
+from crowdsky_tui.store import BlockView, JobView, LogLine, Severity, Store
 from crowdsky_tui.survey import Situation
 from crowdsky_tui.telescopes import make_service
+from crowdsky_tui.timetable import parse_timetable
 from crowdsky_tui.views import Views
 from crowdsky_tui.watch import ScopeWatch
 
@@ -101,30 +98,19 @@ class Night:
                 self._repaint,
             )
         services = {name: watch.service for name, watch in self.watches.items()}
-        scopes = Scopes(services)
-        upload, confirm = self.settings.upload, self.settings.confirm
-        deadline = timedelta(hours=confirm.deadline_h)
         self.queue = JobQueue(
             self.journal,
             self.store,
             self.clock,
-            {
-                "stack": StackWork(scopes),
-                "fetch": FetchWork(scopes, self.science, self.settings.downloads),
-                "upload": UploadWork(
-                    self.server,
-                    self.listing,
-                    self.science,
-                    self.clock,
-                    deadline=deadline,
-                    scrub_location=upload.scrub_location,
-                ),
-                "confirm": ConfirmWork(
-                    self.listing, self.clock, poll_s=confirm.poll_s, deadline=deadline
-                ),
-                "purge": PurgeWork(scopes),
-            },
-            {"upload": upload.parallel},
+            all_work(
+                Scopes(services),
+                self.server,
+                self.listing,
+                self.science,
+                self.clock,
+                self.settings,
+            ),
+            {"upload": self.settings.upload.parallel},
         )
         self.views = Views(
             self.store,
@@ -138,6 +124,8 @@ class Night:
         await self.views.load()
         self.queue.on_end = self._after_job
         self.listing.on_change = self._repaint
+        if self._owner:
+            self.listing.on_rows = self._look_for_vanished
         self._repaint()
         for service in services.values():
             await service.open()
@@ -186,8 +174,12 @@ class Night:
                     " CROWDSKY_PASSWORD",
                 )
             from crowdsky_tui.server.client import CrowdSkyServer
+            from crowdsky_tui.server.rate import Pace
 
-            self._server = CrowdSkyServer(account.url, account.username, account.password)
+            pace = Pace(parse_timetable(self.settings.upload.limit), now=self.clock.now)
+            self._server = CrowdSkyServer(
+                account.url, account.username, account.password, pace=pace
+            )
         return self._server
 
     # --- looking -------------------------------------------------------------------------------
@@ -280,6 +272,11 @@ class Night:
         note = f"{stacks.note}; {uploads.note}"
         return Asked((*stacks.jobs, *uploads.jobs), note, orders)
 
+    async def raw_upload(self, orders: Sequence[Order]) -> Asked:
+        """Queue the sub-frames of these blocks; `again` on an order deletes the server's stack."""
+        self.server()
+        return await self._ask("raw", "confirm", orders, "block", "to send as sub-frames")
+
     async def purge(self, orders: Sequence[Order]) -> Asked:
         """Queue the deletion of these stacks from their scopes. The caller has asked the user."""
         return await self._ask("purge", "purge", orders, "stack", "to delete")
@@ -340,6 +337,13 @@ class Night:
 
     async def _fetch_list(self) -> "list[ServerStack]":
         return await self.server().list_stacks()
+
+    async def _look_for_vanished(self, rows: "Sequence[ServerStack]") -> None:
+        gone = await note_vanished(self.journal, rows)
+        if gone:
+            line = LogLine(self.clock.now(), Severity.WARNING, vanished_text(gone))
+            self.store.add_log(line)
+            await self.views.load()
 
     async def list_quietly(self) -> None:
         """Ask for the server's list; if that fails, the store's server view says why."""

@@ -27,7 +27,7 @@ GONE = "its file is gone from the scope"
 
 
 class TargetFacts(msgspec.Struct, frozen=True):
-    """One target's folders on one scope, as read at one moment."""
+    """One target's folders on one scope, as read at `read_at` (aware UTC)."""
 
     scope: str
     serial: str
@@ -40,6 +40,7 @@ class TargetFacts(msgspec.Struct, frozen=True):
     stacked_files: int
     blocks: tuple[Block, ...]
     stacks: tuple[CrowdSkyName, ...]
+    read_at: datetime
 
     @property
     def key(self) -> tuple[str, str]:
@@ -139,6 +140,14 @@ def _order_without_frames(facts: TargetFacts, chunk: str, name: CrowdSkyName) ->
     return _order(facts, block, name.filename)
 
 
+def caught_up(order: Order, ended: Job | None, read_at: datetime) -> Order:
+    """The order as a job left it that was proved after the folders were read."""
+    if ended is None or ended.proved_at is None or ended.proved_at <= read_at:
+        return order
+    name = "" if ended.kind == "purge" else ended.order.name
+    return msgspec.structs.replace(order, name=name)
+
+
 def rows_of(
     orders: Iterable[Order], ledger: Mapping[str, LedgerEntry], rows: Sequence[ServerStack]
 ) -> dict[str, ServerStack]:
@@ -202,6 +211,8 @@ def _state(
         return BlockState.FAILED, f"{ended.kind}: {ended.reason}"
     entry = known.ledger.get(order.stack_id)
     if entry is not None and entry.upload in {"sent", "confirmed"}:
+        if entry.upload == "sent" and entry.row_id is not None:
+            return BlockState.SENT, "sent, but its row has gone from the server's list"
         return BlockState.SENT, "the server has not listed it yet"
     if entry is not None and entry.upload == "doubt":
         return BlockState.SENT, "handed over, but no answer came"

@@ -20,6 +20,7 @@ from crowdsky_tui.survey import (
     Situation,
     TargetFacts,
     block_view,
+    caught_up,
     orders_of,
     rows_of,
     situation,
@@ -54,6 +55,7 @@ class Views:
         self._ledger: dict[str, LedgerEntry] = {}
         self._ended: dict[str, Job] = {}
         self._situations: dict[TargetKey, list[Situation]] = {}
+        self._shown: dict[TargetKey, list[Situation]] | None = None
         self._computed_at: datetime | None = None
         self._jobs_revision = -1
         self._shown_list: datetime | None = None
@@ -67,9 +69,9 @@ class Views:
 
     async def note_job(self, job: Job) -> None:
         """A job changed its state: take over what it wrote."""
+        self._note_ended(job)  # before anything is awaited: nobody may ask for it again meanwhile
         for entry in await self._journal.ledger(job.order.chunk):
             self._ledger[entry.order.stack_id] = entry
-        self._note_ended(job)
         self.stale = True
 
     def _note_ended(self, job: Job) -> None:
@@ -91,9 +93,9 @@ class Views:
 
     def refresh(self) -> None:
         """Write what changed into the store."""
-        before = self._situations
         after = self.situations()
-        if after is not before:
+        if after is not self._shown:
+            self._shown = after
             facts = self._facts()
             for key, seen in after.items():
                 self._store.set_target(target_view(facts[key], seen), self._block_views(seen))
@@ -110,7 +112,16 @@ class Views:
         }
 
     def _compute(self, now: datetime) -> dict[TargetKey, list[Situation]]:
-        every = {key: (facts, orders_of(facts)) for key, facts in self._facts().items()}
+        every = {
+            key: (
+                facts,
+                [
+                    caught_up(order, self._ended.get(order.block_id), facts.read_at)
+                    for order in orders_of(facts)
+                ],
+            )
+            for key, facts in self._facts().items()
+        }
         orders = [order for _, found in every.values() for order in found]
         known = Known(
             now=now,

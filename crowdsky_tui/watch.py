@@ -94,6 +94,7 @@ class ScopeWatch:
         self._on_targets()
 
     async def _read_target(self, target: "Target", zone: tzinfo) -> TargetFacts:
+        read_at = self._clock.now()
         contents = await self.service.list_blocks(target, self._block_minutes)
         return TargetFacts(
             scope=self.service.name,
@@ -107,6 +108,7 @@ class ScopeWatch:
             stacked_files=contents.target.stacked_files,
             blocks=tuple(contents.blocks),
             stacks=tuple(contents.stacked),
+            read_at=read_at,
         )
 
     async def _read_state(self, zone: tzinfo) -> None:

@@ -47,6 +47,10 @@ class ScopeFileAccess:
     async def delete(self, path: str) -> None:
         await self._share.delete(path)
 
+    def move_to(self, host: str) -> None:
+        for reader in self._readers:
+            reader.move_to(host)
+
     async def close(self) -> None:
         for reader in self._readers:
             await reader.close()

@@ -44,6 +44,10 @@ class Reader(Protocol):
         """The file from `start` to its end, in pieces."""
         ...
 
+    def move_to(self, host: str) -> None:
+        """The telescope has another address now; nothing to do where it is not reached by one."""
+        ...
+
     async def close(self) -> None: ...
 
 
@@ -89,6 +93,10 @@ class ScopeFiles(Protocol):
 
     async def delete(self, path: str) -> None:
         """Delete one file; one that is not there is fine."""
+        ...
+
+    def move_to(self, host: str) -> None:
+        """The telescope has another address now."""
         ...
 
     async def close(self) -> None: ...

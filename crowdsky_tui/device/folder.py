@@ -52,6 +52,9 @@ class FolderShare:
     async def delete(self, path: str) -> None:
         await asyncio.to_thread(self._delete, path)
 
+    def move_to(self, host: str) -> None:
+        return None
+
     async def close(self) -> None:
         return None
 

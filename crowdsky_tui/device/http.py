@@ -26,8 +26,12 @@ class HttpReader:
     """Files below `http://host:port/`. Proxies from the environment are not for this network."""
 
     def __init__(self, host: str, port: int = 80) -> None:
-        self.base = f"http://{host}:{port}"
+        self._port = port
+        self.move_to(host)
         self._client: httpx.AsyncClient | None = None
+
+    def move_to(self, host: str) -> None:
+        self.base = f"http://{host}:{self._port}" if host else ""
 
     def _http(self) -> "httpx.AsyncClient":
         if self._client is None:
@@ -62,6 +66,8 @@ class HttpReader:
         """The bytes of one request, checked against what the server announced."""
         import httpx
 
+        if not self.base:
+            raise ScopeUnreachable("the telescope's web server cannot be reached", "no address yet")
         url = f"{self.base}/{'/'.join(quote(part) for part in safe_parts(path))}"
         headers = {"Accept-Encoding": "identity"}
         if start or last is not None:

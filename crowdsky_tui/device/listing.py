@@ -5,8 +5,11 @@ one listing at a time, and names that belong elsewhere make it read again. Their
 """
 
 import asyncio
+import logging
 import re
 from typing import Any
+
+import msgspec
 
 from crowdsky_tui.blocks import (
     main_folder,
@@ -26,6 +29,9 @@ from crowdsky_tui.device.files import (
 from crowdsky_tui.device.rpc import RpcConnection
 from crowdsky_tui.device.state import number_of, section
 from crowdsky_tui.errors import CrowdSkyError, DeviceError, ScopeBusy, ScopeUnreachable
+from crowdsky_tui.text import clean
+
+log = logging.getLogger(__name__)
 
 PAGE = 20
 READINGS = 4
@@ -33,31 +39,71 @@ SHARE_REST_S = 30.0
 _PANEL = re.compile(r"_[0-9]+")
 
 
+class FolderUnion(msgspec.Struct, frozen=True):
+    """The folders below MyWorks, sorted. `only_in` says "share" or "albums" for those that only one
+    of them shows; it is empty where only one could be asked.
+    """
+
+    names: tuple[str, ...]
+    only_in: dict[str, str] = {}
+
+
+def _united(found: dict[str, set[str]]) -> FolderUnion:
+    names = tuple(sorted(set().union(*found.values())))
+    only_in = {}
+    if len(found) == 2:
+        for name in names:
+            sources = [source for source, shown in found.items() if name in shown]
+            if len(sources) == 1:
+                only_in[name] = sources[0]
+    return FolderUnion(names, only_in)
+
+
 class ScopeListing:
     """One listing at a time on one telescope."""
 
-    def __init__(self, files: ScopeFiles, rpc: RpcConnection) -> None:
+    def __init__(self, name: str, files: ScopeFiles, rpc: RpcConnection) -> None:
+        self._name = name
+        self._said: dict[str, str] = {}
         self._files = files
         self._rpc = rpc
         self._lock = asyncio.Lock()
         self._share_rests_until = 0.0
 
-    async def folders(self) -> Names:
+    async def folders(self) -> FolderUnion:
         """Names below MyWorks: the share's and the albums' together, each of which may lack some.
 
         Raises ScopeUnreachable only if neither can be asked.
         """
         async with self._lock:
-            found: set[str] = set()
+            found: dict[str, set[str]] = {}
             problems: list[CrowdSkyError] = []
-            for source in (self._share_folders, self._album_folders):
+            for source, names in (("share", self._share_folders), ("albums", self._album_folders)):
                 try:
-                    found |= set(await source())
+                    found[source] = set(await names())
                 except DeviceError as error:
                     problems.append(error)
         if len(problems) == 2:
             raise problems[0]
-        return sorted(found)
+        union = _united(found)
+        self._say(union)
+        return union
+
+    def _say(self, union: FolderUnion) -> None:
+        """One line in the log each time that the two disagree in another way."""
+        if union.only_in == self._said:
+            return
+        self._said = union.only_in
+        for source in sorted(set(union.only_in.values())):
+            names = [name for name, only in union.only_in.items() if only == source]
+            log.info(
+                "%s: %d of %d folders are only in the %s: %s",
+                self._name,
+                len(names),
+                len(union.names),
+                source,
+                clean(", ".join(names), 400),
+            )
 
     async def list(self, folder: str) -> Listing:
         """The files in `MyWorks/<folder>`. Raises NotFoundOnScope, ScopeUnreachable."""

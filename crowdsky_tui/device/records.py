@@ -14,7 +14,8 @@ HEADER_BYTES = 23_040
 class Target(msgspec.Struct, frozen=True):
     """A target with sub-frames. `raw_files` and `stacked_files` count the `.fit` files.
 
-    `folder` and `sub_folder` are names below MyWorks; `folder` may not exist yet.
+    `folder` and `sub_folder` are names below MyWorks; `folder` may not exist yet. `only_in` is
+    "share" or "albums" where only one of them shows `sub_folder`.
     """
 
     target: str
@@ -22,6 +23,7 @@ class Target(msgspec.Struct, frozen=True):
     stacked_files: int
     folder: str
     sub_folder: str
+    only_in: str = ""
 
 
 class TargetBlocks(msgspec.Struct, frozen=True):

@@ -9,22 +9,20 @@ import asyncio
 import contextlib
 import itertools
 import logging
+import os
 import random
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any
 
-from crowdsky_tui.device.wire import (
-    NO_PARAMS,
-    Event,
-    LineBuffer,
-    Reply,
-    decode_line,
-    encode_command,
-)
+from crowdsky_tui.device.exchange import Exchange
+from crowdsky_tui.device.markers import WRONG_PARAMS, Markers
+from crowdsky_tui.device.wire import NO_PARAMS, Event, LineBuffer, Reply, decode_line
 from crowdsky_tui.errors import (
     CommandRefused,
     DeviceError,
     LoginNeeded,
+    LoginRefused,
+    OtherTelescope,
     ScopeTimeout,
     ScopeUnreachable,
 )
@@ -37,12 +35,15 @@ SILENCE_LIMIT_S = 30.0
 CONNECT_TIMEOUT_S = 5.0
 COMMAND_TIMEOUT_S = 10.0
 GREET_AGAIN_S = 15.0
+REFUSED_REST = 4  # times as long before a refused login is tried again
 LOOK = "Check that it is on and in reach"
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
+SETTLED = (ScopeState.READY, ScopeState.LOGIN_NEEDED, ScopeState.LOGIN_REFUSED)
 
 Greeting = Callable[["RpcConnection"], Awaitable[None]]
 EventCallback = Callable[[Event], None]
 StateCallback = Callable[[], None]
+AnswerCallback = Callable[[str, object, int | None], None]
 
 
 def pauses(first: float, longest: float) -> Iterator[float]:
@@ -64,7 +65,8 @@ class RpcConnection:
     """Commands out, replies and events in, for as long as it is open.
 
     `greet` runs after each connect and decides whether the telescope is ready (see `session`); it
-    may use `request`, everyone else uses `call`. `state` and `reason` say how far we are.
+    may use `request`, everyone else uses `call`. `state` and `reason` say how far we are. `host`
+    may be changed (see `move`); while it is empty, nothing is connected.
     """
 
     def __init__(
@@ -84,20 +86,22 @@ class RpcConnection:
         self.reason = ""
         self.next_step = ""
         self.events_seen = 0
+        self.markers = Markers()
         self._greet = greet
         self._keep_alive_s = keep_alive_s
         self._silence_limit_s = silence_limit_s
         self._first_pause_s = first_pause_s
         self._greet_again_s = greet_again_s
         self._ids = itertools.count(1001)
-        self._pending: dict[int, asyncio.Future[Reply]] = {}
         self._unanswered: set[str] = set()
         self._greeted = False
-        self._writer: asyncio.StreamWriter | None = None
-        self._last_sent = self._last_received = 0.0
+        self._exchange: Exchange | None = None
+        self._last_received = 0.0
         self._events: list[EventCallback] = []
         self._states: list[StateCallback] = []
+        self._answers: list[AnswerCallback] = []
         self._settled = asyncio.Event()
+        self._moved = asyncio.Event()
         self._owner: asyncio.Task[None] | None = None
 
     def open(self) -> None:
@@ -114,6 +118,13 @@ class RpcConnection:
             self._owner = None
         self._set(ScopeState.OFF, "closed")
 
+    def move(self, host: str) -> None:
+        """Connect to this address from now on, at once."""
+        self.host = host
+        self._moved.set()
+        if self._exchange is not None:
+            self._exchange.hang_up()
+
     def subscribe(self, callback: EventCallback) -> Callable[[], None]:
         """Call back with each event, on the loop; returns how to stop that."""
         self._events.append(callback)
@@ -123,17 +134,22 @@ class RpcConnection:
         """Call back after each change of `state` or `reason`."""
         self._states.append(callback)
 
+    def on_answer(self, callback: AnswerCallback) -> None:
+        """Call back with (method, params, code) of each command, code None if none came."""
+        self._answers.append(callback)
+
     async def wait_ready(self, timeout: float | None = None) -> None:
         """Wait until commands are answered, at most `timeout` seconds.
 
-        Raises LoginNeeded, ScopeTimeout or ScopeUnreachable, by the state it then is in.
+        Raises LoginNeeded, LoginRefused, ScopeTimeout or ScopeUnreachable, by the state it then
+        is in.
         """
         try:
             async with asyncio.timeout(timeout):
                 await self._settled.wait()
         except TimeoutError:
             raise self._why_not() from None
-        if self.state is ScopeState.LOGIN_NEEDED:
+        if self.state in (ScopeState.LOGIN_NEEDED, ScopeState.LOGIN_REFUSED):
             raise self._why_not()
 
     async def call(
@@ -142,7 +158,7 @@ class RpcConnection:
         """Send a command and return its `result`.
 
         Raises CommandRefused (with the telescope's code), ScopeTimeout after `timeout` seconds,
-        LoginNeeded, or ScopeUnreachable, at once if the connection ends meanwhile.
+        LoginNeeded, LoginRefused, or ScopeUnreachable, at once if the connection ends meanwhile.
         """
         if self.state not in (ScopeState.READY, ScopeState.STALLED) or not self._greeted:
             raise self._why_not()
@@ -152,30 +168,19 @@ class RpcConnection:
         self, method: str, params: object = NO_PARAMS, timeout: float = COMMAND_TIMEOUT_S
     ) -> Any:
         """`call` for the greeting: needs a connection, not a ready telescope."""
-        if self._writer is None:
+        exchange = self._exchange
+        if exchange is None:
             raise self._why_not()
-        command_id = next(self._ids)
-        future = asyncio.get_running_loop().create_future()
-        self._pending[command_id] = future
         try:
-            async with asyncio.timeout(timeout):
-                self._writer.write(encode_command(command_id, method, params))
-                self._last_sent = asyncio.get_running_loop().time()
-                await self._writer.drain()
-                reply = await future
-        except TimeoutError:
+            marked = self.markers.mark(method, params)
+            reply = await exchange.ask(method, marked, timeout)
+            if reply.code in WRONG_PARAMS and self.markers.give_up(method):
+                reply = await exchange.ask(method, params, timeout)
+        except ScopeTimeout:
             self._note_unanswered(method)
-            raise ScopeTimeout(
-                f"the telescope did not answer {method!r}",
-                f"nothing came within {timeout:g} s",
-                "It may be busy imaging; this is tried again",
-            ) from None
-        except OSError as error:
-            raise self._lost(error) from error
-        finally:
-            del self._pending[command_id]
-            if future.done() and not future.cancelled():
-                future.exception()  # seen, even where the write failed first
+            notify(self._answers, method, params, None)
+            raise
+        notify(self._answers, method, params, reply.code)
         if reply.code != 0:
             raise CommandRefused(
                 f"the telescope refused {method!r}",
@@ -185,10 +190,14 @@ class RpcConnection:
         return reply.result
 
     def _why_not(self) -> DeviceError:
-        where = f"{self.host} port {self.port}"
+        where = f"{self.host} port {self.port}" if self.host else "an address not known yet"
         if self.state is ScopeState.LOGIN_NEEDED:
             return LoginNeeded(
                 f"the telescope at {where} wants a login", self.reason, self.next_step
+            )
+        if self.state is ScopeState.LOGIN_REFUSED:
+            return LoginRefused(
+                f"the telescope at {where} refused the login", self.reason, self.next_step
             )
         if self.state is ScopeState.STALLED:
             return ScopeTimeout(f"the telescope at {where} does not answer", self.reason)
@@ -197,17 +206,10 @@ class RpcConnection:
             f"no connection to the telescope at {where}", why, self.next_step or LOOK
         )
 
-    def _lost(self, error: OSError | None = None) -> ScopeUnreachable:
-        return ScopeUnreachable(
-            f"the connection to the telescope at {self.host} broke",
-            str(error or "it ended"),
-            "It is connected again by itself",
-        )
-
     def _set(self, state: ScopeState, reason: str = "", next_step: str = "") -> None:
         changed = (state, reason) != (self.state, self.reason)
         self.state, self.reason, self.next_step = state, reason, next_step
-        if state in (ScopeState.READY, ScopeState.LOGIN_NEEDED):
+        if state in SETTLED:
             self._settled.set()
         elif state is not ScopeState.STALLED:
             self._settled.clear()
@@ -217,38 +219,53 @@ class RpcConnection:
     async def _own(self) -> None:
         waits = pauses(self._first_pause_s, LONGEST_PAUSE_S)
         while True:
-            try:
-                async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                    reader, writer = await asyncio.open_connection(self.host, self.port)
-            except TimeoutError:
-                self._set(ScopeState.OFF, f"no answer within {CONNECT_TIMEOUT_S:g} s", LOOK)
-            except OSError as error:
-                self._set(ScopeState.OFF, error.strerror or str(error), LOOK)
-            except UnicodeError:
-                self._set(ScopeState.OFF, "this is not a host name", "Correct it in the settings")
-            else:
-                await self._serve(reader, writer)
+            self._moved.clear()
+            connected = await self._connect()
+            if connected is not None:
+                await self._serve(*connected)
                 if self._greeted:
                     waits = pauses(self._first_pause_s, LONGEST_PAUSE_S)
                 self._greeted = False
-            await asyncio.sleep(next(waits))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._moved.wait(), next(waits))
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        """The open connection; None, with the state saying why, if there is none."""
+        if not self.host:
+            self._set(ScopeState.OFF, "it has not been found on the network yet", LOOK)
+            return None
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                return await asyncio.open_connection(self.host, self.port)
+        except TimeoutError:
+            self._set(ScopeState.OFF, f"no answer within {CONNECT_TIMEOUT_S:g} s", LOOK)
+        except OSError as error:
+            why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+            self._set(ScopeState.OFF, why, LOOK)
+        except UnicodeError:
+            self._set(ScopeState.OFF, "this is not a host name", "Correct it in the settings")
+        return None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection's life, from connected to ended."""
-        self._writer = writer
-        self._last_sent = self._last_received = asyncio.get_running_loop().time()
+        exchange = self._exchange = Exchange(self.host, writer, self._ids)
+        self._last_received = asyncio.get_running_loop().time()
         self._unanswered.clear()
-        self._set(ScopeState.CONNECTING, "connected, asking who it is")
-        helpers = [asyncio.create_task(part()) for part in (self._keep_alive, self._become_ready)]
+        self._set(ScopeState.REACHABLE, "connected, asking who it is")
+        helpers = [
+            asyncio.create_task(self._keep_alive(exchange)),
+            asyncio.create_task(self._become_ready(exchange)),
+        ]
         error: OSError | None = None
         try:
-            await self._read(reader)
+            await self._read(reader, exchange)
         except OSError as problem:
             error = problem
         finally:
-            self._writer = None
-            self._set(ScopeState.OFF, "the telescope ended the connection")
-            self._fail_pending(error)
+            self._exchange = None
+            if self.state is not ScopeState.OFF:
+                self._set(ScopeState.OFF, "the telescope ended the connection")
+            exchange.end(error)
             for helper in helpers:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
@@ -256,47 +273,37 @@ class RpcConnection:
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
 
-    async def _read(self, reader: asyncio.StreamReader) -> None:
+    async def _read(self, reader: asyncio.StreamReader, exchange: Exchange) -> None:
         lines = LineBuffer()
         while data := await reader.read(65536):
             self._last_received = asyncio.get_running_loop().time()
             for line in lines.feed(data):
                 message = decode_line(line)
                 if isinstance(message, Reply):
-                    self._take_reply(message)
+                    self._revive()
+                    exchange.take(message)
                 elif message is not None:
-                    self._take_event(message)
+                    self.events_seen += 1
+                    notify(self._events, message)
 
-    def _take_reply(self, reply: Reply) -> None:
+    def _revive(self) -> None:
         self._unanswered.clear()
         if self.state is ScopeState.STALLED and self._greeted:
             self._set(ScopeState.READY)
-        future = self._pending.get(reply.id)
-        if future is not None and not future.done():
-            future.set_result(reply)
-
-    def _take_event(self, event: Event) -> None:
-        self.events_seen += 1
-        notify(self._events, event)
 
     def _note_unanswered(self, method: str) -> None:
         self._unanswered.add(method)
         if len(self._unanswered) > 1 and self._greeted:
             self._set(ScopeState.STALLED, "it is connected but does not answer commands")
 
-    def _fail_pending(self, error: OSError | None) -> None:
-        for future in self._pending.values():
-            if not future.done():
-                future.set_exception(self._lost(error))
-
-    async def _keep_alive(self) -> None:
+    async def _keep_alive(self, exchange: Exchange) -> None:
         """Send a cheap command in every silence of ours; drop a connection that is dead silent."""
         now = asyncio.get_running_loop().time
-        while self._writer is not None:
+        while True:
             if now() - self._last_received > self._silence_limit_s:
-                self._writer.transport.abort()
+                exchange.hang_up()
                 return
-            quiet = now() - self._last_sent
+            quiet = now() - exchange.last_sent
             if quiet < self._keep_alive_s:
                 await asyncio.sleep(self._keep_alive_s - quiet)
                 continue
@@ -309,13 +316,21 @@ class RpcConnection:
             except ScopeUnreachable:
                 return
 
-    async def _become_ready(self) -> None:
+    async def _become_ready(self, exchange: Exchange) -> None:
         """Greet until the telescope is ready; the state says what is in the way."""
         while True:
+            rest = self._greet_again_s
             try:
                 await self._greet(self)
             except LoginNeeded as error:
                 self._set(ScopeState.LOGIN_NEEDED, error.why, error.next_step)
+            except LoginRefused as error:
+                self._set(ScopeState.LOGIN_REFUSED, error.why, error.next_step)
+                rest *= REFUSED_REST
+            except OtherTelescope as error:
+                self._set(ScopeState.OFF, str(error))
+                exchange.hang_up()
+                return
             except ScopeUnreachable:
                 return
             except DeviceError as error:
@@ -327,4 +342,4 @@ class RpcConnection:
                 self._greeted = True
                 self._set(ScopeState.READY)
                 return
-            await asyncio.sleep(self._greet_again_s)
+            await asyncio.sleep(rest)

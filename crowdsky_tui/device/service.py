@@ -8,11 +8,17 @@ from collections.abc import Callable
 from datetime import datetime, tzinfo
 from typing import Any
 
+import msgspec
+
 from crowdsky_tui.blocks import Block, LightFrame, check_block_minutes
 from crowdsky_tui.clock import Clock, zone_named
 from crowdsky_tui.device import chores
 from crowdsky_tui.device.adopt import read_header
+from crowdsky_tui.device.auth import KeyFile
+from crowdsky_tui.device.capabilities import Capabilities, CapabilityBook
 from crowdsky_tui.device.files import MY_WORKS, RemoteFile, ScopeFiles
+from crowdsky_tui.device.guard import only_reads, refuse_if_read_only
+from crowdsky_tui.device.link import HostSearch, ScopeLink
 from crowdsky_tui.device.listing import ScopeListing
 from crowdsky_tui.device.records import (
     HeaderReader,
@@ -22,8 +28,7 @@ from crowdsky_tui.device.records import (
     Target,
     TargetBlocks,
 )
-from crowdsky_tui.device.rpc import COMMAND_TIMEOUT_S, RpcConnection, notify
-from crowdsky_tui.device.session import greet
+from crowdsky_tui.device.rpc import COMMAND_TIMEOUT_S
 from crowdsky_tui.device.state import (
     STATE_KEYS,
     Observing,
@@ -32,7 +37,6 @@ from crowdsky_tui.device.state import (
     observing_from_view,
     section,
     text_of,
-    with_status,
 )
 from crowdsky_tui.device.targets import (
     count_fits,
@@ -61,8 +65,10 @@ STATE_TIMEOUT_S = 30.0  # the full state can take 10 s and more while the telesc
 class SeestarService:
     """One telescope: its command socket, its files, its zone.
 
-    `name` is ours for it. `zone` from the settings overrides what the telescope says. `open` starts
-    connecting in the background; `close` ends the connection and closes `files`.
+    `name` is ours for it. `zone` from the settings overrides what the telescope says; `serial`,
+    `key_file`, `book` and `find_host` are for its connection (see `ScopeLink`). With `read_only`
+    commands that change something are refused. `open` starts connecting in the background; `close`
+    ends the connection and closes `files`.
     """
 
     def __init__(
@@ -75,94 +81,117 @@ class SeestarService:
         science: HeaderReader,
         *,
         zone: tzinfo | None = None,
+        serial: str = "",
+        key_file: KeyFile | None = None,
+        book: CapabilityBook | None = None,
+        find_host: HostSearch | None = None,
+        read_only: bool = False,
     ) -> None:
         self.name = name
-        self.host = host
         self.files = files
         self.clock = clock
         self.science = science
         self.batch_lock = asyncio.Lock()
+        self._read_only = read_only
         self._zone_setting = zone
         self._zone: tzinfo | None = None
-        self._facts = ScopeFacts()
         self._date_obs: dict[str, datetime] = {}
-        self._callbacks: list[Callable[[], None]] = []
-        self._rpc = RpcConnection(host, rpc_port, self._greet)
-        self._rpc.on_state(self._changed)
-        self._rpc.subscribe(self._hear)
-        self._listing = ScopeListing(files, self._rpc)
+        self._link = ScopeLink(
+            host,
+            rpc_port,
+            key_file or KeyFile(),
+            self.batch_lock.locked,
+            serial=serial,
+            book=book,
+            find_host=find_host,
+        )
+        self._link.on_move = files.move_to
+        self._listing = ScopeListing(name, files, self._link.rpc)
 
     async def open(self) -> None:
         """Start connecting; `wait_ready` tells when, `state` and `reason` how far."""
-        self._rpc.open()
+        self._link.open()
 
     async def close(self) -> None:
-        await self._rpc.close()
+        await self._link.close()
         await self.files.close()
 
     @property
+    def host(self) -> str:
+        """Its present address; empty while it has not been found."""
+        return self._link.rpc.host
+
+    @property
     def state(self) -> ScopeState:
-        return self._rpc.state
+        return self._link.state
 
     @property
     def reason(self) -> str:
         """Why it is not ready, and what to do about it; empty when it is."""
-        return ". ".join(filter(None, (self._rpc.reason, self._rpc.next_step)))
+        return self._link.reason
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What its firmware has answered to which command."""
+        return self._link.capabilities
 
     @property
     def known(self) -> ScopeFacts:
         """The latest facts, without asking; empty before the first connection."""
-        return self._facts
+        return self._link.facts
 
     @property
     def serial(self) -> str:
-        return self._facts.serial
+        return self.known.serial
 
     @property
     def model(self) -> str:
-        return self._facts.model
+        return self.known.model
 
     @property
     def firmware_int(self) -> int | None:
         """2775 for 7.75; None where the telescope did not say."""
-        return self._facts.firmware_int
+        return self.known.firmware_int
 
     @property
     def telescope(self) -> str:
         """`S50_a3497936`, as in its files' TELESCOP; empty before the first connection."""
-        return self._facts.telescope
+        return self.known.telescope
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """Call back, on the loop, when state, reason or facts have changed."""
-        self._callbacks.append(callback)
+        self._link.on_change(callback)
 
     def subscribe(self, callback: Callable[[Event], None]) -> Callable[[], None]:
         """Call back with each event; returns how to stop that."""
-        return self._rpc.subscribe(callback)
+        return self._link.rpc.subscribe(callback)
 
     async def wait_ready(self, timeout: float | None = None) -> None:
         """Wait until it answers, at most `timeout` real seconds.
 
-        Raises LoginNeeded, ScopeTimeout or ScopeUnreachable.
+        Raises LoginNeeded, LoginRefused, ScopeTimeout or ScopeUnreachable.
         """
-        await self._rpc.wait_ready(timeout)
+        await self._link.rpc.wait_ready(timeout)
 
     async def call(
         self, method: str, params: object = NO_PARAMS, timeout: float = COMMAND_TIMEOUT_S
     ) -> Any:
-        """Send one command; see `RpcConnection.call`."""
-        return await self._rpc.call(method, params, timeout)
+        """Send one command; see `RpcConnection.call`. ReadOnlyMode if it would change something."""
+        if not only_reads(method):
+            refuse_if_read_only(self._read_only, f"{self.name}: {method}")
+        return await self._link.rpc.call(method, params, timeout)
 
     async def facts(self) -> ScopeFacts:
         """Who and how it is, asked now; what was known before where it is too busy to answer."""
         try:
             state = await self.call("get_device_state", {"keys": STATE_KEYS}, STATE_TIMEOUT_S)
         except ScopeTimeout:
-            if not self._facts.serial:
+            if not self.serial:
                 raise
         else:
-            self._learn(facts_from_state(state))
-        return self._facts
+            self._link.learn(facts_from_state(state))
+        await self._link.look_for_batch()
+        return self.known
 
     async def observing(self) -> Observing:
         """Whether it is imaging; `observing` is None where it could not be asked."""
@@ -194,7 +223,7 @@ class SeestarService:
 
     async def list_folders(self) -> list[str]:
         """Names below MyWorks, by the share and the albums together."""
-        return await self._listing.folders()
+        return list((await self._listing.folders()).names)
 
     async def list_folder(self, folder: str) -> list[RemoteFile]:
         """The files in `MyWorks/<folder>`; NotFoundOnScope if there is none."""
@@ -202,7 +231,8 @@ class SeestarService:
 
     async def target_folders(self) -> list[Target]:
         """`list_targets` without the counts: one listing instead of one per folder."""
-        return pair_folders(await self.list_folders())
+        union = await self._listing.folders()
+        return pair_folders(union.names, union.only_in)
 
     async def list_targets(self) -> list[Target]:
         """Targets that have sub-frames; one whose main folder is missing has 0 stacked files."""
@@ -275,6 +305,7 @@ class SeestarService:
 
     async def purge_crowdsky_stacks(self, folder: str | None = None) -> PurgeSummary:
         """Delete all `CrowdSky_*` files in one folder, or ("all", None) in every main folder."""
+        refuse_if_read_only(self._read_only, f"{self.name}: deleting stacks")
         return await chores.purge_crowdsky_stacks(self, folder)
 
     async def _files_in(self, folder: str) -> list[RemoteFile]:
@@ -299,23 +330,8 @@ class SeestarService:
             found[frame.filename] = self._date_obs[path]
         return found
 
-    async def _greet(self, connection: RpcConnection) -> None:
-        self._learn(facts_from_state(await greet(connection)))
-
-    def _hear(self, event: Event) -> None:
-        if event.name == "PiStatus":
-            self._learn(with_status(self._facts, event.fields))
-
-    def _learn(self, facts: ScopeFacts) -> None:
-        if facts != self._facts:
-            self._facts = facts
-            self._changed()
-
-    def _changed(self) -> None:
-        notify(self._callbacks)
-
 
 def _counted(target: Target, raw: list[RemoteFile], stacked: list[RemoteFile]) -> Target:
-    return Target(
-        target.target, count_fits(raw), count_fits(stacked), target.folder, target.sub_folder
+    return msgspec.structs.replace(
+        target, raw_files=count_fits(raw), stacked_files=count_fits(stacked)
     )

@@ -151,6 +151,10 @@ class SmbShare:
         target = _smb_path(path)
         await self._do(path, lambda smb: smb.deleteFiles(self.share, target))
 
+    def move_to(self, host: str) -> None:
+        self.host = host
+        self._thread.submit(self._drop)
+
     async def close(self) -> None:
         """Disconnect and end the worker thread, after what it is doing now."""
         self._thread.submit(self._drop)
@@ -189,6 +193,8 @@ class SmbShare:
     def _connect(self) -> Any:
         from smb.SMBConnection import SMBConnection
 
+        if not self.host:  # pysmb would ask this machine
+            raise self._unreachable("its address is not known yet")
         connection = SMBConnection(
             "", "", "crowdsky", "seestar", use_ntlm_v2=False, is_direct_tcp=True
         )

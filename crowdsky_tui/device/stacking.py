@@ -6,7 +6,7 @@ the telescope. Whoever was cut off calls `stack_block` again, with `started_befo
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
 from crowdsky_tui.blocks import (
@@ -54,10 +54,12 @@ async def stack_block(
     note: Note,
     progress: Progress,
     started_before: bool = False,
+    noted: Mapping[str, object] | None = None,
 ) -> StackResult:
     """Stack one block on the telescope, or adopt what is already there.
 
     `note(step, facts)` is awaited before each of: clear, set, start, follow, rename, companions.
+    `noted` holds the facts that an earlier run has noted, so that a rename is brought to its end.
     `progress(fraction, text)` is 0 to 1. Cancelling leaves the telescope's job running.
     Raises StackFailed, ScopeBusy if another app's job runs, ScopeUnreachable, ScopeTimeout.
     """
@@ -69,7 +71,7 @@ async def stack_block(
         )
     async with service.batch_lock:
         run = _Run(service, target, block, note, progress)
-        return await run.adopt(started_before) or await run.stack()
+        return await run.adopt(started_before, noted or {}) or await run.stack()
 
 
 class _Run:
@@ -90,11 +92,12 @@ class _Run:
         self.progress = progress
         self.stale: tuple[str, str] | None = None
 
-    async def adopt(self, started_before: bool) -> StackResult | None:
+    async def adopt(self, started_before: bool, noted: Mapping[str, object]) -> StackResult | None:
         """What an earlier run has done of it, finished; None if there is nothing."""
         files = await self._listed(self.target.folder)
         done = finished_stack(files, self.block)
         if done is not None:
+            await self._end_rename(done, noted)
             return done
         job = await batch.read_job(self.scope)
         if job is not None and await self._is_ours(job, started_before):
@@ -199,6 +202,18 @@ class _Run:
         await self._clear_after()
         return StackResult("complete", new, frames, size, adopted)
 
+    async def _end_rename(self, done: StackResult, noted: Mapping[str, object]) -> None:
+        """Bring a rename to its end that was cut off between the stack and its pictures."""
+        folder, old = noted.get("folder"), noted.get("old")
+        if noted.get("new") != done.name or not isinstance(folder, str) or not isinstance(old, str):
+            return
+        there = {file.name for file in await self._listed(folder)}
+        home = f"{MY_WORKS}/{self.target.folder}"
+        output = Output(folder, old)
+        if old in there:
+            await self._rename_quietly(output.path, f"{home}/{done.name}")
+        await self._rename_companions(output, home, done.name)
+
     def _frames(self, output: Output, header: Header) -> int:
         name = parse_dso_name(output.name)
         if name is not None:
@@ -221,10 +236,13 @@ class _Run:
 
     async def _rename_companions(self, output: Output, home: str, new: str) -> None:
         for before, after in zip(companions(output.path), companions(new), strict=True):
-            try:
-                await self.scope.files.rename(before, f"{home}/{after}")
-            except CrowdSkyError as error:
-                log.info("a picture keeps its old name: %s", error)
+            await self._rename_quietly(before, f"{home}/{after}")
+
+    async def _rename_quietly(self, before: str, after: str) -> None:
+        try:
+            await self.scope.files.rename(before, after)
+        except CrowdSkyError as error:
+            log.info("a file keeps its old name: %s", error)
 
     async def _proved_size(self, name: str) -> int:
         """The new file's size in bytes, as the telescope's listing shows it."""

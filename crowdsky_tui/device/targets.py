@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, tzinfo
+from types import MappingProxyType
 
 from crowdsky_tui.blocks import (
     Block,
@@ -21,7 +22,9 @@ from crowdsky_tui.device.records import Target, TargetBlocks
 SAVE_TIME = timedelta(seconds=10)
 
 
-def pair_folders(folders: Iterable[str]) -> list[Target]:
+def pair_folders(
+    folders: Iterable[str], only_in: Mapping[str, str] = MappingProxyType({})
+) -> list[Target]:
     """Each folder with sub-frames and its main folder (which may be missing), counts still 0.
 
     Where `X_sub` and the older `X-sub` both exist, the second keeps its folder's name as target.
@@ -31,7 +34,7 @@ def pair_folders(folders: Iterable[str]) -> list[Target]:
         main = main_folder(name)
         if main is not None:
             target = name if main in targets else main
-            targets[target] = Target(target, 0, 0, folder=main, sub_folder=name)
+            targets[target] = Target(target, 0, 0, main, name, only_in.get(name, ""))
     return sorted(targets.values(), key=lambda target: target.target)
 
 

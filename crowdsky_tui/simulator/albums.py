@@ -4,6 +4,7 @@ import math
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from zlib import crc32
 
 from crowdsky_tui.simulator.faults import Faults
 from crowdsky_tui.simulator.scopetime import ScopeTime
@@ -17,8 +18,15 @@ class Albums:
     """The file half of the RPC. There is one page cursor per telescope, shared by all clients."""
 
     def __init__(
-        self, root: Path, time: ScopeTime, faults: Faults, *, lists_companions: bool
+        self,
+        root: Path,
+        time: ScopeTime,
+        faults: Faults,
+        *,
+        lists_companions: bool,
+        hidden: int = 0,
     ) -> None:
+        self._hidden = hidden
         self._root = root
         self._time = time
         self._faults = faults
@@ -35,14 +43,21 @@ class Albums:
     def albums(self) -> dict[str, object]:
         """`get_albums`: `count` is album entries (stacks or sub-frames), not files."""
         groups = []
-        for folder in sorted(_entries(self._root / DATA, folders=True), key=lambda e: e.name):
-            if folder.name in self._faults.hidden_albums:
+        folders = sorted(_entries(self._root / DATA, folders=True), key=lambda e: e.name)
+        hidden = self._faults.hidden_albums | self._left_out([folder.name for folder in folders])
+        for folder in folders:
+            if folder.name in hidden:
                 continue
             names = [entry.name for entry in _entries(Path(folder.path), folders=False)]
             fits = sorted(name for name in names if name.endswith(".fit"))
             thumbnail = f"{folder.name}/{fits[-1].removesuffix('.fit')}_thn.jpg" if fits else ""
             groups.append({"name": folder.name, "thn": thumbnail, "count": len(fits), "type": 0})
         return {"path": DATA, "list": [{"group_name": "DeepSky", "files": groups}]}
+
+    def _left_out(self, names: list[str]) -> set[str]:
+        """Folders that the album list forgets: always the same ones, at most one in five."""
+        scattered = sorted(names, key=lambda name: crc32(name.encode()))
+        return set(scattered[: min(self._hidden, len(names) // 5)])
 
     def open(self, path: str) -> int:
         """`get_img_file_page_number`: aim the cursor; how many pages, 0 for a missing folder."""

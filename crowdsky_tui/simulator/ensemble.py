@@ -10,7 +10,9 @@ from typing import Any
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errors import UsageError
 from crowdsky_tui.simulator.crowdsky import CrowdSkyStandIn
+from crowdsky_tui.simulator.crowdsky_faults import parse_fault
 from crowdsky_tui.simulator.live import LiveSession
+from crowdsky_tui.simulator.login import PublicKey, make_key
 from crowdsky_tui.simulator.night import Camera, write_night
 from crowdsky_tui.simulator.profile import Profile
 from crowdsky_tui.simulator.script import LAST_SESSION, MIDDLE, MORNING_AFTER, SERIALS
@@ -25,6 +27,7 @@ from crowdsky_tui.simulator.stage import (
 
 SERVER_FOLDER = "crowdsky-server"
 APP_FOLDER = "crowdsky-tui"
+KEY_FILE = "seestar.pem"
 
 
 @contextlib.asynccontextmanager
@@ -34,12 +37,19 @@ async def ensemble(options: SimulateOptions, root: Path) -> AsyncIterator[dict[s
     A folder that holds the same night already is taken as it is, and its clock carries on.
     UsageError if it holds another night or a port is taken.
     """
-    profile = Profile(firmware=options.firmware, seconds_per_frame=options.seconds_per_frame)
+    profile = Profile(
+        firmware=options.firmware,
+        model=f"Seestar {options.model}",
+        login=options.login,
+        seconds_per_frame=options.seconds_per_frame,
+    )
     present = await asyncio.to_thread(_prepare, options, root, profile)
     clock = start_clock(present, options.speed)
     await asyncio.to_thread(write_marker, root, options, clock)
+    key_path = root / APP_FOLDER / KEY_FILE if options.login == "required" else None
+    key = await asyncio.to_thread(_make_key, key_path) if key_path else None
     async with contextlib.AsyncExitStack() as running:
-        scopes = _scopes(options, root, clock, profile)
+        scopes = _scopes(options, root, clock, profile, key)
         for scope in scopes:
             await _opened(scope.start(), f"{scope.host}, port {scope.rpc_port or 'any'}")
             running.push_async_callback(scope.stop)
@@ -50,7 +60,7 @@ async def ensemble(options: SimulateOptions, root: Path) -> AsyncIterator[dict[s
             running.push_async_callback(session.stop)
         server = await _server(options, root, clock)
         running.push_async_callback(server.stop)
-        yield await asyncio.to_thread(_announcement, root, clock, scopes, server)
+        yield await asyncio.to_thread(_announcement, root, clock, scopes, server, key_path)
     await asyncio.to_thread(write_marker, root, options, clock, stopped=True)
 
 
@@ -81,7 +91,11 @@ def _camera(options: SimulateOptions, root: Path, profile: Profile, number: int)
 
 
 def _scopes(
-    options: SimulateOptions, root: Path, clock: Clock, profile: Profile
+    options: SimulateOptions,
+    root: Path,
+    clock: Clock,
+    profile: Profile,
+    key: PublicKey | None,
 ) -> list[SeestarStandIn]:
     """One telescope per host; where hosts are fewer, the next ports of the same hosts."""
     hosts = options.hosts
@@ -94,9 +108,16 @@ def _scopes(
             host=hosts[number % len(hosts)],
             rpc_port=_port(options.rpc_port, number // len(hosts)),
             http_port=_port(options.http_port, number // len(hosts)),
+            udp_port=_port(options.udp_port, number // len(hosts)),
+            public_key=key,
         )
         for number, serial in enumerate(SERIALS[: options.scopes])
     ]
+
+
+def _make_key(path: Path) -> PublicKey:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return make_key(path)
 
 
 def _port(first: int, step: int) -> int:
@@ -107,6 +128,8 @@ async def _server(options: SimulateOptions, root: Path, clock: Clock) -> CrowdSk
     folder = root / SERVER_FOLDER
     await asyncio.to_thread(folder.mkdir, exist_ok=True)
     server = CrowdSkyStandIn(folder, clock, port=options.server_port)
+    for text in options.fault:
+        server.faults.add(*parse_fault(text))
     await _opened(server.start(), f"the server's port {options.server_port or 'any'}")
     return server
 
@@ -124,10 +147,20 @@ async def _opened(start: Any, where: str) -> None:
 
 
 def _announcement(
-    root: Path, clock: Clock, scopes: list[SeestarStandIn], server: CrowdSkyStandIn
+    root: Path,
+    clock: Clock,
+    scopes: list[SeestarStandIn],
+    server: CrowdSkyStandIn,
+    key_path: Path | None,
 ) -> dict[str, Any]:
     """What the ready line says; the settings file is written with it."""
-    account = {"url": server.url, "username": server.username, "password": server.password}
+    account = {
+        "url": server.url,
+        "username": server.username,
+        "password": server.password,
+        "api_key": server.api_key,
+    }
+    key = {"key_path": str(key_path)} if key_path else {}
     config = write_config(
         root / APP_FOLDER,
         server=account,
@@ -138,6 +171,8 @@ def _announcement(
                 "host": scope.host,
                 "rpc_port": scope.rpc_port,
                 "http_port": scope.http_port,
+                "udp_port": scope.udp_port,
+                **key,
                 "files": "folder",
                 "folder": str(scope.root),
             }
@@ -150,6 +185,7 @@ def _announcement(
             "host": scope.host,
             "rpc_port": scope.rpc_port,
             "http_port": scope.http_port,
+            "udp_port": scope.udp_port,
             "root": str(scope.root),
         }
         for scope in scopes

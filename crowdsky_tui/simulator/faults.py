@@ -9,6 +9,8 @@ class Faults:
 
     stall: set[str] = field(default_factory=set)
     """Methods that are never answered."""
+    delay: dict[str, float] = field(default_factory=dict)
+    """Methods that are answered only after so many real seconds; `*` is every one."""
     drop_on: set[str] = field(default_factory=set)
     """Methods that make the telescope close the connection instead of answering."""
     refuse: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -19,3 +21,11 @@ class Faults:
     """Folders that `get_albums` leaves out, as real telescopes do now and then."""
     truncate_http: int | None = None
     """Every HTTP body ends after this many bytes."""
+    solve_failures: int = 0
+    """So many attempts of a goto to find out where it points fail (251); seven end it."""
+    no_stars: bool = False
+    """Autofocus sees no star (279)."""
+    bound_to_socket: bool = False
+    """A goto or autofocus ends with the connection that asked for it: nobody has said."""
+    reads_back: dict[str, object] = field(default_factory=dict)
+    """Methods that answer with this result, whatever is true."""

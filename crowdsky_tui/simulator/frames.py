@@ -34,13 +34,15 @@ def light_cards(
     filter: str,
 ) -> list[Card]:
     """The cards of a sub-frame. `position` is RA, Dec in degrees, equinox of date."""
+    make = profile.make
+    creator: list[Card] = [("CREATOR", make.creator, "Capture software")] if make.creator else []
     return [
-        ("CREATOR", f"ZWO {profile.model}", "Capture software"),
+        *creator,
         ("PRODUCER", "ZWO", "Powered by ZWO"),
         ("XORGSUBF", 0, "Subframe X position in binned pixels"),
         ("YORGSUBF", 0, "Subframe Y position in binned pixels"),
-        ("FOCALLEN", 250, "Focal length of telescope in mm"),
-        ("APERTURE", 5.0, "Aperture of field of view"),
+        ("FOCALLEN", make.focal_mm, "Focal length of telescope in mm"),
+        ("APERTURE", make.f_number, "Aperture of field of view"),
         ("PROGRAM", profile.firmware, "The software that created the file"),
         ("XBINNING", 1, "Camera X Bin"),
         ("YBINNING", 1, "Camera Y Bin"),
@@ -60,10 +62,10 @@ def light_cards(
         ("DATE-OBS", _utc(begun), "Image created time"),
         ("DATE-EXP", _utc(ended), "Exposure end time"),
         ("FILTER", filter, "Filter used when taking image"),
-        ("INSTRUME", profile.model, "Camera model"),
+        ("INSTRUME", make.instrument, "Camera model"),
         ("BAYERPAT", "GRBG", "Bayer pattern"),
-        ("GAIN", 80, "Gain Value"),
-        ("FOCUSPOS", 1580, "Focuser position in steps"),
+        ("GAIN", make.gain, "Gain Value"),
+        ("FOCUSPOS", make.focus, "Focuser position in steps"),
         ("TELESCOP", f"{profile.short_model}_{serial}", "Telescope name"),
         ("OBJECT", target, "name or catalog number of the object"),
         ("BIAS", int(BIAS), "Bias level"),

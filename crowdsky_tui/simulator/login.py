@@ -2,10 +2,14 @@
 
 import base64
 import hashlib
+import os
 import secrets
+from pathlib import Path
 
 # DigestInfo of SHA-1 in PKCS#1 v1.5.
 SHA1_PREFIX = bytes.fromhex("3021300906052b0e03021a05000414")
+
+KEY_BITS = 1024  # as the real one
 
 PublicKey = tuple[int, int]
 """Modulus and exponent."""
@@ -13,6 +17,20 @@ PublicKey = tuple[int, int]
 
 def new_challenge() -> str:
     return secrets.token_hex(16)
+
+
+def make_key(path: Path) -> PublicKey:
+    """Write a new private key to `path`, readable for its owner only; returns the public half."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    key = generate_private_key(public_exponent=65537, key_size=KEY_BITS)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(pem)
+    numbers = key.public_key().public_numbers()
+    return numbers.n, numbers.e
 
 
 def signature_is_valid(key: PublicKey, challenge: str, signature: str) -> bool:

@@ -56,6 +56,8 @@ def _test_connection(scope: SeestarStandIn, client: Client, params: Any) -> str:
 @method("get_device_state")
 def _device_state(scope: SeestarStandIn, client: Client, params: Any) -> dict[str, Any]:
     sections = scope.state.sections(scope.host, observing=scope.view.working)
+    moving = {"mount": scope.session.mount.report(), "focuser": scope.session.focuser.report()}
+    sections.update(moving)
     wanted = params.get("keys") if isinstance(params, dict) else None
     if not wanted:
         return sections
@@ -69,7 +71,12 @@ def _get_setting(scope: SeestarStandIn, client: Client, params: Any) -> dict[str
 
 @method("set_setting")
 def _set_setting(scope: SeestarStandIn, client: Client, params: Any) -> int:
-    scope.broadcast("Setting", scope.state.change_settings(params))
+    before = scope.session.wheel.for_light
+    try:
+        scope.broadcast("Setting", scope.state.change_settings(params))
+    finally:  # what is known is applied even where the rest is refused
+        if scope.session.wheel.for_light != before:
+            scope.session.wheel.turn_soon(scope.session.wheel.for_light)
     return OK
 
 
@@ -85,7 +92,8 @@ def _disk_volume(scope: SeestarStandIn, client: Client, params: Any) -> dict[str
 
 @method("get_view_state")
 def _view_state(scope: SeestarStandIn, client: Client, params: Any) -> dict[str, Any]:
-    return {"View": scope.view.report(scope.time.clock.now())}
+    report = scope.view.report(scope.time.clock.now())
+    return {"View": report} if report else {}
 
 
 @method("iscope_get_app_state")

@@ -28,8 +28,9 @@ from crowdsky_tui.simulator.frames import (
 )
 from crowdsky_tui.simulator.profile import Profile
 from crowdsky_tui.simulator.script import POSITIONS, Frame, Session, frames_of, sessions
-from crowdsky_tui.simulator.sky import FULL, SMALL, Scene, generator
+from crowdsky_tui.simulator.sky import Scene, generator
 
+SMALLER = 10  # times each way, where frames need not be of full size
 POINTING = 3 / 3600  # degrees by which the solved centre wanders
 STACKED_BEFORE = ("M 81", 3)  # the first telescope's target and how many of its blocks
 SAVING = timedelta(seconds=25)  # from the last exposure to the live stack's file
@@ -45,7 +46,8 @@ class Camera:
         self._profile = profile
         self._serial = serial
         self._seed = seed
-        self._shape = FULL if full_size else SMALL
+        columns, rows = (each // (1 if full_size else SMALLER) for each in profile.make.tele.chip)
+        self._shape = (rows, columns)
         self._zone = zone_named(profile.zone)
         self._random = generator(seed, serial)
         self._block: tuple[object, ...] = ()
@@ -70,7 +72,7 @@ class Camera:
         scene = self._scene_of(frame)
         _, folder = self.folders(frame.target)
         name = name or self.name(frame)
-        ra, dec = POSITIONS[frame.target]
+        ra, dec = frame.position or POSITIONS[frame.target]
         wander = self._random.normal(0.0, POINTING, 2)
         cards = light_cards(
             self._profile,

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TextIO
 
 from crowdsky_tui.errors import UsageError
+from crowdsky_tui.simulator.crowdsky_faults import ENDPOINTS, Faults, parse_fault
+from crowdsky_tui.simulator.models import MODELS
 from crowdsky_tui.simulator.stage import MAX_SCOPES, SimulateOptions
 
 __all__ = ["SimulateOptions", "add_arguments", "options_from", "simulate"]
@@ -46,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--hosts", default=",".join(DEFAULTS.hosts), metavar="A,B", help="addresses to bind")
     add("--rpc-port", type=_port, default=0, metavar="P", help="command port (0: any free one)")
     add("--http-port", type=_port, default=0, metavar="P", help="file port (0: any free one)")
+    add("--udp-port", type=_port, default=0, metavar="P", help="search port (0: any free one)")
     add("--server-port", type=_port, default=0, metavar="P", help="the server's (0: any free one)")
     add("--root", type=Path, metavar="DIR", help="keep the night here and find it again")
     add("--seed", type=int, default=DEFAULTS.seed, metavar="N", help="another night for another N")
@@ -59,7 +62,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="simulated seconds of stacking per sub-frame",
     )
     add("--firmware", default=DEFAULTS.firmware, metavar="V", help="of the telescopes")
+    add("--model", default=DEFAULTS.model, choices=tuple(MODELS), help="of the telescopes")
+    add(
+        "--login",
+        default=DEFAULTS.login,
+        choices=("none", "required"),
+        help="whether commands are ignored without a signed login, as by firmware 7.32 and later",
+    )
     add("--full-size", action="store_true", help="frames of 1080 by 1920 pixels (several GB)")
+    add(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="ENDPOINT:KIND[:NTH]",
+        help="let a request to the server go wrong; may be given more than once",
+    )
     add("--follow-stdin", action="store_true", help=argparse.SUPPRESS)
 
 
@@ -67,7 +84,8 @@ def options_from(namespace: argparse.Namespace) -> SimulateOptions:
     """The options that `add_arguments` parsed."""
     fields = {name: getattr(namespace, name) for name in SimulateOptions.__struct_fields__}
     hosts = tuple(host.strip() for host in namespace.hosts.split(",") if host.strip())
-    return SimulateOptions(**{**fields, "hosts": hosts or DEFAULTS.hosts})
+    fields |= {"hosts": hosts or DEFAULTS.hosts, "fault": tuple(namespace.fault)}
+    return SimulateOptions(**fields)
 
 
 async def simulate(options: SimulateOptions, out: TextIO) -> int:
@@ -103,6 +121,14 @@ def _check(options: SimulateOptions) -> None:
             "the script has parts for 1 to 8",
             "Choose --scopes between 1 and 8",
         )
+    try:
+        for text in options.fault:
+            Faults().add(*parse_fault(text))
+    except ValueError as error:
+        known = f"endpoints: {', '.join(ENDPOINTS)}, worker"
+        raise UsageError("this --fault is not known", str(error), known) from error
+    if options.model not in MODELS:
+        raise UsageError(f"{options.model} is not a model", "", f"There are: {', '.join(MODELS)}")
     if not options.firmware.replace(".", "", 1).isdigit():
         raise UsageError(f"{options.firmware} is not a firmware version", "", "Write it like 7.75")
 

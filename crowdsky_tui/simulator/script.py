@@ -52,7 +52,10 @@ class Session(msgspec.Struct, frozen=True):
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """One exposure; a dropped one leaves no file."""
+    """One exposure; a dropped one leaves no file.
+
+    `position` is RA, Dec in degrees, equinox of date; None for the script's own targets.
+    """
 
     target: str
     begun: datetime
@@ -60,6 +63,7 @@ class Frame(msgspec.Struct, frozen=True):
     filter: str
     quality: Quality
     dropped: bool
+    position: tuple[float, float] | None = None
 
     @property
     def saved(self) -> datetime:

@@ -8,24 +8,31 @@ from pathlib import Path
 from typing import Any
 
 from crowdsky_tui.clock import Clock
+from crowdsky_tui.simulator import session_methods  # noqa: F401 - it registers them
 from crowdsky_tui.simulator.albums import DATA, Albums
 from crowdsky_tui.simulator.batch import BatchStack
+from crowdsky_tui.simulator.beacon import light_beacon
 from crowdsky_tui.simulator.faults import Faults
 from crowdsky_tui.simulator.http import FileServer
 from crowdsky_tui.simulator.login import PublicKey
 from crowdsky_tui.simulator.methods import BEFORE_LOGIN, METHODS
+from crowdsky_tui.simulator.params import Unmarked, accepted
 from crowdsky_tui.simulator.profile import Profile
 from crowdsky_tui.simulator.scopetime import ScopeTime
+from crowdsky_tui.simulator.session import ScopeSession
 from crowdsky_tui.simulator.state import DeviceState
 from crowdsky_tui.simulator.view import View
 from crowdsky_tui.simulator.wire import (
     LINE_LIMIT,
     METHOD_NOT_FOUND,
     SECOND_ROOT,
+    UNEXPECTED_PARAM,
     Fault,
     event,
     reply,
 )
+
+STALLED_BY_IMAGING = frozenset({"get_device_state", "get_verify_str"})
 
 
 class Client:
@@ -35,6 +42,8 @@ class Client:
         self.writer = writer
         self.challenge: str | None = None
         self.verified = False
+        self.slow: set[asyncio.Task[None]] = set()
+        """Answers that take their time; others overtake them."""
 
     def send(self, line: bytes) -> None:
         """Queue a line; nothing happens on a connection that is going away."""
@@ -60,6 +69,7 @@ class SeestarStandIn:
         host: str = "127.0.0.1",
         rpc_port: int = 0,
         http_port: int = 0,
+        udp_port: int = 0,
         public_key: PublicKey | None = None,
         faults: Faults | None = None,
     ) -> None:
@@ -68,20 +78,27 @@ class SeestarStandIn:
         self.profile = profile or Profile()
         self.host = host
         self.rpc_port = rpc_port
+        self.udp_port = udp_port
         self.public_key = public_key
         self.faults = faults or Faults()
         self.time = ScopeTime(clock or Clock(), self.profile.zone)
         self.state = DeviceState(self.profile, serial)
-        self.view = View()
+        self.view = View(self.profile.make.gain, names_port=self.profile.names_port)
         self.albums = Albums(
-            root, self.time, self.faults, lists_companions=self.profile.lists_companions
+            root,
+            self.time,
+            self.faults,
+            lists_companions=self.profile.lists_companions,
+            hidden=self.profile.hidden_albums,
         )
         self.batch = BatchStack(self.albums, self.time, self.profile, self.faults, self.broadcast)
+        self.session = ScopeSession(self)
         self.requests: list[str] = []
         """Every method that was called, oldest first."""
         self._files = FileServer(root, self.faults, host, http_port)
         self._clients: dict[Client, asyncio.Task[None]] = {}
         self._server: asyncio.Server | None = None
+        self._beacon: asyncio.DatagramTransport | None = None
         self._status: asyncio.Task[None] | None = None
 
     @property
@@ -98,13 +115,12 @@ class SeestarStandIn:
         return len(self._clients)
 
     async def start(self) -> None:
-        """Open both sockets; OSError if a port is taken."""
+        """Open all sockets; OSError if a port is taken."""
         await asyncio.to_thread((self.root / DATA).mkdir, parents=True, exist_ok=True)
-        self._server = await asyncio.start_server(
-            self._serve, self.host, self.rpc_port, limit=LINE_LIMIT
-        )
-        self.rpc_port = self._server.sockets[0].getsockname()[1]
+        await self.listen()
         await self._files.start()
+        self._beacon = await light_beacon(self, self.udp_port)
+        self.udp_port = self._beacon.get_extra_info("sockname")[1]
         self._status = asyncio.create_task(self._send_status())
 
     async def stop(self) -> None:
@@ -113,11 +129,26 @@ class SeestarStandIn:
             self._status.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._status
+        if self._beacon is not None:
+            self._beacon.close()
+        await self.session.close()
+        await self.batch.clear()
+        await self.hang_up()
+        await self._files.stop()
+
+    async def listen(self) -> None:
+        """Open the command socket; after the first time at the same port."""
+        self._server = await asyncio.start_server(
+            self._serve, self.host, self.rpc_port, limit=LINE_LIMIT
+        )
+        self.rpc_port = self._server.sockets[0].getsockname()[1]
+
+    async def hang_up(self) -> None:
+        """Close the command socket and every connection."""
         if self._server is not None:
             self._server.close()
-        await self.batch.clear()
+            self._server = None
         await self.drop_clients()
-        await self._files.stop()
 
     async def drop_clients(self) -> None:
         """Cut every connection, as a Wi-Fi drop does."""
@@ -152,6 +183,9 @@ class SeestarStandIn:
             pass  # `drop_clients`; asyncio would log the cancelling of a connection as an error
         finally:
             del self._clients[client]
+            self.session.observer.client_left(client)
+            for answer in client.slow:
+                answer.cancel()
             writer.close()
             with contextlib.suppress(ConnectionError):
                 await writer.wait_closed()
@@ -172,9 +206,32 @@ class SeestarStandIn:
                 return
             if name in self.faults.stall or self._ignores(client, name):
                 continue
-            outcome = await self._outcome(client, name, request.get("params"))
-            client.send(reply(self.time.timestamp(), request, outcome))
-            await client.writer.drain()
+            wait = self._delay(name)
+            if wait:
+                slow = asyncio.create_task(self._answer_later(client, request, wait))
+                client.slow.add(slow)
+                slow.add_done_callback(client.slow.discard)
+            else:
+                await self._answer(client, request)
+
+    def _delay(self, name: str) -> float:
+        """Real seconds before a command is answered."""
+        stalls = self.view.working and name in STALLED_BY_IMAGING
+        asked = self.faults.delay.get(name, self.faults.delay.get("*", 0.0))
+        return asked + (self.profile.state_stall if stalls else 0.0)
+
+    async def _answer_later(self, client: Client, request: dict[str, Any], wait: float) -> None:
+        await asyncio.sleep(wait)
+        with contextlib.suppress(ConnectionError):
+            await self._answer(client, request)
+
+    async def _answer(self, client: Client, request: dict[str, Any]) -> None:
+        try:
+            outcome = await self._outcome(client, str(request.get("method")), request.get("params"))
+        except Unmarked:
+            return
+        client.send(reply(self.time.timestamp(), request, outcome))
+        await client.writer.drain()
 
     def _ignores(self, client: Client, name: str) -> bool:
         """Whether the command gets no answer at all, for want of a login."""
@@ -186,15 +243,26 @@ class SeestarStandIn:
         try:
             if name in self.faults.refuse:
                 raise Fault(*self.faults.refuse[name])
+            if name in self.faults.reads_back:
+                return self.faults.reads_back[name]
             if name not in METHODS:
                 raise Fault(METHOD_NOT_FOUND if name != "None" else SECOND_ROOT)
             method = METHODS[name]
+            params = self._accepted(name, params)
             if method.reads_disk:
                 return await asyncio.to_thread(method.handler, self, client, params)
             result = method.handler(self, client, params)
             return await result if inspect.isawaitable(result) else result
         except Fault as fault:
             return fault
+
+    def _accepted(self, name: str, params: Any) -> Any:
+        try:
+            return accepted(self.profile, name, params)
+        except Unmarked as missing:
+            if self.profile.unmarked == "ignored":
+                raise
+            raise Fault(UNEXPECTED_PARAM, "verify is missing") from missing
 
 
 def _parse(line: bytes) -> dict[str, Any]:

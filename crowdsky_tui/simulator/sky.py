@@ -11,9 +11,6 @@ from crowdsky_tui.simulator.fits import Pixels
 Floats = NDArray[np.float32]
 Quality = Literal["clear", "hazy", "trailed", "defocused"]
 
-SMALL = (192, 108)  # rows, columns: a tenth of the sensor each way, portrait
-FULL = (1920, 1080)
-
 BIAS = 471.0  # ADU, as real headers have it
 SKY_PER_SECOND = 40.0  # ADU
 STARS_PER_PIXEL = 1 / 450

@@ -6,7 +6,7 @@ Imports neither numpy nor a web server: the command line reads `SimulateOptions`
 import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -25,6 +25,7 @@ class SimulateOptions(msgspec.Struct, frozen=True):
     hosts: tuple[str, ...] = ("127.0.0.1",)
     rpc_port: int = 0
     http_port: int = 0
+    udp_port: int = 0
     server_port: int = 0
     root: Path | None = None
     seed: int = 1
@@ -34,7 +35,11 @@ class SimulateOptions(msgspec.Struct, frozen=True):
     seconds_per_frame: float = 2.5
     """Simulated seconds of batch stacking per sub-frame."""
     firmware: str = "7.75"
+    model: str = "S50"
+    login: Literal["none", "required"] = "none"
     full_size: bool = False
+    fault: tuple[str, ...] = ()
+    """What shall go wrong at the server, as `crowdsky_faults.parse_fault` reads it."""
     follow_stdin: bool = False
     """End when stdin does."""
 
@@ -46,6 +51,7 @@ class Marker(msgspec.Struct, frozen=True):
     seed: int
     live: bool
     full_size: bool
+    model: str = "S50"
     origin: datetime | None = None
     since: datetime | None = None
     speed: float = 1.0
@@ -54,8 +60,8 @@ class Marker(msgspec.Struct, frozen=True):
 
     def holds(self, options: SimulateOptions) -> bool:
         """Whether the folder's night is the one that `options` ask for."""
-        mine = (self.format, self.scopes, self.seed, self.live, self.full_size)
-        wanted = (options.scopes, options.seed, options.live, options.full_size)
+        mine = (self.format, self.scopes, self.seed, self.live, self.full_size, self.model)
+        wanted = (options.scopes, options.seed, options.live, options.full_size, options.model)
         return mine == (FORMAT, *wanted)
 
     def present(self) -> datetime | None:
@@ -77,7 +83,7 @@ def read_marker(root: Path, options: SimulateOptions) -> Marker | None:
             return marker
     raise UsageError(
         f"{root} holds another night",
-        "its seed, its number of telescopes, --live or --full-size differ from what was asked",
+        "its seed, number or model of telescopes, --live or --full-size differ from what was asked",
         "Give the same options as then, or another --root",
     )
 
@@ -91,6 +97,7 @@ def write_marker(
         options.seed,
         options.live,
         options.full_size,
+        options.model,
         clock.origin,
         clock.since,
         clock.speed,

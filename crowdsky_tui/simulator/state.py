@@ -9,11 +9,10 @@ from crowdsky_tui.simulator.wire import EXPECTED_OBJECT, NOT_SUPPORTED, UNEXPECT
 TOTAL_MB = 51854
 CLAIMS_CONTROL = "master_cli"
 
-DEFAULT_SETTINGS: dict[str, Any] = {
+COMMON_SETTINGS: dict[str, Any] = {
     "temp_unit": "C",
     "beep_volume": "close",
     "lang": "en",
-    "center_xy": [540, 960],
     "stack_lenhance": False,
     "heater_enable": False,
     "auto_power_off": False,
@@ -28,7 +27,6 @@ DEFAULT_SETTINGS: dict[str, Any] = {
     "plan_target_af": False,
     "viewplan_gohome": True,
     "expert_mode": False,
-    "auto_lenhance": False,
     "mosaic": {
         "scale": 1.0,
         "angle": 0.0,
@@ -53,18 +51,46 @@ DEFAULT_SETTINGS: dict[str, Any] = {
     "manual_exp": False,
     "isp_gain": -9990.0,
     "isp_range_gain": [0, 400],
-    "focal_pos": 1580,
-    "factory_focal_pos": 1580,
     "stack_dither": {"pix": 100, "interval": 5, "enable": True},
     "exp_ms": {"stack_l": 10000, "continuous": 500},
 }
+PER_CAMERA = ("ae_bri_percent", "manual_exp", "isp_gain", "isp_range_gain")
+"""Those that a second camera has once more, for itself."""
+PREVIEW_SETTINGS: dict[str, Any] = {
+    "preview": {
+        "rtsp_quality": "HighQuality",
+        "image_transfer_mode": "Raw",
+        "rtsp_width": 1080,
+        "rtsp_height": 1920,
+    },
+    "typec_mode": "file",
+}
+
+
+def factory_settings(profile: Profile) -> dict[str, Any]:
+    """`get_setting` of a telescope that nobody has touched."""
+    make = profile.make
+    width, height = make.tele.chip
+    settings = {
+        **copy.deepcopy(COMMON_SETTINGS),
+        "center_xy": [width // 2, height // 2],
+        "focal_pos": make.focus,
+        "factory_focal_pos": make.focus,
+    }
+    if profile.has_auto_lenhance:
+        settings["auto_lenhance"] = False
+    if profile.has_preview_settings:
+        settings.update(copy.deepcopy(PREVIEW_SETTINGS))
+    if make.wide is not None:
+        settings["second_camera"] = {key: COMMON_SETTINGS[key] for key in PER_CAMERA}
+    return settings
 
 
 class DeviceState:
     """Settings and read-outs of one telescope; nothing here moves by itself but the temperature."""
 
     def __init__(self, profile: Profile, serial: str) -> None:
-        self.settings = copy.deepcopy(DEFAULT_SETTINGS)
+        self.settings = factory_settings(profile)
         self.temperature = 31.5
         self.battery = 83
         self._profile = profile
@@ -83,7 +109,7 @@ class DeviceState:
                 present.update(value)
             else:
                 self.settings[key] = value
-        if len(known) < len(changes) and self._profile.refuses_unknown_settings:
+        if len(known) < len(changes) and self._profile.is_strict:
             raise Fault(UNEXPECTED_PARAM)
         return known
 
@@ -107,17 +133,13 @@ class DeviceState:
 
     def sections(self, host: str, *, observing: bool) -> dict[str, Any]:
         """Every section of `get_device_state`."""
-        return {
+        make = self._profile.make
+        sections = {
             "device": self._device(),
             "setting": self.settings,
             "location_lon_lat": [self._profile.longitude, self._profile.latitude],
-            "camera": {
-                "chip_size": [1080, 1920],
-                "pixel_size_um": 2.9,
-                "debayer_pattern": "GR",
-                "hpc_num": 0,
-            },
-            "focuser": {"state": "idle", "max_step": 2600, "step": 1580},
+            "camera": make.tele.section(),
+            "focuser": {"state": "idle", "max_step": 2600, "step": make.focus},
             "ap": {"ssid": self._ssid, "passwd": "not-a-password", "is_5g": True},
             "station": {"server": True, "freq": 5200, "ip": host, "ssid": "demo", "sig_lev": -57},
             "storage": self._storage(),
@@ -130,6 +152,9 @@ class DeviceState:
             },
             "pi_status": self.pi_status(),
         }
+        if make.wide is not None:
+            sections["second_camera"] = make.wide.section()
+        return sections
 
     @property
     def _ssid(self) -> str:
@@ -144,8 +169,8 @@ class DeviceState:
             "sn": self._serial,
             "product_model": self._profile.model,
             "user_product_model": self._profile.model,
-            "focal_len": 250.0,
-            "fnumber": 5.0,
+            "focal_len": self._profile.make.focal_mm,
+            "fnumber": self._profile.make.f_number,
             "can_star_mode_sel_cam": False,
         }
 

@@ -10,9 +10,17 @@ BAD_VALUE = 102
 METHOD_NOT_FOUND = 103
 EXPECTED_OBJECT = 107
 UNEXPECTED_PARAM = 109
+MOVING = 203
+FAIL_TO_OPERATE = 207
 NOT_SUPPORTED = 210
+NO_SOLVE_DATA = 215
+SOLVE_FAILED = 251
+ABORTED = 253
 ALREADY_RUNNING = 259
 NO_IMAGE = 267
+BELOW_HORIZON = 270
+NO_STAR = 279
+INTERRUPTED = 514
 
 TEXTS = {
     -1: "signature invalid",
@@ -21,9 +29,17 @@ TEXTS = {
     METHOD_NOT_FOUND: "method not found",
     EXPECTED_OBJECT: "expected object param",
     UNEXPECTED_PARAM: "unexpected param",
+    MOVING: "equipment is moving",
+    FAIL_TO_OPERATE: "fail to operate",
     NOT_SUPPORTED: "not supported",
+    NO_SOLVE_DATA: "no solve data",
+    SOLVE_FAILED: "solve failed",
+    ABORTED: "aborted",
     ALREADY_RUNNING: "stack is already running",
     NO_IMAGE: "no image",
+    BELOW_HORIZON: "below horizon",
+    NO_STAR: "no star is detected",
+    INTERRUPTED: "interrupt",
 }
 
 

@@ -26,9 +26,13 @@ class InlineScience:
 
 @asynccontextmanager
 async def joined(
-    scope: SeestarStandIn, files: ScopeFileAccess | None = None, **options: Any
+    scope: SeestarStandIn,
+    files: ScopeFileAccess | None = None,
+    *,
+    wait: bool = True,
+    **options: Any,
 ) -> AsyncIterator[SeestarService]:
-    """A connected service for a running stand-in."""
+    """A service for a running stand-in, connected unless not to `wait`; options are its own."""
     files = files or files_in_folder(scope.root, scope.host, scope.http_port)
     clock = scope.time.clock
     service = SeestarService(
@@ -36,7 +40,8 @@ async def joined(
     )
     await service.open()
     try:
-        await service.wait_ready(5)
+        if wait:
+            await service.wait_ready(5)
         yield service
     finally:
         await service.close()

@@ -65,7 +65,7 @@ async def test_the_zone_is_the_settings_or_the_scopes(tmp_path: Path) -> None:
 
 
 async def test_login_needed_is_not_offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crowdsky_tui.device.service.greet", partial(greet, timeout=0.1))
+    monkeypatch.setattr("crowdsky_tui.device.link.greet", partial(greet, timeout=0.1))
     with pytest.raises(LoginNeeded):
         async with telescope(tmp_path, login="required"):
             pass

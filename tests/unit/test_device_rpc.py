@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from crowdsky_tui.device.auth import KeyFile
 from crowdsky_tui.device.rpc import RpcConnection, pauses
 from crowdsky_tui.device.session import greet
 from crowdsky_tui.errors import CommandRefused, LoginNeeded, ScopeTimeout, ScopeUnreachable
@@ -241,7 +242,8 @@ async def test_answers_that_stop_coming_show_as_stalled_until_one_comes() -> Non
 
 
 async def quick_greeting(connection: RpcConnection) -> None:
-    await greet(connection, timeout=0.1)
+    no_key = KeyFile("/nonexistent/seestar.pem")
+    await greet(connection, no_key, timeout=0.1, challenge_timeout=0.1)
 
 
 async def test_challenge_then_silence_is_login_needed() -> None:

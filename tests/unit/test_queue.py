@@ -11,7 +11,8 @@ from crowdsky_tui.clock import Clock
 from crowdsky_tui.errors import FileDamaged, Rejected, ServerUnavailable
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.order import Job, Order
-from crowdsky_tui.jobs.queue import MAX_ATTEMPTS, Context, JobQueue, Later, Proof
+from crowdsky_tui.jobs.patience import MAX_ATTEMPTS
+from crowdsky_tui.jobs.queue import Context, JobQueue, Later, Proof
 from crowdsky_tui.store import JobState, Store
 
 Act = Callable[[Job, Context], Awaitable[None]]
@@ -33,7 +34,9 @@ class Scripted:
 
 def order(scope: str = "a", filter: str = "LP") -> Order:
     start = datetime(2026, 2, 27, 22, 45, tzinfo=UTC)
-    return Order(scope, scope, f"S50_{scope}", "M 81", "M 81", "20260227.91", "20.0s", filter, start, start)
+    return Order(
+        scope, scope, f"S50_{scope}", "M 81", "M 81", "20260227.91", "20.0s", filter, start, start
+    )
 
 
 class Bench:

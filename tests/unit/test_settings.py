@@ -43,6 +43,7 @@ def test_later_layers_win(tmp_path: Path) -> None:
         ("[stacking]\nblock_minutes = 10", ["stacking.block_minutes", "15-minute slot"]),
         ("[stacking]\nblock_minutes = 7", ["stacking.block_minutes", "divide an hour"]),
         ('[[scopes]]\nhots = "x"', ["scopes.hots", "scopes.host"]),
+        ('[[scopes]]\nname = "a"', ["scopes.host", "serial"]),
         ("[[scopes]]\nhost = 3", ["scopes[0].host", "str"]),
         ('[[scopes]]\nhost = "a"\nrpc_port = 70000', ["rpc_port", "65535"]),
         ('[[scopes]]\nhost = "a"\nfiles = "folder"', ["folder", "MyWorks"]),
@@ -50,6 +51,7 @@ def test_later_layers_win(tmp_path: Path) -> None:
         ('[[scopes]]\nhost = "a"\n[[scopes]]\nhost = "a"', ["share a name"]),
         ("[clock]\norigin = 2026-02-28T05:30:00Z", ["origin and since"]),
         ("this is not toml", ["not valid TOML"]),
+        ('[upload]\nlimit = "fast"', ["upload.limit", "fast", "08:00 512k"]),
     ],
 )
 def test_a_mistake_names_file_key_and_remedy(tmp_path: Path, text: str, words: list[str]) -> None:
@@ -78,9 +80,12 @@ def test_example_holds_every_key_with_its_default(tmp_path: Path) -> None:
     assert scope == {
         "host": "seestar.local",
         "name": "",
+        "serial": "",
+        "key_path": "",
         "rpc_port": 4700,
         "http_port": 80,
         "smb_port": 445,
+        "udp_port": 4720,
         "files": "smb",
         "folder": "",
         "zone": "",
@@ -126,3 +131,11 @@ def test_a_wrong_value_is_not_saved(tmp_path: Path, key: str, value: str) -> Non
 def test_secrets_are_masked_when_shown(tmp_path: Path) -> None:
     settings = read_settings(write(tmp_path, '[server]\npassword = "hush"'), {}).settings
     assert "hush" not in str(flat(settings))
+
+
+def test_the_api_key_is_a_secret_that_the_environment_may_hold(tmp_path: Path) -> None:
+    path = write(tmp_path, '[server]\napi_key = "csk_file"')
+    assert read_settings(path, {}).settings.server.api_key == "csk_file"
+    loaded = read_settings(path, {"CROWDSKY_API_KEY": "csk_environment"})
+    assert loaded.settings.server.api_key == "csk_environment"
+    assert "csk_" not in str(flat(loaded.settings))

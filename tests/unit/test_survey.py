@@ -16,7 +16,15 @@ from crowdsky_tui.blocks import (
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
 from crowdsky_tui.server.rows import ServerStack
 from crowdsky_tui.store import BlockState, JobState
-from crowdsky_tui.survey import Known, TargetFacts, block_view, orders_of, rows_of, situation
+from crowdsky_tui.survey import (
+    Known,
+    TargetFacts,
+    block_view,
+    caught_up,
+    orders_of,
+    rows_of,
+    situation,
+)
 
 VIENNA = ZoneInfo("Europe/Vienna")
 START = datetime(2026, 2, 27, 22, 45)
@@ -44,6 +52,7 @@ def facts(
         stacked_files=len(stacks),
         blocks=tuple(group_frames_into_blocks(lights, zone=VIENNA).values()),
         stacks=tuple(name for stack in stacks if (name := parse_crowdsky_name(stack))),
+        read_at=LATER,
     )
 
 
@@ -190,3 +199,18 @@ def test_views_carry_the_reason_and_the_scopes_clock() -> None:
     view = block_view(situation(only(orders_of(facts())), known()), 0.5)
     assert f"{view.block_start:%H:%M %z}" == "22:45 +0100"
     assert (view.progress, view.state, view.chunk) == (0.5, BlockState.READY, "20260227.87")
+
+
+def test_a_job_that_ended_after_the_folders_were_read_is_believed() -> None:
+    order = only(orders_of(facts()))
+    done = msgspec.structs.replace(order, name=STACK)
+    before, after = LATER - timedelta(seconds=1), LATER + timedelta(seconds=1)
+    for kind, when, name in (
+        ("stack", after, STACK),
+        ("confirm", after, STACK),
+        ("stack", before, ""),
+        ("purge", after, ""),
+    ):
+        proved = msgspec.structs.replace(job(done, kind, JobState.PROVED), proved_at=when)
+        assert caught_up(order, proved, LATER).name == name
+    assert caught_up(order, job(done, "stack", JobState.FAILED), LATER).name == ""

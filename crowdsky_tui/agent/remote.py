@@ -1,0 +1,181 @@
+"""`RemoteNight`: an agent's night as the app sees it, over the agent's socket."""
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from crowdsky_tui.agent.wire import (
+    LONGEST_LINE,
+    Answer,
+    CancelRequest,
+    Changed,
+    Event,
+    Hello,
+    PlanRequest,
+    RefreshRequest,
+    Request,
+    StackRequest,
+    TargetKey,
+    UploadRequest,
+    line_of,
+    socket_path,
+)
+from crowdsky_tui.clock import Clock
+from crowdsky_tui.errors import CrowdSkyError
+from crowdsky_tui.night import Asked, PlanLine
+from crowdsky_tui.settings import Settings
+from crowdsky_tui.store import BlockView, JobView, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+ANSWER_PATIENCE_S = 30.0
+
+
+class RemoteNight:
+    """The part of `Night` that the app uses. Closing it leaves the agent at work."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock = settings.make_clock()
+        self.store = Store()
+        self._ids = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[Answer]] = {}
+        self._writer: asyncio.StreamWriter | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.on_lost: Callable[[str], None] = lambda reason: None
+
+    @property
+    def demo(self) -> bool:
+        return self.clock.simulated
+
+    async def open(self) -> None:
+        """Attach. Raises CrowdSkyError if nobody answers."""
+        path = socket_path(self.settings.state_dir)
+        try:
+            reader, self._writer = await asyncio.open_unix_connection(path, limit=LONGEST_LINE)
+        except OSError as error:
+            raise CrowdSkyError(
+                "the agent does not answer",
+                error.strerror or "",
+                "Look at 'systemctl --user status crowdsky-tui'",
+            ) from error
+        self._spawn(self._listen(reader))
+
+    async def start(self) -> None:
+        """The agent works already."""
+
+    async def close(self) -> None:
+        """Detach; the agent goes on."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._writer is not None:
+            self._writer.close()
+            with contextlib.suppress(OSError):
+                await self._writer.wait_closed()
+
+    def refresh_soon(self, scope: str | None = None) -> None:
+        self._spawn(self._quietly(RefreshRequest(next(self._ids), scope)))
+
+    async def stack(
+        self,
+        targets: Sequence[TargetKey] | None = None,
+        *,
+        blocks: Sequence[BlockView] | None = None,
+    ) -> Asked:
+        chosen = None if targets is None else tuple(targets)
+        some = None if blocks is None else tuple(blocks)
+        answer = await self._ask(StackRequest(next(self._ids), chosen, some))
+        return answer.asked or Asked((), "")
+
+    async def upload(self, targets: Sequence[TargetKey] | None = None) -> Asked:
+        chosen = None if targets is None else tuple(targets)
+        return (await self._ask(UploadRequest(next(self._ids), chosen))).asked or Asked((), "")
+
+    async def dry_run(self, targets: Sequence[TargetKey] | None = None) -> tuple[PlanLine, ...]:
+        chosen = None if targets is None else tuple(targets)
+        return (await self._ask(PlanRequest(next(self._ids), chosen))).plan or ()
+
+    async def cancel(self, job_id: int) -> str:
+        return (await self._ask(CancelRequest(next(self._ids), job_id))).text or ""
+
+    def unfinished(self) -> tuple[JobView, ...]:
+        """Nothing of ours: what runs, runs in the agent and goes on without us."""
+        return ()
+
+    async def _quietly(self, request: Request) -> None:
+        with contextlib.suppress(CrowdSkyError):
+            await self._ask(request)
+
+    async def _ask(self, request: Request) -> Answer:
+        if self._writer is None or self._writer.is_closing():
+            raise CrowdSkyError("the agent has gone", "", "Start it again, then open the app again")
+        future = asyncio.get_running_loop().create_future()
+        self._waiting[request.id] = future
+        self._writer.write(line_of(request))
+        try:
+            answer: Answer = await asyncio.wait_for(future, ANSWER_PATIENCE_S)
+        except TimeoutError as error:
+            raise CrowdSkyError("the agent did not answer", "", "Try again") from error
+        finally:
+            self._waiting.pop(request.id, None)
+        if answer.failure is not None:
+            failure = answer.failure
+            raise CrowdSkyError(failure.what, failure.why, failure.next_step)
+        return answer
+
+    async def _listen(self, reader: asyncio.StreamReader) -> None:
+        try:
+            while line := await reader.readline():
+                self._take(msgspec.json.decode(line, type=Event))
+        except (OSError, ValueError, msgspec.MsgspecError) as error:
+            self._lost(str(error))
+        else:
+            self._lost("it ended")
+
+    def _lost(self, reason: str) -> None:
+        error = CrowdSkyError("the agent has gone", reason, "Start it again")
+        for future in self._waiting.values():
+            if not future.done():
+                future.set_exception(error)
+        self.on_lost(reason)
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case Hello(_, speed, origin, since):
+                self.clock = Clock(origin, since, speed)
+            case Answer(id):
+                future = self._waiting.get(id)
+                if future is not None and not future.done():
+                    future.set_result(event)
+            case Changed():
+                self._apply(event)
+
+    def _apply(self, change: Changed) -> None:
+        store = self.store
+        for scope in change.scopes or ():
+            store.set_scope(scope)
+        for target in change.targets or ():
+            if target.view is None:
+                store.drop_target(*target.key)
+            else:
+                store.set_target(target.view, target.blocks)
+        if change.jobs is not None:
+            for gone in set(store.jobs) - {job.id for job in change.jobs}:
+                store.drop_job(gone)
+            for job in change.jobs:
+                store.set_job(job)
+        for line in change.log or ():
+            store.add_log(line)
+        if change.server is not None:
+            store.set_server(change.server)
+
+    def _spawn(self, work: "Coroutine[object, object, None]") -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,86 @@
+"""Places on the sky. The names of the fields say unit and equinox: what a telescope gets is JNow.
+
+Catalogues and people speak J2000 in degrees; a Seestar speaks the mean equinox of date, right
+ascension in hours (facts 0). Only `science` converts between the two.
+"""
+
+from datetime import UTC, datetime
+from math import acos, asin, cos, degrees, radians, sin
+
+import msgspec
+
+_J2000 = datetime(2000, 1, 1, 12, tzinfo=UTC)
+_DAY_S = 86400.0
+
+
+class PositionJ2000(msgspec.Struct, frozen=True):
+    """A place at the equinox J2000 (ICRS), both in degrees."""
+
+    ra_deg_j2000: float
+    dec_deg_j2000: float
+
+    def __str__(self) -> str:
+        return f"{_hms(self.ra_deg_j2000 / 15)} {_dms(self.dec_deg_j2000)} (J2000)"
+
+
+class PositionJNow(msgspec.Struct, frozen=True):
+    """A place at the mean equinox of date: hours and degrees, as on a Seestar's wire."""
+
+    ra_hours_jnow: float
+    dec_deg_jnow: float
+
+    def __str__(self) -> str:
+        return f"{_hms(self.ra_hours_jnow)} {_dms(self.dec_deg_jnow)} (equinox of date)"
+
+    def distance_deg(self, other: "PositionJNow") -> float:
+        """How far apart two places are on the sky, in degrees."""
+        first, second = radians(self.dec_deg_jnow), radians(other.dec_deg_jnow)
+        along = radians(15 * (self.ra_hours_jnow - other.ra_hours_jnow)) / 2
+        half = sin((first - second) / 2) ** 2 + cos(first) * cos(second) * sin(along) ** 2
+        return degrees(acos(max(1 - 2 * half, -1.0))) if half > 1e-6 else degrees(2 * half**0.5)
+
+
+class SkyTarget(msgspec.Struct, frozen=True):
+    """Something to point at. `name` becomes the telescope's folder; `source` is who says where.
+
+    `jnow` is the same place as `j2000`, precessed to the day it is asked for.
+    """
+
+    name: str
+    j2000: PositionJ2000
+    jnow: PositionJNow
+    source: str
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a telescope stands, degrees east and north. Never logged, never shown."""
+
+    longitude_deg: float
+    latitude_deg: float
+
+    def __repr__(self) -> str:
+        return "Place(...)"
+
+
+def altitude_deg(position: PositionJNow, when: datetime, place: Place) -> float:
+    """The height above the horizon in degrees, good to about a minute of arc, without refraction.
+
+    Mean sidereal time after Meeus, *Astronomical Algorithms*, (12.4) without its smallest terms.
+    """
+    days = (when - _J2000).total_seconds() / _DAY_S
+    sidereal = 280.46061837 + 360.98564736629 * days + place.longitude_deg
+    hour_angle = radians(sidereal - 15 * position.ra_hours_jnow)
+    dec, latitude = radians(position.dec_deg_jnow), radians(place.latitude_deg)
+    up = sin(latitude) * sin(dec) + cos(latitude) * cos(dec) * cos(hour_angle)
+    return degrees(asin(max(-1.0, min(1.0, up))))
+
+
+def _hms(hours: float) -> str:
+    seconds = round(hours % 24 * 36000)
+    minutes, tenths = divmod(seconds, 600)
+    return f"{minutes // 60 % 24:02d}h{minutes % 60:02d}m{tenths / 10:04.1f}s"
+
+
+def _dms(value: float) -> str:
+    minutes, seconds = divmod(round(abs(value) * 3600), 60)
+    return f"{'-' if value < 0 else '+'}{minutes // 60:02d}°{minutes % 60:02d}′{seconds:02d}″"

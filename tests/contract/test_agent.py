@@ -1,0 +1,110 @@
+"""The agent: the night by itself, an app that attaches to it, and a clean end."""
+
+import asyncio
+import signal
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from commands_kit import COMMAND, Simulation, simulation
+
+from crowdsky_tui.agent.remote import RemoteNight
+from crowdsky_tui.commands.agent import unit_text
+from crowdsky_tui.errors import CrowdSkyError
+from crowdsky_tui.settings import read_settings
+from crowdsky_tui.store import BlockState
+
+
+@pytest.fixture
+def sim(tmp_path: Path) -> Iterator[Simulation]:
+    with simulation(tmp_path, "--scopes", "1") as running:
+        yield running
+
+
+@pytest.fixture
+def agent(sim: Simulation) -> "Iterator[subprocess.Popen[str]]":
+    process = sim.begin("agent")
+    assert process.stderr is not None
+    assert "at work on 1 scopes" in process.stderr.readline()
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def states(night: RemoteNight) -> list[BlockState]:
+    return [block.state for blocks in night.store.blocks.values() for block in blocks]
+
+
+async def until(check: "object", seconds: float = 60) -> None:
+    async with asyncio.timeout(seconds):
+        while not check():  # type: ignore[operator]
+            await asyncio.sleep(0.1)
+
+
+async def test_it_does_the_night_and_shows_it_to_an_app(
+    sim: Simulation, agent: "subprocess.Popen[str]"
+) -> None:
+    mode = (sim.state / "agent.sock").stat().st_mode
+    assert stat.S_IMODE(mode) == 0o600
+    night = RemoteNight(read_settings(sim.config, {}).settings)
+    await night.open()
+    try:
+        await until(lambda: night.store.targets and night.store.log)
+        done = {BlockState.CONFIRMED, BlockState.SHORT}
+        await until(lambda: night.store.blocks and set(states(night)) <= done)
+        assert len(sim.rows()) == states(night).count(BlockState.CONFIRMED)
+        assert len(night.store.server.stacks) == len(sim.rows())
+        assert night.clock.simulated and night.clock.speed == 600
+        plan = await night.dry_run()
+        assert {line.action for line in plan} == {"skip"}
+        assert "0 blocks" in (await night.stack()).note
+        assert await night.cancel(99999) == "That job is over already."
+        assert night.unfinished() == ()
+    finally:
+        await night.close()
+    assert agent.poll() is None  # the app has gone, the agent has not
+    assert sim.run("stack", "--all").returncode == 11
+
+    agent.send_signal(signal.SIGTERM)
+    assert agent.wait(10) == 128 + signal.SIGTERM
+    assert not (sim.state / "agent.sock").exists()
+
+
+async def test_an_app_is_told_when_the_agent_dies(
+    sim: Simulation, agent: "subprocess.Popen[str]"
+) -> None:
+    night = RemoteNight(read_settings(sim.config, {}).settings)
+    lost: list[str] = []
+    night.on_lost = lost.append
+    await night.open()
+    try:
+        agent.kill()
+        await until(lambda: lost, 5)
+        with pytest.raises(CrowdSkyError, match="agent"):
+            await night.upload()
+    finally:
+        await night.close()
+    nobody = RemoteNight(read_settings(sim.config, {}).settings)
+    with pytest.raises(CrowdSkyError, match="does not answer"):
+        await nobody.open()
+    await nobody.close()
+
+
+def test_the_unit_quotes_its_arguments_and_install_starts_nothing(tmp_path: Path) -> None:
+    text = unit_text(["/opt/my tools/crowdsky-tui", "--config", "/home/a%b/c.toml", "agent"])
+    assert 'ExecStart="/opt/my tools/crowdsky-tui" --config "/home/a%%b/c.toml" agent\n' in text
+    config = tmp_path / "config.toml"
+    config.write_text("")
+    done = subprocess.run(
+        [*COMMAND, "--config", str(config), "agent", "--install"],
+        capture_output=True,
+        text=True,
+        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "enable-linger" in done.stdout
+    unit = (tmp_path / ".config/systemd/user/crowdsky-tui.service").read_text()
+    assert f"--config {config} agent" in unit
