@@ -80,8 +80,8 @@ async def follow(
 
 
 def _tell(progress: Progress, job: BatchJob) -> None:
-    left = f", {job.remaining_s} s left" if job.remaining_s else ""
-    progress(min(max(job.percent / 100, 0.0), 1.0), f"stacking {job.percent:.0f} %{left}")
+    left = f"{job.remaining_s} s left" if job.remaining_s else ""
+    progress(min(max(job.percent / 100, 0.0), 1.0), left)
 
 
 async def _sleep(clock: Clock, wake: asyncio.Event) -> None:
