@@ -16,9 +16,17 @@ REHEARSAL_S = 0.6
 
 
 def make_service(
-    scope: ScopeSettings, clock: Clock, science: Science, book: CapabilityBook | None = None
+    scope: ScopeSettings,
+    clock: Clock,
+    science: Science,
+    book: CapabilityBook | None = None,
+    *,
+    read_only: bool = False,
 ) -> SeestarService:
-    """The service of one telescope, not yet opened; `book` keeps what its firmware can do."""
+    """The service of one telescope, not yet opened; `book` keeps what its firmware can do.
+
+    With `read_only` it refuses every command that changes the telescope.
+    """
     if scope.files == "folder":
         folder = Path(scope.folder).expanduser()
         files = files_in_folder(folder, scope.host, scope.http_port)
@@ -41,6 +49,7 @@ def make_service(
         key_file=KeyFile(scope.key_path),
         book=book,
         find_host=find_host,
+        read_only=read_only,
     )
 
 

@@ -132,6 +132,7 @@ class ScopeWatch:
         self._view = msgspec.structs.replace(
             self._view,
             serial=self.service.serial,
+            host=self.service.host,
             state=self.service.state,
             reason="" if self.service.state is ScopeState.READY else self.service.reason,
         )

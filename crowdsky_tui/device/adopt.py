@@ -73,15 +73,15 @@ def finished_stack(files: list[RemoteFile], block: Block) -> StackResult | None:
 
 
 async def find_orphan(
-    shelf: Shelf, target: Target, block: Block, files: list[RemoteFile]
+    shelf: Shelf, target: Target, block: Block, files: list[RemoteFile], fewest: int = 1
 ) -> Output | None:
-    """A `DSO_Stacked_*` that was made of this block's frames and never renamed."""
+    """A `DSO_Stacked_*` of at least `fewest` of this block's frames that was never renamed."""
     candidates = [
         name
         for file in files
         if (name := parse_dso_name(file.name))
         and name.exposure == block.exposure
-        and name.frames <= block.frame_count
+        and fewest <= name.frames <= block.frame_count
         and file.size > 0
     ]
     if not candidates:

@@ -22,8 +22,8 @@ KEY_VARIABLE = "SEESTAR_KEY_PATH"
 KEY_FILE = "seestar.pem"
 LARGEST_KEY_FILE = 16 * 1024
 HOW_TO_GET_ONE = (
-    "Take seestar.pem out of your own copy of the Seestar app, keep it as"
-    " ~/.config/crowdsky-tui/seestar.pem (chmod 600), or set key_path for this scope"
+    "Put the key from your own Seestar app at ~/.config/crowdsky-tui/seestar.pem (chmod 600),"
+    " or set key_path"
 )
 
 
@@ -100,7 +100,7 @@ class KeyFile:
                 return folder / KEY_FILE
         raise LoginNeeded(
             "the telescope wants a login",
-            "its firmware (7.18 or later) answers only to a key, and there is no key file",
+            "no key file, and its firmware answers only to a signed login",
             HOW_TO_GET_ONE,
         )
 

@@ -46,10 +46,10 @@ async def start_stacking(bench: Bench, *, restart: bool) -> Done:
             said = " (the focus was not adjusted: no stars)" if no_focus else ""
             return Seen(True, f"stacking {target}{said}")
         begun = section(view, "Initialise")
-        if text_of(begun, "state") == "fail" and operation.is_fresh(begun):
+        if text_of(begun, "state") in ("fail", "cancel") and operation.is_fresh(begun):
             raise ended(operation.doing, begun)
-        stage = text_of(view, "stage")
-        return Seen(False if stage in (*_STEPS, "Stack") else None, "it does not stack")
+        getting_ready = is_working(view) and text_of(view, "stage") in (*_STEPS, "Stack")
+        return Seen(False if getting_ready else None, "it does not stack")
 
     def hear(event: Event) -> None:
         nonlocal no_focus

@@ -80,7 +80,7 @@ class ScopeLink:
     def reason(self) -> str:
         """Why it is not ready, and what to do about it; empty when it is."""
         if self.state is ScopeState.BUSY:
-            return f"another app's stack runs on it, {self._foreign_batch:.0f} %"
+            return f"a stack runs on it that another app started, {self._foreign_batch:.0f} %"
         return ". ".join(filter(None, (self.rpc.reason.rstrip("."), self.rpc.next_step)))
 
     @property
@@ -146,14 +146,18 @@ class ScopeLink:
         await asyncio.sleep(FIRST_SEEK_S if self.rpc.host else 0)
         while True:
             serial = self._serial or self.facts.serial
-            if serial and self.rpc.state is ScopeState.OFF:
+            if serial and self._is_away:
                 with contextlib.suppress(DeviceError):  # a search that failed is tried again
                     host = await find_host(serial)
-                    if host and host != self.rpc.host and self.rpc.state is ScopeState.OFF:
-                        log.info("the telescope %s has moved to another address", serial)
+                    if host and host != self.rpc.host and self._is_away:
+                        log.info("a telescope was found at another address than before")
                         self.rpc.move(host)
                         self.on_move(host)
             await asyncio.sleep(SEEK_EVERY_S)
+
+    @property
+    def _is_away(self) -> bool:
+        return not self.rpc.host or self.rpc.state is ScopeState.OFF
 
     def _changed(self) -> None:
         notify(self._callbacks)

@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 KEEP_ALIVE_S = 4.0
 SILENCE_LIMIT_S = 30.0
+REPLY_LIMIT_S = 60.0  # events alone may go on for ever: then only a new login helps
 CONNECT_TIMEOUT_S = 5.0
 COMMAND_TIMEOUT_S = 10.0
 GREET_AGAIN_S = 15.0
@@ -77,6 +78,7 @@ class RpcConnection:
         *,
         keep_alive_s: float = KEEP_ALIVE_S,
         silence_limit_s: float = SILENCE_LIMIT_S,
+        reply_limit_s: float = REPLY_LIMIT_S,
         first_pause_s: float = FIRST_PAUSE_S,
         greet_again_s: float = GREET_AGAIN_S,
     ) -> None:
@@ -90,13 +92,14 @@ class RpcConnection:
         self._greet = greet
         self._keep_alive_s = keep_alive_s
         self._silence_limit_s = silence_limit_s
+        self._reply_limit_s = reply_limit_s
         self._first_pause_s = first_pause_s
         self._greet_again_s = greet_again_s
         self._ids = itertools.count(1001)
         self._unanswered: set[str] = set()
         self._greeted = False
         self._exchange: Exchange | None = None
-        self._last_received = 0.0
+        self._last_received = self._last_reply = 0.0
         self._events: list[EventCallback] = []
         self._states: list[StateCallback] = []
         self._answers: list[AnswerCallback] = []
@@ -249,7 +252,7 @@ class RpcConnection:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection's life, from connected to ended."""
         exchange = self._exchange = Exchange(self.host, writer, self._ids)
-        self._last_received = asyncio.get_running_loop().time()
+        self._last_received = self._last_reply = asyncio.get_running_loop().time()
         self._unanswered.clear()
         self._set(ScopeState.REACHABLE, "connected, asking who it is")
         helpers = [
@@ -287,6 +290,7 @@ class RpcConnection:
                     notify(self._events, message)
 
     def _revive(self) -> None:
+        self._last_reply = self._last_received
         self._unanswered.clear()
         if self.state is ScopeState.STALLED and self._greeted:
             self._set(ScopeState.READY)
@@ -297,10 +301,12 @@ class RpcConnection:
             self._set(ScopeState.STALLED, "it is connected but does not answer commands")
 
     async def _keep_alive(self, exchange: Exchange) -> None:
-        """Send a cheap command in every silence of ours; drop a connection that is dead silent."""
+        """Send a cheap command in every silence of ours; drop a connection that is dead."""
         now = asyncio.get_running_loop().time
         while True:
-            if now() - self._last_received > self._silence_limit_s:
+            silent = now() - self._last_received > self._silence_limit_s
+            mute = self._greeted and now() - self._last_reply > self._reply_limit_s
+            if silent or mute:
                 exchange.hang_up()
                 return
             quiet = now() - exchange.last_sent

@@ -6,6 +6,7 @@ the telescope. Whoever was cut off calls `stack_block` again, with `started_befo
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
@@ -32,6 +33,9 @@ from crowdsky_tui.errors import (
 )
 
 log = logging.getLogger(__name__)
+
+OURS_UNSEEN = 0.75
+"""Without a journal that says so, a result is this block's if it holds this part of its frames."""
 
 Note = Callable[[str, dict[str, object]], Awaitable[None]]
 
@@ -114,11 +118,9 @@ class _Run:
                 "It is tried again when that has ended",
             )
         self.stale = job.output if job else None
-        if started_before:
-            orphan = await find_orphan(self.scope, self.target, self.block, files)
-            if orphan is not None:
-                return await self._finish(orphan, adopted=True)
-        return None
+        fewest = 1 if started_before else math.ceil(self.block.frame_count * OURS_UNSEEN)
+        orphan = await find_orphan(self.scope, self.target, self.block, files, fewest)
+        return None if orphan is None else await self._finish(orphan, adopted=True)
 
     async def stack(self) -> StackResult:
         """Stack it anew; a 267 is tried once more with the other form of file names."""

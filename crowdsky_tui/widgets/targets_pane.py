@@ -46,12 +46,20 @@ def one_scope_cells(view: TargetView) -> Row:
     return (cells[0], *cells[2:])
 
 
+BEING_READ = {
+    ScopeState.CONNECTING,
+    ScopeState.REACHABLE,
+    ScopeState.READY,
+    ScopeState.BUSY,
+}
+
+
 def no_targets(store: Store) -> str:
     """Why there is no target to show."""
     scopes = store.scopes.values()
     if not scopes:
         return "No targets yet: no scope has answered"
-    if any(scope.state in {ScopeState.CONNECTING, ScopeState.READY} for scope in scopes):
+    if any(scope.state in BEING_READ for scope in scopes):
         return "No targets yet: the scope is still being read"
     scope = next(iter(scopes))
     why = f" ({scope.reason})" if scope.reason else ""

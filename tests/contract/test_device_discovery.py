@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from ipaddress import IPv4Interface
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,26 @@ async def test_telescopes_answer_by_serial_with_their_address(tmp_path: Path) ->
     assert [(each.clients, each.locked) for each in found] == [(0, False), (1, False)]
     assert {each.how for each in found} == {discovery.BY_SEARCH}
     assert [(each.serial, each.how) for each in by_name] == [("10d50de3", discovery.BY_SETTINGS)]
+
+
+async def test_every_network_of_this_machine_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: set[str] = set()
+
+    class Ears(asyncio.DatagramProtocol):
+        def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+            assert json.loads(data)["method"] == "scan_iscope"
+            heard.add(addr[0])
+
+    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+        Ears, local_addr=("127.255.255.255", 0)
+    )
+    monkeypatch.setattr(discovery, "PORT", transport.get_extra_info("sockname")[1])
+    monkeypatch.setattr(discovery, "EVERYONE", "127.0.0.9")
+    home = IPv4Interface("127.0.0.2/8")
+    monkeypatch.setattr(discovery, "_interfaces", lambda: [home])
+    assert await discover(names=(), seconds=0.1) == []
+    await until(lambda: "127.0.0.2" in heard)
+    transport.close()
 
 
 async def test_nobody_there_is_an_empty_list() -> None:
@@ -165,7 +186,7 @@ def _addresses(files: ScopeFileAccess) -> set[str]:
 async def test_a_telescope_known_by_serial_only_is_connected_once_it_answers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crowdsky_tui.device.link.SEEK_EVERY_S", 0.05)
+    monkeypatch.setattr("crowdsky_tui.device.link.FIRST_SEEK_S", 60.0)
     async with running(tmp_path) as scope:
 
         async def find(serial: str) -> str | None:

@@ -67,7 +67,7 @@ async def test_no_key_is_login_needed_and_says_how_to_get_one(
             async with joined(scope, key_file=no_key(tmp_path)):
                 pass
     assert "no key file" in caught.value.why
-    assert "own copy of the Seestar app" in caught.value.next_step
+    assert "your own Seestar app" in caught.value.next_step
     assert "~/.config/crowdsky-tui/seestar.pem" in caught.value.next_step
 
 

@@ -7,7 +7,7 @@ import pytest
 from device_kit import joined, shots, telescope, until
 from seestar_kit import running, take
 
-from crowdsky_tui.device.access import ScopeFileAccess
+from crowdsky_tui.device.access import ScopeFileAccess, files_in_folder
 from crowdsky_tui.device.capabilities import CapabilityBook
 from crowdsky_tui.device.smb import SmbShare
 from crowdsky_tui.device.stacking import stack_block
@@ -25,7 +25,7 @@ async def test_another_apps_stack_makes_it_busy_and_its_own_does_not(tmp_path: P
         scope.batch.files = [f"MyWorks/M 81_sub/{name}" for name in _lights(tmp_path)]
         scope.batch.start()
         await until(lambda: service.state is ScopeState.BUSY)
-        assert "another app's stack runs on it" in service.reason
+        assert "another app started" in service.reason
         assert (await service.call("get_albums"))["path"] == "MyWorks", "it answers all the same"
         await until(lambda: service.state is ScopeState.READY)
 
@@ -88,8 +88,6 @@ async def test_what_only_the_albums_show_is_said_too(tmp_path: Path) -> None:
     take(tmp_path, shots(1))
     elsewhere = tmp_path / "other"
     (elsewhere / "MyWorks" / "M 31_sub").mkdir(parents=True)
-    from crowdsky_tui.device.access import files_in_folder
-
     async with (
         running(tmp_path) as scope,
         joined(scope, files_in_folder(elsewhere)) as service,

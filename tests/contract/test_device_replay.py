@@ -14,9 +14,10 @@ from device_kit import InlineScience, until
 
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.device.access import files_in_folder
+from crowdsky_tui.device.markers import Markers
 from crowdsky_tui.device.service import SeestarService
 from crowdsky_tui.device.state import facts_from_state, observing_from_view
-from crowdsky_tui.device.wire import Event, LineBuffer, Reply, decode_line
+from crowdsky_tui.device.wire import NO_PARAMS, Event, LineBuffer, Reply, decode_line
 from crowdsky_tui.store import ScopeState
 
 RECORDING = Path(__file__).parents[1] / "fixtures" / "session-s50-6.70.jsonl"
@@ -135,9 +136,6 @@ async def test_a_session_goes_through_the_client(
 
 
 def test_the_client_of_then_marked_its_commands_as_ours_does(recording: Recording) -> None:
-    from crowdsky_tui.device.markers import Markers
-    from crowdsky_tui.device.wire import NO_PARAMS
-
     markers = Markers()
     markers.learn(2670)
     for command in recording.asked:

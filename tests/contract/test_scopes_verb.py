@@ -50,7 +50,7 @@ def test_without_the_key_each_line_says_what_is_missing(locked: Simulation) -> N
     assert done.stdout.count("login needed") == 2
     assert "5c3e0de2" in done.stdout, "the search has found out who it is"
     assert "$SEESTAR_KEY_PATH names /nonexistent/seestar.pem" in done.stderr
-    assert "own copy of the Seestar app" in done.stderr
+    assert "your own Seestar app" in done.stderr
 
 
 def test_with_another_key_the_login_is_refused(locked: Simulation, tmp_path: Path) -> None:

@@ -203,6 +203,16 @@ async def test_a_dead_silent_connection_is_dropped() -> None:
         assert scope.connections >= 2
 
 
+async def test_events_without_answers_after_the_greeting_end_in_a_new_connection() -> None:
+    async def answer(command: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+        writer.write(line(Event="PiStatus", temp=40.0))
+
+    limits = {"keep_alive_s": 0.03, "reply_limit_s": 0.15}
+    async with connected(answer, **limits) as (connection, scope):
+        await until(lambda: scope.connections >= 2)
+        assert connection.events_seen > 2
+
+
 async def test_events_reach_subscribers_even_if_one_of_them_fails(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
