@@ -4,45 +4,9 @@ Bindings, footer, help page, command palette and the README's key table all come
 they cannot disagree. Users remap by `id` (see `keymap.py`). Importing this imports no Textual.
 """
 
-from collections.abc import Awaitable, Callable
-from enum import StrEnum
-
-import msgspec
-
-from crowdsky_tui import intents
-from crowdsky_tui.desk import Desk, Move, Pane
-
-
-class Group(StrEnum):
-    WORK = "Work"
-    LOOK = "Look"
-    MOVE = "Move"
-    APP = "App"
-
-
-def always(_desk: Desk) -> str | None:
-    """No reason against it, ever."""
-    return None
-
-
-class Action(msgspec.Struct, frozen=True):
-    """One thing that a user can do.
-
-    `keys` as Textual names them. `title` is short, for footer and palette; `help` is one sentence.
-    `when` returns None, or the reason why it cannot run now. `hint` lists the panes whose footer
-    shows it; `about` says what it means in one pane where that differs from `help`.
-    """
-
-    id: str
-    keys: tuple[str, ...]
-    title: str
-    help: str
-    group: Group
-    run: Callable[[Desk], Awaitable[None] | None]
-    when: Callable[[Desk], str | None] = always
-    hint: tuple[Pane, ...] = ()
-    about: dict[Pane, str] = {}
-
+from crowdsky_tui.action import Action, Group
+from crowdsky_tui.desk import Move, Pane
+from crowdsky_tui.intents import night, review, scope, server, work
 
 _LISTS = (Pane.TARGETS, Pane.BLOCKS)
 _ALL = tuple(Pane)
@@ -50,48 +14,94 @@ _ALL = tuple(Pane)
 _WORK = (
     Action(
         "stack", ("s",), "stack", "Stack the blocks of the selected target that are ready",
-        Group.WORK, intents.stack, intents.stack_reason, _LISTS,
+        Group.WORK, work.stack, work.stack_reason, _LISTS,
         {Pane.BLOCKS: "Stack the selected block"},
     ),
     Action(
         "stack-all", ("S",), "stack all", "Stack every block that is ready, on every scope",
-        Group.WORK, intents.stack_all, intents.stack_all_reason,
+        Group.WORK, work.stack_all, work.stack_all_reason,
         (Pane.TARGETS, Pane.JOBS),
     ),
     Action(
+        "insist", ("exclamation_mark",), "stack now",
+        "Stack a block while its scope observes, or again if it has grown (asks first)",
+        Group.WORK, scope.insist, scope.insist_reason,
+    ),
+    Action(
         "upload", ("u",), "upload", "Fetch and upload the stacks of the selected target",
-        Group.WORK, intents.upload, intents.upload_reason, _LISTS,
+        Group.WORK, work.upload, work.upload_reason, _LISTS,
     ),
     Action(
         "upload-all", ("U",), "upload all", "Fetch and upload every stack not yet on the server",
-        Group.WORK, intents.upload_all, intents.account_reason, (Pane.JOBS, Pane.SERVER),
+        Group.WORK, work.upload_all, work.account_reason, (Pane.JOBS, Pane.SERVER),
+    ),
+    Action(
+        "review", ("v",), "review", "Look at the stacks that wait: keep, hold or reject each",
+        Group.WORK, review.review, review.blocks_reason, _LISTS,
+        {Pane.BLOCKS: "Look at the stack of the selected block: keep, hold or reject it"},
     ),
     Action(
         "dry-run", ("d",), "dry run", "Show what stack and upload would do to the selected target",
-        Group.WORK, intents.dry_run, intents.target_reason, _LISTS,
+        Group.WORK, work.dry_run, work.target_reason, _LISTS,
     ),
     Action(
         "dry-run-all", ("D",), "dry run all", "Show what stack all and upload all would do",
-        Group.WORK, intents.dry_run_all,
+        Group.WORK, work.dry_run_all,
     ),
     Action(
         "cancel", ("x",), "cancel", "Cancel the job that is selected in the job log (asks first)",
-        Group.WORK, intents.cancel, intents.cancel_reason, (Pane.JOBS,),
+        Group.WORK, work.cancel, work.cancel_reason, (Pane.JOBS,),
+    ),
+    Action(
+        "download", ("f",), "download", "Download the selected stack of the server's list",
+        Group.WORK, server.download, server.stack_row_reason, (Pane.SERVER,),
+    ),
+    Action(
+        "raw-upload", ("R",), "raw upload", "Send sub-frames of the selected target instead",
+        Group.WORK, server.raw_upload, server.raw_reason,
+    ),
+    Action(
+        "sign-in", ("i",), "sign in", "Sign in to the CrowdSky server, and keep the login",
+        Group.WORK, server.sign_in,
+    ),
+    Action(
+        "automatic", ("a",), "automatic", "Switch the automatic night on or off",
+        Group.WORK, night.automatic,
     ),
     Action(
         "refresh", ("r",), "refresh", "Read the scopes and the server's list again",
-        Group.WORK, intents.refresh, hint=(Pane.SERVER,),
+        Group.WORK, work.refresh, hint=(Pane.SERVER,),
     ),
 )  # fmt: skip
 
 _LOOK = (
     Action(
         "open", ("enter",), "open", "Go to the blocks of the target; elsewhere show the details",
-        Group.LOOK, intents.open_selected, hint=_ALL,
+        Group.LOOK, server.open_selected, hint=_ALL,
         about={Pane.TARGETS: "Go to the blocks of the selected target",
                Pane.BLOCKS: "Show all there is to know about the selected block",
                Pane.JOBS: "Show the selected job or line in full",
-               Pane.SERVER: "Show the selected stack in full"},
+               Pane.SERVER: "Show the selected stack in full, with its thumbnail"},
+    ),
+    Action(
+        "why-not", ("w",), "why not?", "Tell all there is to know of this block, and what helps",
+        Group.LOOK, review.why_not, review.why_reason, (Pane.BLOCKS,),
+    ),
+    Action(
+        "report", ("m",), "report", "The morning report, as it stands now",
+        Group.LOOK, night.report,
+    ),
+    Action(
+        "ribbon", ("b",), "ribbon", "The whole night at a glance: every block of every target",
+        Group.LOOK, review.ribbon, review.blocks_reason,
+    ),
+    Action(
+        "scope", ("0", "o"), "scope", "A scope's telemetry, and the session: go to, start, park …",
+        Group.LOOK, scope.show_scope, scope.scope_reason, (Pane.TARGETS,),
+    ),
+    Action(
+        "find-scopes", ("N",), "find scopes", "Search the network for telescopes and keep them",
+        Group.APP, scope.find_scopes,
     ),
     Action(
         "filter", ("slash",), "filter", "Show only the rows that hold a text (!text: that don't)",
@@ -99,37 +109,45 @@ _LOOK = (
     ),
     Action(
         "clear-filter", ("escape",), "clear filter", "Show all rows of this list again",
-        Group.LOOK, lambda desk: desk.clear_filter(), intents.filter_reason,
+        Group.LOOK, lambda desk: desk.clear_filter(), work.filter_reason,
+    ),
+    Action(
+        "sort", ("comma",), "sort", "Sort the server's list by the next thing",
+        Group.LOOK, server.sort, server.sort_reason, (Pane.SERVER,),
+    ),
+    Action(
+        "archive", ("A",), "archive", "Search everybody's frames around the selected target",
+        Group.LOOK, server.archive, server.archive_reason,
     ),
     Action("pane-targets", ("1",), "targets", "Go to the targets", Group.LOOK,
-           intents.go(Pane.TARGETS)),
+           work.go(Pane.TARGETS)),
     Action("pane-blocks", ("2",), "blocks", "Go to the block schedule of the selected target",
-           Group.LOOK, intents.go(Pane.BLOCKS)),
-    Action("pane-jobs", ("3",), "jobs", "Go to the job log", Group.LOOK, intents.go(Pane.JOBS)),
+           Group.LOOK, work.go(Pane.BLOCKS)),
+    Action("pane-jobs", ("3",), "jobs", "Go to the job log", Group.LOOK, work.go(Pane.JOBS)),
     Action("pane-server", ("4",), "server", "Go to the stacks on the server", Group.LOOK,
-           intents.go(Pane.SERVER)),
+           work.go(Pane.SERVER)),
 )  # fmt: skip
 
 _MOVE = (
     Action("pane-next", ("tab",), "next pane", "Go to the next pane", Group.MOVE,
-           intents.turn(1)),
+           work.turn(1)),
     Action("pane-previous", ("shift+tab",), "previous pane", "Go to the previous pane",
-           Group.MOVE, intents.turn(-1)),
+           Group.MOVE, work.turn(-1)),
     Action("pane-left", ("left", "h"), "left pane", "Go to the pane on the left", Group.MOVE,
-           intents.go_left),
+           work.go_left),
     Action("pane-right", ("right", "l"), "right pane", "Go to the pane on the right", Group.MOVE,
-           intents.go_right),
+           work.go_right),
     Action("cursor-down", ("down", "j"), "down", "One row down", Group.MOVE,
-           intents.move(Move.DOWN)),
-    Action("cursor-up", ("up", "k"), "up", "One row up", Group.MOVE, intents.move(Move.UP)),
+           work.move(Move.DOWN)),
+    Action("cursor-up", ("up", "k"), "up", "One row up", Group.MOVE, work.move(Move.UP)),
     Action("page-down", ("pagedown", "ctrl+d"), "page down", "One page down", Group.MOVE,
-           intents.move(Move.PAGE_DOWN)),
+           work.move(Move.PAGE_DOWN)),
     Action("page-up", ("pageup", "ctrl+u"), "page up", "One page up", Group.MOVE,
-           intents.move(Move.PAGE_UP)),
+           work.move(Move.PAGE_UP)),
     Action("cursor-top", ("g", "home"), "top", "To the first row", Group.MOVE,
-           intents.move(Move.TOP)),
+           work.move(Move.TOP)),
     Action("cursor-bottom", ("G", "end"), "bottom", "To the last row", Group.MOVE,
-           intents.move(Move.BOTTOM)),
+           work.move(Move.BOTTOM)),
 )  # fmt: skip
 
 _APP = (
@@ -137,10 +155,14 @@ _APP = (
            Group.APP, lambda desk: desk.show_help(), hint=_ALL),
     Action("palette", ("colon", "ctrl+p"), "commands", "Find any of these by name", Group.APP,
            lambda desk: desk.show_palette()),
+    Action("theme", ("T",), "theme", "Other colours: dark, light, red for the night, terminal's",
+           Group.APP, lambda desk: desk.next_theme()),
+    Action("speak", ("V",), "speak", "Show every change as one plain line, for screen readers",
+           Group.APP, review.speak),
     Action("suspend", ("ctrl+z",), "suspend", "Back to the shell for a while (fg returns)",
            Group.APP, lambda desk: desk.suspend()),
     Action("quit", ("q", "ctrl+c"), "quit", "Quit (asks while work is not finished)",
-           Group.APP, intents.leave, hint=_ALL),
+           Group.APP, work.leave, hint=_ALL),
 )  # fmt: skip
 
 ACTIONS: tuple[Action, ...] = (*_WORK, *_LOOK, *_MOVE, *_APP)

@@ -4,7 +4,7 @@ import asyncio
 import io
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,15 +13,23 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.types import AnimationLevel
 
+from crowdsky_tui.actions import ACTIONS
 from crowdsky_tui.crash import crash_sentence, write_crash
 from crowdsky_tui.desk import AnyNight
 from crowdsky_tui.errors import CrowdSkyError
 from crowdsky_tui.keymap import apply_keymap, check_keymap
-from crowdsky_tui.screens.main import MainScreen
+from crowdsky_tui.screens.main import MainScreen, bindings_of
 from crowdsky_tui.text import clean
-from crowdsky_tui.themes import ANSI, DARK, THEMES, style_files
+from crowdsky_tui.themes import ANSI, DARK, NAMED, THEMES, style_files
 
+Remember = Callable[[str, str], None]
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+
+
+class DeskScreen(MainScreen, inherit_bindings=False):
+    """The main screen with the registry's keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(ACTIONS)
 
 
 class CrowdSkyApp(App[None], inherit_bindings=False):
@@ -32,7 +40,10 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
     NOTIFICATION_TIMEOUT = 6
     BINDINGS: ClassVar[list[BindingType]] = []
 
-    def __init__(self, night: AnyNight, state_dir: Path) -> None:
+    def __init__(
+        self, night: AnyNight, state_dir: Path, remember: Remember = lambda key, text: None
+    ) -> None:
+        """`remember` saves a setting by its dotted key."""
         super().__init__(css_path=list(style_files()))
         self.night = night
         self.state_dir = state_dir
@@ -43,7 +54,8 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         self.error_console = Console(file=io.StringIO())  # Textual's own report shows local values
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = ANSI.name if self.no_color else DARK.name
+        self._remember = remember
+        self.theme = ANSI.name if self.no_color else NAMED[night.settings.display.theme].name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colour names, for themes that do not know them."""
@@ -54,7 +66,8 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         actions = apply_keymap(keymap)
         self.set_keymap({action.id: ",".join(action.keys) for action in actions})
         with self.batch_update():  # the first frame is a whole one
-            await self.push_screen(MainScreen(self.night, actions, self.start))
+            self.main = DeskScreen(self.night, actions, self.start, self._remember)
+            await self.push_screen(self.main)
         self.call_after_refresh(self._begin)
         for problem in check_keymap(keymap):
             self.notify(clean(problem), severity="warning", markup=False)
@@ -67,6 +80,11 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         try:
             await self.night.open()
             await self.night.start()
+            await self.night.errands.watch_coverage()
+            if self.night.setup.first_start:
+                self.main.action_act("find-scopes")
+            if self.night.settings.display.speak:
+                self.main.action_act("speak")
         except CrowdSkyError as error:
             self.farewell = str(error)
             self.exit(return_code=int(error.exit_code))
@@ -125,14 +143,16 @@ async def _run(app: CrowdSkyApp, mouse: bool) -> None:
         await app.night.close()
 
 
-def run_app(night: AnyNight, *, mouse: bool = True) -> int:
+def run_app(
+    night: AnyNight, *, mouse: bool = True, remember: Remember = lambda key, text: None
+) -> int:
     """Show `night` full screen until the user leaves; return the exit code.
 
     The terminal is restored in every case. A fault of the app itself is written to the crash log in
     the state folder and becomes one line on stderr and exit code 1.
     """
     state_dir = night.settings.state_dir
-    app = CrowdSkyApp(night, state_dir)
+    app = CrowdSkyApp(night, state_dir, remember)
     try:
         asyncio.run(_run(app, mouse))
     except CrowdSkyError as error:

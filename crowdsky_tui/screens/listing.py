@@ -9,9 +9,9 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.widget import Widget
 
-from crowdsky_tui.actions import Action, Group
+from crowdsky_tui.action import Action, Group
 from crowdsky_tui.desk import Move, Pane
-from crowdsky_tui.keymap import show_keys
+from crowdsky_tui.keynames import show_keys
 from crowdsky_tui.screens.dialog import Dialog
 from crowdsky_tui.widgets.columns import Column
 from crowdsky_tui.widgets.paint import Part, width_of
@@ -47,6 +47,8 @@ class Listing(Dialog[bool]):
         super().__init__()
         self.title_text = title
         self._entries = entries
+        self.beside = 0
+        """Cells of the box that something beside the list takes."""
         self._filled_for: Size | None = None
         self._label_width = min(max(width_of(entry[0]) for entry in entries), LONGEST_LABEL)
 
@@ -67,7 +69,7 @@ class Listing(Dialog[bool]):
         if size == self._filled_for:
             return
         self._filled_for = size
-        width = min(size.width * 9 // 10, 96) - FRAME - self._label_width
+        width = min(size.width * 9 // 10, 96) - FRAME - self._label_width - self.beside
         rows = [row for entry in self._entries for row in entry_rows(entry, max(width, 20))]
         self.table.styles.height = min(len(rows), max(size.height - 4, 3))
         self.table.show(list(enumerate(rows)))

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from time import monotonic
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -11,9 +11,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.screen import ModalScreen, Screen
 
-from crowdsky_tui.actions import ACTIONS, BY_ID, Action
-from crowdsky_tui.desk import AnyNight, Move, Pane
-from crowdsky_tui.store import BlockView, JobView, TargetView, Topic
+from crowdsky_tui.action import Action
+from crowdsky_tui.desk import RESTART, AnyNight, Move, Pane
+from crowdsky_tui.keynames import show_key
+from crowdsky_tui.store import BlockView, JobView, StackRow, TargetView, Topic
+from crowdsky_tui.themes import NAMED, next_theme
 from crowdsky_tui.widgets.blocks_pane import BlocksPane
 from crowdsky_tui.widgets.jobs_pane import JobsPane
 from crowdsky_tui.widgets.key_hints import KeyHints
@@ -26,6 +28,7 @@ from crowdsky_tui.widgets.top_line import TopLine
 
 if TYPE_CHECKING:
     from crowdsky_tui.night import PlanLine
+    from crowdsky_tui.reviewdesk import BlockKey
 
 LOOK_EVERY = 0.2
 CLOCK_EVERY = 1.0
@@ -35,16 +38,17 @@ SLOW_EVERY = 1.5
 T = TypeVar("T")
 
 
-def bindings() -> list[BindingType]:
-    """All keys of the registry."""
+def bindings_of(actions: Sequence[Action]) -> list[BindingType]:
+    """The keys of these actions, for the class that is made with them."""
     return [
         Binding(",".join(action.keys), f"act('{action.id}')", show=False, id=action.id)
-        for action in ACTIONS
+        for action in actions
     ]
 
 
 class MainScreen(Screen[None], inherit_bindings=False):
-    BINDINGS: ClassVar[list[BindingType]] = bindings()
+    """Knows no action by itself: the app makes a class of it with the registry's keys."""
+
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 (Textual's own form)
     AUTO_FOCUS = ""
 
@@ -53,13 +57,19 @@ class MainScreen(Screen[None], inherit_bindings=False):
         night: AnyNight,
         actions: Sequence[Action],
         start: Callable[[Coroutine[Any, Any, None]], None],
+        remember: Callable[[str, str], None] = lambda key, text: None,
     ) -> None:
-        """`actions` is the registry with the user's keys; `start` runs what they begin."""
+        """`actions` is the registry with the user's keys; `start` runs what they begin.
+
+        `remember` saves a setting; it is called off the loop.
+        """
         super().__init__()
         self.night = night
         self.actions = actions
+        self._by_id = {action.id: action for action in actions}
         self.current = Pane.TARGETS
         self._start = start
+        self._remember = remember
         self._seen: dict[Topic, int] = {}
         self._painted_at: dict[Topic, float] = {}
         self.targets, self.blocks = TargetsPane(), BlocksPane()
@@ -96,10 +106,12 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """Show the time, but not under a dialog."""
         if self.is_active:
             self._show_time()
+            self.server.show_age(self.night.store, self.night.clock.now())
 
     def _show_time(self) -> None:
         scopes, width = self.night.store.scopes.values(), self.app.size.width
-        self.top_line.tick(self.night.clock, scopes, self.night.demo, width)
+        automatic = self.night.store.automatic
+        self.top_line.tick(self.night.clock, scopes, self.night.demo, width, automatic)
 
     def look(self) -> None:
         """Paint the panes whose topics moved since they were painted; nothing under a dialog."""
@@ -145,6 +157,9 @@ class MainScreen(Screen[None], inherit_bindings=False):
         if self.blocks.target != before:
             topics.add(Topic.BLOCKS)
 
+    def keys(self) -> dict[str, str]:
+        return {action.id: show_key(action.keys[0]) for action in self.actions}
+
     def _show_hints(self) -> None:
         mine = [action for action in self.actions if self.current in action.hint]
         self.hints.update(mine, lambda action: action.when(self) is not None, self.app.size.width)
@@ -153,7 +168,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def action_act(self, action_id: str) -> None:
         """Run an action of the registry, or say why it can't run."""
-        action = BY_ID[action_id]
+        action = self._by_id[action_id]
         reason = action.when(self)
         if reason is not None:
             self.notify(reason, severity="warning", markup=False)
@@ -191,6 +206,12 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def job(self) -> JobView | None:
         return self.jobs.jobs.selected
+
+    def stack_row(self) -> StackRow | None:
+        return self.server.table.selected
+
+    def sort(self) -> str:
+        return self.server.sort_next(self.night.store, self.night.clock.now())
 
     def filtered(self) -> bool:
         return bool(self.panes[self.current].table.filter_text)
@@ -236,11 +257,39 @@ class MainScreen(Screen[None], inherit_bindings=False):
         if chosen is not None:
             self.action_act(chosen.id)
 
+    def show_block(self, key: "BlockKey") -> None:
+        """Go to one block, whatever target is selected now."""
+        self.targets.set_filter("")
+        self.blocks.set_filter("")
+        targets = [(row.scope, row.target) for row in self.targets.table.rows]
+        if key[:2] in targets:
+            self.targets.table.select(targets.index(key[:2]))
+        self._paint({Topic.BLOCKS})
+        blocks = [row.key for row in self.blocks.table.rows]
+        if key in blocks:
+            self.blocks.table.select(blocks.index(key))
+        self.go(Pane.BLOCKS)
+
+    async def show(self, screen: ModalScreen[T]) -> T | None:
+        """Show a dialog, or a screen that works like one; what it is left with."""
+        return await self._answer(screen)
+
+    def next_theme(self) -> None:
+        """Change to the next theme and remember it."""
+        name = next_theme(self.app.theme)
+        self.app.theme = NAMED[name].name
+        self.say(f"Theme: {name}")
+        self._start(asyncio.to_thread(self._remember, "display.theme", name))
+
     def suspend(self) -> None:
         self.app.action_suspend_process()
 
     def leave(self) -> None:
         self.app.exit(return_code=0)
+
+    def restart(self) -> None:
+        """Leave, and begin again with the settings as they are then."""
+        self.app.exit(return_code=RESTART)
 
     def say(self, text: str) -> None:
         self.notify(text, markup=False)

@@ -7,9 +7,9 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Input
 
-from crowdsky_tui.actions import Action
+from crowdsky_tui.action import Action
 from crowdsky_tui.desk import Move
-from crowdsky_tui.keymap import show_keys
+from crowdsky_tui.keynames import show_keys
 from crowdsky_tui.screens.dialog import Dialog
 from crowdsky_tui.widgets.columns import Column
 from crowdsky_tui.widgets.lines import Lines

@@ -31,6 +31,8 @@ BLOCK = {
     BlockState.STACKING: Mark("◐", "stacking", "accent"),
     BlockState.STACKED: Mark("■", "stacked"),
     BlockState.FETCHED: Mark("▼", "fetched"),
+    BlockState.HELD: Mark("=", "held", "warn"),
+    BlockState.REJECTED: Mark("–", "rejected", "dim"),
     BlockState.SENDING: Mark("△", "sending", "accent"),
     BlockState.SENT: Mark("▲", "sent"),
     BlockState.CONFIRMED: Mark("✓", "confirmed", "good"),

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from textual import events
 from textual.message import Message
 
-from crowdsky_tui.actions import Action
-from crowdsky_tui.keymap import show_key
+from crowdsky_tui.action import Action
+from crowdsky_tui.keynames import show_key
 from crowdsky_tui.widgets.lines import Lines
 from crowdsky_tui.widgets.paint import Part, width_of
 

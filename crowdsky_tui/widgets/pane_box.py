@@ -79,10 +79,14 @@ class PaneBox(Vertical):
         """Show which list the keys move in."""
         self.table.set_active(self.is_current)
 
-    def show_filter_state(self) -> None:
-        """Say in the lower edge what the list is filtered by."""
+    def lower_edge(self) -> str:
+        """What the lower edge says: what the list is filtered by."""
         text = self.table.filter_text
-        shown = f"/{text} · {len(self.table.rows)} of {self.table.total}" if text else ""
+        return f"/{text} · {len(self.table.rows)} of {self.table.total}" if text else ""
+
+    def show_filter_state(self) -> None:
+        """Write the lower edge anew where it changed."""
+        shown = self.lower_edge()
         if shown != self._subtitle:
             self._subtitle = shown
             self._paint_frame()

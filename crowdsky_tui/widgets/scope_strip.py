@@ -42,7 +42,7 @@ def scope_line(view: ScopeView, name_width: int, width: int) -> list[list[Part]]
     name = f" {fit_exactly(view.name, name_width)}  "
     head: list[Part] = [(name, "strong"), mark.part, ("  ", "")]
     if view.state is ScopeState.READY:
-        left = [*head, (view.activity, "")]
+        left = [*head, (view.doing or view.activity, "")]
         right = vitals(view)
         while len(right) > MUST_FIT and parts_width(left) + parts_width(right) > width:
             del right[-2]

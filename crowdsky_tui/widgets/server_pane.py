@@ -1,29 +1,17 @@
 """Pane 4: the finished stacks as the CrowdSky server lists them: the proof."""
 
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import ClassVar
 
-from crowdsky_tui.desk import Pane
-from crowdsky_tui.intents import SIGN_IN
+from crowdsky_tui.desk import SIGN_IN, Pane
 from crowdsky_tui.store import ServerState, ServerView, StackRow, Store, Topic
-from crowdsky_tui.widgets.columns import Column
-from crowdsky_tui.widgets.format import DASH, count, megabytes, minutes, moment, number, scope_zone
+from crowdsky_tui.widgets import server_rows
+from crowdsky_tui.widgets.format import count, scope_zone
 from crowdsky_tui.widgets.glyphs import SERVER
 from crowdsky_tui.widgets.pane_box import Detail, PaneBox
 from crowdsky_tui.widgets.rows import Row
 from crowdsky_tui.widgets.table import Table
-
-COLUMNS = (
-    Column("chunk key", 20),
-    Column("object", 8, flex=1),
-    Column("filter", 6),
-    Column("telescope", 11, drop=3),
-    Column("subs", 4, right=True),
-    Column("min", 5, right=True, drop=1),
-    Column("MB", 5, right=True, drop=2),
-    Column("seen", 6, right=True),
-)
 
 
 def server_title(view: ServerView) -> str:
@@ -42,7 +30,7 @@ def no_stacks(view: ServerView) -> str:
     """Why the list is empty."""
     reason = f" {view.reason}." if view.reason else ""
     if view.state is ServerState.NO_ACCOUNT:
-        return f"No account yet. {SIGN_IN}."
+        return f"No account yet; all but the server works without one. {SIGN_IN}."
     if view.state is ServerState.REFUSED:
         return f"The server refused the login.{reason} {SIGN_IN}."
     if view.state is ServerState.DOWN:
@@ -56,64 +44,58 @@ class ServerPane(PaneBox):
     pane = Pane.SERVER
     number = 4
     noun = "Server"
-    topics: ClassVar[frozenset[Topic]] = frozenset({Topic.SERVER})
+    topics: ClassVar[frozenset[Topic]] = frozenset({Topic.SERVER, Topic.TARGETS})
 
     table: Table[StackRow]
 
     def __init__(self) -> None:
-        super().__init__()
+        self.order = server_rows.Order.SEEN
+        self._shown: tuple[object, ...] = ()
+        self._summary = ""
         self._zone: tzinfo | None = None
-        self._now: datetime | None = None
+        self._now = datetime.min.replace(tzinfo=UTC)
+        super().__init__()
 
     def make_table(self) -> Table[StackRow]:
-        return Table(COLUMNS, self._cells, _row_key, words=_words)
+        return Table(server_rows.COLUMNS, self._cells, _row_key, words=server_rows.words)
 
     def _cells(self, row: StackRow) -> Row:
-        seen = moment(row.created_at, self._now, self._zone) if self._now else DASH
-        return (
-            (row.chunk_key, "" if row.local else "dim"),
-            (row.object_name, ""),
-            (row.filter, ""),
-            (row.telescope, ""),
-            (number(row.n_frames), ""),
-            (minutes(row.total_exptime), ""),
-            (megabytes(row.file_size), "dim"),
-            (seen, "dim"),
-        )
+        return server_rows.cells(row, self._now, self._zone)
 
     def update(self, store: Store, now: datetime) -> None:
+        view = store.server
         self._zone = scope_zone(store.scopes.values())
         self._now = now
-        self.set_title(server_title(store.server))
-        self.table.show(store.server.stacks, no_stacks(store.server))
+        self.set_title(server_title(view))
+        shown = (view.stacks, view.queued, self.order)
+        if shown != self._shown or not view.stacks:
+            self._shown = shown
+            self.table.show(server_rows.in_order(view, self.order), no_stacks(view))
+        else:
+            self.table.repaint()
+        self._summary = server_rows.compared(store.blocks.values(), view.queued, now)
         self.show_filter_state()
+
+    def show_age(self, store: Store, now: datetime) -> None:
+        """Once a minute, as long as something waits: how long it has waited."""
+        if store.server.queued and now.replace(second=0) > self._now:
+            self.update(store, now)
+
+    def sort_next(self, store: Store, now: datetime) -> str:
+        """Sort by the next thing; returns what it is."""
+        self.order = self.order.following
+        self.update(store, now)
+        return self.order.value
+
+    def lower_edge(self) -> str:
+        sorting = "" if self.order is server_rows.Order.SEEN else self.order.value
+        parts = (super().lower_edge(), self._summary, sorting)
+        return " · ".join(part for part in parts if part)
 
     def details(self) -> Sequence[Detail]:
         row = self.table.selected
-        if row is None:
-            return ()
-        return (
-            ("chunk key", row.chunk_key),
-            ("object", row.object_name or DASH),
-            ("filter", row.filter or DASH),
-            ("telescope", row.telescope or DASH),
-            ("sub-frames", number(row.n_frames)),
-            ("exposure", f"{minutes(row.total_exptime)} min"),
-            ("from", _utc(row.date_obs_start)),
-            ("to", _utc(row.date_obs_end)),
-            ("size", f"{megabytes(row.file_size)} MB"),
-            ("seen", _utc(row.created_at)),
-            ("from here", "yes, the journal knows it" if row.local else "not in this journal"),
-        )
-
-
-def _utc(value: datetime | None) -> str:
-    return DASH if value is None else f"{value:%Y-%m-%d %H:%M:%S} UTC"
+        return () if row is None else server_rows.facts_of(row, self._now)
 
 
 def _row_key(row: StackRow) -> tuple[int | None, str, str, str]:
     return (row.id, row.chunk_key, row.filter, row.telescope)
-
-
-def _words(row: StackRow) -> str:
-    return f"{row.chunk_key} {row.object_name} {row.filter} {row.telescope}"

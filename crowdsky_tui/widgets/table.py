@@ -105,6 +105,10 @@ class Table(Painted, Generic[R]):
         self.cursor = max(len(self.rows) - 1, 0) if at_end else self._position(key)
         self._settle()
 
+    def repaint(self) -> None:
+        """The records are the same, but what their cells say may differ."""
+        self._settle()
+
     def set_filter(self, text: str) -> None:
         """Show only rows that hold `text`, in any case; `!text` those that do not hold it."""
         if text == self.filter_text:

@@ -1,6 +1,6 @@
 """Pane 1: the targets of all scopes, and how far each one is."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -22,6 +22,11 @@ COLUMNS = (
     Column("proved", 6, right=True),
 )
 ONE_SCOPE = tuple(column for column in COLUMNS if column.title != "scope")
+SHORT_COVERAGE = Column("observed", 12, drop=3)
+COVERAGE = Column("coverage", 34)
+TWO_BY_TWO = 100
+WIDE = 96
+"""Cells of the list from which on the coverage is written out."""
 
 
 def amount(value: int, style: str = "") -> Part:
@@ -41,9 +46,32 @@ def target_cells(view: TargetView) -> Row:
     )
 
 
-def one_scope_cells(view: TargetView) -> Row:
-    cells = target_cells(view)
-    return (cells[0], *cells[2:])
+def short_coverage(view: TargetView) -> str:
+    """`41 days ago`: when anybody last observed the target's tile."""
+    if not view.coverage:
+        return ""
+    days = view.coverage_days
+    if days is None:
+        return "never yet"
+    return f"{count(days, 'day')} ago" if days else "today"
+
+
+def shape(
+    several: bool, covered: bool, wide: bool
+) -> tuple[tuple[Column, ...], Callable[[TargetView], Row]]:
+    """The columns and how a row fills them: with several scopes, with coverage, in a wide list."""
+    columns = COLUMNS if several else ONE_SCOPE
+
+    def cells(view: TargetView) -> Row:
+        row = target_cells(view)
+        return row if several else (row[0], *row[2:])
+
+    def with_coverage(view: TargetView) -> Row:
+        return (*cells(view), (view.coverage if wide else short_coverage(view), "dim"))
+
+    if not covered:
+        return columns, cells
+    return (*columns, COVERAGE if wide else SHORT_COVERAGE), with_coverage
 
 
 BEING_READ = {
@@ -75,16 +103,19 @@ class TargetsPane(PaneBox):
     table: Table[TargetView]
 
     def make_table(self) -> Table[TargetView]:
-        return Table(ONE_SCOPE, one_scope_cells, lambda view: (view.scope, view.target))
+        return Table(*shape(False, False, False), lambda view: (view.scope, view.target))
 
     def update(self, store: Store, now: datetime) -> None:
-        several = len(store.scopes) > 1
-        self.table.set_shape(
-            COLUMNS if several else ONE_SCOPE, target_cells if several else one_scope_cells
-        )
+        covered = any(view.coverage for view in store.targets.values())
+        self.table.set_shape(*shape(len(store.scopes) > 1, covered, self._list_width() >= WIDE))
         ordered = sorted(store.targets.values(), key=lambda view: (view.target.lower(), view.scope))
         self.table.show(ordered, no_targets(store))
         self.show_filter_state()
+
+    def _list_width(self) -> int:
+        """Cells of the list in the layout that the app has now; its own size may lag behind."""
+        width = self.app.size.width
+        return (width if width < TWO_BY_TWO else width * 9 // 20) - 2
 
     def details(self) -> Sequence[Detail]:
         view = self.table.selected
@@ -95,6 +126,7 @@ class TargetsPane(PaneBox):
             ("scope", view.scope),
             ("sub-frames", str(view.raw_files)),
             ("stacks on the scope", str(view.stacked_files)),
+            ("coverage", view.coverage or "not known"),
             ("blocks", f"{view.ready} ready, {view.busy} under way, {view.failed} failed"),
             ("proof", f"{count(view.stacked, 'stack')}, {view.confirmed} confirmed by the server"),
         )

@@ -26,15 +26,31 @@ def demo_badge(clock: Clock, demo: bool) -> str:
     return f"{'DEMO' if demo else 'CLOCK'} ×{clock.speed:g}" if clock.simulated else "DEMO"
 
 
+def automatic_words(words: str, width: int) -> str:
+    """`automatic night: on`, shorter where there is little room; empty while it is off."""
+    if words == "off":
+        return ""
+    return f"automatic night: {words}" if width >= 100 else f"auto: {words.partition(',')[0]}"
+
+
 class TopLine(Lines):
     """Its `tick` costs nothing while the minute stays."""
 
-    def tick(self, clock: Clock, scopes: Iterable[ScopeView], demo: bool, width: int) -> None:
-        """Show the present time of the first scope that told its zone, and UTC."""
+    def tick(
+        self,
+        clock: Clock,
+        scopes: Iterable[ScopeView],
+        demo: bool,
+        width: int,
+        automatic: str = "off",
+    ) -> None:
+        """Show the present time of the first scope that told its zone, UTC, and the automatic."""
         left: list[Part] = [
             (" crowdsky ", "strong"),
             *time_parts(clock.now(), scope_zone(scopes)),
         ]
         badge = demo_badge(clock, demo)
-        right = [(f" {badge} ", "badge"), (" ", "")] if badge else []
+        right: list[Part] = [(f" {badge} ", "badge"), (" ", "")] if badge else []
+        words = automatic_words(automatic, width)
+        right = [(f"{words}  ", "accent"), *right] if words else right
         self.show([spread(left, right, width)])

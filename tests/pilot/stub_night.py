@@ -1,14 +1,18 @@
 """A night without devices: a real store, filled by hand, and methods that only take notes."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
+from stub_errands import StubDoor
+from stub_review import StubReview
+from stub_sessions import StubSessions, StubSetup
 
 from crowdsky_tui.clock import Clock
+from crowdsky_tui.errands import Errands
 from crowdsky_tui.errors import CrowdSkyError
 from crowdsky_tui.settings import Settings, StorageSettings
 from crowdsky_tui.store import (
@@ -60,6 +64,21 @@ class StillClock(Clock):
         return NOW
 
 
+class StubAutomatic:
+    """The automatic night: takes notes as its night does."""
+
+    def __init__(self, note: Callable[..., None]) -> None:
+        self._note = note
+
+    async def switch(self, on: bool) -> str:
+        self._note("automatic", on)
+        return "The automatic night is on."
+
+    async def report(self) -> str:
+        self._note("report")
+        return "CrowdSky, night of 20 Nov to 21 Nov 2026\nAll 3 eligible blocks are proved.\n"
+
+
 class StubNight:
     """What the app needs of a `Night`. `asked` lists the calls; `failure` is raised by them all."""
 
@@ -69,8 +88,13 @@ class StubNight:
         self.clock = StillClock()
         self.store = Store()
         self.demo = True
+        self.review = StubReview()
         self.asked: list[tuple[object, ...]] = []
         self.failure: Exception | None = None
+        self.automatic = StubAutomatic(self._note)
+        self.sessions, self.setup = StubSessions(self._note), StubSetup(self._note)
+        self.door = StubDoor()
+        self.errands = Errands(self.door.do)
         self.opened = self.closed = False
 
     async def open(self) -> None:
@@ -95,8 +119,11 @@ class StubNight:
         targets: Sequence[tuple[str, str]] | None = None,
         *,
         blocks: Sequence[BlockView] | None = None,
+        insist: bool = False,
+        again: bool = False,
     ) -> Asked:
-        self._note("stack", targets, blocks)
+        words = [word for word, said in (("insist", insist), ("again", again)) if said]
+        self._note("stack", targets, blocks, *words)
         return Asked((1, 2), "2 blocks to stack")
 
     async def upload(self, targets: Sequence[tuple[str, str]] | None = None) -> Asked:

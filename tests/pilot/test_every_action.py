@@ -4,9 +4,10 @@ import pytest
 from conftest import Drive
 from stub_night import FAILURES, STATES, StubNight
 
-from crowdsky_tui.actions import ACTIONS, Group
+from crowdsky_tui.action import Group
+from crowdsky_tui.actions import ACTIONS
 from crowdsky_tui.desk import Pane
-from crowdsky_tui.keymap import show_key
+from crowdsky_tui.keynames import show_key
 from crowdsky_tui.screens.main import MainScreen
 from crowdsky_tui.screens.palette import Palette
 
@@ -45,6 +46,7 @@ async def test_the_palette_reaches_each_action(drive: Drive, calls: Calls) -> No
             await driven.act("palette")
             palette = driven.app.screen
             assert isinstance(palette, Palette)
+            await driven.pilot.pause()  # until it has its rows
             palette.table.select(index)
             await driven.press("enter")
             assert calls == ["palette", action.id]

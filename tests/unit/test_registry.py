@@ -6,8 +6,10 @@ import sys
 
 import pytest
 
-from crowdsky_tui.actions import ACTIONS, BY_ID, Group
-from crowdsky_tui.keymap import apply_keymap, check_keymap, keys_table, show_key, split_keys
+from crowdsky_tui.action import Group
+from crowdsky_tui.actions import ACTIONS, BY_ID
+from crowdsky_tui.keymap import apply_keymap, check_keymap, keys_table
+from crowdsky_tui.keynames import show_key, split_keys
 
 
 def test_ids_and_keys_are_unique_and_the_defaults_are_sound() -> None:

@@ -7,7 +7,8 @@ it cannot.
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
-from crowdsky_tui.desk import Desk, Move, Pane
+from crowdsky_tui.desk import SIGN_IN, Desk, Move, Pane
+from crowdsky_tui.intents.place import place_settled
 from crowdsky_tui.store import (
     BlockState,
     JobState,
@@ -19,10 +20,6 @@ from crowdsky_tui.store import (
 
 Runner = Callable[[Desk], Awaitable[None] | None]
 STACKABLE = frozenset({BlockState.READY, BlockState.FAILED})
-SIGN_IN = (
-    "Set server.username and server.password in the settings, "
-    "or CROWDSKY_USERNAME and CROWDSKY_PASSWORD"
-)
 
 
 def move(step: Move) -> Runner:
@@ -51,14 +48,6 @@ def go_left(desk: Desk) -> None:
 
 def go_right(desk: Desk) -> None:
     desk.go(_RIGHT.get(desk.pane, desk.pane))
-
-
-def open_selected(desk: Desk) -> None:
-    """From a target to its blocks, from anything else to its details."""
-    if desk.pane is Pane.TARGETS:
-        desk.go(Pane.BLOCKS)
-    else:
-        desk.show_details()
 
 
 def filter_reason(desk: Desk) -> str | None:
@@ -136,12 +125,13 @@ def upload_reason(desk: Desk) -> str | None:
 
 
 async def upload(desk: Desk) -> None:
-    if (target := desk.target()) is not None:
+    if (target := desk.target()) is not None and await place_settled(desk):
         desk.say((await desk.night.upload([(target.scope, target.target)])).note)
 
 
 async def upload_all(desk: Desk) -> None:
-    desk.say((await desk.night.upload()).note)
+    if await place_settled(desk):
+        desk.say((await desk.night.upload()).note)
 
 
 async def _plan(desk: Desk, title: str, targets: list[tuple[str, str]] | None) -> None:
@@ -152,7 +142,7 @@ async def _plan(desk: Desk, title: str, targets: list[tuple[str, str]] | None) -
     notes = []
     if "stack" in asked:
         notes.append((await desk.night.stack(targets)).note)
-    if asked & {"fetch", "upload"}:
+    if asked & {"fetch", "upload"} and await place_settled(desk):
         notes.append((await desk.night.upload(targets)).note)
     desk.say("; ".join(notes))
 

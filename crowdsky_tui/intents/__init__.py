@@ -1,0 +1,1 @@
+"""What the actions do, and when they cannot: functions of a `Desk`, by what they are about."""

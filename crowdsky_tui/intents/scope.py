@@ -1,0 +1,133 @@
+"""What the actions about a scope do: how it is, the session in the user's hands, finding others.
+
+Screens are imported when they are shown: the registry is read without Textual.
+"""
+
+from crowdsky_tui.desk import Desk, Pane, ScopeAction
+from crowdsky_tui.errors import CrowdSkyError
+from crowdsky_tui.store import BlockState, BlockView, ScopeView
+
+SCOPE_ACTIONS = (
+    ScopeAction("go to …", "slew to a target and centre it", "goto",
+                ask_for="Target: M 81, NGC 7000, T CrB, or J2000 09 55 33 +69 03 55", yes="go"),
+    ScopeAction("start", "stack what it looks at", "start"),
+    ScopeAction("stop", "end and save the stack, or whatever it does", "stop", yes="stop it"),
+    ScopeAction("open the arm", "", "open", yes="open it"),
+    ScopeAction("autofocus", "find the sharpest stars", "autofocus"),
+    ScopeAction("exposure …", "of each sub-frame", "exposure",
+                ask_for="Seconds: 10, 20, 30 or 60", yes="set it"),
+    ScopeAction("filter …", "turn the filter wheel", "filter",
+                ask_for="Filter: IRCUT, LP or dark", yes="set it"),
+    ScopeAction("gain …", "of the camera", "gain", ask_for="Gain, a whole number", yes="set it"),
+    ScopeAction("heater on", "against dew", "heater", "on"),
+    ScopeAction("heater off", "", "heater", "off"),
+    ScopeAction("park", "stop, save and fold the arm", "park", yes="park it"),
+    ScopeAction("restart", "stop, save and restart it", "reboot", yes="restart it"),
+    ScopeAction("shut down", "stop, save, fold the arm, switch it off", "shutdown",
+                yes="shut it down"),
+)  # fmt: skip
+
+
+def scope_reason(desk: Desk) -> str | None:
+    return None if desk.night.store.scopes else "There is no scope yet; find one first"
+
+
+async def show_scope(desk: Desk) -> None:
+    """A scope's telemetry and its actions, again and again until it is left."""
+    from crowdsky_tui.screens.scope import ScopeScreen
+
+    name = await _choose(desk)
+    while name is not None:
+        chosen = await desk.show(ScopeScreen(desk.night, name, SCOPE_ACTIONS))
+        if not isinstance(chosen, ScopeAction):
+            return
+        try:
+            await _do(desk, name, chosen)
+        except CrowdSkyError as error:
+            desk.say(str(error))
+
+
+async def _choose(desk: Desk) -> str | None:
+    from crowdsky_tui.screens.choice import Choice
+
+    views = list(desk.night.store.scopes.values())
+    if len(views) == 1:
+        return views[0].name
+    chosen = await desk.show(Choice("Scopes", (), [_line(view) for view in views]))
+    return views[chosen].name if isinstance(chosen, int) else None
+
+
+def _line(view: ScopeView) -> str:
+    about = view.doing or view.activity or view.reason
+    return f"{view.name}  {view.state.value}{f', {about}' if about else ''}"
+
+
+async def _do(desk: Desk, scope: str, chosen: ScopeAction) -> None:
+    """Ask for what is to be typed and whether to do it, then begin."""
+    sessions, text = desk.night.sessions, chosen.text
+    if chosen.ask_for:
+        from crowdsky_tui.screens.form import Field, Form
+
+        title = f"{scope} · {chosen.title}"
+        typed = await desk.show(Form(title, (), [Field(chosen.ask_for)], chosen.yes))
+        if not typed:
+            return
+        text = typed[0].strip()
+    plan = await sessions.plan(scope, chosen.action, text)
+    lines = [*plan.steps, *(f"Mind: {warning}" for warning in plan.warnings)]
+    if plan.ask or plan.warnings:
+        asked = lines or ["There is nothing to do: it is so already."]
+        if not await desk.ask(f"{scope} · {chosen.title}", asked, chosen.yes or "do it"):
+            return
+    desk.say(await sessions.do(scope, chosen.action, text))
+
+
+async def find_scopes(desk: Desk) -> None:
+    """Search the network and keep the telescopes that the user chooses."""
+    from crowdsky_tui.screens.picker import Picker
+
+    chosen = await desk.show(Picker(desk.night.setup.find))
+    if not chosen:
+        return
+    note = await desk.night.setup.keep(chosen)
+    if not desk.night.setup.here:
+        desk.say(f"{note}. Used when the agent starts again")
+    elif desk.night.unfinished():
+        desk.say(f"{note}. Used from the next start, since work is under way now")
+    else:
+        desk.restart()
+
+
+def insist_reason(desk: Desk) -> str | None:
+    block = desk.block()
+    if desk.pane is not Pane.BLOCKS or block is None:
+        return "Select a block that waits first (2)"
+    if block.late or block.state in {BlockState.WAITING, BlockState.READY, BlockState.FAILED}:
+        return None
+    return f"This block is {block.state.value}"
+
+
+async def insist(desk: Desk) -> None:
+    """Stack the selected block although its scope observes, or again if it has grown."""
+    if (block := desk.block()) is None:
+        return
+    if block.late and block.stack_name:
+        await _stack_again(desk, block)
+        return
+    lines = [
+        f"{block.target} {block.block_start:%H:%M} on {block.scope}: {block.reason or 'ready'}",
+        "Stacking while the scope observes slows both and may cost sub-frames.",
+    ]
+    if await desk.ask("Stack it now, even while it observes?", lines, "stack it"):
+        key = (block.scope, block.target)
+        desk.say((await desk.night.stack([key], blocks=[block], insist=True)).note)
+
+
+async def _stack_again(desk: Desk, block: BlockView) -> None:
+    lines = [
+        f"{block.target} {block.block_start:%H:%M} on {block.scope}: {block.reason}",
+        f"{block.stack_name} stays, and the new stack is sent beside it.",
+    ]
+    if await desk.ask("Stack this block again?", lines, "stack it again"):
+        key = (block.scope, block.target)
+        desk.say((await desk.night.stack([key], blocks=[block], again=True)).note)

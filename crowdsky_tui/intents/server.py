@@ -1,0 +1,215 @@
+"""What the actions about the server do: its list, an account, raw sub-frames, the archive.
+
+Screens are imported when they are shown: the registry is read without Textual.
+"""
+
+from collections.abc import Awaitable, Sequence
+from functools import partial
+
+from crowdsky_tui.desk import Desk, Pane
+from crowdsky_tui.errands import RawLine
+from crowdsky_tui.intents.place import place_settled
+from crowdsky_tui.intents.work import account_reason, target_reason
+from crowdsky_tui.serverview import download_folder
+from crowdsky_tui.store import StackRow
+
+PICTURE_PIXELS = (160, 320)
+
+
+def open_selected(desk: Desk) -> Awaitable[None] | None:
+    """From a target to its blocks, from anything else to all there is to know about it."""
+    if desk.pane is Pane.TARGETS:
+        desk.go(Pane.BLOCKS)
+    elif desk.pane is Pane.SERVER:
+        return open_stack(desk)
+    else:
+        desk.show_details()
+    return None
+
+
+def stack_row_reason(desk: Desk) -> str | None:
+    if desk.pane is not Pane.SERVER:
+        return "Go to the server's list first (4)"
+    row = desk.stack_row()
+    if row is None:
+        return "No stack is selected"
+    if row.queued_since is not None:
+        return "The server has not made this stack yet"
+    return None
+
+
+async def open_stack(desk: Desk) -> None:
+    """All fields of the selected stack and its thumbnail; from there it can be downloaded."""
+    from crowdsky_tui.screens.stack_detail import StackDetail
+    from crowdsky_tui.widgets.server_rows import facts_of
+
+    row = desk.stack_row()
+    if row is None:
+        return
+    facts = facts_of(row, desk.night.clock.now())
+    errands = desk.night.errands
+    load = None if row.id is None else partial(errands.thumbnail, row.id, *PICTURE_PIXELS)
+    if await desk.show(StackDetail(facts, load)):
+        await _download(desk, row)
+
+
+async def download(desk: Desk) -> None:
+    """Download the selected stack."""
+    if (row := desk.stack_row()) is not None:
+        await _download(desk, row)
+
+
+async def _download(desk: Desk, row: StackRow) -> None:
+    picked = await _among_twins(desk, row)
+    if picked is None:
+        return
+    folder = await _folder(desk, f"Download {picked.chunk_key}")
+    if folder is None:
+        return
+    desk.say(f"Downloading {picked.chunk_key}")
+    done = await desk.night.errands.download(picked, folder)
+    desk.say(f"Downloaded: {done.path}" + (f". {done.remark}" if done.remark else ""))
+
+
+async def _among_twins(desk: Desk, row: StackRow) -> StackRow | None:
+    """The row itself, or the one that the user picks where several share its key."""
+    stacks = desk.night.store.server.stacks
+    twins = [other for other in stacks if other.chunk_key == row.chunk_key]
+    if len(twins) < 2:
+        return row
+    from crowdsky_tui.screens.choice import Choice
+
+    lines = [f"{len(twins)} of your stacks share the key {row.chunk_key}."]
+    if not desk.night.settings.server.api_key:
+        lines += [
+            "Without an API key the server chooses which one it sends; what comes is compared",
+            "with what you pick, and told.",
+        ]
+    usual = next((index for index, other in enumerate(twins) if other.id == row.id), 0)
+    picked = await desk.show(
+        Choice("Which one?", lines, [twin_text(each) for each in twins], usual)
+    )
+    return None if picked is None else twins[picked]
+
+
+def twin_text(row: StackRow) -> str:
+    """What tells a row from another under the same key."""
+    exposure = "" if row.total_exptime is None else f"{row.total_exptime:.0f} s"
+    parts = (
+        f"{row.filter or 'no filter'}",
+        f"{row.n_frames or '?'} sub-frames",
+        exposure,
+        row.telescope,
+        row.object_name,
+        "" if row.id is None else f"id {row.id}",
+    )
+    return ", ".join(part for part in parts if part)
+
+
+async def _folder(desk: Desk, title: str) -> str | None:
+    from crowdsky_tui.screens.form import Field, Form
+
+    usual = str(download_folder(desk.night.settings))
+    lines = ("Nothing that is there already is overwritten.",)
+    typed = await desk.show(Form(title, lines, [Field("into the folder", usual)], "download"))
+    return None if typed is None else str(typed[0])
+
+
+def sort_reason(desk: Desk) -> str | None:
+    return None if desk.pane is Pane.SERVER else "Only the server's list can be sorted (4)"
+
+
+def sort(desk: Desk) -> None:
+    desk.say(f"Sorted: {desk.sort()}")
+
+
+async def sign_in(desk: Desk) -> None:
+    """Ask for name and password, try them, keep them."""
+    from crowdsky_tui.screens.form import Field, Form
+
+    server = desk.night.settings.server
+    lines = (
+        f"Your account at {server.url}. The login is tried at once, then kept in",
+        "config.local.toml, which only you can read.",
+    )
+    fields = (Field("user name or e-mail", server.username), Field("password", secret=True))
+    typed = await desk.show(Form("Sign in to CrowdSky", lines, fields, "sign in"))
+    if typed is not None:
+        desk.say(await desk.night.errands.sign_in(*typed))
+
+
+def raw_reason(desk: Desk) -> str | None:
+    return target_reason(desk) or account_reason(desk)
+
+
+async def raw_upload(desk: Desk) -> None:
+    """Choose blocks of the selected target and send their sub-frames."""
+    from crowdsky_tui.screens.raw_upload import RawUpload
+
+    target, errands = desk.target(), desk.night.errands
+    if target is None:
+        return
+    key = (target.scope, target.target)
+    desk.say(f"Looking at the sub-frames of {target.target}")
+    lines = await errands.plan_raw(key)
+    block = desk.block() if desk.pane is Pane.BLOCKS else None
+    marked = [line.block_id for line in lines if block is not None and _is_of(line, block.key[2:])]
+    chosen = await desk.show(RawUpload(f"{target.target} on {target.scope}", lines, marked))
+    if chosen is None:
+        return
+    plan = await errands.plan_raw(key, chosen.blocks, chosen.overwrite)
+    title, words = raw_question(plan)
+    if not any(not line.left for line in plan):
+        await desk.ask("Nothing can be sent", words, "close")
+    elif await desk.ask(title, words, "send") and await place_settled(desk):
+        desk.say((await errands.send_raw(key, chosen.blocks, chosen.overwrite)).note)
+
+
+def _is_of(line: RawLine, ending: tuple[str, ...]) -> bool:
+    """Whether a line is of the block with this chunk, exposure and filter."""
+    return line.block_id.endswith("/".join(("", *ending)))
+
+
+def raw_question(plan: Sequence[RawLine]) -> tuple[str, list[str]]:
+    """The title and the lines of the last question: what is sent, left and deleted."""
+    sent = [line for line in plan if not line.left]
+    doomed = [row for line in sent for row in line.doomed]
+    frames = sum(line.frames for line in sent)
+    words = [f"{line.label}: {line.frames} sub-frames" for line in sent[:8]]
+    if len(sent) > 8:
+        words.append(f"and {len(sent) - 8} blocks more")
+    words += [f"{line.label} is left: {line.left}" for line in plan if line.left]
+    if doomed:
+        words += ["", "Deleted on the server at once, before the new stacks exist:", *doomed]
+        return f"Delete {len(doomed)} of the server's stacks and send {frames} sub-frames?", words
+    return f"Send {frames} sub-frames of {len(sent)} blocks?", words
+
+
+def archive_reason(desk: Desk) -> str | None:
+    if (reason := target_reason(desk)) is not None:
+        return reason
+    server = desk.night.settings.server
+    if server.api_key:
+        return None
+    return (
+        f"The archive needs an API key, made at {server.url.rstrip('/')}/account.php. Set"
+        " server.api_key in the settings, or CROWDSKY_API_KEY"
+    )
+
+
+async def archive(desk: Desk) -> None:
+    """Everybody's frames around the selected target; one may be downloaded."""
+    from crowdsky_tui.screens.archive import ArchiveFrames
+
+    target = desk.target()
+    if target is None:
+        return
+    desk.say(f"Searching the archive around {target.target}")
+    answer = await desk.night.errands.search_archive((target.scope, target.target))
+    frame = await desk.show(ArchiveFrames(target.target, answer))
+    if frame is None:
+        return
+    folder = await _folder(desk, f"Download frame {frame.id}")
+    if folder is not None:
+        done = await desk.night.errands.download_frame(frame.id, folder)
+        desk.say(f"Downloaded: {done.path}")

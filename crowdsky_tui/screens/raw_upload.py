@@ -1,0 +1,107 @@
+"""Choose the blocks whose sub-frames are sent, for the server to stack them itself."""
+
+from collections.abc import Collection, Sequence
+from typing import ClassVar
+
+import msgspec
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from crowdsky_tui.desk import Move
+from crowdsky_tui.errands import RawLine
+from crowdsky_tui.screens.dialog import Dialog
+from crowdsky_tui.widgets.columns import Column
+from crowdsky_tui.widgets.rows import Row
+from crowdsky_tui.widgets.table import Table
+
+COLUMNS = (
+    Column("", 3),
+    Column("block", 30, flex=1),
+    Column("subs", 4, right=True),
+    Column("left, because", 16, flex=3, drop=1),
+)
+ABOUT = (
+    "The server stacks these itself, one stack for each quarter of an hour of a target: a second"
+    " filter or exposure of the same quarter would be skipped, or with overwrite would delete the"
+    " first. A session that is not finished expires at the server by itself within a day;"
+    " sub-frames are kept here until their stack is confirmed."
+)
+
+
+class Chosen(msgspec.Struct, frozen=True):
+    """Which blocks, and whether the server's stacks of them are to be deleted first."""
+
+    blocks: tuple[str, ...]
+    overwrite: bool
+
+
+class RawUpload(Dialog[Chosen]):
+    """Dismissed with what was chosen; nothing is sent from here."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", f"move('{Move.DOWN}')", show=False, id="cursor-down"),
+        Binding("up,k", f"move('{Move.UP}')", show=False, id="cursor-up"),
+        Binding("pagedown,ctrl+d", f"move('{Move.PAGE_DOWN}')", show=False, id="page-down"),
+        Binding("pageup,ctrl+u", f"move('{Move.PAGE_UP}')", show=False, id="page-up"),
+        Binding("space", "mark", show=False),
+        Binding("o", "overwrite", show=False),
+        Binding("enter", "choose", show=False),
+    ]
+
+    def __init__(self, target: str, lines: Sequence[RawLine], marked: Collection[str] = ()) -> None:
+        """Without `marked`, all that would be sent is marked."""
+        super().__init__()
+        self._target = target
+        self._lines = lines
+        self._marked = set(marked) or {line.block_id for line in lines if not line.left}
+        self._overwrite = False
+        self.title_text = self._title()
+        self.hints = "space mark · o overwrite · enter go on · esc leave"
+
+    def _title(self) -> str:
+        mode = " · overwrite" if self._overwrite else ""
+        return f"Sub-frames of {self._target} · {len(self._marked)} marked{mode}"
+
+    def body(self) -> list[Widget]:
+        self.table: Table[RawLine] = Table(COLUMNS, self._cells, lambda line: line.block_id)
+        self.table.active = True
+        self.table.styles.height = min(len(self._lines) + 1, max(self.app.size.height - 10, 4))
+        return [Static(Content(ABOUT)), self.table]
+
+    def on_mount(self) -> None:
+        self.table.show(self._lines, "No block is finished yet")
+
+    def _cells(self, line: RawLine) -> Row:
+        marked = line.block_id in self._marked
+        return (
+            ("[x]" if marked else "[ ]", "accent" if marked else "dim"),
+            (line.label, ""),
+            (str(line.frames), ""),
+            (line.left, "warn"),
+        )
+
+    def _changed(self) -> None:
+        self.query_one("#box").border_title = Content(self._title())
+        self.table.repaint()
+
+    def action_move(self, step: str) -> None:
+        self.table.move(Move(step))
+
+    def action_mark(self) -> None:
+        if self.table.selected is not None:
+            self._marked ^= {self.table.selected.block_id}
+            self.table.move(Move.DOWN)
+            self._changed()
+
+    def action_overwrite(self) -> None:
+        self._overwrite = not self._overwrite
+        self._changed()
+
+    def action_choose(self) -> None:
+        chosen = tuple(line.block_id for line in self._lines if line.block_id in self._marked)
+        self.dismiss(Chosen(chosen, self._overwrite) if chosen else None)
+
+    def on_table_opened(self) -> None:
+        self.action_mark()

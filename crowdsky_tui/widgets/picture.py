@@ -1,0 +1,104 @@
+"""A picture as half-blocks: two pixels to a cell, from plain RGB. The terminal is asked nothing."""
+
+from itertools import groupby
+
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+UPPER_HALF = "▀"
+MOST_SAMPLES = 3
+"""Along each side of a drawn pixel: bounds what a large picture costs."""
+
+Pixel = tuple[int, int, int]
+
+
+def half_blocks(rgb: bytes, width: int, height: int, columns: int, rows: int) -> list[Strip]:
+    """The picture fitted into `columns` × `rows` cells, its shape kept, never enlarged.
+
+    `rgb` holds `height` lines of `width` pixels, three bytes each. Raises ValueError if its length
+    is another. A cell is taken to be twice as high as wide.
+    """
+    if width <= 0 or height <= 0 or len(rgb) != width * height * 3:
+        raise ValueError(f"{len(rgb)} bytes are not {width} × {height} pixels of RGB")
+    if columns <= 0 or rows <= 0:
+        return []
+    scale = min(columns / width, 2 * rows / height, 1.0)
+    across, down = max(int(width * scale), 1), max(int(height * scale), 1)
+    xs, ys = _samples(width, across), _samples(height, down)
+    lines = [[_mean(rgb, width, x, y) for x in xs] for y in ys]
+    if down % 2:
+        lines.append([(0, 0, 0)] * across)
+    return [_strip(upper, lower) for upper, lower in zip(lines[::2], lines[1::2], strict=True)]
+
+
+def _samples(length: int, parts: int) -> list[list[int]]:
+    """For each of `parts` pixels, which of `length` are looked at."""
+    found = []
+    for part in range(parts):
+        first, end = part * length // parts, (part + 1) * length // parts
+        count = max(min(end - first, MOST_SAMPLES), 1)
+        found.append([first + step * (end - first) // count for step in range(count)])
+    return found
+
+
+def _mean(rgb: bytes, width: int, xs: list[int], ys: list[int]) -> Pixel:
+    starts = [3 * (y * width + x) for y in ys for x in xs]
+    count = len(starts)
+    return (
+        sum(rgb[at] for at in starts) // count,
+        sum(rgb[at + 1] for at in starts) // count,
+        sum(rgb[at + 2] for at in starts) // count,
+    )
+
+
+def _strip(upper: list[Pixel], lower: list[Pixel]) -> Strip:
+    segments = []
+    for (above, below), cells in groupby(zip(upper, lower, strict=True)):
+        style = Style(color=Color.from_rgb(*above), bgcolor=Color.from_rgb(*below))
+        segments.append(Segment(UPPER_HALF * len(list(cells)), style))
+    return Strip(segments, len(upper))
+
+
+class Picture(Widget):
+    """Shows one picture in the middle of its room, and keeps what it drew until that changes.
+
+    Give it a width and a height in cells by its styles; it never takes the focus.
+    """
+
+    can_focus = False
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._picture: tuple[bytes, int, int] | None = None
+        self._drawn: list[Strip] = []
+        self._drawn_for: Size | None = None
+
+    def show(self, rgb: bytes, width: int, height: int) -> None:
+        """Show this picture (see `half_blocks`) instead of the present one."""
+        self._picture = (rgb, width, height)
+        self._drawn_for = None
+        self.refresh()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._picture, self._drawn, self._drawn_for = None, [], None
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        size = self.size
+        if size != self._drawn_for:
+            self._drawn_for = size
+            self._drawn = (
+                half_blocks(*self._picture, size.width, size.height) if self._picture else []
+            )
+        at = y - (size.height - len(self._drawn)) // 2
+        if not 0 <= at < len(self._drawn):
+            return Strip.blank(size.width, self.rich_style)
+        strip = self._drawn[at]
+        left = (size.width - strip.cell_length) // 2
+        blank = Segment(" " * left, self.rich_style)
+        return Strip([blank, *strip]).adjust_cell_length(size.width, self.rich_style)

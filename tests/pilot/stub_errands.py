@@ -1,0 +1,84 @@
+"""Errands without a server: what was asked is noted, the answers are made up here."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from crowdsky_tui import errands as ask
+from crowdsky_tui.asked import Asked
+from crowdsky_tui.errors import CrowdSkyError
+from crowdsky_tui.science.measures import Preview
+from crowdsky_tui.server.frames import ArchiveFrame
+
+WIDTH, HEIGHT = 36, 64
+GRADIENT = bytes(
+    value for y in range(HEIGHT) for x in range(WIDTH) for value in (4 * y % 256, 7 * x % 256, 90)
+)
+RAW = (
+    ask.RawLine("a349/M 81/20261120.76/20.0s/LP", "M 81 20 Nov 20:00 20.0s LP", 44),
+    ask.RawLine(
+        "a349/M 81/20261120.77/20.0s/LP", "M 81 20 Nov 20:15 20.0s LP", 41,
+        "the server has M 81, LP, 41 frames, S50_a349 under its key",
+    ),
+)  # fmt: skip
+FRAME = ArchiveFrame(
+    id=15,
+    chunk_key="20261001.88_HP006478",
+    object_name="M 81",
+    filter_name="IRCUT",
+    ra_deg=148.9,
+    dec_deg=69.1,
+    total_exptime=410.0,
+    n_frames_input=41,
+    n_frames_aligned=39,
+    n_stars_detected=469,
+    eq_mode=0,
+    sqm=19.8,
+    date_obs_start=datetime(2026, 10, 1, 22, 3, tzinfo=UTC),
+    date_obs_end=None,
+    file_size_bytes=14_712_480,
+)
+
+
+class StubDoor:
+    """`asked` are the errands; `place_asked` and `failures` (by errand's type) may be set."""
+
+    def __init__(self) -> None:
+        self.asked: list[ask.Errand] = []
+        self.place_asked = True
+        self.failures: dict[type, CrowdSkyError] = {}
+        self.deletes = False
+
+    async def do(self, errand: ask.Errand) -> Any:
+        self.asked.append(errand)
+        if (failure := self.failures.get(type(errand))) is not None:
+            raise failure
+        match errand:
+            case ask.ShowThumbnail():
+                return Preview(WIDTH, HEIGHT, GRADIENT)
+            case ask.DownloadStack(row, folder):
+                return ask.Downloaded(f"{folder}/{row.chunk_key}.fits")
+            case ask.DownloadFrame(number, folder):
+                return ask.Downloaded(f"{folder}/frame_{number}.fits")
+            case ask.SignIn(username):
+                return f"Signed in as {username}"
+            case ask.PlaceAsked():
+                return self.place_asked
+            case ask.KeepPlace():
+                return "Coordinates are taken out of what is sent"
+            case ask.PlanRaw(_, blocks, overwrite):
+                return self._plan(blocks, overwrite)
+            case ask.SendRaw(_, blocks):
+                return Asked((9,), f"{len(blocks)} blocks to send as sub-frames")
+            case ask.SearchArchive():
+                return ask.ArchiveAnswer(148.9, 69.07, (FRAME,))
+        return None
+
+    @staticmethod
+    def _plan(blocks: tuple[str, ...] | None, overwrite: bool) -> tuple[ask.RawLine, ...]:
+        lines = [line for line in RAW if blocks is None or line.block_id in blocks]
+        if not overwrite:
+            return tuple(lines)
+        return tuple(
+            ask.RawLine(line.block_id, line.label, line.frames, "", ("20261120.77 M 81, LP",))
+            for line in lines
+        )

@@ -1,0 +1,120 @@
+"""A review desk without a night: six stacks, numbers and pictures that only the tests know."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from crowdsky_tui.errors import FileDamaged
+from crowdsky_tui.grades import Compared, Grade, Graded
+from crowdsky_tui.jobs.review import Mark
+from crowdsky_tui.reviewdesk import BlockKey, ReviewItem, Step
+from crowdsky_tui.science.measures import Preview
+from crowdsky_tui.store import BlockState, JobState
+
+SCOPE, TARGET = "S50 a349", "M 81"
+STARTED = datetime(2026, 11, 20, 20, 0, tzinfo=ZoneInfo("Europe/Vienna"))
+GOOD = Graded(Grade.GOOD, ("like the other 5 beside it",), 5)
+POOR = Graded(
+    Grade.POOR,
+    (
+        "FWHM 4.1 px, twice this target's usual 2.0 px",
+        "star light 5,192 ADU, 1/3.3 of this target's usual 17,050 ADU",
+    ),
+    5,
+)
+STATES = (
+    BlockState.CONFIRMED,
+    BlockState.SENT,
+    BlockState.FETCHED,
+    BlockState.FETCHED,
+    BlockState.HELD,
+    BlockState.STACKED,
+)
+
+
+def numbers(fwhm: float) -> tuple[Compared, ...]:
+    return (
+        Compared("FWHM", f"{fwhm} px", "2.0 px ±10%", fwhm > 3),
+        Compared("elongation", "1.08", "1.06 ±8%", False),
+        Compared("stars", "412", "430 ±20%", False),
+    )
+
+
+def item(number: int, state: BlockState) -> ReviewItem:
+    """The stack of the block that starts `number` quarters after STARTED."""
+    start = STARTED + timedelta(minutes=15 * number)
+    block = (SCOPE, TARGET, f"20261120.{76 + number:02d}", "20.0s", "LP")
+    name = f"CrowdSky_41_M 81_20.0s_LP_{block[2]}_HP006478.fit"
+    end = start + timedelta(minutes=15)
+    fetched = state is not BlockState.STACKED
+    reason = "not sent yet" if fetched else "on the scope, not sent yet"
+    return ReviewItem(f"id{number}", block, name, start, end, state, reason, 44, fetched)
+
+
+class StubReview:
+    """What the app needs of `ReviewDesk`; `asked` lists what it was told to do."""
+
+    def __init__(self) -> None:
+        self.stacks = {each.stack_id: each for each in map(item, range(6), STATES)}
+        self.asked: list[tuple[object, ...]] = []
+        self.damaged: set[str] = set()
+
+    async def items(self) -> tuple[ReviewItem, ...]:
+        return tuple(self.stacks.values())
+
+    def _change(self, stack_id: str, **changes: object) -> ReviewItem:
+        changed = msgspec.structs.replace(self.stacks[stack_id], **changes)
+        self.stacks[stack_id] = changed
+        return changed
+
+    async def measure(self, stack_id: str) -> ReviewItem:
+        if stack_id in self.damaged:
+            raise FileDamaged("its picture cannot be read", "[/x] [@click=app.quit]")
+        poor = stack_id == "id4"
+        return self._change(
+            stack_id,
+            graded=POOR if poor else GOOD,
+            numbers=numbers(4.1 if poor else 2.0),
+            hints=("clouds or haze: the stars are fainter than usual",) if poor else (),
+            frames=41,
+            facts="4.8″ · sky uneven by 0.4% · 0.002% saturated",
+        )
+
+    async def preview(
+        self, stack_id: str, width: int, height: int, *, stretch: int = 1, zoom: int = 1
+    ) -> Preview:
+        self.asked.append(("preview", stack_id, stretch, zoom))
+        across, down = max(min(width, height * 9 // 16), 1), max(height, 1)
+        pixels = bytearray(b"\x20\x28\x30" * (across * down))
+        middle = 3 * (down // 2 * across + across // 2)
+        pixels[middle : middle + 3] = b"\xff\xf0\xe0"
+        return Preview(across, down, bytes(pixels))
+
+    async def mark(self, stack_id: str, mark: Mark) -> str:
+        self.asked.append(("mark", stack_id, mark))
+        states = {Mark.HELD: BlockState.HELD, Mark.REJECTED: BlockState.REJECTED}
+        self._change(stack_id, mark=mark, state=states.get(mark, BlockState.FETCHED))
+        return "done"
+
+    async def send_kept(self) -> "Note":
+        kept = [each.stack_id for each in self.stacks.values() if each.mark is Mark.KEPT]
+        self.asked.append(("send", kept))
+        return Note(f"{len(kept)} stacks to send")
+
+    async def fetch(self, stack_id: str) -> str:
+        self.asked.append(("fetch", stack_id))
+        return "Fetching it"
+
+    async def steps(self, block: BlockKey) -> tuple[Step, ...]:
+        asked = STARTED + timedelta(hours=1)
+        return (
+            Step("stack", JobState.PROVED, asked, asked + timedelta(minutes=1), 1, "41 frames"),
+            Step("upload", JobState.WAITING, asked, None, 3, "the server did not answer", "send"),
+        )
+
+
+class Note(msgspec.Struct, frozen=True):
+    """The part of `night.Asked` that a front end reads."""
+
+    note: str

@@ -1,0 +1,59 @@
+"""Stubs of the session in the user's hands and of the search for telescopes: they take notes."""
+
+from collections.abc import Callable, Iterable
+
+from crowdsky_tui.device.discovery import Found
+from crowdsky_tui.sessions import SessionPlan
+
+FOUND = (
+    Found("a3490de1", "Seestar S50", "192.0.2.7", "by search", 1),
+    Found("10d50de3", "Seestar S30", "192.0.2.8", "by name", 0),
+)
+
+
+class StubSessions:
+    """Telemetry and plans of an invented scope."""
+
+    def __init__(self, note: Callable[..., None]) -> None:
+        self._note = note
+
+    async def read(self, scope: str) -> tuple[tuple[str, str], ...]:
+        return (
+            ("Doing", "observing M 81"),
+            ("Frames", "225 stacked, 16 dropped (7 %)"),
+            ("Arm", "open"),
+            ("Battery", "83 %"),
+            ("Temperature", "31 °C"),
+            ("Free space", "35.7 GB, 9 nights as last week"),
+            ("Focus", "1591 steps"),
+            ("Wi-Fi", "-58 dBm, good"),
+            ("Firmware", "7.75"),
+        )
+
+    async def plan(self, scope: str, action: str, text: str = "") -> SessionPlan:
+        self._note("plan", scope, action, text)
+        ask = action in {"goto", "park", "stop", "open", "reboot", "shutdown"}
+        return SessionPlan((f"{action} it",), ("it is low",) if action == "goto" else (), ask)
+
+    async def do(self, scope: str, action: str, text: str = "") -> str:
+        self._note("do", scope, action, text)
+        return f"{scope}: {action} begins"
+
+
+class StubSetup:
+    """Two telescopes that answer."""
+
+    first_start = False
+    here = False
+
+    def __init__(self, note: Callable[..., None]) -> None:
+        self._note = note
+        self.found = FOUND
+
+    async def find(self) -> tuple[Found, ...]:
+        return self.found
+
+    async def keep(self, chosen: Iterable[Found]) -> str:
+        serials = [one.serial for one in chosen]
+        self._note("keep", *serials)
+        return f"Kept in the settings: {', '.join(serials)}"

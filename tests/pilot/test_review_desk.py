@@ -1,0 +1,215 @@
+"""The review desk, the ribbon, "why not?", themes and speak mode, driven on a stub night."""
+
+from collections.abc import Callable
+
+import pytest
+from conftest import Drive, Driven
+from stub_night import StubNight, block
+from stub_review import TARGET
+
+from crowdsky_tui.jobs.review import Mark
+from crowdsky_tui.screens.review import ReviewScreen, reddened
+from crowdsky_tui.screens.ribbon import RibbonScreen
+from crowdsky_tui.screens.speak import SpeakScreen
+from crowdsky_tui.store import BlockState, LogLine, Severity
+from crowdsky_tui.themes import NAMED, NIGHT
+
+Check = Callable[[str, str], None]
+
+
+async def wait_for(driven: Driven, text: str) -> str:
+    """Wait until the screen shows this; the screen."""
+    for _ in range(60):
+        if text in (screen := driven.text()):
+            return screen
+        await driven.pilot.pause(0.03)
+    raise AssertionError(f"{text!r} never came:\n{driven.text()}")
+
+
+async def open_desk(driven: Driven) -> ReviewScreen:
+    await driven.press("j", "v")
+    await wait_for(driven, "its kind")
+    assert isinstance(driven.app.screen, ReviewScreen)
+    return driven.app.screen
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+async def test_it_shows_a_stack_with_its_numbers(
+    drive: Drive, text_snapshot: Check, size: tuple[int, int]
+) -> None:
+    async with drive("full", size) as driven:
+        await open_desk(driven)
+        await driven.press("n", "n")
+        screen = await wait_for(driven, "▀")
+        assert "FWHM 4.1 px, twice" in screen
+        lines = screen.splitlines()
+        assert max(map(len, lines)) <= size[0]
+        assert "enter send" in lines[-1]
+        text_snapshot(f"review-{size[0]}x{size[1]}", screen)
+
+
+async def test_single_keys_decide_and_send(drive: Drive) -> None:
+    async with drive("full") as driven:
+        desk = await open_desk(driven)
+        assert [each.stack_id for each in desk.items] == ["id2", "id3", "id4", "id5"]
+        await driven.press("k", "n", "r", "n", "h", "p", "u", "u", "k", "enter")
+        told = [call for call in driven.night.review.asked if call[0] in {"mark", "send"}]
+        assert told == [
+            ("mark", "id2", Mark.KEPT),
+            ("mark", "id3", Mark.REJECTED),
+            ("mark", "id4", Mark.HELD),
+            ("mark", "id4", Mark.NONE),
+            ("mark", "id3", Mark.NONE),
+            ("mark", "id3", Mark.KEPT),
+            ("send", ["id2", "id3"]),
+        ]
+        assert "2 stacks to send" in driven.notices()
+        await driven.press("u", "u", "u", "u")
+        assert "There is nothing to undo" in driven.notices()
+
+
+async def test_blink_shows_the_block_before(drive: Drive) -> None:
+    async with drive("full") as driven:
+        await open_desk(driven)
+        await driven.press("n", "b")
+        await wait_for(driven, "blink: 20:30")
+        await driven.press("b", "z", "s")
+        await wait_for(driven, "strong 2×")
+        pictures = [call[1:] for call in driven.night.review.asked if call[0] == "preview"]
+        assert pictures[-1] == ("id3", 2, 2)
+        assert ("id2", 1, 1) in pictures
+
+
+async def test_it_starts_at_the_selected_block_and_fetches_what_is_not_here(drive: Drive) -> None:
+    async with drive("full") as driven:
+        await driven.press("j", "2", "g", *"jjjj")
+        assert driven.main.blocks.table.selected.chunk == "20261120.80"
+        driven.night.review.stacks["id5"] = driven.night.review._change("id5")
+        await driven.press("j", "v")
+        await wait_for(driven, "only on the scope")
+        await driven.pilot.pause(0.1)
+        assert ("fetch", "id5") in driven.night.review.asked
+
+
+async def test_a_damaged_stack_costs_itself_only(drive: Drive) -> None:
+    def damage(night: StubNight) -> None:
+        night.review.damaged = {"id3"}
+
+    async with drive("full", change=damage) as driven:
+        await open_desk(driven)
+        await driven.press("n")
+        await wait_for(driven, "cannot be measured")
+        await driven.press("n")
+        await wait_for(driven, "grade ✗ poor")
+
+
+async def test_nothing_to_review_is_said(drive: Drive) -> None:
+    def empty(night: StubNight) -> None:
+        night.review.stacks.clear()
+
+    async with drive("full", change=empty) as driven:
+        await driven.press("v")
+        await wait_for(driven, "No stack waits here")
+        await driven.press("k", "n", "u", "b", "f")
+        await driven.press("escape")
+        assert driven.app.screen is driven.main
+
+
+async def test_the_ribbon_fits_ten_hours(drive: Drive, text_snapshot: Check) -> None:
+    states = [state for state in BlockState for _ in range(3)][:40]
+
+    def long_night(night: StubNight) -> None:
+        view = night.store.targets[("S50 a349", TARGET)]
+        blocks = [
+            block(TARGET, 15 * number - 120, state, chunk=f"c{number}")
+            for number, state in enumerate(states)
+        ]
+        night.store.set_target(view, blocks)
+
+    async with drive("full", change=long_night) as driven:
+        await driven.press("b")
+        screen = driven.text()
+        assert max(map(len, screen.splitlines())) <= 80
+        text_snapshot("ribbon-80x24", screen)
+        shown = driven.app.screen
+        assert isinstance(shown, RibbonScreen)
+        (row,) = (row for row in shown.ribbon.rows if row.target == TARGET)
+        assert len(row.cells) == 40
+
+
+async def test_a_cell_of_the_ribbon_leads_to_its_block(drive: Drive) -> None:
+    async with drive("full") as driven:
+        await driven.press("b")
+        ribbon = driven.app.screen.ribbon
+        ribbon.row, ribbon.slot = 0, min(ribbon.rows[0].cells)
+        await driven.press("right", "right", "left", "enter")
+        selected = driven.main.blocks.table.selected
+        assert (selected.target, selected.state) == (TARGET, BlockState.SENT)
+        assert driven.main.current == "blocks"
+
+
+async def test_why_not_tells_state_figures_steps_and_the_key(
+    drive: Drive, text_snapshot: Check
+) -> None:
+    async with drive("full") as driven:
+        await driven.press("j", "2", "g", "j", "w")
+        screen = await wait_for(driven, "In the journal")
+        text_snapshot("why-not-80x24", screen)
+        for told in ("queued for 12 min", "880 s", "r asks the server", "proved 20 Nov 21:01"):
+            assert told in screen
+
+
+async def test_the_theme_changes_and_is_remembered(drive: Drive) -> None:
+    async with drive("full") as driven:
+        saved: list[tuple[str, str]] = []
+        driven.main._remember = lambda key, text: saved.append((key, text))
+        for name in [*NAMED][1:]:
+            await driven.press("T")
+            assert driven.app.theme == NAMED[name].name
+        assert saved == [("display.theme", name) for name in [*NAMED][1:]]
+
+
+@pytest.mark.parametrize("keys", [(), ("question_mark",), ("d",), ("b",), ("slash", "m"), ("v",)])
+async def test_the_night_theme_shows_nothing_but_red(drive: Drive, keys: tuple[str, ...]) -> None:
+    async with drive("full", (120, 40)) as driven:
+        driven.app.theme = NIGHT.name
+        await driven.press("j", *keys)
+        await driven.pilot.pause(0.3)
+        update = driven.app.screen._compositor.render_update(
+            full=True, screen_stack=driven.app._background_screens
+        )
+        seen = {
+            tuple(colour.get_truecolor())
+            for line in update.strips
+            for strip in line
+            for segment in strip
+            if segment.style
+            for colour in (segment.style.color, segment.style.bgcolor)
+            if colour is not None and not colour.is_default
+        }
+        assert seen
+        assert {colour for colour in seen if colour[1] or colour[2]} == set()
+
+
+def test_a_picture_is_reddened() -> None:
+    assert reddened(bytes((1, 2, 3, 9, 8, 7))) == bytes((3, 0, 0, 9, 0, 0))
+
+
+async def test_speak_mode_says_each_change_once(drive: Drive) -> None:
+    async with drive("full") as driven:
+        await driven.press("V")
+        screen = driven.app.screen
+        assert isinstance(screen, SpeakScreen)
+        store = driven.night.store
+        key = ("S50 a349", "NGC 7000")
+        store.set_target(store.targets[key], [block("NGC 7000", 0, BlockState.FAILED, reason="x")])
+        store.add_log(LogLine(driven.night.clock.now(), Severity.ERROR, "it broke"))
+        screen.listen()
+        screen.listen()
+        said = [line for line in screen.said if "UTC" in line]
+        assert said == [
+            "21:47 UTC Error: it broke",
+            "21:47 UTC NGC 7000, 20:00 to 20:15, on S50 a349: failed. x.",
+        ]
+        await driven.pilot.pause()
+        assert "Error: it broke" in driven.text()
