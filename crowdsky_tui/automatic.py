@@ -3,43 +3,229 @@
 What a scope cannot do now (it observes, it is away) waits in the queue with its reason.
 """
 
+import asyncio
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from crowdsky_tui.clocksanity import clock_problem
+from crowdsky_tui.daylight import Daylight, is_time, last_night
+from crowdsky_tui.device.clockoffset import clock_offset
 from crowdsky_tui.errors import CrowdSkyError
-from crowdsky_tui.night import Night
-from crowdsky_tui.store import LogLine, ServerState, Severity
+from crowdsky_tui.lookout import Lookout
+from crowdsky_tui.morning import gather_report, local_now, report_path, save_report
+from crowdsky_tui.report import LARGEST_OFFSET_S, report_text
+from crowdsky_tui.retention import keep_room
+from crowdsky_tui.store import BlockState, LogLine, ServerState, Severity
+from crowdsky_tui.text import clean
+
+if TYPE_CHECKING:
+    from crowdsky_tui.night import Night
 
 LOOK_EVERY_S = 60.0
+CLOCKS_EVERY = timedelta(minutes=10)
+NOBODY_FOR = timedelta(minutes=10)
+SETTLE_S = 60.0
+"""Real seconds that the telescopes get to answer before a report says that they did not."""
+CLOCK_PATIENCE_S = 10.0
+"""Real seconds between two looks at a clock that is not set."""
 
 
 class Automatic:
-    """Runs beside a night for as long as its task lives."""
+    """Works beside a night: `switch` turns it on and off, `attend` is for the agent."""
 
-    def __init__(self, night: Night) -> None:
+    def __init__(self, night: "Night") -> None:
         self._night = night
-        self._last_complaint = ""
+        self._task: asyncio.Task[None] | None = None
+        self._daylight = Daylight(night)
+        self._lookout = Lookout(night, self._complain)
+        self._complaints: dict[str, str] = {}
+        self._doubted: dict[str, str] = {}
+        self._clocks_at: datetime | None = None
+        self._somebody_at: datetime | None = None
+        self._begun_at = 0.0
+        self._broken = asyncio.Event()
+        self._fault: BaseException | None = None
 
-    async def run(self) -> None:
-        """Ask once a minute of the night's clock, until cancelled."""
+    @property
+    def on(self) -> bool:
+        return self._task is not None and not self._task.done()
+
+    async def report(self) -> str:
+        """The page of the newest night, as it stands now."""
+        return report_text(await gather_report(self._night))
+
+    async def switch(self, on: bool) -> str:
+        """Turn it on or off; returns a plain line. What is in the queue goes on either way."""
+        if on == self.on:
+            return f"The automatic night is {'on' if on else 'off'} already."
+        if on:
+            self.begin()
+            return "The automatic night is on: what becomes eligible is stacked and sent."
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+        self._night.store.set_automatic("off")
+        return "The automatic night is off; what is in the queue goes on."
+
+    def begin(self) -> None:
+        """Turn it on."""
+        self._night.store.set_automatic("on")
+        self._begun_at = monotonic()
+        self._task = asyncio.create_task(self._run())
+        self._task.add_done_callback(self._ended)
+
+    def begin_if_wanted(self) -> None:
+        """Turn it on if the settings say so."""
+        if self._night.settings.automatic.enabled and not self.on:
+            self.begin()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fault = error
+            self._night.store.set_automatic("ended on a fault")
+            self._complain("fault", f"it ended on a fault of this program: {clean(error, 200)}")
+            self._broken.set()
+
+    async def attend(self) -> None:
+        """Wait for as long as it works, switched on or off; raise what ended it."""
+        await self._broken.wait()
+        if self._fault is not None:
+            raise self._fault
+
+    async def close(self) -> None:
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        await self._lookout.close()
+
+    async def _run(self) -> None:
+        """One round a minute of the night's clock, until cancelled."""
+        night = self._night
         while True:
+            problem = "" if night.clock.simulated else clock_problem(night.clock.now())
+            if problem:
+                night.store.set_automatic("waits for the clock")
+                self._complain("clock", problem)
+                await asyncio.sleep(CLOCK_PATIENCE_S)
+                continue
+            try:
+                await self._round()
+                self._settle("round")
+            except CrowdSkyError as error:
+                self._complain("round", str(error))
+            await night.clock.sleep(LOOK_EVERY_S)
+
+    async def _round(self) -> None:
+        night = self._night
+        self._settle("clock")
+        local = local_now(night)
+        light = await self._daylight.look(local)
+        when = night.settings.automatic.when
+        at_work = is_time(when, local, light)
+        night.store.set_automatic("on" if at_work else f"on, waits for {when}")
+        await self._compare_clocks()
+        if at_work:
             await self._ask()
-            await self._night.clock.sleep(LOOK_EVERY_S)
+        for path in await keep_room(night):
+            self._log(Severity.INFO, f"removed here, proved on the server: {path.name}")
+        await self._report_when_due(local, light)
+        self._lookout.look(local, light)
 
     async def _ask(self) -> None:
         """Stack and send what is eligible; without a usable account, stack and fetch alone."""
         night = self._night
+        self._look_for_somebody()
+        trusted = [key for key in night.store.targets if key[0] not in self._doubted]
         usable = night.settings.server.username and night.listing.state is not ServerState.REFUSED
-        try:
-            if usable:
-                await night.sync()
-            else:
-                await night.stack(goal="fetch")
-            self._last_complaint = ""
-        except CrowdSkyError as error:
-            self._complain(str(error))
+        if not usable:
+            await night.stack(trusted, goal="fetch")
+            return
+        await night.stack(trusted, goal="confirm")
+        await night.upload()
 
-    def _complain(self, text: str) -> None:
-        """Say it once, not once a minute."""
-        if text != self._last_complaint:
-            self._last_complaint = text
-            self._night.store.add_log(
-                LogLine(self._night.clock.now(), Severity.ERROR, f"automatic night: {text}")
+    def _look_for_somebody(self) -> None:
+        """A run with no telescope is a failure, and is told."""
+        night, now = self._night, self._night.clock.now()
+        if any(view.state.usable for view in night.store.scopes.values()):
+            self._somebody_at = now
+            self._settle("nobody")
+            return
+        self._somebody_at = self._somebody_at or now
+        if now - self._somebody_at >= NOBODY_FOR:
+            reasons = "; ".join(
+                f"{view.name}: {view.reason or view.state.value}"
+                for view in night.store.scopes.values()
             )
+            text = f"no telescope can be used: {reasons or 'none is set'}"
+            self._complain("nobody", text)
+            self._lookout.nobody(text)
+
+    async def _compare_clocks(self) -> None:
+        """Leave alone a telescope whose clock and ours differ: one of them would spoil blocks."""
+        night, now = self._night, self._night.clock.now()
+        if self._clocks_at is not None and now - self._clocks_at < CLOCKS_EVERY:
+            return
+        self._clocks_at = now
+        slack = LARGEST_OFFSET_S + night.clock.speed / 2  # a fast clock runs while one asks
+        for name, watch in night.watches.items():
+            if not watch.service.state.usable:
+                continue
+            try:
+                zone = await watch.service.scope_zone()
+                offset = await clock_offset(watch.service, zone, night.clock)
+            except CrowdSkyError:  # the watch says what is wrong with it
+                continue
+            if offset is None or abs(offset) <= slack:
+                self._doubted.pop(name, None)
+                self._settle(f"clock {name}")
+                continue
+            self._doubted[name] = f"{offset:+.0f} s"
+            self._complain(
+                f"clock {name}",
+                f"{name}: its clock is {offset:+.0f} s off ours, so nothing is stacked on it;"
+                " check both clocks",
+            )
+
+    async def _report_when_due(self, local: datetime, light: bool) -> None:
+        """Write the night's report once: when all is done after dawn, at noon at the latest."""
+        night, of = self._night, last_night(local)
+        path = report_path(night.settings.state_dir, of)
+        if await asyncio.to_thread(path.exists):
+            return
+        done = light and self._is_done()
+        if not done and (local.hour < 12 or monotonic() - self._begun_at < SETTLE_S):
+            return
+        report = await gather_report(night, of)
+        await save_report(report, night.settings.state_dir)
+        self._log(Severity.GOOD, f"report: {report.verdict} ({path})")
+        self._lookout.report_ready(report)
+
+    def _is_done(self) -> bool:
+        night = self._night
+        views = night.store.scopes.values()
+        if night.queue.unfinished() or not any(view.state.usable for view in views):
+            return False
+        if any(view.observing or view.state.value == "connecting" for view in views):
+            return False
+        if not all(watch.targets for watch in night.watches.values() if watch.service.state.usable):
+            return False
+        return not any(
+            (item.to_stack and item.state is not BlockState.FAILED)
+            or item.to_upload
+            or item.state is BlockState.RECORDING
+            for item in night.situations()
+        )
+
+    def _complain(self, about: str, text: str) -> None:
+        """Say it once, not once a minute."""
+        if self._complaints.get(about) != text:
+            self._complaints[about] = text
+            self._log(Severity.ERROR, f"automatic night: {text}")
+
+    def _settle(self, about: str) -> None:
+        self._complaints.pop(about, None)
+
+    def _log(self, severity: Severity, text: str) -> None:
+        self._night.store.add_log(LogLine(self._night.clock.now(), severity, text))

@@ -65,13 +65,27 @@ def _run_with_settings(arguments: argparse.Namespace) -> int:
         return run_config(arguments, loaded)
     if arguments.verb is None:
         from crowdsky_tui.commands.desk import run_desk
+        from crowdsky_tui.desk import RESTART
 
-        return run_desk(arguments, loaded.settings)
+        code = run_desk(arguments, loaded.settings)
+        return _run_with_settings(arguments) if code == RESTART else code
     return asyncio.run(_with_signals(_verb(arguments.verb)(arguments, loaded.settings)))
 
 
 def _verb(name: str) -> Verb:
-    from crowdsky_tui.commands import agent, archive, look, raw, scope, scopes, work
+    from crowdsky_tui.commands import (
+        agent,
+        archive,
+        bundle,
+        clean,
+        doctor,
+        look,
+        raw,
+        report,
+        scope,
+        scopes,
+        work,
+    )
 
     verbs: dict[str, Verb] = {
         "scopes": scopes.scopes,
@@ -89,6 +103,10 @@ def _verb(name: str) -> Verb:
         "coverage": archive.coverage,
         "fetch-frame": archive.fetch_frame,
         "agent": agent.agent,
+        "report": report.report,
+        "doctor": doctor.doctor,
+        "bundle": bundle.bundle,
+        "clean": clean.clean,
     }
     return verbs[name]
 
@@ -157,6 +175,10 @@ def build_parser() -> argparse.ArgumentParser:
     stack = verb("stack", "Stack the eligible blocks of some targets, or of all.")
     _add_targets(stack)
     _add_block_options(stack)
+    _add_insist(stack)
+    stack.add_argument(
+        "--again", metavar="HH:MM", help="stack the block that begins then anew, if it has grown"
+    )
     stack.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
 
     upload = verb("upload", "Send stacks to the server and wait until it lists them.")
@@ -176,6 +198,7 @@ def build_parser() -> argparse.ArgumentParser:
     sync = verb("sync", "Stack, fetch, send, and wait for the server to list each stack.")
     _add_targets(sync)
     _add_block_options(sync)
+    _add_insist(sync)
     sync.add_argument("--dest", metavar="D", help="keep what is fetched from the scope here")
     sync.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
     _add_wait(sync)
@@ -188,12 +211,17 @@ def build_parser() -> argparse.ArgumentParser:
     purge = verb("purge", "Delete finished stacks (CrowdSky_* files) from the scopes.")
     _add_targets(purge)
     purge.add_argument("--yes", action="store_true", help="do not ask")
+    purge.add_argument(
+        "--force", action="store_true", help="also stacks that the server does not list"
+    )
 
     agent = verb("agent", "Run the automatic night without a terminal; apps attach to it.")
     agent.add_argument("--install", action="store_true", help="write a systemd user unit instead")
 
+    from crowdsky_tui.commands.night_options import add_night_verbs
     from crowdsky_tui.parsers import add_server_verbs
 
+    add_night_verbs(verb)
     add_server_verbs(verb, _add_wait)
     config = verb("config", "Show and change settings.")
     config.add_argument("what", choices=("path", "show", "get", "set"))
@@ -239,6 +267,12 @@ def _add_block_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--block-minutes", type=int, metavar="N", help="length of a block (15)")
     parser.add_argument(
         "--min-exptime", type=float, metavar="S", help="least exposure of a block, in s (240)"
+    )
+
+
+def _add_insist(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--while-observing", action="store_true", help="do not wait for a scope that observes"
     )
 
 

@@ -1,6 +1,7 @@
 """The clock that everything in one night shares: the real one, or a demo's fast one."""
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -39,6 +40,10 @@ class Clock:
             return real
         elapsed = (real - self.since).total_seconds() * self.speed
         return (self.origin + timedelta(seconds=elapsed)).astimezone(UTC)
+
+    def steady(self) -> float:
+        """Seconds of this clock since some moment: for limits, as nobody can set it."""
+        return time.monotonic() * self.speed
 
     def real_seconds(self, seconds: float) -> float:
         """How long `seconds` of this clock last on a watch."""

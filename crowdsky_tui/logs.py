@@ -34,8 +34,29 @@ def _file_handler(folder: Path) -> logging.Handler:
         )
     except OSError:  # opening the journal in the same folder says what is wrong with it
         return logging.NullHandler()
+    handler.addFilter(Repeats())
     handler.setFormatter(CleanFormatter("%(asctime)sZ %(levelname)s %(name)s %(message)s"))
     return handler
+
+
+class Repeats(logging.Filter):
+    """Lets a line through once; the next other line says how often it came again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: tuple[str, int, str] | None = None
+        self._again = 0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        this = (record.name, record.levelno, record.getMessage())
+        if this == self._last and record.exc_info is None:
+            self._again += 1
+            return False
+        if self._again:
+            record.msg = f"(the line before: {self._again} times more) {this[2]}"
+            record.args = ()
+        self._last, self._again = this, 0
+        return True
 
 
 class CleanFormatter(logging.Formatter):

@@ -8,11 +8,19 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from crowdsky_tui.errors import AuthRefused, CrowdSkyError, UsageError
+from crowdsky_tui.asked import Asked as Asked
+from crowdsky_tui.asked import PlanLine as PlanLine
+from crowdsky_tui.asked import orders_to_restack, orders_to_stack, plan_line
+from crowdsky_tui.automatic import Automatic
+from crowdsky_tui.device.capabilities import CapabilityBook
+from crowdsky_tui.errands import Errands
+from crowdsky_tui.errors import CrowdSkyError, UsageError
+from crowdsky_tui.jobs.arrived import note_arrived
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.kinds import all_work
 from crowdsky_tui.jobs.order import Job, Order
@@ -21,12 +29,17 @@ from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.serverlist import ServerList
 from crowdsky_tui.jobs.vanished import note_vanished, vanished_text
 from crowdsky_tui.logs import start_log
+from crowdsky_tui.nighterrands import NightErrands
+from crowdsky_tui.reviewdesk import ReviewDesk
 from crowdsky_tui.science.child import Science
+from crowdsky_tui.scopesetup import ScopeSetup
+from crowdsky_tui.serverview import download_folder, downloaded_keys
+from crowdsky_tui.sessions import Sessions
 from crowdsky_tui.settings import Settings
+from crowdsky_tui.signin import make_client
 from crowdsky_tui.store import BlockView, JobView, LogLine, Severity, Store
 from crowdsky_tui.survey import Situation
 from crowdsky_tui.telescopes import make_service
-from crowdsky_tui.timetable import parse_timetable
 from crowdsky_tui.views import Views
 from crowdsky_tui.watch import ScopeWatch
 
@@ -40,24 +53,6 @@ SERVER_LOOK_EVERY_S = 300.0
 PAINT_EVERY_S = 0.4
 
 TargetKey = tuple[str, str]
-
-
-class PlanLine(msgspec.Struct, frozen=True):
-    """One line of a dry run: `action` is stack, fetch, upload, delete or skip."""
-
-    scope: str
-    target: str
-    action: str
-    what: str
-    reason: str = ""
-
-
-class Asked(msgspec.Struct, frozen=True):
-    """What a request came to: the jobs it made, and a plain line about them."""
-
-    jobs: tuple[int, ...]
-    note: str
-    orders: tuple[Order, ...] = ()
 
 
 class Night:
@@ -76,9 +71,16 @@ class Night:
         self._owner = owner
         self._server: CrowdSkyServer | None = None
         self.journal = Journal(settings.state_dir)
+        self._capabilities = CapabilityBook(settings.state_dir / "capabilities.json")
         self.watches: dict[str, ScopeWatch] = {}
+        self.sessions = Sessions(self.watches, self.store, self.clock, self.science, settings)
         self.listing = ServerList(self._fetch_list, self.clock)
         self._tasks: list[asyncio.Task[None]] = []
+        self.automatic = Automatic(self)
+        self.config_path: Path | None = None
+        self.setup = ScopeSetup(settings, lambda: self.config_path)
+        self._errands = NightErrands(self)
+        self.errands = Errands(self._errands.do)
 
     @property
     def demo(self) -> bool:
@@ -88,8 +90,9 @@ class Night:
         """Take the journal and get everything ready; nothing is asked of a scope or server yet."""
         start_log(self.settings.state_dir if self._owner else None)
         await self.journal.open(self._holder, read_only=not self._owner)
+        await self._capabilities.load()
         for scope in self.settings.scopes:
-            service = make_service(scope, self.clock, self.science)
+            service = make_service(scope, self.clock, self.science, self._capabilities)
             self.watches[service.name] = ScopeWatch(
                 service,
                 self.store,
@@ -109,6 +112,7 @@ class Night:
                 self.science,
                 self.clock,
                 self.settings,
+                lambda: self.settings.upload.scrub_location,
             ),
             {"upload": self.settings.upload.parallel},
         )
@@ -122,10 +126,15 @@ class Night:
             self.watches,
         )
         await self.views.load()
+        folder = download_folder(self.settings)
+        self.views.note_downloaded(await asyncio.to_thread(downloaded_keys, folder))
+        self.review = ReviewDesk(self, self._repaint)
+        await self.review.reviews.load()
+        self.views.verdict = self.review.reviews.verdict
         self.queue.on_end = self._after_job
         self.listing.on_change = self._repaint
         if self._owner:
-            self.listing.on_rows = self._look_for_vanished
+            self.listing.on_rows = self._compare_ledger
         self._repaint()
         for service in services.values():
             await service.open()
@@ -136,18 +145,25 @@ class Night:
         loops = [watch.run() for watch in self.watches.values()]
         for loop in (*loops, self._watch_server(), self._paint_views()):
             self._tasks.append(asyncio.create_task(loop))
+        self.automatic.begin_if_wanted()
 
     async def close(self) -> None:
         """Stop at the next safe point; the journal keeps what is unfinished."""
+        await self.automatic.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._errands.close()
         if hasattr(self, "queue"):
+            await self.review.close()
             await self.queue.stop()
+        await self.sessions.close()
         for watch in self.watches.values():
             await watch.service.close()
         if self._server is not None:
             await self._server.close()
+        if self._owner:
+            await self._capabilities.save()
         await self.science.close()
         await self.journal.close()
 
@@ -165,22 +181,17 @@ class Night:
     def server(self) -> "CrowdSkyServer":
         """The server's client, made at its first use. Raises AuthRefused without an account."""
         if self._server is None:
-            account = self.settings.server
-            if not (account.username and account.password):
-                raise AuthRefused(
-                    "no CrowdSky account is set",
-                    "server.username and server.password are empty",
-                    "Set them with 'crowdsky-tui config set', or CROWDSKY_USERNAME and"
-                    " CROWDSKY_PASSWORD",
-                )
-            from crowdsky_tui.server.client import CrowdSkyServer
-            from crowdsky_tui.server.rate import Pace
-
-            pace = Pace(parse_timetable(self.settings.upload.limit), now=self.clock.now)
-            self._server = CrowdSkyServer(
-                account.url, account.username, account.password, pace=pace
-            )
+            self._server = make_client(self.settings, self.clock)
         return self._server
+
+    async def use_settings(self, settings: Settings) -> None:
+        """Go on with these; another login counts from the next call on, and is asked at once."""
+        before, self.settings = self.settings, settings
+        self.views.use(settings)
+        if settings.server != before.server:
+            if self._server is not None:
+                self._server.set_credentials(settings.server.username, settings.server.password)
+            await self.list_quietly()
 
     # --- looking -------------------------------------------------------------------------------
 
@@ -226,20 +237,23 @@ class Night:
         *,
         blocks: Sequence[BlockView] | None = None,
         goal: str = "stack",
+        insist: bool = False,
+        again: bool = False,
     ) -> Asked:
-        """Queue a stack for every eligible block; `goal` says how far it is to go from there."""
-        chosen = None if blocks is None else {block.key for block in blocks}
-        seen = self.situations(targets if blocks is None else [block.key[:2] for block in blocks])
-        orders = [
-            item.order
-            for item in seen
-            if (item.to_stack or (goal != "stack" and item.unstacked and item.under_way))
-            and (chosen is None or _block_key(item.order) in chosen)
-        ]
+        """Queue a stack for every eligible block; `goal` says how far it is to go from there.
+
+        With `insist` even while the scope observes, with `again` for those grown since stacking.
+        """
+        keys = targets if blocks is None else [block.key[:2] for block in blocks]
+        pick = orders_to_restack if again else orders_to_stack
+        orders = pick(
+            self.situations(keys), blocks, waiting=goal != "stack" or insist, insist=insist
+        )
         return await self._ask("stack", goal, orders, "block", "to stack")
 
     async def upload(self, targets: Sequence[TargetKey] | None = None) -> Asked:
         """Queue fetch, upload and confirmation of every stack that the server does not have."""
+        await self.review.measure_left()
         return await self.upload_orders(
             [item.order for item in self.situations(targets) if item.to_upload]
         )
@@ -264,9 +278,11 @@ class Night:
         found = self.views.rows_of(orders)
         return [order for order in orders if order.stack_id not in found]
 
-    async def sync(self, targets: Sequence[TargetKey] | None = None) -> Asked:
+    async def sync(
+        self, targets: Sequence[TargetKey] | None = None, *, insist: bool = False
+    ) -> Asked:
         """Everything: stack what is eligible, send and confirm what is not on the server."""
-        stacks = await self.stack(targets, goal="confirm")
+        stacks = await self.stack(targets, goal="confirm", insist=insist)
         uploads = await self.upload(targets)
         orders = (*stacks.orders, *uploads.orders)
         note = f"{stacks.note}; {uploads.note}"
@@ -277,13 +293,13 @@ class Night:
         self.server()
         return await self._ask("raw", "confirm", orders, "block", "to send as sub-frames")
 
-    async def purge(self, orders: Sequence[Order]) -> Asked:
-        """Queue the deletion of these stacks from their scopes. The caller has asked the user."""
-        return await self._ask("purge", "purge", orders, "stack", "to delete")
+    async def purge(self, orders: Sequence[Order], kind: str = "purge") -> Asked:
+        """Queue the deletion of these stacks, or another `kind` of `jobs.clean`. The user knows."""
+        return await self._ask(kind, kind, orders, "stack", f"to {kind}")
 
     async def dry_run(self, targets: Sequence[TargetKey] | None = None) -> tuple[PlanLine, ...]:
         """What stacking and uploading these targets would do and what it would leave, and why."""
-        return tuple(_plan_line(seen) for seen in self.situations(targets))
+        return tuple(plan_line(seen) for seen in self.situations(targets))
 
     async def cancel(self, job_id: int) -> str:
         """Cancel a job; returns a plain line of what was done."""
@@ -306,10 +322,9 @@ class Night:
         """The newest job of each of these orders, by block id and by stack id."""
         wanted = {order.block_id for order in orders}
         found: dict[str, Job] = {}
-        for job in await self.journal.latest():
-            if job.order.block_id in wanted:
-                found[job.order.block_id] = job
-                found[job.order.stack_id] = job
+        for job in await self.journal.latest(wanted):
+            found[job.order.block_id] = job
+            found[job.order.stack_id] = job
         return found
 
     # --- inside --------------------------------------------------------------------------------
@@ -319,7 +334,10 @@ class Night:
     ) -> Asked:
         if not self._owner:
             raise UsageError("this view is read-only", "another copy holds the journal", "")
-        added = [await self.queue.add(kind, goal, order) for order in orders]
+        added = [
+            await self.queue.add(kind, self.review.reviews.goal(kind, goal, order), order)
+            for order in orders
+        ]
         self._repaint()
         fresh = sum(1 for _, is_new in added if is_new)
         note = f"{fresh} {noun}{'' if fresh == 1 else 's'} {purpose}"
@@ -338,7 +356,11 @@ class Night:
     async def _fetch_list(self) -> "list[ServerStack]":
         return await self.server().list_stacks()
 
-    async def _look_for_vanished(self, rows: "Sequence[ServerStack]") -> None:
+    async def _compare_ledger(self, rows: "Sequence[ServerStack]") -> None:
+        """Let the ledger say what the server's list says, for what no job is at work on."""
+        busy = {job.order.block_id for job in self.queue.unfinished()}
+        for entry in await note_arrived(self.journal, rows, busy, self.clock.now()):
+            self.views.note_entry(entry)
         gone = await note_vanished(self.journal, rows)
         if gone:
             line = LogLine(self.clock.now(), Severity.WARNING, vanished_text(gone))
@@ -351,12 +373,14 @@ class Night:
             await self.listing.fresh()
 
     async def _watch_server(self) -> None:
-        while self.settings.server.username:
-            await self.list_quietly()
+        while True:
+            if self.settings.server.username:
+                await self.list_quietly()
             await self.clock.sleep(SERVER_LOOK_EVERY_S)
 
     async def _after_job(self, job: Job) -> None:
         await self.views.note_job(job)
+        self.review.after(job)
         watch = self.watches.get(job.order.scope)
         if watch is not None and not job.unfinished and job.kind in {"stack", "purge"}:
             with contextlib.suppress(CrowdSkyError):  # the watch's own round looks again
@@ -374,19 +398,3 @@ class Night:
 
 def _write_to_log_file(line: LogLine) -> None:
     logger.info("%s", line.text)
-
-
-def _block_key(order: Order) -> tuple[str, str, str, str, str]:
-    return (order.scope, order.target, order.chunk, order.exposure, order.filter)
-
-
-def _plan_line(seen: Situation) -> PlanLine:
-    order = seen.order
-    what = f"{order.start:%d %b %H:%M}, {seen.frames} × {order.exposure} {order.filter}"
-    if seen.to_stack:
-        action, reason = "stack", f"{seen.effective_s:.0f} s"
-    elif seen.to_upload:
-        action, reason = "upload", order.name
-    else:
-        action, reason = "skip", f"{seen.state}: {seen.reason}" if seen.reason else str(seen.state)
-    return PlanLine(order.scope, order.target, action, what, reason)

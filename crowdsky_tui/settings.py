@@ -4,9 +4,7 @@ Later layers win: defaults < config.toml < config.local.toml < environment < com
 program writes only `config.local.toml`; the user's own commented file is never touched.
 """
 
-import difflib
 import os
-import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -18,6 +16,13 @@ import platformdirs
 
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errors import SettingsError, UsageError
+from crowdsky_tui.sections import (
+    AutomaticSettings,
+    DisplaySettings,
+    NoticeSettings,
+    ReviewSettings,
+    check_notices,
+)
 from crowdsky_tui.strict import refuse_unknown
 
 APP = "crowdsky-tui"
@@ -79,10 +84,14 @@ class ConfirmSettings(_Section, frozen=True):
 
 
 class StorageSettings(_Section, frozen=True):
-    """Folders for the journal and for fetched stacks; empty means the platform's usual place."""
+    """Folders for the journal and for fetched stacks; empty means the platform's usual place.
+
+    Below `keep_free_gb` (10^9 bytes) of free space here, proved stacks are removed, oldest first.
+    """
 
     state_dir: str = ""
     downloads: str = ""
+    keep_free_gb: Annotated[float, msgspec.Meta(ge=0)] = 1.0
 
 
 class ClockSettings(_Section, frozen=True):
@@ -103,6 +112,10 @@ class Settings(_Section, frozen=True):
     confirm: ConfirmSettings = ConfirmSettings()
     storage: StorageSettings = StorageSettings()
     clock: ClockSettings = ClockSettings()
+    automatic: AutomaticSettings = AutomaticSettings()
+    notices: NoticeSettings = NoticeSettings()
+    review: ReviewSettings = ReviewSettings()
+    display: DisplaySettings = DisplaySettings()
     read_only: bool = False
     keymap: dict[str, str] = {}
 
@@ -129,7 +142,15 @@ class Loaded(msgspec.Struct, frozen=True):
     sources: dict[str, str]
 
 
-SECRET_KEYS = frozenset({"server.password", "server.api_key"})
+SECRET_KEYS = frozenset(
+    {
+        "server.password",
+        "server.api_key",
+        "notices.url",  # whoever knows it can write there
+        "automatic.latitude",
+        "automatic.longitude",
+    }
+)
 _ENVIRONMENT = {
     "CROWDSKY_USERNAME": "server.username",
     "CROWDSKY_PASSWORD": "server.password",
@@ -173,14 +194,14 @@ def read_settings(
     merged: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for source, layer in (
-        (str(path), _read_toml(path)),
-        (str(local), _read_toml(local)),
-        ("environment", _nested(from_environment)),
-        ("command line", _nested(overrides or {})),
+        (str(path), read_toml(path)),
+        (str(local), read_toml(local)),
+        ("environment", nested(from_environment)),
+        ("command line", nested(overrides or {})),
     ):
         if layer:
             check(layer, source)
-            _merge(merged, layer)
+            merge(merged, layer)
             sources.update(dict.fromkeys(_leaf_keys(layer), source))
     return Loaded(check(merged, str(path)), path, local, sources)
 
@@ -211,6 +232,10 @@ def _check_meaning(settings: Settings, source: str) -> None:
             str(error),
             'Write it like "512k" or "08:00 512k, 23:00 off"',
         ) from error
+    try:
+        check_notices(settings.notices)
+    except ValueError as error:
+        raise SettingsError(f"{source}: notices is not valid", str(error), "Correct it") from error
     try:
         check_block_minutes(settings.stacking.block_minutes, for_keys=True)
     except UsageError as error:
@@ -258,7 +283,8 @@ def scope_name(scope: ScopeSettings) -> str:
     return scope.name or scope.host or scope.serial
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file's content, empty if there is no such file. Raises SettingsError."""
     try:
         with path.open("rb") as file:
             return tomllib.load(file)
@@ -272,7 +298,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path} cannot be read", error.strerror or "") from error
 
 
-def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
+def nested(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """Dotted keys as a tree."""
     tree: dict[str, Any] = {}
     for key, value in flat.items():
         *parents, leaf = key.split(".")
@@ -283,10 +310,11 @@ def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
     return tree
 
 
-def _merge(into: dict[str, Any], layer: Mapping[str, Any]) -> None:
+def merge(into: dict[str, Any], layer: Mapping[str, Any]) -> None:
+    """Lay one tree over another, in place."""
     for key, value in layer.items():
         if isinstance(value, Mapping) and isinstance(into.get(key), dict):
-            _merge(into[key], value)
+            merge(into[key], value)
         else:
             into[key] = dict(value) if isinstance(value, Mapping) else value
 
@@ -314,60 +342,3 @@ def flat(settings: Settings) -> dict[str, Any]:
 
     walk(tree, "")
     return values
-
-
-def save_setting(loaded: Loaded, key: str, text: str) -> Any:
-    """Set one dotted key in `config.local.toml`, atomically, mode 0600; return the stored value.
-
-    `text` is read as TOML where it is valid TOML (`20`, `true`, `["a"]`), as a string otherwise.
-    Raises SettingsError and writes nothing if the result would not be valid.
-    """
-    known = flat(Settings())
-    if key not in known and not key.startswith("keymap."):
-        close = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
-        hint = f"Did you mean {close[0]}?" if close else "See config.example.toml"
-        raise SettingsError(f"{key} is not a setting", "", hint)
-    layer = _read_toml(loaded.local_path)
-    value: Any = text
-    for candidate in (_toml_value(text), text):
-        attempt = _copy(layer)
-        _merge(attempt, _nested({key: candidate}))
-        try:
-            check(attempt, str(loaded.local_path))
-        except SettingsError:
-            if candidate is text:
-                raise
-            continue
-        value, layer = candidate, attempt
-        break
-    _write_private(loaded.local_path, layer)
-    return value
-
-
-def _copy(tree: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: _copy(value) if isinstance(value, Mapping) else value for key, value in tree.items()
-    }
-
-
-def _toml_value(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except (tomllib.TOMLDecodeError, KeyError):
-        return text
-
-
-def _write_private(path: Path, data: Mapping[str, Any]) -> None:
-    import tomli_w
-
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".config-", suffix=".toml")
-    try:
-        with os.fdopen(handle, "wb") as file:  # mkstemp creates it with mode 0600
-            tomli_w.dump(data, file)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

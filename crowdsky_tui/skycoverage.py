@@ -89,12 +89,17 @@ class SkyCoverage:
             return None
 
 
+def days_since(rows: Iterable[TileCoverage], now: datetime) -> int | None:
+    """Whole days since the last frame of a tile was taken; None if there is none."""
+    moments = [row.last for row in rows if row.last is not None]
+    return max((now - max(moments)).days, 0) if moments else None
+
+
 def last_seen(rows: Iterable[TileCoverage], now: datetime) -> str:
     """`first data on this tile`, or how long ago the last frame of a tile was taken."""
-    moments = [row.last for row in rows if row.last is not None]
-    if not moments:
+    days = days_since(rows, now)
+    if days is None:
         return "first data on this tile"
-    days = (now - max(moments)).days
     if days < 1:
         return "observed within a day"
     return f"first data on this tile in {days} day{'' if days == 1 else 's'}"

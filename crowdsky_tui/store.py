@@ -21,6 +21,7 @@ class Topic(StrEnum):
     JOBS = "jobs"
     LOG = "log"
     SERVER = "server"
+    AUTOMATIC = "automatic"
 
 
 class ScopeState(StrEnum):
@@ -56,6 +57,8 @@ class BlockState(StrEnum):
     STACKING = "stacking"
     STACKED = "stacked"
     FETCHED = "fetched"
+    HELD = "held"
+    REJECTED = "rejected"
     SENDING = "sending"
     SENT = "sent"
     CONFIRMED = "confirmed"
@@ -89,7 +92,10 @@ class Severity(StrEnum):
 
 
 class ScopeView(msgspec.Struct, frozen=True):
-    """One telescope's line. `name` is unique among scopes and stays; `serial` once it is known."""
+    """One telescope's line. `name` is unique among scopes and stays; `serial` once it is known.
+
+    `doing` is the user's action on it that is under way, `done` how the last one ended.
+    """
 
     name: str
     serial: str = ""
@@ -105,10 +111,16 @@ class ScopeView(msgspec.Struct, frozen=True):
     free_gb: float | None = None
     zone: str = ""
     observing: bool | None = None
+    doing: str = ""
+    done: str = ""
 
 
 class TargetView(msgspec.Struct, frozen=True):
-    """One target on one scope. Counts: files as documented, blocks by state."""
+    """One target on one scope. Counts: files as documented, blocks by state.
+
+    `coverage` says when anybody last observed its tile, "" while that is not known, and
+    `coverage_days` how many days ago that was, None for never.
+    """
 
     scope: str
     target: str
@@ -120,6 +132,8 @@ class TargetView(msgspec.Struct, frozen=True):
     busy: int = 0
     failed: int = 0
     last_frame: datetime | None = None
+    coverage: str = ""
+    coverage_days: int | None = None
 
 
 class BlockView(msgspec.Struct, frozen=True):
@@ -127,6 +141,7 @@ class BlockView(msgspec.Struct, frozen=True):
 
     `block_start` and `block_end` are aware, on the scope's clock. `stack_name` is the finished
     stack's file name, `chunk_key` the server's or the file's key, None before there is one.
+    `late` counts the sub-frames that came after stacking.
     """
 
     scope: str
@@ -143,6 +158,7 @@ class BlockView(msgspec.Struct, frozen=True):
     progress: float | None = None
     stack_name: str | None = None
     chunk_key: str | None = None
+    late: int = 0
 
     @property
     def key(self) -> tuple[str, str, str, str, str]:
@@ -174,7 +190,11 @@ class LogLine(msgspec.Struct, frozen=True):
 
 
 class StackRow(msgspec.Struct, frozen=True):
-    """One finished stack on the server, as its list shows it (times aware UTC, angles degrees)."""
+    """One stack on the server, as its list shows it (times aware UTC, exposures in seconds).
+
+    `local` says that its file is on this machine too. With `queued_since` it was sent then and the
+    server does not list it yet; `note` says what is odd about that, if anything is.
+    """
 
     id: int | None
     chunk_key: str
@@ -188,16 +208,20 @@ class StackRow(msgspec.Struct, frozen=True):
     file_size: int | None = None
     created_at: datetime | None = None
     local: bool = False
+    n_stars: int | None = None
+    queued_since: datetime | None = None
+    note: str = ""
 
 
 class ServerView(msgspec.Struct, frozen=True):
-    """The server pane: who we are there, how it is, and its list."""
+    """The server pane: who we are there, how it is, its list, and what it has yet to list."""
 
     state: ServerState = ServerState.UNKNOWN
     username: str = ""
     reason: str = ""
     listed_at: datetime | None = None
     stacks: tuple[StackRow, ...] = ()
+    queued: tuple[StackRow, ...] = ()
     in_flight: int = 0
 
 
@@ -212,6 +236,7 @@ class Store:
         self.jobs: dict[int, JobView] = {}
         self.log: deque[LogLine] = deque(maxlen=LOG_LINES)
         self.server = ServerView()
+        self.automatic = "off"
         self.on_log: Callable[[LogLine], None] = lambda line: None
 
     def touch(self, topic: Topic) -> None:
@@ -253,6 +278,12 @@ class Store:
         if self.server != view:
             self.server = view
             self.touch(Topic.SERVER)
+
+    def set_automatic(self, words: str) -> None:
+        """How the automatic night is: "off", "on", or what it waits for."""
+        if self.automatic != words:
+            self.automatic = words
+            self.touch(Topic.AUTOMATIC)
 
     def add_log(self, line: LogLine) -> None:
         self.log.append(line)

@@ -4,8 +4,8 @@ Pure functions: everything known goes in, one `Situation` per block or stack com
 show situations, commands make jobs of them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta, tzinfo
 
 import msgspec
 
@@ -14,9 +14,11 @@ from crowdsky_tui.blocks import (
     CrowdSkyName,
     chunk_start,
     local_dt_to_chunk_str,
+    parse_chunk_key,
 )
+from crowdsky_tui.device.records import why_unclear
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
-from crowdsky_tui.jobs.serverlist import find_rows
+from crowdsky_tui.jobs.serverlist import find_rows, names_its_key
 from crowdsky_tui.server.rows import ServerStack
 from crowdsky_tui.store import BlockState, BlockView, JobState, TargetView
 from crowdsky_tui.text import clean
@@ -27,7 +29,10 @@ GONE = "its file is gone from the scope"
 
 
 class TargetFacts(msgspec.Struct, frozen=True):
-    """One target's folders on one scope, as read at `read_at` (aware UTC)."""
+    """One target's folders on one scope, as read at `read_at` (aware UTC).
+
+    `raw_bytes` is the size of its sub-frames and their pictures; `doubts` as in `TargetBlocks`.
+    """
 
     scope: str
     serial: str
@@ -41,21 +46,42 @@ class TargetFacts(msgspec.Struct, frozen=True):
     blocks: tuple[Block, ...]
     stacks: tuple[CrowdSkyName, ...]
     read_at: datetime
+    raw_bytes: int = 0
+    doubts: Mapping[date, str] = {}
 
     @property
     def key(self) -> tuple[str, str]:
         return (self.scope, self.target)
 
-    def ambiguous_starts(self) -> set[datetime]:
-        """The starts of blocks in an hour of which nobody can tell which pass it is."""
-        return {block.block_start for block in self.blocks if block.ambiguous}
+    def unclear_starts(self) -> dict[datetime, str]:
+        """The starts of blocks of which nobody can tell when they were, with the reasons."""
+        reasons = {block.block_start: why_unclear(block, self.doubts) for block in self.blocks}
+        return {start: reason for start, reason in reasons.items() if reason}
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What the review says of a stack on this machine: whether it may leave, and why.
+
+    `state` is FETCHED for one that may, HELD or REJECTED for one that must not. `by_hand`: a person
+    said so, which counts for more than a failed job.
+    """
+
+    state: BlockState = BlockState.FETCHED
+    reason: str = "not sent yet"
+    by_hand: bool = False
+
+
+def unreviewed(_order: Order) -> Verdict:
+    """Where nobody reviews, everything may leave."""
+    return Verdict()
 
 
 class Known(msgspec.Struct, frozen=True):
     """What else is known: the journal's ledger and jobs, the server's rows, the hour.
 
     `ledger` and `rows` are by stack id, the rest by block id: `delivered` holds what was sent or
-    confirmed, `ended` the newest job that is over, `open` the one that is not.
+    confirmed, `ended` the newest job that is over, `open` the one that is not. `verdict` is asked
+    about stacks that are on this machine.
     """
 
     now: datetime
@@ -65,6 +91,9 @@ class Known(msgspec.Struct, frozen=True):
     open: Mapping[str, Job]
     ended: Mapping[str, Job]
     rows: Mapping[str, ServerStack]
+    verdict: Callable[[Order], Verdict] = unreviewed
+    stacked_subs: Mapping[str, int] = {}
+    """By block id: of how many sub-frames its fullest stack is, where that was noted."""
 
 
 class Situation(msgspec.Struct, frozen=True):
@@ -77,6 +106,15 @@ class Situation(msgspec.Struct, frozen=True):
     effective_s: float
     row: ServerStack | None = None
     under_way: bool = False
+    unchased: bool = False
+    """It was handed over, is not listed, and no job looks after it."""
+    late: int = 0
+    """Sub-frames that came after stacking."""
+
+    @property
+    def to_restack(self) -> bool:
+        """Whether there is a stack, but sub-frames have come since."""
+        return self.late > 0 and bool(self.order.name) and not self.under_way
 
     @property
     def unstacked(self) -> bool:
@@ -90,9 +128,13 @@ class Situation(msgspec.Struct, frozen=True):
 
     @property
     def to_upload(self) -> bool:
-        """Whether there is a stack that the server has neither accepted nor listed."""
-        done = {BlockState.SENT, BlockState.CONFIRMED}
-        return bool(self.order.name) and self.state not in done and not self.under_way
+        """Whether there is a stack that the server has not listed and that nobody looks after.
+
+        What was handed over is not sent again by asking: its job looks for evidence.
+        """
+        done = {BlockState.SENT, BlockState.CONFIRMED, BlockState.HELD, BlockState.REJECTED}
+        wanted = self.state not in done or self.unchased
+        return bool(self.order.name) and wanted and not self.under_way
 
 
 def orders_of(facts: TargetFacts) -> list[Order]:
@@ -144,7 +186,7 @@ def caught_up(order: Order, ended: Job | None, read_at: datetime) -> Order:
     """The order as a job left it that was proved after the folders were read."""
     if ended is None or ended.proved_at is None or ended.proved_at <= read_at:
         return order
-    name = "" if ended.kind == "purge" else ended.order.name
+    name = "" if ended.kind in {"purge", "hold"} else ended.order.name
     return msgspec.structs.replace(order, name=name)
 
 
@@ -153,14 +195,14 @@ def rows_of(
 ) -> dict[str, ServerStack]:
     """The server's row of each stack (by stack id) and of each block whose stack is gone.
 
-    Stacks come first, all scopes together: one row proves one stack only. A block without a stack
-    counts as on the server only if the row also names its target.
+    Stacks come first, all scopes together: one row proves one stack only. A block without a stack,
+    or whose stack's name tells no key, counts as on the server only if the row names its target.
     """
     every = list(orders)
-    entries = dict(ledger)
-    for order in every:
-        if order.name:
-            entries.setdefault(order.stack_id, LedgerEntry(order))
+    entries = _rivals(every, ledger)
+    days = {slot[:8] for entry in entries.values() for slot in _slots(entry)}
+    days |= {order.chunk[:8] for order in every}
+    rows = [row for row in rows if row.chunk_key[:8] in days]
     found = find_rows(entries.values(), rows)
     used = {id(row) for row in found.values()}
     by_target: dict[str, list[ServerStack]] = {}
@@ -169,7 +211,7 @@ def rows_of(
             by_target.setdefault(_plain(row.object_name), []).append(row)
     bare: dict[str, list[Order]] = {}
     for order in every:
-        if not order.name:
+        if order.stack_id not in entries:
             bare.setdefault(_plain(order.target), []).append(order)
     for target, blocks in bare.items():
         left = by_target.get(target)
@@ -178,15 +220,54 @@ def rows_of(
     return found
 
 
+def _rivals(orders: Sequence[Order], ledger: Mapping[str, LedgerEntry]) -> dict[str, LedgerEntry]:
+    """The entries of these orders' stacks and of all that may claim the same rows.
+
+    A row is of one 15-minute slot, so the years of other nights in the ledger need no look.
+    """
+    slots: set[str] = set()
+    entries: dict[str, LedgerEntry] = {}
+    for order in orders:
+        slots.add(order.chunk)
+        if order.name and (order.stack_id in ledger or names_its_key(order)):
+            entry = ledger.get(order.stack_id) or LedgerEntry(order)
+            entries[order.stack_id] = entry
+            slots.update(_slots(entry))
+    entries.update(
+        (stack_id, entry)
+        for stack_id, entry in ledger.items()
+        if not slots.isdisjoint(_slots(entry))
+    )
+    return entries
+
+
+def _slots(entry: LedgerEntry) -> tuple[str, ...]:
+    """The 15-minute slots in which the entry's row may be: its own, and the server's word."""
+    own = entry.order.chunk
+    said = entry.server_key.partition("_")[0]
+    if not said or said == own:
+        return (own,)
+    parsed = parse_chunk_key(said)
+    return (own, parsed[0]) if parsed else (own,)
+
+
 def _plain(target: str) -> str:
     return target.removesuffix("_mosaic").replace(" ", "").casefold()
 
 
-def situation(order: Order, known: Known, ambiguous: bool = False) -> Situation:
-    """How far one block or stack is, with a plain reason for anything not done."""
+def situation(order: Order, known: Known, unclear: str = "") -> Situation:
+    """How far one block or stack is, with a plain reason for anything not done.
+
+    `unclear` says why a block must not be stacked, as `TargetFacts.unclear_starts` does.
+    """
     row = known.rows.get(order.stack_id)
-    state, reason = _state(order, known, row, ambiguous)
+    state, reason = _state(order, known, row, unclear)
+    entry = known.ledger.get(order.stack_id)
     frames = len(order.files)
+    late = max(frames - known.stacked_subs.get(order.block_id, frames), 0)
+    if late:
+        came = f"{late} sub-frame{'' if late == 1 else 's'} came after stacking"
+        reason = f"{came}; {reason}" if reason else came
     return Situation(
         order,
         state,
@@ -195,11 +276,16 @@ def situation(order: Order, known: Known, ambiguous: bool = False) -> Situation:
         frames * order.exposure_s,
         row,
         under_way=order.block_id in known.open,
+        unchased=state is BlockState.SENT
+        and order.block_id not in known.open
+        and entry is not None
+        and entry.row_id is None,
+        late=late,
     )
 
 
 def _state(
-    order: Order, known: Known, row: ServerStack | None, ambiguous: bool
+    order: Order, known: Known, row: ServerStack | None, unclear: str
 ) -> tuple[BlockState, str]:
     if row is not None:
         return BlockState.CONFIRMED, "" if order.name else GONE
@@ -207,7 +293,9 @@ def _state(
     if job is not None:
         return _state_of_open_job(job)
     ended = known.ended.get(order.block_id)
-    if _failed_here(ended, order) and ended is not None:
+    if unclear and not order.name and order.block_id not in known.delivered:
+        return BlockState.UNCLEAR, unclear
+    if _failed_here(ended, order) and ended is not None and not known.verdict(order).by_hand:
         return BlockState.FAILED, f"{ended.kind}: {ended.reason}"
     entry = known.ledger.get(order.stack_id)
     if entry is not None and entry.upload in {"sent", "confirmed"}:
@@ -217,14 +305,15 @@ def _state(
     if entry is not None and entry.upload == "doubt":
         return BlockState.SENT, "handed over, but no answer came"
     if entry is not None and entry.sha256:
-        return BlockState.FETCHED, "not sent yet"
+        verdict = known.verdict(order)
+        return verdict.state, verdict.reason
     if order.name:
         return BlockState.STACKED, "on the scope, not sent yet"
     delivered = known.delivered.get(order.block_id)
     if delivered is not None:
         confirmed = delivered.upload == "confirmed"
         return (BlockState.CONFIRMED if confirmed else BlockState.SENT), GONE
-    return _state_of_frames(order, known, ambiguous)
+    return _state_of_frames(order, known)
 
 
 def _failed_here(ended: Job | None, order: Order) -> bool:
@@ -248,16 +337,11 @@ def _state_of_open_job(job: Job) -> tuple[BlockState, str]:
     return running.get(job.kind, BlockState.WAITING), f"{job.kind} is running"
 
 
-def _state_of_frames(order: Order, known: Known, ambiguous: bool) -> tuple[BlockState, str]:
+def _state_of_frames(order: Order, known: Known) -> tuple[BlockState, str]:
     frames = len(order.files)
     effective = frames * order.exposure_s
     if known.now < order.end + GRACE:
         return BlockState.RECORDING, f"its 15 minutes end at {order.end:%H:%M}"
-    if ambiguous:
-        return (
-            BlockState.UNCLEAR,
-            "this hour happens twice when summer time ends, and the headers did not tell which",
-        )
     if effective < known.min_exptime:
         return (
             BlockState.SHORT,
@@ -284,10 +368,13 @@ def block_view(seen: Situation, progress: float | None = None) -> BlockView:
         progress=progress,
         stack_name=clean(order.name) or None,
         chunk_key=seen.row.chunk_key if seen.row else None,
+        late=seen.late,
     )
 
 
-def target_view(facts: TargetFacts, seen: Sequence[Situation]) -> TargetView:
+def target_view(
+    facts: TargetFacts, seen: Sequence[Situation], coverage: tuple[str, int | None] = ("", None)
+) -> TargetView:
     """One line of the targets pane."""
     states = [item.state for item in seen]
     at_work = {BlockState.WAITING, BlockState.STACKING, BlockState.SENDING}
@@ -302,4 +389,6 @@ def target_view(facts: TargetFacts, seen: Sequence[Situation]) -> TargetView:
         busy=sum(1 for state in states if state in at_work),
         failed=states.count(BlockState.FAILED),
         last_frame=max((block.block_end for block in facts.blocks), default=None),
+        coverage=coverage[0],
+        coverage_days=coverage[1],
     )

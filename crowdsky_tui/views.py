@@ -4,32 +4,37 @@ Nothing here asks anybody anything: it puts together what the watches have read,
 holds and what the server last listed, whenever one of them has moved.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from crowdsky_tui.asked import stacked_subs
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
 from crowdsky_tui.jobs.queue import JobQueue
 from crowdsky_tui.jobs.serverlist import ServerList
 from crowdsky_tui.server.rows import ServerStack
+from crowdsky_tui.serverview import queued_rows, stack_rows
 from crowdsky_tui.settings import Settings
-from crowdsky_tui.store import BlockView, ServerState, ServerView, StackRow, Store, Topic
+from crowdsky_tui.store import BlockView, JobState, ServerState, ServerView, StackRow, Store, Topic
 from crowdsky_tui.survey import (
     Known,
     Situation,
     TargetFacts,
+    Verdict,
     block_view,
     caught_up,
     orders_of,
     rows_of,
     situation,
     target_view,
+    unreviewed,
 )
 from crowdsky_tui.watch import ScopeWatch
 
 TargetKey = tuple[str, str]
 STALE_AFTER = timedelta(seconds=30)
+NOT_LOOKED_UP = ("", None)
 
 
 class Views:
@@ -58,25 +63,66 @@ class Views:
         self._shown: dict[TargetKey, list[Situation]] | None = None
         self._computed_at: datetime | None = None
         self._jobs_revision = -1
-        self._shown_list: datetime | None = None
+        self._shown_list: tuple[datetime | None, frozenset[str]] | None = None
+        self._shown_queue: tuple[datetime | None, int] | None = None
+        self._ledger_changes = 0
+        self._stacks: tuple[StackRow, ...] = ()
+        self._queued: tuple[StackRow, ...] = ()
+        self.downloaded: frozenset[str] = frozenset()
+        self.coverage: dict[TargetKey, tuple[str, int | None]] = {}
+        self.verdict: Callable[[Order], Verdict] = unreviewed
         self.stale = True
 
     async def load(self) -> None:
-        """Read the ledger and the outcome of earlier jobs from the journal."""
-        self._ledger = {entry.order.stack_id: entry for entry in await self._journal.ledger()}
-        for job in await self._journal.latest():
+        """Read the ledger and what failed earlier from the journal."""
+        self._ledger = {}
+        for entry in await self._journal.ledger():
+            self.note_entry(entry)
+        for job in await self._journal.failed():
             self._note_ended(job)
 
     async def note_job(self, job: Job) -> None:
         """A job changed its state: take over what it wrote."""
         self._note_ended(job)  # before anything is awaited: nobody may ask for it again meanwhile
         for entry in await self._journal.ledger(job.order.chunk):
-            self._ledger[entry.order.stack_id] = entry
+            self.note_entry(entry)
+        self.stale = True
+
+    def note_entry(self, entry: LedgerEntry) -> None:
+        """An entry of the ledger has changed."""
+        kept = entry.slim() if entry.upload == "confirmed" else entry
+        self._ledger[entry.order.stack_id] = kept
+        self._ledger_changes += 1
+        self.stale = True
+
+    def note_downloaded(self, chunk_keys: frozenset[str]) -> None:
+        """These stacks of the server's list are on this machine."""
+        self.downloaded |= chunk_keys
+
+    def note_coverage(self, key: TargetKey, text: str, days: int | None) -> None:
+        """When anybody last observed a target's tile (see `TargetView`)."""
+        self.coverage[key] = (text, days)
+        self.stale = True
+
+    def use(self, settings: Settings) -> None:
+        """Go on with these settings."""
+        self._settings = settings
         self.stale = True
 
     def _note_ended(self, job: Job) -> None:
         if not job.unfinished:
             self._ended[job.order.block_id] = job
+
+    def _forget_read(self, facts: Mapping[TargetKey, TargetFacts]) -> None:
+        """Forget jobs that did what they should where the folders have been read since."""
+
+        def needed(job: Job) -> bool:
+            if job.state is JobState.FAILED:
+                return True
+            seen = facts.get((job.order.scope, job.order.target))
+            return job.proved_at is not None and (seen is None or seen.read_at < job.proved_at)
+
+        self._ended = {block: job for block, job in self._ended.items() if needed(job)}
 
     def situations(self) -> dict[TargetKey, list[Situation]]:
         """How far every block and stack is, by (scope, target)."""
@@ -96,9 +142,10 @@ class Views:
         after = self.situations()
         if after is not self._shown:
             self._shown = after
-            facts = self._facts()
+            facts, progress = self._facts(), self._progress()
             for key, seen in after.items():
-                self._store.set_target(target_view(facts[key], seen), self._block_views(seen))
+                view = target_view(facts[key], seen, self.coverage.get(key, NOT_LOOKED_UP))
+                self._store.set_target(view, _block_views(seen, progress))
             for scope, target in set(self._store.targets) - set(after):
                 self._store.drop_target(scope, target)
         elif self._store.revisions[Topic.JOBS] != self._jobs_revision:
@@ -112,6 +159,7 @@ class Views:
         }
 
     def _compute(self, now: datetime) -> dict[TargetKey, list[Situation]]:
+        self._forget_read(self._facts())
         every = {
             key: (
                 facts,
@@ -127,6 +175,7 @@ class Views:
             now=now,
             min_exptime=self._settings.stacking.min_exptime,
             ledger=self._ledger,
+            stacked_subs=stacked_subs(self._ledger.values()),
             delivered={
                 entry.order.block_id: entry
                 for entry in self._ledger.values()
@@ -135,59 +184,56 @@ class Views:
             open={job.order.block_id: job for job in self._queue.unfinished()},
             ended=self._ended,
             rows=rows_of(orders, self._ledger, self._listing.rows),
+            verdict=self.verdict,
         )
         situations: dict[TargetKey, list[Situation]] = {}
         for key, (facts, found) in every.items():
-            unclear = facts.ambiguous_starts()
-            situations[key] = [situation(order, known, order.start in unclear) for order in found]
+            unclear = facts.unclear_starts()
+            situations[key] = [
+                situation(order, known, unclear.get(order.start, "")) for order in found
+            ]
         return situations
 
-    def _block_views(self, seen: list[Situation]) -> list[BlockView]:
-        progress = {
+    def _progress(self) -> dict[str, float]:
+        """How far the running jobs are, by block id."""
+        return {
             job.order.block_id: view.progress
             for job in self._queue.unfinished()
-            if (view := self._store.jobs.get(job.id)) is not None
+            if (view := self._store.jobs.get(job.id)) and view.progress is not None
         }
-        return [block_view(item, progress.get(item.order.block_id)) for item in seen]
 
     def _show_progress(self, situations: Mapping[TargetKey, list[Situation]]) -> None:
         """Only running jobs moved: repaint the blocks of their targets."""
-        busy = {(job.order.scope, job.order.target) for job in self._queue.unfinished()}
+        progress = self._progress()
+        busy = {
+            (job.order.scope, job.order.target)
+            for job in self._queue.unfinished()
+            if job.order.block_id in progress
+        }
         for key in busy & set(situations):
-            views = self._block_views(situations[key])
+            views = _block_views(situations[key], progress)
             self._store.set_target(self._store.targets[key], views)
 
     def _show_server(self) -> None:
         listing, account = self._listing, self._settings.server
         state = listing.state if account.username else ServerState.NO_ACCOUNT
-        stacks = self._store.server.stacks
-        if listing.listed_at != self._shown_list:
-            self._shown_list = listing.listed_at
-            stacks = tuple(_stack_row(row) for row in listing.rows)
+        if self._shown_list != (listing.listed_at, self.downloaded):
+            self._shown_list = (listing.listed_at, self.downloaded)
+            self._stacks = stack_rows(listing.rows, self._ledger, self.downloaded)
+        if self._shown_queue != (listing.listed_at, self._ledger_changes):
+            self._shown_queue = (listing.listed_at, self._ledger_changes)
+            self._queued = queued_rows(self._ledger.values(), listing.rows)
         view = ServerView(
             state=state,
             username=account.username,
             reason=listing.reason,
             listed_at=listing.listed_at,
-            stacks=stacks,
-            in_flight=sum(
-                1 for entry in self._ledger.values() if entry.upload in {"sent", "doubt"}
-            ),
+            stacks=self._stacks,
+            queued=self._queued,
+            in_flight=len(self._queued),
         )
         self._store.set_server(view)
 
 
-def _stack_row(row: ServerStack) -> StackRow:
-    return StackRow(
-        id=row.id,
-        chunk_key=row.chunk_key,
-        object_name=row.object_name,
-        telescope=row.telescope_id,
-        filter=row.filter_name,
-        n_frames=row.n_frames_aligned or row.n_frames_input,
-        total_exptime=row.total_exptime,
-        date_obs_start=row.date_obs_start,
-        date_obs_end=row.date_obs_end,
-        file_size=row.file_size_bytes,
-        created_at=row.created_at,
-    )
+def _block_views(seen: list[Situation], progress: Mapping[str, float]) -> list[BlockView]:
+    return [block_view(item, progress.get(item.order.block_id)) for item in seen]

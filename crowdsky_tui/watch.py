@@ -62,6 +62,11 @@ class ScopeWatch:
     def look_soon(self) -> None:
         self._wake.set()
 
+    def tell(self, doing: str, done: str = "") -> None:
+        """Show how far the user's action on the telescope is, or how it ended."""
+        self._view = msgspec.structs.replace(self._view, doing=doing, done=done)
+        self._show()
+
     async def look(self) -> None:
         """Read the telescope's state and all its folders. Raises DeviceError."""
         async with self._reading:
@@ -108,7 +113,9 @@ class ScopeWatch:
             stacked_files=contents.target.stacked_files,
             blocks=tuple(contents.blocks),
             stacks=tuple(contents.stacked),
+            doubts=contents.doubts,
             read_at=read_at,
+            raw_bytes=contents.target.raw_bytes,
         )
 
     async def _read_state(self, zone: tzinfo) -> None:

@@ -8,16 +8,21 @@ import os
 import msgspec
 
 from crowdsky_tui import __version__
+from crowdsky_tui.agent.review_calls import answer_review
 from crowdsky_tui.agent.wire import (
     LONGEST_LINE,
     Answer,
+    AutomaticRequest,
     CancelRequest,
     Changed,
+    ErrandRequest,
     Failure,
     Hello,
     PlanRequest,
     RefreshRequest,
     Request,
+    ReviewRequest,
+    ScopeRequest,
     StackRequest,
     TargetChange,
     TargetKey,
@@ -27,7 +32,7 @@ from crowdsky_tui.agent.wire import (
 )
 from crowdsky_tui.errors import CrowdSkyError
 from crowdsky_tui.night import Night
-from crowdsky_tui.store import BlockView, Topic
+from crowdsky_tui.store import BlockView, TargetView, Topic
 
 LOOK_EVERY_S = 0.2
 
@@ -72,10 +77,14 @@ class Listener:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         clock = self._night.clock
         writer.write(line_of(Hello(__version__, clock.speed, clock.origin, clock.since)))
-        showing = asyncio.create_task(_Show(self._night, writer).run())
+        own = {asyncio.create_task(_Show(self._night, writer).run())}
         try:
             while line := await reader.readline():
-                writer.write(line_of(await self._answer(line)))
+                request: Request = msgspec.json.decode(line, type=Request)
+                if isinstance(request, ErrandRequest):  # a download must hold up nothing
+                    own.add(asyncio.create_task(self._reply(request, writer)))
+                else:
+                    await self._reply(request, writer)
         except (
             OSError,
             ValueError,
@@ -83,33 +92,56 @@ class Listener:
         ) as error:  # the guest has gone, or talks nonsense
             logger.info("an app's connection ended: %s", error)
         finally:
-            showing.cancel()
-            await asyncio.gather(showing, return_exceptions=True)
+            for task in own:
+                task.cancel()
+            await asyncio.gather(*own, return_exceptions=True)
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
 
-    async def _answer(self, line: bytes) -> Answer:
-        request: Request = msgspec.json.decode(line, type=Request)
+    async def _reply(self, request: Request, writer: asyncio.StreamWriter) -> None:
         try:
-            return await self._do(request)
+            answer = await self._do(request)
         except CrowdSkyError as error:
-            return Answer(request.id, failure=Failure(error.what, error.why, error.next_step))
+            answer = Answer(request.id, failure=Failure(error.what, error.why, error.next_step))
+        writer.write(line_of(answer))
 
     async def _do(self, request: Request) -> Answer:
         night = self._night
         match request:
-            case StackRequest(id, targets, blocks):
-                return Answer(id, asked=await night.stack(targets, blocks=blocks))
+            case StackRequest(id, targets, blocks, insist, again):
+                asked = await night.stack(targets, blocks=blocks, insist=insist, again=again)
+                return Answer(id, asked=asked)
             case UploadRequest(id, targets):
                 return Answer(id, asked=await night.upload(targets))
             case PlanRequest(id, targets):
                 return Answer(id, plan=await night.dry_run(targets))
             case CancelRequest(id, job_id):
                 return Answer(id, text=await night.cancel(job_id))
+            case AutomaticRequest(id, on):
+                automatic = night.automatic
+                text = await (automatic.report() if on is None else automatic.switch(on))
+                return Answer(id, text=text)
+            case ScopeRequest():
+                return await self._session(request)
+            case ErrandRequest(id, errand):
+                result = msgspec.json.encode(await night.errands.do(errand))
+                return Answer(id, result=msgspec.Raw(result))
+            case ReviewRequest():
+                return await answer_review(night.review, request)
             case RefreshRequest(id, scope):
                 night.refresh_soon(scope)
                 return Answer(id, text="")
+
+    async def _session(self, request: ScopeRequest) -> Answer:
+        sessions, scope = self._night.sessions, request.scope
+        if request.verb == "read":
+            return Answer(request.id, reading=await sessions.read(scope))
+        if request.verb == "plan":
+            plan = await sessions.plan(scope, request.action, request.text)
+            return Answer(request.id, session_plan=plan)
+        text = await sessions.do(scope, request.action, request.text)
+        return Answer(request.id, text=text)
 
 
 class _Show:
@@ -119,7 +151,7 @@ class _Show:
         self._store = night.store
         self._writer = writer
         self._sent: dict[Topic, int] = dict.fromkeys(Topic, -1)
-        self._blocks: dict[TargetKey, tuple[BlockView, ...]] = {}
+        self._shown: dict[TargetKey, tuple[TargetView, tuple[BlockView, ...]]] = {}
 
     async def run(self) -> None:
         while True:
@@ -142,15 +174,16 @@ class _Show:
             jobs=tuple(store.jobs.values()) if Topic.JOBS in moved else None,
             log=tuple(store.log)[len(store.log) - new_lines :] if Topic.LOG in moved else None,
             server=store.server if Topic.SERVER in moved else None,
+            automatic=store.automatic if Topic.AUTOMATIC in moved else None,
         )
 
     def _targets(self) -> tuple[TargetChange, ...]:
-        store, before = self._store, self._blocks
-        self._blocks = dict(store.blocks)
+        store, before = self._store, self._shown
+        self._shown = {key: (store.targets[key], blocks) for key, blocks in store.blocks.items()}
         changes = [
-            TargetChange(key, store.targets[key], blocks)
-            for key, blocks in store.blocks.items()
-            if before.get(key) is not blocks
+            TargetChange(key, view, blocks)
+            for key, (view, blocks) in self._shown.items()
+            if (old := before.get(key)) is None or old[0] is not view or old[1] is not blocks
         ]
         changes += [TargetChange(key, None) for key in before if key not in store.blocks]
         return tuple(changes)

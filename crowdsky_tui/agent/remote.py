@@ -4,20 +4,29 @@ import asyncio
 import contextlib
 import itertools
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from crowdsky_tui.agent.remote_automatic import RemoteAutomatic
+from crowdsky_tui.agent.remote_sessions import RemoteSessions
+from crowdsky_tui.agent.review_calls import RemoteReview
 from crowdsky_tui.agent.wire import (
     LONGEST_LINE,
     Answer,
     CancelRequest,
     Changed,
+    ErrandRequest,
     Event,
     Hello,
     PlanRequest,
     RefreshRequest,
     Request,
+    ReviewRequest,
+    ReviewVerb,
+    ScopeRequest,
+    ScopeVerb,
     StackRequest,
     TargetKey,
     UploadRequest,
@@ -25,8 +34,10 @@ from crowdsky_tui.agent.wire import (
     socket_path,
 )
 from crowdsky_tui.clock import Clock
+from crowdsky_tui.errands import RESULTS, Errand, Errands
 from crowdsky_tui.errors import CrowdSkyError
 from crowdsky_tui.night import Asked, PlanLine
+from crowdsky_tui.scopesetup import ScopeSetup
 from crowdsky_tui.settings import Settings
 from crowdsky_tui.store import BlockView, JobView, Store
 
@@ -34,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
 ANSWER_PATIENCE_S = 30.0
+ERRAND_PATIENCE_S = 900.0
 
 
 class RemoteNight:
@@ -46,7 +58,13 @@ class RemoteNight:
         self._ids = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Answer]] = {}
         self._writer: asyncio.StreamWriter | None = None
+        self.automatic = RemoteAutomatic(self._ask, self._ids)
         self._tasks: set[asyncio.Task[None]] = set()
+        self.sessions = RemoteSessions(self._ask_scope)
+        self.config_path: Path | None = None
+        self.setup = ScopeSetup(settings, lambda: self.config_path, here=False)
+        self.errands = Errands(self._do_errand)
+        self.review = RemoteReview(self._ask_review)
         self.on_lost: Callable[[str], None] = lambda reason: None
 
     @property
@@ -87,10 +105,12 @@ class RemoteNight:
         targets: Sequence[TargetKey] | None = None,
         *,
         blocks: Sequence[BlockView] | None = None,
+        insist: bool = False,
+        again: bool = False,
     ) -> Asked:
         chosen = None if targets is None else tuple(targets)
         some = None if blocks is None else tuple(blocks)
-        answer = await self._ask(StackRequest(next(self._ids), chosen, some))
+        answer = await self._ask(StackRequest(next(self._ids), chosen, some, insist, again))
         return answer.asked or Asked((), "")
 
     async def upload(self, targets: Sequence[TargetKey] | None = None) -> Asked:
@@ -104,6 +124,19 @@ class RemoteNight:
     async def cancel(self, job_id: int) -> str:
         return (await self._ask(CancelRequest(next(self._ids), job_id))).text or ""
 
+    async def _ask_scope(self, verb: ScopeVerb, *about: str) -> Answer:
+        return await self._ask(ScopeRequest(next(self._ids), verb, *about))
+
+    async def _do_errand(self, errand: Errand) -> Any:
+        """Have the agent do it; a download takes its time."""
+        request = ErrandRequest(next(self._ids), errand)
+        answer = await self._ask(request, ERRAND_PATIENCE_S)
+        kind = RESULTS[type(errand)]
+        return msgspec.json.decode(answer.result, type=kind)
+
+    async def _ask_review(self, verb: ReviewVerb, **about: Any) -> Answer:
+        return await self._ask(ReviewRequest(next(self._ids), verb, **about))
+
     def unfinished(self) -> tuple[JobView, ...]:
         """Nothing of ours: what runs, runs in the agent and goes on without us."""
         return ()
@@ -112,14 +145,14 @@ class RemoteNight:
         with contextlib.suppress(CrowdSkyError):
             await self._ask(request)
 
-    async def _ask(self, request: Request) -> Answer:
+    async def _ask(self, request: Request, patience_s: float = ANSWER_PATIENCE_S) -> Answer:
         if self._writer is None or self._writer.is_closing():
             raise CrowdSkyError("the agent has gone", "", "Start it again, then open the app again")
         future = asyncio.get_running_loop().create_future()
         self._waiting[request.id] = future
         self._writer.write(line_of(request))
         try:
-            answer: Answer = await asyncio.wait_for(future, ANSWER_PATIENCE_S)
+            answer: Answer = await asyncio.wait_for(future, patience_s)
         except TimeoutError as error:
             raise CrowdSkyError("the agent did not answer", "", "Try again") from error
         finally:
@@ -174,6 +207,8 @@ class RemoteNight:
             store.add_log(line)
         if change.server is not None:
             store.set_server(change.server)
+        if change.automatic is not None:
+            store.set_automatic(change.automatic)
 
     def _spawn(self, work: "Coroutine[object, object, None]") -> None:
         task = asyncio.create_task(work)

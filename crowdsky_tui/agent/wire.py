@@ -6,14 +6,22 @@ the requests and gets an `Answer` with the same id.
 
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
+from crowdsky_tui.errands import Errand
+from crowdsky_tui.jobs.review import Mark
 from crowdsky_tui.night import Asked, PlanLine
+from crowdsky_tui.reviewdesk import BlockKey, ReviewItem, Step
+from crowdsky_tui.science.measures import Preview
+from crowdsky_tui.sessions import Reading, SessionPlan
 from crowdsky_tui.store import BlockView, JobView, LogLine, ScopeView, ServerView, TargetView
 
 LONGEST_LINE = 64 * 1024 * 1024
 TargetKey = tuple[str, str]
+ScopeVerb = Literal["read", "plan", "do"]
+ReviewVerb = Literal["items", "measure", "preview", "mark", "send_kept", "fetch", "steps"]
 
 
 class Hello(msgspec.Struct, frozen=True, tag=True):
@@ -44,6 +52,7 @@ class Changed(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     jobs: tuple[JobView, ...] | None = None
     log: tuple[LogLine, ...] | None = None
     server: ServerView | None = None
+    automatic: str | None = None
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -61,6 +70,12 @@ class Answer(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     asked: Asked | None = None
     plan: tuple[PlanLine, ...] | None = None
     text: str | None = None
+    reading: Reading | None = None
+    session_plan: SessionPlan | None = None
+    stacks: tuple[ReviewItem, ...] | None = None
+    preview: Preview | None = None
+    steps: tuple[Step, ...] | None = None
+    result: msgspec.Raw = msgspec.Raw(b"null")
     failure: Failure | None = None
 
 
@@ -68,6 +83,8 @@ class StackRequest(msgspec.Struct, frozen=True, tag=True):
     id: int
     targets: tuple[TargetKey, ...] | None = None
     blocks: tuple[BlockView, ...] | None = None
+    insist: bool = False
+    again: bool = False
 
 
 class UploadRequest(msgspec.Struct, frozen=True, tag=True):
@@ -85,12 +102,60 @@ class CancelRequest(msgspec.Struct, frozen=True, tag=True):
     job_id: int
 
 
+class ScopeRequest(msgspec.Struct, frozen=True, tag=True):
+    """One call of `Sessions`, named by `verb`."""
+
+    id: int
+    verb: ScopeVerb
+    scope: str
+    action: str = ""
+    text: str = ""
+
+
+class ErrandRequest(msgspec.Struct, frozen=True, tag=True):
+    """One of the errands; its result comes back as JSON in the answer."""
+
+    id: int
+    errand: Errand
+
+
+class ReviewRequest(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
+    """One call of the review desk, named by `verb`, with as many of its parameters as it has."""
+
+    id: int
+    verb: ReviewVerb
+    stack_id: str = ""
+    mark: Mark = Mark.NONE
+    block: BlockKey | None = None
+    width: int = 0
+    height: int = 0
+    stretch: int = 1
+    zoom: int = 1
+
+
+class AutomaticRequest(msgspec.Struct, frozen=True, tag=True):
+    """Turn the automatic night on or off; `on` None asks for the morning report."""
+
+    id: int
+    on: bool | None = None
+
+
 class RefreshRequest(msgspec.Struct, frozen=True, tag=True):
     id: int
     scope: str | None = None
 
 
-Request = StackRequest | UploadRequest | PlanRequest | CancelRequest | RefreshRequest
+Request = (
+    StackRequest
+    | AutomaticRequest
+    | UploadRequest
+    | PlanRequest
+    | CancelRequest
+    | ScopeRequest
+    | ErrandRequest
+    | ReviewRequest
+    | RefreshRequest
+)
 Event = Hello | Changed | Answer
 
 

@@ -6,6 +6,7 @@ date, degrees). It is not recomputed from J2000: that would name another pixel f
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from crowdsky_tui.blocks.names import DAY_PATTERN, LAST_INDEX, LAST_PIXEL
 from crowdsky_tui.text import clean
@@ -88,5 +89,10 @@ def chunk_start(chunk: str) -> datetime:
     match = _CHUNK.fullmatch(chunk)
     if not match or int(match["index"]) > LAST_INDEX:
         raise ValueError(f"{clean(chunk, 40)!r} is not a chunk")
-    start = datetime.strptime(match["day"], "%Y%m%d").replace(tzinfo=UTC)
-    return start + int(match["index"]) * timedelta(seconds=CHUNK_SECONDS)
+    return _midnight(match["day"]) + int(match["index"]) * timedelta(seconds=CHUNK_SECONDS)
+
+
+@lru_cache(maxsize=4096)
+def _midnight(day: str) -> datetime:
+    """The beginning of a UTC day (`20250115`): many keys share one. ValueError if it never was."""
+    return datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC)

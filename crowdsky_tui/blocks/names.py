@@ -98,6 +98,7 @@ class CrowdSkyName(msgspec.Struct, frozen=True):
         return f"{self.chunk}_HP{self.pixel:06d}"
 
 
+@lru_cache(maxsize=4096)
 def _time(text: str, form: str) -> datetime | None:
     try:
         return datetime.strptime(text, form)  # noqa: DTZ007 - the scope's clock has no zone in a name
@@ -175,9 +176,15 @@ def format_crowdsky_name(
     return f"CrowdSky_{frames}_{target}_{exposure}_{filter}_{chunk_key}.fit"
 
 
+def as_fit(filename: str) -> str:
+    """The same name with the suffix that a Seestar writes, for copies named `.fits` or `.FIT`."""
+    stem, dot, suffix = filename.rpartition(".")
+    return f"{stem}.fit" if dot and suffix.lower() in {"fit", "fits"} else filename
+
+
 def companions(filename: str) -> tuple[str, str]:
     """The picture and the thumbnail that the firmware writes beside a `.fit`."""
-    stem = filename.removesuffix(".fit")
+    stem = as_fit(filename).removesuffix(".fit")
     return f"{stem}.jpg", f"{stem}_thn.jpg"
 
 

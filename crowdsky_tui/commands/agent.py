@@ -6,7 +6,6 @@ from argparse import Namespace
 from pathlib import Path
 
 from crowdsky_tui.agent.listen import Listener
-from crowdsky_tui.automatic import Automatic
 from crowdsky_tui.commands.output import print_json, say
 from crowdsky_tui.errors import ExitCode, UsageError
 from crowdsky_tui.night import Night
@@ -20,12 +19,15 @@ async def agent(arguments: Namespace, settings: Settings) -> int:
     if arguments.install:
         return install(arguments)
     async with Night(settings, holder="crowdsky-tui agent") as night:
+        night.config_path = arguments.config
         listener = Listener(night)
         await listener.open()
         try:
             await night.start()
+            if not night.automatic.on:
+                night.automatic.begin()
             say(f"at work on {len(night.watches)} scopes; stop with SIGTERM or ctrl+c")
-            await Automatic(night).run()
+            await night.automatic.attend()
         finally:
             await listener.close()
     return ExitCode.OK

@@ -10,17 +10,15 @@ from typing import TYPE_CHECKING, Any
 from crowdsky_tui.blocks import healpix_pixel
 from crowdsky_tui.commands.output import print_json, print_table, say
 from crowdsky_tui.commands.select import choose, look
-from crowdsky_tui.device.records import HEADER_BYTES
 from crowdsky_tui.errors import CrowdSkyError, ExitCode, UsageError
 from crowdsky_tui.night import Night, TargetKey
 from crowdsky_tui.settings import Settings
 from crowdsky_tui.skycoverage import SkyCoverage, last_seen
+from crowdsky_tui.skyplaces import Position, position_of
 
 if TYPE_CHECKING:
     from crowdsky_tui.server.archive import Archive
     from crowdsky_tui.server.frames import ArchiveFrame
-
-Position = tuple[float, float]
 
 
 @asynccontextmanager
@@ -90,20 +88,6 @@ async def _asked_position(night: Night, arguments: Namespace) -> Position:
             "frames needs to know where", "", "Give --target, --healpix, or --ra and --dec"
         )
     return arguments.ra, arguments.dec
-
-
-async def position_of(night: Night, key: TargetKey) -> Position:
-    """Where a target's newest block points, by a sub-frame's header; degrees, equinox of date."""
-    scope, target = key
-    watch = night.watches[scope]
-    facts = watch.targets[target]
-    for block in reversed(facts.blocks):
-        path = f"MyWorks/{facts.sub_folder}/{block.files[-1]}"
-        head = await watch.service.files.read_range(path, 0, HEADER_BYTES)
-        header = await night.science.header_facts(head)
-        if header.ra_deg is not None and header.dec_deg is not None:
-            return header.ra_deg, header.dec_deg
-    raise UsageError(f"{target} has no position", "no header of its sub-frames tells one")
 
 
 async def coverage(arguments: Namespace, settings: Settings) -> int:

@@ -4,7 +4,8 @@ from argparse import Namespace
 
 from crowdsky_tui.commands.output import print_json, print_table
 from crowdsky_tui.errors import ExitCode, UsageError
-from crowdsky_tui.settings import Loaded, Settings, flat, save_setting
+from crowdsky_tui.saving import save_setting
+from crowdsky_tui.settings import Loaded, Settings, flat
 
 
 def run_config(arguments: Namespace, loaded: Loaded) -> int:

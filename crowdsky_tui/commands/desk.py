@@ -2,15 +2,19 @@
 
 import socket
 from argparse import Namespace
+from functools import partial
 from pathlib import Path
 
 from crowdsky_tui.errors import UsageError
-from crowdsky_tui.settings import Settings
+from crowdsky_tui.saving import save_setting
+from crowdsky_tui.settings import Loaded, Settings, default_path, local_path_for
 from crowdsky_tui.terminal import terminal_problem
 
 
 def run_desk(arguments: Namespace, settings: Settings) -> int:
     """Run the app until it is left; returns its exit code. UsageError on an unfit terminal.
+
+    The code is `desk.RESTART` where it shall be run again with the settings read anew.
 
     If an agent works on this journal, the app attaches to it; else it does the work itself.
     """
@@ -20,13 +24,24 @@ def run_desk(arguments: Namespace, settings: Settings) -> int:
     from crowdsky_tui.agent.wire import socket_path
     from crowdsky_tui.app import run_app
 
+    remember = partial(_remember, arguments.config)
     if _answers(socket_path(settings.state_dir)):
         from crowdsky_tui.agent.remote import RemoteNight
 
-        return run_app(RemoteNight(settings))
+        attached = RemoteNight(settings)
+        attached.config_path = arguments.config
+        return run_app(attached, remember=remember)
     from crowdsky_tui.night import Night
 
-    return run_app(Night(settings, holder="crowdsky-tui"))
+    night = Night(settings, holder="crowdsky-tui")
+    night.config_path = arguments.config
+    return run_app(night, remember=remember)
+
+
+def _remember(config: Path | None, key: str, text: str) -> None:
+    """Save one setting beside the settings file that is in use."""
+    path = config or default_path()
+    save_setting(Loaded(Settings(), path, local_path_for(path), {}), key, text)
 
 
 def _answers(path: Path) -> bool:

@@ -40,7 +40,9 @@ def _one(night: Night, name: str | None) -> SeestarService:
         return next(iter(services.values()))
     known = ", ".join(services) or "none"
     if name is None:
-        raise UsageError("which telescope?", f"the settings have: {known}", "Name it with --scope")
+        raise UsageError(
+            "it is not clear which telescope", f"the settings have: {known}", "Name it with --scope"
+        )
     if name not in services:
         raise UsageError(f"there is no scope named {name}", f"the settings have: {known}")
     return services[name]

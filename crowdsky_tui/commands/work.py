@@ -16,8 +16,8 @@ from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.night import Night
 from crowdsky_tui.server.matching import twins_of
 from crowdsky_tui.settings import Settings
-from crowdsky_tui.store import JobState
-from crowdsky_tui.survey import Situation
+from crowdsky_tui.store import BlockView, JobState
+from crowdsky_tui.survey import Situation, block_view
 
 BUSY_PATIENCE_S = 1800.0
 
@@ -32,11 +32,15 @@ async def stack(arguments: Namespace, settings: Settings) -> int:
         outcomes: dict[str, Job] = {}
         if not arguments.dry_run:
             await night.start()
-            asked = await night.stack(keys)
+            grown = _grown(night, keys, arguments.again) if arguments.again else None
+            asked = await night.stack(
+                keys, blocks=grown, insist=arguments.while_observing, again=grown is not None
+            )
             say(asked.note)
             outcomes = await follow(night, asked.orders, BUSY_PATIENCE_S)
+    wanted = [item for item in before if not arguments.again or _begins(item, arguments.again)]
     per_target = [
-        _stack_summary(target, [item for item in before if item.order.target == target], outcomes)
+        _stack_summary(target, [item for item in wanted if item.order.target == target], outcomes)
         for target in dict.fromkeys(key[1] for key in keys)
     ]
     single = len(arguments.target) == 1
@@ -45,13 +49,30 @@ async def stack(arguments: Namespace, settings: Settings) -> int:
     return looked.exit_code(exit_code(outcomes))
 
 
+def _begins(item: Situation, clock: str) -> bool:
+    """Whether a block begins at this time, and has grown since it was stacked."""
+    return item.to_restack and f"{item.order.start:%H:%M}" == clock
+
+
+def _grown(night: Night, keys: Sequence[tuple[str, str]], clock: str) -> list[BlockView]:
+    """The blocks to be stacked anew. UsageError if there is none."""
+    grown = [block_view(item) for item in night.situations(keys) if _begins(item, clock)]
+    if not grown:
+        raise UsageError(
+            f"no block that begins at {clock} can be stacked again",
+            "none has sub-frames that came after stacking",
+            "Look at 'crowdsky-tui blocks TARGET --all'",
+        )
+    return grown
+
+
 def _stack_summary(
     target: str, before: Sequence[Situation], outcomes: dict[str, Job]
 ) -> dict[str, Any]:
     results, skipped = [], 0
     for item in before:
         job = outcomes.get(item.order.block_id)
-        if item.to_stack:
+        if item.to_stack or job is not None:
             status = _status(job) if job else "dry_run"
             name = job.order.name if job else ""
             reason = job.reason if job else "would be stacked"
@@ -182,7 +203,7 @@ async def sync(arguments: Namespace, settings: Settings) -> int:
         outcomes: dict[str, Job] = {}
         if not arguments.dry_run:
             await night.start()
-            asked = await night.sync(keys)
+            asked = await night.sync(keys, insist=arguments.while_observing)
             say(asked.note)
             outcomes = await follow(night, night.orders_at_work(keys, asked), arguments.wait)
             await night.look(arguments.scope)
@@ -260,17 +281,24 @@ async def download(arguments: Namespace, settings: Settings) -> int:
 
 
 async def purge(arguments: Namespace, settings: Settings) -> int:
-    """Delete the finished stacks from the scopes; asks first, unless told --yes."""
+    """Delete the finished stacks from the scopes; asks first, unless told --yes.
+
+    What the server does not list stays, unless told --force.
+    """
     if not (arguments.target or arguments.all):
         raise UsageError("purge needs targets, or --all", "", "Name what to purge")
     async with Night(settings, holder="crowdsky-tui purge") as night:
         looked = await look(night, arguments.scope)
         keys = choose(night, arguments.target, arguments.scope, looked)
         await night.list_quietly()
-        doomed = [item for item in night.situations(keys) if item.order.name]
-        unproved = [item for item in doomed if item.row is None]
+        found = [item for item in night.situations(keys) if item.order.name]
+        unproved = [item for item in found if item.row is None]
+        refused = [] if arguments.force else [item.order.name for item in unproved]
+        doomed = [item for item in found if item.order.name not in refused]
+        if refused:
+            say(f"{len(refused)} stacks stay: the server does not list them (--force deletes them)")
         if doomed and not arguments.yes:
-            _confirm_purge(doomed, unproved)
+            _confirm_purge(doomed, unproved if arguments.force else [])
         await night.start()
         asked = await night.purge([item.order for item in doomed])
         outcomes = await follow(night, asked.orders, BUSY_PATIENCE_S)
@@ -284,9 +312,11 @@ async def purge(arguments: Namespace, settings: Settings) -> int:
         "folders_scanned": len(keys),
         "files_deleted": len(deleted),
         "deleted": deleted,
+        "refused": refused,
     }
     _print(arguments, document, [f"{len(deleted)} files deleted", *deleted])
-    return looked.exit_code(exit_code(outcomes))
+    code = exit_code(outcomes) or (ExitCode.SOME_FAILED if refused else ExitCode.OK)
+    return looked.exit_code(ExitCode(code))
 
 
 def _confirm_purge(doomed: Sequence[Situation], unproved: Sequence[Situation]) -> None:

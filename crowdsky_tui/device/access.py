@@ -44,6 +44,9 @@ class ScopeFileAccess:
     async def rename(self, old: str, new: str) -> None:
         await self._share.rename(old, new)
 
+    async def make_folder(self, folder: str) -> None:
+        await self._share.make_folder(folder)
+
     async def delete(self, path: str) -> None:
         await self._share.delete(path)
 

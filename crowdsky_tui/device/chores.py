@@ -10,9 +10,11 @@ from crowdsky_tui.device.records import (
     StackAllSummary,
     StackSummary,
     Target,
+    TargetBlocks,
 )
 from crowdsky_tui.device.stacking import StackingScope, stack_block
 from crowdsky_tui.device.state import Observing
+from crowdsky_tui.device.targets import unstacked_blocks
 from crowdsky_tui.errors import CrowdSkyError, ScopeBusy, StackFailed, UsageError
 from crowdsky_tui.text import path_component
 
@@ -27,9 +29,9 @@ class Telescope(StackingScope, Protocol):
     async def list_folders(self) -> list[str]: ...
     async def list_targets(self) -> list[Target]: ...
     async def find_target(self, target: "str | Target") -> Target: ...
-    async def find_unstacked_blocks(
+    async def list_blocks(
         self, target: "str | Target", block_minutes: int = ...
-    ) -> list[Block]: ...
+    ) -> TargetBlocks: ...
     async def observing(self) -> Observing: ...
 
 
@@ -43,8 +45,9 @@ async def stack_blocks(
     """See `SeestarService.stack_blocks`. ScopeBusy while the telescope observes, or may."""
     check_block_minutes(block_minutes, for_keys=True)
     found = await scope.find_target(target)
-    blocks = await scope.find_unstacked_blocks(found, block_minutes)
-    results = [_skipped(block, min_exptime) for block in blocks]
+    known = await scope.list_blocks(found, block_minutes)
+    blocks = unstacked_blocks(known, scope.clock.now())
+    results = [_skipped(block, min_exptime, known.why_unclear(block)) for block in blocks]
     if not dry_run and None in results:
         await _check_idle(scope)
     for index, block in enumerate(blocks):
@@ -112,10 +115,10 @@ def _folder_name(folder: str) -> str:
         raise UsageError("this is not a folder on the telescope", str(error)) from error
 
 
-def _skipped(block: Block, min_exptime: float) -> BlockResult | None:
+def _skipped(block: Block, min_exptime: float, unclear: str) -> BlockResult | None:
     """Why a block is left out, None if it is to be stacked."""
-    if block.ambiguous:
-        return _result(block, "unclear", "its time happens twice tonight and no header tells which")
+    if unclear:
+        return _result(block, "unclear", unclear)
     if block.effective_s < min_exptime:
         why = f"{block.effective_s:g} s of exposure, at least {min_exptime:g} s are needed"
         return _result(block, "short", why)

@@ -18,11 +18,13 @@ from crowdsky_tui.device.operations import (
     Done,
     Operated,
     Progress,
+    is_working,
     quiet,
+    read_view,
 )
 from crowdsky_tui.device.plans import GotoPlan, Plan
 from crowdsky_tui.device.telemetry import Telemetry, read_telemetry
-from crowdsky_tui.errors import CommandRefused, ScopeBusy, UsageError
+from crowdsky_tui.errors import CommandRefused, ScopeBusy, ScopeTimeout, UsageError
 from crowdsky_tui.positions import SkyTarget
 from crowdsky_tui.text import clean
 
@@ -98,9 +100,17 @@ class ScopeControl:
         found = target.target if isinstance(target, GotoPlan) else target
         async with self._bench(f"going to {clean(found.name, 60)}", on_progress) as bench:
             await imaging.stop_stacking(bench)
-            await pointing.open_arm(bench)
+            await self._opened(bench)
             lp_filter = await self._observes_with_lp()
             return await pointing.goto(bench, found, lp_filter=lp_filter)
+
+    async def _opened(self, bench: Bench) -> None:
+        """Open the arm; while it images, it may be too busy to say that it is open already."""
+        try:
+            await pointing.open_arm(bench)
+        except ScopeTimeout:
+            if not is_working(await read_view(bench.scope)):
+                raise
 
     async def _observes_with_lp(self) -> bool:
         try:

@@ -49,6 +49,9 @@ class FolderShare:
     async def rename(self, old: str, new: str) -> None:
         await asyncio.to_thread(self._rename, old, new)
 
+    async def make_folder(self, folder: str) -> None:
+        await asyncio.to_thread(self._make_folder, folder)
+
     async def delete(self, path: str) -> None:
         await asyncio.to_thread(self._delete, path)
 
@@ -137,6 +140,12 @@ class FolderShare:
             ) from error
         except OSError as error:
             raise self._failed(old, error) from error
+
+    def _make_folder(self, folder: str) -> None:
+        try:
+            self._path(folder).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._failed(folder, error) from error
 
     def _delete(self, path: str) -> None:
         try:

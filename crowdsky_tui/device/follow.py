@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Protocol
 
 from crowdsky_tui.clock import SHORTEST_WAIT, Clock
@@ -37,7 +36,7 @@ async def follow(
     breaks is waited for. After `LIMIT_S` seconds of the scope's clock the job is stopped;
     StackFailed then, or if the job vanishes.
     """
-    deadline = scope.clock.now() + timedelta(seconds=LIMIT_S)
+    deadline = scope.clock.steady() + LIMIT_S
     wake = asyncio.Event()
 
     def hear(event: Event) -> None:
@@ -52,7 +51,7 @@ async def follow(
     unsubscribe = scope.subscribe(hear)
     absent = 0
     try:
-        while scope.clock.now() < deadline:
+        while scope.clock.steady() < deadline:
             wake.clear()
             try:
                 job = await batch.read_job(scope)

@@ -7,7 +7,7 @@ import msgspec
 from crowdsky_tui.device.operations import Operated, is_working, read_mount, read_view
 from crowdsky_tui.device.state import number_of, section, text_of, whole_of
 from crowdsky_tui.device.telemetry import arm_of
-from crowdsky_tui.errors import CommandRefused
+from crowdsky_tui.errors import CommandRefused, ScopeTimeout
 from crowdsky_tui.positions import Place, SkyTarget, altitude_deg
 from crowdsky_tui.text import clean
 
@@ -39,6 +39,7 @@ class Present(msgspec.Struct, frozen=True):
     target: str
     stacking: bool
     frames: int
+    goto_failed: bool
 
     @property
     def endings(self) -> tuple[str, ...]:
@@ -53,16 +54,21 @@ class Present(msgspec.Struct, frozen=True):
 
 async def read_present(scope: Operated) -> Present:
     """Ask the telescope what it does. Raises DeviceError."""
-    view, mount = await read_view(scope), await read_mount(scope)
+    view = await read_view(scope)
     stack = section(view, "Stack")
     working = is_working(view)
+    try:
+        arm = arm_of(await read_mount(scope))
+    except ScopeTimeout:  # busy imaging
+        arm = None
     return Present(
-        arm=arm_of(mount),
+        arm=arm,
         working=working,
         stage=text_of(view, "stage"),
         target=text_of(view, "target_name"),
         stacking=working and text_of(stack, "state") == "working",
         frames=whole_of(stack, "stacked_frame") or 0,
+        goto_failed=text_of(section(view, "AutoGoto"), "state") in ("fail", "cancel"),
     )
 
 
@@ -114,4 +120,6 @@ async def plan(scope: Operated, verb: str) -> Plan:
     }
     if verb in ("start", "autofocus") and not present.working:
         warnings = ("it looks at nothing yet: go to a target first",)
+    if verb == "start" and present.working and present.goto_failed:
+        warnings = (f"it did not get to {present.target}, but would name the frames after it",)
     return Plan(steps[verb], warnings)

@@ -1,6 +1,7 @@
 """What a telescope holds and what was done with it, as records with the documented field names."""
 
-from datetime import datetime, tzinfo
+from collections.abc import Mapping
+from datetime import date, datetime, tzinfo
 from typing import Protocol
 
 import msgspec
@@ -15,7 +16,8 @@ class Target(msgspec.Struct, frozen=True):
     """A target with sub-frames. `raw_files` and `stacked_files` count the `.fit` files.
 
     `folder` and `sub_folder` are names below MyWorks; `folder` may not exist yet. `only_in` is
-    "share" or "albums" where only one of them shows `sub_folder`.
+    "share" or "albums" where only one of them shows `sub_folder`. `raw_bytes` is the size of all
+    files beside the sub-frames, them included.
     """
 
     target: str
@@ -24,12 +26,14 @@ class Target(msgspec.Struct, frozen=True):
     folder: str
     sub_folder: str
     only_in: str = ""
+    raw_bytes: int = 0
 
 
 class TargetBlocks(msgspec.Struct, frozen=True):
     """Everything known of one target. `covered` holds (chunk, exposure, filter).
 
-    `sizes` are bytes of the finished stacks, by file name; `zone` is the scope's.
+    `sizes` are bytes of the finished stacks, by file name; `zone` is the scope's. `doubts` are the
+    nights, by local date, whose names and headers do not tell the same time, with the figures.
     """
 
     target: Target
@@ -40,9 +44,22 @@ class TargetBlocks(msgspec.Struct, frozen=True):
     sizes: dict[str, int]
     orphans: list[DsoName]
     last_frame: datetime | None = None
+    doubts: dict[date, str] = {}
 
     def is_covered(self, block: Block) -> bool:
         return (block.chunk, block.exposure, block.filter) in self.covered
+
+    def why_unclear(self, block: Block) -> str:
+        """Why nobody can say when this block was, so that it must not be stacked; or nothing."""
+        return why_unclear(block, self.doubts)
+
+
+AMBIGUOUS = "this hour happens twice when summer time ends, and the headers did not tell which"
+
+
+def why_unclear(block: Block, doubts: Mapping[date, str]) -> str:
+    """Why a block must not be stacked yet; empty if it may. `doubts` as in `TargetBlocks`."""
+    return AMBIGUOUS if block.ambiguous else doubts.get(block.block_start.date(), "")
 
 
 class StackResult(msgspec.Struct, frozen=True):

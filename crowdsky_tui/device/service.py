@@ -5,21 +5,21 @@ Method names, parameters, defaults and result fields are those of the documented
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import Any
 
 import msgspec
 
-from crowdsky_tui.blocks import Block, LightFrame, check_block_minutes
+from crowdsky_tui.blocks import Block, check_block_minutes
 from crowdsky_tui.clock import Clock, zone_named
 from crowdsky_tui.device import chores
-from crowdsky_tui.device.adopt import read_header
 from crowdsky_tui.device.auth import KeyFile
 from crowdsky_tui.device.capabilities import Capabilities, CapabilityBook
-from crowdsky_tui.device.files import MY_WORKS, RemoteFile, ScopeFiles
+from crowdsky_tui.device.files import RemoteFile, ScopeFiles
 from crowdsky_tui.device.guard import only_reads, refuse_if_read_only
 from crowdsky_tui.device.link import HostSearch, ScopeLink
 from crowdsky_tui.device.listing import ScopeListing
+from crowdsky_tui.device.nametimes import ExposureTimes
 from crowdsky_tui.device.records import (
     HeaderReader,
     PurgeSummary,
@@ -41,15 +41,14 @@ from crowdsky_tui.device.state import (
 from crowdsky_tui.device.targets import (
     count_fits,
     doubtful_frames,
-    is_finished,
     light_frames,
     pair_folders,
     survey,
+    unstacked_blocks,
 )
 from crowdsky_tui.device.wire import NO_PARAMS, Event
 from crowdsky_tui.errors import (
     CommandRefused,
-    CrowdSkyError,
     DeviceError,
     NotFoundOnScope,
     ScopeTimeout,
@@ -95,7 +94,7 @@ class SeestarService:
         self._read_only = read_only
         self._zone_setting = zone
         self._zone: tzinfo | None = None
-        self._date_obs: dict[str, datetime] = {}
+        self._exposures = ExposureTimes(self)
         self._link = ScopeLink(
             host,
             rpc_port,
@@ -260,7 +259,8 @@ class SeestarService:
         """All blocks of a target with what covers them.
 
         Sub-frames in the hour that summer time's end repeats are told apart by their DATE-OBS; a
-        block where that failed stays `ambiguous`.
+        block where that failed stays `ambiguous`. `doubts` tells the nights whose names and
+        headers disagree (see `nametimes`).
         """
         check_block_minutes(block_minutes, for_keys=True)
         found = await self.find_target(target)
@@ -269,23 +269,20 @@ class SeestarService:
         stacked = await self._files_in(found.folder)
         frames = await asyncio.to_thread(light_frames, raw)
         doubtful = await asyncio.to_thread(doubtful_frames, frames, zone)
-        date_obs = await self._read_date_obs(found, doubtful)
+        names = [frame.filename for frame in doubtful]
+        date_obs = await self._exposures.read(found, names)
         counted = _counted(found, raw, stacked)
-        return await asyncio.to_thread(
+        known = await asyncio.to_thread(
             survey, counted, frames, stacked, date_obs, zone, block_minutes
         )
+        doubts = await self._exposures.doubts(found, known.blocks, known.is_covered)
+        return msgspec.structs.replace(known, doubts=doubts)
 
     async def find_unstacked_blocks(
         self, target: "str | Target", block_minutes: int = 15
     ) -> list[Block]:
         """Blocks that are over and that no `CrowdSky_*` file covers, sorted by time."""
-        everything = await self.list_blocks(target, block_minutes)
-        now = self.clock.now()
-        return [
-            block
-            for block in everything.blocks
-            if is_finished(block, now) and not everything.is_covered(block)
-        ]
+        return unstacked_blocks(await self.list_blocks(target, block_minutes), self.clock.now())
 
     async def stack_blocks(
         self,
@@ -314,24 +311,11 @@ class SeestarService:
         except NotFoundOnScope:
             return []
 
-    async def _read_date_obs(self, target: Target, frames: list[LightFrame]) -> dict[str, datetime]:
-        """DATE-OBS of these frames by file name, each read once; unreadable ones are left out."""
-        found = {}
-        for frame in frames:
-            path = f"{MY_WORKS}/{target.sub_folder}/{frame.filename}"
-            if path not in self._date_obs:
-                try:
-                    header = await read_header(self, path, attempts=1)
-                except CrowdSkyError:
-                    continue
-                if header.date_obs is None:
-                    continue
-                self._date_obs[path] = header.date_obs
-            found[frame.filename] = self._date_obs[path]
-        return found
-
 
 def _counted(target: Target, raw: list[RemoteFile], stacked: list[RemoteFile]) -> Target:
     return msgspec.structs.replace(
-        target, raw_files=count_fits(raw), stacked_files=count_fits(stacked)
+        target,
+        raw_files=count_fits(raw),
+        stacked_files=count_fits(stacked),
+        raw_bytes=sum(file.size for file in raw),
     )

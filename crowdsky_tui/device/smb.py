@@ -4,6 +4,7 @@ pysmb blocks and one connection serves one thread, so each share has a worker th
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -146,6 +147,15 @@ class SmbShare:
             raise FileInTheWay(
                 f"{clean(old)} cannot be renamed", f"there is already a {clean(new)}"
             ) from error
+
+    async def make_folder(self, folder: str) -> None:
+        parts = folder.split("/")
+        for depth in range(1, len(parts) + 1):
+            await self._make_one(_smb_path("/".join(parts[:depth])))
+
+    async def _make_one(self, path: str) -> None:
+        with contextlib.suppress(FileInTheWay):  # it is there already
+            await self._do(path, lambda smb: smb.createDirectory(self.share, path))
 
     async def delete(self, path: str) -> None:
         target = _smb_path(path)

@@ -59,11 +59,13 @@ async def stack_block(
     progress: Progress,
     started_before: bool = False,
     noted: Mapping[str, object] | None = None,
+    again: bool = False,
 ) -> StackResult:
     """Stack one block on the telescope, or adopt what is already there.
 
     `note(step, facts)` is awaited before each of: clear, set, start, follow, rename, companions.
     `noted` holds the facts that an earlier run has noted, so that a rename is brought to its end.
+    With `again` a finished stack of the block counts only if the notes say that it is this run's.
     `progress(fraction, text)` is 0 to 1. Cancelling leaves the telescope's job running.
     Raises StackFailed, ScopeBusy if another app's job runs, ScopeUnreachable, ScopeTimeout.
     """
@@ -74,7 +76,7 @@ async def stack_block(
             "Refresh, so that they are read again",
         )
     async with service.batch_lock:
-        run = _Run(service, target, block, note, progress)
+        run = _Run(service, target, block, note, progress, again=again)
         return await run.adopt(started_before, noted or {}) or await run.stack()
 
 
@@ -88,7 +90,10 @@ class _Run:
         block: Block,
         note: Note,
         progress: Progress,
+        *,
+        again: bool = False,
     ) -> None:
+        self.again = again
         self.scope = scope
         self.target = target
         self.block = block
@@ -99,7 +104,8 @@ class _Run:
     async def adopt(self, started_before: bool, noted: Mapping[str, object]) -> StackResult | None:
         """What an earlier run has done of it, finished; None if there is nothing."""
         files = await self._listed(self.target.folder)
-        done = finished_stack(files, self.block)
+        own = [file for file in files if not self.again or file.name == noted.get("new")]
+        done = finished_stack(own, self.block)
         if done is not None:
             await self._end_rename(done, noted)
             return done

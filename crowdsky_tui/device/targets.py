@@ -82,6 +82,13 @@ def survey(
     )
 
 
+def unstacked_blocks(known: TargetBlocks, now: datetime) -> list[Block]:
+    """Blocks that are over at `now` and that no `CrowdSky_*` file covers, sorted by time."""
+    return [
+        block for block in known.blocks if is_finished(block, now) and not known.is_covered(block)
+    ]
+
+
 def is_finished(block: Block, now: datetime) -> bool:
     """Whether no frame can join the block any more: the last one's exposure is over, and saved."""
     exposure = timedelta(seconds=float(block.exposure[:-1]))

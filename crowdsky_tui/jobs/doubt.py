@@ -1,45 +1,78 @@
-"""What was handed over without an answer: settled by looking at the server's list."""
+"""What was handed over without an answer: settled by evidence, never by trying again.
 
+The server tells nothing of a job (server facts 2.2), only of finished stacks. A stack that is not
+listed may still wait: the worker takes the oldest first, but one that failed waits behind all the
+others, and one whose worker died stays for ever. So that others have overtaken it proves nothing
+soon. Job numbers do: if those given before and after it leave none for it, it was never accepted.
+"""
+
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errors import ServerError
-from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.order import LedgerEntry
 from crowdsky_tui.jobs.queue import Context, Later
 
 DOUBT_POLL_S = 30.0
-OVERTAKEN_AFTER = timedelta(minutes=10)
-"""The worker takes the oldest first: if a stack handed over this much later has long been listed,
-one that is not listed was never accepted."""
+LONGEST_POLL_S = 600.0
+SURELY_TAKEN_IN = timedelta(minutes=10)
+"""What a server has received it has taken in, or dropped, after this long."""
 
 
 async def settle_doubt(
     entry: LedgerEntry, context: Context, clock: Clock, deadline: timedelta
 ) -> None:
-    """Return if what was handed over is certain not to have arrived.
+    """Return if what was handed over may be sent again.
 
-    Raises Later to look again, ServerError past the deadline, unless the user asked for it since.
+    Raises Later to look again, and ServerError where the deadline has passed without evidence.
     """
-    since = entry.sent_at or clock.now()
-    if await _overtaken(since, clock, context.journal):
+    since, now = entry.sent_at or clock.now(), clock.now()
+    accepted = await context.journal.ledger(uploads=("sent", "confirmed"))
+    if never_accepted(since, accepted):
         return
-    if clock.now() - since > deadline:
-        if context.job.asked_at > since:
-            return
+    if now - since <= deadline:
+        pause = min(max(DOUBT_POLL_S, (now - since).total_seconds() / 4), LONGEST_POLL_S)
+        raise Later(pause, "handed over, but no answer came: looking at the server's list")
+    if not overtaken(since, accepted):
         raise ServerError(
             f"{entry.order.name or entry.order.target} was handed over but never answered for",
-            "the server has not listed it",
-            "Look on the web site; upload it again if it is not there",
+            "the server has not listed it, nor anything that was sent after it",
+            "It is settled when a later stack is listed; or look on the web site, and upload it"
+            " again if it is not there",
         )
-    raise Later(DOUBT_POLL_S, "handed over, but no answer came: looking at the server's list")
 
 
-async def _overtaken(since: datetime, clock: Clock, journal: Journal) -> bool:
+def never_accepted(since: datetime, accepted: Sequence[LedgerEntry]) -> bool:
+    """Whether the server's job numbers leave none for what was handed over at `since`.
+
+    Numbers are given in the order of acceptance, also to other people's uploads. So if all those
+    between one that was given before `since` and one that was asked for well after it are known to
+    be of other stacks of ours, there was none for this one.
+    """
+    known = {entry.server_job for entry in accepted if entry.server_job is not None}
+    before = [
+        entry.server_job
+        for entry in accepted
+        if entry.server_job is not None and entry.accepted_at and entry.accepted_at < since
+    ]
+    after = [
+        entry.server_job
+        for entry in accepted
+        if entry.server_job is not None
+        and entry.sent_at
+        and entry.sent_at > since + SURELY_TAKEN_IN
+    ]
+    if not (before and after):
+        return False
+    low, high = max(before), min(after)
+    room = high - low - 1
+    return 0 <= room == sum(1 for number in known if low < number < high)
+
+
+def overtaken(since: datetime, accepted: Sequence[LedgerEntry]) -> bool:
+    """Whether something that was sent well after `since` is listed: so the worker is at work."""
     return any(
-        other.sent_at
-        and other.confirmed_at
-        and other.sent_at > since + OVERTAKEN_AFTER
-        and clock.now() > other.confirmed_at + OVERTAKEN_AFTER
-        for other in await journal.ledger()
+        entry.upload == "confirmed" and entry.sent_at and entry.sent_at > since + SURELY_TAKEN_IN
+        for entry in accepted
     )

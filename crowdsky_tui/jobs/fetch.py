@@ -8,11 +8,14 @@ import msgspec
 
 from crowdsky_tui.blocks import companions
 from crowdsky_tui.errors import CrowdSkyError, FileDamaged
+from crowdsky_tui.jobs.localfiles import with_key
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.queue import Context, Proof
 from crowdsky_tui.jobs.scopes import Scopes
+from crowdsky_tui.jobs.serverlist import names_its_key
 from crowdsky_tui.science.child import Science
 from crowdsky_tui.science.facts import FileFacts
+from crowdsky_tui.server.sizes import near_limit
 from crowdsky_tui.text import path_component
 
 if TYPE_CHECKING:
@@ -38,7 +41,7 @@ class FetchWork:
 
     async def run(self, job: Job, context: Context) -> Proof:
         order = job.order
-        service = await self._scopes.ready(order)
+        service = await self._scopes.ready(order, self.lane(order))
         remote = f"MyWorks/{order.folder}/{order.name}"
         path = local_path(self._downloads, order)
         size = await service.files.size(remote)
@@ -55,15 +58,17 @@ class FetchWork:
                 "It is fetched again",
             )
         await self._fetch_thumbnail(order, path, service)
+        if not names_its_key(order):
+            order = with_key(order, facts.header)
         entry = await context.journal.entry(order)
         if entry.sha256 and entry.sha256 != facts.sha256:
             entry = msgspec.structs.replace(entry, upload="", server_key="", sent_at=None)
         await context.journal.save_entry(
             msgspec.structs.replace(
-                entry, local_path=str(path), size=facts.size, sha256=facts.sha256
+                entry, order=order, local_path=str(path), size=facts.size, sha256=facts.sha256
             )
         )
-        text = f"fetched, {facts.size:,} bytes, checked"
+        text = f"fetched, {facts.size:,} bytes, checked{near_limit(facts.size)}"
         return Proof(text, msgspec.structs.replace(order, local_path=str(path)))
 
     async def _is_whole(self, path: Path, size: int) -> bool:

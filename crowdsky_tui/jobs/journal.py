@@ -6,7 +6,7 @@ before the outside world is touched.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,11 +25,12 @@ from crowdsky_tui.jobs.order import (
     Order,
     next_kind,
 )
+from crowdsky_tui.jobs.review import Review
 from crowdsky_tui.jobs.schema import connect, journal_error
 from crowdsky_tui.store import JobState
 
 T = TypeVar("T")
-R = TypeVar("R", Job, LedgerEntry)
+R = TypeVar("R", Job, LedgerEntry, Review)
 
 KEEP_ENDED = timedelta(days=30)
 """How long jobs that are over are kept; the ledger is kept for good."""
@@ -65,7 +66,8 @@ class Journal:
     async def add(self, kind: str, goal: str, order: Order, asked_at: datetime) -> tuple[Job, bool]:
         """Journal a job; if the same work is unfinished already, return that job and False.
 
-        An unfinished job whose goal is nearer has its goal moved out to the one asked for.
+        An unfinished job whose goal is nearer has its goal moved out to the one asked for, and one
+        that waits is due at once if the user insists now.
         """
 
         return await self._transaction(lambda db: _add_job(db, kind, goal, order, asked_at))
@@ -179,6 +181,21 @@ class Journal:
             ]
         )
 
+    async def unlisted(self, listed: Collection[int | None]) -> list[LedgerEntry]:
+        """The confirmed entries whose row at the server is not among these."""
+
+        def unlisted(db: sqlite3.Connection) -> list[LedgerEntry]:
+            rows = db.execute(
+                "SELECT stack_id, row_id FROM ledger"
+                " WHERE upload = 'confirmed' AND row_id IS NOT NULL"
+            )
+            gone = [stack_id for stack_id, row_id in rows if row_id not in listed]
+            find = "SELECT body FROM ledger WHERE stack_id = ?"
+            bodies = [db.execute(find, (stack_id,)).fetchone()[0] for stack_id in gone]
+            return [msgspec.json.decode(body, type=LedgerEntry) for body in bodies]
+
+        return await self._transaction(unlisted)
+
     async def entry(self, order: Order) -> LedgerEntry:
         """The ledger's entry of a stack; a fresh one if there is none."""
 
@@ -195,18 +212,42 @@ class Journal:
 
         def save(db: sqlite3.Connection) -> LedgerEntry:
             db.execute(
-                "INSERT OR REPLACE INTO ledger (stack_id, block, chunk, sha256, upload, body)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO ledger"
+                " (stack_id, block, chunk, sha256, upload, row_id, body)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     entry.order.stack_id,
                     entry.order.block_id,
                     entry.order.chunk,
                     entry.sha256,
                     entry.upload,
+                    entry.row_id,
                     msgspec.json.encode(_without_files(entry)).decode(),
                 ),
             )
             return entry
+
+        return await self._transaction(save)
+
+    async def reviews(self) -> list[Review]:
+        """All that was measured and said of stacks. Their orders have no `files`."""
+        return await self._transaction(
+            lambda db: [
+                msgspec.json.decode(body, type=Review)
+                for (body,) in db.execute("SELECT body FROM reviews")
+            ]
+        )
+
+    async def save_review(self, review: Review) -> Review:
+        """Write what is known of one stack; on the disk when this returns."""
+        body = msgspec.json.encode(_without_files(review)).decode()
+
+        def save(db: sqlite3.Connection) -> Review:
+            db.execute(
+                "INSERT OR REPLACE INTO reviews (stack_id, body) VALUES (?, ?)",
+                (review.order.stack_id, body),
+            )
+            return review
 
         return await self._transaction(save)
 
@@ -313,7 +354,11 @@ def _add_job(
     found = db.execute(_FIND_UNFINISHED, (kind, subject, *_UNFINISHED)).fetchone()
     if found:
         job = _job(found)
-        return _save_job(db, msgspec.structs.replace(job, goal=_farther(job, goal))), False
+        wanted = msgspec.structs.replace(job, goal=_farther(job, goal))
+        if order.insist and not job.order.insist:
+            insisting = msgspec.structs.replace(job.order, insist=True)
+            wanted = msgspec.structs.replace(wanted, order=insisting, next_try_at=None)
+        return _save_job(db, wanted), False
     cursor = db.execute(
         "INSERT INTO jobs (kind, goal, subject, block, state, body)"
         " VALUES (?, ?, ?, ?, 'queued', '')",

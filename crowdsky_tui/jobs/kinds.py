@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from crowdsky_tui.clock import Clock
+from crowdsky_tui.jobs.clean import EmptyWork, HoldWork, UnholdWork
 from crowdsky_tui.jobs.confirm import ConfirmWork
 from crowdsky_tui.jobs.fetch import FetchWork
 from crowdsky_tui.jobs.purge import PurgeWork
@@ -28,10 +29,14 @@ def all_work(
     science: Science,
     clock: Clock,
     settings: Settings,
+    scrub: Callable[[], bool],
 ) -> dict[str, Work]:
-    """What the queue runs, by kind. `server` is called when it is needed: it may want a login."""
+    """What the queue runs, by kind.
+
+    `server` is called when it is needed, as it may want a login; `scrub` for each upload, as the
+    user may say otherwise meanwhile.
+    """
     deadline = timedelta(hours=settings.confirm.deadline_h)
-    scrub = settings.upload.scrub_location
     return {
         "stack": StackWork(scopes),
         "fetch": FetchWork(scopes, science, settings.downloads),
@@ -50,4 +55,7 @@ def all_work(
             scrub_location=scrub,
         ),
         "purge": PurgeWork(scopes),
+        "hold": HoldWork(scopes, listing),
+        "unhold": UnholdWork(scopes),
+        "empty": EmptyWork(scopes),
     }

@@ -4,7 +4,16 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from crowdsky_tui.blocks import CrowdSkyName, chunk_start, chunk_str, parse_crowdsky_name
+import msgspec
+
+from crowdsky_tui.blocks import (
+    CrowdSkyName,
+    as_fit,
+    chunk_start,
+    chunk_str,
+    format_chunk_key,
+    parse_crowdsky_name,
+)
 from crowdsky_tui.errors import FileDamaged, UsageError
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.science.child import Science
@@ -12,15 +21,16 @@ from crowdsky_tui.science.facts import HeaderFacts
 
 
 async def local_orders(folder: Path, science: Science) -> tuple[list[Order], list[FileDamaged]]:
-    """Every sound `CrowdSky_*.fit` below `folder`, and what is wrong with the others.
+    """Every sound `CrowdSky_*` FITS file below `folder`, and what is wrong with the others.
 
     The telescope comes from the header, so that a file fetched from a scope before is known to be
-    the same stack; so does the chunk where the name is of the legacy form.
+    the same stack; so do chunk and key where the name does not tell them. Suffixes may be `.fit`
+    or `.fits`, in any case.
     Raises UsageError if there is no such folder.
     """
     orders, damaged = [], []
     for path in await asyncio.to_thread(_find, folder):
-        name = parse_crowdsky_name(path.name)
+        name = parse_crowdsky_name(as_fit(path.name))
         if name is None:
             continue
         try:
@@ -34,7 +44,11 @@ async def local_orders(folder: Path, science: Science) -> tuple[list[Order], lis
 def _find(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise UsageError(f"there is no folder {folder}", "", "Check --local-dir")
-    return sorted(path for path in folder.rglob("CrowdSky_*.fit") if path.is_file())
+    return sorted(
+        path
+        for path in folder.rglob("CrowdSky_*")
+        if path.suffix.lower() in {".fit", ".fits"} and path.is_file()
+    )
 
 
 def _order(path: Path, name: CrowdSkyName, header: HeaderFacts) -> Order:
@@ -45,6 +59,7 @@ def _order(path: Path, name: CrowdSkyName, header: HeaderFacts) -> Order:
             "neither its name nor its header has a usable time",
             "It cannot be sent",
         )
+    key = "" if name.chunk_key else header_key(header, chunk)
     start: datetime = chunk_start(chunk).astimezone(UTC)
     return Order(
         scope="",
@@ -57,6 +72,17 @@ def _order(path: Path, name: CrowdSkyName, header: HeaderFacts) -> Order:
         filter=name.filter,
         start=start,
         end=start + timedelta(minutes=15),
-        name=name.filename,
+        name=path.name,
         local_path=str(path.resolve()),
+        key=key,
     )
+
+
+def header_key(header: HeaderFacts, chunk: str) -> str:
+    """The chunk key of a file by its header's place; "" if that names none."""
+    return "" if header.pixel is None else format_chunk_key(chunk, header.pixel)
+
+
+def with_key(order: Order, header: HeaderFacts) -> Order:
+    """The order with the key by its file's header."""
+    return msgspec.structs.replace(order, key=header_key(header, order.chunk))

@@ -1,5 +1,6 @@
 """What a job is about: one stack on its way from sub-frames to the server's list."""
 
+import sys
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,9 @@ class Order(msgspec.Struct, frozen=True):
 
     `start` and `end` are aware, on the scope's clock; `folder` and `sub_folder` are names below
     MyWorks. `serial` is empty and `local_path` set for a file that lies on this machine only.
-    `again` is the user's word to send what may have been sent before.
+    `again` is the user's word to send what may have been sent before, `insist` to stack although
+    the scope observes, `restack` although there is a stack of fewer sub-frames. `key` is the chunk
+    key by the file's header, where its name does not tell it (legacy names, `HP000000`).
     """
 
     scope: str
@@ -36,6 +39,9 @@ class Order(msgspec.Struct, frozen=True):
     name: str = ""
     local_path: str = ""
     again: bool = False
+    insist: bool = False
+    key: str = ""
+    restack: bool = False
 
     @property
     def exposure_s(self) -> float:
@@ -115,7 +121,9 @@ class LedgerEntry(msgspec.Struct, frozen=True):
 
     `upload` is "" (nothing sent), "sending" (some bytes sent, the last one held back), "doubt"
     (the last byte may have gone, no answer), "sent" (accepted, queued) or "confirmed" (its row is
-    in the server's list). `sha256` is of the local file.
+    in the server's list). `subs` is how many sub-frames the block had when it was stacked, None
+    where others stacked it. `sha256` is of the local file. `sent_at` is when the last byte was let
+    go, `accepted_at` when the answer had come that gave it `server_job`, its number at the server.
     """
 
     order: Order
@@ -126,5 +134,28 @@ class LedgerEntry(msgspec.Struct, frozen=True):
     server_key: str = ""
     server_job: int | None = None
     sent_at: datetime | None = None
+    accepted_at: datetime | None = None
     row_id: int | None = None
     confirmed_at: datetime | None = None
+    subs: int | None = None
+
+    def slim(self) -> "LedgerEntry":
+        """The entry for keeping thousands in memory: it shares its words with the others.
+
+        Its moments are left out, and of its path remains whether there is one.
+        """
+        order = self.order
+        shared = ("scope", "serial", "telescope", "target", "folder", "chunk", "exposure", "filter")
+        words = {name: sys.intern(getattr(order, name)) for name in shared}
+        owner = "" if order.serial or order.telescope else order.local_path
+        return msgspec.structs.replace(
+            self,
+            order=msgspec.structs.replace(
+                order, **words, sub_folder="", files=(), local_path=owner
+            ),
+            local_path="/" if self.local_path else "",
+            upload=sys.intern(self.upload),
+            sent_at=None,
+            accepted_at=None,
+            confirmed_at=None,
+        )

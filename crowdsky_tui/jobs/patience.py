@@ -22,7 +22,7 @@ def next_pause(error: CrowdSkyError, attempts: int) -> float:
 
 
 def is_over(error: CrowdSkyError, attempts: int, budget_end: datetime, now: datetime) -> bool:
-    """Whether a job has failed: at once, after so many attempts, or an outage at its budget's end."""
+    """Whether a job has failed: at once, after so many attempts, or at an outage's last moment."""
     if error.outage:
         return now >= budget_end
     return not error.retryable or attempts >= MAX_ATTEMPTS

@@ -29,12 +29,16 @@ logger = logging.getLogger(__name__)
 
 
 class Later(Exception):
-    """A job must wait for the world; not a failure. `seconds` are of the clock's time."""
+    """A job must wait for the world; not a failure. `seconds` are of the clock's time.
 
-    def __init__(self, seconds: float, reason: str) -> None:
+    `lane` names the one in which every other job would have to wait for the same.
+    """
+
+    def __init__(self, seconds: float, reason: str, *, lane: str = "") -> None:
         super().__init__(reason)
         self.seconds = seconds
         self.reason = reason
+        self.lane = lane
 
 
 class Proof(msgspec.Struct, frozen=True):
@@ -52,6 +56,10 @@ class Work(Protocol):
 
     async def run(self, job: Job, context: "Context") -> Proof:
         """Do it, or find it done. Raises Later to wait, CrowdSkyError if it went wrong."""
+
+
+def _turn(job: Job) -> tuple[bool, int, int]:
+    return (not job.order.insist, job.attempts, job.id)
 
 
 class Context:
@@ -89,6 +97,8 @@ class JobQueue:
         self._limits = lane_limits or {}
         self._jobs: dict[int, Job] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._not_before: dict[int | str, float] = {}
+        """By job and by lane, on the clock that nobody can set."""
         self._cancelled: set[int] = set()
         self._starting = asyncio.Lock()
         self._pruned_at: datetime | None = None
@@ -116,6 +126,8 @@ class JobQueue:
         """Journal a job and queue it; if it is unfinished already, its id and False."""
         job, fresh = await self.journal.add(kind, goal, order, self._clock.now())
         self._keep(job)
+        if order.insist and (lane := self._lane(job)):
+            self._not_before.pop(lane, None)
         self._wake.set()
         return job.id, fresh
 
@@ -173,17 +185,22 @@ class JobQueue:
 
     def _keep(self, job: Job) -> None:
         self._jobs[job.id] = job
+        if job.next_try_at is not None:
+            self._rest(job.id, (job.next_try_at - self._clock.now()).total_seconds())
         self.show(job)
+
+    def _rest(self, job_or_lane: int | str, seconds: float) -> None:
+        self._not_before[job_or_lane] = self._clock.steady() + seconds
 
     async def _run_pump(self) -> None:
         while True:
             self._wake.clear()
-            pause = self._seconds_to_next()
+            now = self._clock.steady()
             try:
                 await self._prune()
-                for job in self._due():
+                for job in self._due(now):
                     await self._launch(job)
-                    pause = self._seconds_to_next()
+                pause = self._seconds_to_next(now)
             except CrowdSkyError as error:  # the journal cannot be written: nothing may begin
                 self._warn(str(error))
                 pause = JOURNAL_RETRY_S
@@ -206,21 +223,23 @@ class JobQueue:
             task = asyncio.create_task(self._run_job(running), name=f"{job.kind} {job.id}")
             self._tasks[job.id] = task
 
-    def _due(self) -> list[Job]:
+    def _due(self, now: float) -> list[Job]:
         """The jobs to start now, as far as their lanes have room.
 
-        Oldest first, but those that went wrong after the others: a bad one holds up nobody.
+        Oldest first, but those that the user insists on before the others, and those that went
+        wrong after them: a bad one holds up nobody.
         """
         taken = Counter(
             lane for job_id in self._tasks if (lane := self._lane(self._jobs[job_id])) is not None
         )
-        now, due = self._clock.now(), []
-        for job in sorted(self._jobs.values(), key=lambda job: (job.attempts, job.id)):
-            if job.id in self._tasks or (job.next_try_at and job.next_try_at > now):
+        due: list[Job] = []
+        for job in sorted(self._jobs.values(), key=_turn):
+            if job.id in self._tasks or self._not_before.get(job.id, now) > now:
                 continue
             lane = self._lane(job)
             if lane is not None:
-                if taken[lane] >= self._limits.get(lane, 1):
+                full = taken[lane] >= self._limits.get(lane, 1)
+                if full or self._not_before.get(lane, now) > now:
                     continue
                 taken[lane] += 1
             due.append(job)
@@ -229,12 +248,12 @@ class JobQueue:
     def _lane(self, job: Job) -> str | None:
         return self._work[job.kind].lane(job.order)
 
-    def _seconds_to_next(self) -> float | None:
-        waits = [job.next_try_at for job in self._jobs.values() if job.next_try_at]
+    def _seconds_to_next(self, now: float) -> float | None:
+        """Real seconds until some job or lane has waited long enough; what is due needs a wake."""
+        waits = [moment for moment in self._not_before.values() if moment > now]
         if not waits:
             return None
-        seconds = (min(waits) - self._clock.now()).total_seconds()
-        return max(self._clock.real_seconds(seconds), 0.02)
+        return max(self._clock.real_seconds(min(waits) - self._clock.steady()), 0.02)
 
     async def _run_job(self, job: Job) -> None:
         try:
@@ -264,6 +283,8 @@ class JobQueue:
             return proved
         except Later as later:
             until = self._clock.now() + timedelta(seconds=later.seconds)
+            if later.lane:
+                self._rest(later.lane, later.seconds)
             return await move(job, JobState.WAITING, reason=later.reason, next_try_at=until)
         except CrowdSkyError as error:
             return await self._after_error(job, error)
@@ -310,6 +331,7 @@ class JobQueue:
             self._keep(job)
         else:
             self._jobs.pop(job.id, None)
+            self._not_before.pop(job.id, None)
             self._store.drop_job(job.id)
         self._log(job)
         if self.on_end is not None:

@@ -105,7 +105,7 @@ class RawWork:
         downloads: Path,
         *,
         deadline: timedelta,
-        scrub_location: bool,
+        scrub_location: Callable[[], bool],
     ) -> None:
         self._scopes = scopes
         self._server = server
@@ -184,10 +184,11 @@ class RawWork:
 
             try:
                 await server.raw_upload_file(
-                    token, frame.path, progress, scrub_location=self._scrub
+                    token, frame.path, progress, scrub_location=self._scrub()
                 )
             except (UploadInDoubt, NotFound) as error:
-                raise Later(1.0, f"a new session is begun, as {error}") from error
+                why = f"a new session is begun (the server drops the old one in a day), as {error}"
+                raise Later(1.0, why) from error
             done += frame.size
         return token
 
@@ -198,7 +199,7 @@ class RawWork:
         )
         try:
             receipt = await self._server().raw_finalize(
-                token, scrub_location=self._scrub, overwrite=order.again
+                token, scrub_location=self._scrub(), overwrite=order.again
             )
         except UploadInDoubt as doubt:
             raise Later(DOUBT_POLL_S, str(doubt)) from doubt
@@ -218,6 +219,7 @@ class RawWork:
                 upload="sent",
                 server_key=receipt.chunks[0],
                 server_job=receipt.job_ids[0] if receipt.job_ids else None,
+                accepted_at=self._clock.now(),
             )
         )
         return Proof(f"accepted by the server as {receipt.chunks[0]}", order)

@@ -28,8 +28,9 @@ MIGRATIONS = (
     CREATE INDEX ledger_by_chunk ON ledger (chunk);
     CREATE INDEX ledger_by_hash ON ledger (sha256);
     """,
-    # The block of a job and of a stack, to find what belongs together without reading it all. The
-    # subject of a stack job is the block; every other subject and id has the file's name behind it.
+    # The block of a job and of a stack, and the server's row, so that what belongs together is
+    # found without reading it all. A stack job's subject is its block; every other subject, and a
+    # stack's id, has the file's name behind it.
     """
     ALTER TABLE jobs ADD COLUMN block TEXT NOT NULL DEFAULT '';
     UPDATE jobs SET block = CASE kind WHEN 'stack' THEN subject ELSE
@@ -39,7 +40,13 @@ MIGRATIONS = (
     UPDATE ledger SET block =
       substr(stack_id, 1, length(rtrim(stack_id, replace(stack_id, '/', ''))) - 1);
     CREATE INDEX ledger_by_block ON ledger (block);
+    ALTER TABLE ledger ADD COLUMN row_id INTEGER;
+    UPDATE ledger SET row_id = json_extract(body, '$.row_id');
     CREATE INDEX ledger_by_upload ON ledger (upload);
+    """,
+    # What was measured in a stack and what was said about it.
+    """
+    CREATE TABLE reviews (stack_id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
     """,
 )
 """One script per version of the form; `PRAGMA user_version` counts how many were applied."""

@@ -19,8 +19,11 @@ class Scopes:
     def __init__(self, services: "Mapping[str, SeestarService]") -> None:
         self._services = services
 
-    async def ready(self, order: Order) -> "SeestarService":
-        """The connected service. Raises Later while it is away, DeviceError if it is another."""
+    async def ready(self, order: Order, lane: str = "") -> "SeestarService":
+        """The connected service. Raises Later while it is away, DeviceError if it is another.
+
+        `lane` is the one that need not be tried meanwhile.
+        """
         service = self._services.get(order.scope)
         if service is None:
             raise DeviceError(
@@ -29,7 +32,8 @@ class Scopes:
                 "Add the scope again, or cancel the job",
             )
         if not service.state.usable:
-            raise Later(LOOK_AGAIN_S, f"{order.scope}: {service.reason or service.state}")
+            why = f"{order.scope}: {service.reason or service.state}"
+            raise Later(LOOK_AGAIN_S, why, lane=lane)
         if order.serial and service.serial != order.serial:
             raise DeviceError(
                 f"{order.scope} is another telescope now",

@@ -1,5 +1,7 @@
 """Stack: one block, on its telescope, while the telescope is not observing."""
 
+from datetime import timedelta
+
 import msgspec
 
 from crowdsky_tui.blocks import Block
@@ -22,11 +24,13 @@ class StackWork:
     async def run(self, job: Job, context: Context) -> Proof:
         from crowdsky_tui.device.stacking import stack_block
 
-        order = job.order
-        service = await self._scopes.ready(order)
+        order, lane = job.order, self.lane(job.order)
+        service = await self._scopes.ready(order, lane)
         observing = await service.observing()
-        if observing.observing is not False:
-            raise Later(LOOK_AGAIN_S, f"{order.scope} is {observing.text}; stacking waits")
+        if observing.observing is not False and not order.insist:
+            waited = words_of(service.clock.now() - job.asked_at)
+            why = f"{order.scope} is {observing.text}; stacking waits, {waited} so far"
+            raise Later(LOOK_AGAIN_S, why, lane=lane)
         try:
             result = await stack_block(
                 service,
@@ -36,13 +40,25 @@ class StackWork:
                 progress=context.progress,
                 started_before=bool(job.step),
                 noted=job.facts,
+                again=order.restack,
             )
         except ScopeBusy as busy:
-            raise Later(LOOK_AGAIN_S, str(busy)) from busy
+            raise Later(LOOK_AGAIN_S, str(busy), lane=lane) from busy
         text = f"{result.frames} of {len(order.files)} sub-frames, seen on the scope"
         if result.adopted:
             text = f"found done: {text}"
-        return Proof(text, msgspec.structs.replace(order, name=result.name))
+        named = msgspec.structs.replace(order, name=result.name)
+        if job.step or not result.adopted:
+            entry = await context.journal.entry(named)
+            counted = msgspec.structs.replace(entry, subs=len(order.files))
+            await context.journal.save_entry(counted)
+        return Proof(text, named)
+
+
+def words_of(span: timedelta) -> str:
+    """`12 min` or `2 h 5 min`."""
+    hours, minutes = divmod(int(span / timedelta(minutes=1)), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def target_of(order: Order) -> Target:

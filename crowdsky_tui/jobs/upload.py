@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from crowdsky_tui.blocks import companions, parse_crowdsky_name, parse_light_filename
+from crowdsky_tui.blocks import as_fit, companions, parse_crowdsky_name, parse_light_filename
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errors import FileDamaged, ServerError, UploadInDoubt
 from crowdsky_tui.jobs.doubt import DOUBT_POLL_S, settle_doubt
 from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.localfiles import with_key
 from crowdsky_tui.jobs.meter import Meter
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
 from crowdsky_tui.jobs.queue import Context, Later, Proof
-from crowdsky_tui.jobs.serverlist import ServerList, find_rows
+from crowdsky_tui.jobs.serverlist import ServerList, find_rows, names_its_key
 from crowdsky_tui.science.child import Science
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class UploadWork:
         clock: Clock,
         *,
         deadline: timedelta,
-        scrub_location: bool,
+        scrub_location: Callable[[], bool],
     ) -> None:
         self._server = server
         self._listing = listing
@@ -83,6 +84,8 @@ class UploadWork:
         entry = await journal.entry(order)
         path = Path(order.local_path or entry.local_path)
         facts = await self._science.inspect(path)
+        if not names_its_key(order):
+            order = with_key(order, facts.header)
         if entry.sha256 and entry.sha256 != facts.sha256:
             raise FileDamaged(
                 f"{order.name} is not the file that was known under this name",
@@ -114,7 +117,7 @@ class UploadWork:
                 msgspec.structs.replace(entry, upload="doubt", sent_at=self._clock.now())
             )
 
-        name = parse_crowdsky_name(order.name)
+        name = parse_crowdsky_name(as_fit(order.name))
         first, last = observed_span(order)
         meter = Meter()
         thumbnail = Path(entry.local_path).with_name(companions(order.name)[1])
@@ -126,7 +129,7 @@ class UploadWork:
                 n_frames_aligned=name.frames if name else None,
                 date_obs_start=first,
                 date_obs_end=last,
-                scrub_location=1 if self._scrub_location else None,
+                scrub_location=1 if self._scrub_location() else None,
                 progress=lambda done, total: context.progress(
                     done / max(total, 1), meter.text(done, total)
                 ),
@@ -139,7 +142,11 @@ class UploadWork:
             raise
         await journal.save_entry(
             msgspec.structs.replace(
-                entry, upload="sent", server_key=receipt.chunk_key, server_job=receipt.job_id
+                entry,
+                upload="sent",
+                server_key=receipt.chunk_key,
+                server_job=receipt.job_id,
+                accepted_at=self._clock.now(),
             )
         )
         return Proof(f"accepted by the server as {receipt.chunk_key or 'queued'}", order)

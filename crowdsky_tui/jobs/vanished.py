@@ -18,16 +18,10 @@ async def note_vanished(journal: Journal, rows: Sequence[ServerStack]) -> list[L
     Such an entry is "sent" again and keeps its `row_id`, which tells that the row has gone. Nothing
     is sent by itself because of it.
     """
-    listed = {row.id for row in rows}
-    ledger = await journal.ledger()
-    missing = [
-        entry
-        for entry in ledger
-        if entry.upload == "confirmed" and entry.row_id is not None and entry.row_id not in listed
-    ]
+    missing = await journal.unlisted({row.id for row in rows})
     if not missing:
         return []
-    proved = find_rows(ledger, rows)
+    proved = find_rows(await journal.ledger(), rows)
     gone = [entry for entry in missing if entry.order.stack_id not in proved]
     for entry in gone:
         await journal.save_entry(msgspec.structs.replace(entry, upload="sent", confirmed_at=None))

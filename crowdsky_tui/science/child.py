@@ -26,8 +26,11 @@ from crowdsky_tui.science.facts import (
     J2000Request,
     Reply,
     Request,
+    SunRequest,
     TargetRequest,
+    ThumbnailRequest,
 )
+from crowdsky_tui.science.measures import Preview, PreviewRequest, Quality, QualityRequest
 from crowdsky_tui.text import clean
 
 COMMAND = (sys.executable, "-P", "-m", "crowdsky_tui.science")  # -P: nothing from the work folder
@@ -132,6 +135,39 @@ class Science:
         if reply.position is None:
             raise ScienceUnavailable("the science child gave no position")
         return reply.position
+
+    async def sun_altitude(
+        self, latitude_deg: float, longitude_deg: float, when: datetime
+    ) -> float:
+        """How high the Sun stands over a place (degrees north, east), in degrees."""
+        reply = await self._ask(SunRequest(latitude_deg, longitude_deg, when), "the Sun's altitude")
+        if reply.sun_deg is None:
+            raise ScienceUnavailable("the science child gave no altitude of the Sun")
+        return reply.sun_deg
+
+    async def quality(self, path: Path) -> Quality:
+        """Measure the stars and the sky of a stack or sub-frame."""
+        reply = await self._ask(QualityRequest(os.fsencode(path)), clean(path.name, 100))
+        if reply.quality is None:
+            raise ScienceUnavailable("the science child gave no measurement")
+        return reply.quality
+
+    async def preview(
+        self, path: Path, width: int, height: int, *, stretch: int = 1, zoom: int = 1
+    ) -> Preview:
+        """Draw a file into at most `width` × `height` pixels (see `PreviewRequest`)."""
+        request = PreviewRequest(os.fsencode(path), width, height, stretch, zoom)
+        reply = await self._ask(request, clean(path.name, 100))
+        if reply.preview is None:
+            raise ScienceUnavailable("the science child gave no picture")
+        return reply.preview
+
+    async def thumbnail(self, picture: bytes, width: int, height: int) -> Preview:
+        """Decode a PNG or JPEG and fit it into `width` × `height` pixels."""
+        reply = await self._ask(ThumbnailRequest(picture, width, height), "the thumbnail")
+        if reply.preview is None:
+            raise ScienceUnavailable("the science child gave no picture")
+        return reply.preview
 
     async def close(self) -> None:
         """End the child; a request under way raises ScienceUnavailable. May be called again."""

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from crowdsky_tui.positions import PositionJ2000, PositionJNow, SkyTarget
+from crowdsky_tui.science.measures import Preview, PreviewRequest, Quality, QualityRequest
 
 MAX_HEAD = 64 * 1024
 """Bytes of a file's beginning that are enough for `header_facts`: a stack's header takes 8,640."""
@@ -88,8 +89,33 @@ class J2000Request(msgspec.Struct, frozen=True, tag_field="op", tag="j2000"):
     when: datetime
 
 
+class SunRequest(msgspec.Struct, frozen=True, tag_field="op", tag="sun"):
+    """Say how high the Sun stands over a place (degrees north, east) at `when` (aware)."""
+
+    latitude_deg: float
+    longitude_deg: float
+    when: datetime
+
+
+class ThumbnailRequest(msgspec.Struct, frozen=True, tag_field="op", tag="thumbnail"):
+    """Decode a PNG or JPEG (base64 on the line) and fit it into `width` × `height` pixels."""
+
+    picture: bytes
+    width: int
+    height: int
+
+
 Request = (
-    HeaderRequest | InspectRequest | ConeRequest | CoverageRequest | TargetRequest | J2000Request
+    HeaderRequest
+    | InspectRequest
+    | ConeRequest
+    | CoverageRequest
+    | TargetRequest
+    | J2000Request
+    | QualityRequest
+    | PreviewRequest
+    | ThumbnailRequest
+    | SunRequest
 )
 
 
@@ -131,4 +157,7 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     coverage: Coverage | None = None
     target: SkyTarget | None = None
     position: PositionJ2000 | None = None
+    quality: Quality | None = None
+    preview: Preview | None = None
+    sun_deg: float | None = None
     damage: Damage | None = None

@@ -72,7 +72,7 @@ def _value(header: Header, key: str) -> object:
         return None
 
 
-def _number(header: Header, *keys: str) -> float | None:
+def card_number(header: Header, *keys: str) -> float | None:
     """The first of `keys` with a finite number."""
     for key in keys:
         value = _value(header, key)
@@ -81,12 +81,14 @@ def _number(header: Header, *keys: str) -> float | None:
     return None
 
 
-def _count(header: Header, key: str) -> int | None:
-    value = _number(header, key)
+def card_count(header: Header, key: str) -> int | None:
+    """A card's whole number, not negative; None if it has none."""
+    value = card_number(header, key)
     return int(value) if value is not None and value >= 0 and value.is_integer() else None
 
 
-def _text(header: Header, key: str) -> str:
+def card_text(header: Header, key: str) -> str:
+    """A card's text, clean and without its padding; empty if it has none."""
     value = _value(header, key)
     return clean(value.strip(), 80) if isinstance(value, str) else ""
 
@@ -144,16 +146,16 @@ def _exposures(header: Header) -> tuple[float | None, int | None, float | None]:
     A file from the telescope has them as EXPTIME, STACKCNT and TOTALEXP; in one from the CrowdSky
     server EXPTIME is the total and NIMAGES the count.
     """
-    exposure = _number(header, "EXPTIME", "EXPOSURE")
-    images = _count(header, "NIMAGES")
+    exposure = card_number(header, "EXPTIME", "EXPOSURE")
+    images = card_count(header, "NIMAGES")
     if images:
         return (None if exposure is None else exposure / images), images, exposure
-    return exposure, _count(header, "STACKCNT"), _number(header, "TOTALEXP")
+    return exposure, card_count(header, "STACKCNT"), card_number(header, "TOTALEXP")
 
 
 def _position(header: Header) -> tuple[float | None, float | None, int | None]:
     """RA and Dec in degrees and their pixel; sexagesimal text counts as absent."""
-    ra, dec = _number(header, "RA"), _number(header, "DEC")
+    ra, dec = card_number(header, "RA"), card_number(header, "DEC")
     if ra is None or dec is None:
         return ra, dec, None
     try:
@@ -174,13 +176,13 @@ def header_facts(data: bytes, label: str) -> HeaderFacts:
         ra_deg=ra,
         dec_deg=dec,
         pixel=pixel,
-        date_obs=parse_date_obs(_text(header, "DATE-OBS")),
-        filter=_text(header, "FILTER"),
+        date_obs=parse_date_obs(card_text(header, "DATE-OBS")),
+        filter=card_text(header, "FILTER"),
         exposure_s=exposure,
         stack_count=count,
         total_s=total,
-        telescope=_text(header, "TELESCOP"),
-        object_name=_text(header, "OBJECT"),
+        telescope=card_text(header, "TELESCOP"),
+        object_name=card_text(header, "OBJECT"),
         width=width,
         height=height,
         planes=planes,

@@ -16,9 +16,12 @@ from crowdsky_tui.science.facts import (
     J2000Request,
     Reply,
     Request,
+    SunRequest,
     TargetRequest,
+    ThumbnailRequest,
 )
 from crowdsky_tui.science.headers import header_facts
+from crowdsky_tui.science.measures import PreviewRequest, QualityRequest
 from crowdsky_tui.science.sky import cone_pixels, read_coverage
 from crowdsky_tui.science.wholefile import inspect_file
 from crowdsky_tui.text import clean
@@ -35,6 +38,10 @@ def _label(request: Request) -> str:
         return f"the target {clean(request.typed, 60)!r}"
     if isinstance(request, J2000Request):
         return "the position"
+    if isinstance(request, ThumbnailRequest):
+        return "the thumbnail"
+    if isinstance(request, SunRequest):
+        return "the Sun's altitude"
     return clean(Path(os.fsdecode(request.path)).name, 100)
 
 
@@ -53,6 +60,12 @@ def answer(request: Request) -> Reply:
                 return Reply(coverage=read_coverage(path, request.pixels))
             if isinstance(request, TargetRequest | J2000Request):
                 return _place(request, label)
+            if isinstance(request, ThumbnailRequest):
+                return _thumbnail(request)
+            if isinstance(request, SunRequest):
+                return _sun(request)
+            if isinstance(request, QualityRequest | PreviewRequest):
+                return _picture(request, label)
             return Reply(file=inspect_file(Path(os.fsdecode(request.path)), label))
     except FileDamaged as error:
         damage = Damage(error.what, error.why, error.next_step)
@@ -77,6 +90,31 @@ def _place(request: TargetRequest | J2000Request, label: str) -> Reply:
         return Reply(target=catalog.find_target(request.typed, request.when))
     except catalog.NotFound as missing:
         return Reply(damage=Damage(f"{label} is not known", str(missing), ""))
+
+
+def _thumbnail(request: ThumbnailRequest) -> Reply:
+    """Pillow is loaded when first asked for."""
+    from crowdsky_tui.science.thumbnail import decode
+
+    return Reply(preview=decode(request.picture, request.width, request.height))
+
+
+def _sun(request: SunRequest) -> Reply:
+    from crowdsky_tui.science.sunheight import sun_altitude
+
+    return Reply(sun_deg=sun_altitude(request))
+
+
+def _picture(request: QualityRequest | PreviewRequest, label: str) -> Reply:
+    """sep is loaded when first asked for."""
+    path = Path(os.fsdecode(request.path))
+    if isinstance(request, PreviewRequest):
+        from crowdsky_tui.science.preview import draw
+
+        return Reply(preview=draw(path, request, label))
+    from crowdsky_tui.science.quality import measure
+
+    return Reply(quality=measure(path, label))
 
 
 def main() -> None:

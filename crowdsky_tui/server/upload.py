@@ -16,12 +16,12 @@ from crowdsky_tui.errors import FileDamaged, TooLarge, UsageError
 from crowdsky_tui.server.rate import Pace
 from crowdsky_tui.server.rows import parse_time
 from crowdsky_tui.server.scrub import scrubbed_header
+from crowdsky_tui.server.sizes import MAX_FILE_BYTES
 from crowdsky_tui.text import clean
 
 Progress = Callable[[int, int], None]
 BeforeLastByte = Callable[[], Awaitable[None]]
 
-MAX_FILE_BYTES = 50 * 1024 * 1024  # the application's limit
 MAX_BODY_BYTES = 55 * 1024 * 1024  # PHP's post_max_size: beyond it the server loses all fields
 FITS_MAGIC = b"SIMPLE  ="
 PIECE_BYTES = 256 * 1024  # a piece that does not leave within the write time-out is a stall

@@ -165,6 +165,10 @@ class Observer:
             self._goto.abort()
         elif running and stage == "AutoFocus" and self._focus is not None:
             self._focus.fail(ABORTED, alone=True)
+        elif running and stage == "Initialise":
+            report = {**self._scope.view.children[stage], "state": "cancel"}
+            self._scope.view.enter(stage, report)
+            self._scope.broadcast(stage, {**report, "route": ["View"]})
         self._goto = self._focus = None
 
     async def _go(self, goal: PositionJNow, target: str, lp_filter: bool) -> None:

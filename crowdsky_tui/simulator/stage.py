@@ -120,6 +120,7 @@ def write_config(
     folder.mkdir(parents=True, exist_ok=True)
     settings: dict[str, Any] = {
         "server": server,
+        "upload": {"scrub_location": True},
         "storage": {
             "state_dir": str(folder / "state"),
             "downloads": str(folder / "downloads"),

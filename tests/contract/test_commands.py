@@ -91,6 +91,10 @@ def test_stack_upload_download_purge(fresh: Simulation, tmp_path: Path) -> None:
     assert names == set(fresh.scope_files("CrowdSky_*AM Leo*.fit"))
     assert fresh.json("stack", "AM Leo")["results"] == []
 
+    kept = fresh.json("purge", "AM Leo", "--yes", code=3)
+    assert set(kept["refused"]) == names and kept["files_deleted"] == 0
+    assert set(fresh.scope_files("CrowdSky_*AM Leo*.fit")) == names
+
     sent = fresh.json("upload", "AM Leo")
     assert set(sent["uploaded"]) == names
     assert (sent["files_failed"], sent["files_skipped"]) == (0, 0)

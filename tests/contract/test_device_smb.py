@@ -242,3 +242,16 @@ async def test_a_block_is_stacked_renamed_and_fetched_over_the_share(
             assert size == (works / "M 81" / name).stat().st_size
             assert (await service.stack_blocks("M 81")).results == []
             assert (await service.purge_crowdsky_stacks()).files_deleted == 3
+
+
+async def test_makes_a_folder_beside_myworks_and_moves_into_it(
+    works: Path, share: SmbShare
+) -> None:
+    (works / "M 81").mkdir()
+    (works / "M 81" / "stack.fit").write_bytes(b"stack")
+    for _ in range(2):  # one that is there already is fine
+        await share.make_folder("CrowdSky_held/M 81")
+    await share.rename("MyWorks/M 81/stack.fit", "CrowdSky_held/M 81/stack.fit")
+    assert (works.parent / "CrowdSky_held/M 81/stack.fit").read_bytes() == b"stack"
+    await share.delete("CrowdSky_held/M 81/stack.fit")
+    assert [file.name for file in await share.list("CrowdSky_held/M 81")] == []

@@ -101,7 +101,7 @@ class World:
             science,
             clock,
             deadline=DEADLINE,
-            scrub_location=True,
+            scrub_location=lambda: True,
         )
         self.confirm = ConfirmWork(self.listing, clock, poll_s=30, deadline=DEADLINE)
 

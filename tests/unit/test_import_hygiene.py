@@ -10,7 +10,7 @@ import pytest
 
 TERMINAL = {"textual", "rich"}
 NUMBERS = {"astropy", "astropy_healpix", "numpy", "sep"}
-NETWORK = {"httpx", "smb", "nmb"}
+NETWORK = {"httpx", "smb", "nmb", "cryptography", "ifaddr"}
 STAND_INS = {"starlette", "uvicorn", "crowdsky_tui.simulator"}
 
 

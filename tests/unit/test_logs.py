@@ -32,8 +32,8 @@ def test_lines_are_clean_and_tracebacks_keep_their_lines(tmp_path: Path) -> None
 
 def test_old_logs_do_not_pile_up(tmp_path: Path) -> None:
     start_log(tmp_path)
-    for _ in range(5 * LOG_BYTES // 1000):
-        logging.getLogger("crowdsky_tui.test").info("x" * 1000)
+    for number in range(5 * LOG_BYTES // 1000):
+        logging.getLogger("crowdsky_tui.test").info("%d %s", number, "x" * 1000)
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 3.1 * LOG_BYTES
 
 
@@ -42,3 +42,16 @@ def test_nothing_goes_to_the_terminal(capfd: pytest.CaptureFixture[str]) -> None
     logging.getLogger("crowdsky_tui.test").error("quiet")
     logging.getLogger("httpx").error("quiet")
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_line_that_repeats_is_written_once_with_its_count(tmp_path: Path) -> None:
+    start_log(tmp_path)
+    log = logging.getLogger("crowdsky_tui.test")
+    for _ in range(3076):
+        log.error("the same again")
+    log.info("something else: %s", "x")
+    log.info("and on")
+    lines = (tmp_path / "crowdsky-tui.log").read_text().splitlines()
+    assert len(lines) == 3
+    assert lines[1].endswith("(the line before: 3075 times more) something else: x")
+    assert lines[2].endswith("test and on")

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from crowdsky_tui.errors import SettingsError
-from crowdsky_tui.settings import Settings, flat, read_settings, save_setting
+from crowdsky_tui.saving import save_setting
+from crowdsky_tui.settings import Settings, flat, read_settings
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 
@@ -51,6 +52,9 @@ def test_later_layers_win(tmp_path: Path) -> None:
         ('[[scopes]]\nhost = "a"\n[[scopes]]\nhost = "a"', ["share a name"]),
         ("[clock]\norigin = 2026-02-28T05:30:00Z", ["origin and since"]),
         ("this is not toml", ["not valid TOML"]),
+        ('[automatic]\nwhen = "noonish"', ["automatic.when", "idle|dawn"]),
+        ('[notices]\nurl = "http://ntfy.sh/x"', ["notices", "https://"]),
+        ('[notices]\nquiet_from = "22:00"', ["notices", "quiet_to"]),
         ('[upload]\nlimit = "fast"', ["upload.limit", "fast", "08:00 512k"]),
     ],
 )
@@ -93,13 +97,14 @@ def test_example_holds_every_key_with_its_default(tmp_path: Path) -> None:
     assert example.pop("keymap") == {"stack": "s,f5"}
     clock = example.pop("clock")
     assert set(clock) == {"origin", "since", "speed"}
+    assert example.pop("read_only") is False
     written = {
         f"{table}.{key}": value for table, keys in example.items() for key, value in keys.items()
     }
     defaults = {
         key: value
         for key, value in flat(Settings()).items()
-        if key.partition(".")[0] not in {"scopes", "keymap", "clock"}
+        if key.partition(".")[0] not in {"scopes", "keymap", "clock", "read_only"}
     }
     assert written == defaults
 

@@ -114,7 +114,7 @@ def test_a_block_that_is_not_over_is_recording() -> None:
 
 
 def test_an_unclear_hour_is_left_alone() -> None:
-    seen = situation(only(orders_of(facts())), known(), ambiguous=True)
+    seen = situation(only(orders_of(facts())), known(), "its hour happens twice")
     assert seen.state is BlockState.UNCLEAR and not seen.to_stack
 
 

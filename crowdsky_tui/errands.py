@@ -1,0 +1,189 @@
+"""What the app asks of the server and the archive for itself, beside the journalled jobs.
+
+Each call is a record that goes through one door: to `NightErrands` in this process, or over the
+agent's socket (`agent.remote`). Importing this imports neither HTTP client nor astropy.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import msgspec
+
+from crowdsky_tui.asked import Asked
+from crowdsky_tui.science.measures import Preview
+from crowdsky_tui.server.frames import ArchiveFrame
+from crowdsky_tui.store import StackRow
+
+TargetKey = tuple[str, str]
+T = TypeVar("T")
+
+
+class RawLine(msgspec.Struct, frozen=True):
+    """A block of which the sub-frames could be sent, in words.
+
+    `left` says why it is not sent, "" if it is; `doomed` names what an overwrite would delete.
+    """
+
+    block_id: str
+    label: str
+    frames: int
+    left: str = ""
+    doomed: tuple[str, ...] = ()
+
+
+class Downloaded(msgspec.Struct, frozen=True):
+    """A stack that came back: its path, and what is to be said of it."""
+
+    path: str
+    remark: str = ""
+
+
+class ArchiveAnswer(msgspec.Struct, frozen=True):
+    """The archive's frames around a target (degrees, equinox of date), oldest first."""
+
+    ra_deg: float
+    dec_deg: float
+    frames: tuple[ArchiveFrame, ...]
+
+
+class _Errand(msgspec.Struct, frozen=True, tag=True):
+    """Base of the records."""
+
+
+class ShowThumbnail(_Errand, frozen=True):
+    stack_id: int
+    width: int
+    height: int
+
+
+class DownloadStack(_Errand, frozen=True):
+    row: StackRow
+    folder: str
+
+
+class DownloadFrame(_Errand, frozen=True):
+    frame_id: int
+    folder: str
+
+
+class SignIn(_Errand, frozen=True):
+    username: str
+    password: str
+
+    def __repr__(self) -> str:
+        return "SignIn(...)"
+
+
+class PlaceAsked(_Errand, frozen=True):
+    """Whether the user has said if coordinates may be published."""
+
+
+class KeepPlace(_Errand, frozen=True):
+    scrub: bool
+
+
+class PlanRaw(_Errand, frozen=True):
+    target: TargetKey
+    blocks: tuple[str, ...] | None
+    overwrite: bool
+
+
+class SendRaw(_Errand, frozen=True):
+    target: TargetKey
+    blocks: tuple[str, ...]
+    overwrite: bool
+
+
+class SearchArchive(_Errand, frozen=True):
+    target: TargetKey
+
+
+class WatchCoverage(_Errand, frozen=True):
+    """Begin to look up when each target's tile was last observed."""
+
+
+Errand = (
+    ShowThumbnail
+    | DownloadStack
+    | DownloadFrame
+    | SignIn
+    | PlaceAsked
+    | KeepPlace
+    | PlanRaw
+    | SendRaw
+    | SearchArchive
+    | WatchCoverage
+)
+RESULTS: dict[type, Any] = {
+    ShowThumbnail: Preview,
+    DownloadStack: Downloaded,
+    DownloadFrame: Downloaded,
+    SignIn: str,
+    PlaceAsked: bool,
+    KeepPlace: str,
+    PlanRaw: tuple[RawLine, ...],
+    SendRaw: Asked,
+    SearchArchive: ArchiveAnswer,
+    WatchCoverage: None,
+}
+"""What comes back, for those who have to decode it."""
+
+Door = Callable[[Errand], Awaitable[Any]]
+
+
+class Errands:
+    """The calls, typed. All raise CrowdSkyError; `do` is the door that they go through."""
+
+    def __init__(self, do: Door) -> None:
+        self.do = do
+
+    async def thumbnail(self, stack_id: int, width: int, height: int) -> Preview:
+        """A stack's picture, fitted into this many pixels. NotFound if it has none."""
+        return await _typed(Preview, self.do(ShowThumbnail(stack_id, width, height)))
+
+    async def download(self, row: StackRow, folder: str) -> Downloaded:
+        """Fetch a stack of the server's list into a folder; nothing is overwritten."""
+        return await _typed(Downloaded, self.do(DownloadStack(row, folder)))
+
+    async def download_frame(self, frame_id: int, folder: str) -> Downloaded:
+        """Fetch one frame of the archive, anybody's, by its id. Needs an API key."""
+        return await _typed(Downloaded, self.do(DownloadFrame(frame_id, folder)))
+
+    async def sign_in(self, username: str, password: str) -> str:
+        """Try a login and keep it if it is taken; returns a plain line. AuthRefused if not."""
+        return await _typed(str, self.do(SignIn(username, password)))
+
+    async def place_asked(self) -> bool:
+        """Whether the user has said once if coordinates are taken out of uploads."""
+        return await _typed(bool, self.do(PlaceAsked()))
+
+    async def keep_place(self, scrub: bool) -> str:
+        """Note what the user said: with `scrub` the coordinates are taken out."""
+        return await _typed(str, self.do(KeepPlace(scrub)))
+
+    async def plan_raw(
+        self, target: TargetKey, blocks: tuple[str, ...] | None = None, overwrite: bool = False
+    ) -> tuple[RawLine, ...]:
+        """What sending the sub-frames of these blocks (of all: None) would do."""
+        return await _typed(tuple, self.do(PlanRaw(target, blocks, overwrite)))
+
+    async def send_raw(
+        self, target: TargetKey, blocks: tuple[str, ...], overwrite: bool = False
+    ) -> Asked:
+        """Queue the sub-frames of these blocks, as far as the plan lets them go."""
+        return await _typed(Asked, self.do(SendRaw(target, blocks, overwrite)))
+
+    async def search_archive(self, target: TargetKey) -> ArchiveAnswer:
+        """Everybody's frames around a target. AuthRefused without an API key."""
+        return await _typed(ArchiveAnswer, self.do(SearchArchive(target)))
+
+    async def watch_coverage(self) -> None:
+        """Have the targets' coverage looked up in the background from now on."""
+        await self.do(WatchCoverage())
+
+
+async def _typed(kind: type[T], answer: Awaitable[Any]) -> T:
+    result = await answer
+    if not isinstance(result, kind):
+        raise TypeError(f"an errand came back as {type(result).__name__}")
+    return result

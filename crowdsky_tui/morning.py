@@ -1,0 +1,140 @@
+"""Gathers the facts of the morning report from a night, and keeps the page in the state folder."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Iterable
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crowdsky_tui.device.clockoffset import clock_offset
+from crowdsky_tui.device.telemetry import nights_left
+from crowdsky_tui.errors import CrowdSkyError
+from crowdsky_tui.report import Report, ScopeLine, make_report, newest_night, report_text
+from crowdsky_tui.store import ScopeView, ServerState
+from crowdsky_tui.survey import TargetFacts
+
+if TYPE_CHECKING:
+    from crowdsky_tui.night import Night
+    from crowdsky_tui.watch import ScopeWatch
+
+
+async def gather_report(night: "Night", of: date | None = None) -> Report:
+    """The report of the newest night, or of the one with this evening's date."""
+    seen = night.situations()
+    scopes = await asyncio.gather(*(_scope_line(night, watch) for watch in night.watches.values()))
+    free = await asyncio.to_thread(free_bytes, night.settings.downloads)
+    now = night.clock.now()
+    fetched = [(entry.order.start, entry.size) for entry in await night.journal.ledger()]
+    return make_report(
+        of or newest_night(seen, local_now(night)),
+        now,
+        seen,
+        scopes,
+        server=_server_trouble(night),
+        here_free_gb=None if free is None else free / 1e9,
+        here_nights=nights_left(None if free is None else free / 1e6, fetched, now),
+    )
+
+
+def local_now(night: "Night") -> datetime:
+    """Now on the first telescope's clock that is known, else on this machine's."""
+    for watch in night.watches.values():
+        for facts in watch.targets.values():
+            return night.clock.now().astimezone(facts.zone)
+    return night.clock.now().astimezone()
+
+
+async def _scope_line(night: "Night", watch: "ScopeWatch") -> ScopeLine:
+    view = night.store.scopes[watch.service.name]
+    offset = None
+    if watch.service.state.usable:
+        try:
+            zone = await watch.service.scope_zone()
+            offset = await clock_offset(watch.service, zone, night.clock)
+        except CrowdSkyError as error:
+            return _line(view, watch.targets.values(), night.clock.now(), None, str(error))
+    return _line(view, watch.targets.values(), night.clock.now(), offset)
+
+
+def _line(
+    view: ScopeView,
+    targets: Iterable[TargetFacts],
+    now: datetime,
+    offset: float | None,
+    trouble: str = "",
+) -> ScopeLine:
+    if not view.state.usable:
+        trouble = view.reason or view.state.value
+    return ScopeLine(
+        view.name,
+        view.state.value,
+        trouble,
+        view.free_gb,
+        scope_nights(view, targets, now),
+        offset,
+    )
+
+
+def scope_nights(view: ScopeView, targets: Iterable[TargetFacts], now: datetime) -> float | None:
+    """For how many nights there is room on a telescope, at last week's rate; None if not known."""
+    written = [
+        (block.block_start, int(facts.raw_bytes / facts.raw_files * block.frame_count))
+        for facts in targets
+        if facts.raw_files
+        for block in facts.blocks
+    ]
+    return nights_left(None if view.free_gb is None else view.free_gb * 1000, written, now)
+
+
+def _server_trouble(night: "Night") -> str:
+    server = night.store.server
+    if not night.settings.server.username:
+        return "no account is set, so nothing was sent"
+    if server.state in {ServerState.REFUSED, ServerState.DOWN}:
+        return server.reason or server.state.value
+    return ""
+
+
+def free_bytes(folder: Path) -> int | None:
+    """Free space where a folder lies, or will lie once it is made; None if it cannot be told."""
+    for place in (folder, *folder.parents):
+        try:
+            return shutil.disk_usage(place).free
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return None
+    return None
+
+
+def report_path(state_dir: Path, night: date) -> Path:
+    """Where the report of a night is kept, `report-2026-02-27.txt` by its evening."""
+    return state_dir / f"report-{night:%Y-%m-%d}.txt"
+
+
+async def save_report(report: Report, state_dir: Path) -> Path:
+    """Write the page, whole or not at all. Raises CrowdSkyError if the disk refuses."""
+    path = report_path(state_dir, report.night)
+    try:
+        await asyncio.to_thread(_write, path, report_text(report))
+    except OSError as error:
+        raise CrowdSkyError(
+            f"the report {path.name} cannot be written", error.strerror or "", "Check the disk"
+        ) from error
+    return path
+
+
+def _write(path: Path, text: str) -> None:
+    part = path.with_name(f"{path.name}.part")
+    with part.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def reports_there(state_dir: Path) -> list[Path]:
+    """The reports that are kept, oldest first."""
+    return sorted(state_dir.glob("report-????-??-??.txt"))

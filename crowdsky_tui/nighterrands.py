@@ -1,0 +1,206 @@
+"""Does the app's errands (`crowdsky_tui.errands`) for a night of this process."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from crowdsky_tui import errands as ask
+from crowdsky_tui.blocks import parse_chunk_key
+from crowdsky_tui.coveragewatch import CoverageWatch
+from crowdsky_tui.errors import UsageError
+from crowdsky_tui.jobs.order import Order
+from crowdsky_tui.rawplan import PlanItem, chosen_orders, make_plan, order_text, row_text
+from crowdsky_tui.science.facts import HeaderFacts
+from crowdsky_tui.science.measures import Preview
+from crowdsky_tui.serverview import download_folder
+from crowdsky_tui.signin import asked_for_place, keep_login, keep_scrub, tried
+from crowdsky_tui.skycoverage import SkyCoverage
+from crowdsky_tui.skyplaces import block_pixel, position_of
+from crowdsky_tui.store import StackRow
+from crowdsky_tui.text import clean
+
+if TYPE_CHECKING:
+    from crowdsky_tui.night import Night
+    from crowdsky_tui.server.archive import Archive
+
+Doing = Callable[[Any], Awaitable[Any]]
+
+
+class NightErrands:
+    """`do` takes any errand. `close` ends what was begun in the background."""
+
+    def __init__(self, night: "Night") -> None:
+        self._night = night
+        self._coverage: asyncio.Task[None] | None = None
+        self._archives: list[Archive] = []
+        self._handlers: dict[type, Doing] = {
+            ask.ShowThumbnail: self._thumbnail,
+            ask.DownloadStack: self._download,
+            ask.DownloadFrame: self._download_frame,
+            ask.SignIn: self._sign_in,
+            ask.PlaceAsked: self._place_asked,
+            ask.KeepPlace: self._keep_place,
+            ask.PlanRaw: self._plan_raw,
+            ask.SendRaw: self._send_raw,
+            ask.SearchArchive: self._search_archive,
+            ask.WatchCoverage: self._watch_coverage,
+        }
+
+    async def do(self, errand: ask.Errand) -> Any:
+        """Run one errand; its result is of the kind that `errands.RESULTS` names."""
+        return await self._handlers[type(errand)](errand)
+
+    async def close(self) -> None:
+        if self._coverage is not None:
+            self._coverage.cancel()
+            await asyncio.gather(self._coverage, return_exceptions=True)
+        for archive in self._archives:
+            await archive.close()
+
+    # Stacks
+
+    async def _thumbnail(self, errand: ask.ShowThumbnail) -> Preview:
+        picture = await self._night.server().thumbnail(errand.stack_id)
+        return await self._night.science.thumbnail(picture, errand.width, errand.height)
+
+    async def _download(self, errand: ask.DownloadStack) -> ask.Downloaded:
+        night, row = self._night, errand.row
+        folder = _folder(errand.folder)
+        twins = [other for other in night.store.server.stacks if other.chunk_key == row.chunk_key]
+        if len(twins) > 1 and night.settings.server.api_key and row.id is not None:
+            return await self._download_frame(ask.DownloadFrame(row.id, errand.folder))
+        (path,) = await night.server().download_stack(row.chunk_key, folder)
+        if folder == download_folder(night.settings):
+            night.views.note_downloaded(frozenset({row.chunk_key}))
+        remark = ""
+        if len(twins) > 1:
+            remark = which_twin(row, (await night.science.inspect(path)).header)
+        return ask.Downloaded(clean(path, 400), remark)
+
+    async def _download_frame(self, errand: ask.DownloadFrame) -> ask.Downloaded:
+        archive = self._archive()
+        path = await archive.download_frame(errand.frame_id, _folder(errand.folder))
+        return ask.Downloaded(clean(path, 400))
+
+    # The account
+
+    async def _sign_in(self, errand: ask.SignIn) -> str:
+        night = self._night
+        server = await tried(night.settings.server, errand.username, errand.password)
+        note = await asyncio.to_thread(keep_login, night.config_path, server)
+        await night.use_settings(msgspec.structs.replace(night.settings, server=server))
+        return note
+
+    async def _place_asked(self, _errand: ask.PlaceAsked) -> bool:
+        return await asyncio.to_thread(asked_for_place, self._night.config_path)
+
+    async def _keep_place(self, errand: ask.KeepPlace) -> str:
+        night = self._night
+        note = await asyncio.to_thread(keep_scrub, night.config_path, errand.scrub)
+        upload = msgspec.structs.replace(night.settings.upload, scrub_location=errand.scrub)
+        await night.use_settings(msgspec.structs.replace(night.settings, upload=upload))
+        return note
+
+    # Raw sub-frames
+
+    async def _plan(self, errand: ask.PlanRaw | ask.SendRaw) -> list[PlanItem]:
+        night = self._night
+        night.server()
+        wanted = errand.blocks
+        orders = [
+            order
+            for order in chosen_orders(night.situations([errand.target]))
+            if wanted is None or order.block_id in wanted
+        ]
+        rows = await night.listing.fresh(60.0)
+        taken = {key[0] for row in rows if (key := parse_chunk_key(row.chunk_key))}
+        pixels = {
+            order.block_id: await block_pixel(night, order)
+            for order in orders
+            if order.chunk in taken
+        }
+        ledger = await night.journal.ledger()
+        return make_plan(orders, pixels, rows, ledger, overwrite=errand.overwrite)
+
+    async def _plan_raw(self, errand: ask.PlanRaw) -> tuple[ask.RawLine, ...]:
+        return tuple(_raw_line(item) for item in await self._plan(errand))
+
+    async def _send_raw(self, errand: ask.SendRaw) -> Any:
+        plan = await self._plan(errand)
+        return await self._night.raw_upload(_to_send(plan, errand.overwrite))
+
+    # The archive
+
+    def _archive(self) -> "Archive":
+        """The archive with the present key, made at its first use."""
+        if not self._archives:
+            from crowdsky_tui.server.archive import Archive
+
+            server = self._night.settings.server
+            self._archives.append(
+                Archive(server.url, server.api_key, cone_pixels=self._night.science.cone_pixels)
+            )
+        return self._archives[0]
+
+    async def _search_archive(self, errand: ask.SearchArchive) -> ask.ArchiveAnswer:
+        if errand.target not in self._night.views.situations():
+            raise UsageError("that target is gone", "no scope has it any more")
+        ra_deg, dec_deg = await position_of(self._night, errand.target)
+        frames = await self._archive().cone_search(ra_deg, dec_deg)
+        return ask.ArchiveAnswer(ra_deg, dec_deg, tuple(frames))
+
+    async def _watch_coverage(self, _errand: ask.WatchCoverage) -> None:
+        """Nothing is asked of a server that the user has never named an account or key for."""
+        night, server = self._night, self._night.settings.server
+        if self._coverage is not None or not (server.username or server.api_key):
+            return
+        sky = SkyCoverage(
+            self._archive().sky_coverage, night.science, night.settings.state_dir, night.clock
+        )
+        watch = CoverageWatch(
+            night,
+            lambda: list(night.views.situations()),
+            sky,
+            night.clock,
+            night.views.note_coverage,
+        )
+        self._coverage = asyncio.create_task(watch.run())
+
+
+def which_twin(row: StackRow, header: HeaderFacts) -> str:
+    """What to say of a file that the server chose among several under one key."""
+    came = f"{header.object_name or 'no object'}, {header.filter or 'no filter'},"
+    came += f" {header.telescope or 'unknown telescope'}"
+    same = (row.filter, row.telescope) == (header.filter, header.telescope)
+    if same:
+        return f"several stacks share its key; what came is {came}, as you picked"
+    return (
+        f"several stacks share its key, and the server sent another than you picked: {came}."
+        " With an API key each can be had by its id"
+    )
+
+
+def _folder(typed: str) -> Path:
+    if not typed.strip():
+        raise UsageError("no folder was given")
+    return Path(typed.strip()).expanduser()
+
+
+def _raw_line(item: PlanItem) -> ask.RawLine:
+    order = item.order
+    return ask.RawLine(
+        order.block_id,
+        clean(order_text(order)),
+        len(order.files),
+        clean(item.reason, 400),
+        tuple(f"{row.chunk_key} {row_text(row)}" for row in item.doomed),
+    )
+
+
+def _to_send(plan: Sequence[PlanItem], overwrite: bool) -> list[Order]:
+    return [
+        msgspec.structs.replace(item.order, again=overwrite) for item in plan if not item.reason
+    ]

@@ -1,0 +1,158 @@
+"""Notices to a person who is asleep: a web hook in the core, apprise if it is installed.
+
+A notice that cannot be sent is kept and tried again; it never stops the work. Nothing secret goes
+into one: only names of telescopes and targets, counts and reasons.
+"""
+
+import asyncio
+import importlib
+from collections.abc import Callable, Iterable
+from datetime import datetime, time, timedelta
+from typing import Any
+
+import msgspec
+
+from crowdsky_tui.clock import Clock
+from crowdsky_tui.errors import CrowdSkyError, NetworkDown, UsageError
+from crowdsky_tui.sections import NoticeSettings
+
+AGAIN_AFTER = timedelta(hours=12)
+RETRY_AFTER = timedelta(minutes=5)
+PATIENCE_S = 15.0
+MOST_WAITING = 20
+LONGEST_TEXT = 3500
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """`key` says what it is about: the same is not told again within twelve hours."""
+
+    key: str
+    title: str
+    text: str = ""
+
+
+class Notices:
+    """Tells each thing once. `on_trouble` is told, once, why notices cannot be sent."""
+
+    def __init__(
+        self, settings: NoticeSettings, clock: Clock, on_trouble: Callable[[str], None]
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._on_trouble = on_trouble
+        self._told: dict[str, datetime] = {}
+        self._waiting: list[Notice] = []
+        self._retry_at: datetime | None = None
+        self._in_trouble = False
+        self._sending: asyncio.Task[None] | None = None
+
+    def tell(self, notices: Iterable[Notice]) -> None:
+        """Put aside what is new; `send_soon` sends it."""
+        if not self._settings.url:
+            return
+        now = self._clock.now()
+        for notice in notices:
+            told = self._told.get(notice.key)
+            if told is None or now - told >= AGAIN_AFTER:
+                self._told[notice.key] = now
+                self._waiting = [*self._waiting, notice][-MOST_WAITING:]
+
+    def over(self, keys_still_true: Iterable[str], kinds: Iterable[str]) -> None:
+        """Forget what is not so any more, so that it is told anew when it comes back.
+
+        A key's kind is its first word.
+        """
+        true, mine = set(keys_still_true), set(kinds)
+        for key in [key for key in self._told if key.split()[0] in mine and key not in true]:
+            del self._told[key]
+
+    def beat(self) -> None:
+        """Say that all is alive, if that is wanted and due."""
+        hours, now = self._settings.beat_h, self._clock.now()
+        last = self._told.get("beat")
+        if hours and (last is None or now - last >= timedelta(hours=hours)):
+            self._told.pop("beat", None)
+            self.tell([Notice("beat", "crowdsky-tui is alive")])
+
+    def send_soon(self) -> None:
+        """Begin to send what waits, unless it is quiet time or the last try was just now."""
+        now = self._clock.now()
+        if not self._waiting or (self._sending and not self._sending.done()):
+            return
+        if is_quiet(self._settings, now) or (self._retry_at and now < self._retry_at):
+            return
+        self._sending = asyncio.create_task(self._send())
+
+    async def close(self) -> None:
+        """Send what is under way; what waits is lost, the report's file has it."""
+        if self._sending is not None:
+            await asyncio.wait([self._sending], timeout=PATIENCE_S)
+            self._sending.cancel()
+
+    async def _send(self) -> None:
+        while self._waiting:
+            try:
+                async with asyncio.timeout(PATIENCE_S):
+                    await deliver(self._settings, self._waiting[0])
+            except (CrowdSkyError, TimeoutError) as error:
+                self._retry_at = self._clock.now() + RETRY_AFTER
+                if not self._in_trouble:
+                    self._in_trouble = True
+                    self._on_trouble(f"notices cannot be sent: {error or 'no answer'}")
+                return
+            self._in_trouble, self._retry_at = False, None
+            self._waiting.pop(0)
+
+
+def is_quiet(settings: NoticeSettings, now: datetime) -> bool:
+    """Whether `now` (aware) lies in the quiet hours of this machine's day."""
+    if not settings.quiet_from:
+        return False
+    local = now.astimezone().time()
+    begin, end = time.fromisoformat(settings.quiet_from), time.fromisoformat(settings.quiet_to)
+    return begin <= local < end if begin <= end else local >= begin or local < end
+
+
+async def deliver(settings: NoticeSettings, notice: Notice) -> None:
+    """Send one notice now. Raises NetworkDown, or UsageError if apprise is missing.
+
+    The address is a secret: no error names it.
+    """
+    if settings.style == "apprise":
+        await _apprise(settings.url, notice)
+        return
+    import httpx
+
+    text = notice.text[:LONGEST_TEXT] or notice.title
+    if settings.style == "slack":
+        body: dict[str, Any] = {"json": {"text": f"*{notice.title}*\n{notice.text}".strip()}}
+    else:
+        title = notice.title.encode("ascii", "replace").decode()
+        body = {"content": text.encode(), "headers": {"Title": title}}
+    try:
+        async with httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False) as client:
+            answer = await client.post(settings.url, **body)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        what = "the notice was not sent"
+        raise NetworkDown(what, type(error).__name__, "Check notices.url") from None
+    if not answer.is_success:
+        what = "the notice was refused"
+        raise NetworkDown(what, f"status {answer.status_code}", "Check notices.url")
+
+
+async def _apprise(url: str, notice: Notice) -> None:
+    try:
+        apprise = importlib.import_module("apprise")
+    except ImportError as error:
+        raise UsageError(
+            "apprise is not installed", "", 'Run: pip install "crowdsky-tui[notify]"'
+        ) from error
+
+    def send() -> bool:
+        sender = apprise.Apprise()
+        return bool(sender.add(url)) and bool(
+            sender.notify(title=notice.title, body=notice.text or notice.title)
+        )
+
+    if not await asyncio.to_thread(send):
+        raise NetworkDown("the notice was not sent", "apprise refused it", "Check notices.url")

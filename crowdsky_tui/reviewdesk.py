@@ -1,0 +1,264 @@
+"""What front ends ask of the review: the stacks, their numbers and pictures, keep, hold, reject.
+
+It also looks at what has been fetched before it may leave, where `review.mode` says so.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from crowdsky_tui.errors import CrowdSkyError, UsageError
+from crowdsky_tui.grades import Compared, Graded, compare, hints
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
+from crowdsky_tui.jobs.queue import JobQueue
+from crowdsky_tui.jobs.review import Mark
+from crowdsky_tui.reviews import Reviews
+from crowdsky_tui.science.measures import Preview
+from crowdsky_tui.store import BlockState, JobState
+from crowdsky_tui.survey import Situation
+from crowdsky_tui.text import clean
+
+if TYPE_CHECKING:
+    from crowdsky_tui.asked import Asked
+    from crowdsky_tui.clock import Clock
+    from crowdsky_tui.science.child import Science
+    from crowdsky_tui.settings import Settings
+
+BlockKey = tuple[str, str, str, str, str]
+"""As `BlockView.key`: scope, target, chunk, exposure, filter."""
+REVIEWED = frozenset(
+    {BlockState.FETCHED, BlockState.HELD, BlockState.REJECTED, BlockState.SENT,
+     BlockState.CONFIRMED, BlockState.STACKED, BlockState.FAILED, BlockState.WAITING}
+)  # fmt: skip
+
+
+class ReviewItem(msgspec.Struct, frozen=True):
+    """One stack as the review desk shows it. Text is clean; `stack_id` names it in requests.
+
+    `fetched` says that its file is on this machine: only then can it be measured or drawn.
+    `recorded` counts the block's sub-frames. `start` and `end` are on the scope's clock.
+    """
+
+    stack_id: str
+    block: BlockKey
+    name: str
+    start: datetime
+    end: datetime
+    state: BlockState
+    reason: str
+    recorded: int
+    fetched: bool
+    mark: Mark = Mark.NONE
+    graded: Graded | None = None
+    numbers: tuple[Compared, ...] = ()
+    hints: tuple[str, ...] = ()
+    frames: int | None = None
+    facts: str = ""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it is still to be decided, or to be sent."""
+        return self.state not in {BlockState.SENT, BlockState.CONFIRMED, BlockState.REJECTED}
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One step of a block's way in the journal. Times are aware UTC; all text is clean."""
+
+    kind: str
+    state: JobState
+    asked_at: datetime
+    proved_at: datetime | None
+    attempts: int
+    reason: str
+    step: str = ""
+
+
+class Workshop(Protocol):
+    """What the review needs of the night that owns the journal."""
+
+    @property
+    def journal(self) -> Journal: ...
+    @property
+    def science(self) -> "Science": ...
+    @property
+    def queue(self) -> JobQueue: ...
+    @property
+    def clock(self) -> "Clock": ...
+    @property
+    def settings(self) -> "Settings": ...
+    def situations(self) -> list[Situation]: ...
+    async def upload_orders(self, orders: Sequence[Order]) -> "Asked": ...
+
+
+class ReviewDesk:
+    """`changed` is called whenever what it knows may change how far a block is."""
+
+    def __init__(self, night: Workshop, changed: Callable[[], None]) -> None:
+        self.reviews = Reviews(night.journal, night.science, night.clock, lambda: night.settings)
+        self._journal = night.journal
+        self._science = night.science
+        self._queue = night.queue
+        self._situations = night.situations
+        self._send = night.upload_orders
+        self._changed = changed
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        """Stop what runs in the background."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def items(self) -> tuple[ReviewItem, ...]:
+        """Every stack that can be looked at, or could after a fetch; oldest first."""
+        ledger = {entry.order.stack_id: entry for entry in await self._journal.ledger()}
+        found = [
+            self._item(seen, ledger.get(seen.order.stack_id) or LedgerEntry(seen.order))
+            for seen in self._situations()
+            if seen.order.name and seen.state in REVIEWED
+        ]
+        return tuple(sorted(found, key=lambda item: (item.start, item.stack_id)))
+
+    def _item(self, seen: Situation, entry: LedgerEntry) -> ReviewItem:
+        order, review = seen.order, self.reviews.of(seen.order)
+        quality, same = review.quality, self.reviews.same(order)
+        item = ReviewItem(
+            stack_id=order.stack_id,
+            block=(order.scope, clean(order.target), order.chunk, order.exposure, order.filter),
+            name=clean(order.name),
+            start=order.start,
+            end=order.end,
+            state=seen.state,
+            reason=seen.reason,
+            recorded=seen.frames,
+            fetched=bool(entry.sha256 and entry.local_path),
+            mark=review.mark,
+        )
+        if quality is None:
+            return item
+        return msgspec.structs.replace(
+            item,
+            graded=self.reviews.graded(order),
+            numbers=compare(quality, same),
+            hints=hints(quality, same, seen.frames),
+            frames=quality.frames,
+            facts=_facts(quality.fwhm_arcsec, quality.unevenness, quality.saturated),
+        )
+
+    async def measure(self, stack_id: str) -> ReviewItem:
+        """Measure a stack and grade it. UsageError if it is not here, FileDamaged if it is bad."""
+        seen, entry = await self._found(stack_id)
+        await self.reviews.measure(entry)
+        self._changed()
+        return self._item(seen, entry)
+
+    async def preview(
+        self, stack_id: str, width: int, height: int, *, stretch: int = 1, zoom: int = 1
+    ) -> Preview:
+        """A picture of at most `width` × `height` pixels."""
+        _, entry = await self._found(stack_id)
+        path = Path(entry.local_path)
+        return await self._science.preview(path, width, height, stretch=stretch, zoom=zoom)
+
+    async def mark(self, stack_id: str, mark: Mark) -> str:
+        """Keep, hold or reject a stack; what is not on its way yet is stopped. A plain line."""
+        seen = self._situation(stack_id)
+        if seen.state in {BlockState.SENT, BlockState.CONFIRMED} and mark is not Mark.NONE:
+            raise UsageError("this stack was sent already", f"the server has {seen.order.name}")
+        if mark in {Mark.HELD, Mark.REJECTED}:
+            for job in self._queue.unfinished([seen.order.block_id]):
+                if job.kind == "upload" and job.state is JobState.RUNNING:
+                    raise UsageError("this stack is being sent", "", "Cancel its upload first")
+                if job.kind in {"fetch", "upload"}:
+                    await self._queue.cancel(job.id)
+        await self.reviews.mark(seen.order, mark)
+        self._changed()
+        return f"{seen.order.target} {seen.order.start:%H:%M} {mark.value or 'undecided again'}"
+
+    async def send_kept(self) -> "Asked":
+        """Queue the upload of all stacks that a person kept."""
+        kept = [
+            seen.order
+            for seen in self._situations()
+            if seen.to_upload and self.reviews.of(seen.order).mark is Mark.KEPT
+        ]
+        return await self._send(kept)
+
+    async def fetch(self, stack_id: str) -> str:
+        """Queue the fetch of a stack to this machine, and no more. A plain line."""
+        order = self._situation(stack_id).order
+        await self._queue.add("fetch", "fetch", order)
+        self._changed()
+        return f"Fetching {clean(order.name)} from {order.scope}"
+
+    async def steps(self, block: BlockKey) -> tuple[Step, ...]:
+        """What the journal has of a block: the newest job of each kind, oldest first."""
+        ids = {
+            seen.order.block_id for seen in self._situations() if _block_key(seen.order) == block
+        }
+        return tuple(map(_step, await self._journal.latest(ids))) if ids else ()
+
+    async def measure_left(self) -> None:
+        """Measure what an earlier run fetched and did not come to measure, where the rule asks."""
+        for seen in self._situations():
+            if seen.state is BlockState.HELD and self.reviews.to_measure(seen.order):
+                with contextlib.suppress(CrowdSkyError):  # it stays held as "not measured yet"
+                    await self.reviews.measure(await self._journal.entry(seen.order))
+                self._changed()
+
+    def after(self, job: Job) -> None:
+        """A job is over: look at what was fetched and was wanted on the server."""
+        fetched = job.kind == "fetch" and job.state is JobState.PROVED
+        if fetched and job.order.block_id in self.reviews.wanted:
+            task = asyncio.create_task(self._look_at(job.order))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _look_at(self, order: Order) -> None:
+        """Measure a fetched stack, then let it go if the rule has nothing against it."""
+        with contextlib.suppress(CrowdSkyError):  # it stays held; the desk says why
+            await self.reviews.measure(await self._journal.entry(order))
+            if self.reviews.verdict(order).state is BlockState.FETCHED:
+                await self._send([msgspec.structs.replace(order, local_path="")])
+                self.reviews.wanted.discard(order.block_id)
+        self._changed()
+
+    def _situation(self, stack_id: str) -> Situation:
+        for seen in self._situations():
+            if seen.order.stack_id == stack_id:
+                return seen
+        raise UsageError("there is no such stack any more", "its target was read again")
+
+    async def _found(self, stack_id: str) -> tuple[Situation, LedgerEntry]:
+        seen = self._situation(stack_id)
+        entry = await self._journal.entry(seen.order)
+        if not (entry.sha256 and entry.local_path):
+            raise UsageError("this stack is not on this machine", "", "f fetches it")
+        return seen, entry
+
+
+def _block_key(order: Order) -> BlockKey:
+    return (order.scope, clean(order.target), order.chunk, order.exposure, order.filter)
+
+
+def _facts(arcsec: float | None, unevenness: float, saturated: float) -> str:
+    size = "" if arcsec is None else f"{arcsec:.1f}″ · "
+    return f"{size}sky uneven by {unevenness:.1%} · {saturated:.3%} saturated"
+
+
+def _step(job: Job) -> Step:
+    return Step(
+        kind=job.kind,
+        state=job.state,
+        asked_at=job.asked_at,
+        proved_at=job.proved_at,
+        attempts=job.attempts,
+        reason=clean(job.reason, 400),
+        step=clean(job.step, 60),
+    )

@@ -1,0 +1,86 @@
+"""Finding telescopes on the network and keeping those that the user chooses in the settings."""
+
+import asyncio
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from crowdsky_tui.device.discovery import Found
+from crowdsky_tui.errors import UsageError
+from crowdsky_tui.saving import save_exactly
+from crowdsky_tui.settings import ScopeSettings, Settings, read_settings, scope_name
+from crowdsky_tui.telescopes import find_telescopes
+from crowdsky_tui.text import clean
+
+SHORT_SERIAL = 4
+
+
+class ScopeSetup:
+    """For the picker of the app. `path` tells the settings file in use, None for the usual one.
+
+    `here` says whether the night is this process's own, so that it can begin again.
+    """
+
+    def __init__(
+        self, settings: Settings, path: Callable[[], Path | None], *, here: bool = True
+    ) -> None:
+        self._settings = settings
+        self._path = path
+        self.here = here
+
+    @property
+    def first_start(self) -> bool:
+        """Whether no telescope is set yet."""
+        return not self._settings.scopes
+
+    async def find(self) -> tuple[Found, ...]:
+        """The telescopes that answer now and are not in the settings."""
+        found = await find_telescopes(self._settings)
+        known = {scope.serial for scope in self._settings.scopes if scope.serial}
+        hosts = {scope.host for scope in self._settings.scopes if scope.host}
+        return tuple(one for one in found if one.serial not in known and one.host not in hosts)
+
+    async def keep(self, chosen: Iterable[Found]) -> str:
+        """Write these telescopes into the settings beside those there; returns a plain line.
+
+        Raises SettingsError; UsageError where there is nothing to keep.
+        """
+        fresh = [scope_of(one) for one in chosen]
+        if not fresh:
+            raise UsageError("no telescope was chosen")
+        await asyncio.to_thread(save_scopes, self._path(), fresh)
+        return f"Kept in the settings: {clean(', '.join(scope_name(scope) for scope in fresh))}"
+
+
+def scope_of(found: Found) -> ScopeSettings:
+    """The settings of a telescope that was found, named by model and serial: `S50 a349`."""
+    model = found.model.removeprefix("Seestar ") or "Seestar"
+    name = clean(f"{model} {found.serial[:SHORT_SERIAL]}", 40)
+    return ScopeSettings(host=found.host, name=name, serial=found.serial)
+
+
+def save_scopes(config_path: Path | None, fresh: Iterable[ScopeSettings]) -> None:
+    """Add telescopes to those of the settings files, in `config.local.toml`. SettingsError."""
+    loaded = read_settings(config_path, os.environ)
+    names = {scope_name(scope) for scope in loaded.settings.scopes}
+    every = [_plain(scope) for scope in loaded.settings.scopes]
+    for scope in fresh:
+        unique = (
+            scope
+            if scope.name not in names
+            else msgspec.structs.replace(scope, name=f"{scope.name} {scope.serial}")
+        )
+        names.add(unique.name)
+        every.append(_plain(unique))
+    save_exactly(loaded, {"scopes": every})
+
+
+def _plain(scope: ScopeSettings) -> dict[str, Any]:
+    """What is not as by default."""
+    usual = msgspec.structs.asdict(ScopeSettings())
+    return {
+        key: value for key, value in msgspec.structs.asdict(scope).items() if value != usual[key]
+    }

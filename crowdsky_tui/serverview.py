@@ -1,0 +1,108 @@
+"""The server pane's rows: what the server lists, what lies here too, what it has yet to list.
+
+Pure functions, but for `downloaded_keys`, which reads one folder's names.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from crowdsky_tui.blocks import parse_chunk_key, parse_crowdsky_name
+from crowdsky_tui.jobs.order import LedgerEntry
+from crowdsky_tui.jobs.serverlist import find_rows
+from crowdsky_tui.server.rows import ServerStack, as_int
+from crowdsky_tui.settings import Settings
+from crowdsky_tui.store import StackRow
+from crowdsky_tui.text import clean
+
+NO_ANSWER = "handed over, but no answer came"
+VANISHED = "its row has gone from the server's list"
+
+
+def download_folder(settings: Settings) -> Path:
+    """Where stacks that come back from the server are kept, if the user does not say."""
+    return settings.downloads / "from-server"
+
+
+def downloaded_keys(folder: Path) -> frozenset[str]:
+    """The chunk keys of the stacks that were downloaded into `folder`. Blocks."""
+    try:
+        return frozenset(
+            path.stem for path in folder.glob("*.fits") if parse_chunk_key(path.stem) is not None
+        )
+    except OSError:
+        return frozenset()
+
+
+def stack_rows(
+    rows: Sequence[ServerStack],
+    ledger: Mapping[str, LedgerEntry],
+    downloaded: Collection[str] = (),
+) -> tuple[StackRow, ...]:
+    """The server's list. A row is local if its stack was fetched or sent from here, or came back.
+
+    `downloaded` are chunk keys; one that several rows share tells nothing of any of them.
+    """
+    found = find_rows(ledger.values(), rows)
+    local = {id(row) for stack_id, row in found.items() if ledger[stack_id].local_path}
+    back = set(downloaded)
+    shared: set[str] = set()
+    seen: set[str] = set()
+    for row in rows if back else ():
+        (shared if row.chunk_key in seen else seen).add(row.chunk_key)
+    return tuple(
+        _stack_row(row, id(row) in local or row.chunk_key in back - shared) for row in rows
+    )
+
+
+def _stack_row(row: ServerStack, local: bool) -> StackRow:
+    return StackRow(
+        id=row.id,
+        chunk_key=row.chunk_key,
+        object_name=row.object_name,
+        telescope=row.telescope_id,
+        filter=row.filter_name,
+        n_frames=row.n_frames_aligned or row.n_frames_input,
+        total_exptime=row.total_exptime,
+        date_obs_start=row.date_obs_start,
+        date_obs_end=row.date_obs_end,
+        file_size=row.file_size_bytes,
+        created_at=row.created_at,
+        local=local,
+        n_stars=as_int(row.extra.get("n_stars_detected")),
+    )
+
+
+def queued_rows(ledger: Iterable[LedgerEntry], rows: Sequence[ServerStack]) -> tuple[StackRow, ...]:
+    """What was sent, or may have been, and is not listed: those that wait longest first."""
+    entries = list(ledger)
+    waiting = [entry for entry in entries if entry.upload in {"sent", "doubt"}]
+    if not waiting:
+        return ()
+    chunks = {entry.order.chunk for entry in waiting}
+    listed = find_rows((entry for entry in entries if entry.order.chunk in chunks), rows)
+    queued = [_queued_row(entry) for entry in waiting if entry.order.stack_id not in listed]
+    known = [row for row in queued if row.queued_since is not None]
+    return tuple(sorted(known, key=lambda row: (row.queued_since, row.chunk_key)))
+
+
+def _queued_row(entry: LedgerEntry) -> StackRow:
+    order = entry.order
+    name = parse_crowdsky_name(order.name)
+    frames = len(order.files) or (name.frames if name else None)
+    key = entry.server_key or (name.chunk_key if name else None) or order.chunk
+    vanished = VANISHED if entry.row_id is not None else ""
+    return StackRow(
+        id=None,
+        chunk_key=clean(key),
+        object_name=clean(order.target),
+        telescope=clean(order.telescope),
+        filter=clean(order.filter),
+        n_frames=frames,
+        total_exptime=frames * order.exposure_s if frames else None,
+        date_obs_start=order.start,
+        date_obs_end=order.end,
+        file_size=entry.size or None,
+        local=bool(entry.local_path),
+        queued_since=entry.sent_at,
+        note=NO_ANSWER if entry.upload == "doubt" else vanished,
+    )

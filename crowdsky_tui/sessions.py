@@ -1,0 +1,235 @@
+"""The session in the user's hands: how a scope is, what an action would do, and doing it.
+
+`Sessions` does it in this process; `agent.remote_sessions` asks an agent for the same. An action
+runs in the background: its progress and its end are told in the scope's line and in the log.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from crowdsky_tui.clock import Clock
+from crowdsky_tui.device.guard import refuse_if_read_only
+from crowdsky_tui.errors import CrowdSkyError, ScopeBusy, ScopeUnreachable, UsageError
+from crowdsky_tui.settings import Settings
+from crowdsky_tui.store import LogLine, Severity, Store
+from crowdsky_tui.text import clean
+from crowdsky_tui.watch import ScopeWatch
+
+if TYPE_CHECKING:
+    from crowdsky_tui.device.control import Done, Progress, ScopeControl, TargetFinder
+    from crowdsky_tui.device.telemetry import Telemetry
+
+ASK_FIRST = frozenset({"open", "goto", "stop", "park", "reboot", "shutdown"})
+"""These move the mount or end the night."""
+PLANNED = ASK_FIRST | {"start", "autofocus"}
+
+logger = logging.getLogger(__name__)
+
+Reading = tuple[tuple[str, str], ...]
+"""What a scope tells of itself: labels and values in words."""
+
+
+class SessionPlan(msgspec.Struct, frozen=True):
+    """What an action would do, in plain words, what speaks against it, and whether to ask first."""
+
+    steps: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    ask: bool = False
+
+
+class Sessions:
+    """The scopes' controls, by the scopes' names; `watches` as `Night` has them."""
+
+    def __init__(
+        self,
+        watches: Mapping[str, ScopeWatch],
+        store: Store,
+        clock: Clock,
+        finder: "TargetFinder",
+        settings: Settings,
+    ) -> None:
+        self._watches = watches
+        self._store = store
+        self._clock = clock
+        self._finder = finder
+        self._read_only = settings.read_only
+        self._controls: dict[str, ScopeControl] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def read(self, scope: str) -> Reading:
+        """How a scope is, asked now. Raises DeviceError, UsageError."""
+        from crowdsky_tui.morning import scope_nights
+
+        watch = self._reached(scope)
+        telemetry = await self._control(scope).telemetry()
+        view, targets = self._store.scopes[scope], watch.targets.values()
+        return reading(telemetry, scope_nights(view, targets, self._clock.now()))
+
+    async def plan(self, scope: str, action: str, text: str = "") -> SessionPlan:
+        """What an action would do now; `text` is what was typed for it.
+
+        Raises ReadOnlyMode, UsageError (an unknown target), DeviceError.
+        """
+        self._refuse(scope, action)
+        watch, control = self._reached(scope), self._control(scope)
+        if action not in PLANNED:
+            return SessionPlan()
+        stacking = ("a block is being stacked on it",) if watch.service.batch_lock.locked() else ()
+        if action == "goto":
+            goto = await control.plan_goto(text)
+            return SessionPlan(goto.steps, (*goto.warnings, *stacking), ask=True)
+        plan = await control.plan(action)
+        return SessionPlan(plan.steps, (*plan.warnings, *stacking), action in ASK_FIRST)
+
+    async def do(self, scope: str, action: str, text: str = "") -> str:
+        """Begin an action; returns a plain line. Whoever calls has asked the user.
+
+        Raises ReadOnlyMode, UsageError, ScopeBusy or ScopeUnreachable where it cannot even begin.
+        """
+        self._refuse(scope, action)
+        watch, control = self._reached(scope), self._control(scope)
+        command = _command(control, action, text)
+        if control.busy_with and action != "stop":
+            raise ScopeBusy(f"{scope} is busy", f"it is {control.busy_with}", "Wait, or stop it")
+        task = asyncio.create_task(self._run(watch, f"{action} {text}".strip(), command))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return f"{scope}: {action} begins"
+
+    async def close(self) -> None:
+        """End the following of what runs; the scopes carry on with it."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _run(
+        self, watch: ScopeWatch, what: str, command: "Callable[[Progress], Awaitable[Done]]"
+    ) -> None:
+        name, action = watch.service.name, clean(what, 60)
+
+        def told(fraction: float | None, text: str) -> None:
+            percent = "" if fraction is None else f", {fraction:.0%}"
+            watch.tell(f"{action}: {clean(text, 120)}{percent}")
+
+        watch.tell(f"{action}: begins")
+        try:
+            done = await command(told)
+            severity, text = Severity.GOOD, done.text or done.state
+        except CrowdSkyError as error:
+            severity, text = Severity.ERROR, str(error)
+        except Exception as error:  # a fault of ours must not take the night down with it
+            logger.exception("%s on %s", action, name)
+            severity, text = Severity.ERROR, f"a fault of this program: {type(error).__name__}"
+        text = f"{action}: {clean(text, 400)}"
+        watch.tell("", text)
+        self._store.add_log(LogLine(self._clock.now(), severity, f"{name}: {text}"))
+        watch.look_soon()
+
+    def _control(self, scope: str) -> "ScopeControl":
+        from crowdsky_tui.device.control import ScopeControl
+
+        if scope not in self._controls:
+            service = self._watches[scope].service
+            self._controls[scope] = ScopeControl(service, self._finder, read_only=self._read_only)
+        return self._controls[scope]
+
+    def _refuse(self, scope: str, action: str) -> None:
+        refuse_if_read_only(self._read_only, f"{scope}: {action}")
+
+    def _reached(self, scope: str) -> ScopeWatch:
+        watch = self._watches.get(scope)
+        if watch is None:
+            known = ", ".join(self._watches) or "none"
+            raise UsageError(f"there is no scope named {scope}", f"the settings have: {known}")
+        if not watch.service.state.usable:
+            raise ScopeUnreachable(f"{scope} is {watch.service.state}", watch.service.reason)
+        return watch
+
+
+def _command(
+    control: "ScopeControl", action: str, text: str
+) -> "Callable[[Progress], Awaitable[Done]]":
+    """What an action calls; UsageError for a text that it cannot use."""
+    commands: dict[str, Callable[[Progress], Awaitable[Done]]] = {
+        "open": control.open_arm,
+        "goto": lambda told: control.goto(text, told),
+        "start": lambda told: control.start_stacking(True, told),
+        "stop": lambda told: _stop(control, told),
+        "park": control.park,
+        "autofocus": control.autofocus,
+        "filter": lambda told: control.set_filter(text, told),
+        "reboot": control.reboot,
+        "shutdown": control.shutdown,
+    }
+    if action == "exposure":
+        seconds = _number(text, "an exposure in seconds")
+        return lambda told: control.set_exposure(seconds, told)
+    if action == "gain":
+        gain = _number(text, "a gain")
+        return lambda told: control.set_gain(gain, told)
+    if action == "heater" and text in ("on", "off"):
+        return lambda told: control.set_heater(text == "on", on_progress=told)
+    if action not in commands:
+        raise UsageError(f"a scope cannot {clean(action, 40)}", clean(text, 40))
+    return commands[action]
+
+
+def _number(text: str, what: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise UsageError(f"{clean(text, 40)!r} is not {what}", "", "Type a whole number") from error
+
+
+async def _stop(control: "ScopeControl", told: "Progress") -> "Done":
+    """A running stack ends and the scope stays on its target; anything else ends altogether."""
+    if control.busy_with:
+        return await control.stop(told)
+    stopped = await control.stop_stacking(told)
+    return stopped if stopped.seconds else await control.stop(told)
+
+
+def reading(read: "Telemetry", nights: float | None) -> Reading:
+    """A scope's telemetry in words; what it does not tell is left out.
+
+    `nights` is for how many there is room.
+    """
+    from crowdsky_tui.device.telemetry import signal_words
+
+    lines = (
+        ("Doing", read.activity),
+        ("Frames", _frames(read)),
+        ("Arm", read.arm or ""),
+        ("Battery", _battery(read)),
+        ("Temperature", "" if read.temperature_c is None else f"{read.temperature_c:.0f} °C"),
+        ("Free space", _room(read, nights)),
+        ("Focus", "" if read.focus_step is None else f"{read.focus_step} steps"),
+        ("Wi-Fi", signal_words(read.wifi_dbm)),
+        ("Firmware", read.firmware),
+    )
+    return tuple((label, clean(value, 120)) for label, value in lines if value)
+
+
+def _frames(read: "Telemetry") -> str:
+    if read.stacked is None or read.dropped is None:
+        return ""
+    every = read.stacked + read.dropped
+    share = f" ({read.dropped / every:.0%})" if every else ""
+    return f"{read.stacked} stacked, {read.dropped} dropped{share}"
+
+
+def _battery(read: "Telemetry") -> str:
+    if read.battery_percent is None:
+        return ""
+    return f"{read.battery_percent} %{', charging' if read.charging else ''}"
+
+
+def _room(read: "Telemetry", nights: float | None) -> str:
+    if read.free_mb is None:
+        return ""
+    left = "" if nights is None else f", {nights:.0f} nights as last week"
+    return f"{read.free_mb / 1000:.1f} GB{left}"

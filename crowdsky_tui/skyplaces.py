@@ -1,0 +1,50 @@
+"""Where targets and blocks point, by the headers of their sub-frames."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from crowdsky_tui.device.adopt import read_header
+from crowdsky_tui.device.records import HEADER_BYTES
+from crowdsky_tui.errors import CrowdSkyError, UsageError
+from crowdsky_tui.jobs.order import Order
+from crowdsky_tui.science.child import Science
+
+if TYPE_CHECKING:
+    from crowdsky_tui.watch import ScopeWatch
+
+Position = tuple[float, float]
+
+
+class Watching(Protocol):
+    """A night, as far as it is needed here."""
+
+    @property
+    def watches(self) -> "Mapping[str, ScopeWatch]": ...
+    @property
+    def science(self) -> Science: ...
+
+
+async def position_of(night: Watching, key: tuple[str, str]) -> Position:
+    """Where a target's newest block points, by a sub-frame's header; degrees, equinox of date.
+
+    Raises UsageError if no header tells, DeviceError if the scope does not answer.
+    """
+    scope, target = key
+    watch = night.watches[scope]
+    facts = watch.targets[target]
+    for block in reversed(facts.blocks):
+        path = f"MyWorks/{facts.sub_folder}/{block.files[-1]}"
+        head = await watch.service.files.read_range(path, 0, HEADER_BYTES)
+        header = await night.science.header_facts(head)
+        if header.ra_deg is not None and header.dec_deg is not None:
+            return header.ra_deg, header.dec_deg
+    raise UsageError(f"{target} has no position", "no header of its sub-frames tells one")
+
+
+async def block_pixel(night: Watching, order: Order) -> int | None:
+    """The tile that a block's first sub-frame points at; None if its header does not tell."""
+    path = f"MyWorks/{order.sub_folder}/{order.files[0]}"
+    try:
+        return (await read_header(night.watches[order.scope].service, path)).pixel
+    except CrowdSkyError:  # without a tile every row of the quarter of an hour counts as the same
+        return None

@@ -1,0 +1,176 @@
+"""The scope's zone, end to end: clock changes, far zones, midnight, and zones that are wrong."""
+
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from device_kit import joined, shots
+from seestar_kit import SERIAL, take
+
+from crowdsky_tui.blocks import chunk_start, chunk_str, format_light_filename, parse_crowdsky_name
+from crowdsky_tui.clock import Clock, zone_named
+from crowdsky_tui.device.service import SeestarService
+from crowdsky_tui.simulator.fits import fits_bytes
+from crowdsky_tui.simulator.frames import light_cards
+from crowdsky_tui.simulator.night import Camera
+from crowdsky_tui.simulator.profile import Profile
+from crowdsky_tui.simulator.script import POSITIONS, Frame
+from crowdsky_tui.simulator.seestar import SeestarStandIn
+from crowdsky_tui.store import BlockState, Store
+from crowdsky_tui.survey import Known, Situation, orders_of, situation
+from crowdsky_tui.watch import ScopeWatch
+
+MOMENTS = {
+    "summer time begins in Vienna": ("Europe/Vienna", "2026-03-29T01:00"),
+    "summer time ends in Vienna": ("Europe/Vienna", "2026-10-25T01:00"),
+    "summer time ends in New York": ("America/New_York", "2026-11-01T06:00"),
+    "summer time ends on Chatham": ("Pacific/Chatham", "2026-04-04T14:00"),
+    "half an hour ends on Lord Howe": ("Australia/Lord_Howe", "2026-04-04T15:00"),
+    "new year in Kathmandu": ("Asia/Kathmandu", "2026-12-31T18:15"),
+    "midnight in Honolulu": ("Pacific/Honolulu", "2026-06-01T10:00"),
+}
+BEFORE = timedelta(minutes=45)
+EVERY = timedelta(seconds=131)
+"""No two sub-frames of a repeated hour get the same name."""
+
+
+@pytest.fixture(params=["UTC", "Pacific/Auckland"])
+def zone_of_the_pi(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield request.param
+    monkeypatch.undo()
+    time.tzset()
+
+
+def write_frame(root: Path, frame: Frame, named_in: str) -> None:
+    """A sub-frame with few pixels and a whole header, named by the clock of one zone."""
+    folder = root / "MyWorks" / f"{frame.target}_sub"
+    folder.mkdir(parents=True, exist_ok=True)
+    cards = light_cards(
+        Profile(),
+        SERIAL,
+        target=frame.target,
+        position=POSITIONS["M 81"],
+        begun=frame.begun,
+        ended=frame.begun + timedelta(seconds=frame.exposure_s),
+        exposure_s=frame.exposure_s,
+        filter=frame.filter,
+    )
+    local = frame.saved.astimezone(zone_named(named_in))
+    name = format_light_filename(frame.target, f"{frame.exposure_s:.1f}s", frame.filter, local)
+    (folder / name).write_bytes(fits_bytes(np.zeros((2, 2), np.uint16), cards))
+
+
+def one_by_one(begin: datetime, end: datetime) -> list[Frame]:
+    count = int((end - begin) / EVERY)
+    times = [begin + EVERY * number + timedelta(seconds=7) for number in range(count)]
+    return [Frame("M 81", begun, 20.0, "LP", "clear", False) for begun in times]
+
+
+@asynccontextmanager
+async def telescope_at(
+    root: Path, zone: str, now: datetime, speed: float = 1.0
+) -> AsyncIterator[tuple[SeestarStandIn, SeestarService]]:
+    """A stand-in whose clock reads `now`, and a service for it."""
+    clock = Clock(now, datetime.now(UTC), speed)
+    scope = SeestarStandIn(root, clock, serial=SERIAL, profile=Profile(zone=zone))
+    await scope.start()
+    try:
+        async with joined(scope) as service:
+            yield scope, service
+    finally:
+        await scope.stop()
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_no_block_is_withheld_early_merged_or_misnamed(tmp_path: Path, moment: str) -> None:
+    zone, at = MOMENTS[moment]
+    change = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    now = change + timedelta(minutes=70)
+    frames = one_by_one(change - BEFORE, now)
+    for frame in frames:
+        write_frame(tmp_path, frame, zone)
+    truth = Counter(chunk_str(frame.saved) for frame in frames)
+    async with telescope_at(tmp_path, zone, now) as (_, service):
+        known = await service.list_blocks("M 81")
+        over = await service.find_unstacked_blocks("M 81")
+    assert {block.chunk: block.frame_count for block in known.blocks} == truth
+    assert not known.doubts
+    assert not any(block.ambiguous for block in known.blocks)
+    assert [block.chunk for block in over] == [
+        chunk
+        for chunk in sorted(truth)
+        if chunk_start(chunk) + timedelta(minutes=15, seconds=30) <= now
+    ]
+
+
+async def test_a_scope_in_kathmandu_wherever_the_pi_thinks_it_is(
+    tmp_path: Path, zone_of_the_pi: str
+) -> None:
+    profile = Profile(zone="Asia/Kathmandu")
+    camera = Camera(tmp_path, profile, SERIAL, seed=1)
+    exposures = shots(12)
+    for frame in exposures:
+        camera.take(frame)
+    now = exposures[0].begun + timedelta(minutes=16)
+    async with telescope_at(tmp_path, profile.zone, now, 600) as (_, service):
+        summary = await service.stack_blocks("M 81")
+    assert [result.status for result in summary.results] == ["complete"], zone_of_the_pi
+    name = parse_crowdsky_name(summary.results[0].name)
+    assert name is not None and name.chunk == chunk_str(exposures[0].saved)
+
+
+async def seen_by_the_watch(service: SeestarService) -> list[Situation]:
+    """The situations of M 81 as front ends get them."""
+    watch = ScopeWatch(service, Store(), service.clock, 15, lambda: None)
+    await watch.look()
+    facts = watch.targets["M 81"]
+    unclear = facts.unclear_starts()
+    known = Known(service.clock.now(), 240, {}, {}, {}, {}, {})
+    return [situation(each, known, unclear.get(each.start, "")) for each in orders_of(facts)]
+
+
+@pytest.mark.parametrize(("says", "apart"), [("Europe/Vienna", 3579), ("Asia/Tokyo", 32379)])
+async def test_a_zone_that_is_wrong_stops_the_night_with_the_figures(
+    tmp_path: Path, says: str, apart: int
+) -> None:
+    evening = datetime(2026, 2, 27, 19, 0, tzinfo=UTC)
+    for frame in one_by_one(evening, evening + timedelta(minutes=60)):
+        write_frame(tmp_path, frame, "Europe/London")
+    async with telescope_at(tmp_path, says, evening + timedelta(hours=14)) as (scope, service):
+        summary = await service.stack_blocks("M 81", min_exptime=60)
+        seen = await seen_by_the_watch(service)
+    assert {result.status for result in summary.results} == {"unclear"}
+    assert summary.blocks_stacked == 0
+    assert not any("batch" in name for name in scope.requests if name.startswith("start"))
+    assert {item.state for item in seen} == {BlockState.UNCLEAR}
+    assert not any(item.to_stack for item in seen)
+    assert f"{apart:,} s apart" in seen[0].reason
+    assert "time zone" in seen[0].reason
+
+
+async def test_an_unreadable_header_makes_the_night_wait_and_is_read_again(tmp_path: Path) -> None:
+    names = take(tmp_path, shots(12))
+    folder = tmp_path / "MyWorks" / "M 81_sub"
+    whole = {name: (folder / name).read_bytes() for name in names[-2:]}
+    now = shots(12)[0].begun + timedelta(minutes=20)
+    async with telescope_at(tmp_path, "Europe/Vienna", now) as (_, service):
+        (folder / names[-1]).write_bytes(b"")
+        assert {item.state for item in await seen_by_the_watch(service)} == {BlockState.READY}
+    for name in whole:
+        (folder / name).write_bytes(b"")
+    async with telescope_at(tmp_path, "Europe/Vienna", now) as (_, service):
+        (seen,) = await seen_by_the_watch(service)
+        assert seen.state is BlockState.UNCLEAR and "read again" in seen.reason
+        for name, content in whole.items():
+            (folder / name).write_bytes(content)
+        (seen,) = await seen_by_the_watch(service)
+        assert seen.state is BlockState.READY

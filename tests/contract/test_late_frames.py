@@ -1,0 +1,43 @@
+"""Sub-frames that came after stacking: said, offered again, stacked anew beside the old stack."""
+
+from pathlib import Path
+
+from device_kit import shots, until
+from night_kit import night_on, states
+from seestar_kit import take
+
+from crowdsky_tui.night import Night
+from crowdsky_tui.store import BlockState, BlockView
+
+
+def the_block(night: Night) -> BlockView:
+    night.views.refresh()
+    ((block,),) = night.store.blocks.values()
+    return block
+
+
+async def test_a_block_that_grew_says_so_and_is_stacked_again_when_asked(tmp_path: Path) -> None:
+    root = tmp_path / "scope"
+    take(root, shots(12))
+    async with night_on(tmp_path) as (_, night):
+        await until(lambda: states(night) == [BlockState.READY])
+        await night.stack()
+        await until(lambda: states(night) == [BlockState.STACKED], 10)
+        assert the_block(night).late == 0
+        assert (await night.stack(again=True)).jobs == ()
+
+        take(root, shots(15)[12:])
+        await night.look()
+        assert the_block(night).late == 3
+        assert the_block(night).reason.startswith("3 sub-frames came after stacking")
+        assert (await night.stack()).jobs == ()
+
+        assert len((await night.stack(blocks=[the_block(night)], again=True)).jobs) == 1
+        await until(lambda: not night.unfinished() or bool(night.store.log), 10)
+        await until(lambda: len(list((root / "MyWorks/M 81").glob("CrowdSky_*.fit"))) == 2, 10)
+        await until(lambda: not night.unfinished(), 10)
+        await night.look()
+        night.views.refresh()
+        (blocks,) = night.store.blocks.values()
+        assert sorted(block.stack_name[:11] for block in blocks) == ["CrowdSky_12", "CrowdSky_15"]
+        assert {block.late for block in blocks} == {0}

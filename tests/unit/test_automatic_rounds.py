@@ -1,0 +1,130 @@
+"""The automatic night's rounds, on a night made by hand: clocks, absent telescopes, its switch."""
+
+import asyncio
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from crowdsky_tui.automatic import Automatic
+from crowdsky_tui.clock import Clock
+from crowdsky_tui.night import Night
+from crowdsky_tui.settings import Settings
+from crowdsky_tui.store import ScopeState, ScopeView, Store
+
+NIGHT = datetime(2026, 2, 28, 2, tzinfo=UTC)
+
+
+class StillClock(Clock):
+    """Stands; its sleep is short."""
+
+    def __init__(self, moment: datetime) -> None:
+        super().__init__()
+        self.moment = moment
+
+    def now(self) -> datetime:
+        return self.moment
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(0.01)
+
+
+class StillScope:
+    """A telescope whose clock reads `hour` UTC."""
+
+    def __init__(self, hour: int) -> None:
+        self.hour = hour
+        self.state = ScopeState.READY
+
+    async def scope_zone(self) -> ZoneInfo:
+        return ZoneInfo("UTC")
+
+    async def call(self, *_command: object) -> dict[str, int]:
+        return {"year": 2026, "mon": 2, "day": 28, "hour": self.hour, "min": 0, "sec": 0}
+
+
+def by_hand(moment: datetime = NIGHT, **scopes: StillScope) -> Any:
+    night = SimpleNamespace(
+        clock=StillClock(moment),
+        store=Store(),
+        settings=Settings(),
+        watches={
+            name: SimpleNamespace(service=scope, targets={}) for name, scope in scopes.items()
+        },
+        asked=[],
+        listing=SimpleNamespace(state=None),
+    )
+
+    async def stack(targets: list[tuple[str, str]], goal: str) -> None:
+        night.asked.append((targets, goal))
+
+    night.stack = stack
+    for name in scopes:
+        night.store.set_scope(ScopeView(name, state=ScopeState.READY))
+        night.store.targets[(name, "M 81")] = None
+    return night
+
+
+def automatic_of(night: Any) -> Automatic:
+    return Automatic(cast(Night, night))
+
+
+def lines(night: Any) -> list[str]:
+    return [line.text for line in night.store.log]
+
+
+async def test_a_clock_that_was_never_set_makes_it_wait_and_say_so() -> None:
+    night = by_hand(datetime(1970, 1, 1, 0, 3, tzinfo=UTC), a=StillScope(2))
+    automatic = automatic_of(night)
+    automatic.begin()
+    await asyncio.sleep(0.05)
+    assert night.store.automatic == "waits for the clock"
+    assert night.asked == [] and "1970-01-01" in lines(night)[0]
+    assert "already" in await automatic.switch(True)
+    assert "off" in await automatic.switch(False) and night.store.automatic == "off"
+    await automatic.close()
+
+
+async def test_a_telescope_whose_clock_is_off_is_left_alone() -> None:
+    night = by_hand(a=StillScope(2), b=StillScope(3))
+    automatic = automatic_of(night)
+    await automatic._compare_clocks()
+    await automatic._ask()
+    assert night.asked == [([("a", "M 81")], "fetch")]  # without an account: no upload
+    [line] = lines(night)
+    assert "b: its clock is +3600 s off ours" in line
+    night.watches["b"].service.hour = 2
+    automatic._clocks_at = None
+    await automatic._compare_clocks()
+    await automatic._ask()
+    assert night.asked[-1][0] == [("a", "M 81"), ("b", "M 81")]
+    await automatic.close()
+
+
+async def test_a_run_without_a_telescope_is_told_once() -> None:
+    night = by_hand()
+    night.store.set_scope(ScopeView("a", state=ScopeState.OFF, reason="it does not answer"))
+    automatic = automatic_of(night)
+    for minute in (0, 5, 11, 12):
+        night.clock.moment = NIGHT.replace(minute=minute)
+        await automatic._ask()
+    [line] = lines(night)
+    assert "no telescope can be used: a: it does not answer" in line
+    await automatic.close()
+
+
+async def test_a_fault_of_our_own_ends_it_loudly() -> None:
+    night = by_hand(a=StillScope(2))
+    night.settings = None  # what a bug would do
+    automatic = automatic_of(by_hand())
+    automatic._night = night
+    automatic.begin()
+    try:
+        await asyncio.wait_for(automatic.attend(), 5)
+    except AttributeError:
+        pass
+    else:
+        raise AssertionError("it went on")
+    assert "ended on a fault" in night.store.automatic
+    assert any("fault of this program" in line for line in lines(night))
+    await automatic.close()

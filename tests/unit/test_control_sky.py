@@ -1,0 +1,178 @@
+"""Names and coordinates to places: J2000 in, equinox of date out, and back."""
+
+from datetime import UTC, datetime, timedelta
+
+import astropy.units as u
+import pytest
+from astropy.coordinates import SkyCoord, get_constellation
+
+from crowdsky_tui.errors import UsageError
+from crowdsky_tui.positions import Place, PositionJ2000, PositionJNow, altitude_deg
+from crowdsky_tui.science.catalog import NotFound, find_target, to_j2000, to_jnow
+from crowdsky_tui.science.child import Science
+from crowdsky_tui.science.variables import VARIABLES
+
+NIGHT = datetime(2026, 2, 28, 0, 50, tzinfo=UTC)
+ARC_SECOND = 1 / 3600
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("M81", "M 81"),
+        ("  messier   081 ", "M 81"),
+        ("ngc7000", "NGC 7000"),
+        ("NGC 6027a", "NGC 6027A"),
+        ("Ic 1396", "IC 1396"),
+        ("M 45", "M 45"),
+        ("t crb", "T CrB"),
+        ("TCrB", "T CrB"),
+        ("V* RS Oph", "RS Oph"),
+        ("Omicron Cet", "Mira"),
+        ("δ Cep", "del Cep"),
+        ("algol", "Algol"),
+        ("AM Leo", "AM Leo"),
+    ],
+)
+def test_names_are_known_as_people_type_them(typed: str, name: str) -> None:
+    assert find_target(typed, NIGHT).name == name
+
+
+@pytest.mark.parametrize(
+    ("typed", "ra_deg", "dec_deg", "name"),
+    [
+        ("09 55 33 +69 03 55", 148.8875, 69.065278, "J0955+6904"),
+        ("9h55m33s +69d03m55s", 148.8875, 69.065278, "J0955+6904"),
+        ("9h55m33s+69d03m55s", 148.8875, 69.065278, "J0955+6904"),
+        ("09:55:33 -69:03:55", 148.8875, -69.065278, "J0955-6904"),
+        ("9 55 33 69 3 55", 148.8875, 69.065278, "J0955+6904"),
+        ("5h34m31.9s −00°00′52″", 83.632917, -0.014444, "J0534-0001"),
+        ("148.888 69.065", 148.888, 69.065, "J0955+6904"),
+        ("148.888, -69.065", 148.888, -69.065, "J0955-6904"),
+    ],
+)
+def test_coordinates_are_read_as_j2000(
+    typed: str, ra_deg: float, dec_deg: float, name: str
+) -> None:
+    target = find_target(typed, NIGHT)
+    assert target.j2000.ra_deg_j2000 == pytest.approx(ra_deg, abs=1e-5)
+    assert target.j2000.dec_deg_j2000 == pytest.approx(dec_deg, abs=1e-5)
+    assert (target.name, target.source) == (name, "typed, J2000")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "Planet X",
+        "M 0",
+        "M 111",
+        "NGC 9999",
+        "../etc/passwd",
+        "9 55 33",
+        "25 00 00 +10 00 00",
+        "09 60 00 +10 00 00",
+        "148.888 91",
+        "M 81" + "1" * 80,
+        "\x1b]0;owned\x07",
+        "nan nan",
+        "1e400 3",
+    ],
+)
+def test_what_is_not_on_the_sky_is_refused(typed: str) -> None:
+    with pytest.raises(NotFound):
+        find_target(typed, NIGHT)
+
+
+def test_m_81_precesses_to_the_hours_of_date() -> None:
+    """20 years after J2000 it is 2 m 07 s further and 7.5' further south."""
+    target = find_target("M 81", NIGHT)
+    assert target.j2000.ra_deg_j2000 == pytest.approx(148.88821, abs=1e-4)
+    assert target.jnow.ra_hours_jnow == pytest.approx(9.961194, abs=3e-6)
+    assert target.jnow.dec_deg_jnow == pytest.approx(68.940276, abs=1e-5)
+
+
+def test_m_44_agrees_with_what_a_telescope_was_seen_to_hold() -> None:
+    """A recording of April 2026 has M 44 at 8.698401 h, 19.575506° for the app's own place."""
+    place = PositionJ2000(15 * (8 + 40 / 60 + 24 / 3600), 19 + 40 / 60)
+    jnow = to_jnow(place, datetime(2026, 4, 1, tzinfo=UTC))
+    assert jnow.ra_hours_jnow == pytest.approx(8.698401, abs=1e-5)
+    assert jnow.dec_deg_jnow == pytest.approx(19.5722, abs=1e-3)
+
+
+@pytest.mark.parametrize("typed", ["M 81", "T CrB", "0.001 89.9", "359.999 -89.5", "180 0"])
+def test_there_and_back_is_within_an_arc_second(typed: str) -> None:
+    target = find_target(typed, NIGHT)
+    sent = PositionJNow(
+        round(target.jnow.ra_hours_jnow, 6), round(target.jnow.dec_deg_jnow, 6)
+    )  # as on the wire
+    back = to_j2000(sent, NIGHT)
+    here = SkyCoord(target.j2000.ra_deg_j2000 * u.deg, target.j2000.dec_deg_j2000 * u.deg)
+    there = SkyCoord(back.ra_deg_j2000 * u.deg, back.dec_deg_j2000 * u.deg)
+    assert here.separation(there).arcsec < 1
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_each_variable_stands_in_its_constellation(name: str) -> None:
+    places = {"Algol": "Per", "Betelgeuse": "Ori", "Mira": "Cet", "KIC 8462852": "Cyg"}
+    target = find_target(name, NIGHT)
+    place = SkyCoord(target.j2000.ra_deg_j2000 * u.deg, target.j2000.dec_deg_j2000 * u.deg)
+    expected = places.get(name, name.rpartition(" ")[2])
+    assert get_constellation(place, short_name=True) == expected
+
+
+def test_there_are_enough_variables() -> None:
+    assert len(VARIABLES) >= 40
+    assert {"T CrB", "RS Oph", "SS Cyg", "RR Lyr", "AM Leo", "del Cep"} <= set(VARIABLES)
+
+
+def test_distances_on_the_sky() -> None:
+    pole = PositionJNow(3.0, 90.0)
+    assert pole.distance_deg(PositionJNow(15.0, 89.0)) == pytest.approx(1.0)
+    assert PositionJNow(23.99, 0).distance_deg(PositionJNow(0.01, 0)) == pytest.approx(0.3)
+    assert PositionJNow(1, 0).distance_deg(PositionJNow(13, 0)) == pytest.approx(180)
+    near = PositionJNow(5.0, 20.0).distance_deg(PositionJNow(5.0, 20.0 + ARC_SECOND))
+    assert near == pytest.approx(ARC_SECOND, rel=1e-3)
+
+
+def test_altitudes_agree_with_astropy() -> None:
+    from astropy.coordinates import FK5, AltAz, EarthLocation
+    from astropy.time import Time
+    from astropy.utils import iers
+
+    place = Place(15.5, 47.5)
+    where = EarthLocation(lon=15.5 * u.deg, lat=47.5 * u.deg)
+    with iers.conf.set_temp("auto_download", False):
+        for hours in (0, 5, 11, 17):
+            when = NIGHT + timedelta(hours=hours)
+            target = find_target("M 42", when)
+            sky = SkyCoord(
+                target.jnow.ra_hours_jnow * u.hourangle,
+                target.jnow.dec_deg_jnow * u.deg,
+                frame=FK5(equinox=Time(when)),
+            )
+            truth = sky.transform_to(AltAz(obstime=Time(when), location=where)).alt.deg
+            assert altitude_deg(target.jnow, when, place) == pytest.approx(truth, abs=0.02)
+
+
+def test_a_place_does_not_show_itself() -> None:
+    assert "47" not in repr(Place(15.5, 47.5))
+
+
+def test_positions_say_their_equinox() -> None:
+    assert str(PositionJ2000(148.8875, -0.5)) == "09h55m33.0s -00°30′00″ (J2000)"
+    assert str(PositionJNow(23.99999999, 5.0)) == "00h00m00.0s +05°00′00″ (equinox of date)"
+
+
+async def test_the_science_child_knows_the_sky() -> None:
+    science = Science()
+    try:
+        target = await science.find_target("M 81", NIGHT)
+        back = await science.to_j2000(target.jnow, NIGHT)
+        with pytest.raises(UsageError, match="known are Messier") as unknown:
+            await science.find_target("Planet \x1b[31mX", NIGHT)
+    finally:
+        await science.close()
+    assert target.jnow.ra_hours_jnow == pytest.approx(9.961194, abs=3e-6)
+    assert back.ra_deg_j2000 == pytest.approx(target.j2000.ra_deg_j2000, abs=1e-9)
+    assert "\x1b" not in str(unknown.value)

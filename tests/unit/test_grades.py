@@ -1,0 +1,97 @@
+"""Grades are relative to a stack's own kind; a table of reference verdicts holds them."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from crowdsky_tui.grades import FEWEST, Grade, compare, grade, hints, may_go
+from crowdsky_tui.science.measures import Quality
+
+USUAL = Quality(
+    width=1080, height=1920, planes=3, pattern="", stars=400, fwhm_px=2.0, fwhm_arcsec=4.8,
+    elongation=1.1, alignment=0.1, streaks=0, light=20000.0, background=1200.0, noise=2.0,
+    unevenness=0.01, saturated=0.0, frames=40,
+)  # fmt: skip
+
+
+def like(**changes: Any) -> Quality:
+    return msgspec.structs.replace(USUAL, **changes)
+
+
+SESSION = [
+    like(fwhm_px=1.9 + number / 40, stars=380 + 10 * number, background=1180.0 + 10 * number)
+    for number in range(6)
+]
+WILD = [like(fwhm_px=width) for width in (1.5, 1.8, 2.2, 2.7, 3.4, 4.0)]
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "verdict", "reason"),
+    [
+        (like(), SESSION, Grade.GOOD, "like the other 6"),
+        (like(fwhm_px=2.2), SESSION, Grade.GOOD, ""),
+        (like(fwhm_px=2.9), SESSION, Grade.DOUBTFUL, "FWHM 2.9 px, 48% above"),
+        (like(fwhm_px=4.1), SESSION, Grade.POOR, "FWHM 4.1 px, twice this target's usual 2.0 px"),
+        (like(fwhm_px=9.0), SESSION, Grade.POOR, "4.6 times"),
+        (like(fwhm_px=4.1), WILD, Grade.GOOD, ""),  # a session that varies by itself
+        (like(elongation=1.45), SESSION, Grade.DOUBTFUL, "elongation 1.45"),
+        (like(elongation=2.4), SESSION, Grade.POOR, "elongation 2.40"),
+        (like(stars=180), SESSION, Grade.DOUBTFUL, "stars 180"),
+        (like(stars=90), SESSION, Grade.POOR, "stars 90, 1/4.5 of this target's usual 405"),
+        (like(light=9000.0), SESSION, Grade.DOUBTFUL, "star light 9,000 ADU"),
+        (like(background=9000.0), SESSION, Grade.DOUBTFUL, "background 9,000 ADU"),  # the Moon
+        (like(noise=50.0), SESSION, Grade.DOUBTFUL, "noise"),
+        (like(frames=10, noise=4.0), SESSION, Grade.GOOD, ""),  # few frames are noisier, not worse
+        (like(stars=0, fwhm_px=None, elongation=None, light=None), SESSION, Grade.POOR, "no stars"),
+        (like(fwhm_px=1.2, stars=900), SESSION, Grade.GOOD, ""),  # better is never worse
+        (like(fwhm_px=9.0), SESSION[: FEWEST - 1], Grade.UNKNOWN, "only 3 others"),
+        (like(), [], Grade.UNKNOWN, "no other"),
+    ],
+)
+def test_reference_verdicts(
+    own: Quality, others: list[Quality], verdict: Grade, reason: str
+) -> None:
+    found = grade(own, others)
+    assert found.grade is verdict, found
+    assert reason in found.text
+
+
+def test_the_nights_stars_judge_the_shape_where_a_target_is_alone() -> None:
+    assert grade(like(fwhm_px=8.0), [], SESSION).grade is Grade.POOR
+    assert "this night's usual" in grade(like(fwhm_px=8.0), [], SESSION).text
+    assert grade(like(stars=3, background=9000.0), [], SESSION).grade is Grade.UNKNOWN
+
+
+def test_the_worst_reason_comes_first() -> None:
+    found = grade(like(fwhm_px=2.9, elongation=2.4), SESSION)
+    assert [reason.split()[0] for reason in found.reasons] == ["elongation", "FWHM"]
+
+
+def test_the_rule_explains_itself() -> None:
+    poor, unknown = grade(like(fwhm_px=9.0), SESSION), grade(like(), [])
+    assert may_go(None) == (False, "not measured yet")
+    assert may_go(poor)[0] is False and "graded poor: FWHM" in may_go(poor)[1]
+    assert may_go(unknown)[0] is True and "unknown is not bad" in may_go(unknown)[1]
+    assert may_go(grade(like(fwhm_px=2.9), SESSION))[0] is True
+    assert may_go(grade(like(), SESSION))[0] is True
+
+
+def test_hints_name_clouds_trails_streaks_and_dropped_frames() -> None:
+    trailed = like(elongation=2.4, alignment=0.99, streaks=1, light=5000.0)
+    assert [hint.split(":")[0] for hint in hints(trailed, SESSION, 44)] == [
+        "trails",
+        "1 streak",
+        "clouds or haze",
+        "4 of 44 sub-frames were not accepted",
+    ]
+    assert hints(like(), SESSION, 40) == ()
+
+
+def test_numbers_stand_beside_what_is_usual() -> None:
+    rows = {row.name: row for row in compare(like(fwhm_px=4.1), SESSION)}
+    assert (rows["FWHM"].value, rows["FWHM"].usual, rows["FWHM"].off) == (
+        "4.1 px", "2.0 px ±10%", True,
+    )  # fmt: skip
+    assert not rows["stars"].off
+    assert {row.usual for row in compare(like(), [])} == {""}

@@ -1,0 +1,127 @@
+"""Notices: told once, at a decent hour, and never in the way."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from crowdsky_tui.clock import Clock
+from crowdsky_tui.errors import CrowdSkyError, NetworkDown
+from crowdsky_tui.notices import Notice, Notices, deliver, is_quiet
+from crowdsky_tui.sections import NoticeSettings
+
+
+class HandClock(Clock):
+    """Stands until it is moved."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moment = datetime(2026, 2, 28, 6, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+class Hook:
+    """A web hook on a real socket. `status` is what it answers."""
+
+    def __init__(self) -> None:
+        self.got: list[str] = []
+        self.status = 200
+
+    async def __aenter__(self) -> "Hook":
+        self.server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self.server.sockets[0].getsockname()[1]}/topic-s3cret"
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self.server.close()
+        await self.server.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        length = next(int(line.split(":")[1]) for line in head.lower().splitlines()
+                      if line.startswith("content-length"))  # fmt: skip
+        self.got.append(head + (await reader.readexactly(length)).decode())
+        writer.write(f"HTTP/1.1 {self.status} X\r\ncontent-length: 0\r\n\r\n".encode())
+        await writer.drain()
+        writer.close()
+
+
+async def settled(notices: Notices) -> None:
+    notices.send_soon()
+    await notices.close()
+
+
+async def test_the_same_is_told_once_until_it_was_over() -> None:
+    clock, troubles = HandClock(), []
+    async with Hook() as hook:
+        notices = Notices(NoticeSettings(url=hook.url), clock, troubles.append)
+        alarm = Notice("disk a", "Disk low: a", "1.2 nights – soon")
+        notices.tell([alarm])
+        notices.tell([alarm])
+        await settled(notices)
+        notices.tell([alarm])
+        await settled(notices)
+        assert len(hook.got) == 1
+        assert "title: disk low: a" in hook.got[0].lower() and "1.2 nights – soon" in hook.got[0]
+        notices.over([], ["disk"])
+        notices.tell([alarm])
+        await settled(notices)
+        assert len(hook.got) == 2 and troubles == []
+
+
+async def test_what_cannot_be_sent_waits_and_says_so_once_without_the_address() -> None:
+    clock, troubles = HandClock(), []
+    async with Hook() as hook:
+        hook.status = 503
+        notices = Notices(NoticeSettings(url=hook.url), clock, troubles.append)
+        notices.tell([Notice("report 1", "CrowdSky: done", "page")])
+        for _ in range(3):
+            await settled(notices)
+            clock.moment += timedelta(minutes=6)
+        assert len(troubles) == 1 and "503" in troubles[0] and "s3cret" not in troubles[0]
+        hook.status = 200
+        await settled(notices)
+        assert len(hook.got) == 4 and hook.got[-1].endswith("page")
+
+
+async def test_quiet_hours_hold_it_back() -> None:
+    local = datetime(2026, 2, 28, 5).astimezone()
+    for begin, end, quiet in (("22:00", "06:00", True), ("06:00", "22:00", False), ("", "", False)):
+        assert is_quiet(NoticeSettings(quiet_from=begin, quiet_to=end), local) is quiet
+    clock = HandClock()
+    clock.moment = local
+    async with Hook() as hook:
+        settings = NoticeSettings(url=hook.url, quiet_from="22:00", quiet_to="06:00")
+        notices = Notices(settings, clock, lambda text: None)
+        notices.tell([Notice("a b", "title")])
+        await settled(notices)
+        assert hook.got == []
+        clock.moment += timedelta(hours=2)
+        await settled(notices)
+        assert len(hook.got) == 1
+
+
+async def test_the_beat_comes_when_it_is_due_and_slack_gets_json() -> None:
+    clock = HandClock()
+    async with Hook() as hook:
+        settings = NoticeSettings(url=hook.url, style="slack", beat_h=24)
+        notices = Notices(settings, clock, lambda text: None)
+        for hours in (0, 1, 22, 2):
+            clock.moment += timedelta(hours=hours)
+            notices.beat()
+            await settled(notices)
+        assert len(hook.got) == 2 and '{"text":' in hook.got[0]
+
+
+async def test_nothing_is_kept_where_nobody_wants_to_hear_it() -> None:
+    notices = Notices(NoticeSettings(beat_h=1), HandClock(), lambda text: None)
+    notices.tell([Notice("a b", "title")])
+    notices.beat()
+    notices.send_soon()
+    assert notices._waiting == [] and notices._sending is None
+    with pytest.raises(NetworkDown):
+        await deliver(NoticeSettings(url="http://127.0.0.1:1/x"), Notice("a", "b"))
+    with pytest.raises(CrowdSkyError, match="apprise"):
+        await deliver(NoticeSettings(url="tgram://x", style="apprise"), Notice("a", "b"))

@@ -1,0 +1,74 @@
+"""Half-blocks: size, shape and colour; and thumbnails decoded in the science child's code."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from crowdsky_tui.errors import FileDamaged
+from crowdsky_tui.science.facts import ThumbnailRequest
+from crowdsky_tui.science.thumbnail import decode
+from crowdsky_tui.science.worker import answer
+from crowdsky_tui.widgets.picture import half_blocks
+
+RED, BLUE = (255, 0, 0), (0, 0, 255)
+
+
+def picture(width: int, height: int, form: str = "PNG", colour: tuple[int, ...] = RED) -> bytes:
+    made = io.BytesIO()
+    Image.new("RGB", (width, height), colour).save(made, form)
+    return made.getvalue()
+
+
+def test_two_pixels_share_a_cell() -> None:
+    (strip,) = half_blocks(bytes((*RED, *RED, *BLUE, *BLUE)), 2, 2, 10, 10)
+    (segment,) = strip
+    assert segment.text == "▀▀"
+    assert segment.style is not None
+    assert segment.style.color is not None and segment.style.bgcolor is not None
+    assert tuple(segment.style.color.triplet or ()) == RED
+    assert tuple(segment.style.bgcolor.triplet or ()) == BLUE
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "columns", "rows", "drawn"),
+    [
+        (288, 512, 26, 20, (22, 20)),
+        (512, 288, 26, 20, (26, 7)),
+        (3, 3, 80, 40, (3, 2)),
+        (1000, 1, 40, 10, (40, 1)),
+        (5, 5, 0, 3, None),
+    ],
+)
+def test_it_is_fitted_and_keeps_its_shape(
+    width: int, height: int, columns: int, rows: int, drawn: tuple[int, int] | None
+) -> None:
+    strips = half_blocks(bytes(width * height * 3), width, height, columns, rows)
+    assert (len(strips[0].text), len(strips)) == drawn if drawn else strips == []
+
+
+def test_a_mean_is_taken_and_a_wrong_length_refused() -> None:
+    (strip,) = half_blocks(bytes((0, 0, 0, 200, 100, 50) * 2), 2, 2, 1, 1)
+    (segment,) = strip
+    assert segment.style is not None and segment.style.color is not None
+    assert tuple(segment.style.color.triplet or ()) == (100, 50, 25)
+    with pytest.raises(ValueError, match="7 bytes"):
+        half_blocks(bytes(7), 2, 2, 1, 1)
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG"])
+def test_a_thumbnail_becomes_rgb(form: str) -> None:
+    small = decode(picture(288, 512, form), 160, 320)
+    assert (small.width, small.height) == (160, 284)
+    assert len(small.rgb) == 160 * 284 * 3
+    assert small.rgb[0] > 240 and small.rgb[1] < 15
+
+
+def test_what_is_no_picture_is_damage() -> None:
+    for data in (b"", b"\x89PNG\r\n\x1a\nrest", b"\xff\xd8\xff", picture(9, 9, "GIF")):
+        with pytest.raises(FileDamaged, match="thumbnail"):
+            decode(data, 10, 10)
+    bomb = picture(7000, 7000)
+    reply = answer(ThumbnailRequest(bomb, 10, 10))
+    assert reply.damage is not None
+    assert "7000" in reply.damage.why

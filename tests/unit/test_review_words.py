@@ -1,0 +1,132 @@
+"""What the ribbon, "why not?" and speak mode say: pure functions."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from crowdsky_tui.reviewdesk import Step
+from crowdsky_tui.spoken import Speaker, block_sentence
+from crowdsky_tui.store import (
+    BlockState,
+    BlockView,
+    JobState,
+    ScopeState,
+    ScopeView,
+    ServerState,
+    ServerView,
+    Store,
+    TargetView,
+)
+from crowdsky_tui.whynot import figures, remedy, why_entries
+from crowdsky_tui.widgets import ribbon
+from crowdsky_tui.widgets.paint import parts_width
+
+DUSK = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
+KEYS = {"stack": "s", "upload": "u", "review": "v", "cancel": "x", "refresh": "r"}
+
+
+def block(quarters: int, state: BlockState = BlockState.READY, **more: object) -> BlockView:
+    start = DUSK + timedelta(minutes=15 * quarters)
+    values: dict[str, object] = {
+        "scope": "S50",
+        "target": "M 81",
+        "block_end": start + timedelta(minutes=15),
+        "exposure": "20.0s",
+        "filter": "LP",
+        "frame_count": 11,
+        "effective_s": 220.0,
+        "chunk": f"c{quarters}",
+    } | more
+    return BlockView(block_start=start, state=state, **values)
+
+
+def test_a_night_runs_from_noon_to_noon() -> None:
+    late = block(4 * 17)  # 11:00 of the next day
+    assert ribbon.night_of(block(0)) == ribbon.night_of(late) == date(2026, 11, 20)
+    assert ribbon.night_of(block(4 * 18)) == date(2026, 11, 21)
+    assert ribbon.slot_of(DUSK) == 24
+    assert ribbon.slot_of(late.block_start) == 92
+
+
+def test_the_most_urgent_block_of_a_quarter_is_shown() -> None:
+    views = [block(0, BlockState.CONFIRMED), block(0, BlockState.FAILED, filter="IRCUT"), block(2)]
+    (row,) = ribbon.ribbons(views, date(2026, 11, 20))
+    assert [view.state for view in row.cells[24]] == [BlockState.FAILED, BlockState.CONFIRMED]
+    text = "".join(part for part, _ in ribbon.ribbon_line(row, 24, 4, 12))
+    assert text == " M 81 · S50   ✗ □ "
+
+
+def test_a_long_block_takes_all_its_quarters() -> None:
+    hour = block(0, block_end=DUSK + timedelta(hours=1))
+    (row,) = ribbon.ribbons([hour], date(2026, 11, 20))
+    assert sorted(row.cells) == [24, 25, 26, 27]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("quarters", [4, 40, 64, 95])
+def test_every_ribbon_fits_and_shows_its_cursor(width: int, quarters: int) -> None:
+    rows = ribbon.ribbons([block(-20 + n) for n in range(quarters)], date(2026, 11, 20))
+    label = ribbon.label_width(rows, width)
+    for cursor in rows[0].cells:
+        first, count = ribbon.window(rows, cursor, width - label - 3)
+        assert first <= cursor < first + count
+        line = ribbon.ribbon_line(rows[0], first, count, label, cursor)
+        assert parts_width(line) < width
+        assert parts_width(ribbon.hours_line(first, count, label)) <= width
+
+
+def test_every_state_has_a_place_in_the_ribbon_and_a_remedy() -> None:
+    assert set(ribbon._URGENT) == set(BlockState)
+    for state in BlockState:
+        assert "?" not in remedy(state, KEYS)
+    assert remedy(BlockState.HELD, KEYS).startswith("v opens the review desk")
+
+
+def test_figures_name_what_is_there_and_what_is_needed() -> None:
+    assert figures(block(0), 240) == (
+        "11 of at most 45 sub-frames, 220 s of the 240 s that a stack needs"
+    )
+    assert figures(block(0), 200) == "11 of at most 45 sub-frames, 220 s"
+
+
+def test_why_not_says_everything_known() -> None:
+    steps = [
+        Step("stack", JobState.PROVED, DUSK, DUSK + timedelta(minutes=2), 1, "41 frames"),
+        Step("upload", JobState.WAITING, DUSK, None, 3, "no answer", "send"),
+    ]
+    entries = why_entries(
+        block(0, BlockState.SENT, reason="queued 4 h"),
+        steps,
+        scope=ScopeView("S50", state=ScopeState.BUSY, reason="observing until 04:40"),
+        server=ServerView(ServerState.DOWN, reason="no route"),
+        min_exptime=240,
+        keys=KEYS,
+        zone=UTC,
+    )
+    told = {label: text for label, text, _ in entries if label}
+    assert told["state"] == "sent: queued 4 h"
+    assert told["scope"] == "S50: busy. observing until 04:40"
+    assert told["server"] == "not reachable no route"
+    assert told["stack"] == "asked 20 Nov 18:00:00 · proved 20 Nov 18:02:00 · 41 frames"
+    assert told["upload"] == "asked 20 Nov 18:00:00 · waiting (send) · 3 tries · no answer"
+    bare = why_entries(
+        block(0), (), scope=None, server=ServerView(), min_exptime=1, keys=KEYS, zone=None
+    )
+    assert ("", "Nothing was asked for yet.", "dim") in bare
+
+
+def test_progress_is_not_a_change_of_state() -> None:
+    store = Store()
+    view = TargetView("S50", "M 81")
+    store.set_target(view, [block(0, BlockState.STACKING, progress=0.1)])
+    speaker = Speaker(store)
+    store.set_target(view, [block(0, BlockState.STACKING, progress=0.9)])
+    assert speaker.changes() == []
+    store.set_target(view, [block(0, BlockState.STACKED)])
+    store.set_scope(ScopeView("S50", state=ScopeState.OFF, reason="no answer"))
+    assert speaker.changes() == [
+        "Scope S50: off. no answer.",
+        "M 81, 18:00 to 18:15, on S50: stacked.",
+    ]
+    assert speaker.changes() == []
+    assert block_sentence(block(0, BlockState.HELD, reason="by hand")).endswith("held. by hand.")
