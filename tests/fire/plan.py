@@ -1,0 +1,136 @@
+"""The seeded plan of one case: where the process dies, and what else goes wrong meanwhile."""
+
+from random import Random
+
+import msgspec
+
+STACK_STEPS = (
+    "asking stack",
+    "asked stack",
+    "stack running",
+    *(
+        f"stack {tense} {step}"
+        for step in ("clear", "set", "start", "follow", "rename", "companions")
+        for tense in ("noting", "noted")
+    ),
+    "scope cleared",
+    "scope set",
+    "scope started",
+    "scope working",
+    "scope followed",
+    "scope linked",
+    "scope renamed stack",
+    "scope renamed picture",
+    "stack proving",
+    "stack proved",
+)
+FETCH_STEPS = (
+    "fetch running",
+    "fetch noting download",
+    "fetch noted download",
+    "file begun",
+    "file half",
+    "file piece",
+    "file whole",
+    "file naming",
+    "file named",
+    "ledger noting fetched",
+    "ledger noted fetched",
+    "fetch proving",
+    "fetch proved",
+)
+UPLOAD_STEPS = (
+    "server listing",
+    "server listed",
+    "upload running",
+    "upload noting send",
+    "upload noted send",
+    "ledger noting sending",
+    "ledger noted sending",
+    "body opening",
+    "body begun",
+    "body piece left",
+    "ledger noting doubt",
+    "ledger noted doubt",
+    "body before last byte",
+    "body last byte left",
+    "server answered",
+    "ledger noting sent",
+    "ledger noted sent",
+    "upload proving",
+    "upload proved",
+)
+CONFIRM_STEPS = (
+    "confirm running",
+    "confirm waiting",
+    "ledger noting confirmed",
+    "ledger noted confirmed",
+    "confirm proving",
+    "confirm proved",
+)
+PURGE_STEPS = (
+    "asking purge",
+    "asked purge",
+    "purge running",
+    "purge noting delete",
+    "purge noted delete",
+    "scope deleted",
+    "purge proving",
+    "purge proved",
+)
+SYNC_STEPS = (*STACK_STEPS, *FETCH_STEPS, *UPLOAD_STEPS, *CONFIRM_STEPS)
+STEPS = (*SYNC_STEPS, *PURGE_STEPS)
+
+SERVER_FAULTS = (
+    ("my_stacks", "status:503"),
+    ("my_stacks", "html"),
+    ("my_stacks", "error_in_200"),
+    ("my_stacks", "truncate"),
+    ("my_stacks", "empty"),
+    ("upload_stack", "status:503"),
+    ("upload_stack", "reset_upload"),
+    ("upload_stack", "lost_reply"),
+    ("upload_stack", "reset_reply"),
+)
+FIRMWARES = ("6.70", "7.06", "7.18", "7.32", "7.75", "8.46", "8.89")
+BLOCKS = 3
+
+
+class Death(msgspec.Struct, frozen=True):
+    """A point of `doomed.py` and at which of its passages the process dies there."""
+
+    point: str
+    nth: int = 1
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """One case of the matrix; the same `step` and `seed` make the same plan.
+
+    `deaths` come one after another, each in a run of its own. `faults` are of the server:
+    endpoint, kind (`status:503` is a status), and at which request.
+    """
+
+    step: str
+    seed: int
+    deaths: tuple[Death, ...]
+    firmware: str
+    faults: tuple[tuple[str, str, int], ...]
+
+    def __str__(self) -> str:
+        return f"--step {self.step!r} --seed {self.seed}"
+
+
+def make_plan(step: str, seed: int) -> Plan:
+    """Seed 1 is the plain case: dies once, at the first passage, and nothing else goes wrong."""
+    if seed == 1:
+        return Plan(step, seed, (Death(step),), "7.75", ())
+    random = Random(f"{seed}/{step}")
+    deaths = [Death(step, random.randint(1, BLOCKS))]
+    pool = PURGE_STEPS if step in PURGE_STEPS else SYNC_STEPS
+    while random.random() < 0.4 and len(deaths) < 4:
+        deaths.append(Death(random.choice(pool), random.randint(1, BLOCKS)))
+    faults = []
+    while random.random() < 0.4:
+        endpoint, kind = random.choice(SERVER_FAULTS)
+        faults.append((endpoint, kind, random.randint(1, 4)))
+    return Plan(step, seed, tuple(deaths), random.choice(FIRMWARES), tuple(faults))
