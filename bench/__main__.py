@@ -1,0 +1,73 @@
+"""`python -m bench [GROUP…] [--quick] [--json | --markdown]`: measure, beside floors."""
+
+import argparse
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from bench import feel, growth, night, start, transfer, work
+from bench.figures import Figure, as_json, as_markdown, as_text
+from bench.system import describe, heading
+
+GROUPS: dict[str, Callable[[bool], Iterable[Figure]]] = {
+    "start": start.run,
+    "feel": feel.run,
+    "work": work.run,
+    "transfer": transfer.run,
+    "night": night.run,
+    "growth": growth.run,
+}
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"of {', '.join(GROUPS)}: all")
+    parser.add_argument(
+        "--quick", action="store_true", help="smaller, in about a minute and a half"
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    form.add_argument("--markdown", action="store_true", help="tables for the README")
+    arguments = parser.parse_args()
+    unknown = set(arguments.groups) - set(GROUPS)
+    if unknown:
+        parser.error(
+            f"there is no group {', '.join(sorted(unknown))}; there are {', '.join(GROUPS)}"
+        )
+    return arguments
+
+
+def _measured(name: str, quick: bool) -> Iterator[Figure]:
+    """A group's figures; where one cannot be taken, a line that says why ends the group."""
+    try:
+        yield from GROUPS[name](quick)
+    except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
+        why = f"{type(error).__name__}: {error}"
+        print(f"{name}: {why}", file=sys.stderr)
+        yield Figure(name.capitalize(), "the rest", missing=f"not measured: {why.splitlines()[0]}")
+
+
+def main() -> int:
+    arguments = parse()
+    system = describe()
+    figures: list[Figure] = []
+    for name in arguments.groups or GROUPS:
+        begun = time.monotonic()
+        print(f"{name} …", file=sys.stderr, flush=True)
+        figures += _measured(name, arguments.quick)
+        print(f"{name}: {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
+    if arguments.json:
+        print(as_json(figures, system))
+        return 0
+    head = heading(system)
+    print(as_markdown(figures, head) if arguments.markdown else f"{head}\n{as_text(figures)}")
+    if not arguments.markdown:
+        for figure in figures:
+            if figure.notes:
+                print(f"  {figure.name}: {figure.notes}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
