@@ -127,6 +127,7 @@ async def test_a_private_file_is_read(tmp_path: Path, mode: int) -> None:
         (pem(secrecy=BestAvailableEncryption(b"secret")), "passphrase"),
         (b"x" * 20_000, "not a key file"),
     ],
+    ids=["empty", "text", "damaged", "another kind", "with a passphrase", "too long"],
 )
 async def test_what_is_no_key_is_said_without_quoting_it(
     tmp_path: Path, content: bytes, words: str

@@ -259,6 +259,7 @@ def test_a_web_page_saved_as_fit(tmp_path: Path, page: bytes) -> None:
     "garbage",
     [b"SECRET", b'{"error": "SECRET"}', os.urandom(5000), b"\0" * 9000, b"SIMPLE  = SECRET",
      b"SIMPLE  =                    F".ljust(2880), b"\x89PNG\r\n\x1a\nSECRET"],
+    ids=["text", "json", "random", "zeros", "simple", "not simple", "png"],
 )  # fmt: skip
 def test_garbage(tmp_path: Path, garbage: bytes) -> None:
     path = tmp_path / "garbage.fit"
