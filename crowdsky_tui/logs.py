@@ -1,5 +1,6 @@
 """The log file: one, rotated, capped, every line clean. The terminal is never written to."""
 
+import copy
 import logging
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
@@ -29,34 +30,32 @@ def start_log(folder: Path | None) -> None:
 def _file_handler(folder: Path) -> logging.Handler:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handler = RotatingFileHandler(
+        handler = LogFile(
             folder / "crowdsky-tui.log", maxBytes=LOG_BYTES, backupCount=OLD_LOGS, delay=True
         )
     except OSError:  # opening the journal in the same folder says what is wrong with it
         return logging.NullHandler()
-    handler.addFilter(Repeats())
     handler.setFormatter(CleanFormatter("%(asctime)sZ %(levelname)s %(name)s %(message)s"))
     return handler
 
 
-class Repeats(logging.Filter):
-    """Lets a line through once; the next other line says how often it came again."""
+class LogFile(RotatingFileHandler):
+    """Writes a line once; the next other line says how often it came again."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._last: tuple[str, int, str] | None = None
-        self._again = 0
+    _last: tuple[str, int, str] | None = None
+    _again = 0
 
-    def filter(self, record: logging.LogRecord) -> bool:
+    def emit(self, record: logging.LogRecord) -> None:
         this = (record.name, record.levelno, record.getMessage())
         if this == self._last and record.exc_info is None:
             self._again += 1
-            return False
+            return
         if self._again:
+            record = copy.copy(record)  # other handlers are to see it as it was
             record.msg = f"(the line before: {self._again} times more) {this[2]}"
             record.args = ()
         self._last, self._again = this, 0
-        return True
+        super().emit(record)
 
 
 class CleanFormatter(logging.Formatter):

@@ -200,7 +200,7 @@ class ReviewScreen(ModalScreen[None]):
         width = max(self.facts.size.width - SIDE_GAP, 20)
         item = self.item
         if item is None:
-            text = self._progress or "No stack waits here: everything is sent, or not stacked yet."
+            text = self._progress or "No stack waits to be looked at."
             self.facts.show([[(text, "dim")]])
             self.picture.clear()
             return

@@ -170,7 +170,9 @@ async def through(night: RemoteNight, folder: Path) -> None:
     lines = await night.errands.plan_raw(key)
     assert lines and all(line.frames for line in lines)
     assert (await night.errands.send_raw(key, ())).jobs == ()
-    assert any(line.left for line in lines)  # the server has, or awaits, some of them
+    sent = {row.object_name for row in night.store.server.stacks}
+    if key[1] in sent:  # the server has some of them
+        assert any(line.left for line in lines)
     row = night.store.server.stacks[0]
     assert row.id is not None
     assert (await night.errands.thumbnail(row.id, 30, 30)).height <= 30

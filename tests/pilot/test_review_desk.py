@@ -109,7 +109,7 @@ async def test_nothing_to_review_is_said(drive: Drive) -> None:
 
     async with drive("full", change=empty) as driven:
         await driven.press("v")
-        await wait_for(driven, "No stack waits here")
+        await wait_for(driven, "No stack waits")
         await driven.press("k", "n", "u", "b", "f")
         await driven.press("escape")
         assert driven.app.screen is driven.main

@@ -40,10 +40,9 @@ def test_the_demo_night_is_stacked_sent_and_proved_by_the_footers_keys() -> None
         terminal.wait_for(lambda text: counts(text, "AM Leo")[2] == stacked + ready, WORK_S)
         terminal.press("u")
         terminal.wait_for(lambda text: counts(text, "AM Leo")[3] == stacked + ready, WORK_S)
-        screen = terminal.text()
-        assert "confirm AM Leo" in screen  # the job log
-        assert "confirmed" in screen  # the block schedule
-        assert screen.count("_HP") >= ready  # the server's list
+        terminal.wait_for("confirm AM Leo")  # the job log
+        terminal.wait_for("✓ confirmed")  # the block schedule
+        terminal.wait_for(lambda text: text.count("_HP") >= ready)  # the server's list
 
         terminal.press("q")
         assert terminal.wait_exit(20) == 0
@@ -70,11 +69,11 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_opens_without_the_source_in_reach(installed: Path, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
-    config.write_text(f'[storage]\nstate_dir = "{tmp_path}/state"\n')
+    scope = '[[scopes]]\nhost = "127.0.0.1"\nrpc_port = 1\nfiles = "folder"\nfolder = "/"\n'
+    config.write_text(f'[storage]\nstate_dir = "{tmp_path}/state"\n{scope}')
     command = (str(installed), "--config", str(config))
     with Terminal(command, columns=80, rows=24, cwd="/") as terminal:
-        screen = terminal.wait_for("1 Targets", 30)
-        assert "q quit" in screen
+        terminal.wait_for(lambda text: "1 Targets" in text and "q quit" in text, 30)
         terminal.press("q")
         assert terminal.wait_exit(10) == 0
 

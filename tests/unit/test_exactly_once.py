@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -63,13 +64,19 @@ class Ledger:
     def __init__(self) -> None:
         self.entries: dict[str, LedgerEntry] = {}
 
-    async def ledger(self, chunk: str | None = None) -> list[LedgerEntry]:
-        return list(self.entries.values())
+    async def ledger(
+        self, chunk: str | None = None, *, uploads: Iterable[str] = (), newest: int = -1
+    ) -> list[LedgerEntry]:
+        wanted = set(uploads)
+        last_first = reversed(self.entries.values())
+        found = [entry for entry in last_first if not wanted or entry.upload in wanted]
+        return found if newest < 0 else found[:newest]
 
     async def entry(self, order: Order) -> LedgerEntry:
         return self.entries.get(order.stack_id, LedgerEntry(order))
 
     async def save_entry(self, entry: LedgerEntry) -> LedgerEntry:
+        self.entries.pop(entry.order.stack_id, None)
         self.entries[entry.order.stack_id] = entry
         return entry
 
@@ -89,6 +96,9 @@ class World:
 
     def now(self) -> datetime:
         return self.time
+
+    def steady(self) -> float:
+        return self.time.timestamp()
 
     def restart(self) -> None:
         """A new process: nothing is remembered but the ledger."""
