@@ -53,7 +53,7 @@ class Session:
         self.chunks: list[tuple[float, bytes]] = []
         self._chance = random.Random(7)
         variables = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-        for name in ("NO_COLOR", "SSH_CONNECTION", "TMUX"):
+        for name in ("NO_COLOR", "SSH_CONNECTION", "TMUX", "COLUMNS", "LINES"):
             variables.pop(name, None)
         variables.update(environment or {})
         self.begun = time.perf_counter()

@@ -19,6 +19,7 @@ from crowdsky_tui.desk import AnyNight
 from crowdsky_tui.errors import CrowdSkyError
 from crowdsky_tui.keymap import apply_keymap, check_keymap
 from crowdsky_tui.screens.main import MainScreen, bindings_of
+from crowdsky_tui.terminal import trust_the_window
 from crowdsky_tui.text import clean
 from crowdsky_tui.themes import ANSI, DARK, NAMED, THEMES, style_files
 
@@ -151,6 +152,7 @@ def run_app(
     The terminal is restored in every case. A fault of the app itself is written to the crash log in
     the state folder and becomes one line on stderr and exit code 1.
     """
+    trust_the_window()
     state_dir = night.settings.state_dir
     app = CrowdSkyApp(night, state_dir, remember)
     try:

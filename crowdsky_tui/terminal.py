@@ -1,4 +1,4 @@
-"""Can a full-screen app run here? Asked before Textual is imported."""
+"""Can a full-screen app run here, and how large? Asked before Textual is imported."""
 
 import os
 import sys
@@ -20,3 +20,17 @@ def terminal_problem() -> str | None:
             "(crowdsky-tui --help lists them)."
         )
     return None
+
+
+def trust_the_window() -> None:
+    """Forget exported COLUMNS and LINES where the terminal tells its own size.
+
+    Textual takes them before the terminal's answer, and then no resize is ever noticed.
+    """
+    try:
+        columns, rows = os.get_terminal_size(sys.stderr.fileno())
+    except (OSError, ValueError):  # no terminal, or no file behind the stream
+        return
+    if columns and rows:
+        os.environ.pop("COLUMNS", None)
+        os.environ.pop("LINES", None)

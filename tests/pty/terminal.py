@@ -29,6 +29,7 @@ KEYS = {
     "pagedown": "\x1b[6~",
     "pageup": "\x1b[5~",
 }
+WINDOW_SIZE = ("COLUMNS", "LINES")  # of the terminal that runs the tests, not of ours
 ALT_SCREEN_OFF = b"\x1b[?1049l"
 MOUSE_OFF = b"\x1b[?1000l"
 CURSOR_ON = b"\x1b[?25h"
@@ -54,7 +55,8 @@ class Terminal:
         self.status: int | None = None
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
-        variables = {**os.environ, "TERM": "xterm-256color", **(environment or {})}
+        inherited = {key: value for key, value in os.environ.items() if key not in WINDOW_SIZE}
+        variables = {**inherited, "TERM": "xterm-256color", **(environment or {})}
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
             _become(command, variables, cwd, columns, rows)

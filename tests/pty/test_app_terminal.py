@@ -102,11 +102,19 @@ def test_suspends_and_comes_back(tmp_path: Path) -> None:
         terminal.wait_for("[2 Blocks]")
 
 
-def test_a_narrow_terminal_shows_one_pane_and_a_wide_one_four(tmp_path: Path) -> None:
+def test_resizing_changes_between_one_pane_and_four(tmp_path: Path) -> None:
     with open_app(tmp_path) as terminal:
-        assert "4 Server ·" not in terminal.wait_for(opened, 30)
-    with open_app(tmp_path, columns=120, rows=40) as terminal:
-        terminal.wait_for("4 Server · alice · 412 stacks", 30)
+        assert "4 Server ·" not in terminal.wait_for(opened)
+        terminal.resize(120, 40)
+        terminal.wait_for("4 Server · alice · 412 stacks")
+        terminal.resize(80, 24)
+        terminal.wait_for(lambda text: "4 Server ·" not in text and "NGC 7000" in text)
+
+
+def test_the_window_s_size_counts_and_not_what_the_shell_exported(tmp_path: Path) -> None:
+    exported = {"COLUMNS": "80", "LINES": "24"}
+    with open_app(tmp_path, columns=120, rows=40, environment=exported) as terminal:
+        terminal.wait_for("4 Server · alice · 412 stacks")
 
 
 def test_no_color_sends_no_colours(tmp_path: Path) -> None:

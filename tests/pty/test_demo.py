@@ -40,8 +40,8 @@ def test_the_demo_night_is_stacked_sent_and_proved_by_the_footers_keys() -> None
         terminal.wait_for(lambda text: counts(text, "AM Leo")[2] == stacked + ready, WORK_S)
         terminal.press("u")
         terminal.wait_for(lambda text: counts(text, "AM Leo")[3] == stacked + ready, WORK_S)
-        terminal.wait_for("confirm AM Leo", 30)  # the job log
-        terminal.wait_for("✓ confirmed", 30)  # the block schedule
+        terminal.wait_for("confirm AM Leo")  # the job log
+        terminal.wait_for("✓ confirmed")  # the block schedule
         terminal.wait_for(lambda text: text.count("_HP") >= ready)  # the server's list
 
         terminal.press("q")
