@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
     from crowdsky_tui.clock import Clock
     from crowdsky_tui.device.discovery import Found
-    from crowdsky_tui.errands import Errands
+    from crowdsky_tui.errands.records import Errands
     from crowdsky_tui.jobs.review import Mark
     from crowdsky_tui.night import Asked, PlanLine
-    from crowdsky_tui.reviewdesk import BlockKey, ReviewItem, Step
+    from crowdsky_tui.review.desk import BlockKey, ReviewItem, Step
     from crowdsky_tui.science.measures import Preview
     from crowdsky_tui.sessions import Reading, SessionPlan
     from crowdsky_tui.settings import Settings

@@ -1,6 +1,6 @@
 """`Night`: everything between dusk and the morning report, without any idea of a terminal.
 
-The app, the command line and (later) the agent are front ends of this one object: whatever a key
+The app, the command line and the agent are front ends of this one object: whatever a key
 does, a command does too, through the same method.
 """
 
@@ -16,9 +16,11 @@ import msgspec
 from crowdsky_tui.asked import Asked as Asked
 from crowdsky_tui.asked import PlanLine as PlanLine
 from crowdsky_tui.asked import orders_to_restack, orders_to_stack, plan_line
-from crowdsky_tui.automatic import Automatic
+from crowdsky_tui.automatic.runner import Automatic
 from crowdsky_tui.device.capabilities import CapabilityBook
-from crowdsky_tui.errands import Errands
+from crowdsky_tui.errands.night import NightErrands
+from crowdsky_tui.errands.records import Errands
+from crowdsky_tui.errands.signin import make_client
 from crowdsky_tui.errors import CrowdSkyError, UsageError
 from crowdsky_tui.jobs.arrived import note_arrived
 from crowdsky_tui.jobs.journal import Journal
@@ -29,14 +31,12 @@ from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.serverlist import ServerList
 from crowdsky_tui.jobs.vanished import note_vanished, vanished_text
 from crowdsky_tui.logs import start_log
-from crowdsky_tui.nighterrands import NightErrands
-from crowdsky_tui.reviewdesk import ReviewDesk
+from crowdsky_tui.review.desk import ReviewDesk
 from crowdsky_tui.science.child import Science
 from crowdsky_tui.scopesetup import ScopeSetup
 from crowdsky_tui.serverview import download_folder, downloaded_keys
 from crowdsky_tui.sessions import Sessions
 from crowdsky_tui.settings import Settings
-from crowdsky_tui.signin import make_client
 from crowdsky_tui.store import BlockView, JobView, LogLine, Severity, Store
 from crowdsky_tui.survey import Situation
 from crowdsky_tui.telescopes import make_service

@@ -62,7 +62,7 @@ class Sessions:
 
     async def read(self, scope: str) -> Reading:
         """How a scope is, asked now. Raises DeviceError, UsageError."""
-        from crowdsky_tui.morning import scope_nights
+        from crowdsky_tui.morning.gather import scope_nights
 
         watch = self._reached(scope)
         telemetry = await self._control(scope).telemetry()

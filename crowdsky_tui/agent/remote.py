@@ -34,7 +34,7 @@ from crowdsky_tui.agent.wire import (
     socket_path,
 )
 from crowdsky_tui.clock import Clock
-from crowdsky_tui.errands import RESULTS, Errand, Errands
+from crowdsky_tui.errands.records import RESULTS, Errand, Errands
 from crowdsky_tui.errors import CrowdSkyError
 from crowdsky_tui.night import Asked, PlanLine
 from crowdsky_tui.scopesetup import ScopeSetup

@@ -10,10 +10,10 @@ from typing import Literal
 
 import msgspec
 
-from crowdsky_tui.errands import Errand
+from crowdsky_tui.errands.records import Errand
 from crowdsky_tui.jobs.review import Mark
 from crowdsky_tui.night import Asked, PlanLine
-from crowdsky_tui.reviewdesk import BlockKey, ReviewItem, Step
+from crowdsky_tui.review.desk import BlockKey, ReviewItem, Step
 from crowdsky_tui.science.measures import Preview
 from crowdsky_tui.sessions import Reading, SessionPlan
 from crowdsky_tui.store import BlockView, JobView, LogLine, ScopeView, ServerView, TargetView

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from crowdsky_tui.blocks import healpix_pixel
 from crowdsky_tui.commands.output import print_json, print_table, say
 from crowdsky_tui.commands.select import choose, look
+from crowdsky_tui.errands.skycoverage import SkyCoverage, last_seen
+from crowdsky_tui.errands.skyplaces import Position, position_of
 from crowdsky_tui.errors import CrowdSkyError, ExitCode, UsageError
 from crowdsky_tui.night import Night, TargetKey
 from crowdsky_tui.settings import Settings
-from crowdsky_tui.skycoverage import SkyCoverage, last_seen
-from crowdsky_tui.skyplaces import Position, position_of
 
 if TYPE_CHECKING:
     from crowdsky_tui.server.archive import Archive

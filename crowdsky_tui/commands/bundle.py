@@ -5,15 +5,21 @@ from argparse import Namespace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crowdsky_tui.bundle import journal_text, redacted, settings_text, state_files, write_bundle
-from crowdsky_tui.checkup import examine
 from crowdsky_tui.commands.doctor import doctor_lines
 from crowdsky_tui.commands.output import print_json, print_table, say
 from crowdsky_tui.errors import ExitCode
-from crowdsky_tui.morning import gather_report
+from crowdsky_tui.health.bundle import (
+    journal_text,
+    redacted,
+    settings_text,
+    state_files,
+    write_bundle,
+)
+from crowdsky_tui.health.checkup import examine
+from crowdsky_tui.health.redaction import Redaction
+from crowdsky_tui.morning.gather import gather_report
+from crowdsky_tui.morning.report import report_text
 from crowdsky_tui.night import Night
-from crowdsky_tui.redaction import Redaction
-from crowdsky_tui.report import report_text
 from crowdsky_tui.settings import Settings, read_settings
 
 

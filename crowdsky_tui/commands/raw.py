@@ -10,14 +10,14 @@ import msgspec
 from crowdsky_tui.commands.follow import exit_code, follow
 from crowdsky_tui.commands.output import print_json, say
 from crowdsky_tui.commands.select import choose, look
+from crowdsky_tui.errands.rawplan import PlanItem, chosen_orders, make_plan, order_text, row_text
+from crowdsky_tui.errands.skyplaces import block_pixel
 from crowdsky_tui.errors import UsageError
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.raw import raw_folder
 from crowdsky_tui.night import Night
-from crowdsky_tui.rawplan import PlanItem, chosen_orders, make_plan, order_text, row_text
 from crowdsky_tui.server.rows import ServerStack
 from crowdsky_tui.settings import Settings
-from crowdsky_tui.skyplaces import block_pixel
 from crowdsky_tui.store import JobState
 
 

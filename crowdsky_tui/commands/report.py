@@ -6,9 +6,9 @@ from datetime import date
 from crowdsky_tui.commands.look import list_if_possible
 from crowdsky_tui.commands.output import print_json
 from crowdsky_tui.errors import ExitCode, UsageError
-from crowdsky_tui.morning import gather_report
+from crowdsky_tui.morning.gather import gather_report
+from crowdsky_tui.morning.report import report_text
 from crowdsky_tui.night import Night
-from crowdsky_tui.report import report_text
 from crowdsky_tui.settings import Settings
 
 

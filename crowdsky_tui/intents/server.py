@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Sequence
 from functools import partial
 
 from crowdsky_tui.desk import Desk, Pane
-from crowdsky_tui.errands import RawLine
+from crowdsky_tui.errands.records import RawLine
 from crowdsky_tui.intents.place import place_settled
 from crowdsky_tui.intents.work import account_reason, target_reason
 from crowdsky_tui.serverview import download_folder

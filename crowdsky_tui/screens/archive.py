@@ -6,7 +6,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from crowdsky_tui.desk import Move
-from crowdsky_tui.errands import ArchiveAnswer
+from crowdsky_tui.errands.records import ArchiveAnswer
 from crowdsky_tui.screens.dialog import Dialog
 from crowdsky_tui.server.frames import ArchiveFrame
 from crowdsky_tui.widgets.columns import Column

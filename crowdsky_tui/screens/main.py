@@ -28,7 +28,7 @@ from crowdsky_tui.widgets.top_line import TopLine
 
 if TYPE_CHECKING:
     from crowdsky_tui.night import PlanLine
-    from crowdsky_tui.reviewdesk import BlockKey
+    from crowdsky_tui.review.desk import BlockKey
 
 LOOK_EVERY = 0.2
 CLOCK_EVERY = 1.0

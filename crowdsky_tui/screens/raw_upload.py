@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from crowdsky_tui.desk import Move
-from crowdsky_tui.errands import RawLine
+from crowdsky_tui.errands.records import RawLine
 from crowdsky_tui.screens.dialog import Dialog
 from crowdsky_tui.widgets.columns import Column
 from crowdsky_tui.widgets.rows import Row

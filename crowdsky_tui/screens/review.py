@@ -21,7 +21,7 @@ from crowdsky_tui.widgets.review_lines import fact_lines, head_line
 
 if TYPE_CHECKING:
     from crowdsky_tui.desk import AnyNight
-    from crowdsky_tui.reviewdesk import BlockKey, ReviewItem
+    from crowdsky_tui.review.desk import BlockKey, ReviewItem
 
 LOOK_EVERY = 1.0
 ZOOMS = (1, 2, 4)

@@ -3,9 +3,9 @@
 import textwrap
 from collections.abc import Sequence
 
-from crowdsky_tui.grades import Compared, Grade
 from crowdsky_tui.jobs.review import Mark
-from crowdsky_tui.reviewdesk import ReviewItem
+from crowdsky_tui.review.desk import ReviewItem
+from crowdsky_tui.review.grades import Compared, Grade
 from crowdsky_tui.widgets.format import day, span
 from crowdsky_tui.widgets.glyphs import BLOCK
 from crowdsky_tui.widgets.glyphs import Mark as Look

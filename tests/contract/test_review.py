@@ -12,10 +12,10 @@ from commands_kit import Simulation, simulation
 from crowdsky_tui.agent.listen import Listener
 from crowdsky_tui.agent.remote import RemoteNight
 from crowdsky_tui.errors import CrowdSkyError, UsageError
-from crowdsky_tui.grades import Grade, grade, hints
 from crowdsky_tui.jobs.review import Mark
 from crowdsky_tui.night import Night
-from crowdsky_tui.reviewdesk import ReviewItem
+from crowdsky_tui.review.desk import ReviewItem
+from crowdsky_tui.review.grades import Grade, grade, hints
 from crowdsky_tui.science.child import Science
 from crowdsky_tui.science.measures import Quality
 from crowdsky_tui.settings import Settings, read_settings

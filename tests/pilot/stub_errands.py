@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from crowdsky_tui import errands as ask
 from crowdsky_tui.asked import Asked
+from crowdsky_tui.errands import records as ask
 from crowdsky_tui.errors import CrowdSkyError
 from crowdsky_tui.science.measures import Preview
 from crowdsky_tui.server.frames import ArchiveFrame

@@ -12,7 +12,7 @@ from stub_review import StubReview
 from stub_sessions import StubSessions, StubSetup
 
 from crowdsky_tui.clock import Clock
-from crowdsky_tui.errands import Errands
+from crowdsky_tui.errands.records import Errands
 from crowdsky_tui.errors import CrowdSkyError
 from crowdsky_tui.settings import Settings, StorageSettings
 from crowdsky_tui.store import (

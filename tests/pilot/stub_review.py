@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from crowdsky_tui.errors import FileDamaged
-from crowdsky_tui.grades import Compared, Grade, Graded
 from crowdsky_tui.jobs.review import Mark
-from crowdsky_tui.reviewdesk import BlockKey, ReviewItem, Step
+from crowdsky_tui.review.desk import BlockKey, ReviewItem, Step
+from crowdsky_tui.review.grades import Compared, Grade, Graded
 from crowdsky_tui.science.measures import Preview
 from crowdsky_tui.store import BlockState, JobState
 

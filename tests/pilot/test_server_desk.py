@@ -8,8 +8,8 @@ from conftest import Drive
 from stub_errands import FRAME, RAW
 from stub_night import NOW, StubNight
 
-from crowdsky_tui import errands as ask
 from crowdsky_tui.desk import Pane
+from crowdsky_tui.errands import records as ask
 from crowdsky_tui.errors import AuthRefused, NotFound
 from crowdsky_tui.screens.archive import ArchiveFrames
 from crowdsky_tui.screens.choice import Choice

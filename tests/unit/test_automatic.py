@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crowdsky_tui.alarms import disk_alarms, dusk_alarms, failure_alarm, login_alarms
-from crowdsky_tui.daylight import is_time, last_night
+from crowdsky_tui.automatic.daylight import is_time, last_night
+from crowdsky_tui.automatic.retention import removable
 from crowdsky_tui.jobs.order import LedgerEntry, Order
-from crowdsky_tui.retention import removable
+from crowdsky_tui.morning.alarms import disk_alarms, dusk_alarms, failure_alarm, login_alarms
 from crowdsky_tui.store import BlockState, ScopeState, ScopeView, ServerState, ServerView
 from crowdsky_tui.survey import Situation
 

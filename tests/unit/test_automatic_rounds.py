@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from crowdsky_tui.automatic import Automatic
+from crowdsky_tui.automatic.runner import Automatic
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.night import Night
 from crowdsky_tui.settings import Settings

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from crowdsky_tui.clocksanity import clock_problem, ntp_synchronized
-from crowdsky_tui.doctor import (
+from crowdsky_tui.health.clocksanity import clock_problem, ntp_synchronized
+from crowdsky_tui.health.doctor import (
     Check,
     Level,
     check_clock,

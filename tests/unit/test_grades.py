@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from crowdsky_tui.grades import FEWEST, Grade, compare, grade, hints, may_go
+from crowdsky_tui.review.grades import FEWEST, Grade, compare, grade, hints, may_go
 from crowdsky_tui.science.measures import Quality
 
 USUAL = Quality(

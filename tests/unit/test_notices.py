@@ -7,7 +7,7 @@ import pytest
 
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errors import CrowdSkyError, NetworkDown
-from crowdsky_tui.notices import Notice, Notices, deliver, is_quiet
+from crowdsky_tui.morning.notices import Notice, Notices, deliver, is_quiet
 from crowdsky_tui.sections import NoticeSettings
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from crowdsky_tui.errands.rawplan import make_plan
 from crowdsky_tui.jobs.order import FOLLOWS, LedgerEntry, Order, next_kind
 from crowdsky_tui.jobs.raw import RawFrame, check_frame, of_one_key, raw_folder
-from crowdsky_tui.rawplan import make_plan
 from crowdsky_tui.science.facts import FileFacts, HeaderFacts
 from crowdsky_tui.server.rows import decode_rows
 

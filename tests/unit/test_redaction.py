@@ -2,7 +2,7 @@
 
 import pytest
 
-from crowdsky_tui.redaction import Redaction
+from crowdsky_tui.health.redaction import Redaction
 from crowdsky_tui.sections import AutomaticSettings, NoticeSettings
 from crowdsky_tui.settings import ScopeSettings, ServerSettings, Settings
 

@@ -8,7 +8,7 @@ import pytest
 
 from crowdsky_tui.device.clockoffset import offset_from
 from crowdsky_tui.jobs.order import Order
-from crowdsky_tui.report import Report, ScopeLine, make_report, newest_night, report_text
+from crowdsky_tui.morning.report import Report, ScopeLine, make_report, newest_night, report_text
 from crowdsky_tui.store import BlockState
 from crowdsky_tui.survey import Situation
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from crowdsky_tui.reviewdesk import Step
+from crowdsky_tui.review.desk import Step
 from crowdsky_tui.spoken import Speaker, block_sentence
 from crowdsky_tui.store import (
     BlockState,

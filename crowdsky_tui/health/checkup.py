@@ -11,10 +11,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from crowdsky_tui import __version__
-from crowdsky_tui.clocksanity import ntp_synchronized
 from crowdsky_tui.device.clockoffset import clock_offset
 from crowdsky_tui.device.telemetry import nights_left, read_telemetry
-from crowdsky_tui.doctor import (
+from crowdsky_tui.errors import CommandRefused, CrowdSkyError
+from crowdsky_tui.health.clocksanity import ntp_synchronized
+from crowdsky_tui.health.doctor import (
     Check,
     check_clock,
     check_file_mode,
@@ -30,9 +31,8 @@ from crowdsky_tui.doctor import (
     ok,
     warn,
 )
-from crowdsky_tui.errors import CommandRefused, CrowdSkyError
-from crowdsky_tui.morning import free_bytes, scope_nights
-from crowdsky_tui.night import Night
+from crowdsky_tui.morning.gather import free_bytes, scope_nights
+from crowdsky_tui.nightparts import NightParts
 from crowdsky_tui.settings import Loaded, Settings
 from crowdsky_tui.telescopes import find_telescopes
 from crowdsky_tui.watch import ScopeWatch
@@ -41,7 +41,7 @@ CONNECT_PATIENCE_S = 20.0
 PACKAGES = ("textual", "httpx", "msgspec", "pysmb", "cryptography", "numpy", "astropy")
 
 
-async def examine(night: Night, loaded: Loaded, scope: str | None = None) -> list[Check]:
+async def examine(night: NightParts, loaded: Loaded, scope: str | None = None) -> list[Check]:
     """Everything, or one telescope with what is around it. `night` is open, not started."""
     settings = loaded.settings
     synchronized = None if settings.make_clock().simulated else await ntp_synchronized()
@@ -81,7 +81,7 @@ def _machine(loaded: Loaded) -> list[Check]:
     return checks
 
 
-async def _examine_scope(night: Night, watch: ScopeWatch) -> list[Check]:
+async def _examine_scope(night: NightParts, watch: ScopeWatch) -> list[Check]:
     """Reachability and login first: without them there is nothing else to see."""
     service = watch.service
     name = service.name
@@ -123,7 +123,7 @@ async def _examine_scope(night: Night, watch: ScopeWatch) -> list[Check]:
     ]
 
 
-async def _strangers(night: Night, settings: Settings) -> list[Check]:
+async def _strangers(night: NightParts, settings: Settings) -> list[Check]:
     """Other apps on our telescopes, and telescopes that nobody has set."""
     found = await find_telescopes(settings)
     ours = {watch.service.serial: watch.service.name for watch in night.watches.values()}
@@ -139,7 +139,7 @@ async def _strangers(night: Night, settings: Settings) -> list[Check]:
     return checks
 
 
-async def _here(night: Night) -> Check:
+async def _here(night: NightParts) -> Check:
     free = await asyncio.to_thread(free_bytes, night.settings.downloads)
     fetched = [(entry.order.start, entry.size) for entry in await night.journal.ledger()]
     nights = nights_left(None if free is None else free / 1e6, fetched, night.clock.now())

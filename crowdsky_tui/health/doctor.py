@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from crowdsky_tui.clocksanity import clock_problem
 from crowdsky_tui.device.state import section
-from crowdsky_tui.report import LARGEST_OFFSET_S, LOW_NIGHTS
+from crowdsky_tui.health.clocksanity import clock_problem
+from crowdsky_tui.morning.report import LARGEST_OFFSET_S, LOW_NIGHTS
 from crowdsky_tui.store import BlockState, ServerState, ServerView
 from crowdsky_tui.survey import Situation, TargetFacts
 

@@ -7,9 +7,9 @@ from time import monotonic
 
 from crowdsky_tui.blocks import healpix_pixel
 from crowdsky_tui.clock import Clock
+from crowdsky_tui.errands.skycoverage import SkyCoverage, days_since, last_seen
+from crowdsky_tui.errands.skyplaces import Watching, position_of
 from crowdsky_tui.errors import CrowdSkyError
-from crowdsky_tui.skycoverage import SkyCoverage, days_since, last_seen
-from crowdsky_tui.skyplaces import Watching, position_of
 
 LOOK_EVERY_S = 20.0
 TELL_EVERY_S = 1800.0

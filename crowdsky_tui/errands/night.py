@@ -1,4 +1,4 @@
-"""Does the app's errands (`crowdsky_tui.errands`) for a night of this process."""
+"""Does the app's errands (`crowdsky_tui.errands.records`) for a night of this process."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from crowdsky_tui import errands as ask
 from crowdsky_tui.blocks import parse_chunk_key
-from crowdsky_tui.coveragewatch import CoverageWatch
+from crowdsky_tui.errands import records as ask
+from crowdsky_tui.errands.coveragewatch import CoverageWatch
+from crowdsky_tui.errands.rawplan import PlanItem, chosen_orders, make_plan, order_text, row_text
+from crowdsky_tui.errands.signin import asked_for_place, keep_login, keep_scrub, tried
+from crowdsky_tui.errands.skycoverage import SkyCoverage
+from crowdsky_tui.errands.skyplaces import block_pixel, position_of
 from crowdsky_tui.errors import UsageError
 from crowdsky_tui.jobs.order import Order
-from crowdsky_tui.rawplan import PlanItem, chosen_orders, make_plan, order_text, row_text
 from crowdsky_tui.science.facts import HeaderFacts
 from crowdsky_tui.science.measures import Preview
 from crowdsky_tui.serverview import download_folder
-from crowdsky_tui.signin import asked_for_place, keep_login, keep_scrub, tried
-from crowdsky_tui.skycoverage import SkyCoverage
-from crowdsky_tui.skyplaces import block_pixel, position_of
 from crowdsky_tui.store import StackRow
 from crowdsky_tui.text import clean
 
 if TYPE_CHECKING:
-    from crowdsky_tui.night import Night
+    from crowdsky_tui.nightparts import NightParts
     from crowdsky_tui.server.archive import Archive
 
 Doing = Callable[[Any], Awaitable[Any]]
@@ -32,7 +32,7 @@ Doing = Callable[[Any], Awaitable[Any]]
 class NightErrands:
     """`do` takes any errand. `close` ends what was begun in the background."""
 
-    def __init__(self, night: "Night") -> None:
+    def __init__(self, night: "NightParts") -> None:
         self._night = night
         self._coverage: asyncio.Task[None] | None = None
         self._archives: list[Archive] = []

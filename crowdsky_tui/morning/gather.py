@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 from crowdsky_tui.device.clockoffset import clock_offset
 from crowdsky_tui.device.telemetry import nights_left
 from crowdsky_tui.errors import CrowdSkyError
-from crowdsky_tui.report import Report, ScopeLine, make_report, newest_night, report_text
+from crowdsky_tui.morning.report import Report, ScopeLine, make_report, newest_night, report_text
 from crowdsky_tui.store import ScopeView, ServerState
 from crowdsky_tui.survey import TargetFacts
 
 if TYPE_CHECKING:
-    from crowdsky_tui.night import Night
+    from crowdsky_tui.nightparts import NightParts
     from crowdsky_tui.watch import ScopeWatch
 
 
-async def gather_report(night: "Night", of: date | None = None) -> Report:
+async def gather_report(night: "NightParts", of: date | None = None) -> Report:
     """The report of the newest night, or of the one with this evening's date."""
     seen = night.situations()
     scopes = await asyncio.gather(*(_scope_line(night, watch) for watch in night.watches.values()))
@@ -38,7 +38,7 @@ async def gather_report(night: "Night", of: date | None = None) -> Report:
     )
 
 
-def local_now(night: "Night") -> datetime:
+def local_now(night: "NightParts") -> datetime:
     """Now on the first telescope's clock that is known, else on this machine's."""
     for watch in night.watches.values():
         for facts in watch.targets.values():
@@ -46,7 +46,7 @@ def local_now(night: "Night") -> datetime:
     return night.clock.now().astimezone()
 
 
-async def _scope_line(night: "Night", watch: "ScopeWatch") -> ScopeLine:
+async def _scope_line(night: "NightParts", watch: "ScopeWatch") -> ScopeLine:
     view = night.store.scopes[watch.service.name]
     offset = None
     if watch.service.state.usable:
@@ -88,7 +88,7 @@ def scope_nights(view: ScopeView, targets: Iterable[TargetFacts], now: datetime)
     return nights_left(None if view.free_gb is None else view.free_gb * 1000, written, now)
 
 
-def _server_trouble(night: "Night") -> str:
+def _server_trouble(night: "NightParts") -> str:
     server = night.store.server
     if not night.settings.server.username:
         return "no account is set, so nothing was sent"

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from crowdsky_tui.notices import Notice
-from crowdsky_tui.report import LOW_NIGHTS, Report, report_text
+from crowdsky_tui.morning.notices import Notice
+from crowdsky_tui.morning.report import LOW_NIGHTS, Report, report_text
 from crowdsky_tui.store import BlockState, ScopeState, ScopeView, ServerState, ServerView
 from crowdsky_tui.survey import Situation
 from crowdsky_tui.text import clean

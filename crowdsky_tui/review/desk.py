@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from crowdsky_tui.errors import CrowdSkyError, UsageError
-from crowdsky_tui.grades import Compared, Graded, compare, hints
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
 from crowdsky_tui.jobs.queue import JobQueue
 from crowdsky_tui.jobs.review import Mark
-from crowdsky_tui.reviews import Reviews
+from crowdsky_tui.review.grades import Compared, Graded, compare, hints
+from crowdsky_tui.review.reviews import Reviews
 from crowdsky_tui.science.measures import Preview
 from crowdsky_tui.store import BlockState, JobState
 from crowdsky_tui.survey import Situation

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from crowdsky_tui.errors import CrowdSkyError
-from crowdsky_tui.redaction import Redaction
+from crowdsky_tui.health.redaction import Redaction
 from crowdsky_tui.settings import Loaded, flat
 from crowdsky_tui.store import JobState
 

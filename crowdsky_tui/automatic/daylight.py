@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from crowdsky_tui.device.plans import read_place
 from crowdsky_tui.errors import CrowdSkyError
+from crowdsky_tui.morning.report import night_of
 from crowdsky_tui.positions import Place
-from crowdsky_tui.report import night_of
 
 if TYPE_CHECKING:
-    from crowdsky_tui.night import Night
+    from crowdsky_tui.nightparts import NightParts
 
 LOOK_EVERY = timedelta(minutes=5)
 DAY_BEGINS, DAY_ENDS = 7, 18
@@ -20,7 +20,7 @@ AT_WORK = timedelta(hours=12)
 class Daylight:
     """Knows whether the Sun is above the altitude of dawn. The place is never logged or shown."""
 
-    def __init__(self, night: "Night") -> None:
+    def __init__(self, night: "NightParts") -> None:
         self._night = night
         self._place: Place | None = None
         self._looked_at: datetime | None = None

@@ -8,19 +8,19 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from crowdsky_tui.clocksanity import clock_problem
-from crowdsky_tui.daylight import Daylight, is_time, last_night
+from crowdsky_tui.automatic.daylight import Daylight, is_time, last_night
+from crowdsky_tui.automatic.retention import keep_room
 from crowdsky_tui.device.clockoffset import clock_offset
 from crowdsky_tui.errors import CrowdSkyError
-from crowdsky_tui.lookout import Lookout
-from crowdsky_tui.morning import gather_report, local_now, report_path, save_report
-from crowdsky_tui.report import LARGEST_OFFSET_S, report_text
-from crowdsky_tui.retention import keep_room
+from crowdsky_tui.health.clocksanity import clock_problem
+from crowdsky_tui.morning.gather import gather_report, local_now, report_path, save_report
+from crowdsky_tui.morning.lookout import Lookout
+from crowdsky_tui.morning.report import LARGEST_OFFSET_S, report_text
 from crowdsky_tui.store import BlockState, LogLine, ServerState, Severity
 from crowdsky_tui.text import clean
 
 if TYPE_CHECKING:
-    from crowdsky_tui.night import Night
+    from crowdsky_tui.nightparts import NightParts
 
 LOOK_EVERY_S = 60.0
 CLOCKS_EVERY = timedelta(minutes=10)
@@ -34,7 +34,7 @@ CLOCK_PATIENCE_S = 10.0
 class Automatic:
     """Works beside a night: `switch` turns it on and off, `attend` is for the agent."""
 
-    def __init__(self, night: "Night") -> None:
+    def __init__(self, night: "NightParts") -> None:
         self._night = night
         self._task: asyncio.Task[None] | None = None
         self._daylight = Daylight(night)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from crowdsky_tui.alarms import (
+from crowdsky_tui.morning.alarms import (
     STANDING,
     disk_alarms,
     dusk_alarms,
@@ -12,12 +12,12 @@ from crowdsky_tui.alarms import (
     login_alarms,
     report_notice,
 )
-from crowdsky_tui.morning import scope_nights
-from crowdsky_tui.notices import Notice, Notices
-from crowdsky_tui.report import Report
+from crowdsky_tui.morning.gather import scope_nights
+from crowdsky_tui.morning.notices import Notice, Notices
+from crowdsky_tui.morning.report import Report
 
 if TYPE_CHECKING:
-    from crowdsky_tui.night import Night
+    from crowdsky_tui.nightparts import NightParts
 
 DISK_EVERY = timedelta(minutes=10)
 
@@ -25,7 +25,7 @@ DISK_EVERY = timedelta(minutes=10)
 class Lookout:
     """Works for the automatic night. `complain(about, text)` is how it says its own troubles."""
 
-    def __init__(self, night: "Night", complain: Callable[[str, str], None]) -> None:
+    def __init__(self, night: "NightParts", complain: Callable[[str, str], None]) -> None:
         self._night = night
         self._notices = Notices(
             night.settings.notices, night.clock, lambda text: complain("notices", text)

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crowdsky_tui.jobs.order import LedgerEntry
-from crowdsky_tui.morning import free_bytes
+from crowdsky_tui.morning.gather import free_bytes
 from crowdsky_tui.store import ServerState
 
 if TYPE_CHECKING:
-    from crowdsky_tui.night import Night
+    from crowdsky_tui.nightparts import NightParts
 
 
 def removable(
@@ -34,7 +34,7 @@ def removable(
     return sorted(found, key=lambda entry: entry.order.start)
 
 
-async def keep_room(night: "Night") -> list[Path]:
+async def keep_room(night: "NightParts") -> list[Path]:
     """Remove as much as `storage.keep_free_gb` asks for; returns what was removed.
 
     Without the server's list nothing is.

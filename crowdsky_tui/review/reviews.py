@@ -12,10 +12,10 @@ from pathlib import Path
 import msgspec
 
 from crowdsky_tui.clock import Clock
-from crowdsky_tui.grades import FEWEST, Graded, grade, may_go
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.order import LedgerEntry, Order
 from crowdsky_tui.jobs.review import Mark, Review
+from crowdsky_tui.review.grades import FEWEST, Graded, grade, may_go
 from crowdsky_tui.science.child import Science
 from crowdsky_tui.science.measures import Quality
 from crowdsky_tui.settings import Settings

@@ -1,0 +1,1 @@
+"""The night that runs by itself: when to begin, what to keep."""

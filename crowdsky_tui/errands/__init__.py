@@ -1,0 +1,1 @@
+"""What a user asks of the server and the archive, beside the nightly work."""

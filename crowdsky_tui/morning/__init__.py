@@ -1,0 +1,1 @@
+"""What is told in the morning, and by notices through the night."""

@@ -1,0 +1,52 @@
+"""What the rooms below `Night` may use of it; `Night` itself is above them."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from crowdsky_tui.clock import Clock
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.order import Order
+from crowdsky_tui.jobs.queue import JobQueue
+from crowdsky_tui.jobs.serverlist import ServerList
+from crowdsky_tui.science.child import Science
+from crowdsky_tui.settings import Settings
+from crowdsky_tui.store import Store
+from crowdsky_tui.survey import Situation
+from crowdsky_tui.views import Views
+from crowdsky_tui.watch import ScopeWatch
+
+if TYPE_CHECKING:
+    from crowdsky_tui.asked import Asked
+    from crowdsky_tui.server.client import CrowdSkyServer
+
+
+class NightParts(Protocol):
+    """The parts of a running night, and the few things that may be asked of it from below."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    science: Science
+    journal: Journal
+    queue: JobQueue
+    views: Views
+    watches: dict[str, ScopeWatch]
+    listing: ServerList
+    config_path: Path | None
+
+    def server(self) -> "CrowdSkyServer": ...
+
+    async def use_settings(self, settings: Settings) -> None: ...
+
+    async def list_quietly(self) -> None: ...
+
+    def situations(self, targets: Iterable[tuple[str, str]] | None = None) -> list[Situation]: ...
+
+    async def stack(
+        self, targets: Sequence[tuple[str, str]] | None = None, *, goal: str = "stack"
+    ) -> "Asked": ...
+
+    async def upload(self, targets: Sequence[tuple[str, str]] | None = None) -> "Asked": ...
+
+    async def raw_upload(self, orders: Sequence[Order]) -> "Asked": ...
