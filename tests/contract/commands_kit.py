@@ -57,6 +57,7 @@ class Simulation:
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
             text=True,
+            preexec_fn=_interruptible,
         )
 
     def rows(self) -> list[dict[str, Any]]:
@@ -83,6 +84,11 @@ class Simulation:
         """Names of the files on all scopes that match."""
         roots = [Path(scope["root"]) for scope in self.ready["scopes"]]
         return sorted(path.name for root in roots for path in root.rglob(pattern))
+
+
+def _interruptible() -> None:
+    """A shell starts its background jobs with SIGINT ignored, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @contextmanager

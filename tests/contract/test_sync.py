@@ -1,6 +1,7 @@
 """A whole night by command: everything eligible arrives once, whatever is killed or deleted."""
 
 import shutil
+import signal
 import time
 from pathlib import Path
 
@@ -64,9 +65,11 @@ def test_kill_in_the_middle_and_sync_again(tmp_path: Path, seconds: float) -> No
 
 def test_interrupted_work_is_kept_and_the_terminal_is_told(tmp_path: Path) -> None:
     with simulation(tmp_path, "--speed", "60") as sim:
+        before = sim.scope_files("CrowdSky_*.fit")
         interrupted = sim.begin("sync")
-        time.sleep(2.5)
-        interrupted.send_signal(2)
+        while sim.scope_files("CrowdSky_*.fit") == before and interrupted.poll() is None:
+            time.sleep(0.05)
+        interrupted.send_signal(signal.SIGINT)
         _, errors = interrupted.communicate(timeout=10)
         assert interrupted.returncode == 130
         assert "goes on at the next start" in errors
