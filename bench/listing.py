@@ -18,8 +18,8 @@ from crowdsky_tui.device.service import SeestarService
 from crowdsky_tui.device.smb import SmbShare
 from crowdsky_tui.errors import ScopeUnreachable
 from crowdsky_tui.science.child import Science
-from crowdsky_tui.simulator.albums import Albums
-from crowdsky_tui.simulator.seestar import SeestarStandIn
+from crowdsky_tui.simulator.seestar.albums import Albums
+from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 GROUP = "Work"
 FOLDER = "M 81_sub"

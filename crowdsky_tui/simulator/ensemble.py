@@ -9,14 +9,14 @@ from typing import Any
 
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errors import UsageError
-from crowdsky_tui.simulator.crowdsky import CrowdSkyStandIn
-from crowdsky_tui.simulator.crowdsky_faults import parse_fault
+from crowdsky_tui.simulator.crowdsky.faults import parse_fault
+from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn
 from crowdsky_tui.simulator.live import LiveSession
-from crowdsky_tui.simulator.login import PublicKey, make_key
 from crowdsky_tui.simulator.night import Camera, write_night
-from crowdsky_tui.simulator.profile import Profile
 from crowdsky_tui.simulator.script import LAST_SESSION, MIDDLE, MORNING_AFTER, SERIALS
-from crowdsky_tui.simulator.seestar import SeestarStandIn
+from crowdsky_tui.simulator.seestar.login import PublicKey, make_key
+from crowdsky_tui.simulator.seestar.profile import Profile
+from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 from crowdsky_tui.simulator.stage import (
     SimulateOptions,
     read_marker,

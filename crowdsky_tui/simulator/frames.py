@@ -13,7 +13,7 @@ import numpy as np
 
 from crowdsky_tui.blocks import companions
 from crowdsky_tui.simulator.fits import Card, Pixels, Value, fits_bytes, read_fits
-from crowdsky_tui.simulator.profile import Profile
+from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.sky import BIAS, Floats, debayer
 
 THUMBNAIL_WIDTH = 54  # pixels

@@ -16,7 +16,6 @@ from crowdsky_tui.blocks import (
     parse_light_filename,
 )
 from crowdsky_tui.clock import zone_named
-from crowdsky_tui.simulator.albums import DATA
 from crowdsky_tui.simulator.fits import fits_bytes
 from crowdsky_tui.simulator.frames import (
     jpeg_pair,
@@ -26,8 +25,9 @@ from crowdsky_tui.simulator.frames import (
     write_dated,
     write_stack,
 )
-from crowdsky_tui.simulator.profile import Profile
 from crowdsky_tui.simulator.script import POSITIONS, Frame, Session, frames_of, sessions
+from crowdsky_tui.simulator.seestar.albums import DATA
+from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.sky import Scene, generator
 
 SMALLER = 10  # times each way, where frames need not be of full size

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TextIO
 
 from crowdsky_tui.errors import UsageError
-from crowdsky_tui.simulator.crowdsky_faults import ENDPOINTS, Faults, parse_fault
-from crowdsky_tui.simulator.models import MODELS
+from crowdsky_tui.simulator.crowdsky.faults import ENDPOINTS, Faults, parse_fault
+from crowdsky_tui.simulator.seestar.models import MODELS
 from crowdsky_tui.simulator.stage import MAX_SCOPES, SimulateOptions
 
 __all__ = ["SimulateOptions", "add_arguments", "options_from", "simulate"]

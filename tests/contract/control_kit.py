@@ -17,7 +17,7 @@ from crowdsky_tui.errors import UsageError
 from crowdsky_tui.positions import SkyTarget
 from crowdsky_tui.science.catalog import NotFound, find_target
 from crowdsky_tui.simulator.faults import Faults
-from crowdsky_tui.simulator.seestar import SeestarStandIn
+from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 SPEED = 300.0
 

@@ -9,7 +9,7 @@ import httpx
 import numpy as np
 
 from crowdsky_tui.clock import Clock
-from crowdsky_tui.simulator.crowdsky import CrowdSkyStandIn
+from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn
 
 WIDTH, HEIGHT = 90, 160
 HEADER: dict[str, object] = {

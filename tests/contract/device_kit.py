@@ -14,7 +14,7 @@ from crowdsky_tui.device.service import SeestarService
 from crowdsky_tui.science.facts import HeaderFacts
 from crowdsky_tui.science.headers import header_facts
 from crowdsky_tui.simulator.script import Frame, Session, frames_of
-from crowdsky_tui.simulator.seestar import SeestarStandIn
+from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 
 class InlineScience:

@@ -7,7 +7,7 @@ import pytest
 
 from crowdsky_tui.device.auth import KeyFile
 from crowdsky_tui.device.session import greet
-from crowdsky_tui.simulator.login import PublicKey, make_key
+from crowdsky_tui.simulator.seestar.login import PublicKey, make_key
 
 
 class Keys:

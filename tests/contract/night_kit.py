@@ -10,7 +10,7 @@ from seestar_kit import running
 
 from crowdsky_tui.night import Night
 from crowdsky_tui.settings import ClockSettings, ScopeSettings, Settings, StorageSettings
-from crowdsky_tui.simulator.seestar import SeestarStandIn
+from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 from crowdsky_tui.store import BlockState
 
 

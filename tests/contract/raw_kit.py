@@ -10,7 +10,7 @@ import numpy as np
 from crowdsky_tui.blocks import healpix_pixel
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.server import CrowdSkyServer, Limits, Patience
-from crowdsky_tui.simulator.crowdsky import CrowdSkyStandIn
+from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn
 from crowdsky_tui.simulator.fits import fits_bytes
 
 KEY = "20260724.84_HP006478"

@@ -11,9 +11,9 @@ from typing import Any
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.simulator.faults import Faults
 from crowdsky_tui.simulator.night import Camera
-from crowdsky_tui.simulator.profile import Profile
 from crowdsky_tui.simulator.script import Frame, Session, frames_of
-from crowdsky_tui.simulator.seestar import SeestarStandIn
+from crowdsky_tui.simulator.seestar.profile import Profile
+from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 SERIAL = "a3490de1"
 BEGIN = datetime(2026, 2, 27, 19, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ from seestar_kit import running
 
 from crowdsky_tui.errors import NotProved, OperationFailed, ReadOnlyMode, UsageError
 from crowdsky_tui.simulator.faults import Faults
-from crowdsky_tui.simulator.profile import FIRMWARES
+from crowdsky_tui.simulator.seestar.profile import FIRMWARES
 
 
 async def test_exposures_are_the_telescopes_own(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from crowdsky_tui.errors import (
 )
 from crowdsky_tui.positions import PositionJNow
 from crowdsky_tui.simulator.faults import Faults
-from crowdsky_tui.simulator.seestar import SeestarStandIn
+from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 
 def wire_of(scope: SeestarStandIn) -> list[dict[str, object]]:

@@ -14,7 +14,7 @@ from crowdsky_kit import KEY, Starter, client_of, header_bytes, stack_bytes, sta
 from PIL import Image
 
 from crowdsky_tui.clock import Clock
-from crowdsky_tui.simulator.crowdsky import CrowdSkyStandIn, Stack
+from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn, Stack
 
 
 @pytest.fixture

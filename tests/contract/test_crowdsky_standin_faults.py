@@ -10,9 +10,9 @@ import pytest
 from crowdsky_kit import HEADER, KEY, client_of, stack_bytes, starter, until, upload
 
 from crowdsky_tui.clock import Clock
-from crowdsky_tui.simulator import crowdsky_gate
-from crowdsky_tui.simulator.crowdsky import CrowdSkyStandIn, Fault, Stack
-from crowdsky_tui.simulator.crowdsky_faults import KINDS, parse_fault
+from crowdsky_tui.simulator.crowdsky import gate
+from crowdsky_tui.simulator.crowdsky.faults import KINDS, parse_fault
+from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn, Fault, Stack
 
 ROW = Stack(object_name="M 81", telescope_id="S50_8a95aa90", chunk_key=KEY, total_exptime=410.5)
 LIST = "/api/my_stacks.php"
@@ -40,7 +40,7 @@ async def product(standin: CrowdSkyStandIn, client: httpx.AsyncClient) -> bytes:
 
 
 def test_every_kind_has_its_handler() -> None:
-    assert set(crowdsky_gate._HANDLERS) == set(KINDS)
+    assert set(gate._HANDLERS) == set(KINDS)
 
 
 @pytest.mark.parametrize(

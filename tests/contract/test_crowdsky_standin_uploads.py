@@ -7,7 +7,7 @@ import httpx
 import pytest
 from crowdsky_kit import Starter, client_of, header_bytes, stack_bytes, starter, until, upload
 
-from crowdsky_tui.simulator.crowdsky import CrowdSkyStandIn
+from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn
 
 MIB = 1024 * 1024
 

@@ -15,8 +15,8 @@ from crowdsky_tui.device import discovery
 from crowdsky_tui.device.access import ScopeFileAccess, files_over_smb
 from crowdsky_tui.device.discovery import Address, Found, discover, read_answer
 from crowdsky_tui.errors import ScopeUnreachable
-from crowdsky_tui.simulator.profile import Profile
-from crowdsky_tui.simulator.seestar import SeestarStandIn
+from crowdsky_tui.simulator.seestar.profile import Profile
+from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 from crowdsky_tui.store import ScopeState
 
 QUICK = 0.3

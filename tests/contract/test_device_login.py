@@ -15,7 +15,7 @@ from crowdsky_tui.device.auth import KeyFile
 from crowdsky_tui.device.service import SeestarService
 from crowdsky_tui.errors import LoginNeeded, LoginRefused
 from crowdsky_tui.simulator.faults import Faults
-from crowdsky_tui.simulator.seestar import SeestarStandIn
+from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 from crowdsky_tui.store import ScopeState
 
 WANTS_LOGIN: dict[str, Any] = {"login": "required", "status_every": 0.01}

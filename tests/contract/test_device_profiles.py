@@ -19,10 +19,10 @@ from crowdsky_tui.device.stacking import stack_block
 from crowdsky_tui.errors import CommandRefused
 from crowdsky_tui.simulator.faults import Faults
 from crowdsky_tui.simulator.fits import read_fits
-from crowdsky_tui.simulator.models import MODELS
 from crowdsky_tui.simulator.night import Camera
-from crowdsky_tui.simulator.profile import FIRMWARES, Profile
-from crowdsky_tui.simulator.seestar import SeestarStandIn
+from crowdsky_tui.simulator.seestar.models import MODELS
+from crowdsky_tui.simulator.seestar.profile import FIRMWARES, Profile
+from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 from crowdsky_tui.store import ScopeState
 
 FRAMES = 4

@@ -17,7 +17,7 @@ from crowdsky_tui.device.service import SeestarService
 from crowdsky_tui.device.stacking import stack_block
 from crowdsky_tui.errors import DeviceError, ScopeBusy, ScopeUnreachable, StackFailed
 from crowdsky_tui.simulator.faults import Faults
-from crowdsky_tui.simulator.seestar import SeestarStandIn
+from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 TARGET = Target("M 81", 0, 0, "M 81", "M 81_sub")
 STEPS = ["clear", "set", "start", "follow", "rename", "companions"]

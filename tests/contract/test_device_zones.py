@@ -18,9 +18,9 @@ from crowdsky_tui.device.service import SeestarService
 from crowdsky_tui.simulator.fits import fits_bytes
 from crowdsky_tui.simulator.frames import light_cards
 from crowdsky_tui.simulator.night import Camera
-from crowdsky_tui.simulator.profile import Profile
 from crowdsky_tui.simulator.script import POSITIONS, Frame
-from crowdsky_tui.simulator.seestar import SeestarStandIn
+from crowdsky_tui.simulator.seestar.profile import Profile
+from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 from crowdsky_tui.store import BlockState, Store
 from crowdsky_tui.survey import Known, Situation, orders_of, situation
 from crowdsky_tui.watch import ScopeWatch

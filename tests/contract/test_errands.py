@@ -16,7 +16,7 @@ from crowdsky_tui.errors import AuthRefused, CrowdSkyError, FileInTheWay, UsageE
 from crowdsky_tui.night import Night
 from crowdsky_tui.serverview import download_folder
 from crowdsky_tui.settings import read_settings
-from crowdsky_tui.simulator.crowdsky import CrowdSkyStandIn
+from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn
 from crowdsky_tui.store import ServerState, StackRow
 
 

@@ -20,7 +20,7 @@ from crowdsky_tui.science.child import Science
 from crowdsky_tui.science.measures import Quality
 from crowdsky_tui.settings import Settings, read_settings
 from crowdsky_tui.simulator.frames import Stack, light_cards, write_stack
-from crowdsky_tui.simulator.profile import Profile
+from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.sky import Scene, debayer, generator
 from crowdsky_tui.store import BlockState
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from commands_kit import Simulation, simulation
 
-from crowdsky_tui.simulator.login import make_key
+from crowdsky_tui.simulator.seestar.login import make_key
 
 
 @pytest.fixture(scope="module")

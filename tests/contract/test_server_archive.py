@@ -11,8 +11,8 @@ from raw_kit import KEY, LIMITS, PIXEL, client_of, standin_at, until, write_ligh
 from crowdsky_tui.errors import AuthRefused, NotFound, ProtocolError, UsageError
 from crowdsky_tui.science.child import Science
 from crowdsky_tui.server.archive import Archive
-from crowdsky_tui.simulator.crowdsky import CrowdSkyStandIn, Fault, Stack
-from crowdsky_tui.simulator.crowdsky_accounts import KEY_STATES
+from crowdsky_tui.simulator.crowdsky.accounts import KEY_STATES
+from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn, Fault, Stack
 
 OTHERS = [
     Stack(
@@ -191,9 +191,8 @@ async def test_a_download_url_on_another_host_is_not_followed(
     trap.listen()
     trap.settimeout(0.2)
     evil = f"http://127.0.0.1:{trap.getsockname()[1]}/steal"
-    from crowdsky_tui.simulator import crowdsky_archive
 
-    monkeypatch.setattr(crowdsky_archive, "_url", lambda request, row: evil)
+    monkeypatch.setattr(stand_in_archive, "_url", lambda request, row: evil)
     frames = await archive.frames_by_healpix(PIXEL)
     assert not any(evil in str(frame) for frame in frames)
     with pytest.raises(NotFound):

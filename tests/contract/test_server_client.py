@@ -31,7 +31,7 @@ from crowdsky_tui.server import (
     StackIdentity,
     match_stacks,
 )
-from crowdsky_tui.simulator.crowdsky import CrowdSkyStandIn, Fault, Stack
+from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn, Fault, Stack
 
 SHORT = Patience(2, 4, 4)
 HURRIED = Patience(2, 0.5, 4)

@@ -23,8 +23,8 @@ from crowdsky_tui.errors import (
 )
 from crowdsky_tui.server import CrowdSkyServer
 from crowdsky_tui.server.archive import Archive
-from crowdsky_tui.simulator.crowdsky import CrowdSkyStandIn, Fault
-from crowdsky_tui.simulator.crowdsky_faults import ENDPOINTS, KINDS
+from crowdsky_tui.simulator.crowdsky.faults import ENDPOINTS, KINDS
+from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn, Fault
 
 in_one_loop = pytest.mark.asyncio(loop_scope="module")
 IN_TIME_S = 4.0  # two attempts, each with its own patience, and the pause between them

@@ -10,7 +10,7 @@ from attending import attending, failed_jobs, rest, sync_to_the_end, until
 from truth import check_journal, check_server, check_tidy
 from world import World, world
 
-from crowdsky_tui.simulator.seestar import SeestarStandIn
+from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 Fields = dict[str, Any]
 

@@ -10,7 +10,7 @@ from attending import attending, rest, sync_to_the_end, until
 from truth import check_arrived_once, check_journal
 from world import world
 
-from crowdsky_tui.simulator.crowdsky import Fault
+from crowdsky_tui.simulator.crowdsky.server import Fault
 from crowdsky_tui.store import ServerState
 
 BAD_LISTS = (

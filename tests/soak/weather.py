@@ -3,8 +3,8 @@
 import asyncio
 from random import Random
 
-from crowdsky_tui.simulator.crowdsky import CrowdSkyStandIn, Fault
-from crowdsky_tui.simulator.seestar import SeestarStandIn
+from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn, Fault
+from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 SERVER_FAULTS = {
     "my_stacks": (

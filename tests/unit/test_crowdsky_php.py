@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crowdsky_tui.simulator import crowdsky_fits as php
-from crowdsky_tui.simulator.crowdsky_json import php_json
+from crowdsky_tui.simulator.crowdsky import fits as php
+from crowdsky_tui.simulator.crowdsky.phpjson import php_json
 
 NOW = datetime(2026, 11, 20, 22, 7, 5, tzinfo=UTC)
 
@@ -120,7 +120,7 @@ def test_json() -> None:
 
 def test_the_stand_in_starts_without_astropy() -> None:
     code = (
-        "import sys; import crowdsky_tui.simulator.crowdsky;"
+        "import sys; import crowdsky_tui.simulator.crowdsky.server;"
         "print([m for m in ('astropy', 'numpy', 'PIL') if m in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -23,7 +23,6 @@ from crowdsky_tui.blocks import (
 )
 from crowdsky_tui.simulator.fits import fits_bytes, read_fits
 from crowdsky_tui.simulator.night import write_night
-from crowdsky_tui.simulator.profile import Profile
 from crowdsky_tui.simulator.script import (
     LAST_SESSION,
     MIDDLE,
@@ -32,6 +31,7 @@ from crowdsky_tui.simulator.script import (
     frames_of,
     sessions,
 )
+from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.sky import Scene, generator
 
 VIENNA = ZoneInfo("Europe/Vienna")

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from crowdsky_tui.device.auth import KeyFile
 from crowdsky_tui.errors import ExitCode, LoginNeeded
-from crowdsky_tui.simulator.login import signature_is_valid
+from crowdsky_tui.simulator.seestar.login import signature_is_valid
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=1024)
 OTHER = ec.generate_private_key(ec.SECP256R1())

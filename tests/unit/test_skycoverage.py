@@ -10,8 +10,8 @@ from crowdsky_tui.errands.skycoverage import SkyCoverage, last_seen
 from crowdsky_tui.errors import FileDamaged, NetworkDown
 from crowdsky_tui.science.child import Science
 from crowdsky_tui.science.facts import TileCoverage
-from crowdsky_tui.simulator.crowdsky_archive import coverage_text
-from crowdsky_tui.simulator.crowdsky_state import Stack
+from crowdsky_tui.simulator.crowdsky.archive import coverage_text
+from crowdsky_tui.simulator.crowdsky.state import Stack
 
 NOW = datetime(2026, 7, 24, 21, 0, tzinfo=UTC)
 ROWS = [Stack(chunk_key="20260613.84_HP006478", date_obs_start="2026-06-13 20:00:00")]

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from crowdsky_tui.simulator.models import MODELS, Model
+from crowdsky_tui.simulator.seestar.models import MODELS, Model
 
 FIRMWARES = ("6.70", "7.06", "7.18", "7.32", "7.75", "8.46", "8.89")
 """The versions whose differences are known."""

@@ -6,11 +6,11 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from crowdsky_tui.positions import Place, PositionJNow, altitude_deg
+from crowdsky_tui.simulator.seestar.wire import BELOW_HORIZON, FAIL_TO_OPERATE, MOVING, Fault
 from crowdsky_tui.simulator.timeline import Timeline
-from crowdsky_tui.simulator.wire import BELOW_HORIZON, FAIL_TO_OPERATE, MOVING, Fault
 
 if TYPE_CHECKING:
-    from crowdsky_tui.simulator.seestar import SeestarStandIn
+    from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 OPENING_S = 16.8
 FOLDING_S = 18.7

@@ -6,11 +6,11 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from crowdsky_tui.positions import PositionJNow
+from crowdsky_tui.simulator.seestar.wire import ABORTED, BELOW_HORIZON, SOLVE_FAILED, Fault
 from crowdsky_tui.simulator.timeline import Timeline
-from crowdsky_tui.simulator.wire import ABORTED, BELOW_HORIZON, SOLVE_FAILED, Fault
 
 if TYPE_CHECKING:
-    from crowdsky_tui.simulator.seestar import SeestarStandIn
+    from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 TRIES = 7
 PREPARED_S = 2.7

@@ -6,12 +6,12 @@ from datetime import timedelta
 from pathlib import Path, PurePosixPath
 
 from crowdsky_tui.blocks import companions, parse_light_filename
-from crowdsky_tui.simulator.albums import DATA, Albums
 from crowdsky_tui.simulator.faults import Faults
 from crowdsky_tui.simulator.frames import Stack, stack_frames, write_stack
-from crowdsky_tui.simulator.profile import Profile
 from crowdsky_tui.simulator.scopetime import ScopeTime
-from crowdsky_tui.simulator.wire import ALREADY_RUNNING, NO_IMAGE, Fault
+from crowdsky_tui.simulator.seestar.albums import DATA, Albums
+from crowdsky_tui.simulator.seestar.profile import Profile
+from crowdsky_tui.simulator.seestar.wire import ALREADY_RUNNING, NO_IMAGE, Fault
 
 QUIET = 0.1  # real seconds between two progress events at least
 FAILED_TO_OPERATE = 207

@@ -15,7 +15,7 @@ from astropy.wcs import WCS
 from numpy.typing import NDArray
 from PIL import Image
 
-from crowdsky_tui.simulator.crowdsky_state import Stack
+from crowdsky_tui.simulator.crowdsky.state import Stack
 
 Plane = NDArray[Any]
 

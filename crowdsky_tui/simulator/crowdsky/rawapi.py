@@ -16,11 +16,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from crowdsky_tui.clock import Clock
-from crowdsky_tui.simulator import crowdsky_fits as php
-from crowdsky_tui.simulator import crowdsky_upload as uploads
-from crowdsky_tui.simulator.crowdsky_json import JsonReply
-from crowdsky_tui.simulator.crowdsky_state import Job, RawRecord, Session, Stack, State
-from crowdsky_tui.simulator.crowdsky_upload import Refused
+from crowdsky_tui.simulator.crowdsky import fits as php
+from crowdsky_tui.simulator.crowdsky import upload as uploads
+from crowdsky_tui.simulator.crowdsky.phpjson import JsonReply
+from crowdsky_tui.simulator.crowdsky.state import Job, RawRecord, Session, Stack, State
+from crowdsky_tui.simulator.crowdsky.upload import Refused
 
 SESSION_LIFE = timedelta(hours=24)
 NO_SESSION = "Upload session not found or expired."

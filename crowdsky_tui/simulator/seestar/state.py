@@ -3,8 +3,13 @@
 import copy
 from typing import Any
 
-from crowdsky_tui.simulator.profile import Profile
-from crowdsky_tui.simulator.wire import EXPECTED_OBJECT, NOT_SUPPORTED, UNEXPECTED_PARAM, Fault
+from crowdsky_tui.simulator.seestar.profile import Profile
+from crowdsky_tui.simulator.seestar.wire import (
+    EXPECTED_OBJECT,
+    NOT_SUPPORTED,
+    UNEXPECTED_PARAM,
+    Fault,
+)
 
 TOTAL_MB = 51854
 CLAIMS_CONTROL = "master_cli"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crowdsky_tui.simulator.parts import DARK
+from crowdsky_tui.simulator.seestar.parts import DARK
+from crowdsky_tui.simulator.seestar.wire import ABORTED, NO_STAR, Fault
 from crowdsky_tui.simulator.timeline import Timeline
-from crowdsky_tui.simulator.wire import ABORTED, NO_STAR, Fault
 
 if TYPE_CHECKING:
-    from crowdsky_tui.simulator.seestar import SeestarStandIn
+    from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 DARKS_S, DARK_STEPS = 57.0, 8
 FOCUS_FIRST_S, FOCUS_EACH_S, FOCUS_POINTS = 3.4, 3.2, 6

@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from crowdsky_tui.clock import Clock
-from crowdsky_tui.simulator import session_methods  # noqa: F401 - it registers them
-from crowdsky_tui.simulator.albums import DATA, Albums
-from crowdsky_tui.simulator.batch import BatchStack
-from crowdsky_tui.simulator.beacon import light_beacon
 from crowdsky_tui.simulator.faults import Faults
-from crowdsky_tui.simulator.http import FileServer
-from crowdsky_tui.simulator.login import PublicKey
-from crowdsky_tui.simulator.methods import BEFORE_LOGIN, METHODS
-from crowdsky_tui.simulator.params import Unmarked, accepted
-from crowdsky_tui.simulator.profile import Profile
 from crowdsky_tui.simulator.scopetime import ScopeTime
-from crowdsky_tui.simulator.session import ScopeSession
-from crowdsky_tui.simulator.state import DeviceState
-from crowdsky_tui.simulator.view import View
-from crowdsky_tui.simulator.wire import (
+from crowdsky_tui.simulator.seestar import session_methods  # noqa: F401 - it registers them
+from crowdsky_tui.simulator.seestar.albums import DATA, Albums
+from crowdsky_tui.simulator.seestar.batch import BatchStack
+from crowdsky_tui.simulator.seestar.beacon import light_beacon
+from crowdsky_tui.simulator.seestar.http import FileServer
+from crowdsky_tui.simulator.seestar.login import PublicKey
+from crowdsky_tui.simulator.seestar.methods import BEFORE_LOGIN, METHODS
+from crowdsky_tui.simulator.seestar.params import Unmarked, accepted
+from crowdsky_tui.simulator.seestar.profile import Profile
+from crowdsky_tui.simulator.seestar.session import ScopeSession
+from crowdsky_tui.simulator.seestar.state import DeviceState
+from crowdsky_tui.simulator.seestar.view import View
+from crowdsky_tui.simulator.seestar.wire import (
     LINE_LIMIT,
     METHOD_NOT_FOUND,
     SECOND_ROOT,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crowdsky_tui.positions import PositionJNow
-from crowdsky_tui.simulator.methods import OK, method
-from crowdsky_tui.simulator.parts import FILTER_NAMES
-from crowdsky_tui.simulator.wire import BAD_VALUE, EXPECTED_OBJECT, METHOD_NOT_FOUND, Fault
+from crowdsky_tui.simulator.seestar.methods import OK, method
+from crowdsky_tui.simulator.seestar.parts import FILTER_NAMES
+from crowdsky_tui.simulator.seestar.wire import BAD_VALUE, EXPECTED_OBJECT, METHOD_NOT_FOUND, Fault
 
 if TYPE_CHECKING:
-    from crowdsky_tui.simulator.seestar import Client, SeestarStandIn
+    from crowdsky_tui.simulator.seestar.stand_in import Client, SeestarStandIn
 
 MURMURS_FROM = 2846
 """This firmware answers the heater's command with an error text and the code 0."""

@@ -8,7 +8,7 @@ from zlib import crc32
 
 from crowdsky_tui.simulator.faults import Faults
 from crowdsky_tui.simulator.scopetime import ScopeTime
-from crowdsky_tui.simulator.wire import BAD_VALUE, Fault
+from crowdsky_tui.simulator.seestar.wire import BAD_VALUE, Fault
 
 DATA = "MyWorks"
 PAGE = 20

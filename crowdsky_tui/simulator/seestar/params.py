@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from crowdsky_tui.simulator.profile import Profile
-from crowdsky_tui.simulator.wire import EXPECTED_OBJECT, UNEXPECTED_PARAM, Fault
+from crowdsky_tui.simulator.seestar.profile import Profile
+from crowdsky_tui.simulator.seestar.wire import EXPECTED_OBJECT, UNEXPECTED_PARAM, Fault
 
 VERIFY = "verify"
 UNMARKED = frozenset({"scope_get_equ_coord", "test_connection", "get_verify_str"})

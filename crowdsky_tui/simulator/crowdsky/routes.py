@@ -17,15 +17,15 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from crowdsky_tui.clock import Clock
-from crowdsky_tui.simulator import crowdsky_upload as uploads
-from crowdsky_tui.simulator.crowdsky_accounts import Accounts
-from crowdsky_tui.simulator.crowdsky_archive import ArchiveApi
-from crowdsky_tui.simulator.crowdsky_files import file_reply, file_size, safe_filename
-from crowdsky_tui.simulator.crowdsky_fits import column_text
-from crowdsky_tui.simulator.crowdsky_json import JsonReply, error_reply, php_json
-from crowdsky_tui.simulator.crowdsky_rawapi import RawApi
-from crowdsky_tui.simulator.crowdsky_state import HIDDEN, Job, Stack, State
-from crowdsky_tui.simulator.crowdsky_upload import Refused
+from crowdsky_tui.simulator.crowdsky import upload as uploads
+from crowdsky_tui.simulator.crowdsky.accounts import Accounts
+from crowdsky_tui.simulator.crowdsky.archive import ArchiveApi
+from crowdsky_tui.simulator.crowdsky.files import file_reply, file_size, safe_filename
+from crowdsky_tui.simulator.crowdsky.fits import column_text
+from crowdsky_tui.simulator.crowdsky.phpjson import JsonReply, error_reply, php_json
+from crowdsky_tui.simulator.crowdsky.rawapi import RawApi
+from crowdsky_tui.simulator.crowdsky.state import HIDDEN, Job, Stack, State
+from crowdsky_tui.simulator.crowdsky.upload import Refused
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Admission = Callable[[str], bool]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from crowdsky_tui.simulator.mount import Mount
-from crowdsky_tui.simulator.observer import Observer
-from crowdsky_tui.simulator.parts import Focuser, Heater, Wheel
-from crowdsky_tui.simulator.solve import Solver
+from crowdsky_tui.simulator.seestar.mount import Mount
+from crowdsky_tui.simulator.seestar.observer import Observer
+from crowdsky_tui.simulator.seestar.parts import Focuser, Heater, Wheel
+from crowdsky_tui.simulator.seestar.solve import Solver
 
 if TYPE_CHECKING:
-    from crowdsky_tui.simulator.seestar import SeestarStandIn
+    from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 BOOT_S = 40.0
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from crowdsky_tui.simulator.seestar.wire import NO_SOLVE_DATA, SOLVE_FAILED, Fault
 from crowdsky_tui.simulator.timeline import Timeline
-from crowdsky_tui.simulator.wire import NO_SOLVE_DATA, SOLVE_FAILED, Fault
 
 if TYPE_CHECKING:
-    from crowdsky_tui.simulator.seestar import SeestarStandIn
+    from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 STARTED_S, SOLVED_S, FAILED_S = 1.6, 2.7, 31.0
 STARS = 940

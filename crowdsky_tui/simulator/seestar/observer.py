@@ -8,13 +8,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from crowdsky_tui.positions import PositionJNow
-from crowdsky_tui.simulator.autogoto import AutoGoto
-from crowdsky_tui.simulator.exposures import ROUTE, FrameRun
-from crowdsky_tui.simulator.initialise import AutoFocus, initialise
 from crowdsky_tui.simulator.night import Camera
-from crowdsky_tui.simulator.parts import IRCUT, LP
 from crowdsky_tui.simulator.script import OVERHEAD, Frame
-from crowdsky_tui.simulator.wire import (
+from crowdsky_tui.simulator.seestar.autogoto import AutoGoto
+from crowdsky_tui.simulator.seestar.exposures import ROUTE, FrameRun
+from crowdsky_tui.simulator.seestar.initialise import AutoFocus, initialise
+from crowdsky_tui.simulator.seestar.parts import IRCUT, LP
+from crowdsky_tui.simulator.seestar.wire import (
     ABORTED,
     ALREADY_RUNNING,
     BAD_VALUE,
@@ -26,7 +26,7 @@ from crowdsky_tui.simulator.wire import (
 from crowdsky_tui.text import path_component
 
 if TYPE_CHECKING:
-    from crowdsky_tui.simulator.seestar import Client, SeestarStandIn
+    from crowdsky_tui.simulator.seestar.stand_in import Client, SeestarStandIn
 
 SEED = 1
 FIRST_EXPOSURE_AFTER = timedelta(seconds=2.6)

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from crowdsky_tui.blocks import parse_chunk_key
-from crowdsky_tui.simulator.crowdsky_files import file_reply, file_size, safe_filename
-from crowdsky_tui.simulator.crowdsky_json import JsonReply
-from crowdsky_tui.simulator.crowdsky_state import Stack, State
-from crowdsky_tui.simulator.crowdsky_upload import Refused
+from crowdsky_tui.simulator.crowdsky.files import file_reply, file_size, safe_filename
+from crowdsky_tui.simulator.crowdsky.phpjson import JsonReply
+from crowdsky_tui.simulator.crowdsky.state import Stack, State
+from crowdsky_tui.simulator.crowdsky.upload import Refused
 
 LAST_PIXEL = 196607
 FRAME_FIELDS = (

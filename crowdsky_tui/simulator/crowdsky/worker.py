@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 
 from crowdsky_tui.clock import Clock
-from crowdsky_tui.simulator.crowdsky_faults import Faults
-from crowdsky_tui.simulator.crowdsky_fits import column_text
-from crowdsky_tui.simulator.crowdsky_state import Job, Stack, State
+from crowdsky_tui.simulator.crowdsky.faults import Faults
+from crowdsky_tui.simulator.crowdsky.fits import column_text
+from crowdsky_tui.simulator.crowdsky.state import Job, Stack, State
 
 PARALLEL = 4
 ATTEMPTS = 3
@@ -124,11 +124,11 @@ class Worker:
 
     def _finish(self, job: Job) -> None:
         """Write the product and its row; the row appears only when its files are there."""
-        from crowdsky_tui.simulator.crowdsky_product import make_product
+        from crowdsky_tui.simulator.crowdsky.product import make_product
 
         upload = self.state.incoming_file(job.id)
         if job.session is not None:
-            from crowdsky_tui.simulator.crowdsky_rawstack import stack_raws
+            from crowdsky_tui.simulator.crowdsky.rawstack import stack_raws
 
             folder = self.state.raw_folder(job.session)
             stack_raws([folder / name for name in job.raws], upload)

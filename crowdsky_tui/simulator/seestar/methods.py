@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from crowdsky_tui.simulator.login import new_challenge, signature_is_valid
-from crowdsky_tui.simulator.wire import (
+from crowdsky_tui.simulator.seestar.login import new_challenge, signature_is_valid
+from crowdsky_tui.simulator.seestar.wire import (
     BAD_VALUE,
     EXPECTED_OBJECT,
     METHOD_NOT_FOUND,
@@ -16,7 +16,7 @@ from crowdsky_tui.simulator.wire import (
 )
 
 if TYPE_CHECKING:
-    from crowdsky_tui.simulator.seestar import Client, SeestarStandIn
+    from crowdsky_tui.simulator.seestar.stand_in import Client, SeestarStandIn
 
 Handler = Callable[["SeestarStandIn", "Client", Any], object]
 

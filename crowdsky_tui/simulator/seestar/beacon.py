@@ -4,10 +4,10 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any, cast
 
-from crowdsky_tui.simulator.wire import METHOD_NOT_FOUND, SECOND_ROOT, Fault, reply
+from crowdsky_tui.simulator.seestar.wire import METHOD_NOT_FOUND, SECOND_ROOT, Fault, reply
 
 if TYPE_CHECKING:
-    from crowdsky_tui.simulator.seestar import SeestarStandIn
+    from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 
 class Beacon(asyncio.DatagramProtocol):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from crowdsky_tui.simulator.seestar.wire import BAD_VALUE, Fault
 from crowdsky_tui.simulator.timeline import Timeline
-from crowdsky_tui.simulator.wire import BAD_VALUE, Fault
 
 if TYPE_CHECKING:
-    from crowdsky_tui.simulator.seestar import SeestarStandIn
+    from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 DARK, IRCUT, LP = range(3)
 FILTER_NAMES = ("dark", "IRCUT", "LP")

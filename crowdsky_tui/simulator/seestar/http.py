@@ -7,9 +7,9 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from crowdsky_tui.simulator.albums import DATA
-from crowdsky_tui.simulator.crowdsky_socket import SocketServer
 from crowdsky_tui.simulator.faults import Faults
+from crowdsky_tui.simulator.seestar.albums import DATA
+from crowdsky_tui.simulator.socketserver import SocketServer
 
 
 class _CutShort(Exception):

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from crowdsky_tui.simulator.albums import DATA
 from crowdsky_tui.simulator.night import Camera
 from crowdsky_tui.simulator.script import Frame
+from crowdsky_tui.simulator.seestar.albums import DATA
 
 if TYPE_CHECKING:
-    from crowdsky_tui.simulator.seestar import SeestarStandIn
+    from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 TOO_FEW_STARS = 263
 NO_ERROR = "no error"

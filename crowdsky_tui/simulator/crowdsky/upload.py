@@ -15,8 +15,8 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from crowdsky_tui.simulator import crowdsky_fits as php
-from crowdsky_tui.simulator.crowdsky_state import Stack
+from crowdsky_tui.simulator.crowdsky import fits as php
+from crowdsky_tui.simulator.crowdsky.state import Stack
 
 UPLOAD_MAX_BYTES = 50 * 1024 * 1024
 POST_MAX_BYTES = 55 * 1024 * 1024

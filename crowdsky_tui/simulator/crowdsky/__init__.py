@@ -1,0 +1,1 @@
+"""The CrowdSky server, as a stand-in that is as strict as the real one."""

@@ -1,0 +1,1 @@
+"""A Seestar telescope, as a stand-in on real sockets."""
