@@ -192,7 +192,7 @@ async def test_a_download_url_on_another_host_is_not_followed(
     trap.settimeout(0.2)
     evil = f"http://127.0.0.1:{trap.getsockname()[1]}/steal"
 
-    monkeypatch.setattr(stand_in_archive, "_url", lambda request, row: evil)
+    monkeypatch.setattr("crowdsky_tui.simulator.crowdsky.archive._url", lambda request, row: evil)
     frames = await archive.frames_by_healpix(PIXEL)
     assert not any(evil in str(frame) for frame in frames)
     with pytest.raises(NotFound):
