@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from rich.console import Console
 from textual.app import App
 from textual.binding import BindingType
+from textual.theme import Theme
 from textual.types import AnimationLevel
 
 from crowdsky_tui.actions import ACTIONS
@@ -22,6 +23,7 @@ from crowdsky_tui.screens.main import MainScreen, bindings_of
 from crowdsky_tui.terminal import trust_the_window
 from crowdsky_tui.text import clean
 from crowdsky_tui.themes import ANSI, DARK, NAMED, THEMES, style_files
+from crowdsky_tui.widgets.paint import PAINTS
 
 Remember = Callable[[str, str], None]
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
@@ -40,6 +42,7 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     NOTIFICATION_TIMEOUT = 6
     BINDINGS: ClassVar[list[BindingType]] = []
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(PAINTS)
 
     def __init__(
         self, night: AnyNight, state_dir: Path, remember: Remember = lambda key, text: None
@@ -56,7 +59,15 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         for theme in THEMES:
             self.register_theme(theme)
         self._remember = remember
-        self.theme = ANSI.name if self.no_color else NAMED[night.settings.display.theme].name
+        self._begin_with(ANSI if self.no_color else NAMED[night.settings.display.theme])
+
+    def _begin_with(self, theme: Theme) -> None:
+        """Set the first theme; to assign it would parse all styles a second time."""
+        self.set_reactive(App.theme, theme.name)
+        self.stylesheet.set_variables(self.get_css_variables())
+        self.set_class(theme.dark, "-dark-mode", update=False)
+        self.set_class(not theme.dark, "-light-mode", update=False)
+        self._refresh_truecolor_filter(self.ansi_theme)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colour names, for themes that do not know them."""

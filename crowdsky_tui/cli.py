@@ -4,8 +4,7 @@ Importing this imports neither Textual nor astropy.
 """
 
 import argparse
-import asyncio
-import signal
+import importlib
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
@@ -43,7 +42,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     if arguments.verb == "simulate":
-        from crowdsky_tui.simulator.run import options_from, simulate
+        import asyncio
+
+        from crowdsky_tui.simulator.options import options_from
+        from crowdsky_tui.simulator.run import simulate
 
         return asyncio.run(simulate(options_from(arguments), sys.stdout))
     if arguments.demo:
@@ -69,66 +71,32 @@ def _run_with_settings(arguments: argparse.Namespace) -> int:
 
         code = run_desk(arguments, loaded.settings)
         return _run_with_settings(arguments) if code == RESTART else code
-    return asyncio.run(_with_signals(_verb(arguments.verb)(arguments, loaded.settings)))
+    from crowdsky_tui.commands.ending import run_verb
+
+    return run_verb(_verb(arguments.verb)(arguments, loaded.settings))
+
+
+MODULES = {
+    "targets": "look",
+    "blocks": "look",
+    "stacks": "look",
+    "stack": "work",
+    "upload": "work",
+    "sync": "work",
+    "download": "work",
+    "purge": "work",
+    "raw-upload": "raw",
+    "frames": "archive",
+    "coverage": "archive",
+    "fetch-frame": "archive",
+}
+"""Where in `commands` a verb's function is, if not in a module with its name."""
 
 
 def _verb(name: str) -> Verb:
-    from crowdsky_tui.commands import (
-        agent,
-        archive,
-        bundle,
-        clean,
-        doctor,
-        look,
-        raw,
-        report,
-        scope,
-        scopes,
-        work,
-    )
-
-    verbs: dict[str, Verb] = {
-        "scopes": scopes.scopes,
-        "scope": scope.scope,
-        "targets": look.targets,
-        "blocks": look.blocks,
-        "stacks": look.stacks,
-        "stack": work.stack,
-        "upload": work.upload,
-        "sync": work.sync,
-        "download": work.download,
-        "purge": work.purge,
-        "raw-upload": raw.raw_upload,
-        "frames": archive.frames,
-        "coverage": archive.coverage,
-        "fetch-frame": archive.fetch_frame,
-        "agent": agent.agent,
-        "report": report.report,
-        "doctor": doctor.doctor,
-        "bundle": bundle.bundle,
-        "clean": clean.clean,
-    }
-    return verbs[name]
-
-
-async def _with_signals(verb: Coroutine[Any, Any, int]) -> int:
-    """Let SIGTERM and SIGHUP end a verb as ctrl+c does: at a safe point, with its own exit code."""
-    task = asyncio.ensure_future(verb)
-    received: list[int] = []
-
-    def stop(number: int) -> None:
-        received.append(number)
-        task.cancel()
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, stop, number)
-    try:
-        return await task
-    except asyncio.CancelledError:
-        if received:
-            return 128 + received[0]
-        raise
+    module = importlib.import_module(f"crowdsky_tui.commands.{MODULES.get(name, name)}")
+    verb: Verb = getattr(module, name.replace("-", "_"))
+    return verb
 
 
 def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -228,7 +196,7 @@ def build_parser() -> argparse.ArgumentParser:
     config.add_argument("key", metavar="KEY", nargs="?")
     config.add_argument("value", metavar="VALUE", nargs="?")
 
-    from crowdsky_tui.simulator.run import add_arguments
+    from crowdsky_tui.simulator.options import add_arguments
 
     add_arguments(verb("simulate", "Run stand-ins for telescopes and server until SIGTERM."))
     return parser

@@ -34,9 +34,9 @@ from crowdsky_tui.logs import start_log
 from crowdsky_tui.review.desk import ReviewDesk
 from crowdsky_tui.science.child import Science
 from crowdsky_tui.scopesetup import ScopeSetup
-from crowdsky_tui.serverview import download_folder, downloaded_keys
+from crowdsky_tui.serverview import downloaded_keys
 from crowdsky_tui.sessions import Sessions
-from crowdsky_tui.settings import Settings
+from crowdsky_tui.settings import Settings, download_folder
 from crowdsky_tui.store import BlockView, JobView, LogLine, Severity, Store
 from crowdsky_tui.survey import Situation
 from crowdsky_tui.telescopes import make_service

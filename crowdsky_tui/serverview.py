@@ -10,17 +10,11 @@ from crowdsky_tui.blocks import parse_chunk_key, parse_crowdsky_name
 from crowdsky_tui.jobs.order import LedgerEntry
 from crowdsky_tui.jobs.serverlist import find_rows
 from crowdsky_tui.server.rows import ServerStack, as_int
-from crowdsky_tui.settings import Settings
 from crowdsky_tui.store import StackRow
 from crowdsky_tui.text import clean
 
 NO_ANSWER = "handed over, but no answer came"
 VANISHED = "its row has gone from the server's list"
-
-
-def download_folder(settings: Settings) -> Path:
-    """Where stacks that come back from the server are kept, if the user does not say."""
-    return settings.downloads / "from-server"
 
 
 def downloaded_keys(folder: Path) -> frozenset[str]:

@@ -162,6 +162,11 @@ def _folder(text: str, default: Path) -> Path:
     return Path(text).expanduser() if text else default
 
 
+def download_folder(settings: Settings) -> Path:
+    """Where stacks that come back from the server are kept, if the user does not say."""
+    return settings.downloads / "from-server"
+
+
 def default_path() -> Path:
     """The user's settings file on this platform."""
     return platformdirs.user_config_path(APP) / "config.toml"

@@ -4,11 +4,14 @@ import socket
 from argparse import Namespace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from crowdsky_tui.errors import UsageError
-from crowdsky_tui.saving import save_setting
 from crowdsky_tui.settings import Loaded, Settings, default_path, local_path_for
 from crowdsky_tui.terminal import terminal_problem
+
+if TYPE_CHECKING:
+    from crowdsky_tui.desk import AnyNight
 
 
 def run_desk(arguments: Namespace, settings: Settings) -> int:
@@ -21,25 +24,34 @@ def run_desk(arguments: Namespace, settings: Settings) -> int:
     problem = terminal_problem()
     if problem:
         raise UsageError(problem)
-    from crowdsky_tui.agent.wire import socket_path
     from crowdsky_tui.app import run_app
+    from crowdsky_tui.latenight import LateNight
 
-    remember = partial(_remember, arguments.config)
+    night = LateNight(settings, partial(_make_night, arguments.config, settings))
+    return run_app(cast("AnyNight", night), remember=partial(_remember, arguments.config))
+
+
+def _make_night(config: Path | None, settings: Settings) -> "AnyNight":
+    """The agent's night if one works on this journal, else one of our own. Imports for long."""
+    from crowdsky_tui.agent.wire import socket_path
+
     if _answers(socket_path(settings.state_dir)):
         from crowdsky_tui.agent.remote import RemoteNight
 
         attached = RemoteNight(settings)
-        attached.config_path = arguments.config
-        return run_app(attached, remember=remember)
+        attached.config_path = config
+        return attached
     from crowdsky_tui.night import Night
 
     night = Night(settings, holder="crowdsky-tui")
-    night.config_path = arguments.config
-    return run_app(night, remember=remember)
+    night.config_path = config
+    return night
 
 
 def _remember(config: Path | None, key: str, text: str) -> None:
     """Save one setting beside the settings file that is in use."""
+    from crowdsky_tui.saving import save_setting
+
     path = config or default_path()
     save_setting(Loaded(Settings(), path, local_path_for(path), {}), key, text)
 

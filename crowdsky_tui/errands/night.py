@@ -18,7 +18,7 @@ from crowdsky_tui.errors import UsageError
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.science.facts import HeaderFacts
 from crowdsky_tui.science.measures import Preview
-from crowdsky_tui.serverview import download_folder
+from crowdsky_tui.settings import download_folder
 from crowdsky_tui.store import StackRow
 from crowdsky_tui.text import clean
 

@@ -5,13 +5,16 @@ Screens are imported when they are shown: the registry is read without Textual.
 
 from collections.abc import Awaitable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from crowdsky_tui.desk import Desk, Pane
-from crowdsky_tui.errands.records import RawLine
 from crowdsky_tui.intents.place import place_settled
 from crowdsky_tui.intents.work import account_reason, target_reason
-from crowdsky_tui.serverview import download_folder
+from crowdsky_tui.settings import download_folder
 from crowdsky_tui.store import StackRow
+
+if TYPE_CHECKING:
+    from crowdsky_tui.errands.records import RawLine
 
 PICTURE_PIXELS = (160, 320)
 
@@ -165,12 +168,12 @@ async def raw_upload(desk: Desk) -> None:
         desk.say((await errands.send_raw(key, chosen.blocks, chosen.overwrite)).note)
 
 
-def _is_of(line: RawLine, ending: tuple[str, ...]) -> bool:
+def _is_of(line: "RawLine", ending: tuple[str, ...]) -> bool:
     """Whether a line is of the block with this chunk, exposure and filter."""
     return line.block_id.endswith("/".join(("", *ending)))
 
 
-def raw_question(plan: Sequence[RawLine]) -> tuple[str, list[str]]:
+def raw_question(plan: "Sequence[RawLine]") -> tuple[str, list[str]]:
     """The title and the lines of the last question: what is sent, left and deleted."""
     sent = [line for line in plan if not line.left]
     doomed = [row for line in sent for row in line.doomed]

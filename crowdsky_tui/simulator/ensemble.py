@@ -13,12 +13,12 @@ from crowdsky_tui.simulator.crowdsky.faults import parse_fault
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn
 from crowdsky_tui.simulator.live import LiveSession
 from crowdsky_tui.simulator.night import Camera, write_night
+from crowdsky_tui.simulator.options import SimulateOptions
 from crowdsky_tui.simulator.script import LAST_SESSION, MIDDLE, MORNING_AFTER, SERIALS
 from crowdsky_tui.simulator.seestar.login import PublicKey, make_key
 from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 from crowdsky_tui.simulator.stage import (
-    SimulateOptions,
     read_marker,
     start_clock,
     write_config,

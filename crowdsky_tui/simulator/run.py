@@ -1,6 +1,5 @@
 """`crowdsky-tui simulate`: a night on stand-ins until somebody ends it."""
 
-import argparse
 import asyncio
 import contextlib
 import importlib.util
@@ -17,75 +16,11 @@ from typing import TextIO
 
 from crowdsky_tui.errors import UsageError
 from crowdsky_tui.simulator.crowdsky.faults import ENDPOINTS, Faults, parse_fault
+from crowdsky_tui.simulator.options import MAX_SCOPES, SimulateOptions
 from crowdsky_tui.simulator.seestar.models import MODELS
-from crowdsky_tui.simulator.stage import MAX_SCOPES, SimulateOptions
 
-__all__ = ["SimulateOptions", "add_arguments", "options_from", "simulate"]
-
-DEFAULTS = SimulateOptions()
 NEEDED = ("starlette", "uvicorn", "multipart", "PIL")  # the extra `demo`
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{port} is not a port (0 to 65535)")
-    return port
-
-
-def _above_zero(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
-    return value
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of the `simulate` verb."""
-    add = parser.add_argument
-    add("--scopes", type=int, default=DEFAULTS.scopes, metavar="N", help="telescopes, 1 to 8")
-    add("--hosts", default=",".join(DEFAULTS.hosts), metavar="A,B", help="addresses to bind")
-    add("--rpc-port", type=_port, default=0, metavar="P", help="command port (0: any free one)")
-    add("--http-port", type=_port, default=0, metavar="P", help="file port (0: any free one)")
-    add("--udp-port", type=_port, default=0, metavar="P", help="search port (0: any free one)")
-    add("--server-port", type=_port, default=0, metavar="P", help="the server's (0: any free one)")
-    add("--root", type=Path, metavar="DIR", help="keep the night here and find it again")
-    add("--seed", type=int, default=DEFAULTS.seed, metavar="N", help="another night for another N")
-    add("--live", action="store_true", help="the night is not over: sub-frames keep arriving")
-    add("--speed", type=_above_zero, default=DEFAULTS.speed, metavar="X", help="times real time")
-    add(
-        "--seconds-per-frame",
-        type=float,
-        default=DEFAULTS.seconds_per_frame,
-        metavar="S",
-        help="simulated seconds of stacking per sub-frame",
-    )
-    add("--firmware", default=DEFAULTS.firmware, metavar="V", help="of the telescopes")
-    add("--model", default=DEFAULTS.model, choices=tuple(MODELS), help="of the telescopes")
-    add(
-        "--login",
-        default=DEFAULTS.login,
-        choices=("none", "required"),
-        help="whether commands are ignored without a signed login, as by firmware 7.32 and later",
-    )
-    add("--full-size", action="store_true", help="frames of 1080 by 1920 pixels (several GB)")
-    add(
-        "--fault",
-        action="append",
-        default=[],
-        metavar="ENDPOINT:KIND[:NTH]",
-        help="let a request to the server go wrong; may be given more than once",
-    )
-    add("--follow-stdin", action="store_true", help=argparse.SUPPRESS)
-
-
-def options_from(namespace: argparse.Namespace) -> SimulateOptions:
-    """The options that `add_arguments` parsed."""
-    fields = {name: getattr(namespace, name) for name in SimulateOptions.__struct_fields__}
-    hosts = tuple(host.strip() for host in namespace.hosts.split(",") if host.strip())
-    fields |= {"hosts": hosts or DEFAULTS.hosts, "fault": tuple(namespace.fault)}
-    return SimulateOptions(**fields)
 
 
 async def simulate(options: SimulateOptions, out: TextIO) -> int:

@@ -1,47 +1,18 @@
-"""A night's folder: what it was made for, so that a restart can carry on, and the app's settings.
-
-Imports neither numpy nor a web server: the command line reads `SimulateOptions` from here.
-"""
+"""A night's folder: which night it holds, so that a restart can carry on, and settings for it."""
 
 import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errors import UsageError
+from crowdsky_tui.simulator.options import SimulateOptions
 
 MARKER = "night.json"
 FORMAT = 1
-MAX_SCOPES = 8
-
-
-class SimulateOptions(msgspec.Struct, frozen=True):
-    """What `simulate` is asked for. Port 0 is any free one; `root` None a folder for this run."""
-
-    scopes: int = 2
-    hosts: tuple[str, ...] = ("127.0.0.1",)
-    rpc_port: int = 0
-    http_port: int = 0
-    udp_port: int = 0
-    server_port: int = 0
-    root: Path | None = None
-    seed: int = 1
-    live: bool = False
-    speed: float = 1.0
-    """Simulated seconds per real second."""
-    seconds_per_frame: float = 2.5
-    """Simulated seconds of batch stacking per sub-frame."""
-    firmware: str = "7.75"
-    model: str = "S50"
-    login: Literal["none", "required"] = "none"
-    full_size: bool = False
-    fault: tuple[str, ...] = ()
-    """What shall go wrong at the server, as `crowdsky_faults.parse_fault` reads it."""
-    follow_stdin: bool = False
-    """End when stdin does."""
 
 
 class Marker(msgspec.Struct, frozen=True):

@@ -1,7 +1,6 @@
 """Plain text in a few named styles: what all our own widgets draw with. Markup plays no part."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -96,16 +95,31 @@ def merge_blanks(parts: Sequence[Part]) -> list[Part]:
     return merged
 
 
-class Painted(Widget):
-    """A widget that draws its own lines from `Part`s."""
+PAINTS = frozenset(f"paint--{name}" for name in STYLE_NAMES)
+"""The app has these component classes: one set for all widgets, since Textual works out each of
+them again whenever the widget that has it is styled."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"paint--{name}" for name in STYLE_NAMES}
+
+class Painted(Widget):
+    """A widget that draws its own lines from `Part`s, in the app's `PAINTS`."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._paints: dict[str, Style] = {}
 
     def paint_style(self, name: str) -> Style:
         """The style with this name, to be laid over the widget's own."""
-        if not name:
-            return Style.null()
-        return self.get_component_rich_style(f"paint--{name}", partial=True)
+        if name not in self._paints:
+            self._paints[name] = self._look_up(f"paint--{name}")
+        return self._paints[name]
+
+    def _look_up(self, paint: str) -> Style:
+        styles = self.app._component_styles
+        return styles[paint].partial_rich_style if paint in styles else Style.null()
+
+    def notify_style_update(self) -> None:
+        self._paints.clear()
+        super().notify_style_update()
 
     def strip(self, parts: Sequence[Part], width: int, over: Style | None = None) -> Strip:
         """One line of `width` cells; `over` colours its background (a cursor, say)."""

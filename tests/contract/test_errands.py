@@ -14,8 +14,7 @@ from crowdsky_kit import KEY, Starter, client_of, stack_bytes, starter, until, u
 from crowdsky_tui.agent.remote import RemoteNight
 from crowdsky_tui.errors import AuthRefused, CrowdSkyError, FileInTheWay, UsageError
 from crowdsky_tui.night import Night
-from crowdsky_tui.serverview import download_folder
-from crowdsky_tui.settings import read_settings
+from crowdsky_tui.settings import download_folder, read_settings
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn
 from crowdsky_tui.store import ServerState, StackRow
 

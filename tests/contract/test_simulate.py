@@ -20,7 +20,8 @@ from seestar_kit import RawClient
 
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errors import UsageError
-from crowdsky_tui.simulator.run import SimulateOptions, add_arguments, options_from, simulate
+from crowdsky_tui.simulator.options import SimulateOptions, add_arguments, options_from
+from crowdsky_tui.simulator.run import simulate
 
 CHILD = """
 import argparse, asyncio, sys
