@@ -37,7 +37,7 @@ def _ratio(limit: float, text: str = "") -> Budget:
 BUDGETS: dict[str, Budget] = {
     "first-frame": _ratio(1.4),
     "usable": _ratio(1.6),
-    "modules": Budget("none of astropy, numpy, httpx, smb", 0, gates=True),
+    "modules": Budget("no astropy, numpy, httpx, smb, sqlite3, night", 0, gates=True),
     "help-modules": Budget("neither Textual nor astropy", 0, gates=True),
     "memory-empty": Budget("≤ 55 MiB", 55),
     "memory-full": Budget("≤ 110 MiB", 110),

@@ -14,7 +14,21 @@ from bench.pty import Session
 from bench.timing import alternately
 
 GROUP = "Start"
-HEAVY = frozenset({"astropy", "astropy_healpix", "numpy", "sep", "httpx", "smb", "cryptography"})
+HEAVY = frozenset(
+    {
+        "astropy",
+        "astropy_healpix",
+        "numpy",
+        "sep",
+        "httpx",
+        "smb",
+        "cryptography",
+        "sqlite3",
+        "json",
+    }
+    | {f"crowdsky_tui.{room}" for room in ("night", "device", "jobs", "server", "survey")}
+)
+"""What must not be imported before the first frame."""
 _NOTE_MODULES = """
 import sys, traceback
 from pathlib import Path

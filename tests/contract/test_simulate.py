@@ -25,7 +25,8 @@ from crowdsky_tui.simulator.run import simulate
 
 CHILD = """
 import argparse, asyncio, sys
-from crowdsky_tui.simulator.run import add_arguments, options_from, simulate
+from crowdsky_tui.simulator.options import add_arguments, options_from
+from crowdsky_tui.simulator.run import simulate
 parser = argparse.ArgumentParser()
 add_arguments(parser)
 sys.exit(asyncio.run(simulate(options_from(parser.parse_args()), sys.stdout)))
@@ -186,8 +187,8 @@ def test_the_arguments_default_to_the_options() -> None:
 
 def test_the_arguments_cost_neither_numpy_nor_a_web_server() -> None:
     code = (
-        "import sys, crowdsky_tui.simulator.run\n"
-        "print([m for m in ('numpy', 'astropy', 'starlette', 'uvicorn') if m in sys.modules])"
+        "import sys, crowdsky_tui.simulator.options\n"
+        "print([m for m in ('asyncio', 'numpy', 'astropy', 'starlette') if m in sys.modules])"
     )
     import subprocess
 

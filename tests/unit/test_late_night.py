@@ -1,0 +1,67 @@
+"""The night that is made behind the first frame."""
+
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from crowdsky_tui.desk import AnyNight
+from crowdsky_tui.errors import CrowdSkyError, JournalError
+from crowdsky_tui.latenight import LateNight
+from crowdsky_tui.settings import ScopeSettings, Settings, StorageSettings
+from crowdsky_tui.store import ScopeState, Store
+
+
+class Made:
+    """A night that notes what is done to it."""
+
+    def __init__(self, problem: CrowdSkyError | None = None) -> None:
+        self.store = Store()
+        self.problem = problem
+        self.done: list[str] = []
+
+    async def open(self) -> None:
+        self.done.append("open")
+        if self.problem is not None:
+            raise self.problem
+
+    async def close(self) -> None:
+        self.done.append("close")
+
+
+def late(tmp_path: Path, made: Made) -> LateNight:
+    settings = Settings(
+        scopes=(ScopeSettings(name="S50", host="127.0.0.1"),),
+        storage=StorageSettings(state_dir=str(tmp_path)),
+    )
+    return LateNight(settings, lambda: cast(AnyNight, made))
+
+
+async def test_before_it_is_open_it_says_so_and_moves_no_revision(tmp_path: Path) -> None:
+    made = Made()
+    night = late(tmp_path, made)
+    view = night.store.scopes["S50"]
+    assert (view.state, view.reason) == (ScopeState.CONNECTING, "the night is being opened")
+    assert set(night.store.revisions.values()) == {0}  # or the real store's news could be missed
+    assert night.unfinished() == ()
+    with pytest.raises(CrowdSkyError, match="still being opened"):
+        night.refresh_soon()
+    await night.close()
+    assert made.done == []
+
+
+async def test_once_open_it_is_the_real_night(tmp_path: Path) -> None:
+    made = Made()
+    night = late(tmp_path, made)
+    await night.open()
+    assert night.store is made.store
+    await night.close()
+    assert made.done == ["open", "close"]
+
+
+async def test_a_night_that_does_not_open_is_closed(tmp_path: Path) -> None:
+    made = Made(JournalError("the journal is not readable"))
+    night = late(tmp_path, made)
+    with pytest.raises(JournalError):
+        await night.open()
+    assert made.done == ["open", "close"]
