@@ -83,7 +83,6 @@ MODULES = {
     "stack": "work",
     "upload": "work",
     "sync": "work",
-    "download": "work",
     "purge": "work",
     "raw-upload": "raw",
     "frames": "archive",
@@ -173,9 +172,6 @@ def build_parser() -> argparse.ArgumentParser:
 
     stacks = verb("stacks", "List your stacks on the server.")
     stacks.add_argument("--object", metavar="NAME", help="of this object only")
-    download = verb("download", "Fetch finished stacks from the server.")
-    download.add_argument("key", metavar="KEY", nargs="+", help="chunk key, 20250115.78_HP049152")
-    download.add_argument("--dest", metavar="D", default=".", help="folder to keep them in")
     purge = verb("purge", "Delete finished stacks (CrowdSky_* files) from the scopes.")
     _add_targets(purge)
     purge.add_argument("--yes", action="store_true", help="do not ask")

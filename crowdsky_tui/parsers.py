@@ -1,4 +1,4 @@
-"""The options of the verbs for raw sub-frames and for the archive."""
+"""The options of the verbs for downloads, raw sub-frames and the archive."""
 
 import argparse
 from collections.abc import Callable
@@ -7,7 +7,8 @@ MakeVerb = Callable[[str, str], argparse.ArgumentParser]
 
 
 def add_server_verbs(verb: MakeVerb, add_wait: Callable[[argparse.ArgumentParser], None]) -> None:
-    """Add `raw-upload`, `frames`, `coverage` and `fetch-frame`."""
+    """Add `download`, `raw-upload`, `frames`, `coverage` and `fetch-frame`."""
+    _add_download(verb("download", "Fetch finished stacks from the server."))
     raw = verb("raw-upload", "Send a target's sub-frames, for the server to stack.")
     raw.add_argument("target", metavar="TARGET")
     raw.add_argument("--block", metavar="HH:MM", help="only the blocks that begin then")
@@ -24,6 +25,16 @@ def add_server_verbs(verb: MakeVerb, add_wait: Callable[[argparse.ArgumentParser
     fetch = verb("fetch-frame", "Download frames of the archive by their ids (needs an API key).")
     fetch.add_argument("id", metavar="ID", nargs="+", type=int)
     fetch.add_argument("--dest", metavar="D", default=".", help="folder to keep them in")
+
+
+def _add_download(download: argparse.ArgumentParser) -> None:
+    download.add_argument("key", metavar="KEY", nargs="+", help="chunk key, 20250115.78_HP049152")
+    download.add_argument("--dest", metavar="D", default=".", help="folder to keep them in")
+    which = download.add_argument_group("which one, where several of your stacks share a key")
+    which.add_argument("--id", metavar="N", type=int, help="the one with this id")
+    which.add_argument("--filter", metavar="F", help="of this filter")
+    which.add_argument("--exposure", metavar="S", type=float, help="of sub-frames of S seconds")
+    which.add_argument("--telescope", metavar="T", help="of the telescope whose name has T in it")
 
 
 def _add_frames(verb: MakeVerb) -> None:

@@ -18,10 +18,12 @@ VANISHED = "its row has gone from the server's list"
 
 
 def downloaded_keys(folder: Path) -> frozenset[str]:
-    """The chunk keys of the stacks that were downloaded into `folder`. Blocks."""
+    """The stems of what was downloaded into `folder`: a key, or `<key>_id<id>`. Blocks."""
     try:
         return frozenset(
-            path.stem for path in folder.glob("*.fits") if parse_chunk_key(path.stem) is not None
+            path.stem
+            for path in folder.glob("*.fits")
+            if parse_chunk_key(path.stem.partition("_id")[0]) is not None
         )
     except OSError:
         return frozenset()
@@ -34,7 +36,7 @@ def stack_rows(
 ) -> tuple[StackRow, ...]:
     """The server's list. A row is local if its stack was fetched or sent from here, or came back.
 
-    `downloaded` are chunk keys; one that several rows share tells nothing of any of them.
+    `downloaded` are as of `downloaded_keys`; a key that several rows share tells nothing of them.
     """
     found = find_rows(ledger.values(), rows)
     local = {id(row) for stack_id, row in found.items() if ledger[stack_id].local_path}
@@ -44,7 +46,13 @@ def stack_rows(
     for row in rows if back else ():
         (shared if row.chunk_key in seen else seen).add(row.chunk_key)
     return tuple(
-        _stack_row(row, id(row) in local or row.chunk_key in back - shared) for row in rows
+        _stack_row(
+            row,
+            id(row) in local
+            or row.chunk_key in back - shared
+            or (row.id is not None and f"{row.chunk_key}_id{row.id}" in back),
+        )
+        for row in rows
     )
 
 

@@ -1,4 +1,4 @@
-"""The verbs that change something: stack, upload, sync, download, purge."""
+"""The verbs that change something: stack, upload, sync, purge."""
 
 import sys
 from argparse import Namespace
@@ -14,7 +14,6 @@ from crowdsky_tui.errors import ExitCode, UsageError
 from crowdsky_tui.jobs.localfiles import local_orders
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.night import Night
-from crowdsky_tui.server.matching import twins_of
 from crowdsky_tui.settings import Settings
 from crowdsky_tui.store import BlockView, JobState
 from crowdsky_tui.survey import Situation, block_view
@@ -264,20 +263,6 @@ def _sync_lines(document: dict[str, Any]) -> list[str]:
         for one in document["not_proved"]
     ]
     return lines
-
-
-async def download(arguments: Namespace, settings: Settings) -> int:
-    """Fetch finished stacks from the server by chunk key."""
-    async with Night(settings, owner=False) as night:
-        for key, twins in twins_of(arguments.key, await night.listing.fresh()).items():
-            ids = " ".join(str(row.id) for row in twins)
-            say(
-                f"{len(twins)} of your stacks share the key {key}, and the server chooses which one"
-                f" it sends; 'crowdsky-tui fetch-frame {ids}' fetches each (needs an API key)"
-            )
-        paths = await night.server().download_stack(arguments.key, arguments.dest)
-    _print(arguments, {"downloaded": [str(path) for path in paths]}, [str(path) for path in paths])
-    return ExitCode.OK
 
 
 async def purge(arguments: Namespace, settings: Settings) -> int:

@@ -10,16 +10,15 @@ import msgspec
 from crowdsky_tui.blocks import parse_chunk_key
 from crowdsky_tui.errands import records as ask
 from crowdsky_tui.errands.coveragewatch import CoverageWatch
+from crowdsky_tui.errands.download import download_row
 from crowdsky_tui.errands.rawplan import PlanItem, chosen_orders, make_plan, order_text, row_text
 from crowdsky_tui.errands.signin import asked_for_place, keep_login, keep_scrub, tried
 from crowdsky_tui.errands.skycoverage import SkyCoverage
 from crowdsky_tui.errands.skyplaces import block_pixel, position_of
 from crowdsky_tui.errors import UsageError
 from crowdsky_tui.jobs.order import Order
-from crowdsky_tui.science.facts import HeaderFacts
 from crowdsky_tui.science.measures import Preview
 from crowdsky_tui.settings import download_folder
-from crowdsky_tui.store import StackRow
 from crowdsky_tui.text import clean
 
 if TYPE_CHECKING:
@@ -67,17 +66,17 @@ class NightErrands:
         return await self._night.science.thumbnail(picture, errand.width, errand.height)
 
     async def _download(self, errand: ask.DownloadStack) -> ask.Downloaded:
-        night, row = self._night, errand.row
-        folder = _folder(errand.folder)
-        twins = [other for other in night.store.server.stacks if other.chunk_key == row.chunk_key]
-        if len(twins) > 1 and night.settings.server.api_key and row.id is not None:
-            return await self._download_frame(ask.DownloadFrame(row.id, errand.folder))
-        (path,) = await night.server().download_stack(row.chunk_key, folder)
+        night, folder = self._night, _folder(errand.folder)
+        path, remark = await download_row(
+            errand.row,
+            night.store.server.stacks,
+            folder,
+            server=night.server(),
+            archive=self._archive if night.settings.server.api_key else None,
+            science=night.science,
+        )
         if folder == download_folder(night.settings):
-            night.views.note_downloaded(frozenset({row.chunk_key}))
-        remark = ""
-        if len(twins) > 1:
-            remark = which_twin(row, (await night.science.inspect(path)).header)
+            night.views.note_downloaded(frozenset({path.stem}))
         return ask.Downloaded(clean(path, 400), remark)
 
     async def _download_frame(self, errand: ask.DownloadFrame) -> ask.Downloaded:
@@ -168,19 +167,6 @@ class NightErrands:
             night.views.note_coverage,
         )
         self._coverage = asyncio.create_task(watch.run())
-
-
-def which_twin(row: StackRow, header: HeaderFacts) -> str:
-    """What to say of a file that the server chose among several under one key."""
-    came = f"{header.object_name or 'no object'}, {header.filter or 'no filter'},"
-    came += f" {header.telescope or 'unknown telescope'}"
-    same = (row.filter, row.telescope) == (header.filter, header.telescope)
-    if same:
-        return f"several stacks share its key; what came is {came}, as you picked"
-    return (
-        f"several stacks share its key, and the server sent another than you picked: {came}."
-        " With an API key each can be had by its id"
-    )
 
 
 def _folder(typed: str) -> Path:

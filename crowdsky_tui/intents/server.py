@@ -76,8 +76,9 @@ async def _download(desk: Desk, row: StackRow) -> None:
 
 async def _among_twins(desk: Desk, row: StackRow) -> StackRow | None:
     """The row itself, or the one that the user picks where several share its key."""
-    stacks = desk.night.store.server.stacks
-    twins = [other for other in stacks if other.chunk_key == row.chunk_key]
+    from crowdsky_tui.errands.download import twin_text, twins_of
+
+    twins = twins_of(row, desk.night.store.server.stacks)
     if len(twins) < 2:
         return row
     from crowdsky_tui.screens.choice import Choice
@@ -85,28 +86,14 @@ async def _among_twins(desk: Desk, row: StackRow) -> StackRow | None:
     lines = [f"{len(twins)} of your stacks share the key {row.chunk_key}."]
     if not desk.night.settings.server.api_key:
         lines += [
-            "Without an API key the server chooses which one it sends; what comes is compared",
-            "with what you pick, and told.",
+            "Without an API key the server chooses which one it sends. What comes is kept only",
+            "if it is the one you pick.",
         ]
     usual = next((index for index, other in enumerate(twins) if other.id == row.id), 0)
     picked = await desk.show(
         Choice("Which one?", lines, [twin_text(each) for each in twins], usual)
     )
     return None if picked is None else twins[picked]
-
-
-def twin_text(row: StackRow) -> str:
-    """What tells a row from another under the same key."""
-    exposure = "" if row.total_exptime is None else f"{row.total_exptime:.0f} s"
-    parts = (
-        f"{row.filter or 'no filter'}",
-        f"{row.n_frames or '?'} sub-frames",
-        exposure,
-        row.telescope,
-        row.object_name,
-        "" if row.id is None else f"id {row.id}",
-    )
-    return ", ".join(part for part in parts if part)
 
 
 async def _folder(desk: Desk, title: str) -> str | None:

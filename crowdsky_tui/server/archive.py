@@ -147,14 +147,16 @@ class Archive:
         _check_error(what, body)
         return await asyncio.to_thread(decode_stars, body)
 
-    async def download_frame(self, frame_id: int, dest: str | Path = ".") -> Path:
-        """Download one frame into the folder `dest` as `frame_<id>.fits`; returns its path.
+    async def download_frame(
+        self, frame_id: int, dest: str | Path = ".", *, stem: str = ""
+    ) -> Path:
+        """Download one frame into `dest` as `<stem>.fits`, or `frame_<id>.fits`; returns its path.
 
         It appears only when it is complete. Raises FileInTheWay if a file is there already;
         NotFound, Rejected, ProtocolError, DiskFull.
         """
         number = int(frame_id)
-        path = await asyncio.to_thread(free_place, Path(dest), f"frame_{number}")
+        path = await asyncio.to_thread(free_place, Path(dest), stem or f"frame_{number}")
         what = f"Frame {number} was not downloaded"
 
         async def once() -> Path:

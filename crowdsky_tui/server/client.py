@@ -11,7 +11,13 @@ from crowdsky_tui import __version__
 from crowdsky_tui.errors import ProtocolError, Rejected
 from crowdsky_tui.server.connection import Connection
 from crowdsky_tui.server.credentials import BasicLogin
-from crowdsky_tui.server.download import PartFile, check_keys, content_length, free_place
+from crowdsky_tui.server.download import (
+    Check,
+    PartFile,
+    check_keys,
+    content_length,
+    free_place,
+)
 from crowdsky_tui.server.limits import Limits
 from crowdsky_tui.server.rate import Pace
 from crowdsky_tui.server.raw import RawUploads
@@ -161,17 +167,21 @@ class CrowdSkyServer:
         already; NotFound, Rejected, ProtocolError, DiskFull. Stacks that were complete before an
         error stay.
         """
-        paths = []
-        for key in check_keys(chunk_keys):
-            path = await asyncio.to_thread(free_place, Path(dest), key)
+        return [await self.download_checked(key, dest, key, None) for key in check_keys(chunk_keys)]
 
-            async def once(key: str = key, path: Path = path) -> Path:
-                return await self._download(key, path)
+    async def download_checked(
+        self, chunk_key: str, dest: str | Path, stem: str, check: Check | None
+    ) -> Path:
+        """Download one stack as `<stem>.fits`, which appears only if `check(part)` lets it pass.
 
-            paths.append(await self._connection.retried(once))
-        return paths
+        `check` is awaited with the path of the whole file before it gets its name. Otherwise as
+        `download_stack`.
+        """
+        (key,) = check_keys(chunk_key)
+        path = await asyncio.to_thread(free_place, Path(dest), stem)
+        return await self._connection.retried(lambda: self._download(key, path, check))
 
-    async def _download(self, key: str, path: Path) -> Path:
+    async def _download(self, key: str, path: Path, check: Check | None) -> Path:
         what = f"Stack {key} was not downloaded"
         async with (
             self._connection.success(
@@ -184,7 +194,7 @@ class CrowdSkyServer:
             PartFile(path) as part,
         ):
             await part.fill(response.aiter_bytes())
-            return await part.keep(content_length(response.headers))
+            return await part.keep(content_length(response.headers), check)
 
 
 def _rows(what: str, body: bytes) -> list[ServerStack]:

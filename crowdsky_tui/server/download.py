@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import errno
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 
 from crowdsky_tui.blocks import parse_chunk_key
@@ -19,6 +19,8 @@ from crowdsky_tui.errors import (
 from crowdsky_tui.server.replies import error_in, server_reason
 from crowdsky_tui.server.rows import wrong_shape
 from crowdsky_tui.text import clean
+
+Check = Callable[[Path], Awaitable[None]]
 
 FITS_MAGIC = b"SIMPLE  ="
 FITS_BLOCK = 2880
@@ -124,10 +126,11 @@ class PartFile:
         self.written += len(pending)
         pending.clear()
 
-    async def keep(self, expected: int | None) -> Path:
+    async def keep(self, expected: int | None, check: Check | None = None) -> Path:
         """Check the length, sync and rename; returns the final path.
 
-        `expected` is the answer's Content-Length. Raises ProtocolError, DiskFull, FileInTheWay.
+        `expected` is the answer's Content-Length; `check(part)` may raise to have nothing kept.
+        Raises ProtocolError, DiskFull, FileInTheWay.
         """
         if expected is not None and self.written != expected:
             raise ProtocolError(
@@ -137,6 +140,8 @@ class PartFile:
             raise ProtocolError(
                 self._what, f"{self.written} bytes are not a whole FITS file", "Try again."
             )
+        if check is not None:
+            await check(self._part)
         await asyncio.to_thread(self._settle)
         self._kept = True
         return self._path

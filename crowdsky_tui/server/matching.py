@@ -35,7 +35,7 @@ class StackIdentity(msgspec.Struct, frozen=True):
     end: datetime | None = None
 
 
-def _same_unit(ours: str, theirs: str) -> bool | None:
+def same_unit(ours: str, theirs: str) -> bool | None:
     """Whether both name the same telescope; None where one does not name any."""
     our_unit, their_unit = _UNIT.fullmatch(ours.strip()), _UNIT.fullmatch(theirs.strip())
     if not (our_unit and their_unit):
@@ -61,7 +61,7 @@ def _may_prove(wanted: StackIdentity, row: ServerStack, pixel: int | None) -> bo
             exposure is None
             or abs(exposure - wanted.exposure_s) <= EXPOSURE_TOLERANCE_S + _ROUNDING
         )
-        and _same_unit(wanted.telescope, row.telescope_id) is not False
+        and same_unit(wanted.telescope, row.telescope_id) is not False
         and _spans_meet(wanted, row)
     )
 
@@ -93,7 +93,7 @@ def _candidates(
         fits = [n for n, pixel in same_slot if _may_prove(identity, rows[n], pixel)]
         if fits:
             found[index] = sorted(
-                fits, key=lambda n: not _same_unit(identity.telescope, rows[n].telescope_id)
+                fits, key=lambda n: not same_unit(identity.telescope, rows[n].telescope_id)
             )
     return found
 
@@ -128,19 +128,8 @@ def match_stacks(
 
     def named(index: int) -> bool:
         first = rows[candidates[index][0]]
-        return bool(_same_unit(wanted[index].telescope, first.telescope_id))
+        return bool(same_unit(wanted[index].telescope, first.telescope_id))
 
     for index in sorted(candidates, key=lambda index: (not named(index), index)):
         place(index, set())
     return {index: rows[number] for number, index in sorted(owner.items(), key=lambda p: p[1])}
-
-
-def twins_of(
-    chunk_keys: Sequence[str], rows: Sequence[ServerStack]
-) -> dict[str, list[ServerStack]]:
-    """The rows of each key that more than one row has: a download by key cannot choose there."""
-    by_key: dict[str, list[ServerStack]] = defaultdict(list)
-    for row in rows:
-        if row.chunk_key in chunk_keys:
-            by_key[row.chunk_key].append(row)
-    return {key: found for key, found in by_key.items() if len(found) > 1}

@@ -6,6 +6,7 @@ back until the caller has noted that from now on the server may have it all.
 """
 
 import asyncio
+import os
 import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from typing import BinaryIO
 from crowdsky_tui.errors import FileDamaged, TooLarge, UsageError
 from crowdsky_tui.server.rate import Pace
 from crowdsky_tui.server.rows import parse_time
-from crowdsky_tui.server.scrub import scrubbed_header
+from crowdsky_tui.server.scrub import blanked, place_cards
 from crowdsky_tui.server.sizes import MAX_FILE_BYTES
 from crowdsky_tui.text import clean
 
@@ -72,8 +73,8 @@ def form_fields(
     return fields
 
 
-def _open_fits(path: Path) -> tuple[BinaryIO, int]:
-    """Open a FITS file for sending; returns it with its size. Blocks."""
+def _open_fits(path: Path) -> tuple[BinaryIO, tuple[int, int]]:
+    """Open a FITS file for sending; returns it with its marks. Blocks."""
     what = f"{clean(path.name)} cannot be uploaded"
     if path.suffix.lower() not in (".fit", ".fits"):
         raise UsageError(what, "the server takes .fit and .fits files only")
@@ -84,8 +85,7 @@ def _open_fits(path: Path) -> tuple[BinaryIO, int]:
     except OSError as error:
         raise UsageError(what, error.strerror or str(error), "Check the file.") from error
     try:
-        size = file.seek(0, 2)
-        file.seek(0)
+        marks = size, _ = _marks(file)
         if size > MAX_FILE_BYTES:
             raise TooLarge(what, f"it has {size} bytes; the server takes {MAX_FILE_BYTES} (50 MiB)")
         if file.read(len(FITS_MAGIC)) != FITS_MAGIC:
@@ -94,7 +94,7 @@ def _open_fits(path: Path) -> tuple[BinaryIO, int]:
     except BaseException:
         file.close()
         raise
-    return file, size
+    return file, marks
 
 
 def _read_picture(path: Path) -> tuple[str, bytes]:
@@ -121,26 +121,27 @@ def _part_head(boundary: str, name: str, filename: str = "", kind: str = "") -> 
 class UploadForm:
     """One upload's body. `handed_over` turns True just before its last bytes go to the socket.
 
-    Sizes are in bytes; `size` is the whole body's, for Content-Length and progress. `beginning`
-    goes out instead of as many bytes of the file.
+    Sizes are in bytes; `size` is the whole body's, for Content-Length and progress. The cards at
+    the offsets `hidden` go out blank.
     """
 
     def __init__(
         self,
         path: Path,
         file: BinaryIO,
-        file_size: int,
+        marks: tuple[int, int],
         head: bytes,
         boundary: str,
-        beginning: bytes = b"",
+        hidden: list[int],
     ) -> None:
         self._path = path
         self._file = file
-        self._file_size = file_size
-        self._beginning = beginning
+        self._file_size = marks[0]
+        self._hidden = hidden
+        self._marks = marks
         self._head = head
         self._foot = f"\r\n--{boundary}--\r\n".encode()
-        self.size = len(head) + file_size + len(self._foot)
+        self.size = len(head) + self._file_size + len(self._foot)
         self.handed_over = False
         self.headers = {
             "Content-Type": f"multipart/form-data; boundary={boundary}",
@@ -175,13 +176,13 @@ class UploadForm:
             head += _part_head(boundary, "thumbnail", Path(thumbnail).name, kind)
             head += picture + b"\r\n"
         head += _part_head(boundary, "file", path.name, "application/octet-stream")
-        file, size = _open_fits(path)
+        file, marks = _open_fits(path)
         try:
-            beginning = scrubbed_header(file, clean(path.name)) if scrub else b""
+            hidden = place_cards(file, clean(path.name)) if scrub else []
         except BaseException:
             file.close()
             raise
-        return cls(path, file, size, bytes(head), boundary, beginning)
+        return cls(path, file, marks, bytes(head), boundary, hidden)
 
     def close(self) -> None:
         self._file.close()
@@ -218,21 +219,29 @@ class UploadForm:
         done = 0
         while done < self._file_size:
             length = min(pace.piece(PIECE_BYTES), self._file_size - done)
-            piece = await asyncio.to_thread(self._read, length)
-            begun = self._beginning[done : done + len(piece)]
+            piece = await asyncio.to_thread(self._read, done, length)
             done += len(piece)
-            yield begun + piece[len(begun) :] if begun else piece
+            yield piece
 
-    def _read(self, length: int) -> bytes:
+    def _read(self, offset: int, length: int) -> bytes:
+        """The file's next bytes as they are sent; with its last ones it must still be the same."""
         what = f"{clean(self._path.name)} was not uploaded"
         try:
             piece = self._file.read(length)
+            end = offset + len(piece) == self._file_size
+            changed = not piece or (end and _marks(self._file) != self._marks)
         except OSError as error:
             raise FileDamaged(what, error.strerror or str(error), "Check the disk.") from error
-        if not piece:
+        if changed:
             raise FileDamaged(
                 what,
-                "it became shorter while it was being sent",
+                "it changed while it was being sent",
                 "Wait until nothing writes to it, then try again.",
             )
-        return piece
+        return blanked(piece, offset, self._hidden)
+
+
+def _marks(file: BinaryIO) -> tuple[int, int]:
+    """Size and time of change: what tells that a file is still the one that was opened."""
+    facts = os.fstat(file.fileno())
+    return facts.st_size, facts.st_mtime_ns

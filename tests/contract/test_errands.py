@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 from commands_kit import simulation
 from crowdsky_kit import KEY, Starter, client_of, stack_bytes, starter, until, upload
 
 from crowdsky_tui.agent.remote import RemoteNight
-from crowdsky_tui.errors import AuthRefused, CrowdSkyError, FileInTheWay, UsageError
+from crowdsky_tui.errors import AuthRefused, CrowdSkyError, FileInTheWay, NotFound, UsageError
 from crowdsky_tui.night import Night
 from crowdsky_tui.settings import download_folder, read_settings
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn
@@ -84,18 +85,36 @@ async def test_a_thumbnail_and_a_download(start: Starter, tmp_path: Path) -> Non
         assert (await listed(again))[0].local
 
 
-async def test_twins_are_told_apart(start: Starter, tmp_path: Path) -> None:
+async def test_of_twins_the_picked_one_is_kept_or_none(start: Starter, tmp_path: Path) -> None:
     standin = await start()
     await send(standin)
     await send(standin, FILTER="LP")
     async with night_at(standin, tmp_path) as night:
-        rows = await listed(night)
-        remarks = []
-        for row in rows:
-            done = await night.errands.download(row, str(tmp_path / row.filter))
-            remarks.append(done.remark)
-    assert sorted("as you picked" in remark for remark in remarks) == [False, True]
-    assert sum("the server sent another" in remark for remark in remarks) == 1
+        first, second = sorted(await listed(night), key=lambda row: row.id or 0)
+        folder = download_folder(night.settings)
+        done = await night.errands.download(first, str(folder))
+        assert Path(done.path).name == f"{KEY}_id{first.id}.fits"
+        assert done.remark == ""
+        with pytest.raises(NotFound, match="sent another: IRCUT"):
+            await night.errands.download(second, str(folder))
+        assert [path.name for path in folder.iterdir()] == [Path(done.path).name]
+        night.views.refresh()
+        assert {row.id for row in night.store.server.stacks if row.local} == {first.id}
+
+
+async def test_with_a_key_each_twin_is_had_by_its_id(start: Starter, tmp_path: Path) -> None:
+    standin = await start()
+    await send(standin)
+    await send(standin, FILTER="LP")
+    async with night_at(standin, tmp_path) as night:
+        server = msgspec.structs.replace(night.settings.server, api_key=standin.api_key)
+        await night.use_settings(msgspec.structs.replace(night.settings, server=server))
+        for row in await listed(night):
+            done = await night.errands.download(row, str(tmp_path / "dest"))
+            facts = await night.science.inspect(Path(done.path))
+            assert (facts.header.filter, done.remark) == (row.filter, "")
+    names = {path.name for path in (tmp_path / "dest").iterdir()}
+    assert names == {f"{KEY}_id1.fits", f"{KEY}_id2.fits"}
 
 
 async def test_signing_in_is_tried_then_kept_as_typed(start: Starter, tmp_path: Path) -> None:
@@ -164,14 +183,17 @@ async def test_through_an_agent(tmp_path: Path) -> None:
 
 async def through(night: RemoteNight, folder: Path) -> None:
     await night.errands.watch_coverage()
-    await until(lambda: bool(night.store.targets and night.store.server.stacks), 60)
-    key = next(iter(night.store.targets))
+
+    def listed_targets() -> list[tuple[str, str]]:
+        sent = {row.object_name for row in night.store.server.stacks}
+        return [key for key in night.store.targets if key[1] in sent]
+
+    await until(lambda: bool(listed_targets()), 60)
+    key = listed_targets()[0]
     lines = await night.errands.plan_raw(key)
     assert lines and all(line.frames for line in lines)
     assert (await night.errands.send_raw(key, ())).jobs == ()
-    sent = {row.object_name for row in night.store.server.stacks}
-    if key[1] in sent:  # the server has some of them
-        assert any(line.left for line in lines)
+    assert any(line.left for line in lines)
     row = night.store.server.stacks[0]
     assert row.id is not None
     assert (await night.errands.thumbnail(row.id, 30, 30)).height <= 30

@@ -123,7 +123,7 @@ async def test_of_twins_the_user_picks(drive: Drive) -> None:
         await driven.press("4", "f")
         assert isinstance(driven.app.screen, Choice)
         assert "Without an API" in driven.text()
-        assert "IRCUT, 44 sub-frames" in driven.text()
+        assert "IRCUT, 44 sub-frames of 20 s" in driven.text()
         await driven.press("down", "enter", "enter")
         last = driven.night.door.asked[-1]
         assert isinstance(last, ask.DownloadStack)

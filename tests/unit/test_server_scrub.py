@@ -7,6 +7,7 @@ import pytest
 from server_raw import RECEIPT, RawServer, reply
 
 from crowdsky_tui.errors import FileDamaged
+from crowdsky_tui.server.scrub import blanked
 
 PLACE = {
     "SITELONG": "16.3394",
@@ -76,3 +77,64 @@ async def test_a_header_longer_than_a_piece(tmp_path: Path) -> None:
         sent = sent_file(raw.asked[0].body)
     assert b"16.3394" not in sent
     assert len(sent) == path.stat().st_size
+
+
+def hdu(first: str, cards: dict[str, str], data: bytes) -> bytes:
+    lines = [first, *(f"{key:<8}= {value:>20}" for key, value in cards.items()), "END"]
+    header = "".join(line.ljust(80) for line in lines).encode()
+    return b"".join(part.ljust(-(-len(part) // 2880) * 2880) for part in (header, data))
+
+
+async def test_the_place_goes_out_of_every_extension(tmp_path: Path) -> None:
+    path = tmp_path / "stack.fits"
+    shape = {"BITPIX": "8", "NAXIS": "1", "NAXIS1": "800000"}
+    image = hdu("XTENSION= 'IMAGE   '", shape | PLACE, b"SITELAT = 48.2082" * 47059)
+    table = hdu("XTENSION= 'BINTABLE'", {"EXTNAME": "'STAR-TAB'", **PLACE}, b"")
+    path.write_bytes(hdu("SIMPLE  =                    T", PLACE, b"") + image + table)
+    original = path.read_bytes()
+    async with RawServer(reply(200, RECEIPT)) as raw:
+        await raw.client().upload_stack(path, scrub_location=1)
+        sent = sent_file(raw.asked[0].body)
+    assert len(sent) == len(original) == path.stat().st_size
+    assert path.read_bytes() == original
+    assert b"16.3394" not in sent  # of the three headers; the pixels are left as they are
+    assert sent.count(b"48.2082") == 47059
+    assert sent[2880 * 2 : -2880] == original[2880 * 2 : -2880]
+    assert b"'STAR-TAB'" in sent
+
+
+async def test_text_that_continues_a_place_goes_too(tmp_path: Path) -> None:
+    path = tmp_path / "stack.fit"
+    cards = ["SITELAT = '48.&'", "CONTINUE  '2082'", "OBJECT  = 'M &'", "CONTINUE  '81'"]
+    first = "".join(card.ljust(80) for card in ["SIMPLE  =                    T", *cards])
+    path.write_bytes(hdu(first, {}, b""))
+    async with RawServer(reply(200, RECEIPT)) as raw:
+        await raw.client().upload_stack(path, scrub_location=1)
+        sent = sent_file(raw.asked[0].body)
+    assert b"2082" not in sent and b"48." not in sent
+    assert b"'M &'" in sent and b"'81'" in sent
+
+
+@pytest.mark.parametrize("offset", [0, 79, 80, 100, 159, 160, 400])
+def test_a_card_across_two_pieces_is_blanked_in_both(offset: int) -> None:
+    whole = b"x" * 80 + b"y" * 80 + b"z" * 240
+    parts = (whole[:offset], whole[offset:])
+    sent = blanked(parts[0], 0, [80]) + blanked(parts[1], offset, [80])
+    assert sent == whole.replace(b"y", b" ")
+
+
+async def test_a_file_that_changes_while_it_is_sent_is_not_handed_over(tmp_path: Path) -> None:
+    path = fits_with(tmp_path / "stack.fit", PLACE)
+    grown = False
+
+    def grow(sent: int, total: int) -> None:
+        nonlocal grown
+        if sent and not grown:
+            grown = True
+            with path.open("ab") as file:
+                file.write(b"more")
+
+    async with RawServer(reply(200, RECEIPT)) as raw:
+        with pytest.raises(FileDamaged, match="changed while it was being sent"):
+            await raw.client().upload_stack(path, scrub_location=1, progress=grow)
+        assert grown

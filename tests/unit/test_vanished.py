@@ -6,7 +6,6 @@ from pathlib import Path
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.order import LedgerEntry, Order
 from crowdsky_tui.jobs.vanished import note_vanished, vanished_text
-from crowdsky_tui.server.matching import twins_of
 from crowdsky_tui.server.rows import decode_rows
 
 START = datetime(2026, 7, 24, 21, 0, tzinfo=UTC)
@@ -60,10 +59,3 @@ async def test_only_what_no_row_proves_has_vanished(tmp_path: Path) -> None:
         assert await note_vanished(journal, left) == []
     finally:
         await journal.close()
-
-
-def test_rows_that_share_a_key() -> None:
-    listed = decode_rows(f"[{rows((1, 'LP'), (2, 'IRCUT'))}]".encode())
-    assert [row.id for row in twins_of([KEY], listed)[KEY]] == [1, 2]
-    assert twins_of([KEY], listed[:1]) == {}
-    assert twins_of([], listed) == {}

@@ -1,0 +1,86 @@
+"""The verb `download` where several of the user's stacks share a chunk key."""
+
+import json
+from argparse import Namespace
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from crowdsky_kit import KEY, Starter, client_of, stack_bytes, starter, until, upload
+
+from crowdsky_tui.cli import build_parser
+from crowdsky_tui.commands.download import download
+from crowdsky_tui.errors import ExitCode, NotFound, UsageError
+from crowdsky_tui.settings import Settings, read_settings
+from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn
+
+
+@pytest.fixture
+async def start(tmp_path: Path) -> AsyncIterator[Starter]:
+    async with starter(tmp_path) as begin:
+        yield begin
+
+
+async def with_twins(start: Starter, folder: Path, api_key: bool = False) -> Settings:
+    """The settings of an account that has two stacks under one key: 1 is IRCUT, 2 is LP."""
+    standin: CrowdSkyStandIn = await start()
+    async with client_of(standin) as client:
+        for number, changes in enumerate(({}, {"FILTER": "LP"}), 1):
+            assert (await upload(client, stack_bytes(**changes))).status_code == 200
+            await until(lambda number=number: len(standin.stacks) == number)
+    config = folder / "config.toml"
+    lines = ["[server]", f'url = "{standin.url}"', f'username = "{standin.username}"']
+    lines += [f'password = "{standin.password}"']
+    lines += [f'api_key = "{standin.api_key}"'] if api_key else []
+    lines += ["[storage]", f'state_dir = "{folder}/state"', f'downloads = "{folder}/down"']
+    config.write_text("\n".join(lines))
+    return read_settings(config, {}).settings
+
+
+def asked(folder: Path, *options: str) -> Namespace:
+    return build_parser().parse_args(["download", KEY, "--dest", str(folder), *options])
+
+
+async def test_without_a_choice_nothing_comes_and_all_are_told(
+    start: Starter, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = await with_twins(start, tmp_path)
+    dest = tmp_path / "dest"
+    assert await download(asked(dest, "--json"), settings) == ExitCode.USAGE
+    printed = capsys.readouterr()
+    rows = json.loads(printed.out)["choose"][KEY]
+    assert [(row["id"], row["filter"]) for row in rows] == [(1, "IRCUT"), (2, "LP")]
+    assert "IRCUT" in printed.err and "id 2" in printed.err and "--filter" in printed.err
+    assert not dest.exists()
+
+
+@pytest.mark.parametrize("option", [("--id", "1"), ("--filter", "IRCUT")])
+async def test_the_named_one_comes_or_none(
+    start: Starter, tmp_path: Path, option: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = await with_twins(start, tmp_path)
+    dest = tmp_path / "dest"
+    assert await download(asked(dest, *option), settings) == ExitCode.OK
+    assert capsys.readouterr().out.strip() == str(dest / f"{KEY}_id1.fits")
+    with pytest.raises(NotFound, match="the server sent another"):
+        await download(asked(dest, "--filter", "LP"), settings)
+    assert [path.name for path in dest.iterdir()] == [f"{KEY}_id1.fits"]
+
+
+async def test_with_an_api_key_either_comes(start: Starter, tmp_path: Path) -> None:
+    settings = await with_twins(start, tmp_path, api_key=True)
+    for number in (2, 1):
+        assert await download(asked(tmp_path, "--id", str(number)), settings) == ExitCode.OK
+        assert (tmp_path / f"{KEY}_id{number}.fits").read_bytes().startswith(b"SIMPLE  =")
+
+
+async def test_what_is_not_there_is_named(start: Starter, tmp_path: Path) -> None:
+    settings = await with_twins(start, tmp_path)
+    with pytest.raises(NotFound, match="IRCUT"):
+        await download(asked(tmp_path, "--exposure", "60"), settings)
+    other = build_parser().parse_args(["download", "20200101.00_HP000001"])
+    with pytest.raises(NotFound, match="lists no stack"):
+        await download(other, settings)
+    nonsense = build_parser().parse_args(["download", "../../x"])
+    with pytest.raises(UsageError, match="not a chunk key"):
+        await download(nonsense, settings)
