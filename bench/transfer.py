@@ -1,7 +1,7 @@
 """Downloads from a telescope and uploads to the server, beside curl, to the same stand-ins.
 
-Each of ours ends with an fsync and a rename (downloads) or a parsed receipt (uploads); curl's own
-word on its time counts, so its start is not in it.
+Each of ours ends with fsync, rename and fsync of the folder (downloads; curl's are given the same)
+or a parsed receipt (uploads). curl's own word on its time counts, so its start is not in it.
 """
 
 import asyncio
@@ -64,14 +64,25 @@ async def _downloads(settings: dict[str, Any], folder: Path, size: int) -> Async
     def curl() -> float:
         took = floor.curl_ms("-o", str(there), url)
         begun = time.perf_counter()
-        with there.open("rb") as file:
-            os.fsync(file.fileno())
+        _durable(there)
         return took + (time.perf_counter() - begun) * 1000
 
-    async for figure in _beside(f"download, {size} MB", ours, curl, "curl -o, and fsync"):
+    floor_name = "curl -o, fsync, rename, fsync"
+    async for figure in _beside(f"download, {size} MB", ours, curl, floor_name):
         yield figure
     assert here.read_bytes() == (root / path).read_bytes()
     await files.close()
+
+
+def _durable(path: Path) -> None:
+    """What ours does at the end of a download: sync the file, give it its name, sync the folder."""
+    named = path.with_suffix(".named")
+    for each in (path, path.parent):
+        descriptor = os.open(each, os.O_RDONLY)
+        os.fsync(descriptor)
+        os.close(descriptor)
+        if each == path:
+            path.replace(named)
 
 
 async def _uploads(settings: dict[str, Any], folder: Path, size: int) -> AsyncIterator[Figure]:

@@ -17,6 +17,7 @@ from crowdsky_tui.errors import (
     ScopeUnreachable,
 )
 from crowdsky_tui.text import clean
+from crowdsky_tui.writebehind import WriteBehind
 
 ATTEMPTS = 5
 OVERLAP_BYTES = 64 * 1024
@@ -81,11 +82,11 @@ async def _append(
     """Write what one request sends from byte `have` on; returns the length reached."""
     start = have
     try:
-        async with aclosing(reader.stream(path, start)) as pieces:
+        async with WriteBehind(opened) as behind, aclosing(reader.stream(path, start)) as pieces:
             async for piece in pieces:
                 if have + len(piece) > size:
                     raise FileDamaged(f"{clean(path)} is longer than the telescope's list says")
-                await asyncio.to_thread(_write, opened, piece)
+                await behind.write(piece)
                 have += len(piece)
                 if progress:
                     progress(have, size)
@@ -120,12 +121,6 @@ def _open(part: Path, have: int) -> int:
     os.ftruncate(opened, have)
     os.lseek(opened, have, os.SEEK_SET)
     return opened
-
-
-def _write(opened: int, piece: bytes) -> None:
-    left = memoryview(piece)
-    while left:
-        left = left[os.write(opened, left) :]
 
 
 def _make_room(part: Path, size: int) -> None:

@@ -19,6 +19,7 @@ from crowdsky_tui.errors import (
 from crowdsky_tui.server.replies import error_in, server_reason
 from crowdsky_tui.server.rows import wrong_shape
 from crowdsky_tui.text import clean
+from crowdsky_tui.writebehind import WriteBehind
 
 Check = Callable[[Path], Awaitable[None]]
 
@@ -96,11 +97,6 @@ class PartFile:
         if not self._kept:
             self._part.unlink(missing_ok=True)
 
-    def _write(self, data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            view = view[self._file.write(view) :]
-
     async def fill(self, pieces: AsyncIterator[bytes]) -> None:
         """Write the body of an answer.
 
@@ -108,21 +104,22 @@ class PartFile:
         file: the server has been seen to pass on its storage's error page with status 200.
         """
         pending = bytearray()
-        async for piece in pieces:
-            pending += piece
-            if len(pending) >= WRITE_BYTES:
-                await self._flush(pending)
-        await self._flush(pending)
+        try:
+            async with WriteBehind(self._file.fileno()) as behind:
+                async for piece in pieces:
+                    pending += piece
+                    if len(pending) >= WRITE_BYTES:
+                        await self._flush(pending, behind)
+                await self._flush(pending, behind)
+        except OSError as error:
+            raise disk_error(self._what, error) from error
 
-    async def _flush(self, pending: bytearray) -> None:
+    async def _flush(self, pending: bytearray, behind: WriteBehind) -> None:
         if not self.written and not pending.startswith(FITS_MAGIC):
             raise not_fits(self._what, bytes(pending))
         if self.written + len(pending) > LARGEST_STACK:
             raise ProtocolError(self._what, f"the server sent more than {LARGEST_STACK} bytes")
-        try:
-            await asyncio.to_thread(self._write, bytes(pending))
-        except OSError as error:
-            raise disk_error(self._what, error) from error
+        await behind.write(bytes(pending))
         self.written += len(pending)
         pending.clear()
 

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from crowdsky_tui import writebehind
 from crowdsky_tui.device import download as downloading
 from crowdsky_tui.device.access import ScopeFileAccess, files_in_folder
 from crowdsky_tui.device.folder import FolderShare
@@ -187,11 +188,11 @@ async def test_no_room_is_said_before_and_in_the_middle(
         assert str(tmp_path) in caught.value.what
         assert caught.value.next_step
 
-    def full(opened: int, piece: bytes) -> None:
+    def full(descriptor: int, pieces: list[bytes]) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patched:
-        patched.setattr(downloading, "_write", full)
+        patched.setattr(writebehind, "write_all", full)
         with pytest.raises(DiskFull):
             await files.download(PATH, dest)
     assert list(tmp_path.glob("stack*")) == []
