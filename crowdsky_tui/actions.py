@@ -92,6 +92,10 @@ _LOOK = (
         Group.LOOK, night.report,
     ),
     Action(
+        "doctor", ("c",), "doctor", "Check machine, telescopes and server; say what to mend",
+        Group.LOOK, night.doctor,
+    ),
+    Action(
         "ribbon", ("b",), "ribbon", "The whole night at a glance: every block of every target",
         Group.LOOK, review.ribbon, review.blocks_reason,
     ),

@@ -1,5 +1,6 @@
 """Where an unexpected failure of the app itself is written down."""
 
+import re
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +9,7 @@ from crowdsky_tui import __version__
 from crowdsky_tui.text import clean
 
 CRASH_LOG = "crash.log"
+_HEADING = re.compile(r"^[0-9-]{10} [0-9:]{8}Z crowdsky-tui ", re.MULTILINE)
 
 
 def write_crash(error: BaseException, state_dir: Path) -> Path:
@@ -22,6 +24,15 @@ def write_crash(error: BaseException, state_dir: Path) -> Path:
     with path.open("a", encoding="utf-8") as log:
         log.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z crowdsky-tui {__version__}\n{text}\n\n")
     return path
+
+
+def crashes_there(state_dir: Path) -> int:
+    """How many failures the crash log holds; 0 without one that can be read."""
+    try:
+        text = (state_dir / CRASH_LOG).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return 0
+    return len(_HEADING.findall(text))
 
 
 def crash_sentence(error: BaseException, state_dir: Path) -> str:

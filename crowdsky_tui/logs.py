@@ -8,6 +8,7 @@ from pathlib import Path
 
 from crowdsky_tui.text import clean
 
+LOG_FILE = "crowdsky-tui.log"
 LOG_BYTES = 1_000_000
 OLD_LOGS = 2
 LONGEST_LINE = 2000
@@ -30,9 +31,7 @@ def start_log(folder: Path | None) -> None:
 def _file_handler(folder: Path) -> logging.Handler:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handler = LogFile(
-            folder / "crowdsky-tui.log", maxBytes=LOG_BYTES, backupCount=OLD_LOGS, delay=True
-        )
+        handler = LogFile(folder / LOG_FILE, maxBytes=LOG_BYTES, backupCount=OLD_LOGS, delay=True)
     except OSError:  # opening the journal in the same folder says what is wrong with it
         return logging.NullHandler()
     handler.setFormatter(CleanFormatter("%(asctime)sZ %(levelname)s %(name)s %(message)s"))

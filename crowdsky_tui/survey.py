@@ -26,12 +26,14 @@ from crowdsky_tui.text import clean
 GRACE = timedelta(seconds=30)
 """A block is over when its last sub-frame can be on the disk."""
 GONE = "its file is gone from the scope"
+NO_ROW = "sent, but its row has gone from the server's list"
 
 
 class TargetFacts(msgspec.Struct, frozen=True):
     """One target's folders on one scope, as read at `read_at` (aware UTC).
 
-    `raw_bytes` is the size of its sub-frames and their pictures; `doubts` as in `TargetBlocks`.
+    `raw_bytes` is the size of its sub-frames and their pictures; `doubts` as in `TargetBlocks`,
+    `orphans` counts the results of batch stacking without a block's name.
     """
 
     scope: str
@@ -48,6 +50,7 @@ class TargetFacts(msgspec.Struct, frozen=True):
     read_at: datetime
     raw_bytes: int = 0
     doubts: Mapping[date, str] = {}
+    orphans: int = 0
 
     @property
     def key(self) -> tuple[str, str]:
@@ -300,7 +303,7 @@ def _state(
     entry = known.ledger.get(order.stack_id)
     if entry is not None and entry.upload in {"sent", "confirmed"}:
         if entry.upload == "sent" and entry.row_id is not None:
-            return BlockState.SENT, "sent, but its row has gone from the server's list"
+            return BlockState.SENT, NO_ROW
         return BlockState.SENT, "the server has not listed it yet"
     if entry is not None and entry.upload == "doubt":
         return BlockState.SENT, "handed over, but no answer came"

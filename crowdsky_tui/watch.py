@@ -116,6 +116,7 @@ class ScopeWatch:
             doubts=contents.doubts,
             read_at=read_at,
             raw_bytes=contents.target.raw_bytes,
+            orphans=len(contents.orphans),
         )
 
     async def _read_state(self, zone: tzinfo) -> None:

@@ -4,8 +4,8 @@ from argparse import Namespace
 
 from crowdsky_tui.commands.output import print_json
 from crowdsky_tui.errors import ExitCode, UsageError
+from crowdsky_tui.health.check import Check, Level
 from crowdsky_tui.health.checkup import examine
-from crowdsky_tui.health.doctor import Check, Level
 from crowdsky_tui.night import Night
 from crowdsky_tui.settings import Settings, read_settings
 from crowdsky_tui.text import clean

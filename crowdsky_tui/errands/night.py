@@ -16,9 +16,10 @@ from crowdsky_tui.errands.signin import asked_for_place, keep_login, keep_scrub,
 from crowdsky_tui.errands.skycoverage import SkyCoverage
 from crowdsky_tui.errands.skyplaces import block_pixel, position_of
 from crowdsky_tui.errors import UsageError
+from crowdsky_tui.health.check import Check
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.science.measures import Preview
-from crowdsky_tui.settings import download_folder
+from crowdsky_tui.settings import download_folder, read_settings
 from crowdsky_tui.text import clean
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class NightErrands:
             ask.SendRaw: self._send_raw,
             ask.SearchArchive: self._search_archive,
             ask.WatchCoverage: self._watch_coverage,
+            ask.Examine: self._examine,
         }
 
     async def do(self, errand: ask.Errand) -> Any:
@@ -167,6 +169,14 @@ class NightErrands:
             night.views.note_coverage,
         )
         self._coverage = asyncio.create_task(watch.run())
+
+    # The doctor
+
+    async def _examine(self, _errand: ask.Examine) -> tuple[Check, ...]:
+        from crowdsky_tui.health.checkup import examine
+
+        loaded = await asyncio.to_thread(read_settings, self._night.config_path)
+        return tuple(await examine(self._night, loaded))
 
 
 def _folder(typed: str) -> Path:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from crowdsky_tui.asked import Asked
+from crowdsky_tui.health.check import Check
 from crowdsky_tui.science.measures import Preview
 from crowdsky_tui.server.frames import ArchiveFrame
 from crowdsky_tui.store import StackRow
@@ -102,6 +103,10 @@ class WatchCoverage(_Errand, frozen=True):
     """Begin to look up when each target's tile was last observed."""
 
 
+class Examine(_Errand, frozen=True):
+    """The doctor's round."""
+
+
 Errand = (
     ShowThumbnail
     | DownloadStack
@@ -113,6 +118,7 @@ Errand = (
     | SendRaw
     | SearchArchive
     | WatchCoverage
+    | Examine
 )
 RESULTS: dict[type, Any] = {
     ShowThumbnail: Preview,
@@ -125,6 +131,7 @@ RESULTS: dict[type, Any] = {
     SendRaw: Asked,
     SearchArchive: ArchiveAnswer,
     WatchCoverage: None,
+    Examine: tuple[Check, ...],
 }
 """What comes back, for those who have to decode it."""
 
@@ -180,6 +187,10 @@ class Errands:
     async def watch_coverage(self) -> None:
         """Have the targets' coverage looked up in the background from now on."""
         await self.do(WatchCoverage())
+
+    async def examine(self) -> tuple[Check, ...]:
+        """Look at machine, telescopes and server; nothing is changed."""
+        return await _typed(tuple, self.do(Examine()))
 
 
 async def _typed(kind: type[T], answer: Awaitable[Any]) -> T:

@@ -7,42 +7,36 @@ import asyncio
 import os
 import platform
 import sys
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from crowdsky_tui import __version__
-from crowdsky_tui.device.clockoffset import clock_offset
-from crowdsky_tui.device.telemetry import nights_left, read_telemetry
-from crowdsky_tui.errors import CommandRefused, CrowdSkyError
+from crowdsky_tui.crash import crashes_there
+from crowdsky_tui.device.telemetry import nights_left
+from crowdsky_tui.health.check import Check, fail, ok, warn
 from crowdsky_tui.health.clocksanity import ntp_synchronized
 from crowdsky_tui.health.doctor import (
-    Check,
     check_clock,
     check_file_mode,
-    check_folders,
-    check_names,
-    check_offset,
-    check_power,
     check_room,
     check_server,
-    check_stack_settings,
-    check_work,
-    fail,
-    ok,
-    warn,
+    check_state_folder,
 )
-from crowdsky_tui.morning.gather import free_bytes, scope_nights
+from crowdsky_tui.health.nightwork import check_downloads, check_jobs, check_work
+from crowdsky_tui.health.scopecheckup import examine_scope
+from crowdsky_tui.jobs.order import LedgerEntry
+from crowdsky_tui.logs import LOG_FILE
+from crowdsky_tui.morning.gather import free_bytes
 from crowdsky_tui.nightparts import NightParts
 from crowdsky_tui.settings import Loaded, Settings
 from crowdsky_tui.telescopes import find_telescopes
-from crowdsky_tui.watch import ScopeWatch
 
-CONNECT_PATIENCE_S = 20.0
 PACKAGES = ("textual", "httpx", "msgspec", "pysmb", "cryptography", "numpy", "astropy")
 
 
 async def examine(night: NightParts, loaded: Loaded, scope: str | None = None) -> list[Check]:
-    """Everything, or one telescope with what is around it. `night` is open, not started."""
+    """Everything, or one telescope with what is around it. `night` is open, started or not."""
     settings = loaded.settings
     synchronized = None if settings.make_clock().simulated else await ntp_synchronized()
     checks = [
@@ -53,10 +47,12 @@ async def examine(night: NightParts, loaded: Loaded, scope: str | None = None) -
     if not watches:
         fix = "Add one [[scopes]] table; 'crowdsky-tui scopes' finds telescopes"
         checks.append(fail("telescopes", "none is set", fix))
-    for found in await asyncio.gather(*(_examine_scope(night, watch) for watch in watches)):
+    for found in await asyncio.gather(*(examine_scope(night, watch) for watch in watches)):
         checks += found
     checks += await _strangers(night, settings)
-    checks.append(await _here(night))
+    ledger = await night.journal.ledger()
+    checks.append(await _here(night, ledger))
+    checks.append(check_downloads(ledger, await asyncio.to_thread(_sizes, ledger)))
     account = bool(settings.server.username and settings.server.password)
     if account:
         await night.list_quietly()
@@ -64,6 +60,7 @@ async def examine(night: NightParts, loaded: Loaded, scope: str | None = None) -
     night.views.refresh()
     checks.append(check_server(night.store.server, settings.server.url, account))
     checks += check_work(night.situations())
+    checks.append(check_jobs(await night.journal.unfinished(), night.clock.now()))
     return [*checks, *await asyncio.to_thread(_unattended, settings), versions()]
 
 
@@ -78,49 +75,17 @@ def _machine(loaded: Loaded) -> list[Check]:
         except OSError:
             mode = None
         checks.append(check_file_mode(name, str(path), mode, secret))
-    return checks
+    return [*checks, _state_folder(loaded.settings.state_dir)]
 
 
-async def _examine_scope(night: NightParts, watch: ScopeWatch) -> list[Check]:
-    """Reachability and login first: without them there is nothing else to see."""
-    service = watch.service
-    name = service.name
-    try:
-        await service.wait_ready(CONNECT_PATIENCE_S)
-        await watch.look()
-        telemetry = await read_telemetry(service)
-        zone = await service.scope_zone()
-        offset = await clock_offset(service, zone, night.clock)
-        settings = await service.call("get_setting")
-        only_in = {
-            target.target: target.only_in
-            for target in await service.target_folders()
-            if target.only_in
-        }
-    except CommandRefused as error:
-        fix = "This firmware may be new: see 'crowdsky-tui bundle' for a report"
-        return [fail(name, str(error), fix)]
-    except CrowdSkyError as error:
-        what = f"{service.state.value}: {error.what}"
-        text = f"{what}: {error.why}" if error.why else what
-        return [fail(name, text, error.next_step or "Check its power and its network")]
-    targets = list(watch.targets.values())
-    view = night.store.scopes[name]
-    room = check_room(
-        f"{name} room",
-        view.free_gb,
-        scope_nights(view, targets, night.clock.now()),
-        "'crowdsky-tui clean' makes room with what is proved on the server",
+def _state_folder(folder: Path) -> Check:
+    """The folder of journal and log; one that is still to be made counts by the one above it."""
+    there = next(place for place in (folder, *folder.parents) if place.is_dir())
+    log = folder / LOG_FILE
+    size = log.stat().st_size if log.is_file() else None
+    return check_state_folder(
+        str(folder), os.access(there, os.W_OK | os.X_OK), size, crashes_there(folder)
     )
-    return [
-        ok(name, f"{view.model} {view.serial}, firmware {view.firmware}, {service.state.value}"),
-        check_offset(name, offset, str(zone)),
-        *check_stack_settings(name, settings),
-        *check_power(name, telemetry.battery_percent, telemetry.charging, telemetry.wifi_dbm),
-        room,
-        check_folders(name, targets, only_in),
-        *check_names(name, targets),
-    ]
 
 
 async def _strangers(night: NightParts, settings: Settings) -> list[Check]:
@@ -139,12 +104,24 @@ async def _strangers(night: NightParts, settings: Settings) -> list[Check]:
     return checks
 
 
-async def _here(night: NightParts) -> Check:
+async def _here(night: NightParts, ledger: Sequence[LedgerEntry]) -> Check:
     free = await asyncio.to_thread(free_bytes, night.settings.downloads)
-    fetched = [(entry.order.start, entry.size) for entry in await night.journal.ledger()]
+    fetched = [(entry.order.start, entry.size) for entry in ledger]
     nights = nights_left(None if free is None else free / 1e6, fetched, night.clock.now())
     fix = "Free some space, or set storage.downloads to another disk"
     return check_room("room here", None if free is None else free / 1e9, nights, fix)
+
+
+def _sizes(ledger: Sequence[LedgerEntry]) -> dict[str, int | None]:
+    """The length of each fetched stack that lies here, None for one that does not."""
+    sizes: dict[str, int | None] = {}
+    for entry in ledger:
+        if entry.local_path and not entry.order.local_path:
+            try:
+                sizes[entry.local_path] = Path(entry.local_path).stat().st_size
+            except OSError:
+                sizes[entry.local_path] = None
+    return sizes
 
 
 def _unattended(settings: Settings) -> list[Check]:

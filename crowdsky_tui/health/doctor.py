@@ -1,48 +1,20 @@
-"""What the doctor looks at: one line per matter, well or with its remedy. Pure functions."""
+"""What the doctor looks at on this machine, on a telescope, at the server. Pure functions."""
 
 import stat
-from collections.abc import Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-import msgspec
-
+from crowdsky_tui.device.capabilities import Capabilities
 from crowdsky_tui.device.state import section
+from crowdsky_tui.health.check import Check, fail, ok, warn
 from crowdsky_tui.health.clocksanity import clock_problem
 from crowdsky_tui.morning.report import LARGEST_OFFSET_S, LOW_NIGHTS
-from crowdsky_tui.store import BlockState, ServerState, ServerView
-from crowdsky_tui.survey import Situation, TargetFacts
+from crowdsky_tui.store import ServerState, ServerView
 
 LOW_BATTERY = 20
 WEAK_SIGNAL_DBM = -75
-
-
-class Level(StrEnum):
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-class Check(msgspec.Struct, frozen=True):
-    """One matter: what was looked at, how it is, and what to do about it (empty if well)."""
-
-    name: str
-    level: Level
-    text: str
-    fix: str = ""
-
-
-def ok(name: str, text: str) -> Check:
-    return Check(name, Level.OK, text)
-
-
-def warn(name: str, text: str, fix: str) -> Check:
-    return Check(name, Level.WARN, text, fix)
-
-
-def fail(name: str, text: str, fix: str) -> Check:
-    return Check(name, Level.FAIL, text, fix)
+STACKING = ("set_batch_stack_setting", "start_batch_stack", "iscope_get_app_state")
+"""Commands without which a telescope cannot stack."""
 
 
 def check_file_mode(name: str, path: str, mode: int | None, secret: bool) -> Check:
@@ -116,6 +88,51 @@ def check_stack_settings(scope: str, settings: Any) -> list[Check]:
     return checks
 
 
+def check_filter(scope: str, filter_name: str | None) -> list[Check]:
+    """The filter in the beam now; None where the telescope does not tell."""
+    if filter_name != "dark":
+        return []
+    fix = "Choose IRCUT or LP: 'crowdsky-tui scope filter LP', or o in the app"
+    return [warn(f"{scope} filter", "the dark filter is in the beam: frames show no star", fix)]
+
+
+def check_features(scope: str, capabilities: Capabilities) -> list[Check]:
+    """What this firmware has refused: the stacking commands, and what it does without (2)."""
+    lacking = [name for name in capabilities.answers if capabilities.supports(name) is False]
+    checks = [
+        fail(
+            f"{scope} firmware",
+            f"{command}: {capabilities.reason(command)}, so it cannot stack",
+            "Look for a newer crowdsky-tui; 'crowdsky-tui bundle' makes a report",
+        )
+        for command in STACKING
+        if command in lacking
+    ]
+    others = [name for name in lacking if name not in STACKING]
+    if others and not checks:
+        text = f"it does without {', '.join(sorted(others))}"
+        checks.append(ok(f"{scope} firmware", text))
+    return checks
+
+
+def check_observing(scope: str, observing: bool | None, activity: str) -> list[Check]:
+    """Whether it can be told if the telescope images; unknown means wait (16)."""
+    if observing is not None:
+        return []
+    fix = "Stacking waits until it answers; look with the Seestar app what it does"
+    return [warn(f"{scope} observing", activity or "not known whether it observes", fix)]
+
+
+def check_arm(
+    scope: str, arm: str | None, observing: bool | None, sun_deg: float | None
+) -> list[Check]:
+    """An open telescope under the Sun (14). `sun_deg` is its altitude, None where not known."""
+    if arm != "open" or observing or sun_deg is None or sun_deg < 0:
+        return []
+    fix = f"crowdsky-tui scope park --scope '{scope}', or o in the app"
+    return [fail(f"{scope} arm", "open, and the Sun is up", fix)]
+
+
 def check_power(
     scope: str, battery: int | None, charging: bool | None, wifi_dbm: int | None
 ) -> list[Check]:
@@ -144,30 +161,6 @@ def check_room(name: str, free_gb: float | None, nights: float | None, fix: str)
     return ok(name, text)
 
 
-def check_folders(scope: str, targets: Sequence[TargetFacts], only_in: Mapping[str, str]) -> Check:
-    """Whether the share and the telescope's albums show the same folders (field, problem 11)."""
-    name = f"{scope} folders"
-    if only_in:
-        sources = [source for source in ("share", "albums") if source in only_in.values()]
-        text = f"{len(only_in)} of {len(targets)} targets only in the {' or the '.join(sources)}"
-        return warn(name, text, "Nothing: both are read. The Seestar app may not show them all")
-    return ok(name, f"{len(targets)} targets")
-
-
-def check_names(scope: str, targets: Sequence[TargetFacts]) -> list[Check]:
-    """Stacks whose name has no place on the sky: the server knows them by another key (10)."""
-    bad = [
-        stack.filename
-        for facts in targets
-        for stack in facts.stacks
-        if "HP000000" in stack.filename
-    ]
-    if not bad:
-        return []
-    fix = "'upload' sends each once, by its contents; 'purge' removes them"
-    return [warn(f"{scope} stack names", f"{len(bad)} without a place on the sky", fix)]
-
-
 def check_server(view: ServerView, url: str, has_account: bool) -> Check:
     """The server's answer to a login."""
     if not has_account:
@@ -182,14 +175,17 @@ def check_server(view: ServerView, url: str, has_account: bool) -> Check:
     return fail("server", f"{view.state.value}: {view.reason}", fix)
 
 
-def check_work(seen: Sequence[Situation]) -> list[Check]:
-    """Blocks that do not get on by themselves."""
-    checks = []
-    for state, text, fix in (
-        (BlockState.FAILED, "failed", "'crowdsky-tui report' names each with its reason"),
-        (BlockState.UNCLEAR, "of an unclear time", "'crowdsky-tui blocks TARGET' says why"),
-    ):
-        count = sum(item.state is state for item in seen)
-        if count:
-            checks.append(warn("blocks", f"{count} {text}", fix))
-    return checks or [ok("blocks", f"{len(seen)} known, none failed")]
+def check_state_folder(path: str, writable: bool, log_bytes: int | None, crashes: int) -> Check:
+    """Journal, log and reports lie there; `crashes` are the faults in the crash log (22, 23)."""
+    if not writable:
+        fix = "Correct its owner, or set storage.state_dir to another folder"
+        return fail("state folder", f"{path} cannot be written: nothing can be journalled", fix)
+    text = path if log_bytes is None else f"{path}, log {log_bytes / 1000:.0f} kB"
+    if crashes:
+        times = "once" if crashes == 1 else f"{crashes} times"
+        return warn(
+            "state folder",
+            f"{text}; this program failed {times} (crash.log)",
+            "'crowdsky-tui bundle' makes a report; then remove crash.log",
+        )
+    return ok("state folder", text)

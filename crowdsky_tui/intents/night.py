@@ -1,4 +1,4 @@
-"""What the keys for the automatic night and for the morning report do."""
+"""What the keys for the automatic night, the morning report and the doctor do."""
 
 from crowdsky_tui.desk import Desk
 
@@ -15,3 +15,10 @@ async def report(desk: Desk) -> None:
 
     title, *lines = (await desk.night.automatic.report()).splitlines()
     await desk.show(Details(title, [("", line, "") for line in lines]))
+
+
+async def doctor(desk: Desk) -> None:
+    """Show the doctor's round."""
+    from crowdsky_tui.screens.doctor import DoctorScreen
+
+    await desk.show(DoctorScreen(desk.night.errands.examine))

@@ -74,6 +74,11 @@ class Listing(Dialog[bool]):
         self.table.styles.height = min(len(rows), max(size.height - 4, 3))
         self.table.show(list(enumerate(rows)))
 
+    def replace(self, entries: Sequence[Entry]) -> None:
+        """Show these instead."""
+        self._entries, self._filled_for = entries, None
+        self._fill(self.app.size)
+
     def action_move(self, step: str) -> None:
         self.table.move(Move(step))
 

@@ -6,6 +6,7 @@ from typing import Any
 from crowdsky_tui.asked import Asked
 from crowdsky_tui.errands import records as ask
 from crowdsky_tui.errors import CrowdSkyError
+from crowdsky_tui.health.check import fail, ok, warn
 from crowdsky_tui.science.measures import Preview
 from crowdsky_tui.server.frames import ArchiveFrame
 
@@ -36,6 +37,16 @@ FRAME = ArchiveFrame(
     date_obs_start=datetime(2026, 10, 1, 22, 3, tzinfo=UTC),
     date_obs_end=None,
     file_size_bytes=14_712_480,
+)
+CHECKS = (
+    ok("settings", "/home/pi/.config/crowdsky-tui/config.toml, mode 0600"),
+    ok("clock", "2026-11-20 21:47 UTC, set from the network"),
+    fail(
+        "S50 a349 sub-frames",
+        "not kept: nothing can be stacked for CrowdSky",
+        "Seestar app, Advanced feature: save each frame in enhancing",
+    ),
+    warn("notices", "none are sent", "config set notices.url https://ntfy.sh/…"),
 )
 
 
@@ -71,6 +82,8 @@ class StubDoor:
                 return Asked((9,), f"{len(blocks)} blocks to send as sub-frames")
             case ask.SearchArchive():
                 return ask.ArchiveAnswer(148.9, 69.07, (FRAME,))
+            case ask.Examine():
+                return CHECKS
         return None
 
     @staticmethod

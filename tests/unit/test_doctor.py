@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
+from crowdsky_tui.health.check import Check, Level
 from crowdsky_tui.health.clocksanity import clock_problem, ntp_synchronized
 from crowdsky_tui.health.doctor import (
-    Check,
-    Level,
     check_clock,
     check_file_mode,
     check_offset,

@@ -1,0 +1,91 @@
+"""The doctor at one telescope: asks it for everything that can make a night useless."""
+
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from crowdsky_tui.device.clockoffset import clock_offset
+from crowdsky_tui.device.knobs import read_filter
+from crowdsky_tui.device.plans import read_place
+from crowdsky_tui.device.telemetry import Telemetry, read_telemetry
+from crowdsky_tui.errors import CommandRefused, CrowdSkyError
+from crowdsky_tui.health.check import Check, fail, ok
+from crowdsky_tui.health.doctor import (
+    check_arm,
+    check_features,
+    check_filter,
+    check_observing,
+    check_offset,
+    check_power,
+    check_room,
+    check_stack_settings,
+)
+from crowdsky_tui.health.nightwork import check_folders, check_names, check_orphans
+from crowdsky_tui.morning.gather import scope_nights
+from crowdsky_tui.nightparts import NightParts
+from crowdsky_tui.watch import ScopeWatch
+
+CONNECT_PATIENCE_S = 20.0
+ROOM_FIX = "'crowdsky-tui clean' makes room with what is proved on the server"
+T = TypeVar("T")
+
+
+async def examine_scope(night: NightParts, watch: ScopeWatch) -> list[Check]:
+    """Reachability and login first: without them there is nothing else to see."""
+    service = watch.service
+    try:
+        await service.wait_ready(CONNECT_PATIENCE_S)
+        await watch.look()
+        return await _look_closely(night, watch)
+    except CrowdSkyError as error:
+        what = f"{service.state.value}: {error.what}"
+        text = f"{what}: {error.why}" if error.why else what
+        return [fail(service.name, text, error.next_step or "Check its power and its network")]
+
+
+async def _look_closely(night: NightParts, watch: ScopeWatch) -> list[Check]:
+    """What a firmware refuses to tell is not known; the rest is looked at all the same."""
+    service = watch.service
+    name, view = service.name, night.store.scopes[service.name]
+    telemetry = await _if_told(read_telemetry(service)) or Telemetry()
+    zone = await service.scope_zone()
+    offset = await _if_told(clock_offset(service, zone, night.clock))
+    settings = await _if_told(service.call("get_setting"))
+    filter_name = await _if_told(read_filter(service))
+    folders = await service.target_folders()
+    only_in = {each.target: each.only_in for each in folders if each.only_in}
+    targets = list(watch.targets.values())
+    nights = scope_nights(view, targets, night.clock.now())
+    return [
+        ok(name, f"{view.model} {view.serial}, firmware {view.firmware}, {service.state.value}"),
+        check_offset(name, offset, str(zone)),
+        *check_stack_settings(name, settings),
+        *check_filter(name, filter_name),
+        *check_features(name, service.capabilities),
+        *check_observing(name, view.observing, view.activity),
+        *check_arm(name, telemetry.arm, view.observing, await _sun(night, watch)),
+        *check_power(name, telemetry.battery_percent, telemetry.charging, telemetry.wifi_dbm),
+        check_room(f"{name} room", view.free_gb, nights, ROOM_FIX),
+        check_folders(name, targets, only_in),
+        *check_names(name, targets),
+        *check_orphans(name, targets),
+    ]
+
+
+async def _if_told(question: Awaitable[T]) -> T | None:
+    try:
+        return await question
+    except CommandRefused:
+        return None
+
+
+async def _sun(night: NightParts, watch: ScopeWatch) -> float | None:
+    """The Sun's altitude in degrees where the telescope stands; None if its place is not known."""
+    try:
+        place = await read_place(watch.service)
+        if place is None:
+            return None
+        return await night.science.sun_altitude(
+            place.latitude_deg, place.longitude_deg, night.clock.now()
+        )
+    except CrowdSkyError:  # a place or an altitude that nobody tells is not known
+        return None
