@@ -188,9 +188,10 @@ def build_parser() -> argparse.ArgumentParser:
     add_night_verbs(verb)
     add_server_verbs(verb, _add_wait)
     config = verb("config", "Show and change settings.")
-    config.add_argument("what", choices=("path", "show", "get", "set"))
+    config.add_argument("what", choices=("path", "show", "get", "set", "example"))
     config.add_argument("key", metavar="KEY", nargs="?")
     config.add_argument("value", metavar="VALUE", nargs="?")
+    config.add_argument("more", metavar="KEY VALUE", nargs="*", help="more to set with it")
 
     from crowdsky_tui.simulator.options import add_arguments
 

@@ -92,7 +92,9 @@ class Night:
         await self.journal.open(self._holder, read_only=not self._owner)
         await self._capabilities.load()
         for scope in self.settings.scopes:
-            service = make_service(scope, self.clock, self.science, self._capabilities)
+            service = make_service(
+                scope, self.settings, self.clock, self.science, self._capabilities
+            )
             self.watches[service.name] = ScopeWatch(
                 service,
                 self.store,

@@ -1,6 +1,5 @@
 """Writing settings: `config.local.toml` beside the user's own file, which is never touched."""
 
-import difflib
 import os
 import tempfile
 import tomllib
@@ -8,36 +7,38 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from crowdsky_tui.errors import SettingsError
-from crowdsky_tui.settings import Loaded, Settings, check, flat, merge, nested, read_toml
+from crowdsky_tui.meanings import setting_of
+from crowdsky_tui.sections import ScopeSettings
+from crowdsky_tui.settings import Loaded, check, merge, nested, read_toml
+
+PAIRS = (("notices.quiet_from", "notices.quiet_to"), ("clock.origin", "clock.since"))
+"""Settings that are valid only together: the other one is written with the one that changes."""
 
 
-def save_setting(loaded: Loaded, key: str, text: str) -> Any:
-    """Set one dotted key in `config.local.toml`, atomically, mode 0600; return the stored value.
+def save_setting(loaded: Loaded, key: str, text: str) -> None:
+    """Set one dotted key in `config.local.toml`; see `save_settings`."""
+    save_settings(loaded, {key: text})
 
-    `text` is read as TOML where it is valid TOML (`20`, `true`, `["a"]`), as a string otherwise.
-    Raises SettingsError and writes nothing if the result would not be valid.
+
+def save_settings(loaded: Loaded, texts: Mapping[str, str]) -> None:
+    """Set dotted keys in `config.local.toml`, all in one write, atomically, mode 0600.
+
+    A setting that is text is taken exactly as it is typed, all others as TOML where that is valid
+    (`20`, `true`). Raises SettingsError and writes nothing if the result would not be valid.
     """
-    known = flat(Settings())
-    if key not in known and not key.startswith("keymap."):
-        close = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
-        hint = f"Did you mean {close[0]}?" if close else "See config.example.toml"
-        raise SettingsError(f"{key} is not a setting", "", hint)
-    layer = read_toml(loaded.local_path)
-    value: Any = text
-    for candidate in (_toml_value(text), text):
-        attempt = _copy(layer)
-        merge(attempt, nested({key: candidate}))
-        try:
-            check(attempt, str(loaded.local_path))
-        except SettingsError:
-            if candidate is text:
-                raise
-            continue
-        value, layer = candidate, attempt
-        break
-    _write_private(loaded.local_path, layer)
-    return value
+    typed = {key: setting_of(key).typed for key in texts}
+    values = {key: text if typed[key] else _toml_value(text) for key, text in texts.items()}
+    for pair in PAIRS:
+        if set(pair) & set(values):
+            values = {key: _present(loaded, key) for key in pair} | values
+    numbered = {key: value for key, value in values.items() if key.startswith("scopes.")}
+    if numbered:
+        values = {key: values[key] for key in values if key not in numbered}
+        values["scopes"] = _scopes_with(loaded, numbered)
+    save_exactly(loaded, {key: value for key, value in values.items() if value is not None})
 
 
 def save_exactly(loaded: Loaded, values: Mapping[str, Any]) -> None:
@@ -47,7 +48,55 @@ def save_exactly(loaded: Loaded, values: Mapping[str, Any]) -> None:
     """
     layer = _copy(read_toml(loaded.local_path))
     merge(layer, nested(values))
-    check(layer, str(loaded.local_path))
+    _write(loaded, layer)
+
+
+def forget_setting(loaded: Loaded, key: str) -> None:
+    """Take a key out of `config.local.toml`, so that the other layers decide. SettingsError."""
+    layer = _copy(read_toml(loaded.local_path))
+    for each in next((pair for pair in PAIRS if key in pair), (setting_of(key).key,)):
+        *parents, leaf = ("scopes",) if each.startswith("scopes.") else each.split(".")
+        table = layer
+        for parent in parents:
+            table = table.get(parent, {})
+        table.pop(leaf, None)
+    _write(loaded, layer)
+
+
+def plain_scope(scope: ScopeSettings) -> dict[str, Any]:
+    """A telescope's settings as they are written: what is not as by default."""
+    usual = msgspec.structs.asdict(ScopeSettings())
+    return {
+        key: value for key, value in msgspec.structs.asdict(scope).items() if value != usual[key]
+    }
+
+
+def _present(loaded: Loaded, key: str) -> Any:
+    section, _, name = key.partition(".")
+    return getattr(getattr(loaded.settings, section), name)
+
+
+def _scopes_with(loaded: Loaded, changes: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """All telescopes with some settings changed: a layer holds the whole list or none."""
+    scopes = [plain_scope(scope) for scope in loaded.settings.scopes]
+    for key, value in changes.items():
+        _, number, name = key.split(".")
+        if not 1 <= int(number) <= len(scopes):
+            raise SettingsError(
+                f"{key} is not a setting",
+                f"there are {len(scopes)} telescopes in the settings",
+                "Find one with N in the app, or write [[scopes]] into your config.toml",
+            )
+        scopes[int(number) - 1][name] = value
+    return scopes
+
+
+def _write(loaded: Loaded, layer: dict[str, Any]) -> None:
+    """Write the program's own layer if it is valid, by itself and over the user's."""
+    whole = _copy(read_toml(loaded.path))
+    merge(whole, layer)
+    for tree in (layer, whole):
+        check(tree, str(loaded.local_path))
     _write_private(loaded.local_path, layer)
 
 

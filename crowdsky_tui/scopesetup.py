@@ -4,14 +4,14 @@ import asyncio
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from crowdsky_tui.device.discovery import Found
 from crowdsky_tui.errors import UsageError
-from crowdsky_tui.saving import save_exactly
-from crowdsky_tui.settings import ScopeSettings, Settings, read_settings, scope_name
+from crowdsky_tui.saving import plain_scope, save_exactly
+from crowdsky_tui.sections import ScopeSettings
+from crowdsky_tui.settings import Settings, read_settings, scope_name
 from crowdsky_tui.telescopes import find_telescopes
 from crowdsky_tui.text import clean
 
@@ -66,7 +66,7 @@ def save_scopes(config_path: Path | None, fresh: Iterable[ScopeSettings]) -> Non
     """Add telescopes to those of the settings files, in `config.local.toml`. SettingsError."""
     loaded = read_settings(config_path, os.environ)
     names = {scope_name(scope) for scope in loaded.settings.scopes}
-    every = [_plain(scope) for scope in loaded.settings.scopes]
+    every = [plain_scope(scope) for scope in loaded.settings.scopes]
     for scope in fresh:
         unique = (
             scope
@@ -74,13 +74,5 @@ def save_scopes(config_path: Path | None, fresh: Iterable[ScopeSettings]) -> Non
             else msgspec.structs.replace(scope, name=f"{scope.name} {scope.serial}")
         )
         names.add(unique.name)
-        every.append(_plain(unique))
+        every.append(plain_scope(unique))
     save_exactly(loaded, {"scopes": every})
-
-
-def _plain(scope: ScopeSettings) -> dict[str, Any]:
-    """What is not as by default."""
-    usual = msgspec.structs.asdict(ScopeSettings())
-    return {
-        key: value for key, value in msgspec.structs.asdict(scope).items() if value != usual[key]
-    }

@@ -1,51 +1,314 @@
-"""The settings' sections for the automatic night, notices, the review and the display."""
+"""The sections of the settings: each setting's type, default and meaning.
 
+The meanings are the only ones there are: config.example.toml, the settings screen and the command
+`config` show these. An example stands where the default shows nothing.
+"""
+
+from datetime import datetime
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec import Meta
 
+PRODUCTION_URL = "https://crowdsky.univie.ac.at"
 _TIME = r"([01]\d|2[0-3]):[0-5]\d"
+Port = Annotated[int, Meta(ge=1, le=65535)]
 
 
-class AutomaticSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`when` is "idle", "dawn" or a time of the telescope's day, "HH:MM".
-
-    `sun_altitude` in degrees says when it dawns. Latitude (north) and longitude (east) in degrees;
-    both 0: the telescope is asked.
-    """
-
-    enabled: bool = False
-    when: Annotated[str, msgspec.Meta(pattern=f"^(idle|dawn|{_TIME})$")] = "idle"
-    sun_altitude: Annotated[float, msgspec.Meta(ge=-18, le=30)] = -12.0
-    latitude: Annotated[float, msgspec.Meta(ge=-90, le=90)] = 0.0
-    longitude: Annotated[float, msgspec.Meta(ge=-180, le=360)] = 0.0
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of all sections: immutable, no unknown keys."""
 
 
-class NoticeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where notices go. Quiet hours are this machine's time of day, `beat_h` hours (0: no beat)."""
-
-    url: str = ""
-    style: Literal["ntfy", "slack", "apprise"] = "ntfy"
-    quiet_from: Annotated[str, msgspec.Meta(pattern=f"^({_TIME})?$")] = ""
-    quiet_to: Annotated[str, msgspec.Meta(pattern=f"^({_TIME})?$")] = ""
-    beat_h: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+def says(meaning: str, example: object = None) -> Meta:
+    """What a setting means, as sentences; `example` is a value in TOML's types."""
+    return Meta(description=meaning, examples=None if example is None else [example])
 
 
-class ReviewSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`mode`: what leaves without having been looked at. "off": everything; "hold_poor": all but
-    what is graded poor; "all": nothing.
-    """
+class ServerSettings(Section, frozen=True):
+    """The user's CrowdSky account."""
 
-    mode: Literal["off", "hold_poor", "all"] = "off"
+    url: Annotated[
+        str, says("The CrowdSky server. Plain http is refused except to this machine.")
+    ] = PRODUCTION_URL
+    username: Annotated[
+        str,
+        says(
+            "Your CrowdSky account. Better kept in config.local.toml (mode 0600), or in the"
+            " environment variables CROWDSKY_USERNAME and CROWDSKY_PASSWORD."
+        ),
+    ] = ""
+    password: Annotated[str, says("The account's password.")] = ""
+    api_key: Annotated[
+        str,
+        says(
+            "Key for the archive of everybody's frames, made on the server's account page. Better"
+            " kept like the password, or in CROWDSKY_API_KEY."
+        ),
+    ] = ""
 
 
-class DisplaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`theme` as in `themes.NAMED`. `speak` opens the app as plain lines, one per change."""
+class ScopeSettings(Section, frozen=True):
+    """One telescope, by its address, or by its serial (then it is searched for), or both."""
 
-    theme: Literal["dark", "light", "night", "terminal"] = "dark"
-    speak: bool = False
-    images: Literal["half", "off"] = "half"
+    host: Annotated[
+        str,
+        says(
+            "Address or name of the telescope. Empty: it is searched for by its serial.",
+            "seestar.local",
+        ),
+    ] = ""
+    name: Annotated[str, says("What it is called on screen and by --scope. Empty: its host.")] = ""
+    serial: Annotated[
+        str,
+        says(
+            "Its serial, as 'crowdsky-tui scopes' shows it: then it is found again at another"
+            " address, and never taken for another one."
+        ),
+    ] = ""
+    key_path: Annotated[
+        str,
+        says(
+            "Your own file with the login key that firmware 7.18 and later wants (PEM, mode 0600)."
+            " Empty: looked for at $SEESTAR_KEY_PATH, ./seestar.pem,"
+            " ~/.config/crowdsky-tui/seestar.pem, ~/.seestarpy/seestar.pem"
+        ),
+    ] = ""
+    rpc_port: Annotated[Port, says("Port of its control connection.")] = 4700
+    http_port: Annotated[Port, says("Port of its web server.")] = 80
+    smb_port: Annotated[Port, says("Port of its share.")] = 445
+    udp_port: Annotated[Port, says("Port of its answer to searches.")] = 4720
+    files: Annotated[
+        Literal["smb", "folder"],
+        says(
+            'How its folders are reached: "smb" (its guest share), or "folder" if they are'
+            " mounted here."
+        ),
+    ] = "smb"
+    folder: Annotated[str, says('With files = "folder": the folder that holds MyWorks.')] = ""
+    zone: Annotated[str, says("Its time zone. Empty: ask the telescope.")] = ""
+
+
+class SearchSettings(Section, frozen=True):
+    """Who is asked when telescopes are searched for."""
+
+    hosts: Annotated[
+        str,
+        says(
+            "Addresses or names, with commas between them, that are asked when telescopes are"
+            " searched for, such as those behind a router. Then nobody else is asked. Empty:"
+            " everybody on this machine's networks. CROWDSKY_SEARCH in the environment does the"
+            " same."
+        ),
+    ] = ""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The hosts, one by one."""
+        return tuple(host for each in self.hosts.split(",") if (host := each.strip()))
+
+
+class StackingSettings(Section, frozen=True):
+    """Which blocks are stacked."""
+
+    block_minutes: Annotated[
+        int,
+        says("Length of a block in minutes: 15, 30 or 60. A chunk key names a 15-minute slot."),
+    ] = 15
+    min_exptime: Annotated[
+        float,
+        Meta(ge=0),
+        says(
+            "Least exposure of a block in seconds (sub-frames times exposure); shorter blocks are"
+            " left alone."
+        ),
+    ] = 240.0
+
+
+class UploadSettings(Section, frozen=True):
+    """How stacks are sent. `limit` is a timetable of rates (`crowdsky_tui.timetable`)."""
+
+    parallel: Annotated[int, Meta(ge=1, le=4), says("Uploads at a time, 1 to 4.")] = 2
+    scrub_location: Annotated[
+        bool, says("Ask the server to publish stacks without the coordinates of your site.")
+    ] = True
+    limit: Annotated[
+        str,
+        says(
+            'Most bytes per second for all uploads together: "512k", "2M", or by this machine\'s'
+            ' time of day: "08:00 512k, 23:00 off". Empty: no limit.'
+        ),
+    ] = ""
+
+
+class ConfirmSettings(Section, frozen=True):
+    """How long a sent stack is waited for."""
+
+    poll_s: Annotated[
+        float,
+        Meta(gt=0),
+        says(
+            "Seconds between two looks at the server's list while a stack is on its way; grows to"
+            " ten minutes."
+        ),
+    ] = 30.0
+    deadline_h: Annotated[
+        float,
+        Meta(gt=0),
+        says(
+            "Hours after which a sent stack that the server has not listed is called"
+            ' "not confirmed".'
+        ),
+    ] = 12.0
+
+
+class StorageSettings(Section, frozen=True):
+    """Folders for the journal and for fetched stacks; empty means the platform's usual place."""
+
+    state_dir: Annotated[
+        str,
+        says(
+            "Where the journal, its lock and the log file live. Empty: the platform's place,"
+            " usually ~/.local/state/crowdsky-tui"
+        ),
+    ] = ""
+    downloads: Annotated[
+        str,
+        says(
+            "Where stacks fetched from the scopes are kept. Empty: usually"
+            " ~/.local/share/crowdsky-tui/stacks"
+        ),
+    ] = ""
+    keep_free_gb: Annotated[
+        float,
+        Meta(ge=0),
+        says(
+            "Least free space here in GB: below it, stacks that the server lists are removed,"
+            " oldest first. 0: never."
+        ),
+    ] = 1.0
+
+
+class AutomaticSettings(Section, frozen=True):
+    """When the automatic night works."""
+
+    enabled: Annotated[
+        bool,
+        says(
+            "Whether the app begins with the automatic night on; `a` switches it. The agent always"
+            " works."
+        ),
+    ] = False
+    when: Annotated[
+        str,
+        Meta(pattern=f"^(idle|dawn|{_TIME})$"),
+        says(
+            'When it works: "idle" (whenever a telescope does not observe), "dawn" (from dawn to'
+            ' dusk), or from a time of the telescope\'s day on, such as "06:30".'
+        ),
+    ] = "idle"
+    sun_altitude: Annotated[
+        float, Meta(ge=-18, le=30), says("The Sun's altitude at dawn, in degrees.")
+    ] = -12.0
+    latitude: Annotated[
+        float,
+        Meta(ge=-90, le=90),
+        says(
+            "Your place in degrees north. With longitude 0 too: ask the telescope. Never logged,"
+            " never sent."
+        ),
+    ] = 0.0
+    longitude: Annotated[
+        float, Meta(ge=-180, le=360), says("Your place in degrees east, kept like the latitude.")
+    ] = 0.0
+
+
+class NoticeSettings(Section, frozen=True):
+    """Where notices go."""
+
+    url: Annotated[
+        str,
+        says(
+            'Where notices are sent, such as "https://ntfy.sh/my-topic". Keep it to yourself.'
+            " Empty: none."
+        ),
+    ] = ""
+    style: Annotated[
+        Literal["ntfy", "slack", "apprise"],
+        says(
+            'What is there: "ntfy" (plain text), "slack" (JSON), or "apprise" (any address of'
+            ' apprise, which needs the extra: pip install "crowdsky-tui[notify]").'
+        ),
+    ] = "ntfy"
+    quiet_from: Annotated[
+        str,
+        Meta(pattern=f"^({_TIME})?$"),
+        says(
+            'No notices from this time of this machine\'s day on, such as "22:00"; they come after'
+            " quiet_to."
+        ),
+    ] = ""
+    quiet_to: Annotated[
+        str, Meta(pattern=f"^({_TIME})?$"), says('Until when it is quiet, such as "06:00".')
+    ] = ""
+    beat_h: Annotated[
+        float,
+        Meta(ge=0),
+        says('Hours between two notices "still alive", so that silence is noticed. 0: none.'),
+    ] = 0.0
+
+
+class ReviewSettings(Section, frozen=True):
+    """What leaves without having been looked at."""
+
+    mode: Annotated[
+        Literal["off", "hold_poor", "all"],
+        says(
+            'What is sent without having been looked at: "off" (everything), "hold_poor" (all but'
+            ' what is graded poor beside its own kind), "all" (nothing: each stack waits until it'
+            " is kept with v)."
+        ),
+    ] = "off"
+
+
+class DisplaySettings(Section, frozen=True):
+    """How the app looks. `theme` as in `themes.NAMED`."""
+
+    theme: Annotated[
+        Literal["dark", "light", "night", "terminal"],
+        says(
+            'Colours: "dark", "light", "night" (reds on black, for dark-adapted eyes) or'
+            ' "terminal" (its own).'
+        ),
+    ] = "dark"
+    speak: Annotated[
+        bool, says("Begin with plain lines, one for each change, for screen readers.")
+    ] = False
+    images: Annotated[
+        Literal["half", "off"],
+        says('Pictures of stacks: "half" (half-blocks of colour) or "off".'),
+    ] = "half"
+
+
+class ClockSettings(Section, frozen=True):
+    """A simulated clock for demo and rehearsal: it read `origin` when the real one read `since`."""
+
+    origin: Annotated[
+        datetime | None,
+        says(
+            "For rehearsals on the built-in stand-ins only ('crowdsky-tui simulate' writes it): a"
+            " clock that read `origin` when the real one read `since`.",
+            datetime.fromisoformat("2026-02-28T05:30:00Z"),
+        ),
+    ] = None
+    since: Annotated[
+        datetime | None,
+        says(
+            "The real time at which it read `origin`.",
+            datetime.fromisoformat("2026-11-20T10:00:00Z"),
+        ),
+    ] = None
+    speed: Annotated[float, Meta(gt=0), says("How many times as fast it runs.")] = 1.0
 
 
 def check_notices(notices: NoticeSettings) -> None:

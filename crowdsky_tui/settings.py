@@ -7,9 +7,8 @@ program writes only `config.local.toml`; the user's own commented file is never 
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 import platformdirs
@@ -18,106 +17,56 @@ from crowdsky_tui.clock import Clock
 from crowdsky_tui.errors import SettingsError, UsageError
 from crowdsky_tui.sections import (
     AutomaticSettings,
+    ClockSettings,
+    ConfirmSettings,
     DisplaySettings,
     NoticeSettings,
     ReviewSettings,
+    ScopeSettings,
+    SearchSettings,
+    Section,
+    ServerSettings,
+    StackingSettings,
+    StorageSettings,
+    UploadSettings,
     check_notices,
+    says,
 )
 from crowdsky_tui.strict import refuse_unknown
 
 APP = "crowdsky-tui"
-PRODUCTION_URL = "https://crowdsky.univie.ac.at"
-
-Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
-Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 
-class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of all sections: immutable, no unknown keys."""
-
-
-class ServerSettings(_Section, frozen=True):
-    url: str = PRODUCTION_URL
-    username: str = ""
-    password: str = ""
-    api_key: str = ""
-
-
-class ScopeSettings(_Section, frozen=True):
-    """One telescope, by its address, or by its serial (then it is searched for), or both.
-
-    `files` says how its folders are reached: over SMB, or mounted at `folder`. `key_path` is the
-    user's own file with the key that firmware 7.18 and later wants.
-    """
-
-    host: str = ""
-    name: str = ""
-    serial: str = ""
-    key_path: str = ""
-    rpc_port: Port = 4700
-    http_port: Port = 80
-    smb_port: Port = 445
-    udp_port: Port = 4720
-    files: Literal["smb", "folder"] = "smb"
-    folder: str = ""
-    zone: str = ""
-
-
-class StackingSettings(_Section, frozen=True):
-    block_minutes: int = 15
-    min_exptime: Annotated[float, msgspec.Meta(ge=0)] = 240.0
-
-
-class UploadSettings(_Section, frozen=True):
-    """`limit` is a timetable of upload rates (`crowdsky_tui.timetable`); empty: none."""
-
-    parallel: Annotated[int, msgspec.Meta(ge=1, le=4)] = 2
-    scrub_location: bool = True
-    limit: str = ""
-
-
-class ConfirmSettings(_Section, frozen=True):
-    """Seconds between two looks at the server's list, and how long a sent stack may take."""
-
-    poll_s: Positive = 30.0
-    deadline_h: Positive = 12.0
-
-
-class StorageSettings(_Section, frozen=True):
-    """Folders for the journal and for fetched stacks; empty means the platform's usual place.
-
-    Below `keep_free_gb` (10^9 bytes) of free space here, proved stacks are removed, oldest first.
-    """
-
-    state_dir: str = ""
-    downloads: str = ""
-    keep_free_gb: Annotated[float, msgspec.Meta(ge=0)] = 1.0
-
-
-class ClockSettings(_Section, frozen=True):
-    """A simulated clock for demo and rehearsal: it read `origin` when the real one read `since`."""
-
-    origin: datetime | None = None
-    since: datetime | None = None
-    speed: Positive = 1.0
-
-
-class Settings(_Section, frozen=True):
+class Settings(Section, frozen=True):
     """Everything that can be set. `read_settings` builds it from the layers."""
 
+    read_only: Annotated[
+        bool,
+        says(
+            "Look only: whatever would change a telescope is refused. --read-only does the same"
+            " for one run."
+        ),
+    ] = False
     server: ServerSettings = ServerSettings()
-    scopes: tuple[ScopeSettings, ...] = ()
+    search: SearchSettings = SearchSettings()
     stacking: StackingSettings = StackingSettings()
     upload: UploadSettings = UploadSettings()
     confirm: ConfirmSettings = ConfirmSettings()
     storage: StorageSettings = StorageSettings()
-    clock: ClockSettings = ClockSettings()
     automatic: AutomaticSettings = AutomaticSettings()
     notices: NoticeSettings = NoticeSettings()
     review: ReviewSettings = ReviewSettings()
     display: DisplaySettings = DisplaySettings()
-    read_only: bool = False
-    keymap: dict[str, str] = {}
+    clock: ClockSettings = ClockSettings()
+    keymap: Annotated[
+        dict[str, str],
+        says(
+            "Keys of your own, by the ids in the README's table of keys. Several keys go into one"
+            " string.",
+            {"stack": "s,f5"},
+        ),
+    ] = msgspec.field(default_factory=dict)
+    scopes: Annotated[tuple[ScopeSettings, ...], says("One table for each telescope.")] = ()
 
     @property
     def state_dir(self) -> Path:
@@ -155,6 +104,8 @@ _ENVIRONMENT = {
     "CROWDSKY_USERNAME": "server.username",
     "CROWDSKY_PASSWORD": "server.password",
     "CROWDSKY_API_KEY": "server.api_key",
+    "CROWDSKY_URL": "server.url",
+    "CROWDSKY_SEARCH": "search.hosts",
 }
 
 
@@ -333,17 +284,26 @@ def _leaf_keys(tree: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
 
 
 def flat(settings: Settings) -> dict[str, Any]:
-    """Every setting by dotted key, secrets masked, in plain TOML and JSON types."""
-    tree = msgspec.to_builtins(settings)
+    """Every setting by dotted key, secrets masked, in plain TOML and JSON types.
+
+    The telescopes' are `scopes.1.host` and so on; `scopes` and `keymap` stand there if empty.
+    """
     values: dict[str, Any] = {}
 
-    def walk(node: Mapping[str, Any], prefix: str) -> None:
-        for key, value in node.items():
-            dotted = f"{prefix}{key}"
-            if isinstance(value, Mapping) and dotted != "keymap":
-                walk(value, f"{dotted}.")
-            else:
-                values[dotted] = "********" if dotted in SECRET_KEYS and value else value
+    def walk(node: Any, dotted: str) -> None:
+        if isinstance(node, Mapping) and node:
+            for key, value in node.items():
+                walk(value, f"{dotted}.{key}" if dotted else key)
+        elif isinstance(node, tuple | list) and node:
+            walk({str(number): each for number, each in enumerate(node, start=1)}, dotted)
+        else:
+            values[dotted] = "********" if dotted in SECRET_KEYS and node else node
 
-    walk(tree, "")
+    walk(msgspec.to_builtins(settings), "")
     return values
+
+
+def source_of(loaded: Loaded, key: str) -> str:
+    """Where a setting's value comes from: a file's path, environment, command line or default."""
+    group = key.partition(".")[0]
+    return loaded.sources.get(key if group != "scopes" else group, "default")

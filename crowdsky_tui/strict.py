@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -11,11 +11,10 @@ from crowdsky_tui.errors import SettingsError
 
 def _section_type(annotation: Any) -> type[msgspec.Struct] | None:
     """The section behind a field's type, also for a list of sections."""
-    candidates = (annotation, *getattr(annotation, "__args__", ()))
-    for candidate in candidates:
-        if isinstance(candidate, type) and issubclass(candidate, msgspec.Struct):
-            return candidate
-    return None
+    if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
+        return annotation
+    inner = map(_section_type, get_args(annotation))
+    return next((found for found in inner if found is not None), None)
 
 
 def refuse_unknown(data: Any, section: type[msgspec.Struct], source: str, prefix: str) -> None:

@@ -7,26 +7,23 @@ from crowdsky_tui.clock import Clock, zone_named
 from crowdsky_tui.device.access import files_in_folder, files_over_smb
 from crowdsky_tui.device.auth import KeyFile
 from crowdsky_tui.device.capabilities import CapabilityBook
-from crowdsky_tui.device.discovery import Found, discover
+from crowdsky_tui.device.discovery import PORT, Found, discover
 from crowdsky_tui.device.service import SeestarService
 from crowdsky_tui.science.child import Science
-from crowdsky_tui.settings import ScopeSettings, Settings, scope_name
+from crowdsky_tui.sections import ScopeSettings
+from crowdsky_tui.settings import Settings, scope_name
 
 REHEARSAL_S = 0.6
 
 
 def make_service(
     scope: ScopeSettings,
+    settings: Settings,
     clock: Clock,
     science: Science,
     book: CapabilityBook | None = None,
-    *,
-    read_only: bool = False,
 ) -> SeestarService:
-    """The service of one telescope, not yet opened; `book` keeps what its firmware can do.
-
-    With `read_only` it refuses every command that changes the telescope.
-    """
+    """The service of one telescope, not yet opened; `book` keeps what its firmware can do."""
     if scope.files == "folder":
         folder = Path(scope.folder).expanduser()
         files = files_in_folder(folder, scope.host, scope.http_port)
@@ -34,7 +31,7 @@ def make_service(
         files = files_over_smb(scope.host, scope.http_port, scope.smb_port)
 
     async def find_host(serial: str) -> str | None:
-        found = await search([scope], simulated=clock.simulated)
+        found = await search([scope], settings.search.addresses, simulated=clock.simulated)
         return next((one.host for one in found if one.serial == serial), None)
 
     return SeestarService(
@@ -49,18 +46,27 @@ def make_service(
         key_file=KeyFile(scope.key_path),
         book=book,
         find_host=find_host,
-        read_only=read_only,
+        read_only=settings.read_only,
     )
 
 
 async def find_telescopes(settings: Settings) -> list[Found]:
     """Every telescope that answers now: those of the settings, and others on the network."""
-    return await search(settings.scopes, simulated=settings.make_clock().simulated)
+    simulated = settings.make_clock().simulated
+    return await search(settings.scopes, settings.search.addresses, simulated=simulated)
 
 
-async def search(scopes: Sequence[ScopeSettings], *, simulated: bool) -> list[Found]:
-    """`discover` with these settings; a rehearsal asks nobody but its own stand-ins."""
+async def search(
+    scopes: Sequence[ScopeSettings], asked: Sequence[str] = (), *, simulated: bool
+) -> list[Found]:
+    """`discover` with these settings; a rehearsal asks nobody but its own stand-ins.
+
+    `asked` are addresses or names of telescopes: where there are some, nobody else is asked.
+    """
     hosts = [(scope.host, scope.udp_port) for scope in scopes if scope.host]
+    if asked:
+        hosts += [(host, PORT) for host in asked]
+        return await discover(hosts, targets=(), names=())
     if simulated:
         return await discover(hosts, targets=(), names=(), seconds=REHEARSAL_S)
     return await discover(hosts)

@@ -1,11 +1,12 @@
-"""The verb `config`: path, show, get, set."""
+"""The verb `config`: path, show, get, set, example."""
 
 from argparse import Namespace
 
 from crowdsky_tui.commands.output import print_json, print_table
 from crowdsky_tui.errors import ExitCode, UsageError
-from crowdsky_tui.saving import save_setting
-from crowdsky_tui.settings import Loaded, Settings, flat
+from crowdsky_tui.meanings import example_file
+from crowdsky_tui.settings import Loaded, Settings, flat, source_of
+from crowdsky_tui.settingsbook import SettingsBook, shown
 
 
 def run_config(arguments: Namespace, loaded: Loaded) -> int:
@@ -24,11 +25,11 @@ def _path(arguments: Namespace, loaded: Loaded) -> int:
 
 def _show(arguments: Namespace, loaded: Loaded) -> int:
     values = flat(loaded.settings)
-    sources = {key: loaded.sources.get(key, "default") for key in values}
+    sources = {key: source_of(loaded, key) for key in values}
     if arguments.json:
         print_json({key: {"value": values[key], "source": sources[key]} for key in values})
     else:
-        rows = [(key, _shown(values[key]), sources[key]) for key in values]
+        rows = [(key, shown(values[key]), sources[key]) for key in values]
         print_table(("key", "value", "from"), rows)
     return ExitCode.OK
 
@@ -40,7 +41,7 @@ def _get(arguments: Namespace, loaded: Loaded) -> int:
     if arguments.json:
         print_json({key: values[key]})
     else:
-        print(_shown(values[key]))
+        print(shown(values[key]))
     return ExitCode.OK
 
 
@@ -48,11 +49,19 @@ def _set(arguments: Namespace, loaded: Loaded) -> int:
     key = _need_key(arguments)
     if arguments.value is None:
         raise UsageError("config set needs a key and a value", "", f"config set {key} VALUE")
-    save_setting(loaded, key, arguments.value)
+    if len(arguments.more) % 2:
+        raise UsageError("config set takes pairs", f"{arguments.more[-1]} has no value")
+    pairs = dict(zip(arguments.more[::2], arguments.more[1::2], strict=True))
+    note = SettingsBook(arguments.config).save({key: arguments.value, **pairs})
     if arguments.json:
-        print_json({"saved": key, "file": str(loaded.local_path)})
+        print_json({"saved": [key, *pairs], "file": str(loaded.local_path)})
     else:
-        print(f"{key} is saved in {loaded.local_path}")
+        print(note)
+    return ExitCode.OK
+
+
+def _example(arguments: Namespace, loaded: Loaded) -> int:
+    print(example_file(), end="")
     return ExitCode.OK
 
 
@@ -63,10 +72,4 @@ def _need_key(arguments: Namespace) -> str:
     return str(arguments.key)
 
 
-def _shown(value: object) -> str:
-    if value == () or value == {}:
-        return "(none)"
-    return "(empty)" if value == "" else str(value)
-
-
-_ACTIONS = {"path": _path, "show": _show, "get": _get, "set": _set}
+_ACTIONS = {"path": _path, "show": _show, "get": _get, "set": _set, "example": _example}

@@ -8,7 +8,8 @@ import msgspec
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errors import AuthRefused
 from crowdsky_tui.saving import save_exactly
-from crowdsky_tui.settings import Loaded, ServerSettings, Settings, read_settings
+from crowdsky_tui.sections import ServerSettings
+from crowdsky_tui.settings import Loaded, Settings, read_settings
 from crowdsky_tui.timetable import parse_timetable
 
 if TYPE_CHECKING:

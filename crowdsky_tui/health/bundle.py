@@ -11,7 +11,7 @@ import msgspec
 
 from crowdsky_tui.errors import CrowdSkyError
 from crowdsky_tui.health.redaction import Redaction
-from crowdsky_tui.settings import Loaded, flat
+from crowdsky_tui.settings import Loaded, flat, source_of
 from crowdsky_tui.store import JobState
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def state_files(state_dir: Path) -> dict[str, str]:
 def settings_text(loaded: Loaded) -> str:
     """Every setting with where it comes from; secrets are masked."""
     lines = [
-        f"{key} = {value!r}  ({loaded.sources.get(key, 'default')})"
+        f"{key} = {value!r}  ({source_of(loaded, key)})"
         for key, value in flat(loaded.settings).items()
     ]
     return "\n".join(lines) + "\n"

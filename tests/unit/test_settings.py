@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from crowdsky_tui.errors import SettingsError
+from crowdsky_tui.meanings import example_file
 from crowdsky_tui.saving import save_setting
 from crowdsky_tui.settings import Settings, flat, read_settings
 
@@ -74,6 +75,12 @@ def test_a_config_that_was_named_must_exist(tmp_path: Path) -> None:
 
 def test_example_parses_to_the_defaults(tmp_path: Path) -> None:
     assert read_settings(EXAMPLE, {}).settings == Settings()
+
+
+def test_the_example_is_what_the_settings_say_of_themselves() -> None:
+    assert EXAMPLE.read_text() == example_file(), (
+        "crowdsky-tui config example > config.example.toml"
+    )
 
 
 def test_example_holds_every_key_with_its_default(tmp_path: Path) -> None:
