@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 LOOK_EVERY = 1.0
 ZOOMS = (1, 2, 4)
 MOST_PREVIEWS = 24
+AHEAD = 2
 SIDE_GAP = 2
 KEYS = (
     ("k", "keep"), ("h", "hold"), ("r", "reject"), ("u", "undo"), ("n", "next"), ("p", "back"),
@@ -79,6 +80,7 @@ class ReviewScreen(ModalScreen[None]):
         self._previews: dict[tuple[str, int, int], Preview] = {}
         self._shown: tuple[str, int, int] | None = None
         self._unusable: dict[str, str] = {}
+        self._fetching: set[str] = set()
         self._measuring = self._drawing = False
         self._progress = "reading …"
         self._seen = -1
@@ -125,14 +127,19 @@ class ReviewScreen(ModalScreen[None]):
     async def _open(self) -> None:
         await self._reload()
         self._progress = ""
-        item = self.item
-        if item is not None and self._start == item.block and not item.fetched:
-            await self._fetch(item)
+        await self._fetch_ahead()
         await self._measure_all()
 
     async def _refresh(self) -> None:
         await self._reload()
+        await self._fetch_ahead()
         await self._measure_all()
+
+    async def _fetch_ahead(self) -> None:
+        """Bring the stack that is shown to this machine, and the next ones."""
+        for each in self.items[self.at : self.at + 1 + AHEAD]:
+            if not each.fetched and each.stack_id not in self._fetching:
+                await self._fetch(each)
 
     async def _reload(self) -> None:
         """Read the stacks again and stay on the one that is shown."""
@@ -274,6 +281,7 @@ class ReviewScreen(ModalScreen[None]):
         self._blink = False
         self.at = max(min(self.at + by, len(self.items) - 1), 0)
         self._paint()
+        self._work(self._fetch_ahead())
 
     def action_mark(self, mark: str) -> None:
         if self.item is not None:
@@ -318,7 +326,8 @@ class ReviewScreen(ModalScreen[None]):
             self._work(self._fetch(self.item))
 
     async def _fetch(self, item: "ReviewItem") -> None:
-        self.notify(await self.night.review.fetch(item.stack_id), markup=False)
+        self._fetching.add(item.stack_id)
+        await self.night.review.fetch(item.stack_id)
 
     def action_send(self) -> None:
         self._work(self._send())

@@ -54,7 +54,11 @@ def fact_lines(item: ReviewItem, width: int) -> list[Line]:
     ]
     lines += [*_wrapped(item.reason, width, "dim"), []]
     if item.graded is None:
-        text = "not measured yet" if item.fetched else "only on the scope: f fetches it"
+        text = (
+            "not measured yet"
+            if item.fetched
+            else "its picture is on its way from the scope (f asks again)"
+        )
         return [*lines, *_wrapped(text, width, "dim")]
     grade = GRADE[item.graded.grade]
     lines.append([("grade ", "dim"), grade.part])

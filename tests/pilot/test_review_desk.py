@@ -86,9 +86,26 @@ async def test_it_starts_at_the_selected_block_and_fetches_what_is_not_here(driv
         assert driven.main.blocks.table.selected.chunk == "20261120.80"
         driven.night.review.stacks["id5"] = driven.night.review._change("id5")
         await driven.press("j", "v")
-        await wait_for(driven, "only on the scope")
+        await wait_for(driven, "on its way from the scope")
         await driven.pilot.pause(0.1)
-        assert ("fetch", "id5") in driven.night.review.asked
+        assert driven.night.review.asked.count(("fetch", "id5")) == 1
+        await driven.press("f")
+        assert driven.night.review.asked.count(("fetch", "id5")) == 2
+
+
+async def test_it_fetches_the_one_that_is_shown_and_the_next_ones(drive: Drive) -> None:
+    async with drive("full") as driven:
+        review = driven.night.review
+        for stack in ("id2", "id3", "id4"):
+            review._change(stack, fetched=False, state=BlockState.STACKED)
+        await driven.press("v")
+        await wait_for(driven, "on its way from the scope")
+        assert [asked for asked in review.asked if asked[0] == "fetch"] == [
+            ("fetch", "id2"), ("fetch", "id3"), ("fetch", "id4"),
+        ]  # fmt: skip
+        await driven.press("n")
+        await wait_for(driven, "Review 2 of 4")
+        assert review.asked.count(("fetch", "id5")) == 1
 
 
 async def test_a_damaged_stack_costs_itself_only(drive: Drive) -> None:

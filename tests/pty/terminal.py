@@ -30,6 +30,7 @@ KEYS = {
     "pageup": "\x1b[5~",
 }
 WINDOW_SIZE = ("COLUMNS", "LINES")  # of the terminal that runs the tests, not of ours
+LINK_STEP_S = 0.05
 ALT_SCREEN_OFF = b"\x1b[?1049l"
 MOUSE_OFF = b"\x1b[?1000l"
 CURSOR_ON = b"\x1b[?25h"
@@ -39,6 +40,7 @@ _CSI_PRIVATE = re.compile(rb"\x1b\[[<>=][0-9;]*[A-Za-z]")  # pyte would print th
 class Terminal:
     """Runs `command`; `screen` is what it shows, `output` every byte that it wrote.
 
+    With `bytes_s` no more than that is taken from it a second, as over a slow link.
     Use as a context manager: leaving it kills what still runs.
     """
 
@@ -50,7 +52,9 @@ class Terminal:
         rows: int = 24,
         environment: Mapping[str, str] | None = None,
         cwd: str | None = None,
+        bytes_s: int | None = None,
     ) -> None:
+        self._bytes_s = bytes_s
         self.output = b""
         self.status: int | None = None
         self.screen = pyte.Screen(columns, rows)
@@ -111,8 +115,10 @@ class Terminal:
         return self.output[start:]
 
     def _take(self) -> bool:
+        if self._bytes_s is not None:
+            time.sleep(LINK_STEP_S)
         try:
-            data = os.read(self._fd, 65536)
+            data = os.read(self._fd, int((self._bytes_s or 1_000_000) * LINK_STEP_S))
         except OSError:  # how Linux reports the end of a pty
             return False
         self.output += data
