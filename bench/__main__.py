@@ -1,6 +1,7 @@
 """`python -m bench [GROUP…] [--quick] [--json | --markdown]`: measure, beside floors."""
 
 import argparse
+import os
 import subprocess
 import sys
 import time
@@ -50,6 +51,7 @@ def _measured(name: str, quick: bool) -> Iterator[Figure]:
 
 def main() -> int:
     arguments = parse()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # warm is with bytecode, as after an install
     system = describe()
     figures: list[Figure] = []
     for name in arguments.groups or GROUPS:

@@ -73,15 +73,18 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         """Our own colour names, for themes that do not know them."""
         return dict(DARK.variables)
 
-    async def on_mount(self) -> None:
-        keymap = self.night.settings.keymap
-        actions = apply_keymap(keymap)
+    def get_default_screen(self) -> DeskScreen:
+        """The main screen from the start: one that is pushed later is painted after a blank one."""
+        actions = apply_keymap(self.night.settings.keymap)
         self.set_keymap({action.id: ",".join(action.keys) for action in actions})
-        with self.batch_update():  # the first frame is a whole one
-            self.main = DeskScreen(self.night, actions, self.start, self._remember)
-            await self.push_screen(self.main)
+        self.main = DeskScreen(self.night, actions, self.start, self._remember)
+        width, steps = self.size.width, DeskScreen.HORIZONTAL_BREAKPOINTS
+        self.main.add_class(next(name for least, name in reversed(steps) if width >= least))
+        return self.main
+
+    def on_mount(self) -> None:
         self.call_after_refresh(self._begin)
-        for problem in check_keymap(keymap):
+        for problem in check_keymap(self.night.settings.keymap):
             self.notify(clean(problem), severity="warning", markup=False)
 
     def _begin(self) -> None:
