@@ -62,7 +62,11 @@ def _crowded() -> Figure:
     said = json.loads(done.stdout)
     lag = said["lag_p99_ms"]
     value = Spread(lag, lag, said["lag_max_ms"], 1)
-    return Figure(GROUP, name, "ms", value, budget="loop-lag", notes=f"{said['ended']}")
+    return Figure(GROUP, name, "ms", value, budget="loop-lag", notes=_who(said))
+
+
+def _who(said: dict[str, Any]) -> str:
+    return f"who kept it for over 50 ms: {said['culprits'] or 'nobody'}"
 
 
 def _figures(said: dict[str, Any], what: str, blocks: int) -> Iterator[Figure]:
@@ -90,6 +94,7 @@ def _figures(said: dict[str, Any], what: str, blocks: int) -> Iterator[Figure]:
         "ms",
         Spread(said["lag_p99_ms"], said["lag_p99_ms"], said["lag_max_ms"], 1),
         budget="loop-lag",
+        notes=_who(said),
     )
     samples = said["samples"]
     first, middle, last = samples[0], samples[len(samples) // 2], samples[-1]

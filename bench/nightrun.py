@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.figures import percentile
+from bench.lag import LagWatch
 from bench.system import handles, has_proc, memory_mib
 from crowdsky_tui.device.wire import Event
 from crowdsky_tui.jobs.order import Job
@@ -22,7 +23,6 @@ from crowdsky_tui.night import Night
 from crowdsky_tui.settings import read_settings
 from crowdsky_tui.store import JobState
 
-BEAT_S = 0.01
 PATIENCE_S = 600.0
 
 
@@ -32,7 +32,7 @@ class Record:
     def __init__(self, night: Night) -> None:
         self.night = night
         self.begun = time.perf_counter()
-        self.lags: list[float] = []
+        self.lag = LagWatch()
         self.ends: dict[str, float] = {}
         self.count: Counter[str] = Counter()
         self.stacking_s: dict[str, float] = defaultdict(float)
@@ -55,14 +55,6 @@ class Record:
             lapse_s = float(event.fields.get("lapse_ms", 0)) / 1000
             self.stacking_s[name] += self.night.clock.real_seconds(lapse_s)
 
-    async def beat(self) -> None:
-        """Notice by how much the event loop is late."""
-        loop = asyncio.get_running_loop()
-        while True:
-            due = loop.time() + BEAT_S
-            await asyncio.sleep(BEAT_S)
-            self.lags.append((loop.time() - due) * 1000)
-
     def sample(self) -> None:
         resident = memory_mib(os.getpid())[0] if has_proc() else 0.0
         self.samples.append({"mib": resident, "handles": handles() if has_proc() else 0})
@@ -77,20 +69,22 @@ async def run(config: Path, seconds: float = PATIENCE_S) -> dict[str, Any]:
             raise RuntimeError(f"not all telescopes answer: {problems}")
         await night.start()
         await night.list_quietly()
-        beating = asyncio.create_task(record.beat())
+        beating = asyncio.create_task(record.lag.run())
         record.begun = time.perf_counter()
         asked = await night.sync()
         await _until_done(night, record, len(asked.orders), seconds)
         wall = time.perf_counter() - record.begun
         beating.cancel()
+        await asyncio.gather(beating, return_exceptions=True)
         return {
             "wall_s": wall,
             "blocks": len(asked.orders),
             "ends": record.ends,
             "stacking_s": record.stacking_s,
             "ended": record.count,
-            "lag_p99_ms": percentile(record.lags, 0.99),
-            "lag_max_ms": max(record.lags),
+            "lag_p99_ms": percentile(record.lag.lags, 0.99),
+            "lag_max_ms": max(record.lag.lags),
+            "culprits": record.lag.worst(),
             "samples": record.samples,
         }
 

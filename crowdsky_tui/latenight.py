@@ -1,6 +1,7 @@
 """`LateNight`: a night whose modules are imported behind the first frame."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -47,6 +48,7 @@ class LateNight:
     async def open(self) -> None:
         """Import, make and open the night. Raises what that raises."""
         night = await asyncio.to_thread(self._make)
+        gc.freeze()  # what was imported stays: no need to look through it again and again
         try:
             await night.open()
         except BaseException:

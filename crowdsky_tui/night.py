@@ -394,7 +394,7 @@ class Night:
 
     async def _paint_views(self) -> None:
         while True:
-            self.views.refresh()
+            await self.views.refresh_gently()
             await asyncio.sleep(PAINT_EVERY_S)
 
 

@@ -115,7 +115,7 @@ class ScopeView(msgspec.Struct, frozen=True):
     done: str = ""
 
 
-class TargetView(msgspec.Struct, frozen=True):
+class TargetView(msgspec.Struct, frozen=True, gc=False):
     """One target on one scope. Counts: files as documented, blocks by state.
 
     `coverage` says when anybody last observed its tile, "" while that is not known, and
@@ -136,7 +136,7 @@ class TargetView(msgspec.Struct, frozen=True):
     coverage_days: int | None = None
 
 
-class BlockView(msgspec.Struct, frozen=True):
+class BlockView(msgspec.Struct, frozen=True, gc=False):
     """One block of a target, with how far it is and, where it is not done, why.
 
     `block_start` and `block_end` are aware, on the scope's clock. `stack_name` is the finished
@@ -166,7 +166,7 @@ class BlockView(msgspec.Struct, frozen=True):
         return (self.scope, self.target, self.chunk, self.exposure, self.filter)
 
 
-class JobView(msgspec.Struct, frozen=True):
+class JobView(msgspec.Struct, frozen=True, gc=False):
     """One job that is not over yet. `progress` is 0 to 1, None where it cannot be known."""
 
     id: int
@@ -181,7 +181,7 @@ class JobView(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-class LogLine(msgspec.Struct, frozen=True):
+class LogLine(msgspec.Struct, frozen=True, gc=False):
     """One event of the night; `at` is aware UTC."""
 
     at: datetime
@@ -189,7 +189,7 @@ class LogLine(msgspec.Struct, frozen=True):
     text: str
 
 
-class StackRow(msgspec.Struct, frozen=True):
+class StackRow(msgspec.Struct, frozen=True, gc=False):
     """One stack on the server, as its list shows it (times aware UTC, exposures in seconds).
 
     `local` says that its file is on this machine too. With `queued_since` it was sent then and the

@@ -4,6 +4,7 @@ Nothing here asks anybody anything: it puts together what the watches have read,
 holds and what the server last listed, whenever one of them has moved.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -33,6 +34,7 @@ from crowdsky_tui.survey import (
 from crowdsky_tui.watch import ScopeWatch
 
 TargetKey = tuple[str, str]
+Rows = tuple[StackRow, ...]
 STALE_AFTER = timedelta(seconds=30)
 NOT_LOOKED_UP = ("", None)
 
@@ -63,11 +65,9 @@ class Views:
         self._shown: dict[TargetKey, list[Situation]] | None = None
         self._computed_at: datetime | None = None
         self._jobs_revision = -1
-        self._shown_list: tuple[datetime | None, frozenset[str]] | None = None
-        self._shown_queue: tuple[datetime | None, int] | None = None
+        self._orders: dict[TargetKey, tuple[TargetFacts, list[Order]]] = {}
         self._ledger_changes = 0
-        self._stacks: tuple[StackRow, ...] = ()
-        self._queued: tuple[StackRow, ...] = ()
+        self._pane_rows: dict[str, tuple[object, Rows]] = {}
         self.downloaded: frozenset[str] = frozenset()
         self.coverage: dict[TargetKey, tuple[str, int | None]] = {}
         self.verdict: Callable[[Order], Verdict] = unreviewed
@@ -139,6 +139,32 @@ class Views:
 
     def refresh(self) -> None:
         """Write what changed into the store."""
+        for part, (key, work) in self._outdated().items():
+            self._pane_rows[part] = (key, work())
+        self._write()
+
+    async def refresh_gently(self) -> None:
+        """The same; what takes long with a large server list is worked out in a thread."""
+        for part, (key, work) in self._outdated().items():
+            self._pane_rows[part] = (key, await asyncio.to_thread(work))
+        self._write()
+
+    def _outdated(self) -> dict[str, tuple[object, Callable[[], Rows]]]:
+        """The parts of the server pane that have moved: what they hang on, and their work."""
+        at, rows, here = self._listing.listed_at, self._listing.rows, self.downloaded
+        parts: dict[str, tuple[object, Callable[[], Rows]]] = {
+            "listed": ((at, here), lambda: stack_rows(rows, ledger, here)),
+            "queued": ((at, self._ledger_changes), lambda: queued_rows(ledger.values(), rows)),
+        }
+        moved = {
+            part: (key, work)
+            for part, (key, work) in parts.items()
+            if part not in self._pane_rows or self._pane_rows[part][0] != key
+        }
+        ledger = dict(self._ledger) if moved else {}
+        return moved
+
+    def _write(self) -> None:
         after = self.situations()
         if after is not self._shown:
             self._shown = after
@@ -165,11 +191,12 @@ class Views:
                 facts,
                 [
                     caught_up(order, self._ended.get(order.block_id), facts.read_at)
-                    for order in orders_of(facts)
+                    for order in self._orders_of(key, facts)
                 ],
             )
             for key, facts in self._facts().items()
         }
+        self._orders = {key: known for key, known in self._orders.items() if key in every}
         orders = [order for _, found in every.values() for order in found]
         known = Known(
             now=now,
@@ -194,6 +221,13 @@ class Views:
             ]
         return situations
 
+    def _orders_of(self, key: TargetKey, facts: TargetFacts) -> list[Order]:
+        """`orders_of`, worked out once for each reading of the folders."""
+        known = self._orders.get(key)
+        if known is None or known[0] is not facts:
+            known = self._orders[key] = (facts, orders_of(facts))
+        return known[1]
+
     def _progress(self) -> dict[str, float]:
         """How far the running jobs are, by block id."""
         return {
@@ -217,20 +251,15 @@ class Views:
     def _show_server(self) -> None:
         listing, account = self._listing, self._settings.server
         state = listing.state if account.username else ServerState.NO_ACCOUNT
-        if self._shown_list != (listing.listed_at, self.downloaded):
-            self._shown_list = (listing.listed_at, self.downloaded)
-            self._stacks = stack_rows(listing.rows, self._ledger, self.downloaded)
-        if self._shown_queue != (listing.listed_at, self._ledger_changes):
-            self._shown_queue = (listing.listed_at, self._ledger_changes)
-            self._queued = queued_rows(self._ledger.values(), listing.rows)
+        stacks, queued = (self._pane_rows[part][1] for part in ("listed", "queued"))
         view = ServerView(
             state=state,
             username=account.username,
             reason=listing.reason,
             listed_at=listing.listed_at,
-            stacks=self._stacks,
-            queued=self._queued,
-            in_flight=len(self._queued),
+            stacks=stacks,
+            queued=queued,
+            in_flight=len(queued),
         )
         self._store.set_server(view)
 

@@ -67,6 +67,7 @@ def compute_chunk_key(
     return format_chunk_key(chunk, healpix_pixel(ra_deg, dec_deg))
 
 
+@lru_cache(maxsize=8192)
 def parse_chunk_key(key: str) -> tuple[str, int | None] | None:
     """Split a chunk key into chunk string and pixel (None if it has no pixel).
 

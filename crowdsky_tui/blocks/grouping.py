@@ -1,5 +1,6 @@
 """Sub-frames into clock-aligned blocks, in the scope's own clock."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
@@ -95,12 +96,12 @@ def _by_wall_clock(
     frames: Iterable[LightFrame], block_minutes: int
 ) -> dict[_Wall, list[LightFrame]]:
     """Sort frames by what the scope's clock showed, rounded down."""
-    spans: dict[_Wall, list[LightFrame]] = {}
+    spans: dict[_Wall, list[LightFrame]] = defaultdict(list)
     for frame in frames:
         local = frame.datetime
         part = local.minute // block_minutes
         span = (local.toordinal(), local.hour, part, frame.exposure, frame.filter, frame.fold)
-        spans.setdefault(span, []).append(frame)
+        spans[span].append(frame)
     return spans
 
 

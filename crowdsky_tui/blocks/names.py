@@ -36,7 +36,7 @@ LAST_INDEX = 95
 LONGEST_NAME = 255
 
 
-class LightFrame(msgspec.Struct, frozen=True):
+class LightFrame(msgspec.Struct, frozen=True, gc=False):
     """One raw sub-frame, as its name tells.
 
     `datetime` is naive, on the scope's clock. `fold` says which pass of the hour that summer time's
@@ -154,6 +154,7 @@ def parse_dso_name(filename: str) -> DsoName | None:
     return DsoName(int(match["frames"]), match["target"], match["exposure"], when, filename)
 
 
+@lru_cache(maxsize=4096)
 def parse_crowdsky_name(filename: str) -> CrowdSkyName | None:
     """Parse a `CrowdSky_*` name, current or legacy; None for anything else."""
     match = _CROWDSKY.fullmatch(filename)

@@ -147,13 +147,17 @@ _FIELDS: dict[str, Callable[[object], object]] = {
 }
 
 
-def _row(item: dict[str, object], seen: dict[str, str]) -> ServerStack:
-    """Build one row; `seen` lets equal texts of many rows share memory."""
+_SHARED = (str, float, datetime)
+_NO_EXTRA: dict[str, object] = {}
+
+
+def _row(item: dict[str, object], seen: dict[Any, Any]) -> ServerStack:
+    """Build one row; `seen` lets equal texts, times and numbers of many rows share memory."""
     values: dict[str, Any] = {}
     for name, read in _FIELDS.items():
         value = read(item.pop(name, None))
-        values[name] = seen.setdefault(value, value) if isinstance(value, str) else value
-    extra = {clean(key, 64): _extra(value) for key, value in item.items()}
+        values[name] = seen.setdefault(value, value) if isinstance(value, _SHARED) else value
+    extra = {clean(key, 64): _extra(value) for key, value in item.items()} if item else _NO_EXTRA
     return ServerStack(**values, extra=extra)
 
 
@@ -177,7 +181,7 @@ def decode_rows(body: bytes) -> list[ServerStack]:
     An unexpected shape is never an empty list: that would make everything look not yet uploaded.
     """
     what = "The server's list of stacks could not be read"
-    seen: dict[str, str] = {}
+    seen: dict[Any, Any] = {}
     return decode_each(what, body, lambda item: _row(item, seen))
 
 
