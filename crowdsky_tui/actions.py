@@ -6,16 +6,16 @@ they cannot disagree. Users remap by `id` (see `keymap.py`). Importing this impo
 
 from crowdsky_tui.action import Action, Group
 from crowdsky_tui.desk import Move, Pane
-from crowdsky_tui.intents import night, review, scope, server, work
+from crowdsky_tui.intents import lists, night, review, scope, server, undo, work
 
 _LISTS = (Pane.TARGETS, Pane.BLOCKS)
 _ALL = tuple(Pane)
 
 _WORK = (
     Action(
-        "stack", ("s",), "stack", "Stack the blocks of the selected target that are ready",
+        "stack", ("s",), "stack", "Stack the ready blocks of the target, or of the marked ones",
         Group.WORK, work.stack, work.stack_reason, _LISTS,
-        {Pane.BLOCKS: "Stack the selected block"},
+        {Pane.BLOCKS: "Stack the selected block, or the marked ones"},
     ),
     Action(
         "stack-all", ("S",), "stack all", "Stack every block that is ready, on every scope",
@@ -28,7 +28,7 @@ _WORK = (
         Group.WORK, scope.insist, scope.insist_reason,
     ),
     Action(
-        "upload", ("u",), "upload", "Fetch and upload the stacks of the selected target",
+        "upload", ("u",), "upload", "Fetch and upload the stacks of the target (or of the marked)",
         Group.WORK, work.upload, work.upload_reason, _LISTS,
     ),
     Action(
@@ -41,7 +41,7 @@ _WORK = (
         {Pane.BLOCKS: "Look at the stack of the selected block: keep, hold or reject it"},
     ),
     Action(
-        "dry-run", ("d",), "dry run", "Show what stack and upload would do to the selected target",
+        "dry-run", ("d",), "dry run", "Show what stack and upload would do (to the marked, too)",
         Group.WORK, work.dry_run, work.target_reason, _LISTS,
     ),
     Action(
@@ -49,11 +49,11 @@ _WORK = (
         Group.WORK, work.dry_run_all,
     ),
     Action(
-        "cancel", ("x",), "cancel", "Cancel the job that is selected in the job log (asks first)",
+        "cancel", ("x",), "cancel", "Cancel the selected job, or the marked ones (asks first)",
         Group.WORK, work.cancel, work.cancel_reason, (Pane.JOBS,),
     ),
     Action(
-        "download", ("f",), "download", "Download the selected stack of the server's list",
+        "download", ("f",), "download", "Download the selected stack, or the marked ones",
         Group.WORK, server.download, server.stack_row_reason, (Pane.SERVER,),
     ),
     Action(
@@ -72,6 +72,21 @@ _WORK = (
         "refresh", ("r",), "refresh", "Read the scopes and the server's list again",
         Group.WORK, work.refresh, hint=(Pane.SERVER,),
     ),
+)  # fmt: skip
+
+_MARK = (
+    Action("mark", ("space",), "mark", "Mark the row: actions are then for all marked ones",
+           Group.LOOK, lambda desk: desk.lists.toggle_mark()),
+    Action("mark-down", ("J", "shift+down"), "mark down", "Mark a range: this row and the next",
+           Group.LOOK, lists.draw_down),
+    Action("mark-up", ("K", "shift+up"), "mark up", "Mark a range: this row and the one before",
+           Group.LOOK, lists.draw_up),
+    Action("mark-all", ("asterisk",), "mark all", "Mark all rows that are shown, or unmark them",
+           Group.LOOK, lambda desk: desk.lists.toggle_all_marks()),
+    Action("copy", ("y",), "copy", "Copy the name of the row: target, chunk key, line of the log",
+           Group.LOOK, lists.copy, lists.copy_reason),
+    Action("undo", ("z",), "undo", "Take back the last thing, as far as the world allows it",
+           Group.WORK, undo.undo, undo.undo_reason),
 )  # fmt: skip
 
 _LOOK = (
@@ -109,15 +124,19 @@ _LOOK = (
     ),
     Action(
         "filter", ("slash",), "filter", "Show only the rows that hold a text (!text: that don't)",
-        Group.LOOK, lambda desk: desk.start_filter(), hint=_ALL,
+        Group.LOOK, lambda desk: desk.lists.start_filter(), hint=_ALL,
     ),
     Action(
-        "clear-filter", ("escape",), "clear filter", "Show all rows of this list again",
-        Group.LOOK, lambda desk: desk.clear_filter(), work.filter_reason,
+        "clear-filter", ("escape",), "clear", "Unmark all rows; then show all rows again",
+        Group.LOOK, lists.clear, lists.clear_reason,
     ),
     Action(
-        "sort", ("comma",), "sort", "Sort the server's list by the next thing",
-        Group.LOOK, server.sort, server.sort_reason, (Pane.SERVER,),
+        "sort", ("comma",), "sort", "Sort this list by the next thing",
+        Group.LOOK, lists.sort, hint=(Pane.SERVER,),
+    ),
+    Action(
+        "jump", ("semicolon",), "jump", "Letters over panes and rows: press one to go there",
+        Group.MOVE, lambda desk: desk.show_jumps(),
     ),
     Action(
         "archive", ("A",), "archive", "Search everybody's frames around the selected target",
@@ -169,5 +188,5 @@ _APP = (
            Group.APP, work.leave, hint=_ALL),
 )  # fmt: skip
 
-ACTIONS: tuple[Action, ...] = (*_WORK, *_LOOK, *_MOVE, *_APP)
+ACTIONS: tuple[Action, ...] = (*_WORK, *_LOOK, *_MARK, *_MOVE, *_APP)
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}

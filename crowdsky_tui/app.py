@@ -2,10 +2,12 @@
 
 import asyncio
 import io
+import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from rich.console import Console
@@ -19,11 +21,14 @@ from crowdsky_tui.crash import crash_sentence, write_crash
 from crowdsky_tui.desk import AnyNight
 from crowdsky_tui.errors import CrowdSkyError
 from crowdsky_tui.keymap import apply_keymap, check_keymap
+from crowdsky_tui.remembered import keep, recall
 from crowdsky_tui.screens.main import MainScreen, bindings_of
+from crowdsky_tui.screens.memory import memory_of, restore
 from crowdsky_tui.terminal import trust_the_window
 from crowdsky_tui.text import clean
 from crowdsky_tui.themes import ANSI, DARK, NAMED, THEMES, style_files
 from crowdsky_tui.widgets.paint import PAINTS
+from crowdsky_tui.widgets.plainglyphs import PlainGlyphs, wants_plain
 
 Remember = Callable[[str, str], None]
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
@@ -45,9 +50,13 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
     COMPONENT_CLASSES: ClassVar[set[str]] = set(PAINTS)
 
     def __init__(
-        self, night: AnyNight, state_dir: Path, remember: Remember = lambda key, text: None
+        self,
+        night: AnyNight,
+        state_dir: Path,
+        remember: Remember = lambda key, text: None,
+        lines: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """`remember` saves a setting by its dotted key."""
+        """`remember` saves a setting by its dotted key; `lines` says where keys are set."""
         super().__init__(css_path=list(style_files()))
         self.night = night
         self.state_dir = state_dir
@@ -59,6 +68,10 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         for theme in THEMES:
             self.register_theme(theme)
         self._remember = remember
+        self._lines = lines
+        self.memory = recall(state_dir)
+        if wants_plain(night.settings.display.glyphs, os.environ.get("TERM", "")):
+            self._filters.append(PlainGlyphs())
         self._begin_with(ANSI if self.no_color else NAMED[night.settings.display.theme])
 
     def _begin_with(self, theme: Theme) -> None:
@@ -78,13 +91,14 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         actions = apply_keymap(self.night.settings.keymap)
         self.set_keymap({action.id: ",".join(action.keys) for action in actions})
         self.main = DeskScreen(self.night, actions, self.start, self._remember)
+        restore(self.main, self.memory)
         width, steps = self.size.width, DeskScreen.HORIZONTAL_BREAKPOINTS
         self.main.add_class(next(name for least, name in reversed(steps) if width >= least))
         return self.main
 
     def on_mount(self) -> None:
         self.call_after_refresh(self._begin)
-        for problem in check_keymap(self.night.settings.keymap):
+        for problem in check_keymap(self.night.settings.keymap, self._lines):
             self.notify(clean(problem), severity="warning", markup=False)
 
     def _begin(self) -> None:
@@ -134,6 +148,11 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         self.crash = self.crash or error
         super()._handle_exception(error)
 
+    async def keep_memory(self) -> None:
+        """Write down how the desk looks now, for the next start."""
+        if hasattr(self, "main"):
+            await asyncio.to_thread(keep, self.state_dir, memory_of(self.main))
+
     def end(self, code: int) -> None:
         """Leave with this exit code."""
         self.exit(return_code=code)
@@ -155,11 +174,15 @@ async def _run(app: CrowdSkyApp, mouse: bool) -> None:
         await app.run_async(mouse=mouse)
     finally:
         await app.stop_tasks()
+        await app.keep_memory()
         await app.night.close()
 
 
 def run_app(
-    night: AnyNight, *, mouse: bool = True, remember: Remember = lambda key, text: None
+    night: AnyNight,
+    *,
+    remember: Remember = lambda key, text: None,
+    lines: Mapping[str, str] = MappingProxyType({}),
 ) -> int:
     """Show `night` full screen until the user leaves; return the exit code.
 
@@ -168,9 +191,9 @@ def run_app(
     """
     trust_the_window()
     state_dir = night.settings.state_dir
-    app = CrowdSkyApp(night, state_dir, remember)
+    app = CrowdSkyApp(night, state_dir, remember, lines)
     try:
-        asyncio.run(_run(app, mouse))
+        asyncio.run(_run(app, night.settings.display.mouse))
     except CrowdSkyError as error:
         app.farewell = app.farewell or str(error)
         app._return_code = int(error.exit_code)

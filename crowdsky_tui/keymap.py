@@ -45,20 +45,33 @@ def _good_keys(keys: str) -> tuple[str, ...]:
     return tuple(key for key in split_keys(keys) if _key_problem(key) is None)
 
 
-def check_keymap(keymap: Mapping[str, str]) -> list[str]:
-    """Everything wrong with a user's keymap, one sentence each; empty if all is well."""
+def check_keymap(keymap: Mapping[str, str], lines: Mapping[str, str] | None = None) -> list[str]:
+    """Everything wrong with a user's keymap, one sentence each; empty if all is well.
+
+    `lines` tells where each id is set (`keymaplines.keymap_lines`).
+    """
+    places = {} if lines is None else lines
+    found = _ids_and_keys(keymap) + _clashes(apply_keymap(keymap), keymap)
+    return [
+        f"{places[action_id]}: {problem}" if action_id in places else problem
+        for action_id, problem in found
+    ]
+
+
+def _ids_and_keys(keymap: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What is wrong with single entries: the id and a sentence."""
     problems = []
     for action_id, keys in keymap.items():
         if action_id not in BY_ID:
             close = difflib.get_close_matches(action_id, BY_ID, n=1, cutoff=0.5)
             hint = f"; did you mean {close[0]}?" if close else ""
-            problems.append(f"keymap.{action_id}: there is no such action{hint}")
+            problems.append((action_id, f"keymap.{action_id}: there is no such action{hint}"))
         elif not split_keys(keys):
-            problems.append(f"keymap.{action_id}: no key is given")
+            problems.append((action_id, f"keymap.{action_id}: no key is given"))
         else:
             found = filter(None, map(_key_problem, split_keys(keys)))
-            problems += [f"keymap.{action_id}: {problem}" for problem in found]
-    return problems + _clashes(apply_keymap(keymap))
+            problems += [(action_id, f"keymap.{action_id}: {problem}") for problem in found]
+    return problems
 
 
 def _key_problem(key: str) -> str | None:
@@ -74,14 +87,17 @@ def _key_problem(key: str) -> str | None:
     return f"{key} is not a key (examples: s, S, f5, ctrl+x, space, pageup)"
 
 
-def _clashes(actions: Iterable[Action]) -> list[str]:
+def _clashes(actions: Iterable[Action], keymap: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Keys with two actions: the id that the user has set, and a sentence."""
     owner: dict[str, str] = {}
     problems = []
     for action in actions:
         for key in action.keys:
             first = owner.setdefault(key, action.id)
             if first != action.id:
-                problems.append(f"keymap: {show_key(key)} is bound to both {first} and {action.id}")
+                set_by = action.id if action.id in keymap else first
+                told = f"keymap: {show_key(key)} is bound to both {first} and {action.id}"
+                problems.append((set_by, told))
     return problems
 
 

@@ -11,6 +11,8 @@ import msgspec
 
 _J2000 = datetime(2000, 1, 1, 12, tzinfo=UTC)
 _DAY_S = 86400.0
+SIDEREAL_RATE = 1.00273790935
+"""Sidereal hours in an hour of mean solar time."""
 
 
 class PositionJ2000(msgspec.Struct, frozen=True):
@@ -84,3 +86,27 @@ def _hms(hours: float) -> str:
 def _dms(value: float) -> str:
     minutes, seconds = divmod(round(abs(value) * 3600), 60)
     return f"{'-' if value < 0 else '+'}{minutes // 60:02d}°{minutes % 60:02d}′{seconds:02d}″"
+
+
+class SkyNight(msgspec.Struct, frozen=True):
+    """One night at one place, from noon to noon: aware UTC, None for what does not happen then.
+
+    Dusk and dawn are the astronomical ones (18° below). `moon_lit` is 0 to 1. The sidereal time was
+    `sidereal_h` hours at `sidereal_at`; it runs on by `sidereal_hours`. No place is kept.
+    """
+
+    begins: datetime
+    sunset: datetime | None
+    dusk: datetime | None
+    dawn: datetime | None
+    sunrise: datetime | None
+    moonrise: datetime | None
+    moonset: datetime | None
+    moon_lit: float
+    sidereal_at: datetime
+    sidereal_h: float
+
+    def sidereal_hours(self, now: datetime) -> float:
+        """Local apparent sidereal time at `now` (aware), in hours."""
+        passed_h = (now - self.sidereal_at).total_seconds() / 3600
+        return (self.sidereal_h + passed_h * SIDEREAL_RATE) % 24

@@ -288,6 +288,17 @@ class DisplaySettings(Section, frozen=True):
         Literal["half", "off"],
         says('Pictures of stacks: "half" (half-blocks of colour) or "off".'),
     ] = "half"
+    mouse: Annotated[
+        bool,
+        says("Whether the mouse works in the app; off, the terminal keeps it for selecting text."),
+    ] = True
+    glyphs: Annotated[
+        Literal["auto", "full", "plain"],
+        says(
+            'Signs and borders: "full", "plain" (Latin-1 only) or "auto" (plain where TERM is poor'
+            " in glyphs)."
+        ),
+    ] = "auto"
 
 
 class ClockSettings(Section, frozen=True):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from crowdsky_tui.errors import UsageError
+from crowdsky_tui.keymaplines import keymap_lines
 from crowdsky_tui.settings import Loaded, Settings, default_path, local_path_for
 from crowdsky_tui.terminal import terminal_problem
 
@@ -28,7 +29,12 @@ def run_desk(arguments: Namespace, settings: Settings) -> int:
     from crowdsky_tui.latenight import LateNight
 
     night = LateNight(settings, partial(_make_night, arguments.config, settings))
-    return run_app(cast("AnyNight", night), remember=partial(_remember, arguments.config))
+    path = arguments.config or default_path()
+    return run_app(
+        cast("AnyNight", night),
+        remember=partial(_remember, arguments.config),
+        lines=keymap_lines((path, local_path_for(path))),
+    )
 
 
 def _make_night(config: Path | None, settings: Settings) -> "AnyNight":

@@ -20,12 +20,15 @@ from crowdsky_tui.health.check import Check
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.science.measures import Preview
 from crowdsky_tui.settings import download_folder, read_settings
+from crowdsky_tui.store import JobState
 from crowdsky_tui.text import clean
 
 if TYPE_CHECKING:
     from crowdsky_tui.nightparts import NightParts
     from crowdsky_tui.server.archive import Archive
 
+REPEATABLE = frozenset({"stack", "fetch", "upload", "confirm"})
+"""Kinds of jobs that an undo may ask for again: none that deletes."""
 Doing = Callable[[Any], Awaitable[Any]]
 
 
@@ -46,6 +49,7 @@ class NightErrands:
             ask.PlanRaw: self._plan_raw,
             ask.SendRaw: self._send_raw,
             ask.SearchArchive: self._search_archive,
+            ask.AskAgain: self._ask_again,
             ask.WatchCoverage: self._watch_coverage,
             ask.Examine: self._examine,
         }
@@ -104,6 +108,17 @@ class NightErrands:
         upload = msgspec.structs.replace(night.settings.upload, scrub_location=errand.scrub)
         await night.use_settings(msgspec.structs.replace(night.settings, upload=upload))
         return note
+
+    # Jobs
+
+    async def _ask_again(self, errand: ask.AskAgain) -> str:
+        night = self._night
+        for job in await night.journal.jobs([errand.job_id]):
+            if job.state is JobState.CANCELLED and job.kind in REPEATABLE:
+                await night.queue.add(job.kind, job.goal, job.order)
+                night.views.stale = True
+                return f"{clean(job.kind)} {clean(job.label)} is queued again"
+        raise UsageError("that job cannot be asked for again", "it was not cancelled, or deletes")
 
     # Raw sub-frames
 

@@ -99,6 +99,12 @@ class SearchArchive(_Errand, frozen=True):
     target: TargetKey
 
 
+class AskAgain(_Errand, frozen=True):
+    """Ask once more for what a cancelled job was to do."""
+
+    job_id: int
+
+
 class WatchCoverage(_Errand, frozen=True):
     """Begin to look up when each target's tile was last observed."""
 
@@ -117,6 +123,7 @@ Errand = (
     | PlanRaw
     | SendRaw
     | SearchArchive
+    | AskAgain
     | WatchCoverage
     | Examine
 )
@@ -130,6 +137,7 @@ RESULTS: dict[type, Any] = {
     PlanRaw: tuple[RawLine, ...],
     SendRaw: Asked,
     SearchArchive: ArchiveAnswer,
+    AskAgain: str,
     WatchCoverage: None,
     Examine: tuple[Check, ...],
 }
@@ -183,6 +191,10 @@ class Errands:
     async def search_archive(self, target: TargetKey) -> ArchiveAnswer:
         """Everybody's frames around a target. AuthRefused without an API key."""
         return await _typed(ArchiveAnswer, self.do(SearchArchive(target)))
+
+    async def ask_again(self, job_id: int) -> str:
+        """Queue what a cancelled job was to do; returns a plain line. UsageError if it cannot."""
+        return await _typed(str, self.do(AskAgain(job_id)))
 
     async def watch_coverage(self) -> None:
         """Have the targets' coverage looked up in the background from now on."""

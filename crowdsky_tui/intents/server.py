@@ -33,10 +33,10 @@ def open_selected(desk: Desk) -> Awaitable[None] | None:
 def stack_row_reason(desk: Desk) -> str | None:
     if desk.pane is not Pane.SERVER:
         return "Go to the server's list first (4)"
-    row = desk.stack_row()
-    if row is None:
+    rows = desk.chosen_stacks()
+    if not rows:
         return "No stack is selected"
-    if row.queued_since is not None:
+    if all(row.queued_since is not None for row in rows):
         return "The server has not made this stack yet"
     return None
 
@@ -57,9 +57,24 @@ async def open_stack(desk: Desk) -> None:
 
 
 async def download(desk: Desk) -> None:
-    """Download the selected stack."""
-    if (row := desk.stack_row()) is not None:
-        await _download(desk, row)
+    """Download the chosen stacks, one after the other."""
+    rows = [row for row in desk.chosen_stacks() if row.queued_since is None]
+    if len(rows) == 1:
+        await _download(desk, rows[0])
+    elif rows:
+        await _download_all(desk, rows)
+
+
+async def _download_all(desk: Desk, rows: Sequence[StackRow]) -> None:
+    folder = await _folder(desk, f"Download {len(rows)} stacks")
+    if folder is None:
+        return
+    for number, row in enumerate(rows, start=1):
+        picked = await _among_twins(desk, row)
+        if picked is not None:
+            desk.say(f"Downloading {picked.chunk_key}, {number} of {len(rows)}")
+            await desk.night.errands.download(picked, folder)
+    desk.say(f"Downloaded into {folder}")
 
 
 async def _download(desk: Desk, row: StackRow) -> None:
@@ -103,14 +118,6 @@ async def _folder(desk: Desk, title: str) -> str | None:
     lines = ("Nothing that is there already is overwritten.",)
     typed = await desk.show(Form(title, lines, [Field("into the folder", usual)], "download"))
     return None if typed is None else str(typed[0])
-
-
-def sort_reason(desk: Desk) -> str | None:
-    return None if desk.pane is Pane.SERVER else "Only the server's list can be sorted (4)"
-
-
-def sort(desk: Desk) -> None:
-    desk.say(f"Sorted: {desk.sort()}")
 
 
 async def sign_in(desk: Desk) -> None:

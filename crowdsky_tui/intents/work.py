@@ -5,12 +5,14 @@ it cannot.
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from crowdsky_tui.desk import SIGN_IN, Desk, Move, Pane
 from crowdsky_tui.intents.place import place_settled
+from crowdsky_tui.intents.undo import noting_jobs, reask
 from crowdsky_tui.store import (
     BlockState,
+    BlockView,
     JobState,
     JobView,
     ScopeState,
@@ -50,10 +52,6 @@ def go_right(desk: Desk) -> None:
     desk.go(_RIGHT.get(desk.pane, desk.pane))
 
 
-def filter_reason(desk: Desk) -> str | None:
-    return None if desk.filtered() else "This list is not filtered"
-
-
 def target_reason(desk: Desk) -> str | None:
     return None if desk.target() else "No target is selected"
 
@@ -73,28 +71,51 @@ def _nothing_ready(desk: Desk, target: TargetView) -> str:
 
 
 def stack_reason(desk: Desk) -> str | None:
-    if desk.pane is Pane.BLOCKS and (block := desk.block()) is not None:
-        if block.state not in STACKABLE:
-            why = f": {block.reason}" if block.reason else ""
-            return f"This block is {block.state.value}{why}"
-        return _scope_reason(desk, block.scope)
-    target = desk.target()
-    if target is None:
+    if desk.pane is Pane.BLOCKS and (blocks := desk.chosen_blocks()):
+        return _blocks_reason(desk, blocks)
+    targets = desk.chosen_targets()
+    if not targets:
         return "No target is selected"
-    if not target.ready and not target.failed:
-        return _nothing_ready(desk, target)
-    return _scope_reason(desk, target.scope)
+    able = [target for target in targets if target.ready or target.failed]
+    if not able:
+        if len(targets) == 1:
+            return _nothing_ready(desk, targets[0])
+        return f"None of the {len(targets)} marked targets has a block to stack"
+    return _any_scope_reason(desk, [target.scope for target in able])
+
+
+def _blocks_reason(desk: Desk, blocks: Sequence[BlockView]) -> str | None:
+    able = [block for block in blocks if block.state in STACKABLE]
+    if able:
+        return _any_scope_reason(desk, [block.scope for block in able])
+    if len(blocks) > 1:
+        return f"None of the {len(blocks)} marked blocks is ready"
+    why = f": {blocks[0].reason}" if blocks[0].reason else ""
+    return f"This block is {blocks[0].state.value}{why}"
+
+
+def _any_scope_reason(desk: Desk, scopes: Sequence[str]) -> str | None:
+    """None if at least one of these scopes can stack."""
+    reasons = [_scope_reason(desk, scope) for scope in dict.fromkeys(scopes)]
+    return None if None in reasons else reasons[0]
+
+
+def keys_of(targets: Sequence[TargetView]) -> list[tuple[str, str]]:
+    return [(target.scope, target.target) for target in targets]
 
 
 async def stack(desk: Desk) -> None:
-    """Stack the selected target; in the block schedule, the selected block."""
-    block, target = desk.block(), desk.target()
-    if desk.pane is Pane.BLOCKS and block is not None:
-        asked = await desk.night.stack([(block.scope, block.target)], blocks=[block])
-    elif target is not None:
-        asked = await desk.night.stack([(target.scope, target.target)])
-    else:
-        return
+    """Stack the chosen targets; in the block schedule, the chosen blocks."""
+    blocks, targets = desk.chosen_blocks(), desk.chosen_targets()
+    with noting_jobs(desk, "stack") as note:
+        if desk.pane is Pane.BLOCKS and blocks:
+            keys = list(dict.fromkeys((block.scope, block.target) for block in blocks))
+            asked = await desk.night.stack(keys, blocks=blocks)
+        elif targets:
+            asked = await desk.night.stack(keys_of(targets))
+        else:
+            return
+        note(asked)
     desk.say(asked.note)
 
 
@@ -108,7 +129,10 @@ def stack_all_reason(desk: Desk) -> str | None:
 
 
 async def stack_all(desk: Desk) -> None:
-    desk.say((await desk.night.stack()).note)
+    with noting_jobs(desk, "stack all") as note:
+        asked = await desk.night.stack()
+        note(asked)
+    desk.say(asked.note)
 
 
 def account_reason(desk: Desk) -> str | None:
@@ -125,13 +149,19 @@ def upload_reason(desk: Desk) -> str | None:
 
 
 async def upload(desk: Desk) -> None:
-    if (target := desk.target()) is not None and await place_settled(desk):
-        desk.say((await desk.night.upload([(target.scope, target.target)])).note)
+    if (targets := desk.chosen_targets()) and await place_settled(desk):
+        with noting_jobs(desk, "upload") as note:
+            asked = await desk.night.upload(keys_of(targets))
+            note(asked)
+        desk.say(asked.note)
 
 
 async def upload_all(desk: Desk) -> None:
     if await place_settled(desk):
-        desk.say((await desk.night.upload()).note)
+        with noting_jobs(desk, "upload all") as note:
+            asked = await desk.night.upload()
+            note(asked)
+        desk.say(asked.note)
 
 
 async def _plan(desk: Desk, title: str, targets: list[tuple[str, str]] | None) -> None:
@@ -148,10 +178,12 @@ async def _plan(desk: Desk, title: str, targets: list[tuple[str, str]] | None) -
 
 
 async def dry_run(desk: Desk) -> None:
-    """Show what stacking and uploading the selected target would do; do it if that is wanted."""
-    if (target := desk.target()) is not None:
-        title = f"Dry run · {target.target} on {target.scope}"
-        await _plan(desk, title, [(target.scope, target.target)])
+    """Show what stacking and uploading the chosen targets would do; do it if that is wanted."""
+    targets = desk.chosen_targets()
+    if targets:
+        one = f"{targets[0].target} on {targets[0].scope}"
+        title = f"Dry run · {one if len(targets) == 1 else f'{len(targets)} targets'}"
+        await _plan(desk, title, keys_of(targets))
 
 
 async def dry_run_all(desk: Desk) -> None:
@@ -159,17 +191,28 @@ async def dry_run_all(desk: Desk) -> None:
 
 
 def cancel_reason(desk: Desk) -> str | None:
-    if desk.job() is not None:
+    if desk.chosen_jobs():
         return None
     return "No job is selected" if desk.night.store.jobs else "No job is under way"
 
 
+MOST_NAMED = 8
+
+
 async def cancel(desk: Desk) -> None:
-    if (job := desk.job()) is None:
+    """Cancel the chosen jobs, after asking."""
+    jobs = desk.chosen_jobs()
+    if not jobs:
         return
-    lines = [job_line(job), "What is finished so far stays. The default is to let it run."]
-    if await desk.ask("Cancel this job?", lines, "cancel it"):
-        desk.say(await desk.night.cancel(job.id))
+    lines = [job_line(job) for job in jobs[:MOST_NAMED]]
+    if len(jobs) > MOST_NAMED:
+        lines.append(f"and {len(jobs) - MOST_NAMED} more")
+    lines.append("What is finished so far stays. The default is to let it run.")
+    title = "Cancel this job?" if len(jobs) == 1 else f"Cancel {len(jobs)} jobs?"
+    if await desk.ask(title, lines, "cancel it" if len(jobs) == 1 else "cancel them"):
+        notes = [await desk.night.cancel(job.id) for job in jobs]
+        desk.undo.add(f"cancel ({len(jobs)})", reask(desk, jobs))
+        desk.say(notes[0] if len(notes) == 1 else f"{len(notes)} jobs: {notes[0]} …")
 
 
 async def refresh(desk: Desk) -> None:
@@ -189,9 +232,9 @@ async def leave(desk: Desk) -> None:
     """Leave the app; with work under way, say what it is and ask."""
     jobs = desk.night.unfinished()
     if jobs:
-        lines = [job_line(job) for job in jobs[:8]]
-        if len(jobs) > 8:
-            lines.append(f"and {len(jobs) - 8} more")
+        lines = [job_line(job) for job in jobs[:MOST_NAMED]]
+        if len(jobs) > MOST_NAMED:
+            lines.append(f"and {len(jobs) - MOST_NAMED} more")
         lines += ["", "All of it is kept in the journal and goes on at the next start."]
         count = "1 job is" if len(jobs) == 1 else f"{len(jobs)} jobs are"
         if not await desk.ask(f"Quit? {count} not finished", lines, "quit"):

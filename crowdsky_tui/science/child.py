@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from crowdsky_tui.errors import FileDamaged, ScienceUnavailable, UsageError
-from crowdsky_tui.positions import PositionJ2000, PositionJNow, SkyTarget
+from crowdsky_tui.positions import PositionJ2000, PositionJNow, SkyNight, SkyTarget
 from crowdsky_tui.science.facts import (
     MAX_HEAD,
     ConeRequest,
@@ -26,6 +26,7 @@ from crowdsky_tui.science.facts import (
     J2000Request,
     Reply,
     Request,
+    SkyNightRequest,
     SunRequest,
     TargetRequest,
     ThumbnailRequest,
@@ -144,6 +145,16 @@ class Science:
         if reply.sun_deg is None:
             raise ScienceUnavailable("the science child gave no altitude of the Sun")
         return reply.sun_deg
+
+    async def sky_night(
+        self, latitude_deg: float, longitude_deg: float, when: datetime
+    ) -> SkyNight:
+        """The Sun's and the Moon's times of the night around `when` (degrees north, east)."""
+        request = SkyNightRequest(latitude_deg, longitude_deg, when)
+        reply = await self._ask(request, "the night's times")
+        if reply.sky_night is None:
+            raise ScienceUnavailable("the science child gave no times of the night")
+        return reply.sky_night
 
     async def quality(self, path: Path) -> Quality:
         """Measure the stars and the sky of a stack or sub-frame."""

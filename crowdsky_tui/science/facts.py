@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from crowdsky_tui.positions import PositionJ2000, PositionJNow, SkyTarget
+from crowdsky_tui.positions import PositionJ2000, PositionJNow, SkyNight, SkyTarget
 from crowdsky_tui.science.measures import Preview, PreviewRequest, Quality, QualityRequest
 
 MAX_HEAD = 64 * 1024
@@ -97,6 +97,14 @@ class SunRequest(msgspec.Struct, frozen=True, tag_field="op", tag="sun"):
     when: datetime
 
 
+class SkyNightRequest(msgspec.Struct, frozen=True, tag_field="op", tag="sky_night"):
+    """Tell the Sun's and the Moon's times of the night around `when` (degrees north, east)."""
+
+    latitude_deg: float
+    longitude_deg: float
+    when: datetime
+
+
 class ThumbnailRequest(msgspec.Struct, frozen=True, tag_field="op", tag="thumbnail"):
     """Decode a PNG or JPEG (base64 on the line) and fit it into `width` × `height` pixels."""
 
@@ -116,6 +124,7 @@ Request = (
     | PreviewRequest
     | ThumbnailRequest
     | SunRequest
+    | SkyNightRequest
 )
 
 
@@ -160,4 +169,5 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     quality: Quality | None = None
     preview: Preview | None = None
     sun_deg: float | None = None
+    sky_night: SkyNight | None = None
     damage: Damage | None = None

@@ -16,6 +16,7 @@ from crowdsky_tui.science.facts import (
     J2000Request,
     Reply,
     Request,
+    SkyNightRequest,
     SunRequest,
     TargetRequest,
     ThumbnailRequest,
@@ -42,6 +43,8 @@ def _label(request: Request) -> str:
         return "the thumbnail"
     if isinstance(request, SunRequest):
         return "the Sun's altitude"
+    if isinstance(request, SkyNightRequest):
+        return "the night's times"
     return clean(Path(os.fsdecode(request.path)).name, 100)
 
 
@@ -64,6 +67,8 @@ def answer(request: Request) -> Reply:
                 return _thumbnail(request)
             if isinstance(request, SunRequest):
                 return _sun(request)
+            if isinstance(request, SkyNightRequest):
+                return _sky_night(request)
             if isinstance(request, QualityRequest | PreviewRequest):
                 return _picture(request, label)
             return Reply(file=inspect_file(Path(os.fsdecode(request.path)), label))
@@ -103,6 +108,12 @@ def _sun(request: SunRequest) -> Reply:
     from crowdsky_tui.science.sunheight import sun_altitude
 
     return Reply(sun_deg=sun_altitude(request))
+
+
+def _sky_night(request: SkyNightRequest) -> Reply:
+    from crowdsky_tui.science.skynight import sky_night
+
+    return Reply(sky_night=sky_night(request))
 
 
 def _picture(request: QualityRequest | PreviewRequest, label: str) -> Reply:

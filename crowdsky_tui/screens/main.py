@@ -2,24 +2,27 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.screen import ModalScreen, Screen
 
 from crowdsky_tui.action import Action
 from crowdsky_tui.desk import RESTART, AnyNight, Move, Pane
 from crowdsky_tui.keynames import show_key
+from crowdsky_tui.screens.asking import Asking
 from crowdsky_tui.store import BlockView, JobView, StackRow, TargetView, Topic
 from crowdsky_tui.themes import NAMED, next_theme
+from crowdsky_tui.undo import UndoStack
 from crowdsky_tui.widgets.blocks_pane import BlocksPane
 from crowdsky_tui.widgets.jobs_pane import JobsPane
 from crowdsky_tui.widgets.key_hints import KeyHints
 from crowdsky_tui.widgets.pane_box import PaneBox
+from crowdsky_tui.widgets.pane_lists import PaneLists
 from crowdsky_tui.widgets.pane_tabs import PaneTabs
 from crowdsky_tui.widgets.scope_strip import ScopeStrip
 from crowdsky_tui.widgets.server_pane import ServerPane
@@ -27,7 +30,6 @@ from crowdsky_tui.widgets.targets_pane import TargetsPane
 from crowdsky_tui.widgets.top_line import TopLine
 
 if TYPE_CHECKING:
-    from crowdsky_tui.night import PlanLine
     from crowdsky_tui.review.desk import BlockKey
 
 LOOK_EVERY = 0.2
@@ -35,7 +37,6 @@ CLOCK_EVERY = 1.0
 SLOW_TOPICS = frozenset({Topic.JOBS, Topic.BLOCKS})
 """Topics that move with every progress tick: painted at most once in `SLOW_EVERY` seconds."""
 SLOW_EVERY = 1.5
-T = TypeVar("T")
 
 
 def bindings_of(actions: Sequence[Action]) -> list[BindingType]:
@@ -46,7 +47,7 @@ def bindings_of(actions: Sequence[Action]) -> list[BindingType]:
     ]
 
 
-class MainScreen(Screen[None], inherit_bindings=False):
+class MainScreen(Asking, inherit_bindings=False):
     """Knows no action by itself: the app makes a class of it with the registry's keys."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 (Textual's own form)
@@ -68,6 +69,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.actions = actions
         self._by_id = {action.id: action for action in actions}
         self.current = Pane.TARGETS
+        self.undo = UndoStack()
         self._start = start
         self._remember = remember
         self._seen: dict[Topic, int] = {}
@@ -210,11 +212,30 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def stack_row(self) -> StackRow | None:
         return self.server.table.selected
 
-    def sort(self) -> str:
-        return self.server.sort_next(self.night.store, self.night.clock.now())
+    def chosen_targets(self) -> Sequence[TargetView]:
+        """Marked targets count only in their pane: elsewhere it is the one whose blocks show."""
+        table = self.targets.table
+        if self.current is Pane.TARGETS or table.selected is None:
+            return table.chosen
+        return [table.selected]
 
-    def filtered(self) -> bool:
-        return bool(self.panes[self.current].table.filter_text)
+    def chosen_blocks(self) -> Sequence[BlockView]:
+        return self.blocks.table.chosen
+
+    def chosen_jobs(self) -> Sequence[JobView]:
+        return self.jobs.jobs.chosen
+
+    def chosen_stacks(self) -> Sequence[StackRow]:
+        return self.server.table.chosen
+
+    @property
+    def lists(self) -> PaneLists:
+        return PaneLists(self.panes[self.current], self._repaint_pane)
+
+    def _repaint_pane(self) -> None:
+        box = self.panes[self.current]
+        box.update(self.night.store, self.night.clock.now())
+        self._show_hints()
 
     def go(self, pane: Pane) -> None:
         self.current = pane
@@ -229,23 +250,30 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def move(self, step: Move) -> None:
         self.panes[self.current].move(step)
 
-    def start_filter(self) -> None:
-        self.panes[self.current].start_filter()
+    def show_jumps(self) -> None:
+        """Show a letter over each pane and each row in sight; the one pressed is gone to."""
+        self._start(self._jump())
 
-    def clear_filter(self) -> None:
-        self.panes[self.current].set_filter("")
+    async def _jump(self) -> None:
+        from crowdsky_tui.screens.jump import Jumps, places
+
+        chosen = await self.show(Jumps(places(self.panes, self.current)))
+        if chosen is not None:
+            self.go(chosen.pane)
+            if chosen.row is not None:
+                self.panes[chosen.pane].jump_to(chosen.table, chosen.row)
 
     def show_details(self) -> None:
         from crowdsky_tui.screens.listing import Details
 
         if details := self.panes[self.current].details():
             entries = [(label, value, "") for label, value in details]
-            self._start(_finish(self._answer(Details("Details", entries))))
+            self._start(_finish(self.show(Details("Details", entries))))
 
     def show_help(self) -> None:
         from crowdsky_tui.screens.listing import Help, help_entries
 
-        self._start(_finish(self._answer(Help("Help", help_entries(self.actions, self.current)))))
+        self._start(_finish(self.show(Help("Help", help_entries(self.actions, self.current)))))
 
     def show_palette(self) -> None:
         self._start(self._choose_action())
@@ -253,7 +281,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
     async def _choose_action(self) -> None:
         from crowdsky_tui.screens.palette import Palette
 
-        chosen = await self._answer(Palette(self.actions, lambda action: action.when(self)))
+        chosen = await self.show(Palette(self.actions, lambda action: action.when(self)))
         if chosen is not None:
             self.action_act(chosen.id)
 
@@ -270,16 +298,18 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self.blocks.table.select(blocks.index(key))
         self.go(Pane.BLOCKS)
 
-    async def show(self, screen: ModalScreen[T]) -> T | None:
-        """Show a dialog, or a screen that works like one; what it is left with."""
-        return await self._answer(screen)
-
     def next_theme(self) -> None:
         """Change to the next theme and remember it."""
+        before = next(name for name, theme in NAMED.items() if theme.name == self.app.theme)
         name = next_theme(self.app.theme)
+        self.undo.add(f"theme {name}", partial(self._take_theme, before))
+        self._start(_finish(self._take_theme(name)))
+
+    async def _take_theme(self, name: str) -> str:
         self.app.theme = NAMED[name].name
         self.say(f"Theme: {name}")
-        self._start(asyncio.to_thread(self._remember, "display.theme", name))
+        await asyncio.to_thread(self._remember, "display.theme", name)
+        return f"Theme: {name}"
 
     def suspend(self) -> None:
         self.app.action_suspend_process()
@@ -290,33 +320,6 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def restart(self) -> None:
         """Leave, and begin again with the settings as they are then."""
         self.app.exit(return_code=RESTART)
-
-    def say(self, text: str) -> None:
-        self.notify(text, markup=False)
-
-    async def ask(self, title: str, lines: Sequence[str], yes: str) -> bool:
-        from crowdsky_tui.screens.confirm import Confirm
-
-        answer = await self._answer(Confirm(title, lines, yes))
-        return answer is True
-
-    async def show_plan(self, title: str, plan: "Sequence[PlanLine]") -> bool:
-        from crowdsky_tui.screens.listing import Plan
-
-        answer = await self._answer(Plan(title, plan))
-        return answer is True
-
-    async def _answer(self, screen: ModalScreen[T]) -> T | None:
-        """Show a dialog and wait for what it is dismissed with."""
-        answer: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
-
-        def dismissed(value: T | None) -> None:
-            if not answer.done():
-                answer.set_result(value)
-
-        with self.app.batch_update():  # paint it once, when it is complete
-            await self.app.push_screen(screen, dismissed)
-        return await answer
 
 
 async def _finish(work: Any) -> None:

@@ -13,11 +13,19 @@ from crowdsky_tui.widgets.columns import Column
 from crowdsky_tui.widgets.format import DASH, count, day, number, percent, span
 from crowdsky_tui.widgets.glyphs import BLOCK
 from crowdsky_tui.widgets.lines import Lines
+from crowdsky_tui.widgets.orders import Order, in_order
 from crowdsky_tui.widgets.paint import Part
 from crowdsky_tui.widgets.pane_box import Detail, PaneBox
 from crowdsky_tui.widgets.rows import Row
 from crowdsky_tui.widgets.table import Table
 
+_STATES = list(BlockState)
+ORDERS = (
+    Order("oldest first", lambda view: view.block_start),
+    Order("newest first", lambda view: view.block_start, descending=True),
+    Order("by state", lambda view: _STATES.index(view.state)),
+    Order("by filter", lambda view: (view.filter, view.exposure)),
+)
 COLUMNS = (
     Column("night", 6, drop=1),
     Column("time", 11),
@@ -64,6 +72,7 @@ class BlocksPane(PaneBox):
     number = 2
     noun = "Blocks"
     topics: ClassVar[frozenset[Topic]] = frozenset({Topic.BLOCKS, Topic.TARGETS})
+    orders = ORDERS
 
     table: Table[BlockView]
 
@@ -84,7 +93,8 @@ class BlocksPane(PaneBox):
         chosen = None if target is None else (target.scope, target.target)
         if chosen != self.target:
             self.target = chosen
-            self.table.select(0)
+            if not self.table.wishes:
+                self.table.select(0)
 
     def update(self, store: Store, now: datetime) -> None:
         if self.target is None:
@@ -94,7 +104,9 @@ class BlocksPane(PaneBox):
             scope, target = self.target
             self.set_title(f"{target} on {scope}")
             message = "No blocks yet: this target is still being read"
-            self.table.show(store.blocks.get(self.target, ()), message)
+            blocks = store.blocks.get(self.target, ())
+            usual = self.order is ORDERS[0]
+            self.table.show(blocks if usual else in_order(blocks, self.order), message)
         self.show_filter_state()
         self.show_detail()
 
@@ -118,6 +130,9 @@ class BlocksPane(PaneBox):
             lines[0][0] = (f" {mark.glyph} ", mark.style)
         self.detail.show(lines)
 
+    def copied(self) -> list[tuple[str, str]]:
+        return [_name_of(view) for view in self.table.chosen]
+
     def details(self) -> Sequence[Detail]:
         view = self.table.selected
         if view is None:
@@ -134,6 +149,13 @@ class BlocksPane(PaneBox):
             ("stack", view.stack_name or DASH),
             ("chunk key", view.chunk_key or f"{view.chunk} (not computed yet)"),
         )
+
+
+def _name_of(view: BlockView) -> tuple[str, str]:
+    """The best name that a block has by now."""
+    if view.chunk_key:
+        return ("chunk key", view.chunk_key)
+    return ("stack's name", view.stack_name) if view.stack_name else ("chunk", view.chunk)
 
 
 def _when(view: BlockView) -> str:

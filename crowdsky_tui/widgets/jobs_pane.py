@@ -12,6 +12,7 @@ from crowdsky_tui.store import JobState, JobView, LogLine, Store, Topic
 from crowdsky_tui.widgets.columns import Column
 from crowdsky_tui.widgets.format import DASH, bar, percent, scope_zone
 from crowdsky_tui.widgets.glyphs import JOB, SEVERITY
+from crowdsky_tui.widgets.orders import Order, in_order
 from crowdsky_tui.widgets.pane_box import Detail, PaneBox
 from crowdsky_tui.widgets.rows import Row
 from crowdsky_tui.widgets.table import Table
@@ -26,6 +27,12 @@ JOB_COLUMNS = (
 )
 LOG_COLUMNS = (Column("", 8, drop=1), Column("", 1), Column("", 10, flex=1))
 _ORDER = {JobState.RUNNING: 0, JobState.WAITING: 1, JobState.QUEUED: 2}
+NEWEST = Order("newest first", lambda job: job.id, descending=True)
+ORDERS = (
+    Order("as they run", lambda job: (_ORDER.get(job.state, 3), job.id)),
+    NEWEST,
+    Order("by target", lambda job: (job.target.casefold(), job.id)),
+)
 
 
 def job_cells(view: JobView) -> Row:
@@ -44,6 +51,12 @@ def job_cells(view: JobView) -> Row:
     )
 
 
+def job_text(job: JobView) -> str:
+    """`stack M 81 22:15: waiting: the scope observes`"""
+    parts = (f"{job.kind} {job.label or job.target}", job.state.value, job.reason)
+    return ": ".join(part for part in parts if part)
+
+
 class JobsPane(PaneBox):
     """Two lists: `table` is the log, `jobs` what is under way."""
 
@@ -51,6 +64,7 @@ class JobsPane(PaneBox):
     number = 3
     noun = "Jobs"
     topics: ClassVar[frozenset[Topic]] = frozenset({Topic.JOBS, Topic.LOG})
+    orders = ORDERS
 
     table: Table[LogLine]
 
@@ -79,6 +93,10 @@ class JobsPane(PaneBox):
         )
 
     @property
+    def lists(self) -> tuple[Table[Any], ...]:
+        return (self.jobs, self.table)
+
+    @property
     def list_in_use(self) -> Table[Any]:
         """The list that the cursor keys move in."""
         return self.jobs if self.jobs.rows and not self._in_log else self.table
@@ -89,11 +107,13 @@ class JobsPane(PaneBox):
 
     def update(self, store: Store, now: datetime) -> None:
         self._zone = scope_zone(store.scopes.values())
-        jobs = sorted(store.jobs.values(), key=lambda job: (_ORDER.get(job.state, 3), job.id))
+        jobs = in_order(store.jobs.values(), self.order)
         self.jobs.display = bool(jobs)
         self._make_room(len(jobs))
         self.jobs.show(jobs)
-        self.table.show(list(store.log), "Nothing has happened yet")
+        self.table.follow = self.order is not NEWEST
+        log = reversed(store.log) if self.order is NEWEST else store.log
+        self.table.show(list(log), "Nothing has happened yet")
         self.show_active()
         states = Counter(job.state for job in jobs)
         self.set_title(
@@ -108,8 +128,10 @@ class JobsPane(PaneBox):
             self._room = height
             self.jobs.styles.height = height
 
-    def move(self, step: Move) -> None:
-        self.list_in_use.move(step)
+    def jump_to(self, table: Table[Any], row: int) -> None:
+        self._in_log = table is self.table
+        super().jump_to(table, row)
+        self.show_active()
 
     def on_table_edge(self, event: Table.Edge) -> None:
         """Going beyond one list's end leads into the other."""
@@ -122,6 +144,11 @@ class JobsPane(PaneBox):
         self._in_log = self.table.is_mouse_over
         self.show_active()
         super().on_click()
+
+    def copied(self) -> list[tuple[str, str]]:
+        if self.list_in_use is self.jobs:
+            return [("job", job_text(job)) for job in self.jobs.chosen]
+        return [("line", line.text) for line in self.table.chosen]
 
     def details(self) -> Sequence[Detail]:
         if self.list_in_use is self.table:

@@ -12,6 +12,7 @@ from textual.message import Message
 
 from crowdsky_tui.desk import Move, Pane
 from crowdsky_tui.store import Store, Topic
+from crowdsky_tui.widgets.orders import Order
 from crowdsky_tui.widgets.table import Table
 
 if TYPE_CHECKING:
@@ -35,10 +36,13 @@ class PaneBox(Vertical):
     number: ClassVar[int]
     noun: ClassVar[str]
     topics: ClassVar[frozenset[Topic]]
+    orders: ClassVar[tuple[Order, ...]]
+    """What the list can be sorted by; the first is the usual one."""
 
     def __init__(self) -> None:
         super().__init__(id=f"pane-{self.pane}")
         self.table: Table[Any] = self.make_table()
+        self.order = self.orders[0]
         self._title = self._subtitle = ""
         self.is_current = False
         self.set_title("")
@@ -55,11 +59,44 @@ class PaneBox(Vertical):
         """All there is to know about the selected row; empty if there is none."""
         raise NotImplementedError
 
+    def copied(self) -> list[tuple[str, str]]:
+        """What `y` copies: of each chosen row a noun for it and its text."""
+        raise NotImplementedError
+
     def compose(self) -> ComposeResult:
         yield self.table
 
+    @property
+    def lists(self) -> "tuple[Table[Any], ...]":
+        """All lists of the pane."""
+        return (self.table,)
+
+    @property
+    def list_in_use(self) -> Table[Any]:
+        """The list that the cursor keys move in."""
+        return self.table
+
     def move(self, step: Move) -> None:
-        self.table.move(step)
+        self.list_in_use.move(step)
+
+    def jump_to(self, table: Table[Any], row: int) -> None:
+        """Put the cursor of one of the lists on a row."""
+        table.select(row)
+
+    def sort_next(self) -> str:
+        """Sort by the next thing from the next update on; returns what it is."""
+        at = self.orders.index(self.order)
+        self.order = self.orders[(at + 1) % len(self.orders)]
+        return self.order.name
+
+    def clear_marks(self) -> None:
+        for each in self.lists:
+            each.clear_marks()
+        self.show_filter_state()
+
+    @property
+    def has_marks(self) -> bool:
+        return any(each.marks.keys for each in self.lists)
 
     def set_title(self, text: str) -> None:
         """Name the pane: its number and noun, then `text`."""
@@ -80,9 +117,14 @@ class PaneBox(Vertical):
         self.table.set_active(self.is_current)
 
     def lower_edge(self) -> str:
-        """What the lower edge says: what the list is filtered by."""
-        text = self.table.filter_text
-        return f"/{text} · {len(self.table.rows)} of {self.table.total}" if text else ""
+        """What the lower edge says: how the list is filtered and sorted, how much is marked."""
+        text, marked = self.table.filter_text, sum(len(each.marked) for each in self.lists)
+        parts = (
+            f"/{text} · {len(self.table.rows)} of {self.table.total}" if text else "",
+            f"{marked} marked" if marked else "",
+            "" if self.order is self.orders[0] else self.order.name,
+        )
+        return " · ".join(part for part in parts if part)
 
     def show_filter_state(self) -> None:
         """Write the lower edge anew where it changed."""
@@ -118,7 +160,8 @@ class PaneBox(Vertical):
 
     def set_filter(self, text: str) -> None:
         """Show only the rows that hold `text`."""
-        self.table.set_filter(text)
+        for each in self.lists:
+            each.set_filter(text)
         self.show_filter_state()
 
     def on_filter_box_typed(self, event: "FilterBox.Typed") -> None:

@@ -45,11 +45,11 @@ class ServerPane(PaneBox):
     number = 4
     noun = "Server"
     topics: ClassVar[frozenset[Topic]] = frozenset({Topic.SERVER, Topic.TARGETS})
+    orders = server_rows.ORDERS
 
     table: Table[StackRow]
 
     def __init__(self) -> None:
-        self.order = server_rows.Order.SEEN
         self._shown: tuple[object, ...] = ()
         self._summary = ""
         self._zone: tzinfo | None = None
@@ -70,7 +70,7 @@ class ServerPane(PaneBox):
         shown = (view.stacks, view.queued, self.order)
         if shown != self._shown or not view.stacks:
             self._shown = shown
-            self.table.show(server_rows.in_order(view, self.order), no_stacks(view))
+            self.table.show(server_rows.arranged(view, self.order), no_stacks(view))
         else:
             self.table.repaint()
         self._summary = server_rows.compared(store.blocks.values(), view.queued, now)
@@ -81,16 +81,11 @@ class ServerPane(PaneBox):
         if store.server.queued and now.replace(second=0) > self._now:
             self.update(store, now)
 
-    def sort_next(self, store: Store, now: datetime) -> str:
-        """Sort by the next thing; returns what it is."""
-        self.order = self.order.following
-        self.update(store, now)
-        return self.order.value
-
     def lower_edge(self) -> str:
-        sorting = "" if self.order is server_rows.Order.SEEN else self.order.value
-        parts = (super().lower_edge(), self._summary, sorting)
-        return " · ".join(part for part in parts if part)
+        return " · ".join(part for part in (super().lower_edge(), self._summary) if part)
+
+    def copied(self) -> list[tuple[str, str]]:
+        return [("chunk key", row.chunk_key) for row in self.table.chosen]
 
     def details(self) -> Sequence[Detail]:
         row = self.table.selected

@@ -1,13 +1,12 @@
 """The server pane's columns, orders and sums: pure functions of its rows."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
-from enum import StrEnum
-from typing import Any
 
 from crowdsky_tui.store import BlockState, BlockView, ServerView, StackRow
 from crowdsky_tui.widgets.columns import Column
 from crowdsky_tui.widgets.format import DASH, megabytes, minutes, moment, number
+from crowdsky_tui.widgets.orders import Order, in_order
 from crowdsky_tui.widgets.rows import Row
 
 COLUMNS = (
@@ -26,41 +25,21 @@ _SENT = {BlockState.SENT, BlockState.CONFIRMED}
 _STACKED = {*_SENT, BlockState.STACKED, BlockState.FETCHED, BlockState.SENDING}
 
 
-class Order(StrEnum):
-    """What the list is sorted by; the next one follows at each press of the key."""
-
-    SEEN = "newest first"
-    OBSERVED = "observed last first"
-    OBJECT = "by object"
-    FILTER = "by filter"
-    TELESCOPE = "by telescope"
-    SIZE = "largest first"
-    HERE = "only there first"
-
-    @property
-    def following(self) -> "Order":
-        every = list(Order)
-        return every[(every.index(self) + 1) % len(every)]
+ORDERS = (
+    Order("newest first", lambda row: row.created_at or _NEVER, descending=True),
+    Order("observed last first", lambda row: row.date_obs_start or _NEVER, descending=True),
+    Order("by object", lambda row: row.object_name.casefold()),
+    Order("by filter", lambda row: row.filter.casefold()),
+    Order("by telescope", lambda row: row.telescope.casefold()),
+    Order("largest first", lambda row: row.file_size or 0, descending=True),
+    Order("only there first", lambda row: row.local),
+)
 
 
-_KEYS: dict[Order, Callable[[StackRow], Any]] = {
-    Order.SEEN: lambda row: row.created_at or _NEVER,
-    Order.OBSERVED: lambda row: row.date_obs_start or _NEVER,
-    Order.OBJECT: lambda row: row.object_name.casefold(),
-    Order.FILTER: lambda row: row.filter.casefold(),
-    Order.TELESCOPE: lambda row: row.telescope.casefold(),
-    Order.SIZE: lambda row: row.file_size or 0,
-    Order.HERE: lambda row: row.local,
-}
-_DESCENDING = {Order.SEEN, Order.OBSERVED, Order.SIZE}
-
-
-def in_order(view: ServerView, order: Order) -> list[StackRow]:
+def arranged(view: ServerView, order: Order) -> list[StackRow]:
     """What waits on top, then the list in this order, the newest first among equals."""
-    rows = sorted(view.stacks, key=_KEYS[Order.SEEN], reverse=True)
-    if order is not Order.SEEN:
-        rows.sort(key=_KEYS[order], reverse=order in _DESCENDING)
-    return [*view.queued, *rows]
+    rows = in_order(view.stacks, ORDERS[0])
+    return [*view.queued, *(rows if order is ORDERS[0] else in_order(rows, order))]
 
 
 def age(since: datetime, now: datetime) -> str:

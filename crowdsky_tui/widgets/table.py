@@ -16,6 +16,7 @@ from textual.strip import Strip
 
 from crowdsky_tui.desk import Move
 from crowdsky_tui.widgets.columns import Column
+from crowdsky_tui.widgets.marks import GLYPHS, Marks
 from crowdsky_tui.widgets.paint import Painted, Part, changed_cells
 from crowdsky_tui.widgets.rows import Row, head_of, line_of, message_line, scroll_mark
 
@@ -73,6 +74,8 @@ class Table(Painted, Generic[R]):
         self.cursor = 0
         self.top = 0
         self.rows: Sequence[R] = ()
+        self.marks = Marks()
+        self._wish: Hashable | None = None
         self._records: Sequence[R] = ()
         self._cells = cells
         self._key = key
@@ -83,6 +86,23 @@ class Table(Painted, Generic[R]):
     def selected(self) -> R | None:
         """The record under the cursor."""
         return self.rows[self.cursor] if self.rows else None
+
+    @property
+    def selected_key(self) -> Hashable | None:
+        """The key of the record under the cursor."""
+        return None if self.selected is None else self._key(self.selected)
+
+    @property
+    def marked(self) -> list[R]:
+        """The marked records among those shown: what is filtered out is never acted on."""
+        if not self.marks.keys:
+            return []
+        return [record for record in self.rows if self._key(record) in self.marks]
+
+    @property
+    def chosen(self) -> list[R]:
+        """What an action is for: the marked records, else the one under the cursor."""
+        return self.marked or ([] if self.selected is None else [self.selected])
 
     @property
     def total(self) -> int:
@@ -99,11 +119,30 @@ class Table(Painted, Generic[R]):
         """Show these records; `message` stands in for them where there are none."""
         self.message = message
         at_end = self.follow and self.cursor >= len(self.rows) - 1
-        key = None if self.selected is None else self._key(self.selected)
+        key = self.selected_key
         self._records = records
         self.rows = self._wanted()
         self.cursor = max(len(self.rows) - 1, 0) if at_end else self._position(key)
+        self._grant_wish()
         self._settle()
+
+    def wish(self, key: Hashable) -> None:
+        """Put the cursor on the row with this key as soon as there is one, unless it is moved."""
+        self._wish = key
+
+    @property
+    def wishes(self) -> bool:
+        """Whether the cursor waits for a row to come."""
+        return self._wish is not None
+
+    def _grant_wish(self) -> None:
+        if self._wish is None:
+            return
+        places = (index for index, each in enumerate(self.rows) if self._key(each) == self._wish)
+        found = next(places, None)
+        if found is not None:
+            self.cursor, self._wish = found, None
+            self.post_message(self.Moved())
 
     def repaint(self) -> None:
         """The records are the same, but what their cells say may differ."""
@@ -113,7 +152,7 @@ class Table(Painted, Generic[R]):
         """Show only rows that hold `text`, in any case; `!text` those that do not hold it."""
         if text == self.filter_text:
             return
-        key = None if self.selected is None else self._key(self.selected)
+        key = self.selected_key
         self.filter_text = text
         self.rows = self._wanted()
         self.cursor = self._position(key)
@@ -137,8 +176,39 @@ class Table(Painted, Generic[R]):
             self.post_message(self.Edge(step))
         self.select(goal)
 
+    def toggle_mark(self) -> None:
+        """Mark the row under the cursor, or unmark it, and go one down."""
+        if self.selected is not None:
+            self.marks.toggle(self._key(self.selected))
+            self.select(self.cursor + 1)
+
+    def toggle_all_marks(self) -> None:
+        """Mark all rows that are shown, or unmark them."""
+        self.marks.toggle_all(self._key(record) for record in self.rows)
+        self._settle()
+
+    def clear_marks(self) -> None:
+        self.marks.clear()
+        self._settle()
+
+    def draw_range(self, step: Move) -> None:
+        """Mark the rows from where the range began to where this step leads."""
+        if self.selected_key is None:
+            return
+        self.marks.begin_range(self.selected_key)
+        anchor = self.marks.anchor
+        self.select(self.cursor + (1 if step is Move.DOWN else -1))
+        keys = [self._key(record) for record in self.rows]
+        start = keys.index(anchor) if anchor in keys else self.cursor
+        first, last = sorted((start, self.cursor))
+        self.marks.draw_range(keys[first : last + 1])
+        self.marks.anchor = anchor
+        self._settle()
+
     def select(self, index: int) -> None:
         """Put the cursor on a row, the nearest there is."""
+        self._wish = None
+        self.marks.end_range()
         before, self.cursor = self.cursor, max(min(index, len(self.rows) - 1), 0)
         self._settle()
         if self.cursor != before:
@@ -195,9 +265,10 @@ class Table(Painted, Generic[R]):
             return ("", ())
         selected = index == self.cursor and (self.active or not self.quiet)
         mark = scroll_mark(line, self.top, height, len(self.rows))
-        parts = line_of(
-            self._cells(self.rows[index]), self.columns, width, "▸" if selected else " ", mark
-        )
+        record = self.rows[index]
+        marked = bool(self.marks.keys) and self._key(record) in self.marks
+        lead = GLYPHS[selected, marked]
+        parts = line_of(self._cells(record), self.columns, width, lead, mark)
         return (("cursor" if self.active else "rest") if selected else "", parts)
 
     def _empty_text(self) -> str:

@@ -8,11 +8,18 @@ from crowdsky_tui.desk import Pane
 from crowdsky_tui.store import ScopeState, Store, TargetView, Topic
 from crowdsky_tui.widgets.columns import Column
 from crowdsky_tui.widgets.format import count
+from crowdsky_tui.widgets.orders import Order, in_order
 from crowdsky_tui.widgets.paint import Part
 from crowdsky_tui.widgets.pane_box import Detail, PaneBox
 from crowdsky_tui.widgets.rows import Row
 from crowdsky_tui.widgets.table import Table
 
+ORDERS = (
+    Order("by name", lambda view: (view.target.casefold(), view.scope)),
+    Order("most ready first", lambda view: view.ready, descending=True),
+    Order("most unproved first", lambda view: view.stacked - view.confirmed, descending=True),
+    Order("by scope", lambda view: view.scope.casefold()),
+)
 COLUMNS = (
     Column("target", 10, flex=1),
     Column("scope", 9, drop=2),
@@ -99,6 +106,7 @@ class TargetsPane(PaneBox):
     number = 1
     noun = "Targets"
     topics: ClassVar[frozenset[Topic]] = frozenset({Topic.TARGETS, Topic.SCOPES})
+    orders = ORDERS
 
     table: Table[TargetView]
 
@@ -108,14 +116,17 @@ class TargetsPane(PaneBox):
     def update(self, store: Store, now: datetime) -> None:
         covered = any(view.coverage for view in store.targets.values())
         self.table.set_shape(*shape(len(store.scopes) > 1, covered, self._list_width() >= WIDE))
-        ordered = sorted(store.targets.values(), key=lambda view: (view.target.lower(), view.scope))
-        self.table.show(ordered, no_targets(store))
+        by_name = in_order(store.targets.values(), ORDERS[0])
+        self.table.show(in_order(by_name, self.order), no_targets(store))
         self.show_filter_state()
 
     def _list_width(self) -> int:
         """Cells of the list in the layout that the app has now; its own size may lag behind."""
         width = self.app.size.width
         return (width if width < TWO_BY_TWO else width * 9 // 20) - 2
+
+    def copied(self) -> list[tuple[str, str]]:
+        return [("target", view.target) for view in self.table.chosen]
 
     def details(self) -> Sequence[Detail]:
         view = self.table.selected

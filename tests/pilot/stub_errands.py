@@ -80,6 +80,8 @@ class StubDoor:
                 return self._plan(blocks, overwrite)
             case ask.SendRaw(_, blocks):
                 return Asked((9,), f"{len(blocks)} blocks to send as sub-frames")
+            case ask.AskAgain(number):
+                return f"job {number} is queued again"
             case ask.SearchArchive():
                 return ask.ArchiveAnswer(148.9, 69.07, (FRAME,))
             case ask.Examine():

@@ -65,8 +65,6 @@ async def test_what_waits_is_on_top_and_all_is_told(drive: Drive, size: tuple[in
 
 async def test_the_order_is_sticky(drive: Drive) -> None:
     async with drive(change=with_queue) as driven:
-        await driven.press("1", "comma")
-        assert "Only the server's list" in driven.notices()[-1]
         await driven.press("4", "comma", "comma")
         assert driven.notices()[-1] == "Sorted: by object"
         names = [row.object_name for row in driven.main.server.table.rows[1:]]

@@ -12,11 +12,13 @@ from crowdsky_tui.server.rows import ServerStack
 from crowdsky_tui.serverview import NO_ANSWER, VANISHED, downloaded_keys, queued_rows, stack_rows
 from crowdsky_tui.store import ServerView
 from crowdsky_tui.widgets import server_rows
-from crowdsky_tui.widgets.server_rows import age, compared, in_order
+from crowdsky_tui.widgets.server_rows import age, arranged, compared
 
 START = datetime(2026, 7, 24, 21, 0, tzinfo=UTC)
 NOW = START + timedelta(hours=5)
 KEY = "20260724.84_HP006478"
+
+ORDERS = {order.name: order for order in server_rows.ORDERS}
 
 
 def order(filter_name: str = "LP", key: str = KEY) -> Order:
@@ -80,18 +82,14 @@ def test_ages(passed: timedelta, text: str) -> None:
     assert age(NOW - passed, NOW) == text
 
 
-def test_orders_keep_the_queue_on_top_and_go_round() -> None:
+def test_orders_keep_the_queue_on_top() -> None:
     rows = stack_rows([row(1, filter_name="LP"), row(2, filter_name="IRCUT")], {})
     entry = LedgerEntry(order("LP", "20260724.90_HP006478"), upload="sent", sent_at=START)
     view = ServerView(stacks=rows, queued=queued_rows([entry], []))
-    for each in server_rows.Order:
-        assert in_order(view, each)[0] is view.queued[0]
-    assert [each.id for each in in_order(view, server_rows.Order.SEEN)[1:]] == [2, 1]
-    assert [each.id for each in in_order(view, server_rows.Order.FILTER)[1:]] == [2, 1]
-    each = server_rows.Order.SEEN
-    for _ in server_rows.Order:
-        each = each.following
-    assert each is server_rows.Order.SEEN
+    for each in ORDERS.values():
+        assert arranged(view, each)[0] is view.queued[0]
+    assert [each.id for each in arranged(view, ORDERS["newest first"])[1:]] == [2, 1]
+    assert [each.id for each in arranged(view, ORDERS["by filter"])[1:]] == [2, 1]
     assert compared([], view.queued, START + timedelta(hours=4)) == "1 queued 4 h"
 
 
@@ -99,7 +97,7 @@ def test_forty_thousand_rows_are_no_trouble() -> None:
     rows = [row(number, f"202607{number % 28 + 1:02d}.84_HP006478") for number in range(40_000)]
     begun = perf_counter()
     view = ServerView(stacks=stack_rows(rows, {}))
-    assert len(in_order(view, server_rows.Order.OBJECT)) == 40_000
+    assert len(arranged(view, ORDERS["by object"])) == 40_000
     assert perf_counter() - begun < 3
 
 

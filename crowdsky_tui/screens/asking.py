@@ -1,0 +1,51 @@
+"""A screen that shows dialogs and waits for their answers."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from textual.screen import ModalScreen, Screen
+
+if TYPE_CHECKING:
+    from crowdsky_tui.night import PlanLine
+
+T = TypeVar("T")
+
+
+class Asking(Screen[None], inherit_bindings=False):
+    """What the desk says and asks."""
+
+    async def show(self, screen: ModalScreen[T]) -> T | None:
+        """Show a dialog, or a screen that works like one; what it is left with."""
+        answer: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
+
+        def dismissed(value: T | None) -> None:
+            if not answer.done():
+                answer.set_result(value)
+
+        with self.app.batch_update():  # paint it once, when it is complete
+            await self.app.push_screen(screen, dismissed)
+        return await answer
+
+    def say(self, text: str) -> None:
+        self.notify(text, markup=False)
+
+    async def ask(self, title: str, lines: Sequence[str], yes: str) -> bool:
+        from crowdsky_tui.screens.confirm import Confirm
+
+        answer = await self.show(Confirm(title, lines, yes))
+        return answer is True
+
+    async def show_plan(self, title: str, plan: "Sequence[PlanLine]") -> bool:
+        from crowdsky_tui.screens.listing import Plan
+
+        answer = await self.show(Plan(title, plan))
+        return answer is True
+
+    async def copy(self, text: str) -> str:
+        """Copy clean text by the terminal (OSC 52) and by the machine's own clipboard, if any."""
+        from crowdsky_tui.clipboard import copy_natively
+
+        self.app.copy_to_clipboard(text)
+        tool = await asyncio.to_thread(copy_natively, text)
+        return f"by {tool}" if tool else "sent to the terminal's clipboard"
