@@ -89,7 +89,10 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
     def get_default_screen(self) -> DeskScreen:
         """The main screen from the start: one that is pushed later is painted after a blank one."""
         actions = apply_keymap(self.night.settings.keymap)
-        self.set_keymap({action.id: ",".join(action.keys) for action in actions})
+        usual = {action.id: action.keys for action in ACTIONS}
+        self.set_keymap(  # Textual goes through all of it at every key
+            {each.id: ",".join(each.keys) for each in actions if each.keys != usual[each.id]}
+        )
         self.main = DeskScreen(self.night, actions, self.start, self._remember)
         restore(self.main, self.memory)
         width, steps = self.size.width, DeskScreen.HORIZONTAL_BREAKPOINTS

@@ -32,6 +32,8 @@ from crowdsky_tui.widgets.top_line import TopLine
 if TYPE_CHECKING:
     from crowdsky_tui.review.desk import BlockKey
 
+WIDE = 100
+"""Columns from which on all four panes have room."""
 LOOK_EVERY = 0.2
 CLOCK_EVERY = 1.0
 SLOW_TOPICS = frozenset({Topic.JOBS, Topic.BLOCKS})
@@ -50,7 +52,7 @@ def bindings_of(actions: Sequence[Action]) -> list[BindingType]:
 class MainScreen(Asking, inherit_bindings=False):
     """Knows no action by itself: the app makes a class of it with the registry's keys."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 (Textual's own form)
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 (Textual's own form)
     AUTO_FOCUS = ""
 
     def __init__(
@@ -98,7 +100,15 @@ class MainScreen(Asking, inherit_bindings=False):
         self.set_interval(LOOK_EVERY, self.look)
         self.set_interval(CLOCK_EVERY, self.tick)
 
+    def _show_panes(self) -> None:
+        """All panes where there is room, else the current one. A class would style all anew."""
+        wide = self.app.size.width >= WIDE
+        for pane, box in self.panes.items():
+            if box.display is not (shown := wide or pane is self.current):
+                box.display = shown
+
     def on_resize(self, _event: events.Resize) -> None:
+        self._show_panes()
         self.paint_all()
 
     def on_screen_resume(self) -> None:
@@ -240,8 +250,8 @@ class MainScreen(Asking, inherit_bindings=False):
     def go(self, pane: Pane) -> None:
         self.current = pane
         for each, box in self.panes.items():
-            box.set_class(each is pane, "-current")
             box.set_current(each is pane)
+        self._show_panes()
         self.tabs.update(pane)
         if pane is Pane.BLOCKS:
             self._paint(set())
