@@ -19,6 +19,7 @@ ONE_PER_KEY = (
     "the server keeps one stack for a target's quarter of an hour, whatever its filter, exposure or"
     " telescope: this one would be skipped, or would delete the other"
 )
+UNSETTLED = "what the server does with two of one key is known only when it has listed that one"
 
 
 class PlanItem(msgspec.Struct, frozen=True):
@@ -64,16 +65,17 @@ def make_plan(
     """What may be sent. Of several blocks of one chunk only that with the most exposure is.
 
     A block whose stack is on its way, or whose key has a row on the server, is left, unless it is
-    to overwrite that row: then the row is named.
+    to overwrite that row: then the row is named. One whose quarter of an hour has another stack on
+    its way is left in any case.
     """
     largest: dict[str, Order] = {}
     for order in orders:
         other = largest.get(order.chunk)
         if other is None or _exposure(order) > _exposure(other):
             largest[order.chunk] = order
-    waiting = {
-        entry.order.block_id for entry in ledger if entry.upload in {"sent", "doubt", "sending"}
-    }
+    waiting = [entry.order for entry in ledger if entry.upload in {"sent", "doubt", "sending"}]
+    own = {order.block_id for order in waiting}
+    rivals = {(order.chunk, order.target): order for order in waiting}
     plan = []
     for order in orders:
         same_key = tuple(
@@ -83,8 +85,11 @@ def make_plan(
             plan.append(PlanItem(order, ONE_PER_KEY))
         elif same_key and not overwrite:
             plan.append(PlanItem(order, f"the server has {row_text(same_key[0])} under its key"))
-        elif order.block_id in waiting and not overwrite:
+        elif order.block_id in own and not overwrite:
             plan.append(PlanItem(order, "it is on its way already"))
+        elif order.block_id not in own and (order.chunk, order.target) in rivals:
+            rival = rivals[order.chunk, order.target]
+            plan.append(PlanItem(order, f"{order_text(rival)} is on its way: {UNSETTLED}"))
         else:
             plan.append(PlanItem(order, doomed=same_key))
     return plan

@@ -179,7 +179,8 @@ def raw_question(plan: "Sequence[RawLine]") -> tuple[str, list[str]]:
     if doomed:
         words += ["", "Deleted on the server at once, before the new stacks exist:", *doomed]
         return f"Delete {len(doomed)} of the server's stacks and send {frames} sub-frames?", words
-    return f"Send {frames} sub-frames of {len(sent)} blocks?", words
+    blocks = "1 block" if len(sent) == 1 else f"{len(sent)} blocks"
+    return f"Send {frames} sub-frames of {blocks}?", words
 
 
 def archive_reason(desk: Desk) -> str | None:

@@ -24,9 +24,9 @@ COLUMNS = (
 )
 ABOUT = (
     "The server stacks these itself, one stack for each quarter of an hour of a target: a second"
-    " filter or exposure of the same quarter would be skipped, or with overwrite would delete the"
-    " first. A session that is not finished expires at the server by itself within a day;"
-    " sub-frames are kept here until their stack is confirmed."
+    " filter or exposure in it would be skipped, or with overwrite would delete the first. A"
+    " session that is not finished expires at the server by itself within a day. Sub-frames are"
+    " kept here until their stack is confirmed."
 )
 
 
@@ -67,8 +67,10 @@ class RawUpload(Dialog[Chosen]):
     def body(self) -> list[Widget]:
         self.table: Table[RawLine] = Table(COLUMNS, self._cells, lambda line: line.block_id)
         self.table.active = True
-        self.table.styles.height = min(len(self._lines) + 1, max(self.app.size.height - 10, 4))
-        return [Static(Content(ABOUT)), self.table]
+        self.table.styles.height = min(len(self._lines) + 1, max(self.app.size.height - 13, 4))
+        self._why = Static()
+        self._why.styles.height = 3
+        return [Static(Content(ABOUT)), self.table, self._why]
 
     def on_mount(self) -> None:
         self.table.show(self._lines, "No block is finished yet")
@@ -98,6 +100,11 @@ class RawUpload(Dialog[Chosen]):
     def action_overwrite(self) -> None:
         self._overwrite = not self._overwrite
         self._changed()
+
+    def on_table_moved(self) -> None:
+        """The whole reason of the line under the cursor: its column may be too narrow."""
+        line = self.table.selected
+        self._why.update(Content("" if line is None or not line.left else f"Left: {line.left}"))
 
     def action_choose(self) -> None:
         chosen = tuple(line.block_id for line in self._lines if line.block_id in self._marked)

@@ -13,7 +13,7 @@ COLUMNS = (
     Column("chunk key", 20),
     Column("object", 8, flex=1),
     Column("filter", 6),
-    Column("telescope", 11, drop=4),
+    Column("telescope", 12, drop=4),
     Column("subs", 4, right=True, drop=3),
     Column("min", 5, right=True, drop=1),
     Column("MB", 5, right=True, drop=2),

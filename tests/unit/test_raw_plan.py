@@ -65,6 +65,15 @@ def test_one_session_never_mixes_and_one_chunk_never_has_two() -> None:
     assert "one stack" in plan[0].reason
 
 
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_beside_one_that_is_on_its_way_nothing_is_sent(overwrite: bool) -> None:
+    entry = LedgerEntry(order("IRCUT"), upload="sent", sent_at=START)
+    second, later = order("LP"), order("LP", slot=85)
+    plan = make_plan([second, later], {}, [], [entry], overwrite=overwrite)
+    assert [bool(item.reason) for item in plan] == [True, False]
+    assert "IRCUT is on its way" in plan[0].reason
+
+
 def test_a_row_under_the_key_is_kept_or_named() -> None:
     one = order()
     (left,) = make_plan([one], {one.block_id: 6478}, ROW, [], overwrite=False)
