@@ -127,7 +127,9 @@ def _port(first: int, step: int) -> int:
 async def _server(options: SimulateOptions, root: Path, clock: Clock) -> CrowdSkyStandIn:
     folder = root / SERVER_FOLDER
     await asyncio.to_thread(folder.mkdir, exist_ok=True)
-    server = CrowdSkyStandIn(folder, clock, port=options.server_port)
+    server = CrowdSkyStandIn(
+        folder, clock, port=options.server_port, duplicate_policy=options.duplicates
+    )
     for text in options.fault:
         server.faults.add(*parse_fault(text))
     await _opened(server.start(), f"the server's port {options.server_port or 'any'}")

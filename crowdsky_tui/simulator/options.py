@@ -33,6 +33,8 @@ class SimulateOptions(msgspec.Struct, frozen=True):
     full_size: bool = False
     fault: tuple[str, ...] = ()
     """What shall go wrong at the server, as `crowdsky_faults.parse_fault` reads it."""
+    duplicates: Literal["accept", "refuse409", "replace"] = "accept"
+    """What the server does with a second upload of one key, filter and telescope."""
     follow_stdin: bool = False
     """End when stdin does."""
 
@@ -87,8 +89,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fault",
         action="append",
         default=[],
-        metavar="ENDPOINT:KIND[:NTH]",
+        metavar="ENDPOINT:KIND[:NTH][,FIELD=X]",
         help="let a request to the server go wrong; may be given more than once",
+    )
+    add(
+        "--duplicates",
+        default=DEFAULTS.duplicates,
+        choices=("accept", "refuse409", "replace"),
+        help="what the server does with a second upload of the same stack",
     )
     add("--follow-stdin", action="store_true", help=argparse.SUPPRESS)
 

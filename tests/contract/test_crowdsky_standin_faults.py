@@ -242,13 +242,24 @@ async def test_the_worker_can_be_paused(standin, client) -> None:
         ("my_stacks:html", ("my_stacks", Fault("html"), 1, 1)),
         ("upload_stack:503:2", ("upload_stack", Fault("status", status=503), 2, 1)),
         ("worker:stuck:*", ("worker", Fault("stuck"), 1, None)),
+        ("my_stacks:429,retry_after=5", ("my_stacks", Fault("status", 429, None, 5.0), 1, 1)),
+        (
+            "download_stack:slow_body:*,size=100,delay_s=0.5",
+            ("download_stack", Fault("slow_body", delay_s=0.5, size=100), 1, None),
+        ),
     ],
 )
 def test_faults_as_the_command_line_names_them(text: str, expected: tuple[object, ...]) -> None:
     assert parse_fault(text) == expected
 
 
-@pytest.mark.parametrize("text", ["my_stacks", "my_stacks:nope", "nope:html", "my_stacks:html:x"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("my_stacks", "my_stacks:nope", "nope:html", "my_stacks:html:x"),
+        *("my_stacks:html,size", "my_stacks:html,size=x", "my_stacks:html,nope=1"),
+    ],
+)
 def test_faults_with_a_slip(text: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         CrowdSkyStandIn(tmp_path, Clock()).faults.add(*parse_fault(text))

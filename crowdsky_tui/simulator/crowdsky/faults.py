@@ -65,6 +65,9 @@ class Fault(msgspec.Struct, frozen=True):
         return None if self.retry_after is None else f"{self.retry_after:g}"
 
 
+FIELDS = Fault.__struct_fields__
+
+
 class _Rule:
     def __init__(self, fault: Fault, nth: int, times: int | None) -> None:
         self.fault = fault
@@ -115,13 +118,21 @@ class Faults:
 
 
 def parse_fault(text: str) -> tuple[str, Fault, int, int | None]:
-    """`ENDPOINT:KIND[:NTH]` as what `Faults.add` takes; ValueError if it is none.
+    """`ENDPOINT:KIND[:NTH][,FIELD=X…]` as what `Faults.add` takes; ValueError if it is none.
 
     A number as KIND is that status. NTH is the request that is hit (1 without it), or `*` for all.
+    The fields are those of `Fault`: `download_stack:truncate:*,size=5000`.
     """
+    text, *given = text.split(",")
     endpoint, _, rest = text.partition(":")
     kind, _, nth = rest.partition(":")
-    fault = Fault("status", status=int(kind)) if kind.isdecimal() else Fault(kind)
+    values: dict[str, object] = {"kind": kind}
+    if kind.isdecimal():
+        values = {"kind": "status", "status": kind}
+    values.update(field.split("=", 1) for field in given if "=" in field)
+    if len(given) != sum("=" in field for field in given) or not {*values} <= {*FIELDS}:
+        raise ValueError(f"the fields of a fault are {', '.join(FIELDS)}, each as FIELD=X")
+    fault = msgspec.convert(values, Fault, strict=False)
     if nth == "*":
         return endpoint, fault, 1, None
     if nth and not nth.isdecimal():
