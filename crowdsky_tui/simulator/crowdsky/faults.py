@@ -129,8 +129,10 @@ def parse_fault(text: str) -> tuple[str, Fault, int, int | None]:
     values: dict[str, object] = {"kind": kind}
     if kind.isdecimal():
         values = {"kind": "status", "status": kind}
-    values.update(field.split("=", 1) for field in given if "=" in field)
-    if len(given) != sum("=" in field for field in given) or not {*values} <= {*FIELDS}:
+    for field in given:
+        name, _, value = field.partition("=")
+        values[name] = value
+    if not all("=" in field for field in given) or not {*values} <= {*FIELDS}:
         raise ValueError(f"the fields of a fault are {', '.join(FIELDS)}, each as FIELD=X")
     fault = msgspec.convert(values, Fault, strict=False)
     if nth == "*":
