@@ -72,7 +72,7 @@ def _protocol(connections: Connections) -> type[asyncio.Protocol]:
 def reset(transport: asyncio.Transport) -> None:
     """Break a connection the hard way: the client sees `connection reset by peer`."""
     sock = transport.get_extra_info("socket")
-    if sock is not None:
+    if sock is not None and sock.fileno() >= 0:  # the client may have been quicker
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
     transport.abort()
 

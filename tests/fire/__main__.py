@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -19,12 +20,12 @@ def main() -> int:
     parser.add_argument("--from", type=int, default=1, metavar="N", dest="first", help="first seed")
     parser.add_argument("--seed", type=int, metavar="N", help="this seed alone")
     parser.add_argument("--step", choices=STEPS, metavar="S", help="this step alone")
-    parser.add_argument("--beside", type=int, default=3, metavar="N", help="cases at a time")
+    parser.add_argument("--beside", type=int, default=4, metavar="N", help="cases at a time")
     options = parser.parse_args()
     first, seeds = (options.seed, 1) if options.seed else (options.first, options.seeds)
     steps = [options.step] if options.step else STEPS
     plans = [make_plan(step, seed) for seed in range(first, first + seeds) for step in steps]
-    bad = 0
+    bad, began = 0, time.monotonic()
 
     def tell(outcome: Outcome) -> None:
         nonlocal bad
@@ -38,9 +39,12 @@ def main() -> int:
     if not bad:
         root.rmdir()
     died = sum(outcome.died for outcome in outcomes)
-    spent = sum(outcome.seconds for outcome in outcomes)
-    print(f"\n{len(outcomes)} cases, {len(outcomes) - bad} well, {bad} bad; {died} deaths", end="")
-    print(f", {spent / max(len(outcomes), 1):.1f} s each")
+    wall = (time.monotonic() - began) / 60
+    print(
+        f"\n{len(steps)} steps, seeds {first} to {first + seeds - 1}: {len(outcomes)} cases,",
+        end="",
+    )
+    print(f" {len(outcomes) - bad} well, {bad} bad; {died} deaths, {wall:.0f} min")
     return 1 if bad else 0
 
 

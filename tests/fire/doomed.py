@@ -16,8 +16,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from crowdsky_tui import cli
-from crowdsky_tui.commands import look, work  # noqa: F401 - paid for before the fork
+# ruff: noqa: F401 - much is only imported to be paid for before the fork
+import anyio._backends._asyncio
+import astropy.wcs
+import certifi
+import httpcore
+import stamina
+import tomli_w
+
+from crowdsky_tui import agent, cli, parsers
+from crowdsky_tui.commands import clean, look, work
 from crowdsky_tui.device import batch, download, folder, stacking
 from crowdsky_tui.device.access import ScopeFileAccess
 from crowdsky_tui.errors import FileDamaged
@@ -35,10 +43,14 @@ Wrapped = Callable[..., Awaitable[Any]]
 
 
 class Doom:
-    """Counts how often each point is passed, and dies at one of them."""
+    """Counts how often each point is passed, and dies at one of them.
 
-    def __init__(self, point: str, nth: int) -> None:
+    `who` is the first word of the points at which the telescope's files change.
+    """
+
+    def __init__(self, point: str, nth: int, who: str = "scope") -> None:
         self.point = point
+        self.who = who
         self.nth = nth
         self.passed: Counter[str] = Counter()
 
@@ -141,15 +153,16 @@ def _scope(doom: Doom) -> None:
     async def renamed(self: ScopeFileAccess, old: str, new: str) -> None:
         await rename(self, old, new)
         ending = "picture" if new.endswith(".jpg") else "stack"
-        doom.at(f"scope renamed {ending}")
+        doom.at(f"{doom.who} renamed {ending}")
 
     ScopeFileAccess.rename = renamed  # type: ignore[method-assign]
-    around(ScopeFileAccess, "delete", "", "scope deleted", doom)
+    around(ScopeFileAccess, "delete", "", f"{doom.who} deleted", doom)
+    around(ScopeFileAccess, "make_folder", "", f"{doom.who} made folder", doom)
     link = Path.hardlink_to
 
     def linked(self: Path, target: Path) -> None:
         link(self, target)
-        doom.at("scope linked")
+        doom.at(f"{doom.who} linked")
 
     folder.Path.hardlink_to = linked  # type: ignore[method-assign]
 
@@ -204,7 +217,7 @@ def run_child(order: dict[str, Any]) -> None:
         err = os.open(order["err"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(out, 1)
         os.dup2(err, 2)
-        doom = Doom(order.get("point", ""), order.get("nth", 1))
+        doom = Doom(order.get("point", ""), order.get("nth", 1), order.get("who") or "scope")
         haunt(doom)
         from crowdsky_tui import night
 

@@ -5,23 +5,40 @@ import json
 import shutil
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
-from plan import PURGE_STEPS, Plan
-from truth import check_arrived_once, check_journal, check_server, check_tidy
+from plan import Plan
+from truth import (
+    check_arrived_once,
+    check_journal,
+    check_server,
+    check_tidy,
+    contents,
+    unfinished,
+)
 from world import World, Zygote, add_faults, world
+
+from crowdsky_tui.jobs.clean import HOLDING
 
 RECOVERIES = 8
 DIED = -9
+COMMANDS = {
+    "purge": ("purge", "--all", "--yes"),
+    "hold": ("clean",),
+    "unhold": ("clean", "--undo"),
+    "empty": ("clean", "--empty", "--yes"),
+}
+BEFORE = {"unhold": (("clean",),), "empty": (("clean",),)}
 
 
 async def run_case(plan: Plan, root: Path, zygote: Zygote) -> int:
     """Run one plan in an empty folder; how many of its deaths were died. AssertionError if ill."""
     async with world(root, firmware=plan.firmware) as night:
-        if plan.step in PURGE_STEPS:
-            return await _purge(plan, night, zygote)
+        if plan.tidies:
+            return await _tidy(plan, night, zygote)
         add_faults(night.server, plan.faults)
         died = await _die(plan, night, zygote, "sync", "--json")
         await _recover(night, zygote)
@@ -33,7 +50,9 @@ async def run_case(plan: Plan, root: Path, zygote: Zygote) -> int:
 async def _die(plan: Plan, night: World, zygote: Zygote, *arguments: str) -> int:
     died = 0
     for death in plan.deaths:
-        code, _ = await night.run(zygote, *arguments, point=death.point, nth=death.nth)
+        code, _ = await night.run(
+            zygote, *arguments, point=death.point, nth=death.nth, who=plan.tidies
+        )
         died += code == DIED
     return died
 
@@ -60,13 +79,20 @@ async def _recover(night: World, zygote: Zygote) -> None:
     raise AssertionError(f"not at rest after {RECOVERIES} runs: {document}")
 
 
-async def _purge(plan: Plan, night: World, zygote: Zygote) -> int:
-    """Everything is on the server; deleting it from the telescope is cut off, and done again."""
+async def _tidy(plan: Plan, night: World, zygote: Zygote) -> int:
+    """Everything is on the server; making room on the telescope is cut off, and done again."""
     await _recover(night, zygote)
-    died = await _die(plan, night, zygote, "purge", "--all", "--yes")
-    code, _ = await night.run(zygote, "purge", "--all", "--yes")
+    before = contents(night.stacks("CrowdSky_*"))
+    for arguments in BEFORE.get(plan.tidies, ()):
+        assert (await night.run(zygote, *arguments))[0] == 0
+    command = COMMANDS[plan.tidies]
+    died = await _die(plan, night, zygote, *command)
+    code, _ = await night.run(zygote, *command)
     assert code == 0
-    assert night.stacks("CrowdSky_*") == []
+    assert unfinished(night.state) == [], "something is left undone"
+    there, held = night.stacks("CrowdSky_*", "MyWorks"), night.stacks("CrowdSky_*", HOLDING)
+    wanted = {"hold": ({}, before), "unhold": (before, {})}.get(plan.tidies, ({}, {}))
+    assert (contents(there), contents(held)) == wanted, f"{len(there)} there, {len(held)} held"
     assert len(night.stacks("Light_*.fit")) == 12 * 3 + 3
     code, output = await night.run(zygote, "sync", "--json")
     assert (code, json.loads(output)["not_proved"]) == (0, [])
@@ -121,7 +147,8 @@ async def _outcome(plan: Plan, root: Path, zygote: Zygote) -> Outcome:
     try:
         died = await run_case(plan, folder, zygote)
     except (AssertionError, TimeoutError, OSError, ValueError) as error:
-        problem = f"{type(error).__name__}: {error} (see {folder})"
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        problem = f"{type(error).__name__}: {error} at {where.line} (see {folder})"
     else:
         await asyncio.to_thread(shutil.rmtree, folder)
     return Outcome(plan, died, time.monotonic() - began, problem)

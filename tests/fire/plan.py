@@ -74,12 +74,40 @@ PURGE_STEPS = (
     "purge running",
     "purge noting delete",
     "purge noted delete",
-    "scope deleted",
+    "purge deleted",
     "purge proving",
     "purge proved",
 )
+
+
+def _move_steps(kind: str) -> tuple[str, ...]:
+    """The steps of a job of `jobs.clean` that moves files."""
+    return (
+        f"asking {kind}",
+        f"asked {kind}",
+        f"{kind} running",
+        f"{kind} noting move",
+        f"{kind} noted move",
+        f"{kind} made folder",
+        f"{kind} linked",
+        f"{kind} renamed picture",
+        f"{kind} renamed stack",
+        f"{kind} proving",
+        f"{kind} proved",
+    )
+
+
+HOLD_STEPS = _move_steps("hold")
+UNHOLD_STEPS = _move_steps("unhold")
+EMPTY_STEPS = tuple(step.replace("purge", "empty") for step in PURGE_STEPS)
 SYNC_STEPS = (*STACK_STEPS, *FETCH_STEPS, *UPLOAD_STEPS, *CONFIRM_STEPS)
-STEPS = (*SYNC_STEPS, *PURGE_STEPS)
+TIDY_STEPS = {
+    "purge": PURGE_STEPS,
+    "hold": HOLD_STEPS,
+    "unhold": UNHOLD_STEPS,
+    "empty": EMPTY_STEPS,
+}
+STEPS = (*SYNC_STEPS, *(step for steps in TIDY_STEPS.values() for step in steps))
 
 SERVER_FAULTS = (
     ("my_stacks", "status:503"),
@@ -116,6 +144,11 @@ class Plan(msgspec.Struct, frozen=True):
     firmware: str
     faults: tuple[tuple[str, str, int], ...]
 
+    @property
+    def tidies(self) -> str:
+        """Which kind of `TIDY_STEPS` it is about; "" for the way from sub-frames to the server."""
+        return next((kind for kind, steps in TIDY_STEPS.items() if self.step in steps), "")
+
     def __str__(self) -> str:
         return f"--step {self.step!r} --seed {self.seed}"
 
@@ -126,7 +159,7 @@ def make_plan(step: str, seed: int) -> Plan:
         return Plan(step, seed, (Death(step),), "7.75", ())
     random = Random(f"{seed}/{step}")
     deaths = [Death(step, random.randint(1, BLOCKS))]
-    pool = PURGE_STEPS if step in PURGE_STEPS else SYNC_STEPS
+    pool = next((steps for steps in TIDY_STEPS.values() if step in steps), SYNC_STEPS)
     while random.random() < 0.4 and len(deaths) < 4:
         deaths.append(Death(random.choice(pool), random.randint(1, BLOCKS)))
     faults = []

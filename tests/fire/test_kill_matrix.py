@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 from matrix import run_cases
-from plan import CONFIRM_STEPS, FETCH_STEPS, PURGE_STEPS, STACK_STEPS, UPLOAD_STEPS, make_plan
+from plan import (
+    CONFIRM_STEPS,
+    FETCH_STEPS,
+    STACK_STEPS,
+    TIDY_STEPS,
+    UPLOAD_STEPS,
+    make_plan,
+)
 
 SEED = 1
 BESIDE = 4
@@ -13,8 +20,8 @@ BESIDE = 4
 
 @pytest.mark.parametrize(
     "steps",
-    [STACK_STEPS, FETCH_STEPS, UPLOAD_STEPS, CONFIRM_STEPS, PURGE_STEPS],
-    ids=["stack", "fetch", "upload", "confirm", "purge"],
+    [STACK_STEPS, FETCH_STEPS, UPLOAD_STEPS, CONFIRM_STEPS, *TIDY_STEPS.values()],
+    ids=["stack", "fetch", "upload", "confirm", *TIDY_STEPS],
 )
 async def test_killed_at_any_step_nothing_is_lost_and_nothing_twice(
     steps: Sequence[str], tmp_path: Path

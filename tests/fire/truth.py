@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
 
 from world import World
@@ -23,6 +24,17 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def contents(paths: Iterable[Path]) -> dict[str, str]:
+    """The hash of each file by its name; a name that is there twice is an error."""
+    found = [(path.name, sha256(path)) for path in paths]
+    assert len(dict(found)) == len(found), "a file lies in two places"
+    return dict(found)
+
+
+def unfinished(state: Path) -> list[dict[str, object]]:
+    return [job for job in journal_rows(state, "jobs") if job["state"] in UNFINISHED]
+
+
 def check_arrived_once(world: World) -> None:
     """No block stacked twice, no file uploaded twice, none lost."""
     wanted = world.wanted
@@ -37,7 +49,7 @@ def check_server(world: World, wanted: int) -> None:
     identities = [stack.identity for stack in world.server.stacks]
     assert len(world.server.jobs) == wanted, "accepted twice, or not at all"
     assert len(identities) == wanted == len(set(identities))
-    assert world.server.crashes == []
+    assert world.server.crashes == [], world.server.crashes
 
 
 def check_tidy(world: World) -> None:
@@ -48,8 +60,7 @@ def check_tidy(world: World) -> None:
 
 def check_journal(world: World) -> None:
     """The journal says what telescope, disk and server say."""
-    jobs = journal_rows(world.state, "jobs")
-    assert [job for job in jobs if job["state"] in UNFINISHED] == []
+    assert unfinished(world.state) == []
     ledger = journal_rows(world.state, "ledger")
     rows = {stack.id: stack for stack in world.server.stacks}
     on_scope = {sha256(path): path.name for path in world.stacks()}

@@ -106,9 +106,10 @@ class World:
     def state(self) -> Path:
         return self.app / "state"
 
-    def stacks(self, pattern: str = "CrowdSky_*.fit") -> list[Path]:
-        """The files on all telescopes that match."""
-        return sorted(path for scope in self.scopes for path in scope.root.rglob(pattern))
+    def stacks(self, pattern: str = "CrowdSky_*.fit", folder: str = "") -> list[Path]:
+        """The files on all telescopes that match, below a folder of theirs or anywhere."""
+        found = (path for scope in self.scopes for path in (scope.root / folder).rglob(pattern))
+        return sorted(path for path in found if path.is_file())
 
     def started(self) -> int:
         """How many batch stacks the telescopes were asked to start."""
@@ -120,6 +121,7 @@ class World:
         *arguments: str,
         point: str = "",
         nth: int = 1,
+        who: str = "",
         place: Path | None = None,
     ) -> tuple[int, str]:
         """Run a verb; its exit code and what it printed. `place` is where its output goes."""
@@ -130,6 +132,7 @@ class World:
                 "argv": ["--config", str(self.config), *arguments],
                 "point": point,
                 "nth": nth,
+                "who": who,
                 "out": str(out),
                 "err": str(err),
             }
