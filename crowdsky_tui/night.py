@@ -296,8 +296,13 @@ class Night:
         return await self._ask("raw", "confirm", orders, "block", "to send as sub-frames")
 
     async def purge(self, orders: Sequence[Order], kind: str = "purge") -> Asked:
-        """Queue the deletion of these stacks, or another `kind` of `jobs.clean`. The user knows."""
-        return await self._ask(kind, kind, orders, "stack", f"to {kind}")
+        """Queue the deletion of these stacks, or another `kind` of `jobs.clean`. The user knows.
+
+        `Asked.orders` also names what an earlier run left unfinished of it.
+        """
+        left = [job.order for job in self.queue.unfinished() if job.kind == kind]
+        asked = await self._ask(kind, kind, orders, "stack", f"to {kind}")
+        return msgspec.structs.replace(asked, orders=(*asked.orders, *left))
 
     async def dry_run(self, targets: Sequence[TargetKey] | None = None) -> tuple[PlanLine, ...]:
         """What stacking and uploading these targets would do and what it would leave, and why."""
@@ -356,7 +361,7 @@ class Night:
         return [self.watches[scope]]
 
     async def _fetch_list(self) -> "list[ServerStack]":
-        return await self.server().list_stacks()
+        return await self.server().list_stacks(known=self.listing.rows)
 
     async def _compare_ledger(self, rows: "Sequence[ServerStack]") -> None:
         """Let the ledger say what the server's list says, for what no job is at work on."""

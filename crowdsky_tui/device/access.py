@@ -1,5 +1,8 @@
 """The forms of `ScopeFiles`: a share for the truth, HTTP for the bytes where there is one."""
 
+import asyncio
+import hashlib
+from contextlib import aclosing
 from pathlib import Path
 
 from crowdsky_tui.device.download import download
@@ -40,6 +43,13 @@ class ScopeFileAccess:
         size = await self._share.size(path)
         await download(self._readers, path, size, dest, progress)
         return size
+
+    async def sha256(self, path: str) -> str:
+        digest = hashlib.sha256()
+        async with aclosing(self._share.stream(path, 0)) as pieces:
+            async for piece in pieces:
+                await asyncio.to_thread(digest.update, piece)
+        return digest.hexdigest()
 
     async def rename(self, old: str, new: str) -> None:
         await self._share.rename(old, new)

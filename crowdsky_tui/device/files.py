@@ -88,6 +88,10 @@ class ScopeFiles(Protocol):
         """
         ...
 
+    async def sha256(self, path: str) -> str:
+        """The hash of a whole file, read anew and not by the way that downloads try first."""
+        ...
+
     async def rename(self, old: str, new: str) -> None:
         """Rename within the share; FileInTheWay if `new` exists: nothing is overwritten."""
         ...

@@ -16,6 +16,8 @@ from crowdsky_tui.jobs.queue import Context, Later
 
 DOUBT_POLL_S = 30.0
 LONGEST_POLL_S = 600.0
+EVIDENCE = 500
+"""How many of the entries that were written last are looked at: more would prove nothing more."""
 SURELY_TAKEN_IN = timedelta(minutes=10)
 """What a server has received it has taken in, or dropped, after this long."""
 
@@ -28,7 +30,7 @@ async def settle_doubt(
     Raises Later to look again, and ServerError where the deadline has passed without evidence.
     """
     since, now = entry.sent_at or clock.now(), clock.now()
-    accepted = await context.journal.ledger(uploads=("sent", "confirmed"))
+    accepted = await context.journal.ledger(uploads=("sent", "confirmed"), newest=EVIDENCE)
     if never_accepted(since, accepted):
         return
     if now - since <= deadline:

@@ -16,9 +16,10 @@ from crowdsky_tui.jobs.serverlist import names_its_key
 from crowdsky_tui.science.child import Science
 from crowdsky_tui.science.facts import FileFacts
 from crowdsky_tui.server.sizes import near_limit
-from crowdsky_tui.text import path_component
+from crowdsky_tui.text import clean, path_component
 
 if TYPE_CHECKING:
+    from crowdsky_tui.device.files import ScopeFiles
     from crowdsky_tui.device.service import SeestarService
 
 
@@ -26,6 +27,22 @@ def local_path(downloads: Path, order: Order) -> Path:
     """Where a scope's stack is kept here; ValueError if a name may not be part of a path."""
     parts = (order.serial or order.telescope, order.folder, order.name)
     return downloads.joinpath(*(path_component(part) for part in parts))
+
+
+async def compare(files: "ScopeFiles", remote: str, path: Path, facts: FileFacts) -> None:
+    """See that a file here is the scope's, by reading that a second time.
+
+    One that is not is deleted; FileDamaged then. A FITS file of a telescope has no checksum, so a
+    byte that was changed on the way would show nowhere else.
+    """
+    if await files.sha256(remote) == facts.sha256:
+        return
+    await asyncio.to_thread(path.unlink, missing_ok=True)
+    raise FileDamaged(
+        f"{clean(path.name)} has other bytes here than on the scope",
+        "they were changed on the way",
+        "It is fetched again",
+    )
 
 
 class FetchWork:
@@ -57,10 +74,12 @@ class FetchWork:
                 f"{facts.size:,} and {size:,} bytes",
                 "It is fetched again",
             )
+        entry = await context.journal.entry(order)
+        if entry.sha256 != facts.sha256:
+            await compare(service.files, remote, path, facts)
         await self._fetch_thumbnail(order, path, service)
         if not names_its_key(order):
             order = with_key(order, facts.header)
-        entry = await context.journal.entry(order)
         if entry.sha256 and entry.sha256 != facts.sha256:
             entry = msgspec.structs.replace(entry, upload="", server_key="", sent_at=None)
         await context.journal.save_entry(

@@ -160,26 +160,30 @@ class Journal:
         return await self._transaction(prune)
 
     async def ledger(
-        self, chunk: str | None = None, *, uploads: Iterable[str] = ()
+        self, chunk: str | None = None, *, uploads: Iterable[str] = (), newest: int = -1
     ) -> list[LedgerEntry]:
         """The ledger, or its entries of one chunk, or those whose `upload` is one of `uploads`.
 
-        Their orders have no `files`.
+        In the order of writing, at most the `newest` that were written last. Their orders have no
+        `files`.
         """
         wanted = list(uploads)
         marks = ",".join("?" * len(wanted))
         where = " AND ".join(
             (["chunk = ?"] if chunk else []) + ([f"upload IN ({marks})"] if wanted else [])
         )
-        values = ([chunk] if chunk else []) + wanted
-        return await self._transaction(
+        values = [*([chunk] if chunk else []), *wanted, newest]
+        found = await self._transaction(
             lambda db: [
                 msgspec.json.decode(body, type=LedgerEntry)
                 for (body,) in db.execute(
-                    f"SELECT body FROM ledger {'WHERE' if where else ''} {where}", values
+                    f"SELECT body FROM ledger {'WHERE' if where else ''} {where}"
+                    " ORDER BY rowid DESC LIMIT ?",
+                    values,
                 )
             ]
         )
+        return found[::-1]
 
     async def unlisted(self, listed: Collection[int | None]) -> list[LedgerEntry]:
         """The confirmed entries whose row at the server is not among these."""

@@ -1,7 +1,8 @@
 """What a job is about: one stack on its way from sub-frames to the server's list."""
 
 import sys
-from datetime import datetime
+from datetime import datetime, tzinfo
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -116,6 +117,12 @@ def next_kind(kind: str, goal: str) -> str | None:
     return None if kind == goal else FOLLOWS.get(kind)
 
 
+@cache
+def _shared(zone: tzinfo | None) -> tzinfo | None:
+    """The first of all zones that are equal to this one."""
+    return zone
+
+
 class LedgerEntry(msgspec.Struct, frozen=True):
     """What is known of one stack's file and its upload; one row of the ledger.
 
@@ -142,7 +149,7 @@ class LedgerEntry(msgspec.Struct, frozen=True):
     def slim(self) -> "LedgerEntry":
         """The entry for keeping thousands in memory: it shares its words with the others.
 
-        Its moments are left out, and of its path remains whether there is one.
+        Its moments, hash and size are left out, and of its path remains whether there is one.
         """
         order = self.order
         shared = ("scope", "serial", "telescope", "target", "folder", "chunk", "exposure", "filter")
@@ -151,10 +158,19 @@ class LedgerEntry(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(
             self,
             order=msgspec.structs.replace(
-                order, **words, sub_folder="", files=(), local_path=owner
+                order,
+                **words,
+                start=order.start.replace(tzinfo=_shared(order.start.tzinfo)),
+                end=order.end.replace(tzinfo=_shared(order.end.tzinfo)),
+                sub_folder="",
+                files=(),
+                local_path=owner,
             ),
             local_path="/" if self.local_path else "",
+            size=0,
+            sha256="",
             upload=sys.intern(self.upload),
+            server_job=None,
             sent_at=None,
             accepted_at=None,
             confirmed_at=None,

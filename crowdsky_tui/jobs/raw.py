@@ -25,6 +25,7 @@ from crowdsky_tui.errors import (
     UploadInDoubt,
 )
 from crowdsky_tui.jobs.doubt import DOUBT_POLL_S, settle_doubt
+from crowdsky_tui.jobs.fetch import compare
 from crowdsky_tui.jobs.meter import Meter
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
 from crowdsky_tui.jobs.queue import Context, Later, Proof
@@ -139,11 +140,11 @@ class RawWork:
         """The block's sub-frames that can be sent, fetched and checked."""
         folder = raw_folder(self._downloads, order)
         frames = []
-        for number, name in enumerate(dict.fromkeys(order.files), 1):
+        for number, name in enumerate(dict.fromkeys(order.files)):
+            context.progress(0.0, f"{number} of {len(order.files)} sub-frames fetched")
             path = folder / path_component(name)
             facts = await self._whole(path, order)
             frames.append(check_frame(path, facts, order))
-            context.progress(None, f"{number} of {len(order.files)} sub-frames fetched")
         frames = of_one_key(frames)
         left = {frame.path.name: frame.problem for frame in frames if frame.problem}
         await context.note("send", {"left_out": left, "folder": str(folder)})
@@ -160,8 +161,11 @@ class RawWork:
         except (CrowdSkyError, FileNotFoundError):
             service = await self._scopes.ready(order)
             await asyncio.to_thread(path.unlink, missing_ok=True)
-            await service.files.download(f"MyWorks/{order.sub_folder}/{path.name}", path)
-            return await self._science.inspect(path)
+            remote = f"MyWorks/{order.sub_folder}/{path.name}"
+            await service.files.download(remote, path)
+            facts = await self._science.inspect(path)
+            await compare(service.files, remote, path, facts)
+            return facts
 
     async def _fill_session(self, frames: list[RawFrame], context: Context) -> str:
         """Begin a session and send every frame once; raises Later if that must begin anew."""

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from crowdsky_tui.errors import CrowdSkyError, JournalError, JournalFull, JournalNewer
 
+CACHE_KIB = 256
+"""The memory that SQLite may use for the journal; what is asked of it is found by an index."""
 MIGRATIONS = (
     """
     CREATE TABLE jobs (
@@ -63,6 +65,7 @@ def connect(path: Path | None, *, read_only: bool = False) -> sqlite3.Connection
     )
     db = sqlite3.connect(address, uri=True, isolation_level=None)
     try:
+        db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         if _version(db, path) < len(MIGRATIONS) and read_only:
             db = _in_memory(db)
         elif read_only:

@@ -4,6 +4,7 @@ Imports httpx, so it is imported when a server object is needed and not before.
 """
 
 import asyncio
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -90,18 +91,21 @@ class CrowdSkyServer:
         """Close all connections."""
         await self._connection.close()
 
-    async def list_stacks(self, object_name: str | None = None) -> list[ServerStack]:
+    async def list_stacks(
+        self, object_name: str | None = None, *, known: Iterable[ServerStack] = ()
+    ) -> list[ServerStack]:
         """The account's finished stacks, of one object or all; `[]` if there are none.
 
-        Queued uploads are not in it. The order is the server's. Raises ProtocolError for anything
-        that is not a list: it must never be taken for an empty one.
+        Queued uploads are not in it. The order is the server's; `known` as in `decode_rows`.
+        Raises ProtocolError for anything that is not a list: it must never be taken for an empty
+        one.
         """
         what = "The list of stacks could not be had"
         params = {} if object_name is None else {"object": object_name}
         body = await self._connection.fetch(
             what, "my_stacks.php", params, LARGEST_LIST, compressed=True
         )
-        return await asyncio.to_thread(_rows, what, body)
+        return await asyncio.to_thread(_rows, what, body, known)
 
     async def thumbnail(self, stack_id: int) -> bytes:
         """A stack's preview, PNG or JPEG; NotFound if it has none."""
@@ -197,11 +201,11 @@ class CrowdSkyServer:
             return await part.keep(content_length(response.headers), check)
 
 
-def _rows(what: str, body: bytes) -> list[ServerStack]:
+def _rows(what: str, body: bytes, known: Iterable[ServerStack]) -> list[ServerStack]:
     """The rows in an answer; Rejected if it is an error after all. Slow if they are many."""
     if body.lstrip()[:1] == b"{" and (reason := error_in(body)):
         raise Rejected(what, f"the server says: {reason}", "Correct what it names.")
-    return decode_rows(body)
+    return decode_rows(body, known)
 
 
 def _receipt(what: str, reply: bytes) -> UploadReceipt:

@@ -21,6 +21,8 @@ class Faults:
     """Folders that `get_albums` leaves out, as real telescopes do now and then."""
     truncate_http: int | None = None
     """Every HTTP body ends after this many bytes."""
+    flip_http: int | None = None
+    """One bit of the byte at this place of every HTTP body is wrong."""
     solve_failures: int = 0
     """So many attempts of a goto to find out where it points fail (251); seven end it."""
     no_stars: bool = False

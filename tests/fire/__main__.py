@@ -21,10 +21,15 @@ def main() -> int:
     parser.add_argument("--seed", type=int, metavar="N", help="this seed alone")
     parser.add_argument("--step", choices=STEPS, metavar="S", help="this step alone")
     parser.add_argument("--beside", type=int, default=4, metavar="N", help="cases at a time")
+    parser.add_argument("--power", action="store_true", help="the power fails, with what it holds")
     options = parser.parse_args()
     first, seeds = (options.seed, 1) if options.seed else (options.first, options.seeds)
     steps = [options.step] if options.step else STEPS
-    plans = [make_plan(step, seed) for seed in range(first, first + seeds) for step in steps]
+    plans = [
+        make_plan(step, seed, power=options.power)
+        for seed in range(first, first + seeds)
+        for step in steps
+    ]
     bad, began = 0, time.monotonic()
 
     def tell(outcome: Outcome) -> None:

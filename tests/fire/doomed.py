@@ -23,6 +23,7 @@ import certifi
 import httpcore
 import stamina
 import tomli_w
+from powercut import PageCache
 
 from crowdsky_tui import agent, cli, parsers
 from crowdsky_tui.commands import clean, look, work
@@ -45,11 +46,15 @@ Wrapped = Callable[..., Awaitable[Any]]
 class Doom:
     """Counts how often each point is passed, and dies at one of them.
 
-    `who` is the first word of the points at which the telescope's files change.
+    `who` is the first word of the points at which the telescope's files change. With a `cache` it
+    dies of a power cut.
     """
 
-    def __init__(self, point: str, nth: int, who: str = "scope") -> None:
+    def __init__(
+        self, point: str, nth: int, who: str = "scope", cache: PageCache | None = None
+    ) -> None:
         self.point = point
+        self.cache = cache
         self.who = who
         self.nth = nth
         self.passed: Counter[str] = Counter()
@@ -57,6 +62,8 @@ class Doom:
     def at(self, point: str) -> None:
         self.passed[point] += 1
         if point == self.point and self.passed[point] == self.nth:
+            if self.cache is not None:
+                self.cache.cut()
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -217,7 +224,11 @@ def run_child(order: dict[str, Any]) -> None:
         err = os.open(order["err"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(out, 1)
         os.dup2(err, 2)
-        doom = Doom(order.get("point", ""), order.get("nth", 1), order.get("who") or "scope")
+        cache = PageCache(Path(order["power"])) if order.get("power") else None
+        if cache is not None:
+            cache.watch()
+        who = order.get("who") or "scope"
+        doom = Doom(order.get("point", ""), order.get("nth", 1), who, cache)
         haunt(doom)
         from crowdsky_tui import night
 

@@ -51,7 +51,12 @@ async def _die(plan: Plan, night: World, zygote: Zygote, *arguments: str) -> int
     died = 0
     for death in plan.deaths:
         code, _ = await night.run(
-            zygote, *arguments, point=death.point, nth=death.nth, who=plan.tidies
+            zygote,
+            *arguments,
+            point=death.point,
+            nth=death.nth,
+            who=plan.tidies,
+            power=plan.power,
         )
         died += code == DIED
     return died

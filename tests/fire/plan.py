@@ -1,5 +1,6 @@
 """The seeded plan of one case: where the process dies, and what else goes wrong meanwhile."""
 
+from collections.abc import Sequence
 from random import Random
 
 import msgspec
@@ -135,7 +136,8 @@ class Plan(msgspec.Struct, frozen=True):
     """One case of the matrix; the same `step` and `seed` make the same plan.
 
     `deaths` come one after another, each in a run of its own. `faults` are of the server:
-    endpoint, kind (`status:503` is a status), and at which request.
+    endpoint, kind (`status:503` is a status), and at which request. With `power` it is the power
+    that fails, and what was written since the last fsync is lost.
     """
 
     step: str
@@ -143,6 +145,7 @@ class Plan(msgspec.Struct, frozen=True):
     deaths: tuple[Death, ...]
     firmware: str
     faults: tuple[tuple[str, str, int], ...]
+    power: bool = False
 
     @property
     def tidies(self) -> str:
@@ -150,13 +153,18 @@ class Plan(msgspec.Struct, frozen=True):
         return next((kind for kind, steps in TIDY_STEPS.items() if self.step in steps), "")
 
     def __str__(self) -> str:
-        return f"--step {self.step!r} --seed {self.seed}"
+        return f"--step {self.step!r} --seed {self.seed}{' --power' if self.power else ''}"
 
 
-def make_plan(step: str, seed: int) -> Plan:
+def make_chain(steps: Sequence[str]) -> Plan:
+    """One case that dies at each of these steps, in one run after another."""
+    return Plan(steps[0], 0, tuple(Death(step) for step in steps), "7.75", ())
+
+
+def make_plan(step: str, seed: int, *, power: bool = False) -> Plan:
     """Seed 1 is the plain case: dies once, at the first passage, and nothing else goes wrong."""
     if seed == 1:
-        return Plan(step, seed, (Death(step),), "7.75", ())
+        return Plan(step, seed, (Death(step),), "7.75", (), power)
     random = Random(f"{seed}/{step}")
     deaths = [Death(step, random.randint(1, BLOCKS))]
     pool = next((steps for steps in TIDY_STEPS.values() if step in steps), SYNC_STEPS)
@@ -166,4 +174,4 @@ def make_plan(step: str, seed: int) -> Plan:
     while random.random() < 0.4:
         endpoint, kind = random.choice(SERVER_FAULTS)
         faults.append((endpoint, kind, random.randint(1, 4)))
-    return Plan(step, seed, tuple(deaths), random.choice(FIRMWARES), tuple(faults))
+    return Plan(step, seed, tuple(deaths), random.choice(FIRMWARES), tuple(faults), power)

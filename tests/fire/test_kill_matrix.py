@@ -11,17 +11,22 @@ from plan import (
     STACK_STEPS,
     TIDY_STEPS,
     UPLOAD_STEPS,
+    make_chain,
     make_plan,
 )
 
 SEED = 1
 BESIDE = 4
+POWER_STEPS = (
+    *("file piece", "file whole", "file naming", "file named"),
+    *("ledger noted fetched", "fetch proved", "ledger noted sent", "confirm proved"),
+)
 
 
 @pytest.mark.parametrize(
     "steps",
-    [STACK_STEPS, FETCH_STEPS, UPLOAD_STEPS, CONFIRM_STEPS, *TIDY_STEPS.values()],
-    ids=["stack", "fetch", "upload", "confirm", *TIDY_STEPS],
+    [STACK_STEPS, FETCH_STEPS, UPLOAD_STEPS, CONFIRM_STEPS],
+    ids=["stack", "fetch", "upload", "confirm"],
 )
 async def test_killed_at_any_step_nothing_is_lost_and_nothing_twice(
     steps: Sequence[str], tmp_path: Path
@@ -31,6 +36,24 @@ async def test_killed_at_any_step_nothing_is_lost_and_nothing_twice(
     assert [f"{bad.plan}: {bad.problem}" for bad in outcomes if bad.problem] == []
     never = [outcome.plan.step for outcome in outcomes if outcome.died != 1]
     assert never == [], "nobody died there: the step is not passed any more"
+
+
+async def test_killed_at_each_step_of_making_room_the_files_are_where_they_belong(
+    tmp_path: Path,
+) -> None:
+    plans = [make_chain(steps) for steps in TIDY_STEPS.values()]
+    outcomes = await run_cases(plans, tmp_path, beside=BESIDE)
+    assert [f"{bad.plan}: {bad.problem}" for bad in outcomes if bad.problem] == []
+    for outcome in outcomes:
+        assert outcome.died == len(outcome.plan.deaths), "a step is not passed any more"
+
+
+async def test_a_power_cut_takes_only_what_was_never_counted_on(tmp_path: Path) -> None:
+    """R2: what was written since the last fsync is gone."""
+    plans = [make_plan(step, SEED, power=True) for step in POWER_STEPS]
+    outcomes = await run_cases(plans, tmp_path, beside=BESIDE)
+    assert [f"{bad.plan}: {bad.problem}" for bad in outcomes if bad.problem] == []
+    assert sum(outcome.died for outcome in outcomes) == len(plans)
 
 
 async def test_several_deaths_and_a_bad_server(tmp_path: Path) -> None:

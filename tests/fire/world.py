@@ -122,6 +122,7 @@ class World:
         point: str = "",
         nth: int = 1,
         who: str = "",
+        power: bool = False,
         place: Path | None = None,
     ) -> tuple[int, str]:
         """Run a verb; its exit code and what it printed. `place` is where its output goes."""
@@ -133,6 +134,7 @@ class World:
                 "point": point,
                 "nth": nth,
                 "who": who,
+                "power": str(self.app) if power else "",
                 "out": str(out),
                 "err": str(err),
             }

@@ -110,6 +110,18 @@ async def test_the_ledger_keeps_filters_exposures_and_scopes_apart(tmp_path: Pat
     assert len(of_chunk) == 4
 
 
+async def test_the_ledger_tells_what_was_written_last(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    await journal.open("test")
+    for name in ("a", "b", "c", "a"):
+        await journal.save_entry(LedgerEntry(order(name=name), upload="sent"))
+    every = await journal.ledger(uploads=["sent"])
+    newest = await journal.ledger(uploads=["sent"], newest=2)
+    await journal.close()
+    assert [entry.order.name for entry in every] == ["b", "c", "a"]
+    assert newest == every[1:]
+
+
 async def test_a_second_owner_is_told_who_holds_the_journal(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     await journal.open("the first one")

@@ -129,6 +129,14 @@ def test_html_names_the_captive_portal() -> None:
         decode_rows(b"\n <!DOCTYPE html><html>")
 
 
+def test_a_row_that_is_known_already_is_that_very_object() -> None:
+    before = rows_of({"id": 1, "object_name": "M 81"}, {"id": 2, "object_name": "M 82"})
+    body = msgspec.json.encode([{"id": 2, "object_name": "M 33"}, {"id": 1, "object_name": "M 81"}])
+    changed, same = decode_rows(body, before)
+    assert same is before[0]
+    assert changed.object_name == "M 33"
+
+
 def test_equal_texts_share_memory() -> None:
     first, second = rows_of(FULL_ROW, FULL_ROW)
     assert first.object_name is second.object_name

@@ -16,15 +16,15 @@ class _CutShort(Exception):
     """A transfer ends in the middle, on purpose."""
 
 
-class Truncating:
-    """ASGI wrapper that breaks a body off after `faults.truncate_http` bytes."""
+class Spoiling:
+    """ASGI wrapper: `faults.truncate_http` breaks bodies off, `faults.flip_http` changes them."""
 
     def __init__(self, app: ASGIApp, faults: Faults) -> None:
         self._app = app
         self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        limit = self._faults.truncate_http
+        limit, flipped = self._faults.truncate_http, self._faults.flip_http
         sent = 0
 
         async def count(message: Message) -> None:
@@ -33,6 +33,12 @@ class Truncating:
             if limit is not None and sent + len(body) > limit:
                 await send({**message, "body": body[: limit - sent], "more_body": True})
                 raise _CutShort
+            place = -1 if flipped is None else flipped - sent
+            if 0 <= place < len(body):
+                message = {
+                    **message,
+                    "body": body[:place] + bytes([body[place] ^ 1]) + body[place + 1 :],
+                }
             sent += len(body)
             await send(message)
 
@@ -45,4 +51,4 @@ class FileServer(SocketServer):
     def __init__(self, root: Path, faults: Faults, host: str, port: int) -> None:
         files = StaticFiles(directory=root / DATA, check_dir=False)
         app = Starlette(routes=[Mount(f"/{DATA}", files)])
-        super().__init__(Truncating(app, faults), host, port)
+        super().__init__(Spoiling(app, faults), host, port)

@@ -1,0 +1,60 @@
+"""A power cut: what was written after the last fsync is gone, and so are names given since then.
+
+Of the files of Python's own making; the journal's are SQLite's (see `test_torn_journal.py`).
+"""
+
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+JOURNAL = "journal.sqlite3"
+
+
+class PageCache:
+    """Knows what the disk holds for sure of the files below `root`; what lies there now, it does.
+
+    `cut` leaves the files as they would be found after the power has come back.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._safe = {path.stat().st_ino: path.read_bytes() for path in self._files()}
+        self._unsafe_names: list[tuple[Path, Path]] = []
+
+    def watch(self) -> None:
+        """Notice every fsync and every renaming from now on."""
+        fsync, replace = os.fsync, os.replace
+
+        def synced(opened: int) -> None:
+            fsync(opened)
+            facts = os.fstat(opened)
+            if stat.S_ISDIR(facts.st_mode):
+                self._unsafe_names = [
+                    (old, new)
+                    for old, new in self._unsafe_names
+                    if new.parent.stat().st_ino != facts.st_ino
+                ]
+            else:
+                self._safe[facts.st_ino] = Path(f"/proc/self/fd/{opened}").read_bytes()
+
+        def renamed(old: Any, new: Any, **more: Any) -> None:
+            replace(old, new, **more)
+            self._unsafe_names.append((Path(old), Path(new)))
+
+        os.fsync, os.replace = synced, renamed
+
+    def cut(self) -> None:
+        """Take back every name and every byte that is not safe."""
+        for old, new in reversed(self._unsafe_names):
+            if new.exists():
+                new.rename(old)
+        for path in self._files():
+            path.write_bytes(self._safe.get(path.stat().st_ino, b""))
+
+    def _files(self) -> list[Path]:
+        return [
+            path
+            for path in self._root.rglob("*")
+            if path.is_file() and not path.name.startswith(JOURNAL)
+        ]
