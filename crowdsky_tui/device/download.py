@@ -81,8 +81,8 @@ async def _append(
 ) -> int:
     """Write what one request sends from byte `have` on; returns the length reached."""
     start = have
-    try:
-        async with WriteBehind(opened) as behind, aclosing(reader.stream(path, start)) as pieces:
+    async with WriteBehind(opened) as behind, aclosing(reader.stream(path, start)) as pieces:
+        try:
             async for piece in pieces:
                 if have + len(piece) > size:
                     raise FileDamaged(f"{clean(path)} is longer than the telescope's list says")
@@ -90,9 +90,9 @@ async def _append(
                 have += len(piece)
                 if progress:
                     progress(have, size)
-    except (FileDamaged, ScopeUnreachable):
-        if have == start:
-            raise
+        except (FileDamaged, ScopeUnreachable):  # what came before it is still to be written
+            if have == start:
+                raise
     return have
 
 

@@ -4,10 +4,12 @@ import asyncio
 import errno
 import os
 import re
-from collections.abc import AsyncIterator, Callable
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -311,3 +313,38 @@ async def test_an_unmounted_drive_is_unreachable_not_empty(tmp_path: Path) -> No
     (tmp_path / "nowhere" / "MyWorks").mkdir(parents=True)
     with pytest.raises(NotFoundOnScope):
         await share.list("MyWorks/M 81")
+
+
+async def test_pieces_before_a_break_are_written_although_the_disk_is_slow(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was counted as received must be in the file, or the rest lands in the wrong place."""
+    pieces = [DATA[:300_000], DATA[300_000:600_000], DATA[600_000:]]
+    asked: list[int] = []
+    broken, write = threading.Event(), writebehind.write_all
+
+    def slow(opened: int, some: Sequence[bytes]) -> None:
+        assert broken.wait(10)
+        write(opened, some)
+
+    monkeypatch.setattr(writebehind, "write_all", slow)
+
+    class Breaking:
+        async def stream(self, path: str, start: int) -> AsyncIterator[bytes]:
+            asked.append(start)
+            if start:
+                yield pieces[2]
+                return
+            yield pieces[0]
+            yield pieces[1]
+            broken.set()
+            raise FileDamaged("it broke off")
+
+        async def read_range(self, path: str, start: int, length: int) -> bytes:
+            return DATA[start : start + length]
+
+    dest = tmp_path / "stack.fit"
+    reader: Any = Breaking()
+    await downloading.download([reader], PATH, len(DATA), dest)
+    assert asked == [0, 600_000]
+    assert dest.read_bytes() == DATA
