@@ -115,6 +115,10 @@ _LOOK = (
         Group.LOOK, review.ribbon, review.blocks_reason,
     ),
     Action(
+        "gallery", ("p",), "pictures", "Small pictures of all stacks of the selected target",
+        Group.LOOK, review.gallery, work.target_reason, hint=_LISTS,
+    ),
+    Action(
         "scope", ("0", "o"), "scope", "A scope's telemetry, and the session: go to, start, park …",
         Group.LOOK, scope.show_scope, scope.scope_reason, (Pane.TARGETS,),
     ),

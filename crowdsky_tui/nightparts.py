@@ -9,6 +9,7 @@ from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.jobs.queue import JobQueue
 from crowdsky_tui.jobs.serverlist import ServerList
+from crowdsky_tui.review.desk import ReviewDesk
 from crowdsky_tui.science.child import Science
 from crowdsky_tui.settings import Settings
 from crowdsky_tui.store import Store
@@ -32,6 +33,7 @@ class NightParts(Protocol):
     queue: JobQueue
     views: Views
     watches: dict[str, ScopeWatch]
+    review: ReviewDesk
     listing: ServerList
     config_path: Path | None
 

@@ -299,6 +299,13 @@ class DisplaySettings(Section, frozen=True):
             " in glyphs)."
         ),
     ] = "auto"
+    gallery: Annotated[
+        Literal["greys", "colours"],
+        says(
+            'The gallery\'s pictures (p): "greys" (few, for slow links) or "colours"; c changes it'
+            " for the moment."
+        ),
+    ] = "greys"
 
 
 class ClockSettings(Section, frozen=True):

@@ -16,6 +16,8 @@ from crowdsky_tui.errands.signin import asked_for_place, keep_login, keep_scrub,
 from crowdsky_tui.errands.skycoverage import SkyCoverage
 from crowdsky_tui.errands.skyplaces import block_pixel, position_of
 from crowdsky_tui.errors import UsageError
+from crowdsky_tui.gallery.records import GalleryItem
+from crowdsky_tui.gallery.stacks import Gallery
 from crowdsky_tui.health.check import Check
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.science.measures import Preview
@@ -39,8 +41,11 @@ class NightErrands:
         self._night = night
         self._coverage: asyncio.Task[None] | None = None
         self._archives: list[Archive] = []
+        self._gallery = Gallery(night)
         self._handlers: dict[type, Doing] = {
             ask.ShowThumbnail: self._thumbnail,
+            ask.ListGallery: self._list_gallery,
+            ask.ShowPicture: self._picture,
             ask.DownloadStack: self._download,
             ask.DownloadFrame: self._download_frame,
             ask.SignIn: self._sign_in,
@@ -70,6 +75,12 @@ class NightErrands:
     async def _thumbnail(self, errand: ask.ShowThumbnail) -> Preview:
         picture = await self._night.server().thumbnail(errand.stack_id)
         return await self._night.science.thumbnail(picture, errand.width, errand.height)
+
+    async def _list_gallery(self, errand: ask.ListGallery) -> tuple[GalleryItem, ...]:
+        return self._gallery.stacks(errand.target)
+
+    async def _picture(self, errand: ask.ShowPicture) -> Preview:
+        return await self._gallery.picture(errand.target, errand.key, errand.width, errand.height)
 
     async def _download(self, errand: ask.DownloadStack) -> ask.Downloaded:
         night, folder = self._night, _folder(errand.folder)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from crowdsky_tui.asked import Asked
+from crowdsky_tui.gallery.records import GalleryItem
 from crowdsky_tui.health.check import Check
 from crowdsky_tui.science.measures import Preview
 from crowdsky_tui.server.frames import ArchiveFrame
@@ -53,6 +54,19 @@ class _Errand(msgspec.Struct, frozen=True, tag=True):
 
 class ShowThumbnail(_Errand, frozen=True):
     stack_id: int
+    width: int
+    height: int
+
+
+class ListGallery(_Errand, frozen=True):
+    target: TargetKey
+
+
+class ShowPicture(_Errand, frozen=True):
+    """`key` is a `GalleryItem`'s; the size is in pixels."""
+
+    target: TargetKey
+    key: str
     width: int
     height: int
 
@@ -115,6 +129,8 @@ class Examine(_Errand, frozen=True):
 
 Errand = (
     ShowThumbnail
+    | ListGallery
+    | ShowPicture
     | DownloadStack
     | DownloadFrame
     | SignIn
@@ -129,6 +145,8 @@ Errand = (
 )
 RESULTS: dict[type, Any] = {
     ShowThumbnail: Preview,
+    ListGallery: tuple[GalleryItem, ...],
+    ShowPicture: Preview,
     DownloadStack: Downloaded,
     DownloadFrame: Downloaded,
     SignIn: str,
@@ -155,6 +173,14 @@ class Errands:
     async def thumbnail(self, stack_id: int, width: int, height: int) -> Preview:
         """A stack's picture, fitted into this many pixels. NotFound if it has none."""
         return await _typed(Preview, self.do(ShowThumbnail(stack_id, width, height)))
+
+    async def gallery(self, target: TargetKey) -> tuple[GalleryItem, ...]:
+        """A target's stacks on its scope and on the server, newest first."""
+        return await _typed(tuple, self.do(ListGallery(target)))
+
+    async def picture(self, target: TargetKey, key: str, width: int, height: int) -> Preview:
+        """A small picture of one of the gallery's stacks, fitted into this many pixels."""
+        return await _typed(Preview, self.do(ShowPicture(target, key, width, height)))
 
     async def download(self, row: StackRow, folder: str) -> Downloaded:
         """Fetch a stack of the server's list into a folder; nothing is overwritten."""

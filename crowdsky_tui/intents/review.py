@@ -1,6 +1,7 @@
 """What the actions of the review do: the desk, the ribbon, "why not?", the way it all looks."""
 
 from crowdsky_tui.desk import Desk, Pane
+from crowdsky_tui.intents.server import show_stack
 from crowdsky_tui.store import BlockView
 
 
@@ -22,6 +23,26 @@ async def _review(desk: Desk, block: BlockView | None) -> None:
     from crowdsky_tui.screens.review import ReviewScreen
 
     await desk.show(ReviewScreen(desk.night, None if block is None else block.key))
+
+
+async def gallery(desk: Desk) -> None:
+    """Show the target's stacks as pictures; each that is opened leads back to them."""
+    from crowdsky_tui.screens.gallery import GalleryScreen
+    from crowdsky_tui.screens.review import ReviewScreen
+
+    target = desk.target()
+    if target is None:
+        return
+    key = (target.scope, target.target)
+    start = ""
+    while chosen := await desk.show(GalleryScreen(desk.night, key, start)):
+        start = chosen.key
+        if chosen.block is not None:
+            await desk.show(ReviewScreen(desk.night, chosen.block))
+            continue
+        rows = {row.id: row for row in desk.night.store.server.stacks}
+        if chosen.server_id in rows:
+            await show_stack(desk, rows[chosen.server_id])
 
 
 async def ribbon(desk: Desk) -> None:

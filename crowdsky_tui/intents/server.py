@@ -42,13 +42,16 @@ def stack_row_reason(desk: Desk) -> str | None:
 
 
 async def open_stack(desk: Desk) -> None:
-    """All fields of the selected stack and its thumbnail; from there it can be downloaded."""
+    """All about the selected stack."""
+    if (row := desk.stack_row()) is not None:
+        await show_stack(desk, row)
+
+
+async def show_stack(desk: Desk, row: StackRow) -> None:
+    """All fields of a stack and its thumbnail; from there it can be downloaded."""
     from crowdsky_tui.screens.stack_detail import StackDetail
     from crowdsky_tui.widgets.server_rows import facts_of
 
-    row = desk.stack_row()
-    if row is None:
-        return
     facts = facts_of(row, desk.night.clock.now())
     errands = desk.night.errands
     load = None if row.id is None else partial(errands.thumbnail, row.id, *PICTURE_PIXELS)

@@ -16,7 +16,7 @@ from crowdsky_tui.store import BlockState, Topic
 from crowdsky_tui.themes import NIGHT
 from crowdsky_tui.widgets.lines import Lines
 from crowdsky_tui.widgets.paint import Part
-from crowdsky_tui.widgets.picture import Picture
+from crowdsky_tui.widgets.picture import Picture, reddened
 from crowdsky_tui.widgets.review_lines import fact_lines, head_line
 
 if TYPE_CHECKING:
@@ -40,13 +40,6 @@ def key_line() -> list[Part]:
     for key, word in KEYS:
         line += [(f" {key}", "key"), (f" {word}" if word else "", "dim")]
     return line
-
-
-def reddened(rgb: bytes) -> bytes:
-    """The same picture in reds: each pixel's brightest colour is its red, the rest is dark."""
-    red = bytearray(len(rgb))
-    red[0::3] = bytes(map(max, rgb[0::3], rgb[1::3], rgb[2::3]))
-    return bytes(red)
 
 
 class ReviewScreen(ModalScreen[None]):

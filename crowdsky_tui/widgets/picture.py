@@ -14,6 +14,24 @@ MOST_SAMPLES = 3
 """Along each side of a drawn pixel: bounds what a large picture costs."""
 
 Pixel = tuple[int, int, int]
+STEP = 51
+"""Between two levels of a colour where there shall be few: 6 levels for each."""
+_FEW = bytes(min((level + STEP // 2) // STEP * STEP, 255) for level in range(256))
+
+
+def reddened(rgb: bytes) -> bytes:
+    """The same picture in reds: each pixel's brightest colour is its red, the rest is dark."""
+    red = bytearray(len(rgb))
+    red[0::3] = bytes(map(max, rgb[0::3], rgb[1::3], rgb[2::3]))
+    return bytes(red)
+
+
+def few_greys(rgb: bytes) -> bytes:
+    """The same picture in 6 greys: long runs of cells look alike, which a slow link likes."""
+    grey = bytes(map(max, rgb[0::3], rgb[1::3], rgb[2::3])).translate(_FEW)
+    few = bytearray(len(rgb))
+    few[0::3] = few[1::3] = few[2::3] = grey
+    return bytes(few)
 
 
 def half_blocks(rgb: bytes, width: int, height: int, columns: int, rows: int) -> list[Strip]:
@@ -58,8 +76,13 @@ def _mean(rgb: bytes, width: int, xs: list[int], ys: list[int]) -> Pixel:
 def _strip(upper: list[Pixel], lower: list[Pixel]) -> Strip:
     segments = []
     for (above, below), cells in groupby(zip(upper, lower, strict=True)):
-        style = Style(color=Color.from_rgb(*above), bgcolor=Color.from_rgb(*below))
-        segments.append(Segment(UPPER_HALF * len(list(cells)), style))
+        count = len(list(cells))
+        behind = Color.from_rgb(*below)
+        if above == below:  # one colour instead of two: 20 bytes less
+            segments.append(Segment(" " * count, Style(bgcolor=behind)))
+        else:
+            style = Style(color=Color.from_rgb(*above), bgcolor=behind)
+            segments.append(Segment(UPPER_HALF * count, style))
     return Strip(segments, len(upper))
 
 

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import stub_gallery
+
 from crowdsky_tui.asked import Asked
 from crowdsky_tui.errands import records as ask
 from crowdsky_tui.errors import CrowdSkyError
@@ -68,6 +70,10 @@ class StubDoor:
                 return Preview(WIDTH, HEIGHT, GRADIENT)
             case ask.DownloadStack(row, folder):
                 return ask.Downloaded(f"{folder}/{row.chunk_key}.fits")
+            case ask.ListGallery((scope, target)):
+                return stub_gallery.stacks(scope, target)
+            case ask.ShowPicture(_, _, width, height):
+                return stub_gallery.picture(width, height)
             case ask.DownloadFrame(number, folder):
                 return ask.Downloaded(f"{folder}/frame_{number}.fits")
             case ask.SignIn(username):

@@ -1,0 +1,1 @@
+"""The pictures of a target's stacks: where they come from, and where they are kept."""

@@ -1,0 +1,47 @@
+"""A gallery without a night: thirty stacks of the scope and one that only the server has."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from crowdsky_tui.gallery.records import GalleryItem
+from crowdsky_tui.review.grades import Grade
+from crowdsky_tui.science.measures import Preview
+from crowdsky_tui.store import BlockState
+
+STARTED = datetime(2026, 11, 20, 20, 0, tzinfo=ZoneInfo("Europe/Vienna"))
+STATES = (BlockState.CONFIRMED, BlockState.SENT, BlockState.HELD, BlockState.STACKED)
+GRADES = (Grade.GOOD, Grade.DOUBTFUL, Grade.POOR, Grade.UNKNOWN, None)
+WIDTH, HEIGHT = 9, 16
+
+
+def stacks(scope: str, target: str, count: int = 30) -> tuple[GalleryItem, ...]:
+    items = [
+        GalleryItem(
+            f"id{number}",
+            start := STARTED - timedelta(minutes=15 * number),
+            start + timedelta(minutes=15),
+            "20.0s",
+            "IRCUT" if number % 3 else "LP",
+            STATES[number % 4],
+            "queued for 12 min",
+            GRADES[number % 5],
+            (scope, target, f"20261120.{76 - number:02d}", "20.0s", "LP"),
+        )
+        for number in range(count)
+    ]
+    old = STARTED - timedelta(days=3)
+    alone = GalleryItem("server/412", old, old, "", "LP", BlockState.CONFIRMED, server_id=412)
+    return (*items, alone)
+
+
+def picture(width: int, height: int) -> Preview:
+    """A dark sky with grain and a star, of a Seestar's shape."""
+    high = min(height, width * HEIGHT // WIDTH)
+    wide = max(high * WIDTH // HEIGHT, 1)
+    pixels = bytearray()
+    for y in range(high):
+        for x in range(wide):
+            grain = (x * 7919 + y * 104729) % 23
+            star = 200 if (x - wide // 2) ** 2 + (y - high // 2) ** 2 < 4 else 0
+            pixels += bytes(min(30 + grain + star + extra, 255) for extra in (0, 4, 9))
+    return Preview(wide, high, bytes(pixels))

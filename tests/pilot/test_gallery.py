@@ -1,0 +1,141 @@
+"""The gallery: what is in sight is asked for and shown, in words too, and leads on."""
+
+from collections.abc import Callable
+
+import pytest
+from conftest import Drive, Driven
+from stub_gallery import stacks
+from stub_night import StubNight
+
+from crowdsky_tui.errands import records as ask
+from crowdsky_tui.errors import ScopeUnreachable
+from crowdsky_tui.screens.gallery import GalleryScreen
+from crowdsky_tui.screens.main import MainScreen
+from crowdsky_tui.screens.review import ReviewScreen
+from crowdsky_tui.screens.stack_detail import StackDetail
+from crowdsky_tui.widgets.gallery_grid import plan_grid
+from crowdsky_tui.widgets.picture import few_greys
+
+SIZES = [(60, 20), (80, 24), (120, 40), (200, 50)]
+
+
+def asked(driven: Driven) -> list[str]:
+    return [each.key for each in driven.night.door.asked if isinstance(each, ask.ShowPicture)]
+
+
+async def opened(driven: Driven) -> GalleryScreen:
+    """The gallery of the first target, with all that is in sight."""
+    await driven.press("1", "g", "p")
+    await drawn(driven)
+    screen = driven.app.screen
+    assert isinstance(screen, GalleryScreen)
+    return screen
+
+
+async def drawn(driven: Driven) -> None:
+    """Wait until nothing more is being fetched."""
+    screen = driven.app.screen
+    assert isinstance(screen, GalleryScreen)
+    for _ in range(200):
+        await driven.pilot.pause()
+        if screen.items and not screen._fetching and not screen._listing:
+            return
+    raise AssertionError("the gallery still fetches")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
+async def test_it_fits_and_says_all_in_words(
+    drive: Drive, text_snapshot: Callable[[str, str], None], size: tuple[int, int]
+) -> None:
+    async with drive(size=size) as driven:
+        screen = await opened(driven)
+        text = driven.text()
+        for word in ("20 Nov 20:00", "LP good", "✓ confirmed", "▲ sent", "IRCUT doubtful"):
+            assert word in text
+        assert text.splitlines()[-1].endswith("esc")
+        assert len(text.splitlines()) == size[1]
+        assert asked(driven) == [screen.items[index].key for index in screen.tiles.in_sight()]
+        text_snapshot(f"gallery-{size[0]}x{size[1]}", text)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_grid_uses_the_room(size: tuple[int, int]) -> None:
+    grid = plan_grid(size[0], size[1] - 4)
+    assert grid.columns * grid.tile_width <= size[0]
+    assert grid.rows * grid.tile_height <= size[1] - 4
+    assert grid.rows >= 2 and grid.columns >= 3 and grid.picture_rows >= 5
+
+
+async def test_only_what_comes_into_sight_is_asked_for(drive: Drive) -> None:
+    async with drive() as driven:
+        screen = await opened(driven)
+        assert asked(driven) == [f"id{number}" for number in range(10)]
+        await driven.press("right", "l", "left", "down", "j")
+        await drawn(driven)
+        assert screen.tiles.at == 11
+        assert asked(driven) == [f"id{number}" for number in range(15)]
+        await driven.press("G")
+        await drawn(driven)
+        assert asked(driven)[-1] == "server/412"
+        await driven.press("g", "k", "h")
+        assert screen.tiles.at == 0
+
+
+async def test_enter_leads_on_and_esc_back(drive: Drive) -> None:
+    async with drive() as driven:
+        await opened(driven)
+        await driven.press("l", "enter")
+        assert isinstance(driven.app.screen, ReviewScreen)
+        await driven.press("escape")
+        await drawn(driven)
+        assert isinstance(driven.app.screen, GalleryScreen)
+        assert driven.app.screen.selected == stacks("S50 a349", "AM Leo")[1]
+        await driven.press("G", "enter")
+        assert isinstance(driven.app.screen, StackDetail)
+        await driven.press("escape")
+        await drawn(driven)
+        await driven.press("p")
+        assert isinstance(driven.app.screen, MainScreen)
+
+
+async def test_what_cannot_be_had_says_why_and_is_tried_again(drive: Drive) -> None:
+    def away(night: StubNight) -> None:
+        night.door.failures[ask.ShowPicture] = ScopeUnreachable("no picture", "it is away [/x]")
+
+    async with drive(change=away) as driven:
+        await opened(driven)
+        assert "no picture:" in driven.text() and "away [/x]" in driven.text()
+        before = len(asked(driven))
+        await driven.press("j")
+        await drawn(driven)
+        driven.night.door.failures.clear()
+        await driven.press("g", "r")
+        await drawn(driven)
+        assert len(asked(driven)) > before
+        assert "no picture" not in driven.text()
+
+
+async def test_c_changes_the_colours_for_the_moment(drive: Drive) -> None:
+    async with drive() as driven:
+        screen = await opened(driven)
+        colours = {segment.style for segment in screen.tiles.tiles[0].picture[0]}
+        await driven.press("c")
+        await drawn(driven)
+        assert {segment.style for segment in screen.tiles.tiles[0].picture[0]} != colours
+
+
+async def test_without_pictures_the_words_stay(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with drive() as driven:
+        await opened(driven)
+        assert "pictures are" in driven.text() and "LP good" in driven.text()
+        assert asked(driven) == []
+
+
+def test_few_greys_are_few() -> None:
+    rgb = bytes(range(256)) * 3
+    few = few_greys(rgb)
+    assert len(few) == len(rgb) and len(set(few)) == 6
+    assert few[0::3] == few[1::3] == few[2::3]
