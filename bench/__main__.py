@@ -1,4 +1,4 @@
-"""`python -m bench [GROUP…] [--quick] [--json | --markdown]`: measure, beside floors."""
+"""`python -m bench [GROUP…] [--quick] [--json | --markdown | --readme]`: measure, beside floors."""
 
 import argparse
 import os
@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from bench import feel, growth, night, start, transfer, work
 from bench.figures import Figure, as_json, as_markdown, as_text
+from bench.readme import put_table
 from bench.system import describe, heading
 
 GROUPS: dict[str, Callable[[bool], Iterable[Figure]]] = {
@@ -29,7 +30,8 @@ def parse() -> argparse.Namespace:
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one JSON document on stdout")
-    form.add_argument("--markdown", action="store_true", help="tables for the README")
+    form.add_argument("--markdown", action="store_true", help="the same as Markdown tables")
+    form.add_argument("--readme", action="store_true", help="write the tables into the README")
     arguments = parser.parse_args()
     unknown = set(arguments.groups) - set(GROUPS)
     if unknown:
@@ -63,6 +65,9 @@ def main() -> int:
         print(as_json(figures, system))
         return 0
     head = heading(system)
+    if arguments.readme:
+        put_table(as_markdown(figures, head))
+        return 0
     print(as_markdown(figures, head) if arguments.markdown else f"{head}\n{as_text(figures)}")
     if not arguments.markdown:
         for figure in figures:

@@ -50,6 +50,23 @@ cli.main(["--config", sys.argv[2]])
 """
 
 
+MANY_ROWS = 100_000
+_TABLE = """
+import sys
+from textual.app import App
+from crowdsky_tui.widgets.columns import Column
+from crowdsky_tui.widgets.table import Table
+class Rows(App):
+    ENABLE_COMMAND_PALETTE = False
+    def compose(self):
+        self.table = Table([Column("n", 12)], lambda n: ((f"row {n}", ""),), lambda n: n)
+        yield self.table
+    def on_mount(self):
+        self.table.show(range(int(sys.argv[1])), "no rows")
+Rows().run()
+"""
+
+
 def run(quick: bool) -> Iterator[Figure]:
     """All figures of this group, as they come."""
     runs = 5 if quick else 9
@@ -57,6 +74,7 @@ def run(quick: bool) -> Iterator[Figure]:
         for size in ((80, 24),) if quick else ((80, 24), (120, 40)):
             yield from _frames(config, size, runs)
         yield _modules(config)
+    yield _many_rows(runs)
     yield from _commands(runs)
 
 
@@ -109,6 +127,25 @@ def _frames(config: Path, size: tuple[int, int], runs: int) -> Iterator[Figure]:
         [floor[2] for _, floor in pairs],
         unit="B",
         floor_name="a ten-line Textual app",
+    )
+
+
+def _table_ms(rows: int) -> float:
+    """Until the first row is drawn, or what stands for none."""
+    with Session([*PYTHON, "-c", _TABLE, str(rows)]) as session:
+        return session.wait(lambda text: ("row 0" if rows else "no rows") in text) * 1000
+
+
+def _many_rows(runs: int) -> Figure:
+    ours, floors = alternately(runs, partial(_table_ms, MANY_ROWS), partial(_table_ms, 0))
+    return compared(
+        GROUP,
+        f"first row of {MANY_ROWS:,}",
+        ours,
+        floors,
+        floor_name="the same app without rows",
+        budget="many-rows",
+        command="crowdsky_tui.widgets.table",
     )
 
 

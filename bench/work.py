@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -36,9 +37,7 @@ def run(quick: bool) -> Iterator[Figure]:
     yield from listings(5_000 if quick else 50_000)
     yield from asyncio.run(_inspections((12,) if quick else (12, 50)))
     yield asyncio.run(_transactions(200 if quick else 1000))
-    yield Figure(
-        GROUP, "quality of one stack", missing="not measured: there is no quality check yet"
-    )
+    yield from asyncio.run(_qualities((12,) if quick else (12, 50)))
 
 
 def stack_names(names: list[str]) -> list[str]:
@@ -131,6 +130,34 @@ async def _inspections(sizes: tuple[int, ...]) -> list[Figure]:
                         notes=missing("sha256sum"),
                     )
                 )
+    await science.close()
+    return figures
+
+
+async def _qualities(sizes: tuple[int, ...]) -> list[Figure]:
+    """Stars and sky of a stack, in the child that is already running."""
+    figures = []
+    science = Science()
+    with tempfile.TemporaryDirectory(prefix="crowdsky-bench-") as folder:
+        for size in sizes:
+            path = write_fits(Path(folder) / f"{size}.fit", size)
+            await science.quality(path)
+            ours, read = [], []
+            for _ in range(5):
+                begun = time.perf_counter()
+                await science.quality(path)
+                ours.append((time.perf_counter() - begun) * 1000)
+                read.append(floor.read_ms(path))
+            figures.append(
+                compared(
+                    GROUP,
+                    f"quality of one stack, {size} MB",
+                    ours,
+                    read,
+                    floor_name="reading the file",
+                    command="Science.quality",
+                )
+            )
     await science.close()
     return figures
 
