@@ -113,6 +113,7 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
             await self.night.open()
             await self.night.start()
             await self.night.errands.watch_coverage()
+            await self.night.errands.watch_sky()
             if self.night.setup.first_start:
                 self.main.action_act("find-scopes")
             if self.night.settings.display.speak:

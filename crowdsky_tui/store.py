@@ -11,6 +11,8 @@ from enum import StrEnum
 
 import msgspec
 
+from crowdsky_tui.positions import SkyNight
+
 LOG_LINES = 2000
 
 
@@ -22,6 +24,7 @@ class Topic(StrEnum):
     LOG = "log"
     SERVER = "server"
     AUTOMATIC = "automatic"
+    SKY = "sky"
 
 
 class ScopeState(StrEnum):
@@ -237,6 +240,7 @@ class Store:
         self.log: deque[LogLine] = deque(maxlen=LOG_LINES)
         self.server = ServerView()
         self.automatic = "off"
+        self.sky: SkyNight | None = None
         self.on_log: Callable[[LogLine], None] = lambda line: None
 
     def touch(self, topic: Topic) -> None:
@@ -284,6 +288,12 @@ class Store:
         if self.automatic != words:
             self.automatic = words
             self.touch(Topic.AUTOMATIC)
+
+    def set_sky(self, night: SkyNight) -> None:
+        """The Sun's and the Moon's times of the present night."""
+        if self.sky != night:
+            self.sky = night
+            self.touch(Topic.SKY)
 
     def add_log(self, line: LogLine) -> None:
         self.log.append(line)

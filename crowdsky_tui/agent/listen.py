@@ -175,6 +175,7 @@ class _Show:
             log=tuple(store.log)[len(store.log) - new_lines :] if Topic.LOG in moved else None,
             server=store.server if Topic.SERVER in moved else None,
             automatic=store.automatic if Topic.AUTOMATIC in moved else None,
+            sky=store.sky if Topic.SKY in moved else None,
         )
 
     def _targets(self) -> tuple[TargetChange, ...]:

@@ -209,6 +209,8 @@ class RemoteNight:
             store.set_server(change.server)
         if change.automatic is not None:
             store.set_automatic(change.automatic)
+        if change.sky is not None:
+            store.set_sky(change.sky)
 
     def _spawn(self, work: "Coroutine[object, object, None]") -> None:
         task = asyncio.create_task(work)

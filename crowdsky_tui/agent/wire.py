@@ -13,6 +13,7 @@ import msgspec
 from crowdsky_tui.errands.records import Errand
 from crowdsky_tui.jobs.review import Mark
 from crowdsky_tui.night import Asked, PlanLine
+from crowdsky_tui.positions import SkyNight
 from crowdsky_tui.review.desk import BlockKey, ReviewItem, Step
 from crowdsky_tui.science.measures import Preview
 from crowdsky_tui.sessions import Reading, SessionPlan
@@ -53,6 +54,7 @@ class Changed(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     log: tuple[LogLine, ...] | None = None
     server: ServerView | None = None
     automatic: str | None = None
+    sky: SkyNight | None = None
 
 
 class Failure(msgspec.Struct, frozen=True):

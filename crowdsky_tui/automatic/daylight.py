@@ -3,10 +3,9 @@
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from crowdsky_tui.device.plans import read_place
 from crowdsky_tui.errors import CrowdSkyError
 from crowdsky_tui.morning.report import night_of
-from crowdsky_tui.positions import Place
+from crowdsky_tui.observatory import Observatory
 
 if TYPE_CHECKING:
     from crowdsky_tui.nightparts import NightParts
@@ -22,7 +21,7 @@ class Daylight:
 
     def __init__(self, night: "NightParts") -> None:
         self._night = night
-        self._place: Place | None = None
+        self._observatory = Observatory(night)
         self._looked_at: datetime | None = None
         self._light = False
         self.place_known = True
@@ -35,7 +34,7 @@ class Daylight:
         return self._light
 
     async def _is_light(self, local: datetime) -> bool:
-        place = await self._find_place()
+        place = await self._observatory.find_place()
         self.place_known = place is not None
         if place is None:
             return DAY_BEGINS <= local.hour < DAY_ENDS
@@ -47,20 +46,6 @@ class Daylight:
         except CrowdSkyError:
             return DAY_BEGINS <= local.hour < DAY_ENDS
         return altitude > night.settings.automatic.sun_altitude
-
-    async def _find_place(self) -> Place | None:
-        """From the settings, else from the first telescope that knows."""
-        set_here = self._night.settings.automatic
-        if set_here.latitude or set_here.longitude:
-            return Place(set_here.longitude, set_here.latitude)
-        if self._place is None:
-            for watch in self._night.watches.values():
-                if self._place is None and watch.service.state.usable:
-                    try:
-                        self._place = await read_place(watch.service)
-                    except CrowdSkyError:
-                        continue
-        return self._place
 
 
 def is_time(when: str, local: datetime, light: bool) -> bool:

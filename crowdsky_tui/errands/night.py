@@ -15,6 +15,7 @@ from crowdsky_tui.errands.rawplan import PlanItem, chosen_orders, make_plan, ord
 from crowdsky_tui.errands.signin import asked_for_place, keep_login, keep_scrub, tried
 from crowdsky_tui.errands.skycoverage import SkyCoverage
 from crowdsky_tui.errands.skyplaces import block_pixel, position_of
+from crowdsky_tui.errands.skywatch import SkyWatch
 from crowdsky_tui.errors import UsageError
 from crowdsky_tui.gallery.records import GalleryItem
 from crowdsky_tui.gallery.stacks import Gallery
@@ -40,6 +41,7 @@ class NightErrands:
     def __init__(self, night: "NightParts") -> None:
         self._night = night
         self._coverage: asyncio.Task[None] | None = None
+        self._sky: asyncio.Task[None] | None = None
         self._archives: list[Archive] = []
         self._gallery = Gallery(night)
         self._handlers: dict[type, Doing] = {
@@ -54,6 +56,7 @@ class NightErrands:
             ask.PlanRaw: self._plan_raw,
             ask.SendRaw: self._send_raw,
             ask.SearchArchive: self._search_archive,
+            ask.WatchSky: self._watch_sky,
             ask.AskAgain: self._ask_again,
             ask.WatchCoverage: self._watch_coverage,
             ask.Examine: self._examine,
@@ -64,9 +67,10 @@ class NightErrands:
         return await self._handlers[type(errand)](errand)
 
     async def close(self) -> None:
-        if self._coverage is not None:
-            self._coverage.cancel()
-            await asyncio.gather(self._coverage, return_exceptions=True)
+        watching = [task for task in (self._coverage, self._sky) if task is not None]
+        for task in watching:
+            task.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
         for archive in self._archives:
             await archive.close()
 
@@ -178,6 +182,10 @@ class NightErrands:
         ra_deg, dec_deg = await position_of(self._night, errand.target)
         frames = await self._archive().cone_search(ra_deg, dec_deg)
         return ask.ArchiveAnswer(ra_deg, dec_deg, tuple(frames))
+
+    async def _watch_sky(self, _errand: ask.WatchSky) -> None:
+        if self._sky is None:
+            self._sky = asyncio.create_task(SkyWatch(self._night).run())
 
     async def _watch_coverage(self, _errand: ask.WatchCoverage) -> None:
         """Nothing is asked of a server that the user has never named an account or key for."""

@@ -113,6 +113,10 @@ class SearchArchive(_Errand, frozen=True):
     target: TargetKey
 
 
+class WatchSky(_Errand, frozen=True):
+    """Begin to keep the store's night (sunset to dawn, the Moon, sidereal time) up to date."""
+
+
 class AskAgain(_Errand, frozen=True):
     """Ask once more for what a cancelled job was to do."""
 
@@ -140,6 +144,7 @@ Errand = (
     | SendRaw
     | SearchArchive
     | AskAgain
+    | WatchSky
     | WatchCoverage
     | Examine
 )
@@ -156,6 +161,7 @@ RESULTS: dict[type, Any] = {
     SendRaw: Asked,
     SearchArchive: ArchiveAnswer,
     AskAgain: str,
+    WatchSky: None,
     WatchCoverage: None,
     Examine: tuple[Check, ...],
 }
@@ -221,6 +227,10 @@ class Errands:
     async def ask_again(self, job_id: int) -> str:
         """Queue what a cancelled job was to do; returns a plain line. UsageError if it cannot."""
         return await _typed(str, self.do(AskAgain(job_id)))
+
+    async def watch_sky(self) -> None:
+        """Have the Sun's and the Moon's times kept in the store from now on."""
+        await self.do(WatchSky())
 
     async def watch_coverage(self) -> None:
         """Have the targets' coverage looked up in the background from now on."""

@@ -123,7 +123,9 @@ class MainScreen(Asking, inherit_bindings=False):
     def _show_time(self) -> None:
         scopes, width = self.night.store.scopes.values(), self.app.size.width
         automatic = self.night.store.automatic
-        self.top_line.tick(self.night.clock, scopes, self.night.demo, width, automatic)
+        self.top_line.tick(
+            self.night.clock, scopes, self.night.demo, width, automatic, self.night.store.sky
+        )
 
     def look(self) -> None:
         """Paint the panes whose topics moved since they were painted; nothing under a dialog."""

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 
 from crowdsky_tui.clock import Clock
+from crowdsky_tui.positions import SkyNight
 from crowdsky_tui.store import ScopeView
 from crowdsky_tui.widgets.format import scope_zone
 from crowdsky_tui.widgets.lines import Lines
-from crowdsky_tui.widgets.paint import Part, spread
+from crowdsky_tui.widgets.paint import Part, parts_width, spread
+from crowdsky_tui.widgets.sky_words import fitting, sky_words
 
 
 def time_parts(now: datetime, zone: tzinfo | None) -> list[Part]:
@@ -43,14 +45,20 @@ class TopLine(Lines):
         demo: bool,
         width: int,
         automatic: str = "off",
+        sky: SkyNight | None = None,
     ) -> None:
-        """Show the present time of the first scope that told its zone, UTC, and the automatic."""
+        """Show the time of the first scope that told its zone, UTC, the sky's as there is room."""
+        scopes = tuple(scopes)
         left: list[Part] = [
             (" crowdsky ", "strong"),
             *time_parts(clock.now(), scope_zone(scopes)),
         ]
         badge = demo_badge(clock, demo)
         right: list[Part] = [(f" {badge} ", "badge"), (" ", "")] if badge else []
-        words = automatic_words(automatic, width)
-        right = [(f"{words}  ", "accent"), *right] if words else right
+        told = automatic_words(automatic, width)
+        right = [(f"{told}  ", "accent"), *right] if told else right
+        if sky is not None:
+            room = width - parts_width(left) - parts_width(right)
+            words = sky_words(sky, clock.now(), scope_zone(scopes))
+            left += [(f"  {word}", "dim") for word in fitting(words, room)]
         self.show([spread(left, right, width)])

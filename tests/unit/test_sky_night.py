@@ -6,9 +6,18 @@ tests of Skyfield quote them; the sidereal time is example 12.a of Meeus, Astron
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
+from crowdsky_tui.clock import Clock
+from crowdsky_tui.errands.skywatch import SkyWatch
 from crowdsky_tui.positions import SkyNight
+from crowdsky_tui.science.child import Science
 from crowdsky_tui.science.facts import SkyNightRequest
 from crowdsky_tui.science.skynight import sky_night
+from crowdsky_tui.sections import AutomaticSettings
+from crowdsky_tui.settings import Settings
+from crowdsky_tui.store import Store, Topic
+from crowdsky_tui.widgets.sky_words import fitting, sky_words
 
 MINUTE = timedelta(minutes=1)
 
@@ -51,3 +60,62 @@ def test_where_the_sun_does_not_set_there_is_no_sunset() -> None:
     summer = night(70.0, 25.0, 2026, 6, 21, 20)
     assert summer.sunset is summer.dusk is summer.dawn is None
     assert night(60.0, 25.0, 2026, 6, 21, 20).dusk is None
+
+
+SKY = SkyNight(
+    begins=datetime(2026, 11, 20, 11, tzinfo=UTC),
+    sunset=datetime(2026, 11, 20, 15, 11, 40, tzinfo=UTC),
+    dusk=datetime(2026, 11, 20, 16, 52, tzinfo=UTC),
+    dawn=datetime(2026, 11, 21, 4, 58, tzinfo=UTC),
+    sunrise=datetime(2026, 11, 21, 6, 20, tzinfo=UTC),
+    moonrise=datetime(2026, 11, 20, 12, 30, tzinfo=UTC),
+    moonset=datetime(2026, 11, 21, 0, 12, tzinfo=UTC),
+    moon_lit=0.63,
+    sidereal_at=datetime(2026, 11, 20, 12, tzinfo=UTC),
+    sidereal_h=17.0,
+)
+
+
+def test_what_comes_next_is_told_first() -> None:
+    afternoon, late = SKY.begins + timedelta(hours=2), SKY.begins + timedelta(hours=11)
+    assert sky_words(SKY, afternoon, UTC) == [
+        "sunset 15:12", "Moon 63 % sets 00:12", "LST 18:00", "dusk 16:52", "dawn 04:58",
+        "sunrise 06:20",
+    ]  # fmt: skip
+    assert sky_words(SKY, late, UTC)[0] == "dawn 04:58"
+    bright = msgspec.structs.replace(SKY, dusk=None, dawn=None)
+    assert "no full darkness" in sky_words(bright, afternoon, UTC)
+
+
+def test_as_much_is_told_as_there_is_room_for() -> None:
+    words = ["dawn 04:58", "Moon 63 %", "LST 18:00"]
+    assert fitting(words, 80) == words
+    assert fitting(words, 24) == words[:2]
+    assert fitting(words, 5) == []
+
+
+class _Parts:
+    """The few parts of a night that a look at the sky needs."""
+
+    def __init__(self, latitude: float) -> None:
+        automatic = AutomaticSettings(latitude=latitude, longitude=16.4 if latitude else 0.0)
+        self.settings = Settings(automatic=automatic)
+        self.clock = Clock(SKY.begins, datetime.now(UTC), 1.0)
+        self.store = Store()
+        self.science = Science()
+        self.watches: dict[str, object] = {}
+
+
+async def test_the_store_gets_the_night_once_the_place_is_known() -> None:
+    parts, nowhere = _Parts(48.2), _Parts(0.0)
+    try:
+        await SkyWatch(nowhere).look()
+        assert nowhere.store.sky is None
+        await SkyWatch(parts).look()
+        assert parts.store.sky is not None
+        revision = parts.store.revisions[Topic.SKY]
+        await SkyWatch(parts).look()  # good for hours: nothing is asked again
+        assert parts.store.revisions[Topic.SKY] == revision
+    finally:
+        await parts.science.close()
+        await nowhere.science.close()
