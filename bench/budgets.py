@@ -38,6 +38,7 @@ BUDGETS: dict[str, Budget] = {
     "first-frame": _ratio(1.4),
     "usable": _ratio(1.6),
     "modules": Budget("no astropy, numpy, httpx, smb, sqlite3, night", 0, gates=True),
+    "first-frame-bytes": Budget("≤ 10,000 B", 10_000, gates=True),
     "help-modules": Budget("neither Textual nor astropy", 0, gates=True),
     "memory-empty": Budget("≤ 55 MiB", 55),
     "memory-full": Budget("≤ 110 MiB", 110),

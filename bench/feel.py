@@ -30,7 +30,7 @@ class Idle(msgspec.Struct, frozen=True):
 def run(quick: bool) -> Iterator[Figure]:
     """All figures of this group, as they come."""
     keys = 10 if quick else 60
-    seconds = 4.0 if quick else 35.0
+    seconds = 4.0 if quick else 25.0
     with settings() as config, open_app(config) as session:
         session.wait(lambda text: "quit" in text)
         session.read(2.0)

@@ -47,6 +47,13 @@ def test_nothing_heavy_is_imported_before_the_first_frame() -> None:
     assert culprits == {}, f"imported too early, by these files: {culprits}"
 
 
+def test_the_first_frame_is_painted_about_once() -> None:
+    with settings() as config, open_app(config) as session:
+        session.wait(lambda text: "q quit" in text, 30)
+        count, limit = len(session.output), BUDGETS["first-frame-bytes"].limit
+        assert count <= limit, f"{count} B, the first line {session.plain().count('UTC')} times"
+
+
 def test_a_full_program_is_quiet_while_nobody_touches_it(loaded: Session) -> None:
     assert_quiet(loaded, 3.0)
 
