@@ -90,7 +90,7 @@ async def stacks(arguments: Namespace, settings: Settings) -> int:
         print_json(rows)
     else:
         print_table(
-            ("chunk key", "object", "filter", "telescope", "frames", "exposure s", "seen"),
+            ("chunk key", "object", "filter", "telescope", "frames", "exposure s", "seen", "id"),
             [
                 (
                     row.chunk_key,
@@ -100,6 +100,7 @@ async def stacks(arguments: Namespace, settings: Settings) -> int:
                     row.n_frames_aligned,
                     row.total_exptime,
                     row.created_at,
+                    row.id,
                 )
                 for row in rows
             ],

@@ -1,0 +1,106 @@
+"""Hostile text through the verbs and into files: what is printed, written and logged."""
+
+import logging
+from pathlib import Path
+
+import msgspec
+import pytest
+from hostile_kit import CHUNK, CORPUS, KEY, SECRET, Hostile, assert_clean, serving
+
+from crowdsky_tui.cli import build_parser
+from crowdsky_tui.commands.archive import fetch_frame, frames
+from crowdsky_tui.commands.download import download
+from crowdsky_tui.commands.look import stacks
+from crowdsky_tui.errors import CrowdSkyError
+from crowdsky_tui.server import CrowdSkyServer, Limits
+from crowdsky_tui.settings import Settings, read_settings
+
+VERBS = {
+    "stacks": stacks,
+    "download": download,
+    "frames": frames,
+    "fetch-frame": fetch_frame,
+}
+
+
+def settings_for(url: str, folder: Path) -> Settings:
+    config = folder / "config.toml"
+    config.write_text(
+        f'[server]\nurl = "{url}"\nusername = "alice"\npassword = "{SECRET}"\n'
+        f'api_key = "{KEY}"\n[storage]\nstate_dir = "{folder}/state"\n'
+        f'downloads = "{folder}/downloads"\n'
+    )
+    return read_settings(config, {}).settings
+
+
+def lines_into(dest: Path) -> tuple[tuple[str, ...], ...]:
+    return (
+        ("stacks",),
+        ("stacks", "--json"),
+        ("frames", "--healpix", "1"),
+        ("download", CHUNK, "--dest", str(dest)),
+        ("download", CHUNK, "--dest", str(dest), "--filter", "LP", "--json"),
+        ("download", CHUNK, "--dest", str(dest), "--id", "1"),
+        ("fetch-frame", "7", "--dest", str(dest)),
+    )
+
+
+@pytest.mark.parametrize("fits", [False, True])
+@pytest.mark.parametrize("text", CORPUS, ids=range(len(CORPUS)))
+async def test_the_verbs(
+    text: str,
+    fits: bool,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    said = ""
+    async with serving(Hostile(text, fits=fits)) as url:
+        settings = settings_for(url, tmp_path)
+        server = msgspec.structs.replace(settings.server, api_key="")
+        for each in (settings, msgspec.structs.replace(settings, server=server)):
+            for line in lines_into(tmp_path / f"dest{len(each.server.api_key)}"):
+                try:
+                    await VERBS[line[0]](build_parser().parse_args(line), each)
+                except CrowdSkyError as error:
+                    assert_clean(str(error))
+                    said += str(error)
+    printed = capsys.readouterr()
+    said += printed.out + printed.err
+    for piece in said.split("\n"):
+        assert piece.isprintable(), piece[:80]
+    logs = caplog.text + "".join(path.read_text() for path in tmp_path.glob("state/*.log*"))
+    for shown in (said, logs) if SECRET not in text else (logs,):
+        assert SECRET not in shown and KEY not in shown
+    assert "\x1b" not in logs
+    outside = [path for path in tmp_path.rglob("*") if path.suffix in {".fits", ".part"}]
+    names = {f"{CHUNK}_id1.fits", f"{CHUNK}_id2.fits", "frame_7.fits"} if fits else set()
+    assert {path.name for path in outside} <= names
+    assert ("frame_7.fits" in {path.name for path in outside}) is fits
+    assert {path.parent for path in outside} <= {tmp_path / "dest0", tmp_path / f"dest{len(KEY)}"}
+
+
+@pytest.mark.parametrize(
+    "name", ["a\x1b[31m", 'a"; filename="b', "a\r\nX-Evil: 1", "\u202etxt", "a" * 200]
+)
+async def test_a_hostile_file_name_is_one_field_of_the_form(name: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{name}.fit"
+    path.write_bytes((b"SIMPLE  =                    T".ljust(80) + b"END").ljust(2880))
+    hostile = Hostile("nothing")
+    async with serving(hostile) as url:
+        client = CrowdSkyServer(url, "alice", SECRET, limits=Limits(attempts=1))
+        await client.upload_stack(path, scrub_location=1)
+        hostile.status = 400
+        with pytest.raises(CrowdSkyError) as caught:
+            await client.upload_stack(path)
+        await client.close()
+    assert_clean(str(caught.value))
+    _, _, body = hostile.asked[0].partition(b"\r\n\r\n")
+    heads = [part.partition(b"\r\n\r\n")[0] for part in body.split(b"\r\n--")]
+    fields = [head for head in heads if b"Content-Disposition" in head]
+    assert len(fields) == 2  # scrub_location and the file
+    assert all(
+        head.count(b"\r\n") <= 2 and b"\n" not in head.replace(b"\r\n", b"") for head in heads
+    )
+    assert fields[-1].count(b'filename="') == 1
