@@ -105,7 +105,8 @@ async def coverage(arguments: Namespace, settings: Settings) -> int:
         seen = await sky.of(pixels.values())
         now = night.clock.now()
     if seen.problem:
-        say(f"the table of {seen.fetched_at:%Y-%m-%d %H:%M} UTC is shown: {seen.problem}")
+        say(seen.problem)
+    say(f"coverage as of {seen.fetched_at:%Y-%m-%d %H:%M} UTC")
     rows = [
         {
             "target": target,
