@@ -6,7 +6,7 @@ they cannot disagree. Users remap by `id` (see `keymap.py`). Importing this impo
 
 from crowdsky_tui.action import Action, Group
 from crowdsky_tui.desk import Move, Pane
-from crowdsky_tui.intents import lists, night, review, scope, server, undo, work
+from crowdsky_tui.intents import lists, night, review, scope, server, settings, undo, work
 
 _LISTS = (Pane.TARGETS, Pane.BLOCKS)
 _ALL = tuple(Pane)
@@ -182,6 +182,8 @@ _APP = (
            Group.APP, lambda desk: desk.show_help(), hint=_ALL),
     Action("palette", ("colon", "ctrl+p"), "commands", "Find any of these by name", Group.APP,
            lambda desk: desk.show_palette()),
+    Action("settings", ("E",), "settings", "Every setting: what it means, change it, try it",
+           Group.APP, settings.settings),
     Action("theme", ("T",), "theme", "Other colours: dark, light, red for the night, terminal's",
            Group.APP, lambda desk: desk.next_theme()),
     Action("speak", ("V",), "speak", "Show every change as one plain line, for screen readers",

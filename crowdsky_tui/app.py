@@ -5,7 +5,7 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -24,13 +24,13 @@ from crowdsky_tui.keymap import apply_keymap, check_keymap
 from crowdsky_tui.remembered import keep, recall
 from crowdsky_tui.screens.main import MainScreen, bindings_of
 from crowdsky_tui.screens.memory import memory_of, restore
+from crowdsky_tui.settingsbook import SettingsBook
 from crowdsky_tui.terminal import trust_the_window
 from crowdsky_tui.text import clean
 from crowdsky_tui.themes import ANSI, DARK, NAMED, THEMES, style_files
 from crowdsky_tui.widgets.paint import PAINTS
 from crowdsky_tui.widgets.plainglyphs import PlainGlyphs, wants_plain
 
-Remember = Callable[[str, str], None]
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
@@ -53,10 +53,10 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         self,
         night: AnyNight,
         state_dir: Path,
-        remember: Remember = lambda key, text: None,
+        book: SettingsBook,
         lines: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """`remember` saves a setting by its dotted key; `lines` says where keys are set."""
+        """`lines` says where keys are set."""
         super().__init__(css_path=list(style_files()))
         self.night = night
         self.state_dir = state_dir
@@ -67,7 +67,7 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         self.error_console = Console(file=io.StringIO())  # Textual's own report shows local values
         for theme in THEMES:
             self.register_theme(theme)
-        self._remember = remember
+        self.book = book
         self._lines = lines
         self.memory = recall(state_dir)
         if wants_plain(night.settings.display.glyphs, os.environ.get("TERM", "")):
@@ -93,7 +93,7 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         self.set_keymap(  # Textual goes through all of it at every key
             {each.id: ",".join(each.keys) for each in actions if each.keys != usual[each.id]}
         )
-        self.main = DeskScreen(self.night, actions, self.start, self._remember)
+        self.main = DeskScreen(self.night, actions, self.start, self.book)
         restore(self.main, self.memory)
         width, steps = self.size.width, DeskScreen.HORIZONTAL_BREAKPOINTS
         self.main.add_class(next(name for least, name in reversed(steps) if width >= least))
@@ -184,8 +184,8 @@ async def _run(app: CrowdSkyApp, mouse: bool) -> None:
 
 def run_app(
     night: AnyNight,
+    book: SettingsBook,
     *,
-    remember: Remember = lambda key, text: None,
     lines: Mapping[str, str] = MappingProxyType({}),
 ) -> int:
     """Show `night` full screen until the user leaves; return the exit code.
@@ -195,7 +195,7 @@ def run_app(
     """
     trust_the_window()
     state_dir = night.settings.state_dir
-    app = CrowdSkyApp(night, state_dir, remember, lines)
+    app = CrowdSkyApp(night, state_dir, book, lines)
     try:
         asyncio.run(_run(app, night.settings.display.mouse))
     except CrowdSkyError as error:

@@ -69,7 +69,7 @@ def _run_with_settings(arguments: argparse.Namespace) -> int:
         from crowdsky_tui.commands.desk import run_desk
         from crowdsky_tui.desk import RESTART
 
-        code = run_desk(arguments, loaded.settings)
+        code = run_desk(arguments, loaded.settings, _overrides(arguments))
         return _run_with_settings(arguments) if code == RESTART else code
     from crowdsky_tui.commands.ending import run_verb
 

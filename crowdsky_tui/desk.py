@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crowdsky_tui.science.measures import Preview
     from crowdsky_tui.sessions import Reading, SessionPlan
     from crowdsky_tui.settings import Settings
+    from crowdsky_tui.settingsbook import SettingsBook
     from crowdsky_tui.store import BlockView, JobView, StackRow, Store, TargetView
     from crowdsky_tui.undo import UndoStack
 
@@ -165,6 +166,8 @@ class Lists(Protocol):
 
 class Desk(Protocol):
     """The main screen, as actions see it."""
+
+    book: "SettingsBook"
 
     @property
     def night(self) -> AnyNight: ...

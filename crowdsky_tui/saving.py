@@ -54,12 +54,15 @@ def save_exactly(loaded: Loaded, values: Mapping[str, Any]) -> None:
 def forget_setting(loaded: Loaded, key: str) -> None:
     """Take a key out of `config.local.toml`, so that the other layers decide. SettingsError."""
     layer = _copy(read_toml(loaded.local_path))
-    for each in next((pair for pair in PAIRS if key in pair), (setting_of(key).key,)):
-        *parents, leaf = ("scopes",) if each.startswith("scopes.") else each.split(".")
-        table = layer
-        for parent in parents:
-            table = table.get(parent, {})
-        table.pop(leaf, None)
+    if key.startswith("scopes."):
+        layer["scopes"] = _scopes_with(loaded, {key: None})
+    else:
+        for each in next((pair for pair in PAIRS if key in pair), (key,)):
+            *parents, leaf = each.split(".")
+            table = layer
+            for parent in parents:
+                table = table.get(parent, {})
+            table.pop(leaf, None)
     _write(loaded, layer)
 
 
@@ -77,7 +80,10 @@ def _present(loaded: Loaded, key: str) -> Any:
 
 
 def _scopes_with(loaded: Loaded, changes: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """All telescopes with some settings changed: a layer holds the whole list or none."""
+    """All telescopes with some settings changed: a layer holds the whole list or none.
+
+    None takes a setting out.
+    """
     scopes = [plain_scope(scope) for scope in loaded.settings.scopes]
     for key, value in changes.items():
         _, number, name = key.split(".")
@@ -88,7 +94,7 @@ def _scopes_with(loaded: Loaded, changes: Mapping[str, Any]) -> list[dict[str, A
                 "Find one with N in the app, or write [[scopes]] into your config.toml",
             )
         scopes[int(number) - 1][name] = value
-    return scopes
+    return [{name: value for name, value in each.items() if value is not None} for each in scopes]
 
 
 def _write(loaded: Loaded, layer: dict[str, Any]) -> None:

@@ -305,5 +305,10 @@ def flat(settings: Settings) -> dict[str, Any]:
 
 def source_of(loaded: Loaded, key: str) -> str:
     """Where a setting's value comes from: a file's path, environment, command line or default."""
-    group = key.partition(".")[0]
-    return loaded.sources.get(key if group != "scopes" else group, "default")
+    group, _, rest = key.partition(".")
+    if group != "scopes" or not rest:
+        return loaded.sources.get(key, "default")
+    number, _, name = rest.partition(".")
+    scope = loaded.settings.scopes[int(number) - 1]
+    usual = getattr(scope, name) == getattr(ScopeSettings(), name)
+    return "default" if usual else loaded.sources["scopes"]

@@ -13,6 +13,8 @@ from crowdsky_tui.meanings import setting_of
 from crowdsky_tui.saving import PAIRS, forget_setting, save_settings
 from crowdsky_tui.settings import SECRET_KEYS, Loaded, flat, read_settings, source_of
 
+APP_SECTIONS = ("display", "keymap")
+
 
 class SettingLine(msgspec.Struct, frozen=True):
     """One setting as it is: `value` is masked if it is a secret, `source` the layer it is from.
@@ -53,7 +55,7 @@ class SettingsBook:
         """Write settings as they were typed; returns a plain line. Raises SettingsError."""
         loaded = self.read()
         save_settings(loaded, texts)
-        note = f"{' and '.join(texts)} saved in {loaded.local_path}"
+        note = f"{' and '.join(texts)} saved in {loaded.local_path.name}"
         after = self.read()
         winners = {source_of(after, key) for key in texts} & {"environment", "command line"}
         return f"{note}. But the {winners.pop()} decides" if winners else note
@@ -64,12 +66,17 @@ class SettingsBook:
         if not _kept(loaded, key):
             raise SettingsError(f"{key} is not in {loaded.local_path.name}", "nothing to take back")
         forget_setting(loaded, key)
-        return f"{key} is no more in {loaded.local_path}"
+        return f"{key} is no more in {loaded.local_path.name}"
 
 
 def pair_of(key: str) -> tuple[str, ...]:
     """The settings that are set together with this one, itself among them."""
     return next((pair for pair in PAIRS if key in pair), (key,))
+
+
+def for_the_app(key: str) -> bool:
+    """Whether a setting is the app's own, even where it is attached to an agent."""
+    return key.partition(".")[0] in APP_SECTIONS
 
 
 def shown(value: object) -> str:

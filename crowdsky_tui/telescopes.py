@@ -1,5 +1,6 @@
 """Makes a telescope's service from its settings, and finds telescopes on the network."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,8 +13,11 @@ from crowdsky_tui.device.service import SeestarService
 from crowdsky_tui.science.child import Science
 from crowdsky_tui.sections import ScopeSettings
 from crowdsky_tui.settings import Settings, scope_name
+from crowdsky_tui.store import ScopeState
 
 REHEARSAL_S = 0.6
+PATIENCE_S = 30.0
+UNDECIDED = (ScopeState.CONNECTING, ScopeState.REACHABLE)
 
 
 def make_service(
@@ -48,6 +52,19 @@ def make_service(
         find_host=find_host,
         read_only=settings.read_only,
     )
+
+
+async def settled(service: SeestarService) -> None:
+    """Wait until it is known how far one gets, at most as long as a refused login takes."""
+    moved = asyncio.Event()
+    service.on_change(moved.set)
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while service.state in UNDECIDED:
+                moved.clear()
+                await moved.wait()
+    except TimeoutError:
+        return
 
 
 async def find_telescopes(settings: Settings) -> list[Found]:

@@ -2,25 +2,28 @@
 
 import socket
 from argparse import Namespace
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from crowdsky_tui.errors import UsageError
 from crowdsky_tui.keymaplines import keymap_lines
-from crowdsky_tui.settings import Loaded, Settings, default_path, local_path_for
+from crowdsky_tui.settings import Settings, default_path, local_path_for
+from crowdsky_tui.settingsbook import SettingsBook
 from crowdsky_tui.terminal import terminal_problem
 
 if TYPE_CHECKING:
     from crowdsky_tui.desk import AnyNight
 
 
-def run_desk(arguments: Namespace, settings: Settings) -> int:
+def run_desk(arguments: Namespace, settings: Settings, overrides: Mapping[str, Any]) -> int:
     """Run the app until it is left; returns its exit code. UsageError on an unfit terminal.
 
     The code is `desk.RESTART` where it shall be run again with the settings read anew.
 
-    If an agent works on this journal, the app attaches to it; else it does the work itself.
+    `overrides` are the command line's settings. If an agent works on this journal, the app attaches
+    to it; else it does the work itself.
     """
     problem = terminal_problem()
     if problem:
@@ -32,7 +35,7 @@ def run_desk(arguments: Namespace, settings: Settings) -> int:
     path = arguments.config or default_path()
     return run_app(
         cast("AnyNight", night),
-        remember=partial(_remember, arguments.config),
+        SettingsBook(arguments.config, overrides),
         lines=keymap_lines((path, local_path_for(path))),
     )
 
@@ -52,14 +55,6 @@ def _make_night(config: Path | None, settings: Settings) -> "AnyNight":
     night = Night(settings, holder="crowdsky-tui")
     night.config_path = config
     return night
-
-
-def _remember(config: Path | None, key: str, text: str) -> None:
-    """Save one setting beside the settings file that is in use."""
-    from crowdsky_tui.saving import save_setting
-
-    path = config or default_path()
-    save_setting(Loaded(Settings(), path, local_path_for(path), {}), key, text)
 
 
 def _answers(path: Path) -> bool:

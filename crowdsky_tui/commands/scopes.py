@@ -13,10 +13,7 @@ from crowdsky_tui.errors import ExitCode, UsageError
 from crowdsky_tui.night import Night
 from crowdsky_tui.settings import Settings
 from crowdsky_tui.store import ScopeState
-from crowdsky_tui.telescopes import find_telescopes
-
-PATIENCE_S = 30.0
-UNDECIDED = (ScopeState.CONNECTING, ScopeState.REACHABLE)
+from crowdsky_tui.telescopes import find_telescopes, settled
 
 
 class ScopeLine(msgspec.Struct, frozen=True):
@@ -47,7 +44,7 @@ async def scopes(arguments: Namespace, settings: Settings) -> int:
             if not services:
                 raise UsageError(f"there is no scope named {arguments.scope}")
         search = asyncio.create_task(find_telescopes(settings))
-        await asyncio.gather(*(_settled(each) for each in services))
+        await asyncio.gather(*(settled(each) for each in services))
         found = await search
         lines = scope_lines(services, () if arguments.scope else found, found)
     if arguments.json:
@@ -97,19 +94,6 @@ def _configured(service: SeestarService, found: Found | None) -> ScopeLine:
         clients=found.clients if found else None,
         locked=found.locked if found else False,
     )
-
-
-async def _settled(service: SeestarService) -> None:
-    """Wait until it is known how far one gets, at most as long as a refused login takes."""
-    moved = asyncio.Event()
-    service.on_change(moved.set)
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            while service.state in UNDECIDED:
-                moved.clear()
-                await moved.wait()
-    except TimeoutError:
-        return
 
 
 def _print_lines(lines: Sequence[ScopeLine]) -> None:

@@ -13,11 +13,12 @@ from crowdsky_tui.screens.dialog import Dialog
 
 
 class Field(msgspec.Struct, frozen=True):
-    """One line: its label, what it begins with, and whether it is shown as dots."""
+    """One line: its label, what it begins with, whether it is shown as dots and may be empty."""
 
     label: str
     value: str = ""
     secret: bool = False
+    optional: bool = False
 
 
 class Form(Dialog[tuple[str, ...]]):
@@ -52,9 +53,16 @@ class Form(Dialog[tuple[str, ...]]):
         self.inputs[0].focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Go to the next line that is empty; after the last, be done."""
+        """Go to the next line that is empty; be done where none is that must not be."""
+        at = self.inputs.index(event.input)
         empty = [line for line in self.inputs if not line.value]
-        if empty:
-            empty[0].focus()
+        needed = [
+            line
+            for line, field in zip(self.inputs, self._fields, strict=True)
+            if not line.value and not field.optional
+        ]
+        later = [line for line in self.inputs[at + 1 :] if line in empty]
+        if later or needed:
+            (later or needed)[0].focus()
         else:
             self.dismiss(tuple(line.value for line in self.inputs))

@@ -15,6 +15,7 @@ from crowdsky_tui.action import Action
 from crowdsky_tui.desk import RESTART, AnyNight, Move, Pane
 from crowdsky_tui.keynames import show_key
 from crowdsky_tui.screens.asking import Asking
+from crowdsky_tui.settingsbook import SettingsBook
 from crowdsky_tui.store import BlockView, JobView, StackRow, TargetView, Topic
 from crowdsky_tui.themes import NAMED, next_theme
 from crowdsky_tui.undo import UndoStack
@@ -60,12 +61,9 @@ class MainScreen(Asking, inherit_bindings=False):
         night: AnyNight,
         actions: Sequence[Action],
         start: Callable[[Coroutine[Any, Any, None]], None],
-        remember: Callable[[str, str], None] = lambda key, text: None,
+        book: SettingsBook,
     ) -> None:
-        """`actions` is the registry with the user's keys; `start` runs what they begin.
-
-        `remember` saves a setting; it is called off the loop.
-        """
+        """`actions` is the registry with the user's keys; `start` runs what they begin."""
         super().__init__()
         self.night = night
         self.actions = actions
@@ -73,7 +71,7 @@ class MainScreen(Asking, inherit_bindings=False):
         self.current = Pane.TARGETS
         self.undo = UndoStack()
         self._start = start
-        self._remember = remember
+        self.book = book
         self._seen: dict[Topic, int] = {}
         self._painted_at: dict[Topic, float] = {}
         self.targets, self.blocks = TargetsPane(), BlocksPane()
@@ -320,7 +318,7 @@ class MainScreen(Asking, inherit_bindings=False):
     async def _take_theme(self, name: str) -> str:
         self.app.theme = NAMED[name].name
         self.say(f"Theme: {name}")
-        await asyncio.to_thread(self._remember, "display.theme", name)
+        await asyncio.to_thread(self.book.save, {"display.theme": name})
         return f"Theme: {name}"
 
     def suspend(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from stub_night import StubNight, make_night
+from stub_night import StubNight, make_book, make_night
 from textual.pilot import Pilot
 
 from crowdsky_tui.app import CrowdSkyApp
@@ -86,7 +86,7 @@ def drive(tmp_path: Path) -> Drive:
         night = make_night(state, tmp_path, keymap)
         if change is not None:
             change(night)
-        app = CrowdSkyApp(night, tmp_path)
+        app = CrowdSkyApp(night, tmp_path, make_book(tmp_path))
         async with app.run_test(size=size, notifications=True) as pilot:
             await pilot.pause()
             yield Driven(app, night, pilot)

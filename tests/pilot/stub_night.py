@@ -15,6 +15,7 @@ from crowdsky_tui.clock import Clock
 from crowdsky_tui.errands.records import Errands
 from crowdsky_tui.errors import CrowdSkyError
 from crowdsky_tui.settings import Settings, StorageSettings
+from crowdsky_tui.settingsbook import SettingsBook
 from crowdsky_tui.store import (
     BlockState,
     BlockView,
@@ -153,6 +154,13 @@ class StubNight:
 
     def unfinished(self) -> tuple[JobView, ...]:
         return tuple(self.store.jobs.values())
+
+
+def make_book(folder: Path) -> SettingsBook:
+    """The settings of a file of its own."""
+    config = folder / "config.toml"
+    config.touch()
+    return SettingsBook(config)
 
 
 def make_night(state: str, state_dir: Path, keymap: dict[str, str] | None = None) -> StubNight:

@@ -178,12 +178,12 @@ async def test_why_not_tells_state_figures_steps_and_the_key(
 
 async def test_the_theme_changes_and_is_remembered(drive: Drive) -> None:
     async with drive("full") as driven:
-        saved: list[tuple[str, str]] = []
-        driven.main._remember = lambda key, text: saved.append((key, text))
+        saved: list[dict[str, str]] = []
+        driven.main.book.save = saved.append
         for name in [*NAMED][1:]:
             await driven.press("T")
             assert driven.app.theme == NAMED[name].name
-        assert saved == [("display.theme", name) for name in [*NAMED][1:]]
+        assert saved == [{"display.theme": name} for name in [*NAMED][1:]]
 
 
 @pytest.mark.parametrize("keys", [(), ("question_mark",), ("d",), ("b",), ("slash", "m"), ("v",)])

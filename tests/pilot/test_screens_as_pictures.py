@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stub_night import make_night
+from stub_night import make_book, make_night
 from textual.pilot import Pilot
 
 from crowdsky_tui.app import CrowdSkyApp
@@ -19,7 +19,7 @@ PICTURES = {
 @pytest.mark.parametrize("name", PICTURES)
 def test_picture(snap_compare: Any, tmp_path: Path, name: str) -> None:
     size, keys = PICTURES[name]
-    app = CrowdSkyApp(make_night("full", tmp_path), tmp_path)
+    app = CrowdSkyApp(make_night("full", tmp_path), tmp_path, make_book(tmp_path))
 
     async def walk(pilot: Pilot[None]) -> None:
         await pilot.press(*keys)

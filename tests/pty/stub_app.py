@@ -9,7 +9,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent / "pilot"))
 
 from msgspec.structs import replace
-from stub_night import StubNight, make_night
+from stub_night import StubNight, make_book, make_night
 
 from crowdsky_tui.app import run_app
 from crowdsky_tui.errors import JournalLocked
@@ -35,7 +35,7 @@ def main() -> int:
         night.open = refuse
     if "busy" in extra:
         night.start = partial(keep_busy, night)
-    return run_app(night)
+    return run_app(night, make_book(Path(folder)))
 
 
 async def keep_busy(night: StubNight) -> None:

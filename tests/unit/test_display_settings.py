@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from crowdsky_tui.commands.desk import _remember
 from crowdsky_tui.errors import SettingsError
 from crowdsky_tui.settings import Settings, read_settings
+from crowdsky_tui.settingsbook import SettingsBook
 from crowdsky_tui.themes import NAMED, next_theme
 
 
@@ -30,7 +30,7 @@ def test_a_theme_is_remembered_beside_the_users_file(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text("# mine\n")
     for name in NAMED:
-        _remember(path, "display.theme", name)
+        SettingsBook(path).save({"display.theme": name})
         assert read_settings(path, {}).settings.display.theme == name
     assert path.read_text() == "# mine\n"
 

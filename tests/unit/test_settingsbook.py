@@ -93,6 +93,10 @@ def test_a_setting_of_one_telescope_leaves_the_others(config: Path) -> None:
         with pytest.raises(SettingsError, match=words):
             book.save({key: value})
     assert read_settings(config, {}).settings.scopes == (scope,)
+    assert line(book, "scopes.1.serial").source == "default"
+    book.forget("scopes.1.zone")
+    (after,) = read_settings(config, {}).settings.scopes
+    assert (after.name, after.zone, after.rpc_port) == ("garden", "", 4701)
 
 
 def test_quiet_hours_are_set_together(config: Path) -> None:
