@@ -27,7 +27,7 @@ from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.kinds import all_work
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.queue import JobQueue
-from crowdsky_tui.jobs.scopes import Scopes
+from crowdsky_tui.jobs.scopes import Scopes, refuse_kind
 from crowdsky_tui.jobs.serverlist import ServerList
 from crowdsky_tui.jobs.vanished import note_vanished, vanished_text
 from crowdsky_tui.logs import start_log
@@ -96,11 +96,7 @@ class Night:
                 scope, self.settings, self.clock, self.science, self._capabilities
             )
             self.watches[service.name] = ScopeWatch(
-                service,
-                self.store,
-                self.clock,
-                self.settings.stacking.block_minutes,
-                self._repaint,
+                service, self.store, self.clock, self.settings.stacking.block_minutes, self._repaint
             )
         services = {name: watch.service for name, watch in self.watches.items()}
         self.queue = JobQueue(
@@ -108,7 +104,7 @@ class Night:
             self.store,
             self.clock,
             all_work(
-                Scopes(services),
+                Scopes(services, read_only=self.settings.read_only),
                 self.server,
                 self.listing,
                 self.science,
@@ -341,6 +337,7 @@ class Night:
     ) -> Asked:
         if not self._owner:
             raise UsageError("this view is read-only", "another copy holds the journal", "")
+        refuse_kind(kind, self.settings.read_only)
         added = [
             await self.queue.add(kind, self.review.reviews.goal(kind, goal, order), order)
             for order in orders

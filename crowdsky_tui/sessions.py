@@ -6,13 +6,14 @@ runs in the background: its progress and its end are told in the scope's line an
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.device.guard import refuse_if_read_only
+from crowdsky_tui.device.sessionactions import ACTIONS, command_of
 from crowdsky_tui.errors import CrowdSkyError, ScopeBusy, ScopeUnreachable, UsageError
 from crowdsky_tui.settings import Settings
 from crowdsky_tui.store import LogLine, Severity, Store
@@ -20,12 +21,9 @@ from crowdsky_tui.text import clean
 from crowdsky_tui.watch import ScopeWatch
 
 if TYPE_CHECKING:
-    from crowdsky_tui.device.control import Done, Progress, ScopeControl, TargetFinder
+    from crowdsky_tui.device.control import ScopeControl, TargetFinder
+    from crowdsky_tui.device.sessionactions import Command
     from crowdsky_tui.device.telemetry import Telemetry
-
-ASK_FIRST = frozenset({"open", "goto", "stop", "park", "reboot", "shutdown"})
-"""These move the mount or end the night."""
-PLANNED = ASK_FIRST | {"start", "autofocus"}
 
 logger = logging.getLogger(__name__)
 
@@ -76,14 +74,15 @@ class Sessions:
         """
         self._refuse(scope, action)
         watch, control = self._reached(scope), self._control(scope)
-        if action not in PLANNED:
+        known = ACTIONS.get(action)
+        if known is None or not known.planned:
             return SessionPlan()
         stacking = ("a block is being stacked on it",) if watch.service.batch_lock.locked() else ()
         if action == "goto":
             goto = await control.plan_goto(text)
-            return SessionPlan(goto.steps, (*goto.warnings, *stacking), ask=True)
+            return SessionPlan(goto.steps, (*goto.warnings, *stacking), known.ask)
         plan = await control.plan(action)
-        return SessionPlan(plan.steps, (*plan.warnings, *stacking), action in ASK_FIRST)
+        return SessionPlan(plan.steps, (*plan.warnings, *stacking), known.ask)
 
     async def do(self, scope: str, action: str, text: str = "") -> str:
         """Begin an action; returns a plain line. Whoever calls has asked the user.
@@ -92,7 +91,7 @@ class Sessions:
         """
         self._refuse(scope, action)
         watch, control = self._reached(scope), self._control(scope)
-        command = _command(control, action, text)
+        command = command_of(control, action, text)
         if control.busy_with and action != "stop":
             raise ScopeBusy(f"{scope} is busy", f"it is {control.busy_with}", "Wait, or stop it")
         task = asyncio.create_task(self._run(watch, f"{action} {text}".strip(), command))
@@ -106,9 +105,7 @@ class Sessions:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _run(
-        self, watch: ScopeWatch, what: str, command: "Callable[[Progress], Awaitable[Done]]"
-    ) -> None:
+    async def _run(self, watch: ScopeWatch, what: str, command: "Command") -> None:
         name, action = watch.service.name, clean(what, 60)
 
         def told(fraction: float | None, text: str) -> None:
@@ -148,49 +145,6 @@ class Sessions:
         if not watch.service.state.usable:
             raise ScopeUnreachable(f"{scope} is {watch.service.state}", watch.service.reason)
         return watch
-
-
-def _command(
-    control: "ScopeControl", action: str, text: str
-) -> "Callable[[Progress], Awaitable[Done]]":
-    """What an action calls; UsageError for a text that it cannot use."""
-    commands: dict[str, Callable[[Progress], Awaitable[Done]]] = {
-        "open": control.open_arm,
-        "goto": lambda told: control.goto(text, told),
-        "start": lambda told: control.start_stacking(True, told),
-        "stop": lambda told: _stop(control, told),
-        "park": control.park,
-        "autofocus": control.autofocus,
-        "filter": lambda told: control.set_filter(text, told),
-        "reboot": control.reboot,
-        "shutdown": control.shutdown,
-    }
-    if action == "exposure":
-        seconds = _number(text, "an exposure in seconds")
-        return lambda told: control.set_exposure(seconds, told)
-    if action == "gain":
-        gain = _number(text, "a gain")
-        return lambda told: control.set_gain(gain, told)
-    if action == "heater" and text in ("on", "off"):
-        return lambda told: control.set_heater(text == "on", on_progress=told)
-    if action not in commands:
-        raise UsageError(f"a scope cannot {clean(action, 40)}", clean(text, 40))
-    return commands[action]
-
-
-def _number(text: str, what: str) -> int:
-    try:
-        return int(text)
-    except ValueError as error:
-        raise UsageError(f"{clean(text, 40)!r} is not {what}", "", "Type a whole number") from error
-
-
-async def _stop(control: "ScopeControl", told: "Progress") -> "Done":
-    """A running stack ends and the scope stays on its target; anything else ends altogether."""
-    if control.busy_with:
-        return await control.stop(told)
-    stopped = await control.stop_stacking(told)
-    return stopped if stopped.seconds else await control.stop(told)
 
 
 def reading(read: "Telemetry", nights: float | None) -> Reading:

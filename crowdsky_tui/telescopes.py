@@ -5,7 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crowdsky_tui.clock import Clock, zone_named
-from crowdsky_tui.device.access import files_in_folder, files_over_smb
+from crowdsky_tui.device.access import (
+    LookingFileAccess,
+    ScopeFileAccess,
+    files_in_folder,
+    files_over_smb,
+)
 from crowdsky_tui.device.auth import KeyFile
 from crowdsky_tui.device.capabilities import CapabilityBook
 from crowdsky_tui.device.discovery import PORT, Found, discover
@@ -28,11 +33,12 @@ def make_service(
     book: CapabilityBook | None = None,
 ) -> SeestarService:
     """The service of one telescope, not yet opened; `book` keeps what its firmware can do."""
+    form = LookingFileAccess if settings.read_only else ScopeFileAccess
     if scope.files == "folder":
         folder = Path(scope.folder).expanduser()
-        files = files_in_folder(folder, scope.host, scope.http_port)
+        files = files_in_folder(folder, scope.host, scope.http_port, form)
     else:
-        files = files_over_smb(scope.host, scope.http_port, scope.smb_port)
+        files = files_over_smb(scope.host, scope.http_port, scope.smb_port, form)
 
     async def find_host(serial: str) -> str | None:
         found = await search([scope], settings.search.addresses, simulated=clock.simulated)

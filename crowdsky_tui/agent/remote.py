@@ -36,6 +36,7 @@ from crowdsky_tui.agent.wire import (
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errands.records import RESULTS, Errand, Errands
 from crowdsky_tui.errors import CrowdSkyError
+from crowdsky_tui.jobs.scopes import refuse_kind
 from crowdsky_tui.night import Asked, PlanLine
 from crowdsky_tui.scopesetup import ScopeSetup
 from crowdsky_tui.settings import Settings
@@ -60,7 +61,7 @@ class RemoteNight:
         self._writer: asyncio.StreamWriter | None = None
         self.automatic = RemoteAutomatic(self._ask, self._ids)
         self._tasks: set[asyncio.Task[None]] = set()
-        self.sessions = RemoteSessions(self._ask_scope)
+        self.sessions = RemoteSessions(self._ask_scope, settings.read_only)
         self.config_path: Path | None = None
         self.setup = ScopeSetup(settings, lambda: self.config_path, here=False)
         self.errands = Errands(self._do_errand)
@@ -108,6 +109,7 @@ class RemoteNight:
         insist: bool = False,
         again: bool = False,
     ) -> Asked:
+        refuse_kind("stack", self.settings.read_only)
         chosen = None if targets is None else tuple(targets)
         some = None if blocks is None else tuple(blocks)
         answer = await self._ask(StackRequest(next(self._ids), chosen, some, insist, again))

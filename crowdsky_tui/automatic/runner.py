@@ -134,16 +134,18 @@ class Automatic:
         self._lookout.look(local, light)
 
     async def _ask(self) -> None:
-        """Stack and send what is eligible; without a usable account, stack and fetch alone."""
+        """Stack and send what is eligible; without a usable account, stack and fetch alone.
+
+        A read-only run only sends what is stacked already.
+        """
         night = self._night
         self._look_for_somebody()
         trusted = [key for key in night.store.targets if key[0] not in self._doubted]
         usable = night.settings.server.username and night.listing.state is not ServerState.REFUSED
-        if not usable:
-            await night.stack(trusted, goal="fetch")
-            return
-        await night.stack(trusted, goal="confirm")
-        await night.upload()
+        if not night.settings.read_only:
+            await night.stack(trusted, goal="confirm" if usable else "fetch")
+        if usable:
+            await night.upload()
 
     def _look_for_somebody(self) -> None:
         """A run with no telescope is a failure, and is told."""

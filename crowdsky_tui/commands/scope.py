@@ -3,15 +3,15 @@
 import asyncio
 import sys
 from argparse import Namespace
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from crowdsky_tui.commands.output import print_json, print_table, say
-from crowdsky_tui.commands.scope_options import ASK_FIRST
 from crowdsky_tui.device.control import Done, GotoPlan, Plan, ScopeControl
 from crowdsky_tui.device.service import SeestarService
+from crowdsky_tui.device.sessionactions import ACTIONS, RESUME, command_of
 from crowdsky_tui.device.telemetry import Telemetry, signal_words
 from crowdsky_tui.errors import CrowdSkyError, ExitCode, ScopeTimeout, ScopeUnreachable, UsageError
 from crowdsky_tui.night import Night
@@ -64,10 +64,13 @@ async def _act(arguments: Namespace, name: str, control: ScopeControl) -> int:
     if plan is not None:
         for warning in plan.warnings:
             say(f"{name}: {warning}")
-        if action in ASK_FIRST and not arguments.yes:
+        if ACTIONS[action].ask and not arguments.yes:
             _confirm(name, plan.steps)
     try:
-        done = await _command(arguments, control, plan, _Told())
+        if isinstance(plan, GotoPlan):
+            done = await control.goto(plan, _Told())
+        else:
+            done = await command_of(control, action, _typed(arguments))(_Told())
     except asyncio.CancelledError:
         say(f"{name} may still be at it; 'crowdsky-tui scope stop' ends that")
         raise
@@ -78,11 +81,11 @@ async def _act(arguments: Namespace, name: str, control: ScopeControl) -> int:
 async def _plan(arguments: Namespace, control: ScopeControl) -> Plan | GotoPlan | None:
     """What is to be confirmed or warned of; None for what needs neither."""
     if arguments.action == "goto":
-        target = await control.find(" ".join(arguments.target))
+        target = await control.find(_typed(arguments))
         if arguments.name:
             target = msgspec.structs.replace(target, name=_folder_name(arguments.name))
         return await control.plan_goto(target)
-    if arguments.action in (*ASK_FIRST, "start", "autofocus"):
+    if ACTIONS[arguments.action].planned:
         return await control.plan(arguments.action)
     return None
 
@@ -104,36 +107,22 @@ def _confirm(name: str, steps: Sequence[str]) -> None:
         raise UsageError("nothing was done", "it was not confirmed")
 
 
-async def _command(
-    arguments: Namespace, control: ScopeControl, plan: Plan | GotoPlan | None, told: "_Told"
-) -> Done:
-    commands: dict[str, Callable[[], Awaitable[Done]]] = {
-        "open": lambda: control.open_arm(told),
-        "goto": lambda: control.goto(_target(plan), told),
-        "start": lambda: control.start_stacking(not arguments.resume, told),
-        "stop": lambda: _stop(control, told),
-        "park": lambda: control.park(told),
-        "autofocus": lambda: control.autofocus(told),
-        "filter": lambda: control.set_filter(arguments.name, told),
-        "exposure": lambda: control.set_exposure(arguments.seconds, told),
-        "gain": lambda: control.set_gain(arguments.gain, told),
-        "heater": lambda: control.set_heater(arguments.switch == "on", arguments.value, told),
-        "reboot": lambda: control.reboot(told),
-        "shutdown": lambda: control.shutdown(told),
-    }
-    return await commands[arguments.action]()
-
-
-def _target(plan: Plan | GotoPlan | None) -> GotoPlan:
-    if not isinstance(plan, GotoPlan):
-        raise TypeError("a goto needs its plan")
-    return plan
-
-
-async def _stop(control: ScopeControl, told: "_Told") -> Done:
-    """A running stack ends and the telescope stays on its target; anything else ends altogether."""
-    stopped = await control.stop_stacking(told)
-    return stopped if stopped.seconds else await control.stop(told)
+def _typed(arguments: Namespace) -> str:
+    """What the app's user would have typed for this action."""
+    match arguments.action:
+        case "goto":
+            return " ".join(arguments.target)
+        case "start":
+            return RESUME if arguments.resume else ""
+        case "filter":
+            return str(arguments.name)
+        case "exposure":
+            return str(arguments.seconds)
+        case "gain":
+            return str(arguments.gain)
+        case "heater":
+            return f"{arguments.switch} {arguments.value or ''}".strip()
+    return ""
 
 
 class _Told:

@@ -2,35 +2,22 @@
 
 import argparse
 
-ACTIONS = {
-    "status": "how it is: battery, temperature, room, focus, signal, what it does",
-    "open": "open the arm",
-    "goto": "go to a target, opening the arm first",
-    "start": "start stacking what it looks at",
-    "stop": "stop stacking, or whatever else it does",
-    "park": "stop, save and fold the arm",
-    "autofocus": "focus on the stars it sees",
-    "filter": "turn the filter wheel",
-    "exposure": "set the exposure of the sub-frames",
-    "gain": "set the gain",
-    "heater": "switch the dew heater",
-    "reboot": "restart it",
-    "shutdown": "stop, save, fold the arm and switch it off",
-}
-ASK_FIRST = frozenset({"open", "goto", "park", "reboot", "shutdown"})
-"""These move the mount or end the night."""
-HEATER_PERCENT = 90
+from crowdsky_tui.device.sessionactions import ACTIONS
+
+STATUS = "how it is: battery, temperature, room, focus, signal, what it does"
 
 
 def add_actions(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     """One sub-verb for each thing that can be told to a telescope."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions", required=True)
+    texts = {"status": STATUS, **{name: action.help for name, action in ACTIONS.items()}}
     made = {
         name: actions.add_parser(name, help=text, description=f"{text}.", parents=[common])
-        for name, text in ACTIONS.items()
+        for name, text in texts.items()
     }
-    for name in ASK_FIRST:
-        made[name].add_argument("--yes", action="store_true", help="do not ask")
+    for name, action in ACTIONS.items():
+        if action.ask:
+            made[name].add_argument("--yes", action="store_true", help="do not ask")
     made["goto"].add_argument(
         "target",
         metavar="TARGET",
@@ -44,7 +31,5 @@ def add_actions(parser: argparse.ArgumentParser, common: argparse.ArgumentParser
     made["filter"].add_argument("name", metavar="NAME", help="IRCUT, LP or dark")
     made["exposure"].add_argument("seconds", metavar="S", type=int, help="10, 20, 30 or 60")
     made["gain"].add_argument("gain", metavar="N", type=int)
-    made["heater"].add_argument("switch", choices=("on", "off"))
-    made["heater"].add_argument(
-        "--value", metavar="PERCENT", type=int, default=HEATER_PERCENT, help="its power (90)"
-    )
+    made["heater"].add_argument("switch", choices=ACTIONS["heater"].choices)
+    made["heater"].add_argument("--value", metavar="PERCENT", type=int, help="its power (90)")

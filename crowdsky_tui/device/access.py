@@ -8,9 +8,11 @@ from pathlib import Path
 from crowdsky_tui.device.download import download
 from crowdsky_tui.device.files import Listing, Names, Progress, Reader, Share
 from crowdsky_tui.device.folder import FolderShare
+from crowdsky_tui.device.guard import refuse_if_read_only
 from crowdsky_tui.device.http import HttpReader
 from crowdsky_tui.device.smb import SmbShare
 from crowdsky_tui.errors import FileDamaged, NotFoundOnScope, ScopeUnreachable
+from crowdsky_tui.text import clean
 
 
 class ScopeFileAccess:
@@ -69,11 +71,34 @@ class ScopeFileAccess:
             await reader.close()
 
 
-def files_over_smb(host: str, http_port: int = 80, smb_port: int = 445) -> ScopeFileAccess:
+class LookingFileAccess(ScopeFileAccess):
+    """The same for a read-only run: what would change the telescope raises ReadOnlyMode."""
+
+    async def rename(self, old: str, new: str) -> None:
+        refuse_if_read_only(True, f"renaming {clean(old)}")
+
+    async def make_folder(self, folder: str) -> None:
+        refuse_if_read_only(True, f"making the folder {clean(folder)}")
+
+    async def delete(self, path: str) -> None:
+        refuse_if_read_only(True, f"deleting {clean(path)}")
+
+
+def files_over_smb(
+    host: str,
+    http_port: int = 80,
+    smb_port: int = 445,
+    form: type[ScopeFileAccess] = ScopeFileAccess,
+) -> ScopeFileAccess:
     """A telescope's own web server and guest share."""
-    return ScopeFileAccess(SmbShare(host, smb_port), HttpReader(host, http_port))
+    return form(SmbShare(host, smb_port), HttpReader(host, http_port))
 
 
-def files_in_folder(root: Path, host: str | None = None, http_port: int = 80) -> ScopeFileAccess:
+def files_in_folder(
+    root: Path,
+    host: str | None = None,
+    http_port: int = 80,
+    form: type[ScopeFileAccess] = ScopeFileAccess,
+) -> ScopeFileAccess:
     """A tree mounted at `root`, which holds MyWorks; read over HTTP if `host` is given."""
-    return ScopeFileAccess(FolderShare(root), HttpReader(host, http_port) if host else None)
+    return form(FolderShare(root), HttpReader(host, http_port) if host else None)

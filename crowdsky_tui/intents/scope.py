@@ -3,29 +3,26 @@
 Screens are imported when they are shown: the registry is read without Textual.
 """
 
+from collections.abc import Iterator
+
 from crowdsky_tui.desk import Desk, Pane, ScopeAction
+from crowdsky_tui.device.sessionactions import ACTIONS, SessionAction
 from crowdsky_tui.errors import CrowdSkyError
+from crowdsky_tui.intents.work import read_only_reason
 from crowdsky_tui.store import BlockState, BlockView, ScopeView
 
-SCOPE_ACTIONS = (
-    ScopeAction("go to …", "slew to a target and centre it", "goto",
-                ask_for="Target: M 81, NGC 7000, T CrB, or J2000 09 55 33 +69 03 55", yes="go"),
-    ScopeAction("start", "stack what it looks at", "start"),
-    ScopeAction("stop", "end and save the stack, or whatever it does", "stop", yes="stop it"),
-    ScopeAction("open the arm", "", "open", yes="open it"),
-    ScopeAction("autofocus", "find the sharpest stars", "autofocus"),
-    ScopeAction("exposure …", "of each sub-frame", "exposure",
-                ask_for="Seconds: 10, 20, 30 or 60", yes="set it"),
-    ScopeAction("filter …", "turn the filter wheel", "filter",
-                ask_for="Filter: IRCUT, LP or dark", yes="set it"),
-    ScopeAction("gain …", "of the camera", "gain", ask_for="Gain, a whole number", yes="set it"),
-    ScopeAction("heater on", "against dew", "heater", "on"),
-    ScopeAction("heater off", "", "heater", "off"),
-    ScopeAction("park", "stop, save and fold the arm", "park", yes="park it"),
-    ScopeAction("restart", "stop, save and restart it", "reboot", yes="restart it"),
-    ScopeAction("shut down", "stop, save, fold the arm, switch it off", "shutdown",
-                yes="shut it down"),
-)  # fmt: skip
+
+def _rows(name: str, action: SessionAction) -> Iterator[ScopeAction]:
+    """The rows of one action: one for each choice that it has."""
+    if action.choices:
+        for choice in action.choices:
+            yield ScopeAction(f"{action.title} {choice}", action.help, name, choice)
+        return
+    title = f"{action.title} …" if action.typed else action.title
+    yield ScopeAction(title, action.help, name, "", action.typed, action.yes)
+
+
+SCOPE_ACTIONS = tuple(row for name, action in ACTIONS.items() for row in _rows(name, action))
 
 
 def scope_reason(desk: Desk) -> str | None:
@@ -99,6 +96,8 @@ async def find_scopes(desk: Desk) -> None:
 
 
 def insist_reason(desk: Desk) -> str | None:
+    if reason := read_only_reason(desk):
+        return reason
     block = desk.block()
     if desk.pane is not Pane.BLOCKS or block is None:
         return "Select a block that waits first (2)"

@@ -70,7 +70,15 @@ def _nothing_ready(desk: Desk, target: TargetView) -> str:
     return f"{target.target} has no block to stack" + (f": {rest}" if rest else "")
 
 
+def read_only_reason(desk: Desk) -> str | None:
+    """Why nothing on a telescope may be changed, if this run only looks."""
+    looking = desk.night.settings.read_only
+    return "This run is read-only: nothing is told to a scope" if looking else None
+
+
 def stack_reason(desk: Desk) -> str | None:
+    if reason := read_only_reason(desk):
+        return reason
     if desk.pane is Pane.BLOCKS and (blocks := desk.chosen_blocks()):
         return _blocks_reason(desk, blocks)
     targets = desk.chosen_targets()
@@ -120,6 +128,8 @@ async def stack(desk: Desk) -> None:
 
 
 def stack_all_reason(desk: Desk) -> str | None:
+    if reason := read_only_reason(desk):
+        return reason
     targets = desk.night.store.targets.values()
     if not targets:
         return "There are no targets yet"

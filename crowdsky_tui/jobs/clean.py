@@ -53,8 +53,8 @@ class _Move:
 
     async def run(self, job: Job, context: Context) -> Proof:
         order = job.order
+        service = await self._scopes.ready_to_change(order, self.lane(order))
         await self.allow(order)
-        service = await self._scopes.ready(order, self.lane(order))
         source, target = self.ways(order)
         found = await files_of(service, source, order.name)
         await context.note("move", {"found": [file.name for file in found]})
@@ -114,7 +114,7 @@ class EmptyWork:
 
     async def run(self, job: Job, context: Context) -> Proof:
         order = job.order
-        service = await self._scopes.ready(order, self.lane(order))
+        service = await self._scopes.ready_to_change(order, self.lane(order))
         folder = held_folder(order.folder)
         found = await files_of(service, folder, order.name)
         await context.note("delete", {"found": [file.name for file in found]})

@@ -23,7 +23,7 @@ class PurgeWork:
 
     async def run(self, job: Job, context: Context) -> Proof:
         order = job.order
-        service = await self._scopes.ready(order, self.lane(order))
+        service = await self._scopes.ready_to_change(order, self.lane(order))
         wanted = (*companions(order.name), order.name)
         found = await self._present(service, order, wanted)
         await context.note("delete", {"found": found})

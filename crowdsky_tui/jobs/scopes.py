@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from crowdsky_tui.errors import DeviceError
+from crowdsky_tui.device.guard import refuse_if_read_only
+from crowdsky_tui.errors import DeviceError, ReadOnlyMode
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.jobs.queue import Later
 
@@ -11,13 +12,38 @@ if TYPE_CHECKING:
     from crowdsky_tui.device.service import SeestarService
 
 LOOK_AGAIN_S = 30.0
+CHANGES_SCOPE = {
+    "stack": "stacking",
+    "purge": "deleting stacks",
+    "hold": "moving stacks into the holding folder",
+    "unhold": "moving stacks back",
+    "empty": "deleting held stacks",
+}
+"""The kinds of job that change something on a telescope, and what they do there."""
+
+
+def refuse_kind(kind: str, read_only: bool) -> None:
+    """Raise ReadOnlyMode for a kind of job that a read-only run must not ask for."""
+    if kind in CHANGES_SCOPE:
+        refuse_if_read_only(read_only, CHANGES_SCOPE[kind])
 
 
 class Scopes:
     """Finds the service of an order and makes sure that it is the telescope that was meant."""
 
-    def __init__(self, services: "Mapping[str, SeestarService]") -> None:
+    def __init__(
+        self, services: "Mapping[str, SeestarService]", *, read_only: bool = False
+    ) -> None:
         self._services = services
+        self._read_only = read_only
+
+    async def ready_to_change(self, order: Order, lane: str) -> "SeestarService":
+        """`ready`, for a job that changes the telescope: a read-only run lets it wait."""
+        try:
+            refuse_if_read_only(self._read_only, f"work on {order.scope}")
+        except ReadOnlyMode as refused:
+            raise Later(LOOK_AGAIN_S, f"waits for a run that may: {refused.why}") from refused
+        return await self.ready(order, lane)
 
     async def ready(self, order: Order, lane: str = "") -> "SeestarService":
         """The connected service. Raises Later while it is away, DeviceError if it is another.

@@ -25,7 +25,7 @@ class StackWork:
         from crowdsky_tui.device.stacking import stack_block
 
         order, lane = job.order, self.lane(job.order)
-        service = await self._scopes.ready(order, lane)
+        service = await self._scopes.ready_to_change(order, lane)
         observing = await service.observing()
         if observing.observing is not False and not order.insist:
             waited = words_of(service.clock.now() - job.asked_at)

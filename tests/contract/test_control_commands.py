@@ -34,7 +34,7 @@ def test_which_scope_must_be_said_if_there_are_several(night: Simulation) -> Non
 
 
 def test_what_moves_the_mount_asks_and_the_default_is_no(night: Simulation) -> None:
-    for action in (("open",), ("goto", "M 81"), ("park",), ("reboot",), ("shutdown",)):
+    for action in (("open",), ("goto", "M 81"), ("stop",), ("park",), ("reboot",), ("shutdown",)):
         done = night.run("scope", *action, *one(night))
         assert done.returncode == 2, done.stderr
         assert "nothing was done" in done.stderr and "--yes" in done.stderr
@@ -49,7 +49,7 @@ def test_a_session_by_command(night: Simulation) -> None:
     assert (gone["state"], gone["action"], gone["scope"]) == ("on target", "goto", scope[1])
     assert gone["target"]["jnow"]["ra_hours_jnow"] == pytest.approx(9.96119, abs=1e-4)
     assert "opening the arm" in went.stderr
-    assert night.json("scope", "stop", *scope)["state"] in ("stopped", "idle")
+    assert night.json("scope", "stop", "--yes", *scope)["state"] in ("stopped", "idle")
     exposure = night.json("scope", "exposure", "20", *scope)
     assert exposure["text"] == "the exposure is 20 s"
     assert night.json("scope", "filter", "lp", *scope)["text"] == "the filter is LP"

@@ -1,5 +1,6 @@
 """A scope in the app: its read-outs, what is asked before it is done, the picker, and insisting."""
 
+import msgspec
 import pytest
 from conftest import Drive
 from stub_night import StubNight
@@ -116,3 +117,19 @@ async def test_insisting_asks_and_takes_the_selected_block(drive: Drive) -> None
         await driven.press(*["j"] * 6, "exclamation_mark", "n", "exclamation_mark", "y")
         calls = [call for call in driven.night.asked if call[0] == "stack"]
         assert len(calls) == 1 and calls[0][-1] == "insist"
+
+
+async def test_a_read_only_run_says_so_at_every_action_on_a_scope(drive: Drive) -> None:
+    def looking(night: StubNight) -> None:
+        one_scope(night)
+        night.settings = msgspec.structs.replace(night.settings, read_only=True)
+
+    async with drive("full", change=looking) as driven:
+        for key in ("s", "S", "exclamation_mark"):
+            await driven.press(key)
+            assert "This run is read-only: nothing is told to a scope" in driven.notices()[-1]
+        await driven.press("0")
+        assert "this run is read-only" in driven.text()
+        await driven.press("enter")
+        assert isinstance(driven.app.screen, ScopeScreen)
+        assert driven.night.asked == []
