@@ -6,7 +6,7 @@ they cannot disagree. Users remap by `id` (see `keymap.py`). Importing this impo
 
 from crowdsky_tui.action import Action, Group
 from crowdsky_tui.desk import Move, Pane
-from crowdsky_tui.intents import lists, night, review, scope, server, settings, undo, work
+from crowdsky_tui.intents import finding, lists, night, review, scope, server, settings, undo, work
 
 _LISTS = (Pane.TARGETS, Pane.BLOCKS)
 _ALL = tuple(Pane)
@@ -124,7 +124,7 @@ _LOOK = (
     ),
     Action(
         "find-scopes", ("N",), "find scopes", "Search the network for telescopes and keep them",
-        Group.APP, scope.find_scopes,
+        Group.APP, finding.find_scopes,
     ),
     Action(
         "filter", ("slash",), "filter", "Show only the rows that hold a text (!text: that don't)",

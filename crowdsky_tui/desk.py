@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     from crowdsky_tui.clock import Clock
@@ -102,7 +102,7 @@ class AnySetup(Protocol):
     @property
     def here(self) -> bool: ...
     async def find(self) -> "tuple[Found, ...]": ...
-    async def keep(self, chosen: "Iterable[Found]") -> str: ...
+    async def keep(self, chosen: "Iterable[Found]", folders: "Mapping[str, str]") -> str: ...
 
 
 class AnyNight(Protocol):

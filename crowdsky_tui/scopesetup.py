@@ -2,12 +2,13 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
 from crowdsky_tui.device.discovery import Found
+from crowdsky_tui.device.files import MY_WORKS
 from crowdsky_tui.errors import UsageError
 from crowdsky_tui.saving import plain_scope, save_exactly
 from crowdsky_tui.sections import ScopeSettings
@@ -43,23 +44,35 @@ class ScopeSetup:
         hosts = {scope.host for scope in self._settings.scopes if scope.host}
         return tuple(one for one in found if one.serial not in known and one.host not in hosts)
 
-    async def keep(self, chosen: Iterable[Found]) -> str:
+    async def keep(self, chosen: Iterable[Found], folders: Mapping[str, str]) -> str:
         """Write these telescopes into the settings beside those there; returns a plain line.
 
-        Raises SettingsError; UsageError where there is nothing to keep.
+        `folders` are those that are mounted here, by serial. Raises SettingsError; UsageError where
+        there is nothing to keep or such a folder does not hold MyWorks.
         """
-        fresh = [scope_of(one) for one in chosen]
+        fresh = [scope_of(one, folders.get(one.serial, "")) for one in chosen]
         if not fresh:
             raise UsageError("no telescope was chosen")
+        for folder in folders.values():
+            await asyncio.to_thread(_check_folder, folder)
         await asyncio.to_thread(save_scopes, self._path(), fresh)
         return f"Kept in the settings: {clean(', '.join(scope_name(scope) for scope in fresh))}"
 
 
-def scope_of(found: Found) -> ScopeSettings:
-    """The settings of a telescope that was found, named by model and serial: `S50 a349`."""
+def _check_folder(folder: str) -> None:
+    if not Path(folder).expanduser().joinpath(MY_WORKS).is_dir():
+        raise UsageError(f"{clean(folder)} does not hold {MY_WORKS}")
+
+
+def scope_of(found: Found, folder: str = "") -> ScopeSettings:
+    """The settings of a telescope that was found, named by model and serial: `S50 a349`.
+
+    `folder` is where its files are mounted here; empty: they are on its share.
+    """
     model = found.model.removeprefix("Seestar ") or "Seestar"
     name = clean(f"{model} {found.serial[:SHORT_SERIAL]}", 40)
-    return ScopeSettings(host=found.host, name=name, serial=found.serial)
+    scope = ScopeSettings(host=found.host, name=name, serial=found.serial)
+    return msgspec.structs.replace(scope, files="folder", folder=folder) if folder else scope
 
 
 def save_scopes(config_path: Path | None, fresh: Iterable[ScopeSettings]) -> None:

@@ -1,4 +1,4 @@
-"""What the actions about a scope do: how it is, the session in the user's hands, finding others.
+"""What the actions about a scope do: how it is, and the session in the user's hands.
 
 Screens are imported when they are shown: the registry is read without Textual.
 """
@@ -77,22 +77,6 @@ async def _do(desk: Desk, scope: str, chosen: ScopeAction) -> None:
         if not await desk.ask(f"{scope} · {chosen.title}", asked, chosen.yes or "do it"):
             return
     desk.say(await sessions.do(scope, chosen.action, text))
-
-
-async def find_scopes(desk: Desk) -> None:
-    """Search the network and keep the telescopes that the user chooses."""
-    from crowdsky_tui.screens.picker import Picker
-
-    chosen = await desk.show(Picker(desk.night.setup.find))
-    if not chosen:
-        return
-    note = await desk.night.setup.keep(chosen)
-    if not desk.night.setup.here:
-        desk.say(f"{note}. Used when the agent starts again")
-    elif desk.night.unfinished():
-        desk.say(f"{note}. Used from the next start, since work is under way now")
-    else:
-        desk.restart()
 
 
 def insist_reason(desk: Desk) -> str | None:

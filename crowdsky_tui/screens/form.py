@@ -32,10 +32,17 @@ class Form(Dialog[tuple[str, ...]]):
         Binding("shift+tab", "app.focus_previous", show=False),
     ]
 
-    def __init__(self, title: str, lines: Sequence[str], fields: Sequence[Field], yes: str) -> None:
+    def __init__(
+        self,
+        title: str,
+        lines: Sequence[str],
+        fields: Sequence[Field],
+        yes: str,
+        no: str = "leave",
+    ) -> None:
         super().__init__()
         self.title_text = title
-        self.hints = f"enter {yes} · esc leave"
+        self.hints = f"enter {yes} · esc {no}"
         self._text = " ".join(lines)
         self._fields = fields
 

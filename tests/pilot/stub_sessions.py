@@ -1,8 +1,9 @@
 """Stubs of the session in the user's hands and of the search for telescopes: they take notes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from crowdsky_tui.device.discovery import Found
+from crowdsky_tui.errors import UsageError
 from crowdsky_tui.sessions import SessionPlan
 
 FOUND = (
@@ -53,7 +54,9 @@ class StubSetup:
     async def find(self) -> tuple[Found, ...]:
         return self.found
 
-    async def keep(self, chosen: Iterable[Found]) -> str:
+    async def keep(self, chosen: Iterable[Found], folders: Mapping[str, str]) -> str:
         serials = [one.serial for one in chosen]
-        self._note("keep", *serials)
+        if "/nowhere" in folders.values():
+            raise UsageError("/nowhere does not hold MyWorks")
+        self._note("keep", *serials, *folders.values())
         return f"Kept in the settings: {', '.join(serials)}"

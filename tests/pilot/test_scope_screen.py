@@ -85,7 +85,11 @@ async def test_found_telescopes_are_marked_and_kept(drive: Drive) -> None:
         assert isinstance(driven.app.screen, Picker)
         assert driven.text().count("[x]") == 2
         assert "192.0.2.8" in driven.text()
-        await driven.press("space", "enter")
+        await driven.press("space", "enter", "down", "enter", *"/nowhere", "enter")
+        assert "does not hold MyWorks" in driven.text()
+        await driven.press("escape")
+        assert driven.night.asked == []
+        await driven.press("N", "space", "enter", "enter")
         assert driven.night.asked == [("keep", "10d50de3")]
         assert any("Used when the agent starts again" in notice for notice in driven.notices())
 

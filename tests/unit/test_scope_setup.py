@@ -39,9 +39,21 @@ async def test_those_already_set_are_not_offered(
     fresh = ScopeSetup(Settings(), lambda: config)
     assert fresh.first_start
     assert await fresh.find() == (S50, S30)
-    assert await fresh.keep([S50]) == "Kept in the settings: S50 a349"
+    assert await fresh.keep([S50], {}) == "Kept in the settings: S50 a349"
     with pytest.raises(UsageError):
-        await fresh.keep([])
+        await fresh.keep([], {})
+    with pytest.raises(UsageError, match="MyWorks"):
+        await fresh.keep([S30], {S30.serial: str(tmp_path)})
     later = ScopeSetup(read_settings(config, {}).settings, lambda: config)
     assert not later.first_start
     assert await later.find() == (S30,)
+
+
+async def test_a_mounted_folder_is_kept_with_its_telescope(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("")
+    (tmp_path / "MyWorks").mkdir()
+    await ScopeSetup(Settings(), lambda: config).keep([S50, S30], {S50.serial: str(tmp_path)})
+    first, second = read_settings(config, {}).settings.scopes
+    assert (first.files, first.folder) == ("folder", str(tmp_path))
+    assert (second.files, second.folder) == ("smb", "")
