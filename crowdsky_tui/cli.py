@@ -120,6 +120,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"crowdsky-tui {__version__}")
     _add_globals(parser, top=True)
+    from crowdsky_tui.parsers import add_recorder, add_server_verbs
+
+    add_recorder(parser)
     common = argparse.ArgumentParser(add_help=False)
     _add_globals(common, top=False)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
@@ -183,7 +186,6 @@ def build_parser() -> argparse.ArgumentParser:
     agent.add_argument("--install", action="store_true", help="write a systemd user unit instead")
 
     from crowdsky_tui.commands.night_options import add_night_verbs
-    from crowdsky_tui.parsers import add_server_verbs
 
     add_night_verbs(verb)
     add_server_verbs(verb, _add_wait)

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 
 MakeVerb = Callable[[str, str], argparse.ArgumentParser]
 
@@ -53,3 +54,23 @@ def _add_frames(verb: MakeVerb) -> None:
     frames.add_argument("--eq-mode", type=int, choices=(0, 1), help="1: equatorial mount")
     frames.add_argument("--min-sqm", metavar="M", type=float, help="least sky quality, mag/arcsec²")
     frames.add_argument("--min-exptime", metavar="S", type=float, help="least exposure, in s")
+
+
+def add_recorder(parser: argparse.ArgumentParser) -> None:
+    """Add the app's flight recorder."""
+    recorder = parser.add_argument_group("the app's flight recorder")
+    which = recorder.add_mutually_exclusive_group()
+    which.add_argument(
+        "--record", metavar="FILE", type=Path, help="write a redacted recording of the night"
+    )
+    which.add_argument("--replay", metavar="FILE", type=Path, help="play one, without a scope")
+    recorder.add_argument(
+        "--replay-speed", metavar="N", type=_speed, default=1.0, help="N times as fast (1)"
+    )
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not 0.01 <= speed <= 100_000:
+        raise ValueError
+    return speed

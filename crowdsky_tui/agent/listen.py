@@ -9,12 +9,12 @@ import msgspec
 
 from crowdsky_tui import __version__
 from crowdsky_tui.agent.review_calls import answer_review
+from crowdsky_tui.agent.show import Show
 from crowdsky_tui.agent.wire import (
     LONGEST_LINE,
     Answer,
     AutomaticRequest,
     CancelRequest,
-    Changed,
     ErrandRequest,
     Failure,
     Hello,
@@ -24,15 +24,12 @@ from crowdsky_tui.agent.wire import (
     ReviewRequest,
     ScopeRequest,
     StackRequest,
-    TargetChange,
-    TargetKey,
     UploadRequest,
     line_of,
     socket_path,
 )
 from crowdsky_tui.errors import CrowdSkyError
 from crowdsky_tui.night import Night
-from crowdsky_tui.store import BlockView, TargetView, Topic
 
 LOOK_EVERY_S = 0.2
 
@@ -77,7 +74,7 @@ class Listener:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         clock = self._night.clock
         writer.write(line_of(Hello(__version__, clock.speed, clock.origin, clock.since)))
-        own = {asyncio.create_task(_Show(self._night, writer).run())}
+        own = {asyncio.create_task(_follow(self._night, writer))}
         try:
             while line := await reader.readline():
                 request: Request = msgspec.json.decode(line, type=Request)
@@ -144,47 +141,11 @@ class Listener:
         return Answer(request.id, text=text)
 
 
-class _Show:
-    """Follows the store for one guest and sends what moved."""
-
-    def __init__(self, night: Night, writer: asyncio.StreamWriter) -> None:
-        self._store = night.store
-        self._writer = writer
-        self._sent: dict[Topic, int] = dict.fromkeys(Topic, -1)
-        self._shown: dict[TargetKey, tuple[TargetView, tuple[BlockView, ...]]] = {}
-
-    async def run(self) -> None:
-        while True:
-            change = self._change()
-            if change is not None:
-                self._writer.write(line_of(change))
-                await self._writer.drain()
-            await asyncio.sleep(LOOK_EVERY_S)
-
-    def _change(self) -> Changed | None:
-        store, sent = self._store, self._sent
-        moved = {topic for topic in Topic if store.revisions[topic] != sent[topic]}
-        if not moved:
-            return None
-        new_lines = min(store.revisions[Topic.LOG] - max(sent[Topic.LOG], 0), len(store.log))
-        self._sent = dict(store.revisions)
-        return Changed(
-            scopes=tuple(store.scopes.values()) if Topic.SCOPES in moved else None,
-            targets=self._targets() if moved & {Topic.TARGETS, Topic.BLOCKS} else None,
-            jobs=tuple(store.jobs.values()) if Topic.JOBS in moved else None,
-            log=tuple(store.log)[len(store.log) - new_lines :] if Topic.LOG in moved else None,
-            server=store.server if Topic.SERVER in moved else None,
-            automatic=store.automatic if Topic.AUTOMATIC in moved else None,
-            sky=store.sky if Topic.SKY in moved else None,
-        )
-
-    def _targets(self) -> tuple[TargetChange, ...]:
-        store, before = self._store, self._shown
-        self._shown = {key: (store.targets[key], blocks) for key, blocks in store.blocks.items()}
-        changes = [
-            TargetChange(key, view, blocks)
-            for key, (view, blocks) in self._shown.items()
-            if (old := before.get(key)) is None or old[0] is not view or old[1] is not blocks
-        ]
-        changes += [TargetChange(key, None) for key in before if key not in store.blocks]
-        return tuple(changes)
+async def _follow(night: Night, writer: asyncio.StreamWriter) -> None:
+    """Send a guest what moved in the store."""
+    show = Show(night.store)
+    while True:
+        if (change := show.change()) is not None:
+            writer.write(line_of(change))
+            await writer.drain()
+        await asyncio.sleep(LOOK_EVERY_S)

@@ -31,7 +31,7 @@ def run_desk(arguments: Namespace, settings: Settings, overrides: Mapping[str, A
     from crowdsky_tui.app import run_app
     from crowdsky_tui.latenight import LateNight
 
-    night = LateNight(settings, partial(_make_night, arguments.config, settings))
+    night = LateNight(settings, partial(_make_night, arguments, settings))
     path = arguments.config or default_path()
     return run_app(
         cast("AnyNight", night),
@@ -40,13 +40,24 @@ def run_desk(arguments: Namespace, settings: Settings, overrides: Mapping[str, A
     )
 
 
-def _make_night(config: Path | None, settings: Settings) -> "AnyNight":
+def _make_night(arguments: Namespace, settings: Settings) -> "AnyNight":
     """The agent's night if one works on this journal, else one of our own. Imports for long."""
+    config: Path | None = arguments.config
+    if arguments.replay:
+        from crowdsky_tui.recorder.replay import ReplayedNight
+
+        return ReplayedNight(settings, arguments.replay, arguments.replay_speed)
     from crowdsky_tui.agent.wire import socket_path
 
     if _answers(socket_path(settings.state_dir)):
         from crowdsky_tui.agent.remote import RemoteNight
 
+        if arguments.record:
+            raise UsageError(
+                "an agent works on this journal",
+                "the app does not see its traffic",
+                "Stop the agent to record",
+            )
         attached = RemoteNight(settings)
         attached.config_path = config
         return attached
@@ -54,6 +65,10 @@ def _make_night(config: Path | None, settings: Settings) -> "AnyNight":
 
     night = Night(settings, holder="crowdsky-tui")
     night.config_path = config
+    if arguments.record:
+        from crowdsky_tui.recorder.record import RecordedNight
+
+        return cast("AnyNight", RecordedNight(night, arguments.record))
     return night
 
 

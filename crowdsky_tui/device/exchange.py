@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 
+from crowdsky_tui import traffic
 from crowdsky_tui.device.wire import Reply, encode_command
 from crowdsky_tui.errors import ScopeTimeout, ScopeUnreachable
 
@@ -28,7 +29,9 @@ class Exchange:
         self._pending[command_id] = future
         try:
             async with asyncio.timeout(timeout):
-                self._writer.write(encode_command(command_id, method, params))
+                line = encode_command(command_id, method, params)
+                traffic.tell("to scope", self._host, line)
+                self._writer.write(line)
                 self.last_sent = loop.time()
                 await self._writer.drain()
                 return await future

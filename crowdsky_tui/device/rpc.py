@@ -14,6 +14,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any
 
+from crowdsky_tui import traffic
 from crowdsky_tui.device.exchange import Exchange
 from crowdsky_tui.device.markers import WRONG_PARAMS, Markers
 from crowdsky_tui.device.wire import NO_PARAMS, Event, LineBuffer, Reply, decode_line
@@ -281,6 +282,7 @@ class RpcConnection:
         while data := await reader.read(65536):
             self._last_received = asyncio.get_running_loop().time()
             for line in lines.feed(data):
+                traffic.tell("from scope", self.host, line)
                 message = decode_line(line)
                 if isinstance(message, Reply):
                     self._revive()

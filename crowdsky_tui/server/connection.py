@@ -17,6 +17,7 @@ from typing import TypeVar
 import httpx
 import stamina
 
+from crowdsky_tui import traffic
 from crowdsky_tui.errors import (
     AuthRefused,
     NetworkDown,
@@ -187,6 +188,8 @@ class Connection:
                 connect=patience.connect, read=patience.read, write=patience.write, pool=None
             ),
         ) as response:
+            asked = " ".join((method, endpoint, *(params or ())))
+            traffic.tell("server", "server", f"{asked}: {response.status_code}")
             yield response
 
     @contextlib.asynccontextmanager

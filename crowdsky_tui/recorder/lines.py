@@ -1,0 +1,42 @@
+"""The recording's lines: one JSON object each, the first one a `Head`."""
+
+from typing import Any
+
+import msgspec
+
+from crowdsky_tui.agent.wire import Changed, Hello
+
+VERSION = 1
+
+
+class Head(msgspec.Struct, frozen=True, tag=True):
+    """What begins a recording. `hello` has the clock of then."""
+
+    version: int
+    hello: Hello
+
+
+class Shown(msgspec.Struct, frozen=True, tag=True):
+    """What moved on screen, `at` seconds after the beginning."""
+
+    at: float
+    change: Changed
+
+
+class Said(msgspec.Struct, frozen=True, tag=True):
+    """A line of traffic: `kind` as in `traffic.tell`, `who` a scope's address or the server."""
+
+    at: float
+    kind: str
+    who: str
+    said: Any = None
+
+
+class End(msgspec.Struct, frozen=True, tag=True):
+    """Why nothing follows."""
+
+    at: float
+    why: str
+
+
+Line = Head | Shown | Said | End

@@ -1,0 +1,97 @@
+"""`RecordedNight`: a night whose traffic, and what it showed, are written down."""
+
+import asyncio
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from crowdsky_tui import __version__, traffic
+from crowdsky_tui.agent.show import Show
+from crowdsky_tui.agent.wire import Changed, Hello
+from crowdsky_tui.health.redaction import Redaction
+from crowdsky_tui.night import Night
+from crowdsky_tui.recorder.lines import VERSION, End, Head, Said, Shown
+from crowdsky_tui.recorder.writer import Writer
+
+LOOK_EVERY_S = 0.5
+
+
+class RecordedNight:
+    """The night itself, but for `open` and `close`: between them it is recorded to `path`."""
+
+    def __init__(self, night: Night, path: Path) -> None:
+        self._night = night
+        self._begun = time.monotonic()
+        self._redaction = (frozenset[str](), Redaction(night.settings))
+        self._writer = Writer(path, self._hide)
+        self._show = Show(night.store)
+        self._ear = _Ear(self)
+        self._follower: asyncio.Task[None] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._night, name)
+
+    async def open(self) -> None:
+        clock = self._night.clock
+        hello = Hello(__version__, clock.speed, clock.origin, clock.since)
+        self._writer.put(Head(VERSION, hello))
+        traffic.logger.addHandler(self._ear)
+        traffic.logger.setLevel(logging.DEBUG)
+        await self._night.open()
+        self._follower = asyncio.create_task(self._follow())
+
+    async def close(self) -> None:
+        """Close the night, then write what is left."""
+        if self._follower is not None:
+            self._follower.cancel()
+            await asyncio.gather(self._follower, return_exceptions=True)
+        await self._night.close()
+        traffic.logger.setLevel(logging.INFO)
+        traffic.logger.removeHandler(self._ear)
+        self._look()
+        self._writer.put(End(self._at(), "the app was left"))
+        await asyncio.to_thread(self._writer.close)
+
+    def hear(self, kind: str, who: str, said: bytes | str) -> None:
+        """One line of traffic."""
+        self._writer.put(Said(self._at(), kind, who, said))
+
+    def _at(self) -> float:
+        return round(time.monotonic() - self._begun, 3)
+
+    async def _follow(self) -> None:
+        while True:
+            self._look()
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def _look(self) -> None:
+        if (change := self._show.change()) is not None:
+            self._writer.put(Shown(self._at(), _nameless(change)))
+
+    def _hide(self, text: str) -> str:
+        """In the writer's thread. A serial becomes known while the night goes on."""
+        watches = tuple(self._night.watches.values())
+        serials = frozenset(watch.service.serial for watch in watches) - {""}
+        if serials != self._redaction[0]:
+            self._redaction = (serials, Redaction(self._night.settings, serials))
+        return self._redaction[1].apply(text)
+
+
+def _nameless(change: Changed) -> Changed:
+    """Without the scopes' serials and addresses, and the Sun's times, which tell the place."""
+    scopes = change.scopes and tuple(
+        msgspec.structs.replace(each, serial="", host="") for each in change.scopes
+    )
+    return msgspec.structs.replace(change, scopes=scopes, sky=None)
+
+
+class _Ear(logging.Handler):
+    def __init__(self, night: RecordedNight) -> None:
+        super().__init__()
+        self._recorded = night
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._recorded.hear(record.msg, getattr(record, "who", ""), getattr(record, "said", ""))

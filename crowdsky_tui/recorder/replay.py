@@ -1,0 +1,117 @@
+"""Plays a recording: a stand-in for an agent says again what was shown, in order and in time."""
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from crowdsky_tui.agent.remote import RemoteNight
+from crowdsky_tui.agent.wire import (
+    LONGEST_LINE,
+    Answer,
+    ErrandRequest,
+    Failure,
+    Request,
+    line_of,
+    socket_path,
+)
+from crowdsky_tui.errands.records import RESULTS
+from crowdsky_tui.errors import UsageError
+from crowdsky_tui.recorder.lines import VERSION, Head, Line, Shown
+from crowdsky_tui.sections import ScopeSettings
+from crowdsky_tui.settings import Settings
+
+NOBODY = Failure("this is a recording", "there is no scope and no server behind it")
+
+_lines = msgspec.json.Decoder(Line)
+
+
+def read_recording(path: Path) -> tuple[Head, list[Shown]]:
+    """What a file holds, up to where it breaks off. UsageError if it is no recording. Blocks."""
+    what = f"{path} cannot be played"
+    try:
+        with path.open("rb") as file:
+            found = list(_whole_lines(file.readline(LONGEST_LINE) for _ in iter(int, 1)))
+    except OSError as error:
+        raise UsageError(what, error.strerror or "it cannot be read") from error
+    if not found or not isinstance(found[0], Head):
+        raise UsageError(what, "it does not begin like a recording", "Make one with --record FILE")
+    if found[0].version != VERSION:
+        raise UsageError(what, f"it is of version {found[0].version}", "Use the newest program")
+    return found[0], [line for line in found if isinstance(line, Shown)]
+
+
+def _whole_lines(lines: Iterator[bytes]) -> Iterator[Line]:
+    """Each line; nothing follows one that is cut off or is none."""
+    for line in lines:
+        if not line.endswith(b"\n"):
+            return
+        try:
+            yield _lines.decode(line)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return
+
+
+class ReplayedNight(RemoteNight):
+    """An agent's night, only that the agent is a recording. `speed` is times real time."""
+
+    def __init__(self, settings: Settings, path: Path, speed: float) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="crowdsky-replay-")
+        storage = msgspec.structs.replace(settings.storage, state_dir=self._folder.name)
+        nobody = ScopeSettings(name="recording")  # without any the app would begin a search
+        super().__init__(msgspec.structs.replace(settings, scopes=(nobody,), storage=storage))
+        self._path = path
+        self._speed = speed
+        self._server: asyncio.Server | None = None
+        self._guests: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        """Read the file, then attach to the stand-in. Raises UsageError for what is none."""
+        self._head, self._shown = await asyncio.to_thread(read_recording, self._path)
+        place = socket_path(self.settings.state_dir)
+        self._server = await asyncio.start_unix_server(self._welcome, place, limit=LONGEST_LINE)
+        await super().open()
+
+    async def close(self) -> None:
+        await super().close()
+        for task in self._guests:
+            task.cancel()
+        await asyncio.gather(*self._guests, return_exceptions=True)
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
+        await asyncio.to_thread(self._folder.cleanup)
+
+    async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for work in (self._play(writer), _refuse(reader, writer)):
+            task = asyncio.create_task(work)
+            self._guests.add(task)
+            task.add_done_callback(self._guests.discard)
+
+    async def _play(self, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            writer.write(line_of(self._head.hello))
+            before = 0.0
+            for line in self._shown:
+                await asyncio.sleep(max(line.at - before, 0.0) / self._speed)
+                before = line.at
+                writer.write(line_of(line.change))
+                await writer.drain()
+
+
+async def _refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Say to every request that there is nobody to do it."""
+    with contextlib.suppress(OSError, ValueError):
+        while line := await reader.readline():
+            request: Request = msgspec.json.decode(line, type=Request)
+            writer.write(line_of(_answer(request)))
+    writer.close()
+
+
+def _answer(request: Request) -> Answer:
+    if isinstance(request, ErrandRequest) and RESULTS[type(request.errand)] is None:
+        return Answer(request.id, result=msgspec.Raw(b"null"))  # "begin to watch": nothing comes
+    return Answer(request.id, failure=NOBODY)

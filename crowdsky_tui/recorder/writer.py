@@ -1,0 +1,95 @@
+"""Writes a recording in a thread of its own: redacted, whole lines, at most so many bytes."""
+
+import os
+import queue
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from crowdsky_tui.device.redact import redacted
+from crowdsky_tui.errors import UsageError
+from crowdsky_tui.recorder.lines import End, Line, Said, Shown
+from crowdsky_tui.text import clean
+
+MOST_BYTES = 256 * 1024 * 1024
+MOST_WAITING = 20_000
+"""Lines; what comes while so many wait for a slow disk is dropped."""
+Hide = Callable[[str], str]
+
+
+class Writer:
+    """`put` never waits. `hide` takes what is secret out of a text; it runs in the thread.
+
+    Raises UsageError if the file is there already or cannot be made.
+    """
+
+    def __init__(self, path: Path, hide: Hide, most_bytes: int = MOST_BYTES) -> None:
+        self._hide = hide
+        self._left = most_bytes
+        self._waiting: queue.Queue[Line | None] = queue.Queue(MOST_WAITING)
+        try:
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        except OSError as error:
+            why = clean(error.strerror or error)
+            raise UsageError(f"{path} cannot be recorded to", why, "Name a new file") from error
+        self._thread = threading.Thread(target=self._write_all, name="recorder", daemon=True)
+        self._thread.start()
+
+    def put(self, line: Line) -> None:
+        """Have this line written soon."""
+        if self._left > 0 and not self._waiting.full():
+            self._waiting.put_nowait(line)
+
+    def close(self) -> None:
+        """Write what waits, then close the file. Blocks."""
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _write_all(self) -> None:
+        try:
+            while (line := self._waiting.get()) is not None:
+                if self._left > 0:
+                    self._write(line)
+        finally:
+            os.close(self._file)
+
+    def _write(self, line: Line) -> None:
+        """One write for one line, so that a crash leaves whole ones."""
+        data = self.encoded(line)
+        if len(data) > self._left and isinstance(line, Shown | Said):
+            data = self.encoded(End(line.at, "the recording is as large as it may be"))
+            self._left = 0
+        try:
+            os.write(self._file, data)
+        except OSError:
+            self._left = 0  # a full disk ends the recording, not the night
+        self._left -= len(data)
+
+    def encoded(self, line: Line) -> bytes:
+        """A line as it is written."""
+        tree = msgspec.to_builtins(line)
+        if isinstance(line, Said):
+            tree["said"] = redacted(_parsed(line.said))
+        return msgspec.json.encode(self._hidden(tree)) + b"\n"
+
+    def _hidden(self, tree: Any) -> Any:
+        if isinstance(tree, str):
+            return self._hide(tree)
+        if isinstance(tree, dict):
+            return {key: self._hidden(value) for key, value in tree.items()}
+        if isinstance(tree, list | tuple):
+            return [self._hidden(value) for value in tree]
+        return tree
+
+
+def _parsed(said: Any) -> Any:
+    """A scope's line as what it says: only then can its fields be told apart."""
+    if not isinstance(said, bytes):
+        return said
+    try:
+        return msgspec.json.decode(said)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return f"({len(said)} bytes that are no JSON)"

@@ -1,0 +1,135 @@
+"""The flight recorder: a night on a real telescope stand-in, written down, read and played."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import cast
+
+import pytest
+from device_kit import until
+from night_kit import settings_for
+from seestar_kit import SERIAL, frames, running, take
+
+from crowdsky_tui.app import CrowdSkyApp
+from crowdsky_tui.desk import AnyNight
+from crowdsky_tui.errors import CrowdSkyError, UsageError
+from crowdsky_tui.night import Night
+from crowdsky_tui.recorder.lines import End, Said
+from crowdsky_tui.recorder.record import RecordedNight
+from crowdsky_tui.recorder.replay import ReplayedNight, read_recording
+from crowdsky_tui.recorder.writer import Writer
+from crowdsky_tui.sections import ServerSettings
+from crowdsky_tui.settings import Settings
+from crowdsky_tui.settingsbook import SettingsBook
+
+ACCOUNT = ServerSettings("http://127.0.0.1:9", "alice@example.org", "open-sesame-1")
+
+
+STATE = b'{"id":1,"ap":{"ssid":"Garden","passwd":"hush-hush"}}'
+
+
+async def record(folder: Path, path: Path) -> Night:
+    """Record a few moments of a night with one target; the night as it ended."""
+    await asyncio.to_thread(take, folder / "scope", frames(2))
+    async with running(folder / "scope") as scope:
+        night = Night(settings_for(scope, folder, server=ACCOUNT))
+        recorded = RecordedNight(night, path)
+        try:
+            await recorded.open()
+            await recorded.start()
+            await recorded.look()
+            await until(
+                lambda: bool(night.store.blocks) and bool(night.watches["garden"].service.serial)
+            )
+            await until(lambda: night.store.scopes["garden"].state.usable)
+        finally:
+            await recorded.close()
+    return night
+
+
+@pytest.fixture
+async def recording(tmp_path: Path) -> tuple[Path, Night]:
+    path = tmp_path / "night.jsonl"
+    return path, await record(tmp_path, path)
+
+
+async def test_no_secret_is_in_it_and_it_plays_the_same(
+    recording: tuple[Path, Night], tmp_path: Path
+) -> None:
+    path, night = recording
+    text = path.read_text()
+    for secret in (SERIAL, ACCOUNT.username, ACCOUNT.password, "127.0.0.1:9"):
+        assert secret not in text
+    rows = [json.loads(line) for line in text.splitlines()]
+    assert {row["type"] for row in rows} == {"Head", "Shown", "Said", "End"}
+    heard = [row["said"] for row in rows if row.get("kind") == "from scope"]
+    state = next(each for each in heard if each.get("method") == "get_device_state")
+    assert state["result"]["device"]["sn"] == "(hidden)"
+    assert any(row.get("kind") == "to scope" for row in rows)
+    assert not any(row["change"].get("sky") for row in rows if row["type"] == "Shown")
+    assert path.stat().st_mode & 0o777 == 0o600
+
+    replayed = ReplayedNight(Settings(), path, 10_000)
+    try:
+        await replayed.open()
+        await until(lambda: set(replayed.store.blocks) == set(night.store.blocks))
+        assert {view.target for view in replayed.store.targets.values()} == {"M 81"}
+        assert replayed.store.blocks == night.store.blocks
+        await until(lambda: len(replayed.store.log) == len(night.store.log))
+        assert [line.text for line in replayed.store.log] == [line.text for line in night.store.log]
+        with pytest.raises(CrowdSkyError, match="this is a recording"):
+            await replayed.stack()
+    finally:
+        await replayed.close()
+
+    with pytest.raises(UsageError, match="cannot be recorded to"):
+        RecordedNight(night, path)
+    with path.open("r+b") as file:
+        file.truncate(len(text.encode()) - 40)
+    cut = read_recording(path)[1]
+    assert cut, "what is whole is still played"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\xff\xfe\x00", b"[" * 5000 + b"\n", b'{"type":"Head","version":99}\n', b"{}\n"],
+)
+def test_what_is_no_recording_is_one_clear_line(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "odd.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match="cannot be played") as told:
+        read_recording(path)
+    assert "\n" not in str(told.value)
+
+
+def test_it_stays_within_its_size_and_ends_with_a_whole_line(tmp_path: Path) -> None:
+    path = tmp_path / "small.jsonl"
+    writer = Writer(path, lambda text: text, most_bytes=4000)
+    for number in range(200):
+        writer.put(Said(float(number), "from scope", "garden", STATE))
+    writer.put(End(200.0, "the app was left"))
+    writer.close()
+    rows = [json.loads(line) for line in path.read_bytes().splitlines()]
+    assert path.stat().st_size < 4200
+    assert rows[0]["said"] == {"id": 1, "ap": {"ssid": "(hidden)", "passwd": "(hidden)"}}
+    assert "as large as" in rows[-1]["why"]
+
+
+async def test_it_plays_in_the_app(recording: tuple[Path, Night]) -> None:
+    path, _ = recording
+    replayed = ReplayedNight(Settings(), path, 10_000)
+    app = CrowdSkyApp(cast("AnyNight", replayed), path.parent, SettingsBook(None, {}))
+    async with app.run_test(size=(120, 40)) as pilot:
+        for _ in range(200):
+            await pilot.pause(0.02)
+            if "M 81" in shown(app):
+                break
+        assert "M 81 on garden" in shown(app), app.farewell
+        assert app.is_running and app.crash is None
+    await app.stop_tasks()
+    await replayed.close()
+
+
+def shown(app: CrowdSkyApp) -> str:
+    """What the targets' and the scopes' lines say."""
+    return " ".join(f"{view.target} on {view.scope}" for view in app.main.targets.table.rows)
