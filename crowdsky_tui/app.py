@@ -19,6 +19,7 @@ from textual.types import AnimationLevel
 from crowdsky_tui.actions import ACTIONS
 from crowdsky_tui.crash import crash_sentence, write_crash
 from crowdsky_tui.desk import AnyNight
+from crowdsky_tui.driver import TerminalDriver
 from crowdsky_tui.errors import CrowdSkyError
 from crowdsky_tui.keymap import apply_keymap, check_keymap
 from crowdsky_tui.remembered import keep, recall
@@ -57,7 +58,7 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         lines: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """`lines` says where keys are set."""
-        super().__init__(css_path=list(style_files()))
+        super().__init__(driver_class=TerminalDriver, css_path=list(style_files()))
         self.night = night
         self.state_dir = state_dir
         self.crash: Exception | None = None

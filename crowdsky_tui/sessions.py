@@ -60,12 +60,9 @@ class Sessions:
 
     async def read(self, scope: str) -> Reading:
         """How a scope is, asked now. Raises DeviceError, UsageError."""
-        from crowdsky_tui.morning.gather import scope_nights
-
-        watch = self._reached(scope)
+        self._reached(scope)
         telemetry = await self._control(scope).telemetry()
-        view, targets = self._store.scopes[scope], watch.targets.values()
-        return reading(telemetry, scope_nights(view, targets, self._clock.now()))
+        return reading(telemetry, self._store.scopes[scope].nights_left)
 
     async def plan(self, scope: str, action: str, text: str = "") -> SessionPlan:
         """What an action would do now; `text` is what was typed for it.

@@ -97,7 +97,8 @@ class Severity(StrEnum):
 class ScopeView(msgspec.Struct, frozen=True):
     """One telescope's line. `name` is unique among scopes and stays; `serial` once it is known.
 
-    `doing` is the user's action on it that is under way, `done` how the last one ended.
+    `nights_left` says for how many nights there is room at last week's rate. `doing` is the user's
+    action on it that is under way, `done` how the last one ended.
     """
 
     name: str
@@ -112,6 +113,7 @@ class ScopeView(msgspec.Struct, frozen=True):
     charging: bool | None = None
     temperature_c: float | None = None
     free_gb: float | None = None
+    nights_left: float | None = None
     zone: str = ""
     observing: bool | None = None
     doing: str = ""

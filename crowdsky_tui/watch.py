@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from crowdsky_tui.clock import Clock
+from crowdsky_tui.device.telemetry import nights_left
 from crowdsky_tui.errors import CrowdSkyError, ScopeTimeout, ScopeUnreachable
 from crowdsky_tui.store import LogLine, ScopeState, ScopeView, Severity, Store
 from crowdsky_tui.survey import TargetFacts
@@ -77,6 +78,7 @@ class ScopeWatch:
             for target in await self.service.target_folders():
                 found[target.target] = await self._read_target(target, zone)
             self.targets = found
+            self._count_nights()
         self._on_targets()
 
     async def _connected(self) -> None:
@@ -134,6 +136,21 @@ class ScopeWatch:
             observing=observing.observing,
             activity=observing.text,
         )
+        self._show()
+
+    def _count_nights(self) -> None:
+        """For how many nights there is room, by what the last week's nights wrote."""
+        written = [
+            (block.block_start, int(facts.raw_bytes / facts.raw_files * block.frame_count))
+            for facts in self.targets.values()
+            if facts.raw_files
+            for block in facts.blocks
+        ]
+        free_gb = self._view.free_gb
+        nights = nights_left(
+            None if free_gb is None else free_gb * 1000, written, self._clock.now()
+        )
+        self._view = msgspec.structs.replace(self._view, nights_left=nights)
         self._show()
 
     def _show(self) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+from collections.abc import Callable
 
 import msgspec
 
@@ -36,11 +37,20 @@ LOOK_EVERY_S = 0.2
 logger = logging.getLogger(__name__)
 
 
+def anything(_request: Request, _holder: str) -> None:
+    """An agent's guests may ask for everything."""
+
+
 class Listener:
     """Listens on `agent.sock` in the state folder, readable by the user alone."""
 
-    def __init__(self, night: Night) -> None:
+    def __init__(
+        self, night: Night, *, holder: str = "", allow: Callable[[Request, str], None] = anything
+    ) -> None:
+        """`allow` raises for what guests may not ask for; `holder` is who may, "" for anybody."""
         self._night = night
+        self._holder = holder
+        self._allow = allow
         self._path = socket_path(night.settings.state_dir)
         self._server: asyncio.Server | None = None
         self._guests: set[asyncio.Task[None]] = set()
@@ -73,7 +83,8 @@ class Listener:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         clock = self._night.clock
-        writer.write(line_of(Hello(__version__, clock.speed, clock.origin, clock.since)))
+        hello = Hello(__version__, clock.speed, clock.origin, clock.since, self._holder)
+        writer.write(line_of(hello))
         own = {asyncio.create_task(_follow(self._night, writer))}
         try:
             while line := await reader.readline():
@@ -98,6 +109,7 @@ class Listener:
 
     async def _reply(self, request: Request, writer: asyncio.StreamWriter) -> None:
         try:
+            self._allow(request, self._holder)
             answer = await self._do(request)
         except CrowdSkyError as error:
             answer = Answer(request.id, failure=Failure(error.what, error.why, error.next_step))

@@ -40,7 +40,8 @@ from crowdsky_tui.jobs.scopes import refuse_kind
 from crowdsky_tui.night import Asked, PlanLine
 from crowdsky_tui.scopesetup import ScopeSetup
 from crowdsky_tui.settings import Settings
-from crowdsky_tui.store import BlockView, JobView, Store
+from crowdsky_tui.store import BlockView, JobView, LogLine, Severity, Store
+from crowdsky_tui.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -178,12 +179,19 @@ class RemoteNight:
         for future in self._waiting.values():
             if not future.done():
                 future.set_exception(error)
+        self._say(Severity.ERROR, f"the other copy has gone ({reason}): open the app again")
         self.on_lost(reason)
+
+    def _say(self, severity: Severity, text: str) -> None:
+        self.store.add_log(LogLine(self.clock.now(), severity, text))
 
     def _take(self, event: Event) -> None:
         match event:
-            case Hello(_, speed, origin, since):
+            case Hello(_, speed, origin, since, holder):
                 self.clock = Clock(origin, since, speed)
+                if holder:
+                    self.settings = msgspec.structs.replace(self.settings, read_only=True)
+                    self._say(Severity.WARNING, f"this copy only shows what {clean(holder)} does")
             case Answer(id):
                 future = self._waiting.get(id)
                 if future is not None and not future.done():

@@ -26,12 +26,16 @@ ReviewVerb = Literal["items", "measure", "preview", "mark", "send_kept", "fetch"
 
 
 class Hello(msgspec.Struct, frozen=True, tag=True):
-    """The agent's first line: its version and its clock (`origin` None: the real one)."""
+    """The first line: the version and the clock (`origin` None: the real one).
+
+    With `holder` it may only be looked at: somebody else is at work, and this says who.
+    """
 
     version: str
     speed: float
     origin: datetime | None = None
     since: datetime | None = None
+    holder: str = ""
 
 
 class TargetChange(msgspec.Struct, frozen=True):

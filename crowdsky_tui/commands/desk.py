@@ -23,7 +23,7 @@ def run_desk(arguments: Namespace, settings: Settings, overrides: Mapping[str, A
     The code is `desk.RESTART` where it shall be run again with the settings read anew.
 
     `overrides` are the command line's settings. If an agent works on this journal, the app attaches
-    to it; else it does the work itself.
+    to it; if another copy does, it follows that one read-only; else it does the work itself.
     """
     problem = terminal_problem()
     if problem:
@@ -41,7 +41,7 @@ def run_desk(arguments: Namespace, settings: Settings, overrides: Mapping[str, A
 
 
 def _make_night(arguments: Namespace, settings: Settings) -> "AnyNight":
-    """The agent's night if one works on this journal, else one of our own. Imports for long."""
+    """The night of whoever works on this journal already, else one of our own. Imports for long."""
     config: Path | None = arguments.config
     if arguments.replay:
         from crowdsky_tui.recorder.replay import ReplayedNight
@@ -61,9 +61,9 @@ def _make_night(arguments: Namespace, settings: Settings) -> "AnyNight":
         attached = RemoteNight(settings)
         attached.config_path = config
         return attached
-    from crowdsky_tui.night import Night
+    from crowdsky_tui.agent.hosting import HostedNight
 
-    night = Night(settings, holder="crowdsky-tui")
+    night = HostedNight(settings, holder="crowdsky-tui")
     night.config_path = config
     if arguments.record:
         from crowdsky_tui.recorder.record import RecordedNight
@@ -73,7 +73,7 @@ def _make_night(arguments: Namespace, settings: Settings) -> "AnyNight":
 
 
 def _answers(path: Path) -> bool:
-    """Whether an agent listens there; a dead one leaves a socket that nobody answers."""
+    """Whether somebody listens there; a dead one leaves a socket that nobody answers."""
     with socket.socket(socket.AF_UNIX) as probe:
         probe.settimeout(1)
         try:

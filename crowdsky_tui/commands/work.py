@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from crowdsky_tui.agent.hosting import HostedNight
 from crowdsky_tui.commands.follow import exit_code, follow
 from crowdsky_tui.commands.look import block_document, list_if_possible
 from crowdsky_tui.commands.output import print_json, say
@@ -23,7 +24,9 @@ BUSY_PATIENCE_S = 1800.0
 
 async def stack(arguments: Namespace, settings: Settings) -> int:
     """Stack the eligible blocks of some targets, or of all."""
-    async with Night(settings, holder="crowdsky-tui stack", owner=not arguments.dry_run) as night:
+    async with HostedNight(
+        settings, holder="crowdsky-tui stack", owner=not arguments.dry_run
+    ) as night:
         looked = await look(night, arguments.scope)
         keys = choose(night, arguments.target, arguments.scope, looked)
         await list_if_possible(night)
@@ -124,7 +127,9 @@ def _stack_lines(per_target: Sequence[dict[str, Any]]) -> list[str]:
 
 async def upload(arguments: Namespace, settings: Settings) -> int:
     """Send stacks to the server: from the scopes, or from a folder of this machine."""
-    async with Night(settings, holder="crowdsky-tui upload", owner=not arguments.dry_run) as night:
+    async with HostedNight(
+        settings, holder="crowdsky-tui upload", owner=not arguments.dry_run
+    ) as night:
         night.server()
         await night.listing.fresh()
         if arguments.local_dir:
@@ -193,7 +198,9 @@ def _upload_lines(document: dict[str, Any]) -> list[str]:
 
 async def sync(arguments: Namespace, settings: Settings) -> int:
     """Everything: stack, fetch, send, and wait until the server lists each stack."""
-    async with Night(settings, holder="crowdsky-tui sync", owner=not arguments.dry_run) as night:
+    async with HostedNight(
+        settings, holder="crowdsky-tui sync", owner=not arguments.dry_run
+    ) as night:
         night.server()
         await night.listing.fresh()
         looked = await look(night, arguments.scope)

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,6 @@ from crowdsky_tui.device.telemetry import nights_left
 from crowdsky_tui.errors import CrowdSkyError
 from crowdsky_tui.morning.report import Report, ScopeLine, make_report, newest_night, report_text
 from crowdsky_tui.store import ScopeView, ServerState
-from crowdsky_tui.survey import TargetFacts
 
 if TYPE_CHECKING:
     from crowdsky_tui.nightparts import NightParts
@@ -54,17 +52,11 @@ async def _scope_line(night: "NightParts", watch: "ScopeWatch") -> ScopeLine:
             zone = await watch.service.scope_zone()
             offset = await clock_offset(watch.service, zone, night.clock)
         except CrowdSkyError as error:
-            return _line(view, watch.targets.values(), night.clock.now(), None, str(error))
-    return _line(view, watch.targets.values(), night.clock.now(), offset)
+            return _line(view, None, str(error))
+    return _line(view, offset)
 
 
-def _line(
-    view: ScopeView,
-    targets: Iterable[TargetFacts],
-    now: datetime,
-    offset: float | None,
-    trouble: str = "",
-) -> ScopeLine:
+def _line(view: ScopeView, offset: float | None, trouble: str = "") -> ScopeLine:
     if not view.state.usable:
         trouble = view.reason or view.state.value
     return ScopeLine(
@@ -72,20 +64,9 @@ def _line(
         view.state.value,
         trouble,
         view.free_gb,
-        scope_nights(view, targets, now),
+        view.nights_left,
         offset,
     )
-
-
-def scope_nights(view: ScopeView, targets: Iterable[TargetFacts], now: datetime) -> float | None:
-    """For how many nights there is room on a telescope, at last week's rate; None if not known."""
-    written = [
-        (block.block_start, int(facts.raw_bytes / facts.raw_files * block.frame_count))
-        for facts in targets
-        if facts.raw_files
-        for block in facts.blocks
-    ]
-    return nights_left(None if view.free_gb is None else view.free_gb * 1000, written, now)
 
 
 def _server_trouble(night: "NightParts") -> str:

@@ -12,7 +12,6 @@ from crowdsky_tui.morning.alarms import (
     login_alarms,
     report_notice,
 )
-from crowdsky_tui.morning.gather import scope_nights
 from crowdsky_tui.morning.notices import Notice, Notices
 from crowdsky_tui.morning.report import Report
 
@@ -71,13 +70,7 @@ class Lookout:
             return
         self._disk_at = now
         self._disk = disk_alarms(
-            {
-                name: (
-                    night.store.scopes[name].free_gb,
-                    scope_nights(night.store.scopes[name], watch.targets.values(), now),
-                )
-                for name, watch in night.watches.items()
-            }
+            {view.name: (view.free_gb, view.nights_left) for view in night.store.scopes.values()}
         )
 
     async def close(self) -> None:

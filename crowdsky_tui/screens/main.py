@@ -119,10 +119,15 @@ class MainScreen(Asking, inherit_bindings=False):
             self.server.show_age(self.night.store, self.night.clock.now())
 
     def _show_time(self) -> None:
-        scopes, width = self.night.store.scopes.values(), self.app.size.width
-        automatic = self.night.store.automatic
+        night, width = self.night, self.app.size.width
         self.top_line.tick(
-            self.night.clock, scopes, self.night.demo, width, automatic, self.night.store.sky
+            night.clock,
+            night.store.scopes.values(),
+            night.demo,
+            width,
+            night.store.automatic,
+            night.store.sky,
+            read_only=night.settings.read_only,
         )
 
     def look(self) -> None:

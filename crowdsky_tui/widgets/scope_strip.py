@@ -11,8 +11,19 @@ from crowdsky_tui.widgets.paint import Part, fit_exactly, parts_width, spread, w
 
 MOST_SCOPES = 6
 BATTERY_LOW = 20
+FEW_NIGHTS, MANY_NIGHTS = 2, 100
 MUST_FIT = 2
 """Parts of the vitals that stay on a narrow screen: the battery and the end of the line."""
+
+
+def room(free_gb: float, nights: float | None) -> Part:
+    """`35.7 GB, 9 nights` at last week's rate; `35.7 GB free` without one, or for long enough."""
+    size = number(free_gb, 1, "GB")
+    if nights is None or nights >= MANY_NIGHTS:
+        return f"{size} free", "bad" if free_gb < 1 else ""
+    count = f"{nights:.0f}" if nights >= 3 else f"{nights:.1f}"
+    low = nights < FEW_NIGHTS or free_gb < 1
+    return f"{size}, {count} nights{' only' if low else ''}", "bad" if low else ""
 
 
 def vitals(view: ScopeView) -> list[Part]:
@@ -23,7 +34,7 @@ def vitals(view: ScopeView) -> list[Part]:
         charging = " charging" if view.charging else ""
         parts.append((f"batt {view.battery_percent} %{charging}", "bad" if low else ""))
     if view.free_gb is not None:
-        parts.append((f"{number(view.free_gb, 1, 'GB')} free", "bad" if view.free_gb < 1 else ""))
+        parts.append(room(view.free_gb, view.nights_left))
     if view.temperature_c is not None:
         parts.append((number(view.temperature_c, 0, "°C"), "dim"))
     if view.firmware:

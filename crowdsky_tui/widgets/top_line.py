@@ -11,6 +11,8 @@ from crowdsky_tui.widgets.lines import Lines
 from crowdsky_tui.widgets.paint import Part, parts_width, spread
 from crowdsky_tui.widgets.sky_words import fitting, sky_words
 
+READ_ONLY = "READ-ONLY"
+
 
 def time_parts(now: datetime, zone: tzinfo | None) -> list[Part]:
     """`Fri 20 Nov  22:47 CET  21:47 UTC`, to the minute."""
@@ -46,14 +48,21 @@ class TopLine(Lines):
         width: int,
         automatic: str = "off",
         sky: SkyNight | None = None,
+        *,
+        read_only: bool = False,
     ) -> None:
-        """Show the time of the first scope that told its zone, UTC, the sky's as there is room."""
+        """Show the first scope's time, UTC, the sky's as there is room, and the automatic.
+
+        `read_only` says that nothing can be asked here.
+        """
         scopes = tuple(scopes)
         left: list[Part] = [
             (" crowdsky ", "strong"),
             *time_parts(clock.now(), scope_zone(scopes)),
         ]
-        badge = demo_badge(clock, demo)
+        badge = " · ".join(
+            part for part in (READ_ONLY * read_only, demo_badge(clock, demo)) if part
+        )
         right: list[Part] = [(f" {badge} ", "badge"), (" ", "")] if badge else []
         told = automatic_words(automatic, width)
         right = [(f"{told}  ", "accent"), *right] if told else right

@@ -210,6 +210,7 @@ def fill_scopes(store: Store) -> None:
             battery_percent=83,
             temperature_c=31.4,
             free_gb=35.7,
+            nights_left=9.2,
             zone="Europe/Vienna",
             observing=True,
         )

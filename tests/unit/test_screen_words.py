@@ -97,6 +97,25 @@ def test_scope_lines_fit_and_what_is_dropped_comes_last(width: int) -> None:
     assert ("fw 7.75" in first) == (width >= 120)
 
 
+@pytest.mark.parametrize(
+    ("nights", "words", "style"),
+    [
+        (None, "35.7 GB free", ""),
+        (896.0, "35.7 GB free", ""),
+        (8.7, "35.7 GB, 9 nights", ""),
+        (1.4, "35.7 GB, 1.4 nights only", "bad"),
+    ],
+)
+def test_room_is_told_in_nights(nights: float | None, words: str, style: str) -> None:
+    view = ScopeView(
+        "S50 a349", state=ScopeState.READY, activity="idle", battery_percent=83, free_gb=35.7,
+        nights_left=nights, firmware="7.75",
+    )  # fmt: skip
+    (line,) = scope_lines([view], 80)
+    assert (f"  {words}", style) in line
+    assert parts_width(line) <= 80
+
+
 def test_many_scopes_are_counted() -> None:
     lines = scope_lines([ScopeView(f"S{n}", state=ScopeState.READY) for n in range(9)], 80)
     assert len(lines) == 6

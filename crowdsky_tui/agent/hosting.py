@@ -1,0 +1,71 @@
+"""A night that other copies may follow live while somebody works with it; only its owner asks."""
+
+import logging
+import os
+
+from crowdsky_tui.agent.listen import Listener
+from crowdsky_tui.agent.wire import (
+    AutomaticRequest,
+    ErrandRequest,
+    PlanRequest,
+    RefreshRequest,
+    Request,
+    ReviewRequest,
+    ScopeRequest,
+)
+from crowdsky_tui.errands import records
+from crowdsky_tui.errors import UsageError
+from crowdsky_tui.night import Night
+from crowdsky_tui.settings import Settings
+from crowdsky_tui.text import clean
+
+LOOKING_ERRANDS = (
+    records.ShowThumbnail,
+    records.PlaceAsked,
+    records.PlanRaw,
+    records.SearchArchive,
+    records.WatchCoverage,
+    records.Examine,
+)
+
+logger = logging.getLogger(__name__)
+
+
+class HostedNight(Night):
+    """As `Night`; while it is open and owns the journal, its socket shows it to other copies."""
+
+    def __init__(self, settings: Settings, *, holder: str, owner: bool = True) -> None:
+        super().__init__(settings, holder=holder, owner=owner)
+        who = f"{holder}, process {os.getpid()}" if owner else ""
+        self._listener = Listener(self, holder=who, allow=only_looking) if owner else None
+        self._listens = False
+
+    async def open(self) -> None:
+        await super().open()
+        if self._listener is not None:
+            try:
+                await self._listener.open()
+            except OSError as error:  # nobody can follow; the work does not depend on it
+                logger.warning("other copies cannot follow this one: %s", clean(error))
+            else:
+                self._listens = True
+
+    async def close(self) -> None:
+        if self._listener is not None and self._listens:
+            self._listens = False
+            await self._listener.close()
+        await super().close()
+
+
+def only_looking(request: Request, holder: str) -> None:
+    """Raise UsageError for what would change something; `holder` is who may ask for it."""
+    match request:
+        case PlanRequest() | RefreshRequest() | AutomaticRequest(on=None):
+            return
+        case ScopeRequest(verb="read" | "plan"):
+            return
+        case ReviewRequest(verb="items" | "measure" | "preview" | "steps"):
+            return
+        case ErrandRequest(errand=errand) if isinstance(errand, LOOKING_ERRANDS):
+            return
+    raise UsageError("this copy is read-only", f"at work is {holder}", "Use that one, or end it")
