@@ -19,15 +19,6 @@ from crowdsky_tui.night import Night
 from crowdsky_tui.settings import Settings
 from crowdsky_tui.text import clean
 
-LOOKING_ERRANDS = (
-    records.ShowThumbnail,
-    records.PlaceAsked,
-    records.PlanRaw,
-    records.SearchArchive,
-    records.WatchCoverage,
-    records.Examine,
-)
-
 logger = logging.getLogger(__name__)
 
 
@@ -66,6 +57,6 @@ def only_looking(request: Request, holder: str) -> None:
             return
         case ReviewRequest(verb="items" | "measure" | "preview" | "steps"):
             return
-        case ErrandRequest(errand=errand) if isinstance(errand, LOOKING_ERRANDS):
+        case ErrandRequest(errand=errand) if not isinstance(errand, records.ACTING):
             return
     raise UsageError("this copy is read-only", f"at work is {holder}", "Use that one, or end it")

@@ -148,6 +148,8 @@ Errand = (
     | WatchCoverage
     | Examine
 )
+ACTING = (DownloadStack, DownloadFrame, SignIn, KeepPlace, SendRaw, AskAgain)
+"""Those that change or write something: a copy that only looks on may not ask for them."""
 RESULTS: dict[type, Any] = {
     ShowThumbnail: Preview,
     ListGallery: tuple[GalleryItem, ...],
