@@ -48,10 +48,10 @@ class RecordedNight:
         if self._follower is not None:
             self._follower.cancel()
             await asyncio.gather(self._follower, return_exceptions=True)
+        self._look()
         await self._night.close()
         traffic.logger.setLevel(logging.INFO)
         traffic.logger.removeHandler(self._ear)
-        self._look()
         self._writer.put(End(self._at(), "the app was left"))
         await asyncio.to_thread(self._writer.close)
 
