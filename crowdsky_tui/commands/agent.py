@@ -56,8 +56,9 @@ def install(arguments: Namespace) -> int:
 
 
 def unit_text(command: list[str]) -> str:
-    """The unit file; arguments are quoted as systemd reads them."""
-    quoted = " ".join(_quoted(part) for part in command)
+    """The unit file, quoted as systemd reads it: `$` means something in arguments alone."""
+    program, *arguments = command
+    quoted = " ".join((_quoted(program), *(_quoted(part).replace("$", "$$") for part in arguments)))
     return (
         "[Unit]\n"
         "Description=CrowdSky night agent for Seestar telescopes\n"
@@ -77,7 +78,7 @@ def unit_text(command: list[str]) -> str:
 def _quoted(part: str) -> str:
     if any(ord(char) < 32 for char in part):
         raise UsageError("the unit cannot be written", "a path holds a control character")
-    escaped = part.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    escaped = part.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
     return f'"{escaped}"' if escaped != part or " " in part else part
 
 

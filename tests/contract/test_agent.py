@@ -1,6 +1,8 @@
 """The agent: the night by itself, an app that attaches to it, and a clean end."""
 
 import asyncio
+import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -93,8 +95,8 @@ async def test_an_app_is_told_when_the_agent_dies(
 
 
 def test_the_unit_quotes_its_arguments_and_install_starts_nothing(tmp_path: Path) -> None:
-    text = unit_text(["/opt/my tools/crowdsky-tui", "--config", "/home/a%b/c.toml", "agent"])
-    assert 'ExecStart="/opt/my tools/crowdsky-tui" --config "/home/a%%b/c.toml" agent\n' in text
+    text = unit_text(["/opt/my tools/crowdsky-tui", "--config", "/home/a%b/$c.toml", "agent"])
+    assert 'ExecStart="/opt/my tools/crowdsky-tui" --config "/home/a%%b/$$c.toml" agent\n' in text
     config = tmp_path / "config.toml"
     config.write_text("")
     done = subprocess.run(
@@ -108,3 +110,24 @@ def test_the_unit_quotes_its_arguments_and_install_starts_nothing(tmp_path: Path
     assert "enable-linger" in done.stdout
     unit = (tmp_path / ".config/systemd/user/crowdsky-tui.service").read_text()
     assert f"--config {config} agent" in unit
+    assert "while nobody is logged in" in done.stdout
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
+def test_systemd_finds_no_fault_with_the_unit(tmp_path: Path) -> None:
+    program = tmp_path / "my $tools %" / "crowdsky-tui"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    unit = tmp_path / "crowdsky-tui.service"
+    unit.write_text(unit_text([str(program), "--config", "/home/a%b/$c d.toml", "agent"]))
+    done = subprocess.run(
+        ["systemd-analyze", "--user", "verify", str(unit)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)},
+        check=False,
+    )
+    complaints = [line for line in done.stderr.splitlines() if unit.name in line]
+    assert complaints == [], done.stderr
+    assert done.returncode == 0, done.stderr

@@ -10,6 +10,8 @@ from crowdsky_tui.errors import CrowdSkyError, NetworkDown
 from crowdsky_tui.morning.notices import Notice, Notices, deliver, is_quiet
 from crowdsky_tui.sections import NoticeSettings
 
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # in apprise
+
 
 class HandClock(Clock):
     """Stands until it is moved."""
@@ -125,3 +127,16 @@ async def test_nothing_is_kept_where_nobody_wants_to_hear_it() -> None:
         await deliver(NoticeSettings(url="http://127.0.0.1:1/x"), Notice("a", "b"))
     with pytest.raises(CrowdSkyError, match="apprise"):
         await deliver(NoticeSettings(url="tgram://x", style="apprise"), Notice("a", "b"))
+
+
+async def test_apprise_itself_delivers_and_a_refusal_is_told_without_the_address() -> None:
+    pytest.importorskip("apprise", reason="the extra notify is not installed")
+    async with Hook() as hook:
+        settings = NoticeSettings(url=hook.url.replace("http://", "json://"), style="apprise")
+        await deliver(settings, Notice("disk a", "Disk low: a", "1.2 nights left"))
+        assert len(hook.got) == 1
+        assert "Disk low: a" in hook.got[0] and "1.2 nights left" in hook.got[0]
+        hook.status = 500
+        with pytest.raises(NetworkDown, match="apprise refused it") as refused:
+            await deliver(settings, Notice("disk b", "Disk low: b"))
+        assert "s3cret" not in str(refused.value)
