@@ -13,7 +13,7 @@ from crowdsky_tui.device.access import (
 )
 from crowdsky_tui.device.auth import KeyFile
 from crowdsky_tui.device.capabilities import CapabilityBook
-from crowdsky_tui.device.discovery import PORT, Found, discover
+from crowdsky_tui.device.discovery import ASK_FOR_S, PORT, Found, discover
 from crowdsky_tui.device.service import SeestarService
 from crowdsky_tui.science.child import Science
 from crowdsky_tui.sections import ScopeSettings
@@ -87,9 +87,8 @@ async def search(
     `asked` are addresses or names of telescopes: where there are some, nobody else is asked.
     """
     hosts = [(scope.host, scope.udp_port) for scope in scopes if scope.host]
-    if asked:
-        hosts += [(host, PORT) for host in asked]
-        return await discover(hosts, targets=(), names=())
-    if simulated:
-        return await discover(hosts, targets=(), names=(), seconds=REHEARSAL_S)
+    hosts += [(host, PORT) for host in asked]
+    seconds = REHEARSAL_S if simulated else ASK_FOR_S
+    if asked or simulated:
+        return await discover(hosts, targets=(), names=(), seconds=seconds)
     return await discover(hosts)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from ipaddress import IPv4Interface
 from pathlib import Path
 
@@ -73,7 +74,11 @@ async def test_every_network_of_this_machine_is_asked(monkeypatch: pytest.Monkey
     transport.close()
 
 
-async def test_nobody_there_is_an_empty_list() -> None:
+async def test_nobody_there_is_an_empty_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(name: str, *_: object) -> None:
+        raise UnicodeError(name) if len(name) > 63 else socket.gaierror(name)
+
+    monkeypatch.setattr(discovery.socket, "getaddrinfo", unknown)
     assert await search(("127.0.0.9", 9)) == []
     assert await search() == []
     assert await search(hosts=(("no such host .", 9), ("x" * 300, 9))) == []

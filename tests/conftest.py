@@ -1,0 +1,52 @@
+"""Nothing that a test does leaves this machine: one that tries to fails, and children cannot."""
+
+import functools
+import ipaddress
+import os
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+os.environ["CROWDSKY_SEARCH"] = "127.0.0.1"  # a child that searches asks nobody else
+HERE = ("", None, "localhost")
+strays: list[str] = []
+
+
+def is_here(host: Any) -> bool:
+    """Whether a host is this machine; a name that must be looked up elsewhere is not."""
+    if host in HERE:
+        return True
+    try:
+        address = ipaddress.ip_address(host.decode() if isinstance(host, bytes) else host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+def watched(name: str, call: Callable[..., Any], position: int) -> Callable[..., Any]:
+    """`call`, taking notes of every host beyond this machine; `position` is the address's."""
+
+    @functools.wraps(call)
+    def watch(*arguments: Any, **more: Any) -> Any:
+        target = arguments[position]
+        host = target[0] if isinstance(target, tuple) else target
+        is_path = isinstance(target, str | bytes) and position < 0
+        if not is_path and not is_here(host):
+            strays.append(f"{name} {host!r}")
+        return call(*arguments, **more)
+
+    return watch
+
+
+for _name in ("connect", "connect_ex", "sendto"):  # the address is their last argument
+    setattr(socket.socket, _name, watched(_name, getattr(socket.socket, _name), -1))
+socket.getaddrinfo = watched("getaddrinfo", socket.getaddrinfo, 0)
+
+
+@pytest.fixture(autouse=True)
+def stays_here() -> Iterator[None]:
+    strays.clear()
+    yield
+    assert not strays, "this test reached beyond this machine"
