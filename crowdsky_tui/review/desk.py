@@ -227,7 +227,23 @@ class ReviewDesk:
             if self.reviews.verdict(order).state is BlockState.FETCHED:
                 await self._send([msgspec.structs.replace(order, local_path="")])
                 self.reviews.wanted.discard(order.block_id)
+            self._changed()
+            await self._release()
         self._changed()
+
+    async def _release(self) -> None:
+        """Send what was asked for and held, if it is graded better now that more is known."""
+        free = [
+            seen.order
+            for seen in self._situations()
+            if seen.order.block_id in self.reviews.wanted
+            and seen.to_upload
+            and self.reviews.of(seen.order).mark is Mark.NONE
+            and not self.reviews.to_measure(seen.order)
+        ]
+        if free:
+            await self._send([msgspec.structs.replace(order, local_path="") for order in free])
+            self.reviews.wanted.difference_update(order.block_id for order in free)
 
     def _situation(self, stack_id: str) -> Situation:
         for seen in self._situations():

@@ -1,0 +1,85 @@
+"""A stack that was held as poor among few is graded again, and sent, when more is known."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from test_grades import like
+
+from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
+from crowdsky_tui.jobs.review import Review
+from crowdsky_tui.review.desk import ReviewDesk
+from crowdsky_tui.settings import ReviewSettings, Settings
+from crowdsky_tui.store import BlockState, JobState
+from crowdsky_tui.survey import Situation
+
+NOW = datetime(2026, 2, 28, 6, tzinfo=UTC)
+SHARP, SOFT = like(fwhm_px=2.0), like(fwhm_px=4.1)
+
+
+def order(number: int, night: int) -> Order:
+    start = datetime(2026, 2, night, 20, tzinfo=UTC) + timedelta(minutes=15 * number)
+    return Order(
+        scope="S50", serial="a349", telescope="S50_a349", target="M 81", folder="M 81",
+        sub_folder="M 81_sub", chunk=f"202602{night:02d}.{80 + number}", exposure="20.0s",
+        filter="LP", start=start, end=start + timedelta(minutes=15), files=(),
+        name=f"CrowdSky_{night}_{number}.fit",
+    )  # fmt: skip
+
+
+class Workshop:
+    """A night whose stacks have the widths that are given; `sent` are the orders let go."""
+
+    def __init__(self, soft: int) -> None:
+        self.soft = soft
+        self.settings = Settings(review=ReviewSettings("hold_poor"))
+        self.orders: list[Order] = []
+        self.sent: list[Order] = []
+        self.clock = SimpleNamespace(now=lambda: NOW)
+        self.journal: Any = self
+        self.science: Any = self
+        self.queue: Any = self
+        self.desk = ReviewDesk(self, lambda: None)
+
+    async def entry(self, order: Order) -> LedgerEntry:
+        return LedgerEntry(order, local_path=order.name, size=1, sha256=order.stack_id)
+
+    async def quality(self, path: Any) -> Any:
+        return SOFT if self.soft >= 0 and int(path.stem.split("_")[2]) >= self.soft else SHARP
+
+    async def save_review(self, review: Review) -> Review:
+        return review
+
+    def situations(self) -> list[Situation]:
+        return [
+            Situation(each, self.desk.reviews.verdict(each).state, "", 40, 800.0,
+                      under_way=each in self.sent)
+            for each in self.orders
+        ]  # fmt: skip
+
+    async def upload_orders(self, orders: Any) -> Any:
+        self.sent += orders
+
+    async def fetched(self, order: Order) -> None:
+        self.orders.append(order)
+        self.desk.reviews.wanted.add(order.block_id)
+        job = Job(1, "fetch", "fetch", order, JobState.PROVED, NOW)
+        self.desk.after(job)
+        for task in list(self.desk._tasks):
+            await task
+
+
+async def test_what_was_poor_among_few_goes_when_more_of_its_kind_are_known() -> None:
+    shop = Workshop(soft=4)
+    for number in range(4):
+        await shop.fetched(order(number, 27))
+    early = order(4, 27)
+    await shop.fetched(early)
+    assert early not in shop.sent  # beside four sharp ones it is poor
+    verdict = shop.desk.reviews.verdict(early)
+    assert verdict.state is BlockState.HELD and "graded poor" in verdict.reason
+    for number in range(5, 10):  # the seeing has changed: it was one of many
+        await shop.fetched(order(number, 27))
+    assert early in shop.sent
+    assert len(shop.sent) == len(set(shop.sent)) == 10
+    assert shop.desk.reviews.wanted == set()
