@@ -22,22 +22,21 @@ from crowdsky_tui.errands.night import NightErrands
 from crowdsky_tui.errands.records import Errands
 from crowdsky_tui.errands.signin import make_client
 from crowdsky_tui.errors import CrowdSkyError, UsageError
-from crowdsky_tui.jobs.arrived import note_arrived
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.kinds import all_work
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.queue import JobQueue
 from crowdsky_tui.jobs.scopes import Scopes, refuse_kind
 from crowdsky_tui.jobs.serverlist import ServerList
-from crowdsky_tui.jobs.vanished import note_vanished, vanished_text
 from crowdsky_tui.logs import start_log
 from crowdsky_tui.review.desk import ReviewDesk
 from crowdsky_tui.science.child import Science
 from crowdsky_tui.scopesetup import ScopeSetup
 from crowdsky_tui.serverview import downloaded_keys
+from crowdsky_tui.serverwatch import ServerWatch
 from crowdsky_tui.sessions import Sessions
 from crowdsky_tui.settings import Settings, download_folder
-from crowdsky_tui.store import BlockView, JobView, LogLine, Severity, Store
+from crowdsky_tui.store import BlockView, JobView, LogLine, Store
 from crowdsky_tui.survey import Situation
 from crowdsky_tui.telescopes import make_service
 from crowdsky_tui.views import Views
@@ -49,7 +48,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SERVER_LOOK_EVERY_S = 300.0
 PAINT_EVERY_S = 0.4
 
 TargetKey = tuple[str, str]
@@ -75,6 +73,7 @@ class Night:
         self.watches: dict[str, ScopeWatch] = {}
         self.sessions = Sessions(self.watches, self.store, self.clock, self.science, settings)
         self.listing = ServerList(self._fetch_list, self.clock)
+        self._server_watch = ServerWatch(self)
         self._tasks: list[asyncio.Task[None]] = []
         self.automatic = Automatic(self)
         self.config_path: Path | None = None
@@ -132,7 +131,7 @@ class Night:
         self.queue.on_end = self._after_job
         self.listing.on_change = self._repaint
         if self._owner:
-            self.listing.on_rows = self._compare_ledger
+            self.listing.on_rows = self._server_watch.compare
         self._repaint()
         for service in services.values():
             await service.open()
@@ -141,7 +140,7 @@ class Night:
         """Begin to work: take up unfinished jobs, watch the scopes and the server."""
         await self.queue.start()
         loops = [watch.run() for watch in self.watches.values()]
-        for loop in (*loops, self._watch_server(), self._paint_views()):
+        for loop in (*loops, self._server_watch.run(), self._paint_views()):
             self._tasks.append(asyncio.create_task(loop))
         self.automatic.begin_if_wanted()
 
@@ -360,27 +359,9 @@ class Night:
     async def _fetch_list(self) -> "list[ServerStack]":
         return await self.server().list_stacks(known=self.listing.rows)
 
-    async def _compare_ledger(self, rows: "Sequence[ServerStack]") -> None:
-        """Let the ledger say what the server's list says, for what no job is at work on."""
-        busy = {job.order.block_id for job in self.queue.unfinished()}
-        for entry in await note_arrived(self.journal, rows, busy, self.clock.now()):
-            self.views.note_entry(entry)
-        gone = await note_vanished(self.journal, rows)
-        if gone:
-            line = LogLine(self.clock.now(), Severity.WARNING, vanished_text(gone))
-            self.store.add_log(line)
-            await self.views.load()
-
     async def list_quietly(self) -> None:
         """Ask for the server's list; if that fails, the store's server view says why."""
-        with contextlib.suppress(CrowdSkyError):  # the server pane shows the reason
-            await self.listing.fresh()
-
-    async def _watch_server(self) -> None:
-        while True:
-            if self.settings.server.username:
-                await self.list_quietly()
-            await self.clock.sleep(SERVER_LOOK_EVERY_S)
+        await self._server_watch.look()
 
     async def _after_job(self, job: Job) -> None:
         await self.views.note_job(job)
