@@ -50,10 +50,10 @@ def check_offset(scope: str, offset_s: float | None, zone: str) -> Check:
     if abs(offset_s) > LARGEST_OFFSET_S:
         return fail(
             name,
-            f"{offset_s:+.0f} s off ours, zone {zone}",
+            f"{round(offset_s):+d} s off ours, zone {zone}",
             "Check this machine's clock, then connect the Seestar app: it sets the telescope's",
         )
-    return ok(name, f"{offset_s:+.0f} s off ours, zone {zone}")
+    return ok(name, f"{round(offset_s):+d} s off ours, zone {zone}")
 
 
 def check_stack_settings(scope: str, settings: Any) -> list[Check]:
