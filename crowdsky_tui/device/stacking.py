@@ -28,6 +28,8 @@ from crowdsky_tui.errors import (
     CrowdSkyError,
     NotFoundOnScope,
     ScopeBusy,
+    ScopeTimeout,
+    ScopeUnreachable,
     StackFailed,
     UsageError,
 )
@@ -247,8 +249,11 @@ class _Run:
             await self._rename_quietly(before, f"{home}/{after}")
 
     async def _rename_quietly(self, before: str, after: str) -> None:
+        """A file that is not there is no loss; a telescope that has gone is come back to."""
         try:
             await self.scope.files.rename(before, after)
+        except (ScopeTimeout, ScopeUnreachable):
+            raise
         except CrowdSkyError as error:
             log.info("a file keeps its old name: %s", error)
 
