@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 
-from bench import feel, growth, night, start, transfer, work
+from bench import feel, growth, neighbours, night, start, transfer, work
 from bench.figures import Figure, as_json, as_markdown, as_text
 from bench.readme import put_table
 from bench.system import describe, heading
@@ -18,6 +18,7 @@ GROUPS: dict[str, Callable[[bool], Iterable[Figure]]] = {
     "work": work.run,
     "transfer": transfer.run,
     "night": night.run,
+    "neighbours": neighbours.run,
     "growth": growth.run,
 }
 

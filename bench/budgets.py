@@ -55,6 +55,7 @@ BUDGETS: dict[str, Budget] = {
     "transfer": Budget("≥ 0.9 × curl's speed", 0.9, of_ratio=True, at_least=True),
     "transfer-memory": Budget("≤ 20 MiB more", 20, gates=True),
     "night": _ratio(1.1),
+    "neighbours": _ratio(1.1),
     "night-growth": Budget("≤ 20 MiB from first to last", 20, gates=True),
     "handles": Budget("no more at the end than in the middle", 0, gates=True),
     "linear": Budget("n^1.1 or less", 1.1),

@@ -29,6 +29,7 @@ from crowdsky_tui.simulator.stage import start_clock, write_config
 FRAMES_A_BLOCK = 13
 EXPOSURE_S = 20.0
 WORKER_DELAY_S = 60.0
+FINE_S = 3.0
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -40,6 +41,12 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--rows", type=int, default=0, help="finished stacks on the server")
     add("--speed", type=float, default=1.0, help="of the clock")
     add("--seconds-per-frame", type=float, default=2.5, help="of stacking, by that clock")
+    add(
+        "--stall",
+        type=float,
+        default=0.0,
+        help="the last telescope stalls so long, again and again",
+    )
     add("--idle-server", action="store_true", help="uploads stay in the server's queue")
     return parser.parse_args(arguments)
 
@@ -72,6 +79,15 @@ def write_blocks(camera: Camera, blocks: int) -> None:
             camera.take(frame)
 
 
+async def stall(scope: SeestarStandIn, seconds: float) -> None:
+    """Let a telescope answer nothing for so many real seconds, then for a while, and again."""
+    while True:
+        await asyncio.sleep(FINE_S)
+        scope.faults.delay["*"] = seconds
+        await asyncio.sleep(seconds)
+        scope.faults.delay.clear()
+
+
 def prepare(root: Path, options: argparse.Namespace, profile: Profile) -> None:
     """All telescopes' trees."""
     for serial in SERIALS[: options.scopes]:
@@ -95,6 +111,9 @@ async def stage(root: Path, options: argparse.Namespace) -> AsyncIterator[dict[s
             await scope.start()
             running.push_async_callback(scope.stop)
             scopes.append(scope)
+        if options.stall:
+            stalling = asyncio.create_task(stall(scopes[-1], options.stall))
+            running.callback(stalling.cancel)
         server = CrowdSkyStandIn(
             root / "server", clock, worker_delay_s=WORKER_DELAY_S, host="127.0.0.1"
         )
