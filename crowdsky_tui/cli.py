@@ -134,6 +134,7 @@ def build_parser() -> argparse.ArgumentParser:
     from crowdsky_tui.commands.scope_options import add_actions
 
     add_actions(verb("scope", "Tell one telescope what to do, and see it done."), common)
+    verb("status", "Say how each telescope is: how far one gets, and what it does.")
     verb("targets", "List the targets on each scope.")
     blocks = verb("blocks", "List a target's blocks that have no stack yet, or all of them.")
     blocks.add_argument("target", metavar="TARGET")

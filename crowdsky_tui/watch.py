@@ -23,6 +23,16 @@ OFF_PATIENCE_S = 4.0
 CONNECT_PATIENCE_S = 20.0
 
 
+async def connected(service: "SeestarService") -> None:
+    """Wait for it: longer if somebody answers there, since a busy one takes its time."""
+    try:
+        await service.wait_ready(OFF_PATIENCE_S)
+    except (ScopeTimeout, ScopeUnreachable):
+        if service.state is ScopeState.OFF:
+            raise
+        await service.wait_ready(CONNECT_PATIENCE_S)
+
+
 class ScopeWatch:
     """One telescope's watcher. `targets` is what its folders held when last read."""
 
@@ -71,7 +81,7 @@ class ScopeWatch:
     async def look(self) -> None:
         """Read the telescope's state and all its folders. Raises DeviceError."""
         async with self._reading:
-            await self._connected()
+            await connected(self.service)
             zone = await self.service.scope_zone()
             await self._read_state(zone)
             found: dict[str, TargetFacts] = {}
@@ -80,15 +90,6 @@ class ScopeWatch:
             self.targets = found
             self._count_nights()
         self._on_targets()
-
-    async def _connected(self) -> None:
-        """Wait for the scope: longer if somebody answers there, since a busy one takes its time."""
-        try:
-            await self.service.wait_ready(OFF_PATIENCE_S)
-        except (ScopeTimeout, ScopeUnreachable):
-            if self.service.state is ScopeState.OFF:
-                raise
-            await self.service.wait_ready(CONNECT_PATIENCE_S)
 
     async def look_at(self, target: str) -> None:
         """Read one target's folders again, after something was done there."""

@@ -8,54 +8,29 @@ from typing import Any
 
 import msgspec
 
-from crowdsky_tui.commands.output import print_json, print_table, say
+from crowdsky_tui.commands.output import print_json, say
+from crowdsky_tui.commands.select import one_service
+from crowdsky_tui.commands.status import status
 from crowdsky_tui.device.control import Done, GotoPlan, Plan, ScopeControl
-from crowdsky_tui.device.service import SeestarService
 from crowdsky_tui.device.sessionactions import ACTIONS, RESUME, command_of
-from crowdsky_tui.device.telemetry import Telemetry, signal_words
-from crowdsky_tui.errors import CrowdSkyError, ExitCode, ScopeTimeout, ScopeUnreachable, UsageError
+from crowdsky_tui.errors import ExitCode, UsageError
 from crowdsky_tui.night import Night
 from crowdsky_tui.settings import Settings
-from crowdsky_tui.store import ScopeState
 from crowdsky_tui.text import path_component
+from crowdsky_tui.watch import connected
 
-OFF_PATIENCE_S, CONNECT_PATIENCE_S = 4.0, 20.0
 SAY_EVERY_S = 1.0
 
 
 async def scope(arguments: Namespace, settings: Settings) -> int:
     """Do one action on one telescope, or tell how all of them are."""
+    if arguments.action == "status":
+        return await status(arguments, settings)
     async with Night(settings, owner=False) as night:
-        if arguments.action == "status":
-            return await _status(arguments, night)
-        service = _one(night, arguments.scope)
-        await _connected(service)
+        service = one_service(night, arguments.scope)
+        await connected(service)
         control = ScopeControl(service, night.science, read_only=settings.read_only)
         return await _act(arguments, service.name, control)
-
-
-def _one(night: Night, name: str | None) -> SeestarService:
-    services = {watch.service.name: watch.service for watch in night.watches.values()}
-    if name is None and len(services) == 1:
-        return next(iter(services.values()))
-    known = ", ".join(services) or "none"
-    if name is None:
-        raise UsageError(
-            "it is not clear which telescope", f"the settings have: {known}", "Name it with --scope"
-        )
-    if name not in services:
-        raise UsageError(f"there is no scope named {name}", f"the settings have: {known}")
-    return services[name]
-
-
-async def _connected(service: SeestarService) -> None:
-    """Wait for it: longer if somebody answers there, since a busy one takes its time."""
-    try:
-        await service.wait_ready(OFF_PATIENCE_S)
-    except (ScopeTimeout, ScopeUnreachable):
-        if service.state is ScopeState.OFF:
-            raise
-        await service.wait_ready(CONNECT_PATIENCE_S)
 
 
 async def _act(arguments: Namespace, name: str, control: ScopeControl) -> int:
@@ -156,52 +131,3 @@ def _print(arguments: Namespace, name: str, done: Done, plan: Plan | GotoPlan | 
     if isinstance(plan, GotoPlan):
         document["target"] = plan.target
     print_json(document)
-
-
-async def _status(arguments: Namespace, night: Night) -> int:
-    """All telescopes, or the one named; those that do not answer are told of on stderr."""
-    names = [arguments.scope] if arguments.scope else list(night.watches)
-    services = [_one(night, name) for name in names]
-    outcomes = await asyncio.gather(*map(_read, services), return_exceptions=True)
-    rows, problems = [], []
-    for service, outcome in zip(services, outcomes, strict=True):
-        if isinstance(outcome, Telemetry):
-            rows.append((service, outcome))
-        elif isinstance(outcome, CrowdSkyError):
-            problems.append(outcome)
-            say(f"{service.name}: {outcome}")
-        else:
-            raise outcome
-    if problems and not rows:
-        return problems[0].exit_code
-    if arguments.json:
-        print_json([_status_document(service, read) for service, read in rows])
-    else:
-        print_table(_HEADINGS, [_status_row(service, read) for service, read in rows])
-    return ExitCode.SOME_FAILED if problems else ExitCode.OK
-
-
-async def _read(service: SeestarService) -> Telemetry:
-    await _connected(service)
-    return await ScopeControl(service).telemetry()
-
-
-_HEADINGS = ("scope", "doing", "arm", "batt %", "°C", "free GB", "focus", "Wi-Fi", "firmware")
-
-
-def _status_row(service: SeestarService, read: Telemetry) -> tuple[object, ...]:
-    return (
-        service.name,
-        read.activity,
-        read.arm,
-        read.battery_percent,
-        read.temperature_c,
-        None if read.free_mb is None else f"{read.free_mb / 1000:.1f}",
-        read.focus_step,
-        signal_words(read.wifi_dbm) or None,
-        read.firmware,
-    )
-
-
-def _status_document(service: SeestarService, read: Telemetry) -> dict[str, Any]:
-    return {"scope": service.name, "state": service.state, **msgspec.structs.asdict(read)}

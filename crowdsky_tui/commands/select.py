@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from crowdsky_tui.commands.output import say
+from crowdsky_tui.device.service import SeestarService
 from crowdsky_tui.errors import CrowdSkyError, ExitCode, ScopeUnreachable, UsageError
 from crowdsky_tui.night import Night, TargetKey
 
@@ -50,3 +51,18 @@ def choose(night: Night, names: Sequence[str], scope: str | None, looked: Look) 
             known = ", ".join(sorted({target for _, target in every})) or "none"
             raise UsageError(f"there is no target named {name}", f"there are: {known}")
     return [key for key in every if not names or key[1] in names]
+
+
+def one_service(night: Night, name: str | None) -> SeestarService:
+    """The telescope of this name, or the only one. Raises UsageError."""
+    services = {watch.service.name: watch.service for watch in night.watches.values()}
+    if name is None and len(services) == 1:
+        return next(iter(services.values()))
+    known = ", ".join(services) or "none"
+    if name is None:
+        raise UsageError(
+            "it is not clear which telescope", f"the settings have: {known}", "Name it with --scope"
+        )
+    if name not in services:
+        raise UsageError(f"there is no scope named {name}", f"the settings have: {known}")
+    return services[name]

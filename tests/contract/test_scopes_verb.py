@@ -1,5 +1,6 @@
 """`scopes` as its own process, against stand-ins in another."""
 
+import json
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -85,3 +86,25 @@ def test_an_unknown_scope_is_a_mistake(locked: Simulation) -> None:
     done: subprocess.CompletedProcess[str] = locked.run("scopes", "--scope", "nobody")
     assert done.returncode == 2
     assert "nobody" in done.stderr
+
+
+def test_status_tells_the_state_of_each_and_why(locked: Simulation) -> None:
+    content = locked.config.read_text()
+    head, _, rest = content.partition("key_path")
+    away = '[[scopes]]\nhost = "127.0.0.9"\nrpc_port = 1\nudp_port = 9\nname = "garden"\n'
+    try:
+        locked.config.write_text(f"{head}# key_path{rest}\n{away}")
+        where = {"SEESTAR_KEY_PATH": "/nonexistent/x.pem", "HOME": str(locked.config.parent)}
+        done = locked.run("status", "--json", **where)
+    finally:
+        locked.config.write_text(content)
+    assert done.returncode == 3, done.stderr
+    told = {one["scope"]: one for one in json.loads(done.stdout)}
+    assert {name: one["state"] for name, one in told.items()} == {
+        "S30 a349": "login needed",
+        "S30 5c3e": "ready",
+        "garden": "off",
+    }
+    assert "/nonexistent/x.pem" in told["S30 a349"]["reason"]
+    assert told["S30 5c3e"]["battery_percent"] == 83 and told["S30 5c3e"]["reason"] == ""
+    assert locked.json("scope", "status") == locked.json("status")
