@@ -67,7 +67,8 @@ async def stack_block(
 
     `note(step, facts)` is awaited before each of: clear, set, start, follow, rename, companions.
     `noted` holds the facts that an earlier run has noted, so that a rename is brought to its end.
-    With `again` a finished stack of the block counts only if the notes say that it is this run's.
+    With `again` a finished stack of the block counts only if the notes say that it is this run's;
+    a result of as many sub-frames as before would have its name, so the earlier one stands then.
     `progress(fraction, text)` is 0 to 1. Cancelling leaves the telescope's job running.
     Raises StackFailed, ScopeBusy if another app's job runs, ScopeUnreachable, ScopeTimeout.
     """
@@ -201,6 +202,10 @@ class _Run:
         header = await read_header(self.scope, output.path)
         frames = self._frames(output, header)
         new = self._new_name(frames, header)
+        if self.again and (size := await self._size_of(new)):
+            log.info("%s: as many sub-frames as before, so the earlier stack stands", new)
+            await self._clear_after()
+            return StackResult("complete", new, frames, size)
         self.progress(1.0, f"naming {new}")
         facts: dict[str, object] = {"folder": output.folder, "old": output.name, "new": new}
         home = f"{MY_WORKS}/{self.target.folder}"  # a mosaic's result may be reported elsewhere
@@ -259,15 +264,21 @@ class _Run:
 
     async def _proved_size(self, name: str) -> int:
         """The new file's size in bytes, as the telescope's listing shows it."""
-        for file in await self._listed(self.target.folder):
-            if file.name == name and file.size > 0:
-                return file.size
+        if size := await self._size_of(name):
+            return size
         raise StackFailed(
             "the stack was renamed but is not in the telescope's listing",
             name,
             "Stack the block again; what is there is adopted",
             status="error",
         )
+
+    async def _size_of(self, name: str) -> int:
+        """A file's size in bytes by the listing of the main folder; 0 if it is not there."""
+        for file in await self._listed(self.target.folder):
+            if file.name == name:
+                return file.size
+        return 0
 
     async def _clear_after(self) -> None:
         try:

@@ -146,3 +146,32 @@ def test_credentials_from_the_environment_win(fresh: Simulation) -> None:
     done = fresh.run("stacks", CROWDSKY_PASSWORD="wrong-one")
     assert done.returncode == 5
     assert "wrong-one" not in done.stderr
+
+
+def test_late_sub_frames_are_stacked_again_beside_a_confirmed_stack(
+    fresh: Simulation, tmp_path: Path
+) -> None:
+    block = fresh.json("blocks", "AM Leo")[0]
+    (root,) = (Path(scope["root"]) for scope in fresh.ready["scopes"])
+    light = next(root.rglob(block["files"][-1]))
+    light = light.rename(tmp_path / light.name)
+    begins = block["block_start"][11:16]
+    nothing = fresh.run("stack", "AM Leo", "--again", begins)
+    assert (nothing.returncode, "none has sub-frames that came after" in nothing.stderr) == (
+        2,
+        True,
+    )
+    fresh.json("sync", "AM Leo")
+
+    light.rename(root / "MyWorks" / "AM Leo_sub" / light.name)
+    earlier = {path: path.read_bytes() for path in root.rglob("CrowdSky_*AM Leo*.fit")}
+    rows = fresh.identities()
+    assert len(rows) == len(earlier), "all of them are confirmed"
+    again = fresh.json("stack", "AM Leo", "--again", begins)
+    assert (again["blocks_stacked"], again["blocks_failed"]) == (1, 0)
+    (result,) = again["results"]
+    grown = {path.name for path in root.rglob("CrowdSky_*AM Leo*.fit")}
+    assert grown == {path.name for path in earlier} | {result["stack"]}
+    assert result["stack"].startswith(f"CrowdSky_{block['frame_count']}_AM Leo_")
+    assert {path: path.read_bytes() for path in earlier} == earlier, "nothing is overwritten"
+    assert fresh.identities() == rows, "stacking alone sends nothing"

@@ -325,3 +325,15 @@ async def test_the_end_is_heard_as_an_event_not_only_asked_for(tmp_path: Path) -
         began = asyncio.get_running_loop().time()
         await stack(service, block)
         assert asyncio.get_running_loop().time() - began < 2.5, "asking comes every 3 s"
+
+
+async def test_again_with_nothing_new_the_earlier_stack_stands(tmp_path: Path) -> None:
+    async with one_block(tmp_path) as (scope, service, block):
+        first = await stack(service, block)
+        path = tmp_path / "MyWorks" / "M 81" / first.name
+        before = path.read_bytes()
+        again = await stack(service, block, again=True)
+        assert (again.name, again.size) == (first.name, len(before))
+        assert path.read_bytes() == before
+        assert scope.requests.count("start_batch_stack") == 2
+        assert sum(name.startswith("CrowdSky_") for name in stacks(tmp_path)) == 1
