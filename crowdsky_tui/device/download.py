@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Sequence
 from contextlib import aclosing
+from io import FileIO
 from pathlib import Path
 
 from crowdsky_tui.device.files import Progress, Reader
@@ -17,7 +18,7 @@ from crowdsky_tui.errors import (
     ScopeUnreachable,
 )
 from crowdsky_tui.text import clean
-from crowdsky_tui.writebehind import WriteBehind
+from crowdsky_tui.toend import to_its_end
 
 ATTEMPTS = 5
 OVERLAP_BYTES = 64 * 1024
@@ -36,7 +37,7 @@ async def download(
     """
     import stamina
 
-    part = dest.with_name(f"{dest.name}.part")
+    part = part_of(dest)
     try:
         await asyncio.to_thread(_make_room, part, size)
         attempts = stamina.retry_context(
@@ -46,9 +47,15 @@ async def download(
             with attempt:
                 reader = readers[(attempt.num - 1) % len(readers)]
                 await _fill(reader, path, size, part, progress)
-        await asyncio.to_thread(_finish, part, dest)
+        await to_its_end(_finish, part, dest)
+        await asyncio.to_thread(_sync, dest.parent)
     except OSError as error:
         raise _not_written(dest, error) from error
+
+
+def part_of(dest: Path) -> Path:
+    """Where a file lies until it is whole."""
+    return dest.with_name(f"{dest.name}.part")
 
 
 async def _fill(
@@ -56,10 +63,10 @@ async def _fill(
 ) -> None:
     """Bring `part` to `size` bytes, over as many short bodies as it takes while each adds some."""
     have = await _usable(reader, path, size, part)
-    opened = await asyncio.to_thread(_open, part, have)
     try:
+        await to_its_end(_shorten, part, have)
         while have < size:
-            longer = await _append(reader, path, size, opened, have, progress)
+            longer = await _append(reader, path, size, part, have, progress)
             if longer == have:
                 raise FileDamaged(
                     f"{clean(path)} came short",
@@ -67,30 +74,28 @@ async def _fill(
                     "What has come is kept for the next attempt",
                 )
             have = longer
-        await asyncio.to_thread(os.fsync, opened)
+        await asyncio.to_thread(_sync, part)
     except OSError as error:
         if error.errno in _NO_ROOM:  # leave the room to the journal
-            await asyncio.to_thread(part.unlink, missing_ok=True)
+            await to_its_end(part.unlink, missing_ok=True)
         raise
-    finally:
-        os.close(opened)
 
 
 async def _append(
-    reader: Reader, path: str, size: int, opened: int, have: int, progress: Progress | None
+    reader: Reader, path: str, size: int, part: Path, have: int, progress: Progress | None
 ) -> int:
     """Write what one request sends from byte `have` on; returns the length reached."""
     start = have
-    async with WriteBehind(opened) as behind, aclosing(reader.stream(path, start)) as pieces:
+    async with aclosing(reader.stream(path, start)) as pieces:
         try:
             async for piece in pieces:
                 if have + len(piece) > size:
                     raise FileDamaged(f"{clean(path)} is longer than the telescope's list says")
-                await behind.write(piece)
+                await to_its_end(_write, part, have, piece)
                 have += len(piece)
                 if progress:
                     progress(have, size)
-        except (FileDamaged, ScopeUnreachable):  # what came before it is still to be written
+        except (FileDamaged, ScopeUnreachable):  # what came before it is kept
             if have == start:
                 raise
     return have
@@ -115,12 +120,23 @@ def _tail(part: Path) -> tuple[int, bytes]:
         return 0, b""
 
 
-def _open(part: Path, have: int) -> int:
-    """Open `part` for writing after its first `have` bytes; never through a link."""
-    opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o644)
-    os.ftruncate(opened, have)
-    os.lseek(opened, have, os.SEEK_SET)
-    return opened
+def _shorten(part: Path, length: int) -> None:
+    """Keep the first `length` bytes; there is a file then, and it is not reached by a link."""
+    with _opened(part, os.O_CREAT) as file:
+        file.truncate(length)
+
+
+def _write(part: Path, start: int, piece: bytes) -> None:
+    """Write a piece whole at byte `start`; the file is open no longer than that takes."""
+    with _opened(part) as file:
+        file.seek(start)
+        left = memoryview(piece)
+        while left:
+            left = left[file.write(left) :]
+
+
+def _opened(part: Path, flags: int = 0) -> FileIO:
+    return FileIO(os.open(part, os.O_WRONLY | os.O_NOFOLLOW | flags, 0o644), "w")
 
 
 def _make_room(part: Path, size: int) -> None:
@@ -133,13 +149,16 @@ def _make_room(part: Path, size: int) -> None:
 
 
 def _finish(part: Path, dest: Path) -> None:
-    """Give the file its name, durably."""
     part.replace(dest)
-    folder = os.open(dest.parent, os.O_RDONLY)
+
+
+def _sync(file_or_folder: Path) -> None:
+    """Have its contents on the disk, or a folder's names."""
+    opened = os.open(file_or_folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(opened)
     finally:
-        os.close(folder)
+        os.close(opened)
 
 
 def _not_written(dest: Path, error: OSError) -> CrowdSkyError:

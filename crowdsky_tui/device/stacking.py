@@ -65,7 +65,7 @@ async def stack_block(
 ) -> StackResult:
     """Stack one block on the telescope, or adopt what is already there.
 
-    `note(step, facts)` is awaited before each of: clear, set, start, follow, rename, companions.
+    `note(step, facts)` is awaited before each of: clear, set, start, follow, companions, rename.
     `noted` holds the facts that an earlier run has noted, so that a rename is brought to its end.
     With `again` a finished stack of the block counts only if the notes say that it is this run's;
     a result of as many sub-frames as before would have its name, so the earlier one stands then.
@@ -209,25 +209,23 @@ class _Run:
         self.progress(1.0, f"naming {new}")
         facts: dict[str, object] = {"folder": output.folder, "old": output.name, "new": new}
         home = f"{MY_WORKS}/{self.target.folder}"  # a mosaic's result may be reported elsewhere
-        await self.note("rename", facts)
-        await self.scope.files.rename(output.path, f"{home}/{new}")
         await self.note("companions", facts)
         await self._rename_companions(output, home, new)
+        await self.note("rename", facts)  # last: until then it is found again by its working name
+        await self.scope.files.rename(output.path, f"{home}/{new}")
         size = await self._proved_size(new)
         await self._clear_after()
         return StackResult("complete", new, frames, size, adopted)
 
     async def _end_rename(self, done: StackResult, noted: Mapping[str, object]) -> None:
-        """Bring a rename to its end that was cut off between the stack and its pictures."""
+        """Take away the working name that a rename leaves which was cut off in its middle."""
         folder, old = noted.get("folder"), noted.get("old")
         if noted.get("new") != done.name or not isinstance(folder, str) or not isinstance(old, str):
             return
         there = {file.name for file in await self._listed(folder)}
-        home = f"{MY_WORKS}/{self.target.folder}"
-        output = Output(folder, old)
         if old in there:
-            await self._rename_quietly(output.path, f"{home}/{done.name}")
-        await self._rename_companions(output, home, done.name)
+            home = f"{MY_WORKS}/{self.target.folder}"
+            await self._rename_quietly(Output(folder, old).path, f"{home}/{done.name}")
 
     def _frames(self, output: Output, header: Header) -> int:
         name = parse_dso_name(output.name)

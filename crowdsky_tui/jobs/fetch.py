@@ -1,12 +1,13 @@
 """Fetch: a stack from the scope to this machine, whole, checked and hashed."""
 
-import asyncio
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from crowdsky_tui.blocks import companions
+from crowdsky_tui.device.download import part_of
 from crowdsky_tui.errors import CrowdSkyError, FileDamaged
 from crowdsky_tui.jobs.localfiles import with_key
 from crowdsky_tui.jobs.order import Job, Order
@@ -17,10 +18,13 @@ from crowdsky_tui.science.child import Science
 from crowdsky_tui.science.facts import FileFacts
 from crowdsky_tui.server.sizes import near_limit
 from crowdsky_tui.text import clean, path_component
+from crowdsky_tui.toend import to_its_end
 
 if TYPE_CHECKING:
     from crowdsky_tui.device.files import ScopeFiles
     from crowdsky_tui.device.service import SeestarService
+
+log = logging.getLogger(__name__)
 
 
 def local_path(downloads: Path, order: Order) -> Path:
@@ -37,7 +41,7 @@ async def compare(files: "ScopeFiles", remote: str, path: Path, facts: FileFacts
     """
     if await files.sha256(remote) == facts.sha256:
         return
-    await asyncio.to_thread(path.unlink, missing_ok=True)
+    await to_its_end(path.unlink, missing_ok=True)
     raise FileDamaged(
         f"{clean(path.name)} has other bytes here than on the scope",
         "they were changed on the way",
@@ -62,7 +66,8 @@ class FetchWork:
         remote = f"MyWorks/{order.folder}/{order.name}"
         path = local_path(self._downloads, order)
         size = await service.files.size(remote)
-        if not await self._is_whole(path, size):
+        whole = await self._is_whole(path, size)
+        if not whole:
             await context.note("download", {"size": size})
             await service.files.download(
                 remote, path, lambda done, total: context.progress(done / max(total, 1))
@@ -77,7 +82,8 @@ class FetchWork:
         entry = await context.journal.entry(order)
         if entry.sha256 != facts.sha256:
             await compare(service.files, remote, path, facts)
-        await self._fetch_thumbnail(order, path, service)
+        if not whole or not path.with_name(companions(order.name)[1]).exists():
+            await self._fetch_thumbnail(order, path, service)
         if not names_its_key(order):
             order = with_key(order, facts.header)
         if entry.sha256 and entry.sha256 != facts.sha256:
@@ -100,15 +106,16 @@ class FetchWork:
         try:
             return await self._science.inspect(path)
         except FileDamaged:
-            await asyncio.to_thread(path.unlink, missing_ok=True)
+            await to_its_end(path.unlink, missing_ok=True)
             raise
 
     async def _fetch_thumbnail(self, order: Order, path: Path, service: "SeestarService") -> None:
         """The picture beside the stack; a stack without one is still a stack."""
-        thumbnail = companions(order.name)[1]
+        name = companions(order.name)[1]
+        thumbnail = path.with_name(name)
         try:
-            await service.files.download(
-                f"MyWorks/{order.folder}/{thumbnail}", path.with_name(thumbnail)
-            )
-        except CrowdSkyError:
-            return
+            await service.files.download(f"MyWorks/{order.folder}/{name}", thumbnail)
+        except CrowdSkyError as error:
+            log.info("a stack comes without its picture: %s", error)
+        finally:
+            part_of(thumbnail).unlink(missing_ok=True)

@@ -6,6 +6,7 @@ is certain not to have arrived; whatever breaks after it is settled by looking, 
 again in the hope that it did not.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -113,9 +114,12 @@ class UploadWork:
 
         async def before_last_byte() -> None:
             nonlocal entry
-            entry = await journal.save_entry(
-                msgspec.structs.replace(entry, upload="doubt", sent_at=self._clock.now())
-            )
+            doubt = msgspec.structs.replace(entry, upload="doubt", sent_at=self._clock.now())
+            try:
+                entry = await journal.save_entry(doubt)
+            except asyncio.CancelledError:  # the last byte stays here, so there is no doubt
+                await journal.save_entry(entry)
+                raise
 
         name = parse_crowdsky_name(as_fit(order.name))
         first, last = observed_span(order)

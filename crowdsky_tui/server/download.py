@@ -1,6 +1,5 @@
 """Keeping a downloaded stack: to `.part`, checked, synced, renamed. The server names nothing."""
 
-import asyncio
 import contextlib
 import errno
 import os
@@ -19,7 +18,7 @@ from crowdsky_tui.errors import (
 from crowdsky_tui.server.replies import error_in, server_reason
 from crowdsky_tui.server.rows import wrong_shape
 from crowdsky_tui.text import clean
-from crowdsky_tui.writebehind import WriteBehind
+from crowdsky_tui.toend import to_its_end
 
 Check = Callable[[Path], Awaitable[None]]
 
@@ -86,16 +85,11 @@ class PartFile:
         self.written = 0
 
     async def __aenter__(self) -> "PartFile":
-        try:
-            self._file = await asyncio.to_thread(self._part.open, "wb", 0)
-        except OSError as error:
-            raise disk_error(self._what, error) from error
         return self
 
     async def __aexit__(self, *exception: object) -> None:
-        self._file.close()
         if not self._kept:
-            self._part.unlink(missing_ok=True)
+            await to_its_end(self._part.unlink, missing_ok=True)
 
     async def fill(self, pieces: AsyncIterator[bytes]) -> None:
         """Write the body of an answer.
@@ -105,23 +99,26 @@ class PartFile:
         """
         pending = bytearray()
         try:
-            async with WriteBehind(self._file.fileno()) as behind:
-                async for piece in pieces:
-                    pending += piece
-                    if len(pending) >= WRITE_BYTES:
-                        await self._flush(pending, behind)
-                await self._flush(pending, behind)
+            async for piece in pieces:
+                pending += piece
+                if len(pending) >= WRITE_BYTES:
+                    await self._flush(pending)
+            await self._flush(pending)
         except OSError as error:
             raise disk_error(self._what, error) from error
 
-    async def _flush(self, pending: bytearray, behind: WriteBehind) -> None:
+    async def _flush(self, pending: bytearray) -> None:
         if not self.written and not pending.startswith(FITS_MAGIC):
             raise not_fits(self._what, bytes(pending))
         if self.written + len(pending) > LARGEST_STACK:
             raise ProtocolError(self._what, f"the server sent more than {LARGEST_STACK} bytes")
-        await behind.write(bytes(pending))
+        await to_its_end(self._write, bytes(pending))
         self.written += len(pending)
         pending.clear()
+
+    def _write(self, piece: bytes) -> None:
+        with self._part.open("ab" if self.written else "wb") as file:
+            file.write(piece)
 
     async def keep(self, expected: int | None, check: Check | None = None) -> Path:
         """Check the length, sync and rename; returns the final path.
@@ -139,23 +136,23 @@ class PartFile:
             )
         if check is not None:
             await check(self._part)
-        await asyncio.to_thread(self._settle)
+        await to_its_end(self._settle)
         self._kept = True
         return self._path
 
     def _settle(self) -> None:
         try:
-            os.fsync(self._file.fileno())
+            _sync(self._part)
             free_place(self._path.parent, self._path.name.removesuffix(".fits"))
             self._part.rename(self._path)
         except OSError as error:
             raise disk_error(self._what, error) from error
         with contextlib.suppress(OSError):  # some file systems cannot sync a folder
-            _sync_folder(self._path.parent)
+            _sync(self._path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync(file_or_folder: Path) -> None:
+    descriptor = os.open(file_or_folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

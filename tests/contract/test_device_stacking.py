@@ -20,7 +20,7 @@ from crowdsky_tui.simulator.faults import Faults
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 TARGET = Target("M 81", 0, 0, "M 81", "M 81_sub")
-STEPS = ["clear", "set", "start", "follow", "rename", "companions"]
+STEPS = ["clear", "set", "start", "follow", "companions", "rename"]
 
 
 class Diary:
@@ -178,7 +178,22 @@ async def test_cut_off_before_any_step_the_block_is_stacked_exactly_once(
         async with joined(scope) as fresh:
             result = await stack(fresh, block, started_before=bool(diary.steps))
         assert stacks(tmp_path) == [result.name]
-        assert result.adopted == (step in ("follow", "rename", "companions"))
+        assert result.adopted == (step in ("follow", "companions", "rename"))
+        assert list(tmp_path.rglob("DSO_*")) == [], "a picture kept its working name"
+        assert scope.requests.count("start_batch_stack") == 1
+
+
+async def test_cancelled_between_the_pictures_and_the_stack_nothing_keeps_a_working_name(
+    tmp_path: Path,
+) -> None:
+    async with one_block(tmp_path) as (scope, service, block):
+        diary = Diary()
+        diary.stop_at = "rename"
+        with pytest.raises(asyncio.CancelledError):
+            await stack(service, block, diary)
+        result = await stack(service, block)  # asked for anew: no journal knows of the first
+        assert result.adopted
+        assert list(tmp_path.rglob("DSO_*")) == []
         assert scope.requests.count("start_batch_stack") == 1
 
 

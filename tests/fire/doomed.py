@@ -12,7 +12,7 @@ import signal
 import sys
 import traceback
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ import stamina
 import tomli_w
 from powercut import PageCache
 
-from crowdsky_tui import agent, cli, parsers, writebehind
+from crowdsky_tui import agent, cli, parsers
 from crowdsky_tui.commands import clean, look, work
 from crowdsky_tui.device import batch, download, folder, stacking
 from crowdsky_tui.device.access import ScopeFileAccess
@@ -175,27 +175,26 @@ def _scope(doom: Doom) -> None:
 
 
 def _files(doom: Doom) -> None:
-    write, finish, fill = writebehind.write_all, download._finish, download._fill
+    write, finish, fill = download._write, download._finish, download._fill
 
     async def filled(*args: Any) -> None:
         doom.at("file begun")
         await fill(*args)
         doom.at("file whole")
 
-    def written(opened: int, pieces: Sequence[bytes]) -> None:
-        for piece in pieces:
-            half = len(piece) // 2
-            write(opened, [piece[:half]])
-            doom.at("file half")
-            write(opened, [piece[half:]])
-            doom.at("file piece")
+    def written(part: Path, start: int, piece: bytes) -> None:
+        half = len(piece) // 2
+        write(part, start, piece[:half])
+        doom.at("file half")
+        write(part, start + half, piece[half:])
+        doom.at("file piece")
 
     def finished(part: Path, dest: Path) -> None:
         doom.at("file naming")
         finish(part, dest)
         doom.at("file named")
 
-    download._fill, download._finish, writebehind.write_all = filled, finished, written
+    download._fill, download._finish, download._write = filled, finished, written
 
 
 def _server(doom: Doom) -> None:

@@ -11,7 +11,7 @@ STACK_STEPS = (
     "stack running",
     *(
         f"stack {tense} {step}"
-        for step in ("clear", "set", "start", "follow", "rename", "companions")
+        for step in ("clear", "set", "start", "follow", "companions", "rename")
         for tense in ("noting", "noted")
     ),
     "scope cleared",
@@ -19,9 +19,9 @@ STACK_STEPS = (
     "scope started",
     "scope working",
     "scope followed",
+    "scope renamed picture",
     "scope linked",
     "scope renamed stack",
-    "scope renamed picture",
     "stack proving",
     "stack proved",
 )

@@ -1,11 +1,16 @@
 """R3: what a telescope's web server may make of a file never reaches the server."""
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attending import attending, failed_jobs, rest, sync_to_the_end, until
 from truth import check_arrived_once, check_journal
 from world import world
+
+from crowdsky_tui.jobs.fetch import FetchWork
+from crowdsky_tui.jobs.journal import Journal
 
 FITS_BLOCK = 2880
 HALF = 66_240
@@ -51,3 +56,31 @@ async def test_a_way_that_always_changes_bits_is_named_and_nothing_is_sent(
             assert failed.kind == "fetch" and "changed on the way" in failed.reason
         assert place.server.jobs == []
         assert list(place.downloads.rglob("CrowdSky_*.fit")) == []
+
+
+async def test_a_fetch_cancelled_after_its_picture_does_not_fetch_it_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once whole, nothing of it is touched again, so that nothing of it can be left half done."""
+    fetched: list[str] = []
+    fetch, save = FetchWork._fetch_thumbnail, Journal.save_entry
+    cut = True
+
+    async def seen(self: FetchWork, order: Any, path: Path, service: Any) -> None:
+        fetched.append(path.name)
+        await fetch(self, order, path, service)
+
+    async def saved(self: Journal, entry: Any) -> Any:
+        nonlocal cut
+        if cut and fetched:
+            cut = False
+            raise asyncio.CancelledError
+        return await save(self, entry)
+
+    monkeypatch.setattr(FetchWork, "_fetch_thumbnail", seen)
+    monkeypatch.setattr(Journal, "save_entry", saved)
+    async with world(tmp_path, blocks=1) as place, attending(place, monkeypatch) as night:
+        await sync_to_the_end(night, place)
+        assert not cut
+        assert len(fetched) == 1
+        check_arrived_once(place)

@@ -1,7 +1,7 @@
 """R8: no room for the journal or for a file, at any write, and a clock that is set."""
 
 import errno
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from attending import attending, failed_jobs, rest, sync_to_the_end, until
 from truth import check_arrived_once, check_journal
 from world import world
 
-from crowdsky_tui import writebehind
+from crowdsky_tui.device import download
 from crowdsky_tui.errors import JournalFull
 from crowdsky_tui.jobs import queue
 from crowdsky_tui.jobs.journal import Journal
@@ -51,21 +51,21 @@ async def test_no_room_for_the_journal_for_a_while(
 async def test_no_room_for_a_stack_is_named_and_the_next_time_it_is_fetched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = writebehind.write_all
+    write = download._write
 
-    def full(opened: int, pieces: Sequence[bytes]) -> None:
-        write(opened, [pieces[0][:1000]])
+    def full(part: Path, start: int, piece: bytes) -> None:
+        write(part, start, piece[:1000])
         raise OSError(errno.ENOSPC, "No space left on device")
 
     async with world(tmp_path, blocks=2) as place, attending(place, monkeypatch) as night:
-        monkeypatch.setattr(writebehind, "write_all", full)
+        monkeypatch.setattr(download, "_write", full)
         await night.sync()
         await rest(night)
         failed = await failed_jobs(night)
         assert [job.kind for job in failed] == ["fetch"] * place.blocks
         assert all("no room" in job.reason for job in failed)
         assert list(place.downloads.rglob("*.fit*")) == [], "the room is left to the journal"
-        monkeypatch.setattr(writebehind, "write_all", write)
+        monkeypatch.setattr(download, "_write", write)
         await sync_to_the_end(night, place)
         check_arrived_once(place)
 

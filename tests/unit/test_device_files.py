@@ -4,8 +4,7 @@ import asyncio
 import errno
 import os
 import re
-import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +13,6 @@ from urllib.parse import unquote
 
 import pytest
 
-from crowdsky_tui import writebehind
 from crowdsky_tui.device import download as downloading
 from crowdsky_tui.device.access import ScopeFileAccess, files_in_folder
 from crowdsky_tui.device.folder import FolderShare
@@ -190,11 +188,11 @@ async def test_no_room_is_said_before_and_in_the_middle(
         assert str(tmp_path) in caught.value.what
         assert caught.value.next_step
 
-    def full(descriptor: int, pieces: list[bytes]) -> None:
+    def full(part: Path, start: int, piece: bytes) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patched:
-        patched.setattr(writebehind, "write_all", full)
+        patched.setattr(downloading, "_write", full)
         with pytest.raises(DiskFull):
             await files.download(PATH, dest)
     assert list(tmp_path.glob("stack*")) == []
@@ -315,19 +313,10 @@ async def test_an_unmounted_drive_is_unreachable_not_empty(tmp_path: Path) -> No
         await share.list("MyWorks/M 81")
 
 
-async def test_pieces_before_a_break_are_written_although_the_disk_is_slow(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_pieces_before_a_break_are_written(root: Path, tmp_path: Path) -> None:
     """What was counted as received must be in the file, or the rest lands in the wrong place."""
     pieces = [DATA[:300_000], DATA[300_000:600_000], DATA[600_000:]]
     asked: list[int] = []
-    broken, write = threading.Event(), writebehind.write_all
-
-    def slow(opened: int, some: Sequence[bytes]) -> None:
-        assert broken.wait(10)
-        write(opened, some)
-
-    monkeypatch.setattr(writebehind, "write_all", slow)
 
     class Breaking:
         async def stream(self, path: str, start: int) -> AsyncIterator[bytes]:
@@ -337,7 +326,6 @@ async def test_pieces_before_a_break_are_written_although_the_disk_is_slow(
                 return
             yield pieces[0]
             yield pieces[1]
-            broken.set()
             raise FileDamaged("it broke off")
 
         async def read_range(self, path: str, start: int, length: int) -> bytes:

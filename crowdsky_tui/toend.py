@@ -1,0 +1,27 @@
+"""A thread's work that is never left behind: who is cancelled meanwhile waits for its end."""
+
+import asyncio
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def to_its_end(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """`asyncio.to_thread` for what changes a file, in pieces that take well below a second.
+
+    A cancellation is raised when `work` has ended, however often it comes: nothing is written,
+    renamed or deleted later, into what somebody else has begun since.
+    """
+    thread = asyncio.create_task(asyncio.to_thread(work, *args, **kwargs))
+    cancelled: asyncio.CancelledError | None = None
+    while not thread.done():
+        try:
+            await asyncio.wait([thread])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is None:
+        return thread.result()
+    thread.exception()  # seen; the cancellation says more
+    raise cancelled
