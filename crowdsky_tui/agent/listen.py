@@ -29,8 +29,10 @@ from crowdsky_tui.agent.wire import (
     line_of,
     socket_path,
 )
+from crowdsky_tui.crash import write_crash
 from crowdsky_tui.errors import CrowdSkyError
 from crowdsky_tui.night import Night
+from crowdsky_tui.text import clean
 
 LOOK_EVERY_S = 0.2
 
@@ -110,10 +112,24 @@ class Listener:
     async def _reply(self, request: Request, writer: asyncio.StreamWriter) -> None:
         try:
             self._allow(request, self._holder)
-            answer = await self._do(request)
+            line = line_of(await self._do(request))
         except CrowdSkyError as error:
-            answer = Answer(request.id, failure=Failure(error.what, error.why, error.next_step))
-        writer.write(line_of(answer))
+            failure = Failure(error.what, error.why, error.next_step)
+            line = line_of(Answer(request.id, failure=failure))
+        except Exception as error:  # whatever it is, its app must not be left waiting
+            line = line_of(Answer(request.id, failure=await self._own_fault(error)))
+        writer.write(line)
+
+    async def _own_fault(self, error: Exception) -> Failure:
+        """Write a fault of this program down; what the guest is told of it."""
+        logger.error("a request failed on a fault of this program", exc_info=error)
+        why = "its log has it"
+        try:
+            path = await asyncio.to_thread(write_crash, error, self._night.settings.state_dir)
+            why = f"{path} has it"
+        except OSError as problem:
+            logger.error("the crash log cannot be written: %s", clean(problem))
+        return Failure("the agent met a fault of its own", why, "It goes on; try something else")
 
     async def _do(self, request: Request) -> Answer:
         night = self._night

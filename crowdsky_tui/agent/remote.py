@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from crowdsky_tui.agent.mirror import apply, begin_anew, claim_nothing
 from crowdsky_tui.agent.remote_automatic import RemoteAutomatic
 from crowdsky_tui.agent.remote_sessions import RemoteSessions
 from crowdsky_tui.agent.review_calls import RemoteReview
@@ -48,10 +49,15 @@ if TYPE_CHECKING:
 
 ANSWER_PATIENCE_S = 30.0
 ERRAND_PATIENCE_S = 900.0
+RETRY_S = 2.0
+WHEN_BACK = "Start it again: the app goes on by itself when it is back"
 
 
 class RemoteNight:
-    """The part of `Night` that the app uses. Closing it leaves the agent at work."""
+    """The part of `Night` that the app uses. Closing it leaves the agent at work.
+
+    An agent that goes is looked for every `RETRY_S` seconds.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -67,7 +73,8 @@ class RemoteNight:
         self.setup = ScopeSetup(settings, lambda: self.config_path, here=False)
         self.errands = Errands(self._do_errand)
         self.review = RemoteReview(self._ask_review)
-        self.on_lost: Callable[[str], None] = lambda reason: None
+        self._read_only = settings.read_only
+        self._greeted = self._fresh = False
 
     @property
     def demo(self) -> bool:
@@ -75,16 +82,40 @@ class RemoteNight:
 
     async def open(self) -> None:
         """Attach. Raises CrowdSkyError if nobody answers."""
-        path = socket_path(self.settings.state_dir)
         try:
-            reader, self._writer = await asyncio.open_unix_connection(path, limit=LONGEST_LINE)
+            reader = await self._connected()
         except OSError as error:
             raise CrowdSkyError(
                 "the agent does not answer",
                 error.strerror or "",
                 "Look at 'systemctl --user status crowdsky-tui'",
             ) from error
-        self._spawn(self._listen(reader))
+        self._spawn(self._attend(reader))
+
+    async def _connected(self) -> asyncio.StreamReader:
+        """A connection to whoever works on the journal. OSError if nobody does."""
+        path = socket_path(self.settings.state_dir)
+        reader, self._writer = await asyncio.open_unix_connection(path, limit=LONGEST_LINE)
+        return reader
+
+    async def _attend(self, reader: asyncio.StreamReader) -> None:
+        """Take what the agent tells; when it goes, say so and wait until it is back."""
+        while True:
+            self._lost(await self._listen(reader))
+            reader = await self._connected_again()
+            self._spawn(self._watch_again())
+
+    async def _connected_again(self) -> asyncio.StreamReader:
+        while True:
+            await asyncio.sleep(RETRY_S)
+            with contextlib.suppress(OSError):  # not back yet
+                return await self._connected()
+
+    async def _watch_again(self) -> None:
+        """What the app asked of the agent that has gone; the next one does not know of it."""
+        with contextlib.suppress(CrowdSkyError):
+            await self.errands.watch_coverage()
+            await self.errands.watch_sky()
 
     async def start(self) -> None:
         """The agent works already."""
@@ -150,7 +181,7 @@ class RemoteNight:
 
     async def _ask(self, request: Request, patience_s: float = ANSWER_PATIENCE_S) -> Answer:
         if self._writer is None or self._writer.is_closing():
-            raise CrowdSkyError("the agent has gone", "", "Start it again, then open the app again")
+            raise CrowdSkyError("the agent has gone", "", WHEN_BACK)
         future = asyncio.get_running_loop().create_future()
         self._waiting[request.id] = future
         self._writer.write(line_of(request))
@@ -165,22 +196,25 @@ class RemoteNight:
             raise CrowdSkyError(failure.what, failure.why, failure.next_step)
         return answer
 
-    async def _listen(self, reader: asyncio.StreamReader) -> None:
+    async def _listen(self, reader: asyncio.StreamReader) -> str:
+        """Take lines until they end; returns why they did."""
         try:
             while line := await reader.readline():
                 self._take(msgspec.json.decode(line, type=Event))
         except (OSError, ValueError, msgspec.MsgspecError) as error:
-            self._lost(str(error))
-        else:
-            self._lost("it ended")
+            return clean(error)
+        return "it ended"
 
     def _lost(self, reason: str) -> None:
-        error = CrowdSkyError("the agent has gone", reason, "Start it again")
+        """Fail what waits, and claim nothing any more of what cannot be seen."""
+        if self._writer is not None:
+            self._writer.close()
+        error = CrowdSkyError("the agent has gone", reason, WHEN_BACK)
         for future in self._waiting.values():
             if not future.done():
                 future.set_exception(error)
-        self._say(Severity.ERROR, f"the other copy has gone ({reason}): open the app again")
-        self.on_lost(reason)
+        claim_nothing(self.store, f"the agent has gone ({reason}). {WHEN_BACK}")
+        self._say(Severity.ERROR, f"the other copy has gone ({reason}). {WHEN_BACK}")
 
     def _say(self, severity: Severity, text: str) -> None:
         self.store.add_log(LogLine(self.clock.now(), severity, text))
@@ -188,39 +222,22 @@ class RemoteNight:
     def _take(self, event: Event) -> None:
         match event:
             case Hello(_, speed, origin, since, holder):
+                if self._greeted:
+                    self._say(Severity.GOOD, "the agent is back")
+                self._greeted, self._fresh = True, True
                 self.clock = Clock(origin, since, speed)
+                read_only = bool(holder) or self._read_only
+                self.settings = msgspec.structs.replace(self.settings, read_only=read_only)
                 if holder:
-                    self.settings = msgspec.structs.replace(self.settings, read_only=True)
                     self._say(Severity.WARNING, f"this copy only shows what {clean(holder)} does")
             case Answer(id):
                 future = self._waiting.get(id)
                 if future is not None and not future.done():
                     future.set_result(event)
             case Changed():
-                self._apply(event)
-
-    def _apply(self, change: Changed) -> None:
-        store = self.store
-        for scope in change.scopes or ():
-            store.set_scope(scope)
-        for target in change.targets or ():
-            if target.view is None:
-                store.drop_target(*target.key)
-            else:
-                store.set_target(target.view, target.blocks)
-        if change.jobs is not None:
-            for gone in set(store.jobs) - {job.id for job in change.jobs}:
-                store.drop_job(gone)
-            for job in change.jobs:
-                store.set_job(job)
-        for line in change.log or ():
-            store.add_log(line)
-        if change.server is not None:
-            store.set_server(change.server)
-        if change.automatic is not None:
-            store.set_automatic(change.automatic)
-        if change.sky is not None:
-            store.set_sky(change.sky)
+                if self._fresh:
+                    event, self._fresh = begin_anew(self.store, event), False
+                apply(self.store, event)
 
     def _spawn(self, work: "Coroutine[object, object, None]") -> None:
         task = asyncio.create_task(work)

@@ -78,12 +78,10 @@ async def test_an_app_is_told_when_the_agent_dies(
     sim: Simulation, agent: "subprocess.Popen[str]"
 ) -> None:
     night = RemoteNight(read_settings(sim.config, {}).settings)
-    lost: list[str] = []
-    night.on_lost = lost.append
     await night.open()
     try:
         agent.kill()
-        await until(lambda: lost, 5)
+        await until(lambda: night.store.log and "has gone" in night.store.log[-1].text, 5)
         with pytest.raises(CrowdSkyError, match="agent"):
             await night.upload()
     finally:
