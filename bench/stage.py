@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from bench.made_up import NIGHT, TARGETS, light_names, moments, row_fields
-from crowdsky_tui.clock import Clock
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn, Stack
 from crowdsky_tui.simulator.frames import link_or_copy
 from crowdsky_tui.simulator.night import Camera
@@ -121,30 +120,13 @@ async def stage(root: Path, options: argparse.Namespace) -> AsyncIterator[dict[s
         running.push_async_callback(server.stop)
         server.worker.paused = options.idle_server
         await server.seed(Stack(**row_fields(number)) for number in range(options.rows))
-        yield {"config": str(_config(root, clock, scopes, server)), "speed": options.speed}
-
-
-def _config(
-    root: Path, clock: Clock, scopes: list[SeestarStandIn], server: CrowdSkyStandIn
-) -> Path:
-    account = {"url": server.url, "username": server.username, "password": server.password}
-    return write_config(
-        root / "app",
-        server=account,
-        clock=clock,
-        scopes=[
-            {
-                "name": scope.name,
-                "host": scope.host,
-                "rpc_port": scope.rpc_port,
-                "http_port": scope.http_port,
-                "udp_port": scope.udp_port,
-                "files": "folder",
-                "folder": str(scope.root),
-            }
-            for scope in scopes
-        ],
-    )
+        config = write_config(
+            root / "app",
+            server=server.account,
+            clock=clock,
+            scopes=[scope.settings for scope in scopes],
+        )
+        yield {"config": str(config), "speed": options.speed}
 
 
 async def main() -> None:

@@ -156,30 +156,13 @@ def _announcement(
     key_path: Path | None,
 ) -> dict[str, Any]:
     """What the ready line says; the settings file is written with it."""
-    account = {
-        "url": server.url,
-        "username": server.username,
-        "password": server.password,
-        "api_key": server.api_key,
-    }
+    account = {**server.account, "api_key": server.api_key}
     key = {"key_path": str(key_path)} if key_path else {}
     config = write_config(
         root / APP_FOLDER,
         server=account,
         clock=clock,
-        scopes=[
-            {
-                "name": scope.name,
-                "host": scope.host,
-                "rpc_port": scope.rpc_port,
-                "http_port": scope.http_port,
-                "udp_port": scope.udp_port,
-                **key,
-                "files": "folder",
-                "folder": str(scope.root),
-            }
-            for scope in scopes
-        ],
+        scopes=[{**scope.settings, **key} for scope in scopes],
     )
     lines = [
         {

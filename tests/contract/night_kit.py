@@ -17,15 +17,7 @@ from crowdsky_tui.store import BlockState
 def settings_for(scope: SeestarStandIn, folder: Path, **more: Any) -> Settings:
     """Settings of a night with this telescope, on its clock."""
     clock = scope.time.clock
-    garden = ScopeSettings(
-        host=scope.host,
-        name="garden",
-        rpc_port=scope.rpc_port,
-        http_port=scope.http_port,
-        udp_port=scope.udp_port,
-        files="folder",
-        folder=str(scope.root),
-    )
+    garden = ScopeSettings(**scope.settings | {"name": "garden"})
     return Settings(
         scopes=(garden,),
         storage=StorageSettings(str(folder / "state"), str(folder / "downloads")),

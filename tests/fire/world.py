@@ -158,24 +158,8 @@ class World:
 
     def write_settings(self) -> None:
         """Point the app at the stand-ins."""
-        server = {
-            "url": self.server.url,
-            "username": self.server.username,
-            "password": self.server.password,
-        }
-        scopes = [
-            {
-                "name": scope.name,
-                "host": scope.host,
-                "rpc_port": scope.rpc_port,
-                "http_port": scope.http_port,
-                "udp_port": scope.udp_port,
-                "files": "folder",
-                "folder": str(scope.root),
-            }
-            for scope in self.scopes
-        ]
-        path = write_config(self.app, server=server, clock=self.clock, scopes=scopes)
+        scopes = [scope.settings for scope in self.scopes]
+        path = write_config(self.app, server=self.server.account, clock=self.clock, scopes=scopes)
         with path.open("a") as file:
             file.write(f"\n[confirm]\ndeadline_h = {DEADLINE_H}\npoll_s = 30.0\n")
 

@@ -61,24 +61,10 @@ class Sky:
         await self.server.start()
         if self.rate:
             cloud_server(self.server, self.rate, self.seed)
-        account = {
-            "url": self.server.url,
-            "username": self.server.username,
-            "password": self.server.password,
-        }
-        scopes = [
-            {
-                "name": scope.name,
-                "host": scope.host,
-                "rpc_port": scope.rpc_port,
-                "http_port": scope.http_port,
-                "udp_port": scope.udp_port,
-                "files": "folder",
-                "folder": str(scope.root),
-            }
-            for scope in self.scopes
-        ]
-        config = write_config(self.root / "app", server=account, clock=self.clock, scopes=scopes)
+        scopes = [scope.settings for scope in self.scopes]
+        config = write_config(
+            self.root / "app", server=self.server.account, clock=self.clock, scopes=scopes
+        )
         with config.open("a") as file:
             file.write("\n[confirm]\ndeadline_h = 4.0\npoll_s = 180.0\n")
         return {"config": str(config)}

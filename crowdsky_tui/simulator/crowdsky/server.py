@@ -85,6 +85,11 @@ class CrowdSkyStandIn:
         return self._server.url
 
     @property
+    def account(self) -> dict[str, str]:
+        """The `[server]` table that signs the app in here, without the API key."""
+        return {"url": self.url, "username": self.username, "password": self.password}
+
+    @property
     def stacks(self) -> list[Stack]:
         """Finished rows, oldest first."""
         return sorted(self._state.stacks.values(), key=lambda stack: stack.id)

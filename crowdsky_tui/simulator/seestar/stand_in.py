@@ -111,6 +111,19 @@ class SeestarStandIn:
         return self._files.port
 
     @property
+    def settings(self) -> dict[str, Any]:
+        """The `[[scopes]]` table that points the app here, its files read from the folder."""
+        return {
+            "name": self.name,
+            "host": self.host,
+            "rpc_port": self.rpc_port,
+            "http_port": self.http_port,
+            "udp_port": self.udp_port,
+            "files": "folder",
+            "folder": str(self.root),
+        }
+
+    @property
     def client_count(self) -> int:
         return len(self._clients)
 
