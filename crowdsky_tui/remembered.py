@@ -4,13 +4,12 @@ A file that cannot be read, or is not one of ours, counts as none: the log says 
 """
 
 import logging
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from crowdsky_tui.atomic import write_whole
 from crowdsky_tui.text import clean
 
 logger = logging.getLogger(__name__)
@@ -55,19 +54,10 @@ def recall(state_dir: Path) -> DeskMemory:
 
 def keep(state_dir: Path, memory: DeskMemory) -> None:
     """Write it for the next start, atomically; a full disk costs the memory and no more."""
-    temporary = ""
     try:
-        state_dir.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=state_dir, prefix=".desk-", suffix=".json")
-        with os.fdopen(handle, "wb") as file:
-            file.write(msgspec.json.encode(memory))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(state_dir / NAME)
+        write_whole(state_dir / NAME, msgspec.json.encode(memory))
     except OSError as error:
         logger.warning("the desk's memory was not kept: %s", clean(error))
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
 
 
 def row_memory(key: Any) -> tuple[str | int | None, ...]:

@@ -1,14 +1,12 @@
 """Writing settings: `config.local.toml` beside the user's own file, which is never touched."""
 
-import os
-import tempfile
 import tomllib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from crowdsky_tui.atomic import write_whole
 from crowdsky_tui.errors import SettingsError
 from crowdsky_tui.meanings import setting_of
 from crowdsky_tui.sections import ScopeSettings
@@ -99,11 +97,13 @@ def _scopes_with(loaded: Loaded, changes: Mapping[str, Any]) -> list[dict[str, A
 
 def _write(loaded: Loaded, layer: dict[str, Any]) -> None:
     """Write the program's own layer if it is valid, by itself and over the user's."""
+    import tomli_w
+
     whole = _copy(read_toml(loaded.path))
     merge(whole, layer)
     for tree in (layer, whole):
         check(tree, str(loaded.local_path))
-    _write_private(loaded.local_path, layer)
+    write_whole(loaded.local_path, tomli_w.dumps(layer).encode())
 
 
 def _copy(tree: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,19 +117,3 @@ def _toml_value(text: str) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except (tomllib.TOMLDecodeError, KeyError):
         return text
-
-
-def _write_private(path: Path, data: Mapping[str, Any]) -> None:
-    import tomli_w
-
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".config-", suffix=".toml")
-    try:
-        with os.fdopen(handle, "wb") as file:  # mkstemp creates it with mode 0600
-            tomli_w.dump(data, file)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

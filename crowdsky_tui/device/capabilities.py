@@ -6,12 +6,11 @@ serial and firmware, so that an update is asked anew.
 
 import asyncio
 import logging
-import os
-import tempfile
 from pathlib import Path
 
 import msgspec
 
+from crowdsky_tui.atomic import write_whole
 from crowdsky_tui.text import clean
 
 log = logging.getLogger(__name__)
@@ -107,22 +106,8 @@ class CapabilityBook:
             if content == self._saved:
                 return
             try:
-                await asyncio.to_thread(_write_whole, self._path, content)
+                await asyncio.to_thread(write_whole, self._path, content)
             except OSError as error:
                 log.warning("what the telescopes can do was not kept: %s", clean(error))
                 return
             self._saved = content
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -114,8 +114,3 @@ def _write(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
-
-
-def reports_there(state_dir: Path) -> list[Path]:
-    """The reports that are kept, oldest first."""
-    return sorted(state_dir.glob("report-????-??-??.txt"))
