@@ -285,8 +285,11 @@ class DisplaySettings(Section, frozen=True):
         bool, says("Begin with plain lines, one for each change, for screen readers.")
     ] = False
     images: Annotated[
-        Literal["half", "off"],
-        says('Pictures of stacks: "half" (half-blocks of colour) or "off".'),
+        Literal["half", "kitty", "sixel", "off"],
+        says(
+            'Pictures of stacks: "half" (half-blocks of colour), "off", or for the review desk what'
+            ' your terminal knows, "kitty" or "sixel" (sharper, and more bytes).'
+        ),
     ] = "half"
     mouse: Annotated[
         bool,

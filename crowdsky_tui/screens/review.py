@@ -16,7 +16,7 @@ from crowdsky_tui.store import BlockState, Topic
 from crowdsky_tui.themes import NIGHT
 from crowdsky_tui.widgets.lines import Lines
 from crowdsky_tui.widgets.paint import Part
-from crowdsky_tui.widgets.picture import Picture, reddened
+from crowdsky_tui.widgets.picture import picture_for, reddened
 from crowdsky_tui.widgets.review_lines import fact_lines, head_line
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class ReviewScreen(ModalScreen[None]):
         self._progress = "reading …"
         self._seen = -1
         self.head, self.facts, self.keys = Lines(), Lines(id="facts"), Lines()
-        self.picture = Picture(id="picture")
+        self.picture, self._no_graphics = picture_for(night.settings.display.images)
 
     def compose(self) -> ComposeResult:
         yield self.head
@@ -89,6 +89,8 @@ class ReviewScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         self.keys.show([key_line()])
+        if self._no_graphics:
+            self.notify(self._no_graphics, severity="warning", markup=False)
         self._paint()
         self._work(self._open())
         self.set_interval(LOOK_EVERY, self._look)
@@ -250,10 +252,10 @@ class ReviewScreen(ModalScreen[None]):
     async def _draw(self, key: tuple[str, int, int]) -> None:
         """Ask for a picture; painting then asks for the next one if another is wanted by now."""
         stack_id, stretch, zoom = key
-        width, height = max(self.picture.size.width, 1), max(self.picture.size.height, 1)
+        width, height = self.picture.room()
         try:
             drawn = await self.night.review.preview(
-                stack_id, width, 2 * height, stretch=stretch, zoom=zoom
+                stack_id, width, height, stretch=stretch, zoom=zoom
             )
         except CrowdSkyError as error:
             self._unusable[stack_id] = str(error)
@@ -267,6 +269,7 @@ class ReviewScreen(ModalScreen[None]):
     # Keys
 
     def action_close(self) -> None:
+        self.picture.clear()
         self.dismiss(None)
 
     def action_go(self, by: int) -> None:

@@ -1,6 +1,8 @@
 """A picture as half-blocks: two pixels to a cell, from plain RGB. The terminal is asked nothing."""
 
+import os
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from rich.color import Color
 from rich.segment import Segment
@@ -8,6 +10,9 @@ from rich.style import Style
 from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from crowdsky_tui.widgets.pixelpicture import PixelPicture
 
 UPPER_HALF = "▀"
 MOST_SAMPLES = 3
@@ -100,6 +105,10 @@ class Picture(Widget):
         self._drawn: list[Strip] = []
         self._drawn_for: Size | None = None
 
+    def room(self) -> tuple[int, int]:
+        """Width and height in pixels of a picture that fills it."""
+        return max(self.size.width, 1), max(2 * self.size.height, 1)
+
     def show(self, rgb: bytes, width: int, height: int) -> None:
         """Show this picture (see `half_blocks`) instead of the present one."""
         self._picture = (rgb, width, height)
@@ -125,3 +134,15 @@ class Picture(Widget):
         left = (size.width - strip.cell_length) // 2
         blank = Segment(" " * left, self.rich_style)
         return Strip([blank, *strip]).adjust_cell_length(size.width, self.rich_style)
+
+
+def picture_for(images: str) -> "tuple[Picture | PixelPicture, str]":
+    """What shows a picture as `display.images` says; half-blocks and why, if it cannot be that."""
+    if images not in ("kitty", "sixel"):
+        return Picture(id="picture"), ""
+    from crowdsky_tui.widgets.graphics import GRAPHICS, why_not
+    from crowdsky_tui.widgets.pixelpicture import PixelPicture
+
+    if reason := why_not(images, os.environ):
+        return Picture(id="picture"), reason
+    return PixelPicture(GRAPHICS[images](), id="picture"), ""

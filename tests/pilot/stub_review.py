@@ -88,7 +88,7 @@ class StubReview:
         across, down = max(min(width, height * 9 // 16), 1), max(height, 1)
         pixels = bytearray(b"\x20\x28\x30" * (across * down))
         middle = 3 * (down // 2 * across + across // 2)
-        pixels[middle : middle + 3] = b"\xff\xf0\xe0"
+        pixels[middle : middle + 3] = b"\xff\xf0\xe0" if stretch == 1 else b"\xff\x00\x00"
         return Preview(across, down, bytes(pixels))
 
     async def mark(self, stack_id: str, mark: Mark) -> str:

@@ -1,4 +1,4 @@
-"""The app on a stub night, as a program: `stub_app.py STATE FOLDER [no-jobs|crash|locked|busy]`."""
+"""The app on a stub night: `stub_app.py STATE FOLDER [no-jobs|crash|locked|busy|images=kitty]`."""
 
 import asyncio
 import itertools
@@ -33,6 +33,9 @@ def main() -> int:
             raise JournalLocked("another copy runs", "it holds the journal", "Close it first")
 
         night.open = refuse
+    for images in [each.removeprefix("images=") for each in extra if each.startswith("images=")]:
+        display = replace(night.settings.display, images=images)
+        night.settings = replace(night.settings, display=display)
     if "busy" in extra:
         night.start = partial(keep_busy, night)
     return run_app(night, make_book(Path(folder)))

@@ -17,7 +17,7 @@ def test_by_default_everything_is_sent_and_dark() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ['[review]\nmode = "poor"', '[display]\ntheme = "pink"', '[display]\nimages = "kitty"']
+    "text", ['[review]\nmode = "poor"', '[display]\ntheme = "pink"', '[display]\nimages = "png"']
 )
 def test_other_words_are_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "config.toml"
