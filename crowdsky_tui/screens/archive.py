@@ -5,9 +5,8 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from crowdsky_tui.desk import Move
 from crowdsky_tui.errands.records import ArchiveAnswer
-from crowdsky_tui.screens.dialog import Dialog
+from crowdsky_tui.screens.list_dialog import ListDialog
 from crowdsky_tui.server.frames import ArchiveFrame
 from crowdsky_tui.widgets.columns import Column
 from crowdsky_tui.widgets.format import count, minutes, number
@@ -26,21 +25,10 @@ COLUMNS = (
 )
 
 
-class ArchiveFrames(Dialog[ArchiveFrame]):
+class ArchiveFrames(ListDialog[ArchiveFrame]):
     """Dismissed with the frame to download, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(
-            Binding(keys, f"move('{step}')", show=False, id=action_id)
-            for keys, step, action_id in (
-                ("down,j", Move.DOWN, "cursor-down"),
-                ("up,k", Move.UP, "cursor-up"),
-                ("pagedown,ctrl+d,space", Move.PAGE_DOWN, "page-down"),
-                ("pageup,ctrl+u", Move.PAGE_UP, "page-up"),
-                ("g,home", Move.TOP, "cursor-top"),
-                ("G,end", Move.BOTTOM, "cursor-bottom"),
-            )
-        ),
         Binding("D,d,enter", "download", show=False),
     ]
     hints = "D download · esc close"
@@ -61,9 +49,6 @@ class ArchiveFrames(Dialog[ArchiveFrame]):
 
     def on_mount(self) -> None:
         self.table.show(self._frames, "Nobody has sent a frame of this part of the sky yet")
-
-    def action_move(self, step: str) -> None:
-        self.table.move(Move(step))
 
     def action_download(self) -> None:
         if self.table.selected is not None:

@@ -8,20 +8,17 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from crowdsky_tui.desk import Move
-from crowdsky_tui.screens.dialog import Dialog
+from crowdsky_tui.screens.list_dialog import ListDialog
 from crowdsky_tui.widgets.columns import Column
 from crowdsky_tui.widgets.table import Table
 
 MOST_LINES = 12
 
 
-class Choice(Dialog[int]):
+class Choice(ListDialog[int]):
     """Dismissed with the number of the chosen answer, or None after esc."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", f"move('{Move.DOWN}')", show=False, id="cursor-down"),
-        Binding("up,k", f"move('{Move.UP}')", show=False, id="cursor-up"),
         Binding("enter", "choose", show=False),
     ]
     hints = "↑↓ choose · enter take it · esc leave"
@@ -46,9 +43,6 @@ class Choice(Dialog[int]):
     def on_mount(self) -> None:
         self.table.show(self._answers)
         self.table.select(self._usual)
-
-    def action_move(self, step: str) -> None:
-        self.table.move(Move(step))
 
     def action_choose(self) -> None:
         if self.table.selected is not None:

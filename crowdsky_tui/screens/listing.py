@@ -10,9 +10,9 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from crowdsky_tui.action import Action, Group
-from crowdsky_tui.desk import Move, Pane
+from crowdsky_tui.desk import Pane
 from crowdsky_tui.keynames import show_keys
-from crowdsky_tui.screens.dialog import Dialog
+from crowdsky_tui.screens.list_dialog import ListDialog
 from crowdsky_tui.widgets.columns import Column
 from crowdsky_tui.widgets.paint import Part, width_of
 from crowdsky_tui.widgets.rows import Row
@@ -28,20 +28,8 @@ Entry = tuple[str, str, str]
 """A label, a text of any length, the text's style. A heading has no label."""
 
 
-class Listing(Dialog[bool]):
+class Listing(ListDialog[bool]):
     """Labels at the left, wrapped text at the right, scrolled with the keys of every list."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(keys, f"move('{step}')", show=False, id=action_id)
-        for keys, step, action_id in (
-            ("down,j", Move.DOWN, "cursor-down"),
-            ("up,k", Move.UP, "cursor-up"),
-            ("pagedown,ctrl+d,space", Move.PAGE_DOWN, "page-down"),
-            ("pageup,ctrl+u", Move.PAGE_UP, "page-up"),
-            ("g,home", Move.TOP, "cursor-top"),
-            ("G,end", Move.BOTTOM, "cursor-bottom"),
-        )
-    ]
 
     def __init__(self, title: str, entries: Sequence[Entry]) -> None:
         super().__init__()
@@ -78,9 +66,6 @@ class Listing(Dialog[bool]):
         """Show these instead."""
         self._entries, self._filled_for = entries, None
         self._fill(self.app.size)
-
-    def action_move(self, step: str) -> None:
-        self.table.move(Move(step))
 
 
 def entry_rows(entry: Entry, width: int) -> list[Row]:

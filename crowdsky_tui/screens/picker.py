@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from crowdsky_tui.desk import Move
 from crowdsky_tui.errors import CrowdSkyError
-from crowdsky_tui.screens.dialog import Dialog
+from crowdsky_tui.screens.list_dialog import ListDialog
 from crowdsky_tui.text import clean
 from crowdsky_tui.widgets.columns import Column
 from crowdsky_tui.widgets.lines import Lines
@@ -24,12 +23,10 @@ NOBODY = "No telescope answers. Is it on, and in the same network? r searches ag
 MOST_LINES = 10
 
 
-class Picker(Dialog["tuple[Found, ...]"]):
+class Picker(ListDialog["tuple[Found, ...]"]):
     """Dismissed with the chosen telescopes, None if it is left. `find` asks the network."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", f"move('{Move.DOWN}')", show=False, id="cursor-down"),
-        Binding("up,k", f"move('{Move.UP}')", show=False, id="cursor-up"),
         Binding("space", "mark", show=False),
         Binding("enter", "choose", show=False),
         Binding("r", "search", show=False),
@@ -92,9 +89,6 @@ class Picker(Dialog["tuple[Found, ...]"]):
         chosen = tuple(one for one in self.table.rows if one.serial in self._marked)
         if chosen:
             self.dismiss(chosen)
-
-    def action_move(self, step: str) -> None:
-        self.table.move(Move(step))
 
     def on_table_opened(self) -> None:
         self.action_mark()

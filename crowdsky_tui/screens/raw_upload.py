@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from crowdsky_tui.desk import Move
 from crowdsky_tui.errands.records import RawLine
-from crowdsky_tui.screens.dialog import Dialog
+from crowdsky_tui.screens.list_dialog import ListDialog
 from crowdsky_tui.widgets.columns import Column
 from crowdsky_tui.widgets.rows import Row
 from crowdsky_tui.widgets.table import Table
@@ -37,14 +37,10 @@ class Chosen(msgspec.Struct, frozen=True):
     overwrite: bool
 
 
-class RawUpload(Dialog[Chosen]):
+class RawUpload(ListDialog[Chosen]):
     """Dismissed with what was chosen; nothing is sent from here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", f"move('{Move.DOWN}')", show=False, id="cursor-down"),
-        Binding("up,k", f"move('{Move.UP}')", show=False, id="cursor-up"),
-        Binding("pagedown,ctrl+d", f"move('{Move.PAGE_DOWN}')", show=False, id="page-down"),
-        Binding("pageup,ctrl+u", f"move('{Move.PAGE_UP}')", show=False, id="page-up"),
         Binding("space", "mark", show=False),
         Binding("o", "overwrite", show=False),
         Binding("enter", "choose", show=False),
@@ -87,9 +83,6 @@ class RawUpload(Dialog[Chosen]):
     def _changed(self) -> None:
         self.query_one("#box").border_title = Content(self._title())
         self.table.repaint()
-
-    def action_move(self, step: str) -> None:
-        self.table.move(Move(step))
 
     def action_mark(self) -> None:
         if self.table.selected is not None:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from crowdsky_tui.desk import AnyNight, Move, ScopeAction
+from crowdsky_tui.desk import AnyNight, ScopeAction
 from crowdsky_tui.errors import CrowdSkyError
-from crowdsky_tui.screens.dialog import Dialog
+from crowdsky_tui.screens.list_dialog import ListDialog
 from crowdsky_tui.widgets.columns import Column
 from crowdsky_tui.widgets.lines import Lines
 from crowdsky_tui.widgets.paint import Part, fit_exactly
@@ -28,14 +28,10 @@ TWO_COLUMNS = 90
 """From this many columns on the read-outs stand side by side."""
 
 
-class ScopeScreen(Dialog[ScopeAction]):
+class ScopeScreen(ListDialog[ScopeAction]):
     """Dismissed with the action that was chosen, None if it is left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", f"move('{Move.DOWN}')", show=False, id="cursor-down"),
-        Binding("up,k", f"move('{Move.UP}')", show=False, id="cursor-up"),
-        Binding("g,home", f"move('{Move.TOP}')", show=False, id="cursor-top"),
-        Binding("G,end", f"move('{Move.BOTTOM}')", show=False, id="cursor-bottom"),
         Binding("enter", "choose", show=False),
     ]
     hints = "↑↓ choose · enter do it · esc leave"
@@ -99,9 +95,6 @@ class ScopeScreen(Dialog[ScopeAction]):
         else:
             line = [(f" {view.done}", "")]
         self.status.show([line])
-
-    def action_move(self, step: str) -> None:
-        self.table.move(Move(step))
 
     def action_choose(self) -> None:
         if self._why_not:

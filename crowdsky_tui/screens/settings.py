@@ -11,11 +11,10 @@ from textual.widget import Widget
 from textual.widgets import Static
 from textual.worker import Worker
 
-from crowdsky_tui.desk import Move
 from crowdsky_tui.errors import CrowdSkyError
 from crowdsky_tui.screens.choice import Choice
-from crowdsky_tui.screens.dialog import Dialog
 from crowdsky_tui.screens.form import Field, Form
+from crowdsky_tui.screens.list_dialog import ListDialog
 from crowdsky_tui.settings import Settings, scope_name
 from crowdsky_tui.settingsbook import SettingLine, SettingsBook, for_the_app, pair_of
 from crowdsky_tui.text import clean
@@ -36,23 +35,12 @@ FRAME, STATUS_LINES = 4, 2
 LONGEST_VALUE = 200
 
 
-class SettingsScreen(Dialog[set[str]]):
+class SettingsScreen(ListDialog[set[str]]):
     """Dismissed with the keys of what was changed. `attached`: an agent does the work."""
 
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,ctrl+c", "close", show=False),
-        *(
-            Binding(keys, f"move('{step}')", show=False, id=action_id)
-            for keys, step, action_id in (
-                ("down,j", Move.DOWN, "cursor-down"),
-                ("up,k", Move.UP, "cursor-up"),
-                ("pagedown,ctrl+d,space", Move.PAGE_DOWN, "page-down"),
-                ("pageup,ctrl+u", Move.PAGE_UP, "page-up"),
-                ("g,home", Move.TOP, "cursor-top"),
-                ("G,end", Move.BOTTOM, "cursor-bottom"),
-            )
-        ),
         Binding("enter", "change", show=False),
         Binding("d,delete", "forget", show=False),
         Binding("slash", "filter", show=False),
@@ -138,9 +126,6 @@ class SettingsScreen(Dialog[set[str]]):
 
     def on_table_opened(self) -> None:
         self.action_change()
-
-    def action_move(self, step: str) -> None:
-        self.table.move(Move(step))
 
     def action_close(self) -> None:
         """End the test that is under way; leave if there is none."""
