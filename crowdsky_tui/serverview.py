@@ -9,7 +9,7 @@ from pathlib import Path
 from crowdsky_tui.blocks import parse_chunk_key, parse_crowdsky_name
 from crowdsky_tui.jobs.order import LedgerEntry
 from crowdsky_tui.jobs.serverlist import find_rows
-from crowdsky_tui.server.rows import ServerStack, as_int
+from crowdsky_tui.server.rows import ServerStack
 from crowdsky_tui.store import StackRow
 from crowdsky_tui.text import clean
 
@@ -70,7 +70,7 @@ def _stack_row(row: ServerStack, local: bool) -> StackRow:
         file_size=row.file_size_bytes,
         created_at=row.created_at,
         local=local,
-        n_stars=as_int(row.extra.get("n_stars_detected")),
+        n_stars=row.n_stars_detected,
     )
 
 

@@ -153,7 +153,7 @@ class Views:
         """The parts of the server pane that have moved: what they hang on, and their work."""
         at, rows, here = self._listing.listed_at, self._listing.rows, self.downloaded
         parts: dict[str, tuple[object, Callable[[], Rows]]] = {
-            "listed": ((at, here), lambda: stack_rows(rows, ledger, here)),
+            "listed": ((at, here), lambda: self._unless_same(stack_rows(rows, ledger, here))),
             "queued": ((at, self._ledger_changes), lambda: queued_rows(ledger.values(), rows)),
         }
         moved = {
@@ -163,6 +163,11 @@ class Views:
         }
         ledger = dict(self._ledger) if moved else {}
         return moved
+
+    def _unless_same(self, listed: Rows) -> Rows:
+        """The rows that are shown, if these are equal: nobody then holds on to two lists."""
+        shown = self._store.server.stacks
+        return shown if listed == shown else listed
 
     def _write(self) -> None:
         after = self.situations()

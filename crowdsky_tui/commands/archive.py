@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crowdsky_tui.blocks import healpix_pixel
 from crowdsky_tui.commands.output import print_json, print_table, say
 from crowdsky_tui.commands.select import choose, look
 from crowdsky_tui.errands.skycoverage import SkyCoverage, last_seen
-from crowdsky_tui.errands.skyplaces import Position, position_of
+from crowdsky_tui.errands.skyplaces import Position, pixel_of, position_of
 from crowdsky_tui.errors import CrowdSkyError, ExitCode, UsageError
 from crowdsky_tui.night import Night, TargetKey
 from crowdsky_tui.settings import Settings
@@ -98,7 +97,7 @@ async def coverage(arguments: Namespace, settings: Settings) -> int:
         pixels: dict[TargetKey, int] = {}
         for key in keys:
             try:
-                pixels[key] = healpix_pixel(*await position_of(night, key))
+                pixels[key] = await pixel_of(night, key)
             except CrowdSkyError as error:
                 say(error)
         sky = SkyCoverage(archive.sky_coverage, night.science, settings.state_dir, night.clock)

@@ -5,10 +5,9 @@ import logging
 from collections.abc import Callable, Iterable
 from time import monotonic
 
-from crowdsky_tui.blocks import healpix_pixel
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errands.skycoverage import SkyCoverage, days_since, last_seen
-from crowdsky_tui.errands.skyplaces import Watching, position_of
+from crowdsky_tui.errands.skyplaces import Watching, pixel_of
 from crowdsky_tui.errors import CrowdSkyError
 
 LOOK_EVERY_S = 20.0
@@ -70,6 +69,6 @@ class CoverageWatch:
             return
         self._tries[key] = self._tries.get(key, 0) + 1
         try:
-            self._pixels[key] = healpix_pixel(*await position_of(self._night, key))
+            self._pixels[key] = await pixel_of(self._night, key)
         except (CrowdSkyError, KeyError) as error:  # gone meanwhile, or it does not answer
             logger.info("a target's place is not known: %s", type(error).__name__)

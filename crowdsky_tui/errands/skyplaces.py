@@ -29,6 +29,15 @@ async def position_of(night: Watching, key: tuple[str, str]) -> Position:
 
     Raises UsageError if no header tells, DeviceError if the scope does not answer.
     """
+    return (await _pointing(night, key))[0]
+
+
+async def pixel_of(night: Watching, key: tuple[str, str]) -> int:
+    """The tile of that position (RING, NSIDE 128), by the science child. Raises the same."""
+    return (await _pointing(night, key))[1]
+
+
+async def _pointing(night: Watching, key: tuple[str, str]) -> tuple[Position, int]:
     scope, target = key
     watch = night.watches[scope]
     facts = watch.targets[target]
@@ -36,8 +45,8 @@ async def position_of(night: Watching, key: tuple[str, str]) -> Position:
         path = f"MyWorks/{facts.sub_folder}/{block.files[-1]}"
         head = await watch.service.files.read_range(path, 0, HEADER_BYTES)
         header = await night.science.header_facts(head)
-        if header.ra_deg is not None and header.dec_deg is not None:
-            return header.ra_deg, header.dec_deg
+        if header.ra_deg is not None and header.dec_deg is not None and header.pixel is not None:
+            return (header.ra_deg, header.dec_deg), header.pixel
     raise UsageError(f"{target} has no position", "no header of its sub-frames tells one")
 
 

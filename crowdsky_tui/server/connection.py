@@ -12,6 +12,7 @@ import socket
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from io import BytesIO
 from typing import TypeVar
 
 import httpx
@@ -89,14 +90,14 @@ def network_error(what: str, error: httpx.HTTPError) -> ServerError:
 
 async def read_capped(response: httpx.Response, limit: int, what: str) -> bytes:
     """The body of an answer; ProtocolError if it is larger than `limit` bytes."""
-    body = bytearray()
+    body = BytesIO()  # gives its bytes away without a second copy of them
     async for piece in response.aiter_bytes():
-        body += piece
-        if len(body) > limit:
+        if body.tell() + len(piece) > limit:
             raise ProtocolError(
                 what, f"the answer is larger than {limit} bytes", "Check the server's address."
             )
-    return bytes(body)
+        body.write(piece)
+    return body.getvalue()
 
 
 async def read_beginning(response: httpx.Response) -> bytes:
@@ -240,7 +241,8 @@ class Connection:
             ) as response:
                 return await read_capped(response, limit, what)
 
-        return redacted(await self.retried(once, self.limits.total_s), self.credentials)
+        body = await self.retried(once, self.limits.total_s)
+        return await asyncio.to_thread(redacted, body, self.credentials)
 
     def refusal(
         self, what: str, endpoint: str, response: httpx.Response, body: bytes

@@ -1,7 +1,7 @@
 """What the CrowdSky server answers, as typed records: strict about shape, lenient about rows.
 
 The columns of `my_stacks.php` are numbers, numbers as text, or null, depending on the server's
-age; unknown ones are kept. All text is cleaned here, at the door.
+age; those that nobody here asks for are dropped. All text is cleaned here, at the door.
 """
 
 import math
@@ -45,7 +45,7 @@ class ServerStack(msgspec.Struct, frozen=True, gc=False):
     dec_deg: float | None
     file_size_bytes: int | None
     created_at: datetime | None
-    extra: dict[str, object]
+    n_stars_detected: int | None = None
 
     @property
     def sub_exposure_s(self) -> float | None:
@@ -123,12 +123,6 @@ def as_text(value: object) -> str:
     return "" if value is None or isinstance(value, bool | dict | list) else clean(value).strip()
 
 
-def _extra(value: object) -> object:
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    return clean(value, 500)
-
-
 _FIELDS: dict[str, Callable[[object], object]] = {
     "id": as_int,
     "chunk_key": as_text,
@@ -144,21 +138,18 @@ _FIELDS: dict[str, Callable[[object], object]] = {
     "dec_deg": as_float,
     "file_size_bytes": as_int,
     "created_at": parse_time,
+    "n_stars_detected": as_int,
 }
-
-
-_SHARED = (str, float, datetime)
-_NO_EXTRA: dict[str, object] = {}
+_SHARED = frozenset({"object_name", "telescope_id", "filter_name", "total_exptime"})
 
 
 def _row(item: dict[str, object], seen: dict[Any, Any]) -> ServerStack:
-    """Build one row; `seen` lets equal texts, times and numbers of many rows share memory."""
+    """Build one row; `seen` lets many rows share what few values are there for."""
     values: dict[str, Any] = {}
     for name, read in _FIELDS.items():
-        value = read(item.pop(name, None))
-        values[name] = seen.setdefault(value, value) if isinstance(value, _SHARED) else value
-    extra = {clean(key, 64): _extra(value) for key, value in item.items()} if item else _NO_EXTRA
-    return ServerStack(**values, extra=extra)
+        value = read(item.get(name))
+        values[name] = seen.setdefault(value, value) if name in _SHARED else value
+    return ServerStack(**values)
 
 
 def wrong_shape(what: str, body: bytes) -> ProtocolError:

@@ -162,7 +162,6 @@ class World:
                 "filter_name": filter_name,
                 "n_frames_input": 40,
                 "total_exptime": 40.0 * int(exposure),
-                "extra": {},
             }
             self.rows.append(ServerStack(**row))
         del self.queued[:count]

@@ -5,6 +5,7 @@ The import contract is static: it cannot tell a late import from an early one.
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +37,17 @@ def test_importing_stays_light(module: str, unwanted: set[str]) -> None:
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     assert sorted(unwanted & set(run.stdout.split())) == []
+
+
+def test_only_the_child_and_the_stand_ins_work_out_a_tile() -> None:
+    """`healpix_pixel` imports astropy when it is called: 38 MiB and most of a second."""
+    package = Path(__file__).parents[2] / "crowdsky_tui"
+    callers = {
+        path.relative_to(package).parts[0]
+        for path in package.rglob("*.py")
+        if "healpix_pixel(" in (text := path.read_text()) or "compute_chunk_key(" in text
+    }
+    assert callers <= {"blocks", "science", "simulator"}, "ask the science child instead"
 
 
 def test_help_costs_neither_textual_nor_astropy() -> None:

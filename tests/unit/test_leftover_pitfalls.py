@@ -34,7 +34,7 @@ def order(target: str, name: str = PLACEHOLDER, key: str = "") -> Order:
 def row(target: str) -> ServerStack:
     return ServerStack(
         1, KEY, target, "S50_00000000", "LP", START, START + timedelta(minutes=15), 41, 41, 820.0,
-        148.9, 69.1, 12_400_000, START, {},
+        148.9, 69.1, 12_400_000, START,
     )  # fmt: skip
 
 

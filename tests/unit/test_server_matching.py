@@ -34,7 +34,6 @@ def row(**changes: object) -> ServerStack:
         dec_deg=None,
         file_size_bytes=None,
         created_at=None,
-        extra={},
     )
     return msgspec.structs.replace(stack, **changes)
 

@@ -36,7 +36,7 @@ def row(number: int, key: str = KEY, filter_name: str = "LP") -> ServerStack:
         filter_name=filter_name, date_obs_start=START, date_obs_end=START + timedelta(minutes=14),
         n_frames_input=41, n_frames_aligned=41, total_exptime=410.0, ra_deg=148.9, dec_deg=69.1,
         file_size_bytes=12_400_000, created_at=START + timedelta(seconds=number),
-        extra={"n_stars_detected": "469"},
+        n_stars_detected=469,
     )  # fmt: skip
 
 

@@ -72,7 +72,6 @@ def row(**changes: Any) -> ServerStack:
         dec_deg=69.1,
         file_size_bytes=1,
         created_at=None,
-        extra={},
     )
     return msgspec.structs.replace(plain, **changes)
 
