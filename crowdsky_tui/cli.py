@@ -70,7 +70,10 @@ def _run_with_settings(arguments: argparse.Namespace) -> int:
         from crowdsky_tui.desk import RESTART
 
         code = run_desk(arguments, loaded.settings, _overrides(arguments))
-        return _run_with_settings(arguments) if code == RESTART else code
+        if code != RESTART:
+            return code
+        arguments.restarted = True
+        return _run_with_settings(arguments)
     from crowdsky_tui.commands.ending import run_verb
 
     return run_verb(_verb(arguments.verb)(arguments, loaded.settings))

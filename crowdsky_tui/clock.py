@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 SHORTEST_WAIT = 0.02  # real seconds: a fast demo must not become a busy loop
@@ -33,6 +33,11 @@ class Clock:
     def simulated(self) -> bool:
         return self.origin is not None
 
+    @property
+    def badge(self) -> str:
+        """What a screen says of a clock that is not the real one: `DEMO ×60`."""
+        return f"DEMO ×{self.speed:g}" if self.simulated else ""
+
     def now(self) -> datetime:
         """The present moment, aware, in UTC."""
         real = datetime.now(UTC)
@@ -54,9 +59,22 @@ class Clock:
         await asyncio.sleep(max(self.real_seconds(seconds), SHORTEST_WAIT))
 
 
+class StoppedClock(Clock):
+    """Stands at one moment, as a night that is over does."""
+
+    def __init__(self, moment: datetime) -> None:
+        super().__init__(moment, moment)
+        self._moment = moment
+
+    def now(self) -> datetime:
+        return self._moment
+
+
 def zone_named(name: str) -> tzinfo:
-    """The zone with an IANA name such as `Europe/Vienna`; ValueError if there is none."""
+    """The zone with an IANA name such as `Europe/Vienna`, or `UTC+01:00`; ValueError for others."""
     try:
+        if name.startswith(("UTC+", "UTC-")):
+            return timezone(datetime.strptime(name, "UTC%z").utcoffset() or timedelta())
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError(f"there is no time zone named {name!r}") from error

@@ -18,7 +18,7 @@ class _Opening:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.clock = settings.make_clock()
-        self.demo = self.clock.simulated
+        self.badge = self.clock.badge
         self.store = Store()
         for scope in settings.scopes:
             name = clean(scope_name(scope))

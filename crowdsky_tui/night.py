@@ -83,8 +83,8 @@ class Night:
         self.errands = Errands(self._errands.do)
 
     @property
-    def demo(self) -> bool:
-        return self.clock.simulated
+    def badge(self) -> str:
+        return self.clock.badge
 
     async def open(self) -> None:
         """Take the journal and get everything ready; nothing is asked of a scope or server yet."""

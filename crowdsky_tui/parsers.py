@@ -58,6 +58,7 @@ def _add_frames(verb: MakeVerb) -> None:
 
 def add_recorder(parser: argparse.ArgumentParser) -> None:
     """Add the app's flight recorder."""
+    parser.set_defaults(restarted=False)
     recorder = parser.add_argument_group("the app's flight recorder")
     which = recorder.add_mutually_exclusive_group()
     which.add_argument(

@@ -59,6 +59,8 @@ class RemoteNight:
     An agent that goes is looked for every `RETRY_S` seconds.
     """
 
+    BACK = "the agent is back"
+
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.clock = settings.make_clock()
@@ -77,8 +79,8 @@ class RemoteNight:
         self._greeted = self._fresh = False
 
     @property
-    def demo(self) -> bool:
-        return self.clock.simulated
+    def badge(self) -> str:
+        return self.clock.badge
 
     async def open(self) -> None:
         """Attach. Raises CrowdSkyError if nobody answers."""
@@ -223,7 +225,7 @@ class RemoteNight:
         match event:
             case Hello(_, speed, origin, since, holder):
                 if self._greeted:
-                    self._say(Severity.GOOD, "the agent is back")
+                    self._say(Severity.GOOD, self.BACK)
                 self._greeted, self._fresh = True, True
                 self.clock = Clock(origin, since, speed)
                 read_only = bool(holder) or self._read_only

@@ -67,8 +67,10 @@ def _make_night(arguments: Namespace, settings: Settings) -> "AnyNight":
     night.config_path = config
     if arguments.record:
         from crowdsky_tui.recorder.record import RecordedNight
+        from crowdsky_tui.recorder.writer import new_file, same_file
 
-        return cast("AnyNight", RecordedNight(night, arguments.record))
+        opened = same_file if arguments.restarted else new_file
+        return cast("AnyNight", RecordedNight(night, opened(arguments.record)))
     return night
 
 

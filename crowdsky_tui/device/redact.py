@@ -17,7 +17,7 @@ _SECRET_WORDS = frozenset(
         "[a-z]+",
         "pass passwd password passphrase pwd psk wep secret token auth sign signature challenge"
         " key pem ssid bssid mac ip gateway netmask dns lon lat long longitude latitude sitelong"
-        " sitelat location place lst sn serial cpuid uuid",
+        " sitelat location place lst sn serial cpuid uuid zone timezone",
     )
 )
 _NOT_SECRET = frozenset({"calib_location", "keys"})

@@ -1,4 +1,4 @@
-"""The recording's lines: one JSON object each, the first one a `Head`."""
+"""The recording's lines: one JSON object each. Each run of the app begins with a `Head`."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ VERSION = 1
 
 
 class Head(msgspec.Struct, frozen=True, tag=True):
-    """What begins a recording. `hello` has the clock of then."""
+    """What begins a run. By its clock `hello.origin` is the moment of `at` 0."""
 
     version: int
     hello: Hello
 
 
 class Shown(msgspec.Struct, frozen=True, tag=True):
-    """What moved on screen, `at` seconds after the beginning."""
+    """What moved on screen, `at` seconds after the run's beginning."""
 
     at: float
     change: Changed
@@ -33,7 +33,7 @@ class Said(msgspec.Struct, frozen=True, tag=True):
 
 
 class End(msgspec.Struct, frozen=True, tag=True):
-    """Why nothing follows."""
+    """Why nothing follows in this run."""
 
     at: float
     why: str

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from pathlib import Path
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ import msgspec
 from crowdsky_tui import __version__, traffic
 from crowdsky_tui.agent.show import Show
 from crowdsky_tui.agent.wire import Changed, Hello
+from crowdsky_tui.clock import zone_named
 from crowdsky_tui.health.redaction import Redaction
 from crowdsky_tui.night import Night
 from crowdsky_tui.recorder.lines import VERSION, End, Head, Said, Shown
@@ -20,13 +21,16 @@ LOOK_EVERY_S = 0.5
 
 
 class RecordedNight:
-    """The night itself, but for `open` and `close`: between them it is recorded to `path`."""
+    """The night itself, but for `open` and `close`: between them it is recorded.
 
-    def __init__(self, night: Night, path: Path) -> None:
+    `file` is what `writer.new_file` or `same_file` opened.
+    """
+
+    def __init__(self, night: Night, file: int) -> None:
         self._night = night
         self._begun = time.monotonic()
         self._redaction = (frozenset[str](), Redaction(night.settings))
-        self._writer = Writer(path, self._hide)
+        self._writer = Writer(file, self._hide)
         self._show = Show(night.store)
         self._ear = _Ear(self)
         self._follower: asyncio.Task[None] | None = None
@@ -36,7 +40,7 @@ class RecordedNight:
 
     async def open(self) -> None:
         clock = self._night.clock
-        hello = Hello(__version__, clock.speed, clock.origin, clock.since)
+        hello = Hello(__version__, clock.speed, clock.now(), datetime.now(UTC))
         self._writer.put(Head(VERSION, hello))
         traffic.logger.addHandler(self._ear)
         traffic.logger.setLevel(logging.DEBUG)
@@ -69,7 +73,8 @@ class RecordedNight:
 
     def _look(self) -> None:
         if (change := self._show.change()) is not None:
-            self._writer.put(Shown(self._at(), _nameless(change)))
+            now = self._night.clock.now()
+            self._writer.put(Shown(self._at(), _nameless(change, now)))
 
     def _hide(self, text: str) -> str:
         """In the writer's thread. A serial becomes known while the night goes on."""
@@ -80,12 +85,24 @@ class RecordedNight:
         return self._redaction[1].apply(text)
 
 
-def _nameless(change: Changed) -> Changed:
-    """Without the scopes' serials and addresses, and the Sun's times, which tell the place."""
+def _nameless(change: Changed, now: datetime) -> Changed:
+    """Without the scopes' serials and addresses, and what tells the place: zones, the Sun's times.
+
+    A zone becomes its offset from UTC at the moment `now`.
+    """
     scopes = change.scopes and tuple(
-        msgspec.structs.replace(each, serial="", host="") for each in change.scopes
+        msgspec.structs.replace(each, serial="", host="", zone=_offset(each.zone, now))
+        for each in change.scopes
     )
     return msgspec.structs.replace(change, scopes=scopes, sky=None)
+
+
+def _offset(zone: str, now: datetime) -> str:
+    """`UTC+01:00`; empty where there is no such zone."""
+    try:
+        return str(timezone(now.astimezone(zone_named(zone)).utcoffset() or timedelta()))
+    except ValueError:
+        return ""
 
 
 class _Ear(logging.Handler):

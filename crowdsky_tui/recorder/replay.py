@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -12,25 +13,34 @@ from crowdsky_tui.agent.remote import RemoteNight
 from crowdsky_tui.agent.wire import (
     LONGEST_LINE,
     Answer,
+    Changed,
     ErrandRequest,
+    Event,
     Failure,
+    Hello,
     Request,
     line_of,
     socket_path,
 )
+from crowdsky_tui.clock import StoppedClock
 from crowdsky_tui.errands.records import RESULTS
 from crowdsky_tui.errors import UsageError
 from crowdsky_tui.recorder.lines import VERSION, Head, Line, Shown
 from crowdsky_tui.sections import ScopeSettings
 from crowdsky_tui.settings import Settings
+from crowdsky_tui.store import LogLine, Severity
 
 NOBODY = Failure("this is a recording", "there is no scope and no server behind it")
+OVER = "The recording is over. This is how it ended."
 
 _lines = msgspec.json.Decoder(Line)
 
 
-def read_recording(path: Path) -> tuple[Head, list[Shown]]:
-    """What a file holds, up to where it breaks off. UsageError if it is no recording. Blocks."""
+def read_recording(path: Path) -> list[Head | Shown]:
+    """What a file holds, up to where it breaks off. UsageError if it is no recording. Blocks.
+
+    The first line is a `Head`; each further one is a run of its own.
+    """
     what = f"{path} cannot be played"
     try:
         with path.open("rb") as file:
@@ -41,7 +51,7 @@ def read_recording(path: Path) -> tuple[Head, list[Shown]]:
         raise UsageError(what, "it does not begin like a recording", "Make one with --record FILE")
     if found[0].version != VERSION:
         raise UsageError(what, f"it is of version {found[0].version}", "Use the newest program")
-    return found[0], [line for line in found if isinstance(line, Shown)]
+    return [line for line in found if isinstance(line, Head | Shown)]
 
 
 def _whole_lines(lines: Iterator[bytes]) -> Iterator[Line]:
@@ -56,7 +66,12 @@ def _whole_lines(lines: Iterator[bytes]) -> Iterator[Line]:
 
 
 class ReplayedNight(RemoteNight):
-    """An agent's night, only that the agent is a recording. `speed` is times real time."""
+    """An agent's night, only that the agent is a recording. `speed` is times real time.
+
+    When it is over its clock stands still, and what was shown last stays.
+    """
+
+    BACK = "here the app was started again"
 
     def __init__(self, settings: Settings, path: Path, speed: float) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="crowdsky-replay-")
@@ -70,7 +85,7 @@ class ReplayedNight(RemoteNight):
 
     async def open(self) -> None:
         """Read the file, then attach to the stand-in. Raises UsageError for what is none."""
-        self._head, self._shown = await asyncio.to_thread(read_recording, self._path)
+        self._lines = await asyncio.to_thread(read_recording, self._path)
         place = socket_path(self.settings.state_dir)
         self._server = await asyncio.start_unix_server(self._welcome, place, limit=LONGEST_LINE)
         await super().open()
@@ -91,15 +106,44 @@ class ReplayedNight(RemoteNight):
             self._guests.add(task)
             task.add_done_callback(self._guests.discard)
 
+    @property
+    def badge(self) -> str:
+        if isinstance(self.clock, StoppedClock):
+            return "REPLAY IS OVER"
+        return f"REPLAY ×{self._speed:g}"
+
     async def _play(self, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
-            writer.write(line_of(self._head.hello))
-            before = 0.0
-            for line in self._shown:
+            for line in self._lines:  # the first one is a head
+                if isinstance(line, Head):
+                    before, hello = 0.0, line.hello
+                    writer.write(line_of(_as_now(line.hello, self._speed)))
+                    continue
                 await asyncio.sleep(max(line.at - before, 0.0) / self._speed)
                 before = line.at
                 writer.write(line_of(line.change))
                 await writer.drain()
+            over = LogLine(_moment(hello, before), Severity.GOOD, OVER)
+            writer.write(line_of(Changed(log=(over,))))
+            await writer.drain()
+
+    def _take(self, event: Event) -> None:
+        """As an agent's line; after the last one the clock stands."""
+        super()._take(event)
+        if isinstance(event, Changed) and event.log and event.log[-1].text == OVER:
+            self.clock = StoppedClock(event.log[-1].at)
+
+
+def _moment(hello: Hello, at: float) -> datetime:
+    """What a run's clock showed `at` seconds after its beginning."""
+    return (hello.origin or datetime.now(UTC)) + timedelta(seconds=at * hello.speed)
+
+
+def _as_now(hello: Hello, speed: float) -> Hello:
+    """A run's first line, its clock set as if the run began at this moment."""
+    now = datetime.now(UTC)
+    origin = hello.origin or now
+    return msgspec.structs.replace(hello, origin=origin, since=now, speed=hello.speed * speed)
 
 
 async def _refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

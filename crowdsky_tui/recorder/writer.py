@@ -20,21 +20,35 @@ MOST_WAITING = 20_000
 Hide = Callable[[str], str]
 
 
+def new_file(path: Path) -> int:
+    """Open a new file for a recording. Raises UsageError if it is there or cannot be made."""
+    return _opened(path, os.O_EXCL)
+
+
+def same_file(path: Path) -> int:
+    """Open the file of the run before, to go on at its end. Raises UsageError if that fails."""
+    return _opened(path, 0)
+
+
+def _opened(path: Path, how: int) -> int:
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | how, 0o600)
+    except OSError as error:
+        why = clean(error.strerror or error)
+        raise UsageError(f"{path} cannot be recorded to", why, "Name a new file") from error
+
+
 class Writer:
     """`put` never waits. `hide` takes what is secret out of a text; it runs in the thread.
 
-    Raises UsageError if the file is there already or cannot be made.
+    `file` is an open file's number, which the writer closes; it grows up to `most_bytes`.
     """
 
-    def __init__(self, path: Path, hide: Hide, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, file: int, hide: Hide, most_bytes: int = MOST_BYTES) -> None:
+        self._file = file
         self._hide = hide
-        self._left = most_bytes
+        self._left = most_bytes - os.fstat(file).st_size
         self._waiting: queue.Queue[Line | None] = queue.Queue(MOST_WAITING)
-        try:
-            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-        except OSError as error:
-            why = clean(error.strerror or error)
-            raise UsageError(f"{path} cannot be recorded to", why, "Name a new file") from error
         self._thread = threading.Thread(target=self._write_all, name="recorder", daemon=True)
         self._thread.start()
 

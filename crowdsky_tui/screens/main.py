@@ -123,7 +123,7 @@ class MainScreen(Asking, inherit_bindings=False):
         self.top_line.tick(
             night.clock,
             night.store.scopes.values(),
-            night.demo,
+            night.badge,
             width,
             night.store.automatic,
             night.store.sky,

@@ -1,4 +1,4 @@
-"""The first line: the program's name, the date, local and UTC time, and a badge for a demo."""
+"""The first line: the program's name, the date, local and UTC time, a badge if not all is real."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
@@ -23,13 +23,6 @@ def time_parts(now: datetime, zone: tzinfo | None) -> list[Part]:
     return parts
 
 
-def demo_badge(clock: Clock, demo: bool) -> str:
-    """`DEMO ×60`; empty where all is real."""
-    if not demo and not clock.simulated:
-        return ""
-    return f"{'DEMO' if demo else 'CLOCK'} ×{clock.speed:g}" if clock.simulated else "DEMO"
-
-
 def automatic_words(words: str, width: int) -> str:
     """`automatic night: on`, shorter where there is little room; empty while it is off."""
     if words == "off":
@@ -44,7 +37,7 @@ class TopLine(Lines):
         self,
         clock: Clock,
         scopes: Iterable[ScopeView],
-        demo: bool,
+        badge: str,
         width: int,
         automatic: str = "off",
         sky: SkyNight | None = None,
@@ -53,16 +46,14 @@ class TopLine(Lines):
     ) -> None:
         """Show the first scope's time, UTC, the sky's as there is room, and the automatic.
 
-        `read_only` says that nothing can be asked here.
+        `badge` says what is not real; `read_only` says that nothing can be asked here.
         """
         scopes = tuple(scopes)
         left: list[Part] = [
             (" crowdsky ", "strong"),
             *time_parts(clock.now(), scope_zone(scopes)),
         ]
-        badge = " · ".join(
-            part for part in (READ_ONLY * read_only, demo_badge(clock, demo)) if part
-        )
+        badge = " · ".join(part for part in (READ_ONLY * read_only, badge) if part)
         right: list[Part] = [(f" {badge} ", "badge"), (" ", "")] if badge else []
         told = automatic_words(automatic, width)
         right = [(f"{told}  ", "accent"), *right] if told else right

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
@@ -14,13 +16,14 @@ from crowdsky_tui.app import CrowdSkyApp
 from crowdsky_tui.desk import AnyNight
 from crowdsky_tui.errors import CrowdSkyError, UsageError
 from crowdsky_tui.night import Night
-from crowdsky_tui.recorder.lines import End, Said
+from crowdsky_tui.recorder.lines import End, Head, Said
 from crowdsky_tui.recorder.record import RecordedNight
 from crowdsky_tui.recorder.replay import ReplayedNight, read_recording
-from crowdsky_tui.recorder.writer import Writer
+from crowdsky_tui.recorder.writer import Writer, new_file, same_file
 from crowdsky_tui.sections import ServerSettings
 from crowdsky_tui.settings import Settings
 from crowdsky_tui.settingsbook import SettingsBook
+from crowdsky_tui.store import ScopeState
 
 ACCOUNT = ServerSettings("http://127.0.0.1:9", "alice@example.org", "open-sesame-1")
 
@@ -28,12 +31,12 @@ ACCOUNT = ServerSettings("http://127.0.0.1:9", "alice@example.org", "open-sesame
 STATE = b'{"id":1,"ap":{"ssid":"Garden","passwd":"hush-hush"}}'
 
 
-async def record(folder: Path, path: Path) -> Night:
+async def record(folder: Path, path: Path, opened: Callable[[Path], int] = new_file) -> Night:
     """Record a few moments of a night with one target; the night as it ended."""
     await asyncio.to_thread(take, folder / "scope", frames(2))
     async with running(folder / "scope") as scope:
         night = Night(settings_for(scope, folder, server=ACCOUNT))
-        recorded = RecordedNight(night, path)
+        recorded = RecordedNight(night, opened(path))
         try:
             await recorded.open()
             await recorded.start()
@@ -75,19 +78,44 @@ async def test_no_secret_is_in_it_and_it_plays_the_same(
         await until(lambda: set(replayed.store.blocks) == set(night.store.blocks))
         assert {view.target for view in replayed.store.targets.values()} == {"M 81"}
         assert replayed.store.blocks == night.store.blocks
-        await until(lambda: len(replayed.store.log) == len(night.store.log))
-        assert [line.text for line in replayed.store.log] == [line.text for line in night.store.log]
+        await until(lambda: replayed.badge == "REPLAY IS OVER")
+        *told, over = [line.text for line in replayed.store.log]
+        assert told == [line.text for line in night.store.log]
+        assert "recording is over" in over
+        assert replayed.clock.now() == replayed.store.log[-1].at, "its clock stands at the end"
+        assert abs(replayed.clock.now() - night.clock.now()) < timedelta(hours=12)
+        shown_scope, scope = replayed.store.scopes["garden"], night.store.scopes["garden"]
+        assert shown_scope.zone == "UTC+01:00" and scope.zone not in text
+        assert shown_scope.state is ScopeState.READY, "the last state stays"
         with pytest.raises(CrowdSkyError, match="this is a recording"):
             await replayed.stack()
     finally:
         await replayed.close()
 
     with pytest.raises(UsageError, match="cannot be recorded to"):
-        RecordedNight(night, path)
+        new_file(path)
     with path.open("r+b") as file:
         file.truncate(len(text.encode()) - 40)
-    cut = read_recording(path)[1]
-    assert cut, "what is whole is still played"
+    cut = read_recording(path)
+    assert len(cut) > 1, "what is whole is still played"
+
+
+async def test_a_second_run_goes_on_in_the_same_file(tmp_path: Path) -> None:
+    path = tmp_path / "night.jsonl"
+    await record(tmp_path / "first", path)
+    size = path.stat().st_size
+    night = await record(tmp_path / "second", path, same_file)
+    assert path.stat().st_size > size
+    heads = [line for line in read_recording(path) if isinstance(line, Head)]
+    assert len(heads) == 2
+    replayed = ReplayedNight(Settings(), path, 10_000)
+    try:
+        await replayed.open()
+        await until(lambda: replayed.badge == "REPLAY IS OVER")
+        assert "here the app was started again" in [line.text for line in replayed.store.log]
+        assert replayed.store.blocks == night.store.blocks
+    finally:
+        await replayed.close()
 
 
 @pytest.mark.parametrize(
@@ -104,7 +132,7 @@ def test_what_is_no_recording_is_one_clear_line(tmp_path: Path, content: bytes) 
 
 def test_it_stays_within_its_size_and_ends_with_a_whole_line(tmp_path: Path) -> None:
     path = tmp_path / "small.jsonl"
-    writer = Writer(path, lambda text: text, most_bytes=4000)
+    writer = Writer(new_file(path), lambda text: text, most_bytes=4000)
     for number in range(200):
         writer.put(Said(float(number), "from scope", "garden", STATE))
     writer.put(End(200.0, "the app was left"))

@@ -88,7 +88,7 @@ class StubNight:
         self.settings = Settings(storage=storage, keymap=keymap or {})
         self.clock = StillClock()
         self.store = Store()
-        self.demo = True
+        self.badge = "DEMO ×60"
         self.review = StubReview()
         self.asked: list[tuple[object, ...]] = []
         self.failure: Exception | None = None

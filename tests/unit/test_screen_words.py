@@ -21,7 +21,7 @@ from crowdsky_tui.widgets.format import bar, megabytes, minutes, moment, percent
 from crowdsky_tui.widgets.paint import STYLE_NAMES, parts_width, width_of
 from crowdsky_tui.widgets.scope_strip import scope_lines
 from crowdsky_tui.widgets.server_pane import no_stacks, server_title
-from crowdsky_tui.widgets.top_line import demo_badge, time_parts
+from crowdsky_tui.widgets.top_line import time_parts
 
 NOW = datetime(2026, 11, 20, 21, 47, tzinfo=UTC)
 VIENNA = ZoneInfo("Europe/Vienna")
@@ -78,9 +78,8 @@ def test_the_first_scope_with_a_zone_gives_local_time() -> None:
 
 
 def test_a_simulated_clock_wears_a_badge() -> None:
-    assert demo_badge(Clock(), demo=False) == ""
-    assert demo_badge(Clock(NOW, NOW, 60), demo=True) == "DEMO ×60"
-    assert demo_badge(Clock(NOW, NOW, 1.5), demo=False) == "CLOCK ×1.5"
+    assert Clock().badge == ""
+    assert Clock(NOW, NOW, 60).badge == "DEMO ×60"
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
