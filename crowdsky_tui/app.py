@@ -68,9 +68,10 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         self.error_console = Console(file=io.StringIO())  # Textual's own report shows local values
         for theme in THEMES:
             self.register_theme(theme)
-        self.book = book
         self._lines = lines
-        self.memory = recall(state_dir)
+        self._actions = apply_keymap(night.settings.keymap)
+        self.main = DeskScreen(night, self._actions, self.start, book)
+        restore(self.main, recall(state_dir))
         if wants_plain(night.settings.display.glyphs, os.environ.get("TERM", "")):
             self._filters.append(PlainGlyphs())
         self._begin_with(ANSI if self.no_color else NAMED[night.settings.display.theme])
@@ -89,13 +90,10 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
 
     def get_default_screen(self) -> DeskScreen:
         """The main screen from the start: one that is pushed later is painted after a blank one."""
-        actions = apply_keymap(self.night.settings.keymap)
         usual = {action.id: action.keys for action in ACTIONS}
         self.set_keymap(  # Textual goes through all of it at every key
-            {each.id: ",".join(each.keys) for each in actions if each.keys != usual[each.id]}
+            {each.id: ",".join(each.keys) for each in self._actions if each.keys != usual[each.id]}
         )
-        self.main = DeskScreen(self.night, actions, self.start, self.book)
-        restore(self.main, self.memory)
         width, steps = self.size.width, DeskScreen.HORIZONTAL_BREAKPOINTS
         self.main.add_class(next(name for least, name in reversed(steps) if width >= least))
         return self.main
@@ -155,8 +153,7 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
 
     async def keep_memory(self) -> None:
         """Write down how the desk looks now, for the next start."""
-        if hasattr(self, "main"):
-            await asyncio.to_thread(keep, self.state_dir, memory_of(self.main))
+        await asyncio.to_thread(keep, self.state_dir, memory_of(self.main))
 
     def end(self, code: int) -> None:
         """Leave with this exit code."""

@@ -71,9 +71,12 @@ class Night:
         self._server: CrowdSkyServer | None = None
         self.journal = Journal(settings.state_dir)
         self._capabilities = CapabilityBook(settings.state_dir / "capabilities.json")
-        self.watches: dict[str, ScopeWatch] = {}
+        self.watches = self._make_watches()
         self.sessions = Sessions(self.watches, self.store, self.clock, self.science, settings)
         self.listing = ServerList(self._fetch_list, self.clock)
+        self.queue = self._make_queue()
+        self.views = self._make_views()
+        self.review = ReviewDesk(self, self._repaint)
         self._server_watch = ServerWatch(self)
         self._tasks: list[asyncio.Task[None]] = []
         self.automatic = Automatic(self)
@@ -86,36 +89,33 @@ class Night:
     def badge(self) -> str:
         return self.clock.badge
 
-    async def open(self) -> None:
-        """Take the journal and get everything ready; nothing is asked of a scope or server yet."""
-        give_back_large_blocks()
-        start_log(self.settings.state_dir if self._owner else None)
-        await self.journal.open(self._holder, read_only=not self._owner)
-        await self._capabilities.load()
-        for scope in self.settings.scopes:
-            service = make_service(
-                scope, self.settings, self.clock, self.science, self._capabilities
-            )
-            self.watches[service.name] = ScopeWatch(
-                service, self.store, self.clock, self.settings.stacking.block_minutes, self._repaint
-            )
+    def _make_watches(self) -> dict[str, ScopeWatch]:
+        minutes = self.settings.stacking.block_minutes
+        services = [
+            make_service(scope, self.settings, self.clock, self.science, self._capabilities)
+            for scope in self.settings.scopes
+        ]
+        return {
+            service.name: ScopeWatch(service, self.store, self.clock, minutes, self._repaint)
+            for service in services
+        }
+
+    def _make_queue(self) -> JobQueue:
         services = {name: watch.service for name, watch in self.watches.items()}
-        self.queue = JobQueue(
-            self.journal,
-            self.store,
+        work = all_work(
+            Scopes(services, read_only=self.settings.read_only),
+            self.server,
+            self.listing,
+            self.science,
             self.clock,
-            all_work(
-                Scopes(services, read_only=self.settings.read_only),
-                self.server,
-                self.listing,
-                self.science,
-                self.clock,
-                self.settings,
-                lambda: self.settings.upload.scrub_location,
-            ),
-            {"upload": self.settings.upload.parallel},
+            self.settings,
+            lambda: self.settings.upload.scrub_location,
         )
-        self.views = Views(
+        lanes = {"upload": self.settings.upload.parallel}
+        return JobQueue(self.journal, self.store, self.clock, work, lanes)
+
+    def _make_views(self) -> Views:
+        return Views(
             self.store,
             self.journal,
             self.queue,
@@ -124,10 +124,16 @@ class Night:
             self.clock,
             self.watches,
         )
+
+    async def open(self) -> None:
+        """Take the journal and get everything ready; nothing is asked of a scope or server yet."""
+        give_back_large_blocks()
+        start_log(self.settings.state_dir if self._owner else None)
+        await self.journal.open(self._holder, read_only=not self._owner)
+        await self._capabilities.load()
         await self.views.load()
         folder = download_folder(self.settings)
         self.views.note_downloaded(await asyncio.to_thread(downloaded_keys, folder))
-        self.review = ReviewDesk(self, self._repaint)
         await self.review.reviews.load()
         self.views.verdict = self.review.reviews.verdict
         self.queue.on_end = self._after_job
@@ -135,8 +141,8 @@ class Night:
         if self._owner:
             self.listing.on_rows = self._server_watch.compare
         self._repaint()
-        for service in services.values():
-            await service.open()
+        for watch in self.watches.values():
+            await watch.service.open()
 
     async def start(self) -> None:
         """Begin to work: take up unfinished jobs, watch the scopes and the server."""
@@ -153,9 +159,8 @@ class Night:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._errands.close()
-        if hasattr(self, "queue"):
-            await self.review.close()
-            await self.queue.stop()
+        await self.review.close()
+        await self.queue.stop()
         await self.sessions.close()
         for watch in self.watches.values():
             await watch.service.close()
