@@ -26,7 +26,9 @@ SCOPE_ACTIONS = tuple(row for name, action in ACTIONS.items() for row in _rows(n
 
 
 def scope_reason(desk: Desk) -> str | None:
-    return None if desk.night.store.scopes else "There is no scope yet; find one first"
+    if desk.night.store.scopes:
+        return None
+    return f"There is no scope yet: {desk.keys()['find-scopes']} searches for telescopes"
 
 
 async def show_scope(desk: Desk) -> None:

@@ -135,6 +135,7 @@ async def sign_in(desk: Desk) -> None:
     fields = (Field("user name or e-mail", server.username), Field("password", secret=True))
     typed = await desk.show(Form("Sign in to CrowdSky", lines, fields, "sign in"))
     if typed is not None:
+        desk.say("Trying the login")
         desk.say(await desk.night.errands.sign_in(*typed))
 
 

@@ -44,8 +44,14 @@ class ArchiveFrames(ListDialog[ArchiveFrame]):
     def body(self) -> list[Widget]:
         self.table: Table[ArchiveFrame] = Table(COLUMNS, frame_cells, lambda frame: frame.id)
         self.table.active = True
-        self.table.styles.height = min(max(len(self._frames), 4) + 1, self.app.size.height - 4)
+        self._fit()
         return [self.table]
+
+    def on_resize(self) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        self.table.styles.height = min(max(len(self._frames), 4) + 1, self.app.size.height - 4)
 
     def on_mount(self) -> None:
         self.table.show(self._frames, "Nobody has sent a frame of this part of the sky yet")

@@ -27,7 +27,11 @@ class Asking(Screen[None], inherit_bindings=False):
             await self.app.push_screen(screen, dismissed)
         return await answer
 
+    said = 0
+    """How often something was said."""
+
     def say(self, text: str) -> None:
+        self.said += 1
         self.notify(text, markup=False)
 
     async def ask(self, title: str, lines: Sequence[str], yes: str) -> bool:

@@ -12,7 +12,6 @@ from crowdsky_tui.health.check import Check, Level
 from crowdsky_tui.screens.listing import Entry, Listing
 from crowdsky_tui.text import clean
 
-NAME_WIDTH = 25
 LOOKING = "looking at everything; a telescope that is away takes up to 20 s …"
 MARKS = {Level.OK: ("✓", "good"), Level.WARN: ("!", "warn"), Level.FAIL: ("✗", "bad")}
 WORST_FIRST = tuple(reversed(Level))
@@ -27,7 +26,6 @@ class DoctorScreen(Listing):
     def __init__(self, examine: Callable[[], Awaitable[Sequence[Check]]]) -> None:
         super().__init__("Doctor", [("", LOOKING, "dim")])
         self._examine = examine
-        self._label_width = NAME_WIDTH
 
     def on_mount(self) -> None:
         self.action_examine()

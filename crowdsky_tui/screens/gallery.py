@@ -14,10 +14,11 @@ from crowdsky_tui.themes import NIGHT
 from crowdsky_tui.widgets.format import count, day, span
 from crowdsky_tui.widgets.gallery_grid import GalleryGrid, Tile
 from crowdsky_tui.widgets.glyphs import BLOCK
+from crowdsky_tui.widgets.key_line import key_lines
 from crowdsky_tui.widgets.lines import Lines
 from crowdsky_tui.widgets.paint import Part, spread
 from crowdsky_tui.widgets.picture import few_greys, half_blocks, reddened
-from crowdsky_tui.widgets.review_lines import GRADE
+from crowdsky_tui.widgets.review_lines import GRADE, wrapped
 
 if TYPE_CHECKING:
     from textual.strip import Strip
@@ -73,18 +74,18 @@ class GalleryScreen(ModalScreen["GalleryItem"]):
         yield self.keys
 
     def on_mount(self) -> None:
-        line: list[Part] = []
-        for key, word in KEYS:
-            line += [(f" {key}", "key"), (f" {word}" if word else "", "dim")]
-        self.keys.show([line])
+        self._show_keys()
         self._look()
         self._paint()
         self.set_interval(LOOK_EVERY, self._look)
 
     def on_resize(self, _event: events.Resize) -> None:
-        if self.items:
-            self._drawn.clear()
-            self.call_after_refresh(self._paint)
+        self._show_keys()
+        self._drawn.clear()
+        self.call_after_refresh(self._paint)
+
+    def _show_keys(self) -> None:
+        self.keys.show(key_lines(KEYS, self.app.size.width))
 
     # Reading the list, and the pictures that are in sight
 
@@ -156,7 +157,7 @@ class GalleryScreen(ModalScreen["GalleryItem"]):
         target = f"{self._target[1]} on {self._target[0]}"
         number = count(len(self.items), "stack") if self.items else "no stacks yet"
         left: list[Part] = [(" Gallery ", "strong"), (target, "")]
-        told = self._problem or ("reading …" if self._listing else number)
+        told = "reading …" if self._listing else "not read" if self._problem else number
         self.head.show([spread(left, [(f" {told} ", "dim")], self.app.size.width)])
         self._tell()
         self._fetch_more()
@@ -189,19 +190,25 @@ class GalleryScreen(ModalScreen["GalleryItem"]):
         """All about the stack under the cursor."""
         item = self.selected
         if item is None:
-            self.told.show([[], []])
+            lines = wrapped(self._without_stacks(), self.app.size.width - 2, "dim")
+            self.told.show([[(" ", ""), *line] for line in lines])
             return
+        mark = BLOCK[item.state]
         first: list[Part] = [
             (f" {day(item.start)} {span(item.start, item.end)}", "strong"),
             ("".join(f" · {part}" for part in (item.exposure, item.filter) if part), ""),
             (" · grade ", "dim"),
             GRADE[item.grade].part if item.grade else ("not measured", "dim"),
-            (" · ", "dim"),
-            BLOCK[item.state].part,
         ]
         why = self._failed.get(item.key)
-        second = f"no picture: {why}" if why else item.reason
-        self.told.show([first, [(f" {second}", "warn" if why else "dim")]])
+        second = f" · no picture: {why}" if why else f" · {item.reason}" if item.reason else ""
+        self.told.show([first, [(" ", ""), mark.part, (second, "warn" if why else "dim")]])
+
+    def _without_stacks(self) -> str:
+        """What is said where there is no picture to show."""
+        if self._problem or self._listing:
+            return f"{self._problem} (r)" if self._problem else ""
+        return f"No block of {self._target[1]} is stacked yet: s in the targets stacks them"
 
     @property
     def selected(self) -> "GalleryItem | None":
@@ -229,6 +236,9 @@ class GalleryScreen(ModalScreen["GalleryItem"]):
     def action_again(self) -> None:
         """Ask once more for what could not be had."""
         self._failed.clear()
+        if self._problem:
+            self._seen = None
+            self._look()
         self._paint()
 
     def action_colours(self) -> None:

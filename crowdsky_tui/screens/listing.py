@@ -38,16 +38,18 @@ class Listing(ListDialog[bool]):
         self.beside = 0
         """Cells of the box that something beside the list takes."""
         self._filled_for: Size | None = None
-        self._label_width = min(max(width_of(entry[0]) for entry in entries), LONGEST_LABEL)
+        self._label_width = label_width(entries)
 
     def body(self) -> list[Widget]:
-        columns = (Column("", self._label_width), Column("", 20, flex=1))
         self.table: Table[tuple[int, Row]] = Table(
-            columns, lambda line: line[1], lambda line: line[0]
+            self._columns(), lambda line: line[1], lambda line: line[0]
         )
         self.table.active = True
         self._fill(self.app.size)
         return [self.table]
+
+    def _columns(self) -> tuple[Column, Column]:
+        return (Column("", self._label_width), Column("", 20, flex=1))
 
     def on_resize(self, event: events.Resize) -> None:
         self._fill(event.size)
@@ -57,23 +59,33 @@ class Listing(ListDialog[bool]):
         if size == self._filled_for:
             return
         self._filled_for = size
-        width = min(size.width * 9 // 10, 96) - FRAME - self._label_width - self.beside
-        rows = [row for entry in self._entries for row in entry_rows(entry, max(width, 20))]
+        whole = min(size.width * 9 // 10, 96) - FRAME - self.beside
+        label = self._label_width
+        rows = [row for entry in self._entries for row in entry_rows(entry, whole, label)]
         self.table.styles.height = min(len(rows), max(size.height - 4, 3))
         self.table.show(list(enumerate(rows)))
 
     def replace(self, entries: Sequence[Entry]) -> None:
         """Show these instead."""
         self._entries, self._filled_for = entries, None
+        self._label_width = label_width(entries)
+        self.table.set_shape(self._columns(), lambda line: line[1])
         self._fill(self.app.size)
 
 
-def entry_rows(entry: Entry, width: int) -> list[Row]:
-    """An entry as rows: its text wrapped to `width`, its label beside the first line."""
+def label_width(entries: Sequence[Entry]) -> int:
+    """Cells that the labels take."""
+    return min(max((width_of(entry[0]) for entry in entries), default=0), LONGEST_LABEL)
+
+
+def entry_rows(entry: Entry, whole: int, label_width: int) -> list[Row]:
+    """An entry as rows: its text wrapped beside its label, or over all of `whole` without one."""
     label, text, style = entry
     if not label:
-        return [((text, style),)]
-    lines = textwrap.wrap(text, width) or [""]
+        indent = " " * (len(text) - len(text.lstrip()))
+        lines = textwrap.wrap(text, max(whole, 20), subsequent_indent=indent)
+        return [((line, style),) for line in lines or [""]]
+    lines = textwrap.wrap(text, max(whole - label_width, 20)) or [""]
     labels: list[Part] = [(label, "key")] + [("", "")] * (len(lines) - 1)
     return [(part, (line, style)) for part, line in zip(labels, lines, strict=True)]
 

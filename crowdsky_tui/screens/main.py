@@ -1,7 +1,7 @@
 """The main screen: the scopes' strip and the four panes. It is the `Desk` that actions work on."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,8 @@ WIDE = 100
 """Columns from which on all four panes have room."""
 LOOK_EVERY = 0.2
 CLOCK_EVERY = 1.0
+PATIENCE = 0.6
+"""Seconds after which a key that has shown nothing yet is said to be at work."""
 SLOW_TOPICS = frozenset({Topic.JOBS, Topic.BLOCKS})
 """Topics that move with every progress tick: painted at most once in `SLOW_EVERY` seconds."""
 SLOW_EVERY = 1.5
@@ -79,7 +81,8 @@ class MainScreen(Asking, inherit_bindings=False):
         boxes: tuple[PaneBox, ...] = (self.targets, self.blocks, self.jobs, self.server)
         self.panes = {box.pane: box for box in boxes}
         self.top_line = TopLine(id="top-line")
-        self.strip = ScopeStrip(id="scopes")
+        finds = f"{self.keys()['find-scopes']} searches for telescopes"
+        self.strip = ScopeStrip(f"No scope yet: {finds}")
         self.tabs = PaneTabs([(box.pane, f"{box.number} {box.noun}") for box in boxes], id="tabs")
         self.hints = KeyHints(id="hints")
 
@@ -191,7 +194,21 @@ class MainScreen(Asking, inherit_bindings=False):
             self.notify(reason, severity="warning", markup=False)
         elif (work := action.run(self)) is not None:
             self._painted_at.clear()  # what it changes shall show at once
-            self._start(_finish(work))
+            self._start(self._patiently(action.title, work))
+
+    async def _patiently(self, title: str, work: Awaitable[None]) -> None:
+        """Say that it is being done if nothing shows for a while."""
+        before = self.said
+
+        def tell() -> None:
+            if self.is_active and self.said == before:
+                self.say(f"{title} …")
+
+        told = self.set_timer(PATIENCE, tell)
+        try:
+            await work
+        finally:
+            told.stop()
 
     def on_pane_box_picked(self, event: PaneBox.Picked) -> None:
         if event.pane is not self.current:

@@ -1,5 +1,6 @@
 """Find an action by its name and run it."""
 
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
@@ -16,6 +17,9 @@ from crowdsky_tui.widgets.lines import Lines
 from crowdsky_tui.widgets.rows import Row
 from crowdsky_tui.widgets.table import Table
 
+MOST_LINES, ABOUT_LINES = 13, 2
+FRAME = 9
+"""Lines of the screen beside the list: the box, what is typed, what it is about, the gaps."""
 COLUMNS = (Column("", 14), Column("", 20, flex=1), Column("", 10, right=True))
 
 
@@ -56,6 +60,10 @@ class Palette(Dialog[Action]):
         self._show(self._actions)
         self.input.focus()
 
+    def on_resize(self) -> None:
+        self.table.styles.height = min(MOST_LINES, self.app.size.height - FRAME)
+        self._show_about()
+
     def on_input_changed(self, event: Input.Changed) -> None:
         words = event.value.lower().split()
         self._show([action for action in self._actions if _matches(action, words)])
@@ -66,8 +74,13 @@ class Palette(Dialog[Action]):
         self._show_about()
 
     def _show_about(self) -> None:
+        """What the line under the cursor says, in full."""
         action = self.table.selected
-        self.about.show([[(f" {action.help if action else ''}", "dim")]])
+        told = "" if action is None else self._why_not(action) or action.help
+        width = min(self.app.size.width * 9 // 10, 92) - 5
+        lines = textwrap.wrap(told, width, max_lines=ABOUT_LINES, placeholder=" …")
+        lines += [""] * (ABOUT_LINES - len(lines))
+        self.about.show([[(f" {line}", "dim")] for line in lines])
 
     def on_table_moved(self) -> None:
         self._show_about()

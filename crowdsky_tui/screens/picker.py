@@ -32,7 +32,7 @@ class Picker(ListDialog["tuple[Found, ...]"]):
         Binding("r", "search", show=False),
     ]
     title_text = "Telescopes"
-    hints = "space mark · enter use the marked · r again · esc leave"
+    hints = "space mark · enter take · r again · esc leave"
 
     def __init__(self, find: "Callable[[], Awaitable[tuple[Found, ...]]]") -> None:
         super().__init__()
@@ -65,7 +65,8 @@ class Picker(ListDialog["tuple[Found, ...]"]):
         else:
             self._marked |= {one.serial for one in found}
             self.table.show(found, NOBODY)
-            self.about.show([[(" The marked ones are kept in config.local.toml", "dim")]])
+            kept = "The marked ones are kept in config.local.toml" if found else ""
+            self.about.show([[(f" {kept}", "dim")]])
         self._searching = False
 
     def _cells(self, found: "Found") -> Row:

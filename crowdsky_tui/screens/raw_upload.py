@@ -22,6 +22,8 @@ COLUMNS = (
     Column("subs", 4, right=True),
     Column("left, because", 16, flex=3, drop=1),
 )
+FRAME = 15
+"""Lines that the explanation, the reason and the box take at most."""
 ABOUT = (
     "The server stacks these itself, one stack for each quarter of an hour of a target: a second"
     " filter or exposure in it would be skipped, or with overwrite would delete the first. A"
@@ -54,7 +56,7 @@ class RawUpload(ListDialog[Chosen]):
         self._marked = set(marked) or {line.block_id for line in lines if not line.left}
         self._overwrite = False
         self.title_text = self._title()
-        self.hints = "space mark · o overwrite · enter go on · esc leave"
+        self.hints = "space mark · o overwrite · enter go · esc leave"
 
     def _title(self) -> str:
         mode = " · overwrite" if self._overwrite else ""
@@ -63,13 +65,20 @@ class RawUpload(ListDialog[Chosen]):
     def body(self) -> list[Widget]:
         self.table: Table[RawLine] = Table(COLUMNS, self._cells, lambda line: line.block_id)
         self.table.active = True
-        self.table.styles.height = min(len(self._lines) + 1, max(self.app.size.height - 13, 4))
+        self._fit()
         self._why = Static()
         self._why.styles.height = 3
         return [Static(Content(ABOUT)), self.table, self._why]
 
     def on_mount(self) -> None:
         self.table.show(self._lines, "No block is finished yet")
+
+    def on_resize(self) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        rows = max(len(self._lines), 2) + 1
+        self.table.styles.height = min(rows, max(self.app.size.height - FRAME, 4))
 
     def _cells(self, line: RawLine) -> Row:
         marked = line.block_id in self._marked

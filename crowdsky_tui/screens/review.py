@@ -14,10 +14,10 @@ from crowdsky_tui.jobs.review import Mark
 from crowdsky_tui.science.measures import STRETCHES, Preview
 from crowdsky_tui.store import BlockState, Topic
 from crowdsky_tui.themes import NIGHT
+from crowdsky_tui.widgets.key_line import key_lines
 from crowdsky_tui.widgets.lines import Lines
-from crowdsky_tui.widgets.paint import Part
 from crowdsky_tui.widgets.picture import picture_for, reddened
-from crowdsky_tui.widgets.review_lines import fact_lines, head_line
+from crowdsky_tui.widgets.review_lines import fact_lines, head_line, wrapped
 
 if TYPE_CHECKING:
     from crowdsky_tui.desk import AnyNight
@@ -29,23 +29,16 @@ MOST_PREVIEWS = 24
 AHEAD = 2
 SIDE_GAP = 2
 KEYS = (
-    ("k", "keep"), ("h", "hold"), ("r", "reject"), ("u", "undo"), ("n", "next"), ("p", "back"),
+    ("k", "keep"), ("h", "hold"), ("r", "reject"), ("u", "undo"), ("n/p", "next"),
     ("s", "stretch"), ("b", "blink"), ("z", "zoom"), ("enter", "send"), ("esc", ""),
 )  # fmt: skip
-
-
-def key_line() -> list[Part]:
-    """All keys of the desk."""
-    line: list[Part] = []
-    for key, word in KEYS:
-        line += [(f" {key}", "key"), (f" {word}" if word else "", "dim")]
-    return line
 
 
 class ReviewScreen(ModalScreen[None]):
     """Starts at the stack of the block `start`, else at the first undecided one."""
 
     AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]  # noqa: RUF012 (Textual's own form)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,v,ctrl+c", "close", show=False),
         Binding("n,down,right,j,space", "go(1)", show=False),
@@ -75,7 +68,7 @@ class ReviewScreen(ModalScreen[None]):
         self._unusable: dict[str, str] = {}
         self._fetching: set[str] = set()
         self._measuring = self._drawing = False
-        self._progress = "reading …"
+        self._progress, self._problem = "reading …", ""
         self._seen = -1
         self.head, self.facts, self.keys = Lines(), Lines(id="facts"), Lines()
         self.picture, self._no_graphics = picture_for(night.settings.display.images)
@@ -88,7 +81,7 @@ class ReviewScreen(ModalScreen[None]):
         yield self.keys
 
     def on_mount(self) -> None:
-        self.keys.show([key_line()])
+        self._show_keys()
         if self._no_graphics:
             self.notify(self._no_graphics, severity="warning", markup=False)
         self._paint()
@@ -98,7 +91,11 @@ class ReviewScreen(ModalScreen[None]):
     def on_resize(self, _event: events.Resize) -> None:
         self._previews.clear()
         self._shown = None
-        self._paint()
+        self._show_keys()
+        self.call_after_refresh(self._paint)
+
+    def _show_keys(self) -> None:
+        self.keys.show(key_lines(KEYS, self.app.size.width))
 
     # Reading and measuring, in the background
 
@@ -110,7 +107,8 @@ class ReviewScreen(ModalScreen[None]):
         try:
             await work
         except CrowdSkyError as error:
-            self.notify(str(error), severity="error", markup=False)
+            self._progress, self._problem = "", str(error)
+            self.notify(self._problem, severity="error", markup=False)
         finally:
             self._paint()
 
@@ -140,7 +138,7 @@ class ReviewScreen(ModalScreen[None]):
         """Read the stacks again and stay on the one that is shown."""
         self._seen = self.night.store.revisions[Topic.BLOCKS]
         before = self.item.stack_id if self.item else None
-        self._all = await self.night.review.items()
+        self._all, self._problem = await self.night.review.items(), ""
         self.items = [each for each in self._all if self._belongs(each)]
         places = {each.stack_id: index for index, each in enumerate(self.items)}
         first = next((i for i, each in enumerate(self.items) if each.block == self._start), None)
@@ -202,8 +200,8 @@ class ReviewScreen(ModalScreen[None]):
         width = max(self.facts.size.width - SIDE_GAP, 20)
         item = self.item
         if item is None:
-            text = self._progress or "No stack waits to be looked at."
-            self.facts.show([[(text, "dim")]])
+            text = self._progress or self._problem or "No stack waits to be looked at."
+            self.facts.show(wrapped(text, width, "dim"))
             self.picture.clear()
             return
         lines = fact_lines(item, width)

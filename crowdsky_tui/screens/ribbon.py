@@ -11,8 +11,9 @@ from textual.screen import ModalScreen
 from crowdsky_tui.store import BlockState, BlockView, Topic
 from crowdsky_tui.widgets.format import count, span
 from crowdsky_tui.widgets.glyphs import BLOCK
+from crowdsky_tui.widgets.key_line import flowing, key_lines
 from crowdsky_tui.widgets.lines import Lines
-from crowdsky_tui.widgets.paint import Part, parts_width
+from crowdsky_tui.widgets.paint import Part
 from crowdsky_tui.widgets.ribbon import RibbonView, night_of, ribbons
 
 if TYPE_CHECKING:
@@ -103,10 +104,7 @@ class RibbonScreen(ModalScreen[Choice]):
             lines += [[(f" {mark.glyph} " if not at else "   ", mark.style), (part, "")]
                       for at, part in enumerate(wrapped)]  # fmt: skip
         self.detail.show(lines)
-        keys: list[Part] = []
-        for key, word in KEYS:
-            keys += [(f" {key}", "key"), (f" {word} " if word else "", "dim")]
-        self.keys.show([*legend(width), keys])
+        self.keys.show([*legend(width), *key_lines(KEYS, width)])
 
     def on_ribbon_view_moved(self) -> None:
         self._tell()
@@ -131,10 +129,7 @@ class RibbonScreen(ModalScreen[Choice]):
 
 def legend(width: int) -> list[list[Part]]:
     """Every glyph with its word, in lines of at most `width` cells."""
-    lines: list[list[Part]] = [[]]
-    for mark in BLOCK.values():
-        parts: list[Part] = [(f" {mark.glyph}", mark.style), (f" {mark.word}", "dim")]
-        if lines[-1] and parts_width([*lines[-1], *parts]) > width:
-            lines.append([])
-        lines[-1] += parts
-    return lines
+    return flowing(
+        [[(f" {mark.glyph}", mark.style), (f" {mark.word}", "dim")] for mark in BLOCK.values()],
+        width,
+    )

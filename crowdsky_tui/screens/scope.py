@@ -1,5 +1,6 @@
 """One scope: how it is, what can be told to it, and how the last thing told went."""
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 READ_EVERY = 10.0
 LOOK_EVERY = 0.5
 LABEL = 13
-FRAME = 14
-"""Lines that the read-outs, the status and the box itself take at most."""
+FRAME = 5
+"""Lines that the status, its gaps and the box itself take."""
 COLUMNS = (Column("", 16), Column("", 20, flex=1))
 TWO_COLUMNS = 90
 """From this many columns on the read-outs stand side by side."""
@@ -41,6 +42,7 @@ class ScopeScreen(ListDialog[ScopeAction]):
         self._night = night
         self._scope = scope
         self._actions = actions
+        self._reading: Reading = (("", "asking it …"),)
         self._why_not = "this run is read-only" if night.settings.read_only else ""
 
     @property
@@ -53,11 +55,13 @@ class ScopeScreen(ListDialog[ScopeAction]):
         self.table: Table[ScopeAction] = Table(COLUMNS, self._cells, lambda action: action.title)
         self.table.active = True
         self.table.show(self._actions)
-        self.table.styles.height = max(min(len(self._actions), self.app.size.height - FRAME), 4)
         return [self.facts, self.table, self.status]
 
+    def on_resize(self) -> None:
+        self._show_facts(self._reading)
+
     def on_mount(self) -> None:
-        self._show_facts((("", "asking it …"),))
+        self._show_facts(self._reading)
         self._look()
         self._begin_reading()
         self.set_interval(LOOK_EVERY, self._look)
@@ -75,17 +79,26 @@ class ScopeScreen(ListDialog[ScopeAction]):
         try:
             self._show_facts(await self._night.sessions.read(self._scope))
         except CrowdSkyError as error:
-            self._show_facts((("", error.what), ("", error.why or error.next_step)))
+            self._show_facts((("", str(error)),))
 
     def _show_facts(self, facts: "Reading") -> None:
+        self._reading = facts
         width = min(self.app.size.width * 9 // 10, 96) - 4
+        lines = self._fact_lines(facts, width)
+        self.facts.show(lines)
+        room = self.app.size.height - len(lines) - FRAME
+        self.table.styles.height = max(min(len(self._actions), room), 4)
+
+    def _fact_lines(self, facts: "Reading", width: int) -> list[list[Part]]:
+        if not facts or not facts[0][0]:
+            told = " ".join(value for _, value in facts)
+            return [[(f" {line}", "")] for line in textwrap.wrap(told, width - 2)]
         cells = [_fact(label, value) for label, value in facts]
-        if width < TWO_COLUMNS * 8 // 10 or not facts or not facts[0][0]:
-            self.facts.show(cells)
-            return
+        if width < TWO_COLUMNS * 8 // 10:
+            return cells
         half = -(-len(cells) // 2)
         pairs = [(cells[i], cells[i + half] if i + half < len(cells) else []) for i in range(half)]
-        self.facts.show([[*_wide(left, width * 12 // 25), *right] for left, right in pairs])
+        return [[*_wide(left, width * 12 // 25), *right] for left, right in pairs]
 
     def _look(self) -> None:
         """Show what the store says of the action under way."""
@@ -107,7 +120,7 @@ class ScopeScreen(ListDialog[ScopeAction]):
 
 
 def _fact(label: str, value: str) -> list[Part]:
-    return [(f" {fit_exactly(label, LABEL)}", "dim"), (value, "")] if label else [(f" {value}", "")]
+    return [(f" {fit_exactly(label, LABEL)}", "dim"), (value, "")]
 
 
 def _wide(parts: list[Part], width: int) -> list[Part]:

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.geometry import Size
 from textual.widget import Widget
 
 from crowdsky_tui.errors import CrowdSkyError
@@ -31,18 +32,19 @@ class StackDetail(Details):
         self.hints = "esc close" if load is None else "D download · esc close"
 
     def body(self) -> list[Widget]:
-        wide = self.app.size.width >= NARROWEST
-        self.beside = PICTURE_COLUMNS + 1 if wide and self._load else 0
-        listed = super().body()
-        if not self.beside:
-            return listed
         self.picture = Picture()
         self.about = Lines()
-        beside = Vertical(self.picture, self.about, id="beside")
-        return [Horizontal(*listed, beside, id="stack")]
+        self._beside = Vertical(self.picture, self.about, id="beside")
+        return [Horizontal(*super().body(), self._beside, id="stack")]
+
+    def _fill(self, size: Size) -> None:
+        wide = size.width >= NARROWEST and self._load is not None
+        self.beside = PICTURE_COLUMNS + 1 if wide else 0
+        self._beside.display = wide
+        super()._fill(size)
 
     def on_mount(self) -> None:
-        if self.beside:
+        if self._load is not None:
             self.about.show([[("the picture is being fetched", "dim")]])
             self.run_worker(self._show_picture(), exit_on_error=False)
 

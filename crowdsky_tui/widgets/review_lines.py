@@ -38,8 +38,9 @@ def head_line(items: Sequence[ReviewItem], at: int, view: str, progress: str, wi
         (f"{at + 1} of {len(items)} · ", "dim"),
         (f"{item.block[1]} on {item.block[0]}", ""),
     ]
-    counts = [f"{sum(each.mark is mark for each in items)} {mark}" for mark in list(Mark)[1:]]
-    told = [(f" {view} ", "accent"), (f" {progress or ' · '.join(counts)} ", "dim")]
+    decided = {mark: sum(each.mark is mark for each in items) for mark in list(Mark)[1:]}
+    counts = " · ".join(f"{number} {mark}" for mark, number in decided.items() if number)
+    told = [(f" {view} ", "accent"), (f" {progress or counts or 'none decided'} ", "dim")]
     return spread(left, told, width)
 
 
@@ -52,24 +53,24 @@ def fact_lines(item: ReviewItem, width: int) -> list[Line]:
         [(" · ".join(part for part in (item.block[3], item.block[4], accepted) if part), "")],
         [mark.part, ("   ", ""), (state.text, "dim")],
     ]
-    lines += [*_wrapped(item.reason, width, "dim"), []]
+    lines += [*wrapped(item.reason, width, "dim"), []]
     if item.graded is None:
         text = (
             "not measured yet"
             if item.fetched
             else "its picture is on its way from the scope (f asks again)"
         )
-        return [*lines, *_wrapped(text, width, "dim")]
+        return [*lines, *wrapped(text, width, "dim")]
     grade = GRADE[item.graded.grade]
     lines.append([("grade ", "dim"), grade.part])
     for reason in item.graded.reasons[:MOST_REASONS]:
-        lines += _wrapped(reason, width, "")
+        lines += wrapped(reason, width, "")
     lines.append([])
     lines.append(_columns("", "this one", "its kind", "dim"))
     lines += [_number(number) for number in item.numbers]
-    lines += _wrapped(item.facts, width, "dim")
+    lines += wrapped(item.facts, width, "dim")
     for hint in item.hints:
-        lines += _wrapped(hint, width, "warn")
+        lines += wrapped(hint, width, "warn")
     return lines
 
 
@@ -89,5 +90,6 @@ def _columns(name: str, value: str, usual: str, style: str) -> Line:
     ]
 
 
-def _wrapped(text: str, width: int, style: str) -> list[Line]:
+def wrapped(text: str, width: int, style: str) -> list[Line]:
+    """A text as lines of at most `width` cells."""
     return [[(part, style)] for part in textwrap.wrap(text, max(width, 10))]

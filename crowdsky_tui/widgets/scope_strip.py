@@ -65,10 +65,8 @@ def scope_line(view: ScopeView, name_width: int, width: int) -> list[list[Part]]
 
 
 def scope_lines(scopes: Iterable[ScopeView], width: int) -> Sequence[Sequence[Part]]:
-    """The lines of all scopes; past `MOST_SCOPES` the rest are only counted."""
+    """The lines of one scope or more; past `MOST_SCOPES` the rest are only counted."""
     views = list(scopes)
-    if not views:
-        return [[(" No scope yet", "dim")]]
     name_width = min(max(width_of(view.name) for view in views), 16)
     shown = views if len(views) <= MOST_SCOPES else views[: MOST_SCOPES - 1]
     lines = [line for view in shown for line in scope_line(view, name_width, width)]
@@ -79,5 +77,11 @@ def scope_lines(scopes: Iterable[ScopeView], width: int) -> Sequence[Sequence[Pa
 
 
 class ScopeStrip(Lines):
+    def __init__(self, without: str) -> None:
+        """`without` is what it says where there is no scope."""
+        super().__init__(id="scopes")
+        self._without = without
+
     def update(self, scopes: Iterable[ScopeView], width: int) -> None:
-        self.show(scope_lines(scopes, width))
+        views = list(scopes)
+        self.show(scope_lines(views, width) if views else [[(f" {self._without}", "dim")]])

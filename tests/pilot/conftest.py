@@ -1,14 +1,14 @@
 """The app on a stub night, driven by Textual's pilot, and its screen as plain text."""
 
-import io
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 from stub_night import StubNight, make_book, make_night
+from textual._compositor import LayoutUpdate
 from textual.pilot import Pilot
 
 from crowdsky_tui.app import CrowdSkyApp
@@ -58,15 +58,21 @@ class Driven:
 
     def text(self) -> str:
         """The whole screen as lines of text, dialogs included."""
-        width, height = self.app.size
-        console = Console(width=width, height=height, file=io.StringIO(), record=True)
-        console.print(
-            self.app.screen._compositor.render_update(
-                full=True, screen_stack=self.app._background_screens
-            )
+        screen = self.app.screen
+        update = screen._compositor.render_update(
+            full=True, screen_stack=self.app._background_screens
         )
-        lines = console.export_text(styles=False).splitlines()
-        return "\n".join(line.rstrip() for line in lines) + "\n"
+        assert isinstance(update, LayoutUpdate)
+        lines = ("".join(strip.text for strip in strips) for strips in update.strips)
+        return "".join(f"{line.rstrip()}\n" for line in lines)
+
+    async def rest(self) -> None:
+        """Wait until all messages are handled and nothing more is about to run."""
+        loop = asyncio.get_running_loop()
+        quiet = 0
+        while quiet < 3:
+            await self.pilot.pause(0)
+            quiet = 0 if loop._ready else quiet + 1  # type: ignore[attr-defined]
 
 
 Drive = Callable[..., AbstractAsyncContextManager[Driven]]
@@ -101,7 +107,7 @@ def text_snapshot() -> Callable[[str, str], None]:
     def check(name: str, text: str) -> None:
         path = SNAPSHOTS / f"{name}.txt"
         if os.environ.get(UPDATE):
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         assert path.is_file(), f"no snapshot {path.name}: run with {UPDATE}=1 and look at it"
         assert text == path.read_text(encoding="utf-8")

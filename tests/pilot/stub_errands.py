@@ -1,5 +1,6 @@
 """Errands without a server: what was asked is noted, the answers are made up here."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -53,18 +54,21 @@ CHECKS = (
 
 
 class StubDoor:
-    """`asked` are the errands; `place_asked` and `failures` (by errand's type) may be set."""
+    """`asked` are the errands; the rest may be set. `instead` answers errands of these types."""
 
     def __init__(self) -> None:
         self.asked: list[ask.Errand] = []
         self.place_asked = True
         self.failures: dict[type, CrowdSkyError] = {}
+        self.instead: dict[type, Callable[[], Awaitable[Any]]] = {}
         self.deletes = False
 
     async def do(self, errand: ask.Errand) -> Any:
         self.asked.append(errand)
         if (failure := self.failures.get(type(errand))) is not None:
             raise failure
+        if (instead := self.instead.get(type(errand))) is not None:
+            return await instead()
         match errand:
             case ask.ShowThumbnail():
                 return Preview(WIDTH, HEIGHT, GRADIENT)

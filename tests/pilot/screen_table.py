@@ -1,0 +1,242 @@
+"""Every screen of the app: how it is opened, and how each of its four states comes about."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from conftest import Driven
+from stub_night import StubNight
+
+from crowdsky_tui.desk import Pane
+from crowdsky_tui.errands import records as ask
+from crowdsky_tui.errors import CrowdSkyError
+
+Change = Callable[[StubNight], None]
+REFUSAL = CrowdSkyError(
+    "S50 a349 does not answer", "nothing came back for 10 s", "Is it on? Try again in a minute"
+)
+SAME = "what it shows is read from nowhere: the same in every state"
+AT_ONCE = "what it shows is in the store: there is nothing to wait for, and nothing to fail"
+
+
+class State(msgspec.Struct, frozen=True):
+    """`words` have to be in sight at every size: the state's own sentence, or what comes next."""
+
+    words: tuple[str, ...]
+    change: Change = lambda night: None
+    night: str = "full"
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A screen. A state that makes no sense is its reason, in words."""
+
+    name: str
+    open: Callable[[Driven], Awaitable[None]]
+    empty: State | str
+    loading: State | str
+    error: State | str
+    full: State
+
+
+async def never() -> None:
+    """An answer that does not come."""
+    await asyncio.Event().wait()
+
+
+async def refuse() -> None:
+    raise REFUSAL
+
+
+def errand(kind: type, answer: Callable[[], Awaitable[Any]]) -> Change:
+    """The answer to all errands of a kind."""
+    return lambda night: night.door.instead.update({kind: answer})
+
+
+def part(name: str, method: str, answer: Callable[[], Awaitable[Any]]) -> Change:
+    """The answer of a method of a part of the night (`""`: of the night itself)."""
+
+    async def instead(*_args: object) -> Any:
+        return await answer()
+
+    return lambda night: setattr(getattr(night, name) if name else night, method, instead)
+
+
+def gives(value: object) -> Callable[[], Awaitable[Any]]:
+    async def answer() -> object:
+        return value
+
+    return answer
+
+
+def does(*actions: str, pane: Pane = Pane.TARGETS, keys: tuple[str, ...] = ()) -> Any:
+    """Go to a pane, take M 81, run these actions, press these keys."""
+
+    async def run(driven: Driven) -> None:
+        driven.main.go(Pane.TARGETS)
+        driven.main.targets.table.select(1)
+        driven.main.go(pane)
+        await driven.settle()
+        for action in actions:
+            driven.main.action_act(action)
+        await driven.pilot.pause()
+        for key in keys:
+            await driven.pilot.press(key)
+
+    return run
+
+
+def pane(name: str, number: Pane, empty: str, loading: str, error: str, full: str) -> Shown:
+    return Shown(
+        name,
+        does(pane=number),
+        State((empty, "? help"), night="empty"),
+        State((loading, "? help"), night="loading"),
+        State((error, "? help"), night="error"),
+        State((full, "? help"), night="full"),
+    )
+
+
+def answered(
+    name: str,
+    open: Any,
+    change: Callable[[Callable[[], Awaitable[Any]]], Change],
+    nothing: object,
+    empty: str,
+    loading: str,
+    full: str,
+    error: str = "Is it on?",
+) -> Shown:
+    """A screen that asks somebody for what it shows."""
+    return Shown(
+        name,
+        open,
+        State((empty,), change(gives(nothing))),
+        State((loading,), change(never)),
+        State((error,), change(refuse)),
+        State((full,)),
+    )
+
+
+def asks(kind: type) -> Callable[[Callable[[], Awaitable[Any]]], Change]:
+    return lambda answer: errand(kind, answer)
+
+
+def calls(name: str, method: str) -> Callable[[Callable[[], Awaitable[Any]]], Change]:
+    return lambda answer: part(name, method, answer)
+
+
+def of_the_archive(answer: Callable[[], Awaitable[Any]] | None = None) -> Change:
+    def change(night: StubNight) -> None:
+        server = msgspec.structs.replace(night.settings.server, api_key="key")
+        night.settings = msgspec.structs.replace(night.settings, server=server)
+        if answer is not None:
+            night.door.instead[ask.SearchArchive] = answer
+
+    return change
+
+
+def place_not_asked(night: StubNight) -> None:
+    night.door.place_asked = False
+
+
+SIGN_IN = does("sign-in", keys=("a", "enter", "b", "enter"))
+SCREENS = (
+    pane("targets", Pane.TARGETS, "No", "ask", "login", "M 81"),
+    pane("blocks", Pane.BLOCKS, "No", "No", "No", "stacking"),
+    pane("jobs", Pane.JOBS, "No", "No", "does not answer", "22:45"),
+    pane("server", Pane.SERVER, "No", "No", "account", "20261120"),
+    Shown("filter", does("filter", keys=("m",)), SAME, SAME, SAME, State(("M 81",))),
+    Shown("help", does("help"), SAME, SAME, SAME, State(("In the targets pane", "esc close"))),
+    Shown(
+        "palette",
+        does("palette"),
+        State(("esc close", "No target is selected"), night="empty"),
+        AT_ONCE,
+        State(("esc close",), night="error"),
+        State(("esc close", "type to find")),
+    ),
+    answered(
+        "dry-run", does("dry-run"), calls("", "dry_run"), (),
+        "There is nothing to do: nothing was found for this.", "dry run …", "enter do it",
+    ),
+    Shown("details", does("open", pane=Pane.JOBS), "there is nothing to open", AT_ONCE, AT_ONCE,
+          State(("esc close",))),
+    answered(
+        "why-not", does("why-not", pane=Pane.BLOCKS), calls("review", "steps"), (),
+        "Nothing was asked for yet", "why not? …", "In the journal",
+    ),
+    Shown(
+        "ribbon", does("ribbon"),
+        State(("There are no blocks yet",), night="empty"), AT_ONCE, AT_ONCE,
+        State(("14 blocks", "v review", "esc")),
+    ),
+    answered(
+        "gallery", does("gallery"), asks(ask.ListGallery), (),
+        "No block of M 81 is stacked", "reading", "31 stacks",
+    ),
+    answered(
+        "review", does("review"), calls("review", "items"), (),
+        "No stack waits", "reading", "enter send",
+    ),
+    Shown(
+        "report", does("report"), "a report always has its headline",
+        State(("report …",), part("automatic", "report", never)),
+        State(("Is it on?",), part("automatic", "report", refuse)),
+        State(("All 3 eligible blocks are proved",)),
+    ),
+    answered(
+        "doctor", does("doctor"), asks(ask.Examine), (), "0 looked at", "looking", "4 looked at"
+    ),
+    Shown("settings", does("settings"), "every setting has a value", AT_ONCE, AT_ONCE,
+          State(("test server", "esc leave"))),
+    Shown(
+        "scope", does("scope", keys=("enter",)),
+        State(("N searches for telescopes",), night="empty"),
+        State(("asking it",), part("sessions", "read", never)),
+        State(("Is it on?",), part("sessions", "read", refuse)),
+        State(("225 stacked", "enter do it")),
+    ),
+    Shown("choice", does("scope"), SAME, SAME, SAME, State(("S30 10d5", "esc leave"))),
+    answered(
+        "picker", does("find-scopes"), calls("setup", "find"), (),
+        "r searches again", "searching", "esc leave",
+    ),
+    Shown(
+        "sign-in", SIGN_IN, SAME,
+        State(("Trying the login",), errand(ask.SignIn, never)),
+        State(("Is it on?",), errand(ask.SignIn, refuse)),
+        State(("Signed in as a",)),
+    ),
+    Shown("form", does("sign-in"), SAME, SAME, SAME, State(("password", "esc leave"))),
+    Shown("place", does("upload"), SAME, SAME, SAME, State(("asked once",), place_not_asked)),
+    answered(
+        "raw-upload", does("raw-upload"), asks(ask.PlanRaw), (),
+        "No block is finished yet", "Looking at the sub-frames", "esc leave",
+    ),
+    Shown(
+        "archive", does("archive"),
+        State(("Nobody has sent a frame",),
+              of_the_archive(gives(ask.ArchiveAnswer(148.9, 69.07, ())))),
+        State(("Searching the archive",), of_the_archive(never)),
+        State(("Is it on?",), of_the_archive(refuse)),
+        State(("D download", "IRCUT"), of_the_archive()),
+    ),
+    Shown(
+        "stack", does("open", pane=Pane.SERVER), "there is nothing to open",
+        State(("esc close",), errand(ask.ShowThumbnail, never)),
+        State(("esc close",), errand(ask.ShowThumbnail, refuse)),
+        State(("esc close",)),
+    ),
+    Shown("confirm", does("quit"), "with nothing under way it does not ask", SAME, SAME,
+          State(("4 jobs", "y quit"))),
+    Shown(
+        "speak", does("speak"),
+        State(("Escape returns",), night="empty"),
+        State(("Escape returns",), night="loading"),
+        State(("does not answer",), night="error"),
+        State(("Escape returns", "has not answered")),
+    ),
+    Shown("jump", does("jump"), State(("Targets",), night="empty"), AT_ONCE, AT_ONCE,
+          State(("Targets",))),
+)  # fmt: skip

@@ -1,0 +1,60 @@
+"""Every screen in every state at every size, as text: a file per screen, made to be read."""
+
+from collections.abc import Callable
+
+import pytest
+from conftest import Drive, Driven
+from screen_table import SCREENS, Shown, State
+from textual.events import Resize
+from textual.geometry import Size
+
+SIZES = ((60, 20), (80, 24), (120, 40), (200, 50))
+STATES = ("empty", "loading", "error", "full")
+TRIES = 100
+
+
+def missing(text: str, state: State) -> list[str]:
+    """Which of the state's words are not in sight, however they are wrapped."""
+    flat = " ".join(text.replace("│", " ").split())
+    return [words for words in state.words if words not in flat]
+
+
+async def drawn_at(driven: Driven, state: State, size: Size) -> tuple[str, list[str]]:
+    """The screen at a size, and which words of the state are cut off or missing there."""
+    driven.app._driver._size = size  # type: ignore[union-attr]
+    driven.app.post_message(Resize(size, size))
+    before = ""
+    for _ in range(TRIES):
+        await driven.rest()
+        text = driven.text()
+        lines = text.splitlines()
+        if text == before and len(lines) == size.height and not missing(text, state):
+            break
+        before = text
+        await driven.pilot.pause(0.02)
+    assert len(lines) == size.height
+    assert max(map(len, lines)) <= size.width
+    return text, missing(text, state)
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
+async def test_screen(
+    drive: Drive, text_snapshot: Callable[[str, str], None], screen: Shown
+) -> None:
+    drawn, lost = [], []
+    for name in STATES:
+        state = getattr(screen, name)
+        if isinstance(state, str):
+            drawn.append(f"══ {name}: left out, {state}\n")
+            continue
+        async with drive(state.night, SIZES[0], change=state.change) as driven:
+            driven.app.NOTIFICATION_TIMEOUT = 600
+            driven.app._display = lambda *_: None  # type: ignore[method-assign]
+            await screen.open(driven)
+            for width, height in SIZES:
+                text, cut = await drawn_at(driven, state, Size(width, height))
+                drawn.append(f"══ {name} {width}×{height}\n{text}")
+                lost += [f"{name} {width}×{height}: {words!r}" for words in cut]
+            assert driven.app.crash is None
+    text_snapshot(f"screens/{screen.name}", "".join(drawn))
+    assert not lost
