@@ -113,17 +113,18 @@ class ReplayedNight(RemoteNight):
         return f"REPLAY ×{self._speed:g}"
 
     async def _play(self, writer: asyncio.StreamWriter) -> None:
+        loop = asyncio.get_running_loop()
         with contextlib.suppress(OSError):
             for line in self._lines:  # the first one is a head
                 if isinstance(line, Head):
-                    before, hello = 0.0, line.hello
-                    writer.write(line_of(_as_now(line.hello, self._speed)))
+                    at, hello, begun = 0.0, line.hello, loop.time()
+                    writer.write(line_of(_as_now(hello, self._speed)))
                     continue
-                await asyncio.sleep(max(line.at - before, 0.0) / self._speed)
-                before = line.at
+                at = line.at
+                await asyncio.sleep(max(begun + at / self._speed - loop.time(), 0.0))
                 writer.write(line_of(line.change))
                 await writer.drain()
-            over = LogLine(_moment(hello, before), Severity.GOOD, OVER)
+            over = LogLine(_moment(hello, at), Severity.GOOD, OVER)
             writer.write(line_of(Changed(log=(over,))))
             await writer.drain()
 

@@ -1,0 +1,26 @@
+"""The app begins again in the same process, and knows that it does: a recording goes on."""
+
+from argparse import Namespace
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from crowdsky_tui import cli
+from crowdsky_tui.commands import desk
+from crowdsky_tui.desk import RESTART
+from crowdsky_tui.settings import Settings
+
+
+def test_a_restart_keeps_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[tuple[bool, Path]] = []
+
+    def run(arguments: Namespace, _settings: Settings, _overrides: Mapping[str, object]) -> int:
+        runs.append((arguments.restarted, arguments.record))
+        return RESTART if len(runs) < 3 else 7
+
+    monkeypatch.setattr(desk, "run_desk", run)
+    config, file = tmp_path / "config.toml", tmp_path / "night.jsonl"
+    config.write_text("")
+    assert cli.main(["--config", str(config), "--record", str(file)]) == 7
+    assert runs == [(False, file), (True, file), (True, file)]
