@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from rich.console import Console
 from textual.app import App
 from textual.binding import BindingType
+from textual.filter import Monochrome
 from textual.theme import Theme
 from textual.types import AnimationLevel
 
@@ -31,7 +32,9 @@ from crowdsky_tui.text import clean
 from crowdsky_tui.themes import ANSI, DARK, NAMED, THEMES, style_files
 from crowdsky_tui.widgets.paint import PAINTS
 from crowdsky_tui.widgets.plainglyphs import PlainGlyphs, wants_plain
+from crowdsky_tui.widgets.uncoloured import Uncoloured
 
+KEEP_EVERY_S = 3.0
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
@@ -71,9 +74,13 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         self._lines = lines
         self._actions = apply_keymap(night.settings.keymap)
         self.main = DeskScreen(night, self._actions, self.start, book)
-        restore(self.main, recall(state_dir))
+        self.memory = recall(state_dir)
+        restore(self.main, self.memory)
         if wants_plain(night.settings.display.glyphs, os.environ.get("TERM", "")):
             self._filters.append(PlainGlyphs())
+        if self.no_color:
+            self._filters = [each for each in self._filters if not isinstance(each, Monochrome)]
+            self._filters.append(Uncoloured())
         self._begin_with(ANSI if self.no_color else NAMED[night.settings.display.theme])
 
     def _begin_with(self, theme: Theme) -> None:
@@ -100,6 +107,7 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         self.call_after_refresh(self._begin)
+        self.set_interval(KEEP_EVERY_S, self.keep_memory)  # a lost link ends some by SIGKILL
         for problem in check_keymap(self.night.settings.keymap, self._lines):
             self.notify(clean(problem), severity="warning", markup=False)
 
@@ -152,8 +160,10 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         super()._handle_exception(error)
 
     async def keep_memory(self) -> None:
-        """Write down how the desk looks now, for the next start."""
-        await asyncio.to_thread(keep, self.state_dir, memory_of(self.main))
+        """Write down how the desk looks now, for the next start, if that has changed."""
+        if (now := memory_of(self.main)) != self.memory:
+            self.memory = now
+            await asyncio.to_thread(keep, self.state_dir, now)
 
     def end(self, code: int) -> None:
         """Leave with this exit code."""

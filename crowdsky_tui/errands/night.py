@@ -130,7 +130,8 @@ class NightErrands:
         night = self._night
         for job in await night.journal.jobs([errand.job_id]):
             if job.state is JobState.CANCELLED and job.kind in REPEATABLE:
-                await night.queue.add(job.kind, job.goal, job.order)
+                order = msgspec.structs.replace(job.order, again=False)  # it may have been sent
+                await night.queue.add(job.kind, job.goal, order)
                 night.views.stale = True
                 return f"{clean(job.kind)} {clean(job.label)} is queued again"
         raise UsageError("that job cannot be asked for again", "it was not cancelled, or deletes")

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 
 from crowdsky_tui.errors import CrowdSkyError
+from crowdsky_tui.screens.modal import Modal
 from crowdsky_tui.store import Topic
 from crowdsky_tui.themes import NIGHT
 from crowdsky_tui.widgets.format import count, day, span
@@ -32,7 +32,7 @@ MOST_DRAWN = 120
 KEYS = (("←→↑↓", "stack"), ("enter", "open"), ("r", "try again"), ("c", "colours"), ("esc", ""))
 
 
-class GalleryScreen(ModalScreen["GalleryItem"]):
+class GalleryScreen(Modal["GalleryItem"]):
     """Dismissed with the stack to be opened, or None. `start` is the key of the one to begin at."""
 
     AUTO_FOCUS = ""

@@ -9,9 +9,9 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.geometry import Size
-from textual.screen import ModalScreen
 
 from crowdsky_tui.desk import Pane
+from crowdsky_tui.screens.modal import Modal
 from crowdsky_tui.widgets.lines import Lines
 from crowdsky_tui.widgets.pane_box import PaneBox
 from crowdsky_tui.widgets.table import Table
@@ -49,7 +49,7 @@ def _rows(pane: Pane, table: Table[Any]) -> Iterator[Place]:
         yield Place(pane, region.x, region.y + table.head + row - table.top, table, row)
 
 
-class Jumps(ModalScreen[Place]):
+class Jumps(Modal[Place]):
     """Dismissed with the place whose letter was pressed; any other key leaves."""
 
     AUTO_FOCUS = ""

@@ -7,11 +7,11 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.screen import ModalScreen
 
 from crowdsky_tui.errors import CrowdSkyError
 from crowdsky_tui.jobs.review import Mark
 from crowdsky_tui.science.measures import STRETCHES, Preview
+from crowdsky_tui.screens.modal import Modal
 from crowdsky_tui.store import BlockState, Topic
 from crowdsky_tui.themes import NIGHT
 from crowdsky_tui.widgets.key_line import key_lines
@@ -34,7 +34,7 @@ KEYS = (
 )  # fmt: skip
 
 
-class ReviewScreen(ModalScreen[None]):
+class ReviewScreen(Modal[None]):
     """Starts at the stack of the block `start`, else at the first undecided one."""
 
     AUTO_FOCUS = ""

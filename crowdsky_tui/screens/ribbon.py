@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 
+from crowdsky_tui.screens.modal import Modal
 from crowdsky_tui.store import BlockState, BlockView, Topic
 from crowdsky_tui.widgets.format import count, span
 from crowdsky_tui.widgets.glyphs import BLOCK
@@ -26,7 +26,7 @@ Choice = tuple[str, BlockView]
 """What to do (`go`, `why` or `review`) with which block."""
 
 
-class RibbonScreen(ModalScreen[Choice]):
+class RibbonScreen(Modal[Choice]):
     """Dismissed with what to do with the block under the cursor, or None."""
 
     AUTO_FOCUS = ""

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 
+from crowdsky_tui.screens.modal import Modal
 from crowdsky_tui.spoken import Speaker
 from crowdsky_tui.widgets.lines import Lines
 
@@ -18,7 +18,7 @@ KEPT = 500
 FIRST = "Speak mode. Each change is one line. Escape returns to the panes."
 
 
-class SpeakScreen(ModalScreen[None]):
+class SpeakScreen(Modal[None]):
     """No frames, no colours, no columns; the newest line is the last one."""
 
     AUTO_FOCUS = ""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -26,6 +27,31 @@ CORPUS = [
     "{'__class__': 1}",
     "-rf *",
 ]
+WORDS = (
+    "\x1b]52;c;T1dORUQ=\x07OWNED",
+    "\x1b]52;c;T1dORUQ=\x1b\\OWNED",
+    "\x1b]0;OWNED\x07\x1b]8;;http://evil.example\x1b\\",
+    "\x1b[5m\x1b[?47h\x1b[6n\x1bc OWNED",
+    "\x9b5m\x9d52;c;T1dORUQ=\x9c\x90q\x9c",
+    "M 31 [/x]",
+    "[@click=app.quit]M 31[/]",
+    "[bold red]M 31",
+    "\u202egnp.exe\u2066\u200f\u061c",
+    "\U0001f469\u200d\U0001f680 \ufeff\u200b",
+    "\udcff\udc80 M 31",
+    "M\x0031\x08\x0b\x0c\x0e\x07",
+    "M\r\n31\t\u2028",
+    "\N{CJK UNIFIED IDEOGRAPH-671B}" * 60,
+    "M " + "a" * 10_000,
+)
+"""Hostile words for a terminal: what they would do is nothing that the program does itself."""
+LONGEST_NAME = 120
+
+
+def as_file_name(word: str) -> str:
+    """As much of it as can be a file's name."""
+    whole = word.replace("\x00", "").replace("/", "\u2215")
+    return os.fsencode(whole)[:LONGEST_NAME].decode("utf-8", "surrogateescape")
 
 
 def fits_with(nasty: str) -> bytes:

@@ -192,3 +192,16 @@ async def test_blocks_may_be_marked_by_state(drive: Drive) -> None:
         await driven.press("G", "2", "slash", *"ready", "enter", "asterisk", "s")
         ((_, _, blocks),) = driven.night.asked
         assert len(blocks) == 3
+
+
+@pytest.mark.parametrize("action_id", ["jump", "help", "speak", "ribbon", "gallery"])
+async def test_keys_in_a_hurry_leave_a_screen_only_once(drive: Drive, action_id: str) -> None:
+    async with drive() as driven:
+        await driven.act(action_id)
+        over = driven.app.screen
+        assert over is not driven.main
+        over.dismiss(None)
+        over.dismiss(None)
+        await driven.pilot.pause()
+        assert driven.app.screen is driven.main
+        assert driven.app.crash is None

@@ -1,4 +1,7 @@
-"""The app on a stub night: `stub_app.py STATE FOLDER [no-jobs|crash|locked|busy|images=kitty]`."""
+"""The app on a stub night, as a program.
+
+`stub_app.py STATE FOLDER [no-jobs|crash|locked|busy] [DISPLAY_SETTING=WORD ...]`
+"""
 
 import asyncio
 import itertools
@@ -16,6 +19,8 @@ from crowdsky_tui.errors import JournalLocked
 from crowdsky_tui.store import JobState
 from crowdsky_tui.terminal import terminal_problem
 
+SWITCHES = {"true": True, "false": False}
+
 
 def main() -> int:
     state, folder, *extra = sys.argv[1:]
@@ -23,6 +28,10 @@ def main() -> int:
         print(problem)
         return 2
     night = make_night(state, Path(folder))
+    for change in filter(lambda each: "=" in each, extra):
+        name, _, value = change.partition("=")
+        display = replace(night.settings.display, **{name: SWITCHES.get(value, value)})
+        night.settings = replace(night.settings, display=display)
     if "no-jobs" in extra:
         night.store.jobs.clear()
     if "crash" in extra:
@@ -33,9 +42,6 @@ def main() -> int:
             raise JournalLocked("another copy runs", "it holds the journal", "Close it first")
 
         night.open = refuse
-    for images in [each.removeprefix("images=") for each in extra if each.startswith("images=")]:
-        display = replace(night.settings.display, images=images)
-        night.settings = replace(night.settings, display=display)
     if "busy" in extra:
         night.start = partial(keep_busy, night)
     return run_app(night, make_book(Path(folder)))

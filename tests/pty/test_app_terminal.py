@@ -63,6 +63,19 @@ def test_a_signal_restores_the_terminal(tmp_path: Path, number: signal.Signals) 
         assert b"Traceback" not in terminal.output
 
 
+def test_a_kill_loses_little_of_the_desk(tmp_path: Path) -> None:
+    with open_app(tmp_path) as terminal:
+        terminal.wait_for(opened)
+        terminal.press("2")
+        end = time.monotonic() + 10
+        while not (tmp_path / "desk.json").exists() and time.monotonic() < end:
+            terminal.read(0.1)
+        terminal.kill(signal.SIGKILL)
+        terminal.wait_exit()
+    with open_app(tmp_path) as terminal:
+        terminal.wait_for("[2 Blocks]")
+
+
 def test_a_lost_link_ends_the_program(tmp_path: Path) -> None:
     with open_app(tmp_path) as terminal:
         terminal.wait_for(opened)

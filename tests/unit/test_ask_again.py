@@ -1,0 +1,54 @@
+"""Taking back a cancel, on a real journal and queue: nothing runs twice, nothing is sent again."""
+
+import asyncio
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from msgspec.structs import replace
+from test_queue import Bench, order
+
+from crowdsky_tui.errands.night import NightErrands
+from crowdsky_tui.errands.records import AskAgain
+from crowdsky_tui.errors import UsageError
+from crowdsky_tui.jobs.order import Job
+from crowdsky_tui.jobs.queue import Context
+from crowdsky_tui.settings import Settings, StorageSettings
+
+
+def errands_on(bench: Bench, folder: Path) -> NightErrands:
+    night = SimpleNamespace(
+        journal=bench.journal,
+        queue=bench.queue,
+        views=SimpleNamespace(stale=False),
+        settings=Settings(storage=StorageSettings(state_dir=str(folder))),
+    )
+    return NightErrands(night)
+
+
+async def wait_for_ever(job: Job, context: Context) -> None:
+    await asyncio.Event().wait()
+
+
+async def test_a_cancelled_job_is_queued_again_once_and_without_the_word_to_resend(
+    tmp_path: Path,
+) -> None:
+    async with Bench(tmp_path, wait_for_ever) as bench:
+        errands = errands_on(bench, tmp_path)
+        number, _ = await bench.queue.add("upload", "upload", replace(order(), again=True))
+        await bench.queue.cancel(number)
+        assert await bench.journal.unfinished() == []
+        for _ in range(2):
+            assert "queued again" in await errands.do(AskAgain(number))
+        (job,) = await bench.journal.unfinished()
+        assert (job.kind, job.order.again, job.id != number) == ("upload", False, True)
+
+
+async def test_only_what_was_cancelled_is_asked_for_again(tmp_path: Path) -> None:
+    async with Bench(tmp_path, wait_for_ever) as bench:
+        errands = errands_on(bench, tmp_path)
+        number, _ = await bench.queue.add("stack", "stack", order())
+        for wrong in (number, number + 1):
+            with pytest.raises(UsageError):
+                await errands.do(AskAgain(wrong))
+        assert [job.id for job in await bench.journal.unfinished()] == [number]
