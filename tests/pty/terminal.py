@@ -102,8 +102,11 @@ class Terminal:
             self._fd = -1
 
     def text(self) -> str:
-        """The screen as lines of text."""
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        """The screen as lines of text; pyte's own `display` fails on half a wide character."""
+        screen = self.screen
+        rows = (screen.buffer[row] for row in range(screen.lines))
+        lines = ("".join(row[at].data for at in range(screen.columns)) for row in rows)
+        return "\n".join(line.rstrip() for line in lines)
 
     def read(self, seconds: float) -> bytes:
         """Take in what the program writes during `seconds`."""
