@@ -7,10 +7,16 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 
-from bench import feel, growth, neighbours, night, start, transfer, work
+from bench import feel, grownfiles, growth, neighbours, night, start, transfer, work
 from bench.figures import Figure, as_json, as_markdown, as_text
 from bench.readme import put_table
 from bench.system import describe, heading
+
+
+def _growth(quick: bool) -> Iterator[Figure]:
+    yield from growth.run(quick)
+    yield from grownfiles.run(quick)
+
 
 GROUPS: dict[str, Callable[[bool], Iterable[Figure]]] = {
     "start": start.run,
@@ -19,7 +25,7 @@ GROUPS: dict[str, Callable[[bool], Iterable[Figure]]] = {
     "transfer": transfer.run,
     "night": night.run,
     "neighbours": neighbours.run,
-    "growth": growth.run,
+    "growth": _growth,
 }
 
 

@@ -10,7 +10,7 @@ from bench.figures import Figure, Spread, percentile, spread
 from bench.floor import ten_line_app
 from bench.pty import Session
 from bench.start import open_app
-from bench.system import cpu_seconds, has_proc, memory_mib, wakeups
+from bench.system import cpu_seconds, has_proc, memory_mib, peak_mib, wakeups
 
 GROUP = "Feel"
 COMMAND = "python -m crowdsky_tui --config C, 80×24"
@@ -65,6 +65,10 @@ def _loaded(keys: int, seconds: float, files: int, rows: int) -> Iterator[Figure
         yield _duel(f"{what}, cursor", session, ["down"] * keys)
         yield from key_bytes(session, what)
         yield from _look_cpu(session, seconds)
+        for _ in range(2):
+            session.press("r")
+            session.read(5.0)
+        yield from _memory(f"{what}, read thrice", session, "memory-full" if rows == ROWS else "")
 
 
 def _busy(keys: int, seconds: float) -> Iterator[Figure]:
@@ -124,7 +128,13 @@ def _memory(what: str, session: Session, budget: str) -> Iterator[Figure]:
         yield Figure(GROUP, f"memory, {what}", missing="not measured: no /proc here")
         return
     resident, proportional = memory_mib(session.pid)
-    yield _value(f"memory, {what}", resident, "MiB", budget, notes=f"PSS {proportional:.1f} MiB")
+    yield _value(
+        f"memory, {what}",
+        resident,
+        "MiB",
+        budget,
+        notes=f"PSS {proportional:.1f}, peak {peak_mib(session.pid):.1f} MiB",
+    )
 
 
 def _duel(what: str, session: Session, keys: Sequence[str], budget: str = "") -> Figure:

@@ -5,7 +5,7 @@ import sqlite3
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -61,10 +61,11 @@ def _grown(
         once = measure()
         runs = RUNS if once < SLOW_MS else 3
         times.append(spread([measure() for _ in range(runs)]).median)
-    return _figure(name, [base * size for size in sizes], times, unit)
+    return grown_figure(name, [base * size for size in sizes], times, unit)
 
 
-def _figure(name: str, sizes: list[int], times: list[float], unit: str = "ms") -> Figure:
+def grown_figure(name: str, sizes: Sequence[float], times: list[float], unit: str = "ms") -> Figure:
+    """What was measured at each size, and the power that fits."""
     steps = ", ".join(
         f"{size:,}: {number(value)} {unit}" for size, value in zip(sizes, times, strict=True)
     )
@@ -178,7 +179,7 @@ def _held(sizes: list[int]) -> Figure:
         used.append(tracemalloc.get_traced_memory()[0] / 2**20)
         tracemalloc.stop()
         assert orders
-    return _figure("sub-frames held in memory", sizes, used, "MiB")
+    return grown_figure("sub-frames held in memory", sizes, used, "MiB")
 
 
 Measure = Callable[[Journal, int], Awaitable[None]]
@@ -191,7 +192,7 @@ async def _journal(name: str, sizes: list[int], measure: Measure) -> Figure:
         with tempfile.TemporaryDirectory(prefix="crowdsky-bench-") as folder:
             journal = Journal(Path(folder))
             await journal.open("bench")
-            await journal._transaction(partial(_fill, count))
+            await journal._transaction(partial(fill, count))
             taken = []
             for _ in range(RUNS):
                 begun = time.perf_counter()
@@ -199,10 +200,10 @@ async def _journal(name: str, sizes: list[int], measure: Measure) -> Figure:
                 taken.append((time.perf_counter() - begun) * 1000)
             await journal.close()
         times.append(spread(taken).median)
-    return _figure(name, counts, times)
+    return grown_figure(name, counts, times)
 
 
-def _fill(count: int, db: sqlite3.Connection) -> None:
+def fill(count: int, db: sqlite3.Connection) -> None:
     """Jobs that are over, written as the journal writes them but in one transaction."""
     from crowdsky_tui.jobs import journal as rules
     from crowdsky_tui.store import JobState
@@ -262,4 +263,4 @@ async def _drain(sizes: list[int]) -> Figure:
             times.append((time.perf_counter() - begun) * 1000)
             await queue.stop()
             await journal.close()
-    return _figure("a queue of jobs that take no time", counts, times)
+    return grown_figure("a queue of jobs that take no time", counts, times)

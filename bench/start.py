@@ -84,6 +84,13 @@ def open_app(config: Path, size: tuple[int, int] = (80, 24)) -> Session:
     return Session([*APP, "--config", str(config)], columns=columns, rows=rows)
 
 
+def first_frame_ms(config: Path) -> float:
+    """Milliseconds until the screen is not blank."""
+    with open_app(config) as session:
+        session.wait(lambda text: "q quit" in text)
+        return session.first_frame() * 1000
+
+
 def _start(config: Path, size: tuple[int, int]) -> tuple[float, float, int]:
     """First frame and answer to a key pressed right then (ms), and the bytes until then."""
     with open_app(config, size) as session:

@@ -78,13 +78,13 @@ def _blocks(sizes: tuple[int, ...]) -> Iterator[Figure]:
         )
 
 
-def write_fits(path: Path, megabytes: int) -> Path:
+def write_fits(path: Path, megabytes: float) -> Path:
     """A picture of about so many MB that passes the checks."""
     import numpy as np
 
     from crowdsky_tui.simulator.fits import fits_bytes
 
-    rows = megabytes * MB // (2 * 3 * 1080)
+    rows = int(megabytes * MB) // (2 * 3 * 1080)
     pixels = np.random.default_rng(1).integers(900, 1100, (3, rows, 1080), dtype=np.uint16)
     cards: list[tuple[str, bool | int | float | str, str]] = [
         ("RA", 149.4, ""),
