@@ -42,13 +42,13 @@ class Shelf(Protocol):
     def science(self) -> HeaderReader: ...
 
 
-async def read_header(shelf: Shelf, path: str, attempts: int = READ_ATTEMPTS) -> Header:
+async def read_header(shelf: Shelf, path: str) -> Header:
     """A file's header, read again where it came short."""
     import stamina
 
     async for attempt in stamina.retry_context(
         on=(FileDamaged, ScopeUnreachable, ScienceUnavailable),
-        attempts=attempts,
+        attempts=READ_ATTEMPTS,
         wait_initial=0.1,
         wait_max=2.0,
     ):

@@ -10,9 +10,9 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, date, datetime, timedelta
 
 from crowdsky_tui.blocks import Block, LightFrame, parse_light_filename
-from crowdsky_tui.device.adopt import Shelf, read_header
+from crowdsky_tui.device.adopt import Shelf
 from crowdsky_tui.device.files import MY_WORKS
-from crowdsky_tui.device.records import Target
+from crowdsky_tui.device.records import HEADER_BYTES, Target
 from crowdsky_tui.errors import CrowdSkyError, ScopeUnreachable
 
 TOLERANCE = timedelta(seconds=90)
@@ -36,14 +36,15 @@ class ExposureTimes:
             path = f"{MY_WORKS}/{target.sub_folder}/{name}"
             if path not in self._known:
                 try:
-                    header = await read_header(self._shelf, path, attempts=1)
+                    head = await self._shelf.files.read_range(path, 0, HEADER_BYTES)
+                    begun = await self._shelf.science.date_obs(head)
                 except ScopeUnreachable:
                     break
                 except CrowdSkyError:
                     continue
-                if header.date_obs is None:
+                if begun is None:
                     continue
-                self._known[path] = header.date_obs
+                self._known[path] = begun
             found[name] = self._known[path]
         return found
 

@@ -19,6 +19,7 @@ from crowdsky_tui.science.facts import (
     ConeRequest,
     Coverage,
     CoverageRequest,
+    DateObsRequest,
     FileFacts,
     HeaderFacts,
     HeaderRequest,
@@ -88,6 +89,10 @@ class Science:
         if reply.header is None:
             raise ScienceUnavailable("the science child gave no header")
         return reply.header
+
+    async def date_obs(self, head: bytes) -> datetime | None:
+        """The DATE-OBS in a file's first bytes (aware UTC); None without. Needs no astropy."""
+        return (await self._ask(DateObsRequest(head[:MAX_HEAD]), "the file's header")).date_obs
 
     async def inspect(self, path: Path) -> FileFacts:
         """Check that a file is complete and hash it."""

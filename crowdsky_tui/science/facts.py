@@ -54,6 +54,12 @@ class HeaderRequest(msgspec.Struct, frozen=True, tag_field="op", tag="header_fac
     head: bytes
 
 
+class DateObsRequest(msgspec.Struct, frozen=True, tag_field="op", tag="date_obs"):
+    """Read the DATE-OBS in a file's first bytes."""
+
+    head: bytes
+
+
 class InspectRequest(msgspec.Struct, frozen=True, tag_field="op", tag="inspect"):
     """Check a whole file. The path travels as bytes: not every name is text."""
 
@@ -115,6 +121,7 @@ class ThumbnailRequest(msgspec.Struct, frozen=True, tag_field="op", tag="thumbna
 
 Request = (
     HeaderRequest
+    | DateObsRequest
     | InspectRequest
     | ConeRequest
     | CoverageRequest
@@ -158,9 +165,13 @@ class Damage(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One answer line: exactly one field is set."""
+    """One answer line: at most one field is set.
+
+    None is set for a header without a DATE-OBS, when that was asked for.
+    """
 
     header: HeaderFacts | None = None
+    date_obs: datetime | None = None
     file: FileFacts | None = None
     pixels: list[int] | None = None
     coverage: Coverage | None = None

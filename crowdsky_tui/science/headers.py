@@ -4,30 +4,23 @@ No card reaches astropy before it is printable ASCII, and no size is believed be
 """
 
 import math
-import re
-from datetime import UTC, datetime
 
 from astropy.io.fits import Header, VerifyError
 
 from crowdsky_tui.blocks import healpix_pixel
 from crowdsky_tui.errors import FileDamaged
+from crowdsky_tui.science.dates import CARD, FIRST_CARD, parse_date_obs
 from crowdsky_tui.science.facts import HeaderFacts
 from crowdsky_tui.text import clean
 
 BLOCK = 2880
-CARD = 80
 MAX_HEADER = 64 * BLOCK
 MAX_DATA = 512 * 1024**2
 MAX_AXES = 8
 FETCH_AGAIN = "Fetch it again"
 
-_FIRST_CARD = b"SIMPLE  =                    T"
 _WEB_PAGE = (b"<!doctype", b"<html", b"<head", b"<?xml")
 _PRINTABLE = bytes(code if 0x20 <= code <= 0x7E else ord("?") for code in range(256))
-_DATE = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"(?:[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?"
-)
 
 
 def padded(size: int) -> int:
@@ -37,13 +30,13 @@ def padded(size: int) -> int:
 
 def check_first_card(data: bytes, label: str) -> None:
     """Raise FileDamaged unless `data` begins as a FITS file must."""
-    if data.startswith(_FIRST_CARD):
+    if data.startswith(FIRST_CARD):
         return
     if not data:
         raise FileDamaged(f"{label} is empty", "", FETCH_AGAIN)
     if data[:512].lstrip().lower().startswith(_WEB_PAGE):
         raise FileDamaged(f"{label} is a web page, not a FITS file", "", FETCH_AGAIN)
-    if _FIRST_CARD.startswith(data):
+    if FIRST_CARD.startswith(data):
         raise FileDamaged(f"{label} is cut short", "its header has no END", FETCH_AGAIN)
     raise FileDamaged(f"{label} is not a FITS file", "it does not begin with SIMPLE", FETCH_AGAIN)
 
@@ -124,20 +117,6 @@ def data_size(header: Header, label: str) -> int:
         why = f"it claims more than {MAX_DATA // 1024**2} MiB of data"
         raise FileDamaged(f"{label} is not a usable FITS file", why)
     return padded(size)
-
-
-def parse_date_obs(text: str) -> datetime | None:
-    """A DATE-OBS as aware UTC: `T` or a blank between, any fraction; without a zone it is UTC.
-
-    None for anything else, and for days and times that do not exist.
-    """
-    if not _DATE.fullmatch(text):
-        return None
-    try:
-        when = datetime.fromisoformat(text)
-        return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _exposures(header: Header) -> tuple[float | None, int | None, float | None]:

@@ -8,11 +8,15 @@ from pathlib import Path
 import msgspec
 
 from crowdsky_tui.errors import FileDamaged
+from crowdsky_tui.science.dates import plain_date_obs
 from crowdsky_tui.science.facts import (
     ConeRequest,
     CoverageRequest,
     Damage,
+    DateObsRequest,
+    HeaderFacts,
     HeaderRequest,
+    InspectRequest,
     J2000Request,
     Reply,
     Request,
@@ -21,17 +25,14 @@ from crowdsky_tui.science.facts import (
     TargetRequest,
     ThumbnailRequest,
 )
-from crowdsky_tui.science.headers import header_facts
 from crowdsky_tui.science.measures import PreviewRequest, QualityRequest
-from crowdsky_tui.science.sky import cone_pixels, read_coverage
-from crowdsky_tui.science.wholefile import inspect_file
 from crowdsky_tui.text import clean
 
 _requests = msgspec.json.Decoder(Request)
 
 
 def _label(request: Request) -> str:
-    if isinstance(request, HeaderRequest):
+    if isinstance(request, HeaderRequest | DateObsRequest):
         return "the file's header"
     if isinstance(request, ConeRequest):
         return "the cone"
@@ -54,13 +55,12 @@ def answer(request: Request) -> Reply:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            if isinstance(request, HeaderRequest):
-                return Reply(header=header_facts(request.head, label))
-            if isinstance(request, ConeRequest):
-                return Reply(pixels=cone_pixels(request))
-            if isinstance(request, CoverageRequest):
-                path = Path(os.fsdecode(request.path))
-                return Reply(coverage=read_coverage(path, request.pixels))
+            if isinstance(request, DateObsRequest):
+                return _date_obs(request, label)
+            if isinstance(request, HeaderRequest | InspectRequest):
+                return _header(request, label)
+            if isinstance(request, ConeRequest | CoverageRequest):
+                return _tiles(request)
             if isinstance(request, TargetRequest | J2000Request):
                 return _place(request, label)
             if isinstance(request, ThumbnailRequest):
@@ -69,9 +69,7 @@ def answer(request: Request) -> Reply:
                 return _sun(request)
             if isinstance(request, SkyNightRequest):
                 return _sky_night(request)
-            if isinstance(request, QualityRequest | PreviewRequest):
-                return _picture(request, label)
-            return Reply(file=inspect_file(Path(os.fsdecode(request.path)), label))
+            return _picture(request, label)
     except FileDamaged as error:
         damage = Damage(error.what, error.why, error.next_step)
     except OSError as error:
@@ -83,6 +81,37 @@ def answer(request: Request) -> Reply:
     except Exception as error:  # the file is hostile until proved otherwise: name the kind only
         damage = Damage(f"{label} cannot be read", f"it led to a {type(error).__name__}", "")
     return Reply(damage=damage)
+
+
+def _date_obs(request: DateObsRequest, label: str) -> Reply:
+    """Without astropy where the card is plain, as a telescope writes it."""
+    found = plain_date_obs(request.head)
+    if found is None:
+        return Reply(date_obs=_header_facts(request.head, label).date_obs)
+    return Reply(date_obs=found)
+
+
+def _header_facts(head: bytes, label: str) -> HeaderFacts:
+    """astropy is loaded when first asked for."""
+    from crowdsky_tui.science.headers import header_facts
+
+    return header_facts(head, label)
+
+
+def _header(request: HeaderRequest | InspectRequest, label: str) -> Reply:
+    if isinstance(request, HeaderRequest):
+        return Reply(header=_header_facts(request.head, label))
+    from crowdsky_tui.science.wholefile import inspect_file
+
+    return Reply(file=inspect_file(Path(os.fsdecode(request.path)), label))
+
+
+def _tiles(request: ConeRequest | CoverageRequest) -> Reply:
+    from crowdsky_tui.science.sky import cone_pixels, read_coverage
+
+    if isinstance(request, ConeRequest):
+        return Reply(pixels=cone_pixels(request))
+    return Reply(coverage=read_coverage(Path(os.fsdecode(request.path)), request.pixels))
 
 
 def _place(request: TargetRequest | J2000Request, label: str) -> Reply:

@@ -23,6 +23,9 @@ class InlineScience:
     async def header_facts(self, head: bytes) -> HeaderFacts:
         return await asyncio.to_thread(header_facts, head, "a header")
 
+    async def date_obs(self, head: bytes) -> datetime | None:
+        return (await self.header_facts(head)).date_obs
+
 
 @asynccontextmanager
 async def joined(

@@ -23,6 +23,7 @@ STAND_INS = {"starlette", "uvicorn", "crowdsky_tui.simulator"}
         ("crowdsky_tui.store", TERMINAL | NUMBERS | NETWORK | STAND_INS),
         ("crowdsky_tui.settings", TERMINAL | NUMBERS | NETWORK | STAND_INS),
         ("crowdsky_tui.science.facts", TERMINAL | NUMBERS | NETWORK | STAND_INS),
+        ("crowdsky_tui.science.worker", NUMBERS),
         ("crowdsky_tui.science.child", TERMINAL | NUMBERS | NETWORK | STAND_INS),
         ("crowdsky_tui.device", TERMINAL | NUMBERS | NETWORK | STAND_INS),
         ("crowdsky_tui.server", TERMINAL | NUMBERS | NETWORK | STAND_INS),

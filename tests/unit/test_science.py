@@ -12,15 +12,16 @@ from astropy.io import fits
 from science_files import hdu, raw_header, write
 
 from crowdsky_tui.blocks import chunk_str
+from crowdsky_tui.science.dates import parse_date_obs, plain_date_obs
 from crowdsky_tui.science.facts import (
     MAX_HEAD,
     Damage,
+    DateObsRequest,
     FileFacts,
     HeaderFacts,
     HeaderRequest,
     InspectRequest,
 )
-from crowdsky_tui.science.headers import parse_date_obs
 from crowdsky_tui.science.worker import answer
 
 PRIMARY = ("SIMPLE  =                    T", "BITPIX  =                   16")
@@ -340,8 +341,37 @@ def test_what_nobody_foresaw_names_only_its_kind(monkeypatch: pytest.MonkeyPatch
     def explode(*_: object) -> None:
         raise RecursionError("SECRET")
 
-    monkeypatch.setattr("crowdsky_tui.science.worker.header_facts", explode)
+    monkeypatch.setattr("crowdsky_tui.science.headers.header_facts", explode)
     damage = damage_of(b"x")
     assert damage.why == "it led to a RecursionError"
-    monkeypatch.setattr("crowdsky_tui.science.worker.header_facts", lambda *_: bytearray(1 << 60))
+    monkeypatch.setattr("crowdsky_tui.science.headers.header_facts", lambda *_: bytearray(1 << 60))
     assert "too much memory" in damage_of(b"x").why
+
+
+@pytest.mark.parametrize(
+    ("cards", "plain"),
+    [
+        (["DATE-OBS= '2026-02-27T21:59:41.751879' / begun"], True),
+        (["DATE-OBS= '2026-02-27 21:59:41'"], True),
+        (["DATE-OBS= '2026-02-27T21:59:41Z   '/"], True),
+        (["DATE-OBS=   '2026-02-27T21:59:41'"], False),
+        (["DATE-OBS= '2026-02-30T21:59:41'"], False),
+        (["DATE-OBS= 2026"], False),
+        (["DATE-OBS= '2026-02-27T21:59:41'", "DATE-OBS= '2026-02-27T21:59:42'"], False),
+        (["COMMENT DATE-OBS= '2026-02-27T21:59:41'"], False),
+        ([], False),
+    ],
+)
+def test_a_plain_date_is_the_one_that_astropy_reads(cards: list[str], plain: bool) -> None:
+    head = raw_header(*PRIMARY, "NAXIS   =                    0", *cards)
+    found = plain_date_obs(head)
+    assert (found is not None) == plain
+    by_astropy = header_of(head).date_obs
+    assert found in (None, by_astropy)
+    assert answer(DateObsRequest(head)).date_obs == by_astropy
+
+
+def test_a_date_in_a_header_without_an_end_is_not_believed() -> None:
+    head = raw_header(*PRIMARY, "DATE-OBS= '2026-02-27T21:59:41'", end=False)
+    assert plain_date_obs(head) is None
+    assert answer(DateObsRequest(head)).damage is not None
