@@ -38,8 +38,7 @@ def stack_rows(
 
     `downloaded` are as of `downloaded_keys`; a key that several rows share tells nothing of them.
     """
-    found = find_rows(ledger.values(), rows)
-    local = {id(row) for stack_id, row in found.items() if ledger[stack_id].local_path}
+    local = _on_this_machine(rows, ledger.values())
     back = set(downloaded)
     shared: set[str] = set()
     seen: set[str] = set()
@@ -54,6 +53,26 @@ def stack_rows(
         )
         for row in rows
     )
+
+
+def _on_this_machine(rows: Sequence[ServerStack], ledger: Iterable[LedgerEntry]) -> set[int]:
+    """The rows (by `id()`) whose stacks are here; nearly all are told by the row that proved them.
+
+    Only the others are searched for: that takes time and memory with thousands of stacks.
+    """
+    by_number: dict[int | None, ServerStack] = {row.id: row for row in rows if row.id is not None}
+    proved: dict[int, bool] = {}
+    others: dict[str, LedgerEntry] = {}
+    for entry in ledger:
+        row = by_number.get(entry.row_id) if entry.upload == "confirmed" else None
+        if row is None:
+            others[entry.order.stack_id] = entry
+        else:
+            proved[id(row)] = bool(entry.local_path)
+    left = [row for row in rows if id(row) not in proved] if others else []
+    found = find_rows(others.values(), left)
+    here = {id(row) for stack_id, row in found.items() if others[stack_id].local_path}
+    return here | {number for number, local in proved.items() if local}
 
 
 def _stack_row(row: ServerStack, local: bool) -> StackRow:

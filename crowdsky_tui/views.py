@@ -203,14 +203,16 @@ class Views:
         }
         self._orders = {key: known for key, known in self._orders.items() if key in every}
         orders = [order for _, found in every.values() for order in found]
+        chunks = {order.chunk for order in orders}
+        near = [entry for entry in self._ledger.values() if entry.order.chunk in chunks]
         known = Known(
             now=now,
             min_exptime=self._settings.stacking.min_exptime,
             ledger=self._ledger,
-            stacked_subs=stacked_subs(self._ledger.values()),
+            stacked_subs=stacked_subs(near),
             delivered={
                 entry.order.block_id: entry
-                for entry in self._ledger.values()
+                for entry in near
                 if entry.upload in {"sent", "confirmed"}
             },
             open={job.order.block_id: job for job in self._queue.unfinished()},

@@ -67,7 +67,7 @@ def compute_chunk_key(
     return format_chunk_key(chunk, healpix_pixel(ra_deg, dec_deg))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=512)
 def parse_chunk_key(key: str) -> tuple[str, int | None] | None:
     """Split a chunk key into chunk string and pixel (None if it has no pixel).
 
@@ -93,7 +93,7 @@ def chunk_start(chunk: str) -> datetime:
     return _midnight(match["day"]) + int(match["index"]) * timedelta(seconds=CHUNK_SECONDS)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _midnight(day: str) -> datetime:
     """The beginning of a UTC day (`20250115`): many keys share one. ValueError if it never was."""
     return datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC)

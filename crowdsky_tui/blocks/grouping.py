@@ -84,7 +84,7 @@ def _offset(local: datetime, fold: int | None, zone: tzinfo) -> timedelta:
     return local.replace(tzinfo=zone, fold=fold or 0).utcoffset() or timedelta(0)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _steady_offset(day: date, zone: tzinfo) -> timezone | None:
     """The UTC offset that holds all day long; None on a day when the clock is changed."""
     ends = (datetime.combine(day, time.min), datetime.combine(day, time.max))

@@ -98,7 +98,7 @@ class CrowdSkyName(msgspec.Struct, frozen=True):
         return f"{self.chunk}_HP{self.pixel:06d}"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def _time(text: str, form: str) -> datetime | None:
     try:
         return datetime.strptime(text, form)  # noqa: DTZ007 - the scope's clock has no zone in a name
@@ -106,7 +106,7 @@ def _time(text: str, form: str) -> datetime | None:
         return None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _light_to_hour(text: str) -> tuple[str, str, str, datetime] | None:
     """Target, exposure, filter and hour of a name's first part, which a night's frames share."""
     match = _LIGHT_TO_HOUR.fullmatch(text)
@@ -154,7 +154,7 @@ def parse_dso_name(filename: str) -> DsoName | None:
     return DsoName(int(match["frames"]), match["target"], match["exposure"], when, filename)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def parse_crowdsky_name(filename: str) -> CrowdSkyName | None:
     """Parse a `CrowdSky_*` name, current or legacy; None for anything else."""
     match = _CROWDSKY.fullmatch(filename)

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from crowdsky_tui.blocks import as_fit, parse_crowdsky_name
 from crowdsky_tui.store import JobState
 
 KINDS = ("stack", "fetch", "upload", "confirm")
@@ -15,7 +16,7 @@ FOLLOWS = {"stack": "fetch", "fetch": "upload", "upload": "confirm", "raw": "con
 """`raw` sends a block's sub-frames, which the server stacks itself."""
 
 
-class Order(msgspec.Struct, frozen=True):
+class Order(msgspec.Struct, frozen=True, gc=False):
     """One block or its stack. `name` is the stack's file name, empty before there is one.
 
     `start` and `end` are aware, on the scope's clock; `folder` and `sub_folder` are names below
@@ -123,7 +124,7 @@ def _shared(zone: tzinfo | None) -> tzinfo | None:
     return zone
 
 
-class LedgerEntry(msgspec.Struct, frozen=True):
+class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
     """What is known of one stack's file and its upload; one row of the ledger.
 
     `upload` is "" (nothing sent), "sending" (some bytes sent, the last one held back), "doubt"
@@ -149,9 +150,12 @@ class LedgerEntry(msgspec.Struct, frozen=True):
     def slim(self) -> "LedgerEntry":
         """The entry for keeping thousands in memory: it shares its words with the others.
 
-        Its moments, hash and size are left out, and of its path remains whether there is one.
+        Its moments, hash and size are left out, and the keys that its name tells too; of its path
+        remains whether there is one.
         """
         order = self.order
+        name = parse_crowdsky_name(as_fit(order.name))
+        told = name.chunk_key if name else None
         shared = ("scope", "serial", "telescope", "target", "folder", "chunk", "exposure", "filter")
         words = {name: sys.intern(getattr(order, name)) for name in shared}
         owner = "" if order.serial or order.telescope else order.local_path
@@ -165,8 +169,10 @@ class LedgerEntry(msgspec.Struct, frozen=True):
                 sub_folder="",
                 files=(),
                 local_path=owner,
+                key="" if order.key == told else order.key,
             ),
             local_path="/" if self.local_path else "",
+            server_key="" if self.server_key == (order.key or told) else self.server_key,
             size=0,
             sha256="",
             upload=sys.intern(self.upload),
