@@ -1,4 +1,4 @@
-"""What the C library does with memory that Python has freed."""
+"""What the C library does with memory that Python has freed. Only glibc has these switches."""
 
 import ctypes
 
@@ -16,3 +16,14 @@ def give_back_large_blocks() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, _OF_ITS_OWN)
+
+
+def give_back_holes() -> None:
+    """Hand back the free pages between the blocks that are in use. Takes milliseconds.
+
+    Smaller buffers come and go in several threads, each with a heap of its own, and leave about a
+    megabyte more lying free after every night of 128 stacks (measured by `tests/soak`).
+    """
+    malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if malloc_trim is not None:
+        malloc_trim(0)

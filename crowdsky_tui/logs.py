@@ -56,6 +56,9 @@ class LogFile(RotatingFileHandler):
         self._last, self._again = this, 0
         super().emit(record)
 
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Lose the line: a full disk must not print a traceback into the screen."""
+
 
 class CleanFormatter(logging.Formatter):
     """Makes every line of a record clean; a traceback keeps its lines. Times are UTC."""

@@ -22,7 +22,7 @@ from crowdsky_tui.errands.night import NightErrands
 from crowdsky_tui.errands.records import Errands
 from crowdsky_tui.errands.signin import make_client
 from crowdsky_tui.errors import CrowdSkyError, UsageError
-from crowdsky_tui.heap import give_back_large_blocks
+from crowdsky_tui.heap import give_back_holes, give_back_large_blocks
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.kinds import all_work
 from crowdsky_tui.jobs.order import Job, Order
@@ -378,6 +378,8 @@ class Night:
             with contextlib.suppress(CrowdSkyError):  # the watch's own round looks again
                 await watch.look_at(job.order.target)
         self._repaint()
+        if not self.queue.unfinished():
+            await asyncio.to_thread(give_back_holes)
 
     def _repaint(self) -> None:
         self.views.stale = True

@@ -9,6 +9,7 @@ from contextlib import aclosing
 from io import FileIO
 from pathlib import Path
 
+from crowdsky_tui.atomic import sync
 from crowdsky_tui.device.files import Progress, Reader
 from crowdsky_tui.errors import (
     CrowdSkyError,
@@ -48,7 +49,7 @@ async def download(
                 reader = readers[(attempt.num - 1) % len(readers)]
                 await _fill(reader, path, size, part, progress)
         await to_its_end(_finish, part, dest)
-        await asyncio.to_thread(_sync, dest.parent)
+        await asyncio.to_thread(sync, dest.parent)
     except OSError as error:
         raise _not_written(dest, error) from error
 
@@ -74,7 +75,7 @@ async def _fill(
                     "What has come is kept for the next attempt",
                 )
             have = longer
-        await asyncio.to_thread(_sync, part)
+        await asyncio.to_thread(sync, part)
     except OSError as error:
         if error.errno in _NO_ROOM:  # leave the room to the journal
             await to_its_end(part.unlink, missing_ok=True)
@@ -150,15 +151,6 @@ def _make_room(part: Path, size: int) -> None:
 
 def _finish(part: Path, dest: Path) -> None:
     part.replace(dest)
-
-
-def _sync(file_or_folder: Path) -> None:
-    """Have its contents on the disk, or a folder's names."""
-    opened = os.open(file_or_folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _not_written(dest: Path, error: OSError) -> CrowdSkyError:

@@ -101,6 +101,13 @@ def _check(answer: "httpx.Response", path: str, start: int) -> int:
     status = answer.status_code
     if status == 404:
         raise not_found(path)
+    page = answer.headers.get("Content-Type", "").startswith("text/html")
+    if page and answer.is_success:
+        raise FileDamaged(
+            f"a web page came in place of {clean(path)}",
+            f"with status {status}",
+            "Something else answers at the telescope's address: a captive portal?",
+        )
     if status == 200:
         return start
     if status == 206:

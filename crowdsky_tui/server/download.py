@@ -2,10 +2,10 @@
 
 import contextlib
 import errno
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 
+from crowdsky_tui.atomic import sync
 from crowdsky_tui.blocks import parse_chunk_key
 from crowdsky_tui.errors import (
     CrowdSkyError,
@@ -142,21 +142,13 @@ class PartFile:
 
     def _settle(self) -> None:
         try:
-            _sync(self._part)
+            sync(self._part)
             free_place(self._path.parent, self._path.name.removesuffix(".fits"))
             self._part.rename(self._path)
         except OSError as error:
             raise disk_error(self._what, error) from error
         with contextlib.suppress(OSError):  # some file systems cannot sync a folder
-            _sync(self._path.parent)
-
-
-def _sync(file_or_folder: Path) -> None:
-    descriptor = os.open(file_or_folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+            sync(self._path.parent)
 
 
 def not_fits(what: str, body: bytes) -> CrowdSkyError:

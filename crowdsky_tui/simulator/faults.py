@@ -23,6 +23,8 @@ class Faults:
     """Every HTTP body ends after this many bytes."""
     flip_http: int | None = None
     """One bit of the byte at this place of every HTTP body is wrong."""
+    page_http: bool = False
+    """Every HTTP answer is a web page with status 200, such as a captive portal's."""
     solve_failures: int = 0
     """So many attempts of a goto to find out where it points fail (251); seven end it."""
     no_stars: bool = False

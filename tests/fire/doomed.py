@@ -8,6 +8,7 @@ where a child may die are put around its functions here.
 import asyncio
 import json
 import os
+import resource
 import signal
 import sys
 import traceback
@@ -224,6 +225,8 @@ def run_child(order: dict[str, Any]) -> None:
         err = os.open(order["err"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(out, 1)
         os.dup2(err, 2)
+        if handles := order.get("handles"):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (handles, handles))
         cache = PageCache(Path(order["power"])) if order.get("power") else None
         if cache is not None:
             cache.watch()

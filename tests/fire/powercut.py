@@ -20,7 +20,7 @@ class PageCache:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._safe = {path.stat().st_ino: path.read_bytes() for path in self._files()}
-        self._unsafe_names: list[tuple[Path, Path]] = []
+        self._unsafe_names: list[tuple[Path, Path, bytes | None]] = []
 
     def watch(self) -> None:
         """Notice every fsync and every renaming from now on."""
@@ -31,26 +31,34 @@ class PageCache:
             facts = os.fstat(opened)
             if stat.S_ISDIR(facts.st_mode):
                 self._unsafe_names = [
-                    (old, new)
-                    for old, new in self._unsafe_names
-                    if new.parent.stat().st_ino != facts.st_ino
+                    unsafe
+                    for unsafe in self._unsafe_names
+                    if unsafe[1].parent.stat().st_ino != facts.st_ino
                 ]
             else:
                 self._safe[facts.st_ino] = Path(f"/proc/self/fd/{opened}").read_bytes()
 
         def renamed(old: Any, new: Any, **more: Any) -> None:
+            before = self._known(Path(new))
             replace(old, new, **more)
-            self._unsafe_names.append((Path(old), Path(new)))
+            self._unsafe_names.append((Path(old), Path(new), before))
 
-        os.fsync, os.replace = synced, renamed
+        os.fsync, os.replace, os.rename = synced, renamed, renamed
 
     def cut(self) -> None:
         """Take back every name and every byte that is not safe."""
-        for old, new in reversed(self._unsafe_names):
+        for old, new, before in reversed(self._unsafe_names):
             if new.exists():
                 new.rename(old)
+            if before is not None:
+                new.touch()
+                self._safe[new.stat().st_ino] = before
         for path in self._files():
             path.write_bytes(self._safe.get(path.stat().st_ino, b""))
+
+    def _known(self, path: Path) -> bytes | None:
+        """What the disk holds for sure of a file; None if there is none."""
+        return self._safe.get(path.stat().st_ino, b"") if path.exists() else None
 
     def _files(self) -> list[Path]:
         return [

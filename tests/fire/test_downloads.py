@@ -44,6 +44,17 @@ async def test_a_changed_bit_is_seen_and_the_file_fetched_again(
         check_journal(place)
 
 
+async def test_a_web_page_in_place_of_a_file_is_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A captive portal answers everything with status 200; the share is read in its place."""
+    async with world(tmp_path, blocks=1) as place, attending(place, monkeypatch) as night:
+        place.scopes[0].faults.page_http = True
+        await sync_to_the_end(night, place)
+        check_arrived_once(place)
+        check_journal(place)
+
+
 async def test_a_way_that_always_changes_bits_is_named_and_nothing_is_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -123,9 +123,13 @@ class World:
         nth: int = 1,
         who: str = "",
         power: bool = False,
+        handles: int = 0,
         place: Path | None = None,
     ) -> tuple[int, str]:
-        """Run a verb; its exit code and what it printed. `place` is where its output goes."""
+        """Run a verb; its exit code and what it printed. `place` is where its output goes.
+
+        With `handles` it may have no more than so many files and sockets open.
+        """
         folder = place or self.root
         out, err = folder / "out.txt", folder / "err.txt"
         code = await zygote.run(
@@ -135,6 +139,7 @@ class World:
                 "nth": nth,
                 "who": who,
                 "power": str(self.app) if power else "",
+                "handles": handles,
                 "out": str(out),
                 "err": str(err),
             }

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.responses import HTMLResponse
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,19 +12,23 @@ from crowdsky_tui.simulator.faults import Faults
 from crowdsky_tui.simulator.seestar.albums import DATA
 from crowdsky_tui.simulator.socketserver import SocketServer
 
+PAGE = HTMLResponse("<!DOCTYPE html><html><title>Welcome</title><body>Log in</body></html>")
+
 
 class _CutShort(Exception):
     """A transfer ends in the middle, on purpose."""
 
 
 class Spoiling:
-    """ASGI wrapper: `faults.truncate_http` breaks bodies off, `faults.flip_http` changes them."""
+    """ASGI wrapper: breaks bodies off, changes them or puts a page there, as the faults say."""
 
     def __init__(self, app: ASGIApp, faults: Faults) -> None:
         self._app = app
         self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._faults.page_http and scope["type"] == "http":
+            return await PAGE(scope, receive, send)
         limit, flipped = self._faults.truncate_http, self._faults.flip_http
         sent = 0
 
@@ -42,7 +47,7 @@ class Spoiling:
             sent += len(body)
             await send(message)
 
-        await self._app(scope, receive, count)
+        return await self._app(scope, receive, count)
 
 
 class FileServer(SocketServer):
