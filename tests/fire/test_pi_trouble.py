@@ -65,7 +65,7 @@ async def test_nothing_begins_while_the_journal_is_read_only(
         check_journal(place)
 
 
-@pytest.mark.parametrize("handles", [7, 9, 11, 13, 15, 17, 20])
+@pytest.mark.parametrize("handles", [9, 12, 15, 18])
 async def test_out_of_file_handles_nothing_is_lost_or_sent_twice(
     handles: int, tmp_path: Path
 ) -> None:
@@ -119,9 +119,10 @@ async def test_a_scope_whose_zone_changes_stacks_nothing_under_a_wrong_key(
     """Its names stay those of the old zone: they contradict DATE-OBS until it is set back."""
     async with world(tmp_path, blocks=2) as place:
         time_there = place.scopes[0].time
-        at_home = time_there.zone
+        at_home = time_there.zone_name, time_there.zone
         async with attending(place, monkeypatch) as night:
-            time_there.zone = ZoneInfo("Pacific/Auckland")
+            elsewhere = "Pacific/Auckland"
+            time_there.zone_name, time_there.zone = elsewhere, ZoneInfo(elsewhere)
             await night.look()
             await night.sync()
             await rest(night)
@@ -129,7 +130,7 @@ async def test_a_scope_whose_zone_changes_stacks_nothing_under_a_wrong_key(
             assert all(
                 "check the scope's time zone" in line.reason for line in await night.dry_run()
             )
-            time_there.zone = at_home
+            time_there.zone_name, time_there.zone = at_home
             await sync_to_the_end(night, place)
             check_arrived_once(place)
             check_journal(place)

@@ -159,10 +159,10 @@ async def _one_night(night: Night, journal: Path, expected: int, *, last: bool) 
         while night.queue.unfinished() and time.monotonic() < asked + ASK_EVERY_S:
             await asyncio.sleep(0.1)
         left = expected - _count(journal, "confirmed")
-        if not left:
+        if not left and not night.queue.unfinished():
             return
         doubts = _count(journal, "doubt")
-        if doubts == left and not last and len(night.queue.unfinished()) <= doubts:
+        if 0 < doubts == left and not last and len(night.queue.unfinished()) <= doubts:
             return
 
 
