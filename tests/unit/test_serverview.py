@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from crowdsky_tui.jobs.order import LedgerEntry, Order
+from crowdsky_tui.jobs.serverlist import identity
 from crowdsky_tui.server.rows import ServerStack
 from crowdsky_tui.serverview import NO_ANSWER, VANISHED, downloaded_keys, queued_rows, stack_rows
 from crowdsky_tui.store import ServerView
@@ -51,6 +52,23 @@ def test_what_was_fetched_or_came_back_is_local() -> None:
     back = {KEY, "20260724.85_HP006478"}
     assert [each.local for each in stack_rows(rows, known, back)] == [True, False, True]
     assert stack_rows(rows, known)[0].n_stars == 469
+
+
+def test_a_stack_that_was_proved_by_a_row_that_is_gone_is_searched_for_among_the_others() -> None:
+    here = LedgerEntry(order(), local_path="/x", upload="confirmed", row_id=7)
+    gone = LedgerEntry(order("IRCUT"), upload="confirmed", row_id=2)
+    rows = [row(1), row(2, filter_name="IRCUT")]
+    assert [each.local for each in stack_rows(rows, ledger(here, gone))] == [True, False]
+    unnumbered = msgspec.structs.replace(rows[0], id=None)
+    assert [each.local for each in stack_rows([unnumbered], ledger(here))] == [True]
+
+
+def test_a_slim_entry_still_claims_the_row_that_its_keys_tell() -> None:
+    told, other = KEY, "20260724.85_HP006478"
+    for server_key, key in ((told, told), (told, other), (other, told), ("", other), ("", "")):
+        entry = LedgerEntry(msgspec.structs.replace(order(), key=key), server_key=server_key)
+        slim = entry.slim()
+        assert identity(slim.order, slim.server_key) == identity(entry.order, server_key)
 
 
 def test_what_is_sent_and_not_listed_waits_longest_first() -> None:
