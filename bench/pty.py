@@ -38,6 +38,34 @@ class Answer(msgspec.Struct, frozen=True):
     count: int
 
 
+def spawn(
+    command: Sequence[str],
+    variables: Mapping[str, str],
+    size: tuple[int, int],
+    cwd: str | None = None,
+) -> tuple[int, int]:
+    """Run `command` in a new pseudo-terminal of `size` columns and rows; its pid and our end.
+
+    The window has its size before the program can ask for it.
+    """
+    pid, descriptor = pty.fork()
+    if pid == 0:
+        try:
+            set_window(0, size)
+            if cwd is not None:
+                os.chdir(cwd)
+            os.execvpe(command[0], list(command), dict(variables))
+        finally:
+            os._exit(127)
+    return pid, descriptor
+
+
+def set_window(descriptor: int, size: tuple[int, int]) -> None:
+    """Give a terminal's window this many columns and rows."""
+    columns, rows = size
+    fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
 class Session:
     """Runs `command`; `chunks` are (seconds since the start, bytes). Leaving it kills it."""
 
@@ -57,17 +85,7 @@ class Session:
             variables.pop(name, None)
         variables.update(environment or {})
         self.begun = time.perf_counter()
-        self.pid, self._fd = pty.fork()
-        if self.pid == 0:
-            self._become(command, variables)
-
-    def _become(self, command: Sequence[str], variables: dict[str, str]) -> None:
-        try:
-            columns, rows = self.size
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-            os.execvpe(command[0], list(command), variables)
-        finally:
-            os._exit(127)
+        self.pid, self._fd = spawn(command, variables, self.size)
 
     def __enter__(self) -> "Session":
         return self

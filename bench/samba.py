@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
-
 from bench.system import tool
 
 HOST = "127.0.0.1"
 SHARE = "EMMC Images"
+_FOREGROUND = ("--foreground", "--no-process-group")
 _CONFIG = """
 [global]
   server role = standalone server
@@ -42,11 +41,48 @@ _CONFIG = """
 """
 
 
-class Share(msgspec.Struct, frozen=True):
-    """A running Samba; `root` is the folder that it shares."""
+class Samba:
+    """One smbd in the foreground, all its state below `folder`; `root` is what it shares."""
 
-    root: Path
-    port: int
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "root"
+        self.port = _free_port()
+        self._config = folder / "smb.conf"
+        self._log = folder / "smbd.out"
+        for part in ("private", "state", "cache", "lock", "pid", "ncalrpc", "root/MyWorks"):
+            (folder / part).mkdir(parents=True)
+        about = {"host": HOST, "port": self.port, "share": SHARE, "user": folder.owner()}
+        self._config.write_text(
+            _CONFIG.format(state=folder, root=self.root, **about), encoding="utf-8"
+        )
+
+    def start(self) -> None:
+        """Returns when it listens; RuntimeError with what it said if it does not."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [tool("smbd") or "smbd", *_FOREGROUND, "-s", str(self._config)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # at its end smbd sends SIGTERM to its process group
+            )
+        end = time.monotonic() + 10
+        while not self._listens():
+            if time.monotonic() > end or self._process.poll() is not None:
+                self.stop()
+                raise RuntimeError(self._log.read_text(errors="replace"))
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(10)
+
+    def _listens(self) -> bool:
+        try:
+            socket.create_connection((HOST, self.port), timeout=1).close()
+        except OSError:
+            return False
+        return True
 
 
 def _free_port() -> int:
@@ -56,43 +92,19 @@ def _free_port() -> int:
 
 
 @contextmanager
-def samba() -> Iterator[Share | None]:
-    """The share as a telescope has it (guest, no signing); None where smbd is not installed."""
-    smbd = tool("smbd")
-    if smbd is None:
+def samba() -> Iterator[Samba | None]:
+    """The share as a telescope has it (guest, no signing); None where smbd does not run."""
+    if tool("smbd") is None:
         yield None
         return
     with tempfile.TemporaryDirectory(prefix="crowdsky-bench-smb-") as name:
-        folder, port = Path(name), _free_port()
-        for part in ("private", "state", "cache", "lock", "pid", "ncalrpc", "root/MyWorks"):
-            (folder / part).mkdir(parents=True)
-        root = folder / "root"
-        config = folder / "smb.conf"
-        user = folder.owner()
-        config.write_text(
-            _CONFIG.format(host=HOST, port=port, state=folder, root=root, user=user, share=SHARE),
-            encoding="utf-8",
-        )
-        process = subprocess.Popen(
-            [smbd, "--foreground", "--no-process-group", "-s", str(config)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # at its end smbd sends SIGTERM to its process group
-        )
+        server = Samba(Path(name))
         try:
-            yield Share(root, port) if _listens(process, port) else None
+            server.start()
+        except RuntimeError:
+            yield None
+            return
+        try:
+            yield server
         finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(10)
-
-
-def _listens(process: "subprocess.Popen[bytes]", port: int) -> bool:
-    end = time.monotonic() + 10
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            socket.create_connection((HOST, port), timeout=1).close()
-            return True
-        except OSError:
-            time.sleep(0.05)
-    return False
+            server.stop()

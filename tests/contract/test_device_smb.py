@@ -2,10 +2,6 @@
 
 import asyncio
 import shutil
-import signal
-import socket
-import subprocess
-import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -13,93 +9,22 @@ import pytest
 from device_kit import joined, shots
 from seestar_kit import running, take
 
+from bench.samba import HOST, Samba
+from bench.system import tool
 from crowdsky_tui.blocks import parse_crowdsky_name
 from crowdsky_tui.device.access import ScopeFileAccess
 from crowdsky_tui.device.http import HttpReader
 from crowdsky_tui.device.smb import SmbShare
 from crowdsky_tui.errors import FileInTheWay, NotFoundOnScope, ScopeUnreachable, UsageError
 
-SMBD = shutil.which("smbd") or shutil.which("smbd", path="/usr/sbin:/usr/local/sbin")
-HOST = "127.0.0.2"
-CONFIG = """
-[global]
-  server role = standalone server
-  map to guest = Bad User
-  guest account = {user}
-  interfaces = {host}/8
-  bind interfaces only = yes
-  smb ports = {port}
-  disable netbios = yes
-  load printers = no
-  server min protocol = NT1
-  ntlm auth = yes
-  private dir = {state}/private
-  state directory = {state}/state
-  cache directory = {state}/cache
-  lock directory = {state}/lock
-  pid directory = {state}/pid
-  ncalrpc dir = {state}/ncalrpc
-  log file = {state}/log
-[EMMC Images]
-  path = {root}
-  read only = no
-  guest ok = yes
-  force user = {user}
-"""
 FRAME = "Light_M 81_20.0s_LP_20260227-225203.fit"
-
-
-class Samba:
-    """One smbd in the foreground, all its state below one folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.root = folder / "root"
-        self.port = free_port()
-        self._config = folder / "smb.conf"
-        self._log = folder / "smbd.out"
-        for name in ("private", "state", "cache", "lock", "pid", "ncalrpc"):
-            (folder / name).mkdir()
-        (self.root / "MyWorks").mkdir(parents=True)
-        user = Path(folder).owner()
-        self._config.write_text(
-            CONFIG.format(host=HOST, port=self.port, state=folder, root=self.root, user=user)
-        )
-
-    def start(self) -> None:
-        assert SMBD
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [SMBD, "--foreground", "--no-process-group", "-s", str(self._config)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # at its end smbd sends SIGTERM to its process group
-            )
-        deadline = time.monotonic() + 10
-        while True:
-            try:
-                socket.create_connection((HOST, self.port), timeout=1).close()
-                return
-            except OSError:
-                if time.monotonic() > deadline or self._process.poll() is not None:
-                    raise AssertionError(self._log.read_text(errors="replace")) from None
-                time.sleep(0.05)
-
-    def stop(self) -> None:
-        self._process.send_signal(signal.SIGTERM)
-        self._process.wait(10)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+pytestmark = pytest.mark.skipif(
+    tool("smbd") is None, reason="smbd is missing: apt-get install samba"
+)
 
 
 @pytest.fixture(scope="module")
 def samba(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Samba]:
-    if SMBD is None:
-        pytest.skip("smbd is missing: apt-get install samba")
     server = Samba(tmp_path_factory.mktemp("samba"))
     server.start()
     yield server
@@ -205,8 +130,6 @@ async def test_what_is_missing_or_outside_is_said(works: Path, share: SmbShare) 
 
 
 async def test_a_share_that_vanishes_is_unreachable_and_comes_back(tmp_path: Path) -> None:
-    if SMBD is None:
-        pytest.skip("smbd is missing: apt-get install samba")
     samba = Samba(tmp_path)
     samba.start()
     share = SmbShare(HOST, samba.port)

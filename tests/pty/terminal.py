@@ -1,18 +1,16 @@
 """A program in a pseudo-terminal, with pyte as the screen that a person would look at."""
 
-import fcntl
 import os
-import pty
 import re
 import select
 import signal
-import struct
-import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
 import pyte
+
+from bench.pty import set_window, spawn
 
 KEYS = {
     "up": "\x1b[A",
@@ -61,10 +59,7 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         inherited = {key: value for key, value in os.environ.items() if key not in WINDOW_SIZE}
         variables = {**inherited, "TERM": "xterm-256color", **(environment or {})}
-        self.pid, self._fd = pty.fork()
-        if self.pid == 0:
-            _become(command, variables, cwd, columns, rows)
-        self.resize(columns, rows)
+        self.pid, self._fd = spawn(command, variables, (columns, rows), cwd)
 
     def __enter__(self) -> "Terminal":
         return self
@@ -82,7 +77,7 @@ class Terminal:
 
     def resize(self, columns: int, rows: int) -> None:
         """Tell the program that its window has another size."""
-        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        set_window(self._fd, (columns, rows))
         self.screen.resize(rows, columns)
 
     def press(self, *keys: str) -> None:
@@ -155,20 +150,3 @@ class Terminal:
             pid, status = os.waitpid(self.pid, 0 if wait else os.WNOHANG)
             if pid:
                 self.status = os.waitstatus_to_exitcode(status)
-
-
-def _become(
-    command: Sequence[str],
-    variables: Mapping[str, str],
-    cwd: str | None,
-    columns: int,
-    rows: int,
-) -> None:
-    """In the child: turn into `command`, with the window's size set before it can ask."""
-    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-    if cwd is not None:
-        os.chdir(cwd)
-    try:
-        os.execvpe(command[0], list(command), dict(variables))
-    finally:
-        os._exit(127)
