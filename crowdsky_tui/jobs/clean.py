@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from crowdsky_tui.blocks import companions
 from crowdsky_tui.errors import DeviceError, NotFoundOnScope
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
+from crowdsky_tui.jobs.purge import PurgeWork
 from crowdsky_tui.jobs.queue import Context, Proof
 from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.serverlist import ServerList, find_rows
@@ -103,27 +104,14 @@ class UnholdWork(_Move):
         return held_folder(order.folder), f"MyWorks/{order.folder}"
 
 
-class EmptyWork:
+class EmptyWork(PurgeWork):
     """Deletes a held stack for good."""
 
-    def __init__(self, scopes: Scopes) -> None:
-        self._scopes = scopes
+    def folder(self, order: Order) -> str:
+        return held_folder(order.folder)
 
-    def lane(self, order: Order) -> str:
-        return f"purge {order.scope}"
+    def place(self, order: Order) -> str:
+        return "the holding folder"
 
-    async def run(self, job: Job, context: Context) -> Proof:
-        order = job.order
-        service = await self._scopes.ready_to_change(order, self.lane(order))
-        folder = held_folder(order.folder)
-        found = await files_of(service, folder, order.name)
-        await context.note("delete", {"found": [file.name for file in found]})
-        for file in found:
-            await service.files.delete(f"{folder}/{file.name}")
-        if await files_of(service, folder, order.name):
-            raise DeviceError(
-                f"{order.name} is still held after deleting it",
-                "the scope's share did not do it",
-                "Try again; check that the share is writable",
-            )
-        return Proof(f"deleted from the holding folder, {len(found)} files", order)
+    async def present(self, service: "SeestarService", order: Order) -> list[str]:
+        return [file.name for file in await files_of(service, self.folder(order), order.name)]

@@ -21,25 +21,30 @@ class PurgeWork:
     def lane(self, order: Order) -> str:
         return f"purge {order.scope}"
 
+    def folder(self, order: Order) -> str:
+        """Where the stack is, below the data root."""
+        return f"MyWorks/{order.folder}"
+
+    def place(self, order: Order) -> str:
+        """The same in words."""
+        return order.scope
+
+    async def present(self, service: "SeestarService", order: Order) -> list[str]:
+        """What is there of the stack and its companions, the stack last."""
+        there = {file.name for file in await service.list_folder(order.folder)}
+        return [name for name in (*companions(order.name), order.name) if name in there]
+
     async def run(self, job: Job, context: Context) -> Proof:
         order = job.order
         service = await self._scopes.ready_to_change(order, self.lane(order))
-        wanted = (*companions(order.name), order.name)
-        found = await self._present(service, order, wanted)
+        found = await self.present(service, order)
         await context.note("delete", {"found": found})
         for name in found:
-            await service.files.delete(f"MyWorks/{order.folder}/{name}")
-        left = await self._present(service, order, wanted)
-        if left:
+            await service.files.delete(f"{self.folder(order)}/{name}")
+        if await self.present(service, order):
             raise DeviceError(
                 f"{order.name} is still there after deleting it",
                 "the scope's share did not do it",
                 "Try again; check that the share is writable",
             )
-        return Proof(f"deleted from {order.scope}, {len(found)} files", order)
-
-    async def _present(
-        self, service: "SeestarService", order: Order, names: tuple[str, ...]
-    ) -> list[str]:
-        there = {file.name for file in await service.list_folder(order.folder)}
-        return [name for name in names if name in there]
+        return Proof(f"deleted from {self.place(order)}, {len(found)} files", order)
