@@ -176,7 +176,7 @@ def _sync_summary(
                 "stack": job.order.name or None,
                 "step": job.kind,
                 "state": str(job.state),
-                "reason": job.reason,
+                "reason": job.reason or f"{job.kind} is {job.state}; it goes on at the next start",
             }
             for job in open_jobs
         ],
