@@ -13,8 +13,8 @@ import msgspec
 
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.device.guard import refuse_if_read_only
-from crowdsky_tui.device.sessionactions import ACTIONS, command_of
 from crowdsky_tui.errors import CrowdSkyError, ScopeBusy, ScopeUnreachable, UsageError
+from crowdsky_tui.sessionactions import ACTIONS, command_of
 from crowdsky_tui.settings import Settings
 from crowdsky_tui.store import LogLine, Severity, Store
 from crowdsky_tui.text import clean
@@ -22,8 +22,8 @@ from crowdsky_tui.watch import ScopeWatch
 
 if TYPE_CHECKING:
     from crowdsky_tui.device.control import ScopeControl, TargetFinder
-    from crowdsky_tui.device.sessionactions import Command
     from crowdsky_tui.device.telemetry import Telemetry
+    from crowdsky_tui.sessionactions import Command
 
 logger = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from crowdsky_tui.commands.output import print_json, say
 from crowdsky_tui.commands.select import one_service
 from crowdsky_tui.commands.status import status
 from crowdsky_tui.device.control import Done, GotoPlan, Plan, ScopeControl
-from crowdsky_tui.device.sessionactions import ACTIONS, RESUME, command_of
 from crowdsky_tui.errors import ExitCode, UsageError
 from crowdsky_tui.night import Night
+from crowdsky_tui.sessionactions import ACTIONS, RESUME, command_of
 from crowdsky_tui.settings import Settings
 from crowdsky_tui.text import path_component
 from crowdsky_tui.watch import connected

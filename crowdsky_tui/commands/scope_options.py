@@ -2,7 +2,7 @@
 
 import argparse
 
-from crowdsky_tui.device.sessionactions import ACTIONS
+from crowdsky_tui.sessionactions import ACTIONS
 
 STATUS = "how it is: battery, temperature, room, focus, signal, what it does"
 

@@ -6,9 +6,9 @@ Screens are imported when they are shown: the registry is read without Textual.
 from collections.abc import Iterator
 
 from crowdsky_tui.desk import Desk, Pane, ScopeAction
-from crowdsky_tui.device.sessionactions import ACTIONS, SessionAction
 from crowdsky_tui.errors import CrowdSkyError
 from crowdsky_tui.intents.work import read_only_reason
+from crowdsky_tui.sessionactions import ACTIONS, SessionAction
 from crowdsky_tui.store import BlockState, BlockView, ScopeView
 
 

@@ -204,11 +204,11 @@ class MainScreen(Asking, inherit_bindings=False):
             if self.is_active and self.said == before:
                 self.say(f"{title} …")
 
-        told = self.set_timer(PATIENCE, tell)
+        told = asyncio.get_running_loop().call_later(PATIENCE, tell)
         try:
             await work
         finally:
-            told.stop()
+            told.cancel()
 
     def on_pane_box_picked(self, event: PaneBox.Picked) -> None:
         if event.pane is not self.current:

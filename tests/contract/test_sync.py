@@ -50,7 +50,12 @@ def test_sync_proves_everything_and_a_second_one_does_nothing(tmp_path: Path) ->
         assert_all_arrived_once(sim, wanted)
 
 
-@pytest.mark.parametrize("seconds", [0.8, 1.6, 2.4, 3.6])
+LONG = pytest.mark.long
+
+
+@pytest.mark.parametrize(
+    "seconds", [0.8, pytest.param(1.6, marks=LONG), 2.4, pytest.param(3.6, marks=LONG)]
+)
 def test_kill_in_the_middle_and_sync_again(tmp_path: Path, seconds: float) -> None:
     with simulation(tmp_path, "--speed", "300") as sim:
         wanted = eligible(sim)

@@ -1,6 +1,6 @@
 """The walk of a new user: 80×24, a link of 64 kbit/s, the demo night, six stacks sent and proved.
 
-`WALK_SCREENS=.readme pytest tests/pty/test_walk.py` draws the screens that the README shows.
+`WALK_SCREENS=.readme pytest -m long tests/pty/test_walk.py` draws them for the README.
 """
 
 import os
@@ -8,6 +8,7 @@ import re
 import sys
 from pathlib import Path
 
+import pytest
 from portrait import save_portrait
 from terminal import Terminal
 
@@ -31,6 +32,7 @@ def sums(screen: str) -> tuple[int, int]:
     return sum(int(row[0]) for row in rows), sum(int(row[1]) for row in rows)
 
 
+@pytest.mark.long
 def test_six_stacks_are_seen_kept_sent_and_proved_over_a_slow_link() -> None:
     command = (sys.executable, "-m", "crowdsky_tui", "--demo")
     colours = {"COLORTERM": "truecolor"}
