@@ -46,6 +46,7 @@ def hook() -> Iterator[tuple[str, list[str]]]:
     server.server_close()
 
 
+@pytest.mark.long
 async def test_a_night_needs_nobody_and_ends_with_a_true_report(
     sim: Simulation, hook: tuple[str, list[str]]
 ) -> None:

@@ -53,6 +53,7 @@ def test_the_doctor_finds_a_healthy_house_and_names_what_is_wrong(sim: Simulatio
     assert any("chmod 600" in check["fix"] for check in broken)
 
 
+@pytest.mark.long
 def test_the_doctor_says_why_a_telescope_is_not_reached(sim: Simulation) -> None:
     port = sim.ready["scopes"][0]["rpc_port"]
     sim.config.write_text(sim.config.read_text().replace(f"rpc_port = {port}", "rpc_port = 1"))

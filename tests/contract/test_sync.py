@@ -54,7 +54,13 @@ LONG = pytest.mark.long
 
 
 @pytest.mark.parametrize(
-    "seconds", [0.8, pytest.param(1.6, marks=LONG), 2.4, pytest.param(3.6, marks=LONG)]
+    "seconds",
+    [
+        0.8,
+        pytest.param(1.6, marks=LONG),
+        pytest.param(2.4, marks=LONG),
+        pytest.param(3.6, marks=LONG),
+    ],
 )
 def test_kill_in_the_middle_and_sync_again(tmp_path: Path, seconds: float) -> None:
     with simulation(tmp_path, "--speed", "300") as sim:

@@ -25,8 +25,12 @@ POWER_STEPS = (
 
 @pytest.mark.parametrize(
     "steps",
-    [STACK_STEPS, FETCH_STEPS, UPLOAD_STEPS, CONFIRM_STEPS],
-    ids=["stack", "fetch", "upload", "confirm"],
+    [
+        pytest.param(STACK_STEPS, id="stack"),
+        pytest.param(FETCH_STEPS, id="fetch", marks=pytest.mark.long),
+        pytest.param(UPLOAD_STEPS, id="upload"),
+        pytest.param(CONFIRM_STEPS, id="confirm", marks=pytest.mark.long),
+    ],
 )
 async def test_killed_at_any_step_nothing_is_lost_and_nothing_twice(
     steps: Sequence[str], tmp_path: Path

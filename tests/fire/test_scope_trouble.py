@@ -110,7 +110,13 @@ async def _works_for_ever(place: World) -> None:
 
 @pytest.mark.parametrize(
     "happens",
-    [_fails, _no_image, _cleared_by_another, _stopped_by_another, _works_for_ever],
+    [
+        _fails,
+        _no_image,
+        _cleared_by_another,
+        _stopped_by_another,
+        pytest.param(_works_for_ever, marks=pytest.mark.long),
+    ],
     ids=lambda f: f.__name__.strip("_"),
 )
 async def test_one_bad_block_is_named_and_holds_up_nobody(

@@ -70,10 +70,15 @@ class Driven:
         """Wait until all messages are handled and nothing more is about to run."""
         loop = asyncio.get_running_loop()
         quiet = 0
-        while quiet < 3:
+        for _ in range(MOST_TURNS):
+            if quiet == 3:
+                return
             await self.pilot.pause(0)
             quiet = 0 if loop._ready else quiet + 1  # type: ignore[attr-defined]
 
+
+MOST_TURNS = 200
+"""A busy machine always has a timer that is due."""
 
 Drive = Callable[..., AbstractAsyncContextManager[Driven]]
 
