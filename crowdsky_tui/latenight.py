@@ -46,9 +46,15 @@ class LateNight:
         self._night: AnyNight | _Opening = _Opening(settings)
 
     async def open(self) -> None:
-        """Import, make and open the night. Raises what that raises."""
-        night = await asyncio.to_thread(self._make)
-        gc.freeze()  # what was imported stays: no need to look through it again and again
+        """Import, make and open the night. Raises what that raises.
+
+        From here on garbage is collected, which `commands.desk` puts off.
+        """
+        try:
+            night = await asyncio.to_thread(self._make)
+        finally:
+            gc.freeze()  # what was imported stays: no need to look through it again and again
+            gc.enable()
         try:
             await night.open()
         except BaseException:

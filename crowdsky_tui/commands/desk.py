@@ -1,5 +1,6 @@
 """Opens the full-screen app."""
 
+import gc
 import socket
 from argparse import Namespace
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ def run_desk(arguments: Namespace, settings: Settings, overrides: Mapping[str, A
     problem = terminal_problem()
     if problem:
         raise UsageError(problem)
+    gc.disable()  # until the night opens: one collection takes as long as painting the first frame
     from crowdsky_tui.app import run_app
     from crowdsky_tui.latenight import LateNight
 
