@@ -1,4 +1,4 @@
-"""A fault in the agent is an answer, and an agent that comes back finds its apps waiting."""
+"""What an agent owes its apps: the sky, an answer to each fault, and that it is found again."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,9 +11,11 @@ from night_kit import night_on
 from crowdsky_tui.agent import remote
 from crowdsky_tui.agent.listen import Listener
 from crowdsky_tui.agent.remote import RemoteNight
+from crowdsky_tui.errands import skywatch
 from crowdsky_tui.errors import CrowdSkyError
 from crowdsky_tui.night import Night
 from crowdsky_tui.store import LogLine, ScopeState, ScopeView, Severity
+from crowdsky_tui.widgets.sky_words import sky_words
 
 
 @asynccontextmanager
@@ -25,6 +27,25 @@ async def attached(night: Night) -> AsyncIterator[RemoteNight]:
         yield app
     finally:
         await app.close()
+
+
+async def test_the_night_s_times_come_over_the_socket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(skywatch, "FIRST_LOOK_S", 0.0)
+    async with night_on(tmp_path) as (_, night):
+        await until(lambda: night.store.scopes["garden"].state is ScopeState.READY)
+        listener = Listener(night)
+        await listener.open()
+        try:
+            async with attached(night) as app:
+                await app.errands.watch_sky()
+                await until(lambda: app.store.sky is not None, 30)
+                assert app.store.sky == night.store.sky
+                words = sky_words(app.store.sky, app.clock.now(), None)
+                assert any(word.startswith("Moon ") for word in words), words
+        finally:
+            await listener.close()
 
 
 async def test_a_request_that_meets_a_fault_is_answered_at_once(

@@ -1,12 +1,14 @@
 """The night's times against published ones.
 
-Bluffton's and Defiance's (Ohio) are the U.S. Naval Observatory's tables, to the minute, as the
-tests of Skyfield quote them; the sidereal time is example 12.a of Meeus, Astronomical Algorithms.
+Bluffton's and Defiance's (Ohio) are the U.S. Naval Observatory's, to the minute, as are the Moon's
+at Fredonia (Arizona) and at 70° N (its tables "Rise and Set for the Moon for 2023"); the sidereal
+time is example 12.a of Meeus, Astronomical Algorithms.
 """
 
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import pytest
 
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errands.skywatch import SkyWatch
@@ -41,6 +43,35 @@ def test_darkness_of_the_naval_observatory() -> None:
     evening = night(*ohio, 2019, 11, 8, 22)
     assert near(evening.sunset, 2019, 11, 8, 22, 25)
     assert near(evening.dusk, 2019, 11, 8, 23, 59)
+
+
+FREDONIA = (36 + 57 / 60, -(112 + 31 / 60))
+FAR_NORTH = (70.0, 0.0)
+MOON_OF_2023 = (
+    # place, hours west of Greenwich, local month and day, rise, set
+    (FREDONIA, 7, (1, 7), "18:09", "08:37"),
+    (FREDONIA, 7, (1, 21), "07:56", "17:36"),
+    (FREDONIA, 7, (5, 10), "00:15", "09:38"),
+    (FREDONIA, 7, (6, 4), "21:01", "05:18"),
+    (FREDONIA, 7, (8, 31), "19:46", "06:34"),
+    (FREDONIA, 7, (9, 29), "18:39", "06:35"),
+    (FREDONIA, 7, (11, 27), "17:22", "07:49"),
+    (FAR_NORTH, 0, (1, 2), "09:50", "06:41"),
+    (FAR_NORTH, 0, (3, 7), "16:57", "08:02"),
+    (FAR_NORTH, 0, (4, 17), "05:17", "14:58"),
+)
+
+
+@pytest.mark.parametrize(("place", "west", "day", "rise", "sets"), MOON_OF_2023)
+def test_the_moon_of_the_naval_observatory(
+    place: tuple[float, float], west: int, day: tuple[int, int], rise: str, sets: str
+) -> None:
+    for verb, clock in (("moonrise", rise), ("moonset", sets)):
+        hour, minute = map(int, clock.split(":"))
+        published = datetime(2023, *day, hour, minute, tzinfo=UTC) + timedelta(hours=west)
+        before = published - timedelta(minutes=10)
+        found = getattr(sky_night(SkyNightRequest(*place, before)), verb)
+        assert abs(found - published) <= MINUTE, (verb, found, published)
 
 
 def test_the_moon_s_lit_part_of_the_naval_observatory() -> None:
