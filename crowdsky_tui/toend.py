@@ -14,7 +14,11 @@ async def to_its_end(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
     A cancellation is raised when `work` has ended, however often it comes: nothing is written,
     renamed or deleted later, into what somebody else has begun since.
     """
-    thread = asyncio.create_task(asyncio.to_thread(work, *args, **kwargs))
+    return await end_of(asyncio.create_task(asyncio.to_thread(work, *args, **kwargs)))
+
+
+async def end_of(thread: "asyncio.Task[T]") -> T:
+    """The result of work that has begun in a thread, awaited as `to_its_end` does."""
     cancelled: asyncio.CancelledError | None = None
     while not thread.done():
         try:

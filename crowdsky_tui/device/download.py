@@ -6,10 +6,12 @@ import os
 import shutil
 from collections.abc import Sequence
 from contextlib import aclosing
+from functools import partial
 from io import FileIO
 from pathlib import Path
 
 from crowdsky_tui.atomic import sync
+from crowdsky_tui.device.behind import WriteBehind
 from crowdsky_tui.device.files import Progress, Reader
 from crowdsky_tui.errors import (
     CrowdSkyError,
@@ -23,6 +25,8 @@ from crowdsky_tui.toend import to_its_end
 
 ATTEMPTS = 5
 OVERLAP_BYTES = 64 * 1024
+LEAST_BYTES = 64 * 1024
+"""What a request has to bring, or the rest, to be followed by another to the same reader."""
 SPARE_BYTES = 8 * 1024 * 1024
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _RETRIED = (FileDamaged, ScopeUnreachable, NotFoundOnScope)  # one reader may not have it yet
@@ -62,16 +66,16 @@ def part_of(dest: Path) -> Path:
 async def _fill(
     reader: Reader, path: str, size: int, part: Path, progress: Progress | None
 ) -> None:
-    """Bring `part` to `size` bytes, over as many short bodies as it takes while each adds some."""
+    """Bring `part` to `size` bytes, over as many short bodies as it takes while each adds much."""
     have = await _usable(reader, path, size, part)
     try:
         await to_its_end(_shorten, part, have)
         while have < size:
             longer = await _append(reader, path, size, part, have, progress)
-            if longer == have:
+            if longer < min(have + LEAST_BYTES, size):
                 raise FileDamaged(
                     f"{clean(path)} came short",
-                    f"{have:,} of {size:,} bytes",
+                    f"{longer:,} of {size:,} bytes",
                     "What has come is kept for the next attempt",
                 )
             have = longer
@@ -86,20 +90,23 @@ async def _append(
     reader: Reader, path: str, size: int, part: Path, have: int, progress: Progress | None
 ) -> int:
     """Write what one request sends from byte `have` on; returns the length reached."""
-    start = have
-    async with aclosing(reader.stream(path, start)) as pieces:
-        try:
+    behind = WriteBehind(partial(_write, part), have)
+    try:
+        async with aclosing(reader.stream(path, have)) as pieces:
             async for piece in pieces:
-                if have + len(piece) > size:
+                if behind.length + len(piece) > size:
                     raise FileDamaged(f"{clean(path)} is longer than the telescope's list says")
-                await to_its_end(_write, part, have, piece)
-                have += len(piece)
+                await behind.add(piece)
                 if progress:
-                    progress(have, size)
-        except (FileDamaged, ScopeUnreachable):  # what came before it is kept
-            if have == start:
-                raise
-    return have
+                    progress(behind.length, size)
+        await behind.end()
+    except (FileDamaged, ScopeUnreachable):  # what came before it is kept
+        await behind.end()
+        if behind.length == have:
+            raise
+    finally:
+        await behind.close()
+    return behind.length
 
 
 async def _usable(reader: Reader, path: str, size: int, part: Path) -> int:

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from crowdsky_tui.device.files import CHUNK_BYTES, not_found, safe_parts
+from crowdsky_tui.device.files import not_found, safe_parts
 from crowdsky_tui.errors import FileDamaged, ScopeUnreachable
 from crowdsky_tui.text import clean
 
@@ -79,7 +79,7 @@ class HttpReader:
                 skip = _check(answer, path, start)
                 announced = answer.headers.get("Content-Length")
                 received = 0
-                async for piece in answer.aiter_raw(CHUNK_BYTES):
+                async for piece in answer.aiter_raw():
                     received += len(piece)
                     if len(piece) > skip:
                         yield piece[skip:]
