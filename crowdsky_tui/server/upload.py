@@ -26,6 +26,7 @@ BeforeLastByte = Callable[[], Awaitable[None]]
 MAX_BODY_BYTES = 55 * 1024 * 1024  # PHP's post_max_size: beyond it the server loses all fields
 FITS_MAGIC = b"SIMPLE  ="
 PIECE_BYTES = 256 * 1024  # a piece that does not leave within the write time-out is a stall
+READ_BYTES = 4 * PIECE_BYTES  # from the disk at a time: a thread for each piece costs its time
 _PICTURES = {b"\x89PNG": "image/png", b"\xff\xd8": "image/jpeg"}
 
 
@@ -218,10 +219,14 @@ class UploadForm:
         yield self._head
         done = 0
         while done < self._file_size:
-            length = min(pace.piece(PIECE_BYTES), self._file_size - done)
-            piece = await asyncio.to_thread(self._read, done, length)
-            done += len(piece)
-            yield piece
+            length = min(READ_BYTES, self._file_size - done)
+            read = await asyncio.to_thread(self._read, done, length)
+            done += len(read)
+            at = 0
+            while at < len(read):
+                piece = read[at : at + pace.piece(PIECE_BYTES)]
+                at += len(piece)
+                yield piece
 
     def _read(self, offset: int, length: int) -> bytes:
         """The file's next bytes as they are sent; with its last ones it must still be the same."""
