@@ -22,7 +22,7 @@ from crowdsky_tui.errands.night import NightErrands
 from crowdsky_tui.errands.records import Errands
 from crowdsky_tui.errands.signin import make_client
 from crowdsky_tui.errors import CrowdSkyError, UsageError
-from crowdsky_tui.heap import give_back_holes, give_back_large_blocks
+from crowdsky_tui.heap import give_back_holes, give_back_large_blocks, share_one_heap
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.kinds import all_work
 from crowdsky_tui.jobs.order import Job, Order
@@ -128,6 +128,7 @@ class Night:
     async def open(self) -> None:
         """Take the journal and get everything ready; nothing is asked of a scope or server yet."""
         give_back_large_blocks()
+        share_one_heap()
         start_log(self.settings.state_dir if self._owner else None)
         await self.journal.open(self._holder, read_only=not self._owner)
         await self._capabilities.load()
