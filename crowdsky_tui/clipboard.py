@@ -6,9 +6,13 @@ tmux keeps OSC 52 of programs to itself in its usual settings; `load-buffer -w` 
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from crowdsky_tui.text import clean
 
 PATIENCE_S = 2.0
+LONGEST_COPY = 2000
+SHOWN = 40
 TOOLS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("TMUX", ("tmux", "load-buffer", "-w", "-")),
     ("WAYLAND_DISPLAY", ("wl-copy",)),
@@ -47,3 +51,17 @@ def copy_natively(text: str, environment: Mapping[str, str] = os.environ) -> str
     except (OSError, subprocess.TimeoutExpired):  # then the terminal's clipboard has to do
         return ""
     return command[0] if done.returncode == 0 else ""
+
+
+async def copied_words(
+    copy: Callable[[str], Awaitable[str]], found: Sequence[tuple[str, str]]
+) -> str:
+    """Copy; `Copied the chunk key 20250115.78_HP049152 (through the terminal)`.
+
+    `found` has of each row a noun for it and its text; `copy` says by which way it went.
+    """
+    texts = [clean(text, LONGEST_COPY) for _, text in found]
+    way = await copy("\n".join(texts))
+    noun = found[0][0]
+    shown = f"{noun} {clean(texts[0], SHOWN)}" if len(texts) == 1 else f"{len(texts)} {noun}s"
+    return f"Copied the {shown} ({way})"

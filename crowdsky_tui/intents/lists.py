@@ -1,12 +1,7 @@
 """What the actions on a list do: filter, order, marks, copy."""
 
-from collections.abc import Sequence
-
+from crowdsky_tui.clipboard import copied_words
 from crowdsky_tui.desk import Desk, Move
-from crowdsky_tui.text import clean
-
-LONGEST_COPY = 2000
-SHOWN = 40
 
 
 def clear_reason(desk: Desk) -> str | None:
@@ -43,13 +38,4 @@ async def copy(desk: Desk) -> None:
     """Copy the chosen rows' names, one per line, and say what and by which way."""
     found = desk.lists.copied()
     if found:
-        desk.say(await copied_words(desk, found))
-
-
-async def copied_words(desk: Desk, found: Sequence[tuple[str, str]]) -> str:
-    """Copy; `Copied the chunk key 20250115.78_HP049152 (through the terminal)`."""
-    texts = [clean(text, LONGEST_COPY) for _, text in found]
-    way = await desk.copy("\n".join(texts))
-    noun = found[0][0]
-    shown = f"{noun} {clean(texts[0], SHOWN)}" if len(texts) == 1 else f"{len(texts)} {noun}s"
-    return f"Copied the {shown} ({way})"
+        desk.say(await copied_words(desk.copy, found))

@@ -200,7 +200,7 @@ def archive_reason(desk: Desk) -> str | None:
 
 
 async def archive(desk: Desk) -> None:
-    """Everybody's frames around the selected target; one may be downloaded."""
+    """Everybody's frames around the selected target; some may be downloaded."""
     from crowdsky_tui.screens.archive import ArchiveFrames
 
     target = desk.target()
@@ -208,10 +208,15 @@ async def archive(desk: Desk) -> None:
         return
     desk.say(f"Searching the archive around {target.target}")
     answer = await desk.night.errands.search_archive((target.scope, target.target))
-    frame = await desk.show(ArchiveFrames(target.target, answer))
-    if frame is None:
+    frames = await desk.show(ArchiveFrames(target.target, answer))
+    if not frames:
         return
-    folder = await _folder(desk, f"Download frame {frame.id}")
-    if folder is not None:
+    many = len(frames) > 1
+    folder = await _folder(
+        desk, f"Download {len(frames)} frames" if many else f"Download frame {frames[0].id}"
+    )
+    if folder is None:
+        return
+    for number, frame in enumerate(frames, 1):
         done = await desk.night.errands.download_frame(frame.id, folder)
-        desk.say(f"Downloaded: {done.path}")
+        desk.say(f"Downloaded{f' {number} of {len(frames)}' if many else ''}: {done.path}")

@@ -47,9 +47,7 @@ class Asking(Screen[None], inherit_bindings=False):
         return answer is True
 
     async def copy(self, text: str) -> str:
-        """Copy clean text by the terminal (OSC 52) and by the machine's own clipboard, if any."""
-        from crowdsky_tui.clipboard import copy_natively
+        """See `copy_by`."""
+        from crowdsky_tui.screens.copying import copy_by
 
-        self.app.copy_to_clipboard(text)
-        tool = await asyncio.to_thread(copy_natively, text)
-        return f"by {tool}" if tool else "sent to the terminal's clipboard"
+        return await copy_by(self.app, text)

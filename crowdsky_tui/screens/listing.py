@@ -2,7 +2,7 @@
 
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -28,8 +28,23 @@ Entry = tuple[str, str, str]
 """A label, a text of any length, the text's style. A heading has no label."""
 
 
+class Line(NamedTuple):
+    """One line of a listing, and the entry that it is a part of."""
+
+    number: int
+    row: Row
+    entry: Entry
+
+
+def words_of(line: Line) -> str:
+    """What a filter looks into: the whole entry, so that all of its lines stay together."""
+    return f"{line.entry[0]} {line.entry[1]}"
+
+
 class Listing(ListDialog[bool]):
     """Labels at the left, wrapped text at the right, scrolled with the keys of every list."""
+
+    hints = "/ filter · y copy · esc close"
 
     def __init__(self, title: str, entries: Sequence[Entry]) -> None:
         super().__init__()
@@ -41,8 +56,8 @@ class Listing(ListDialog[bool]):
         self._label_width = label_width(entries)
 
     def body(self) -> list[Widget]:
-        self.table: Table[tuple[int, Row]] = Table(
-            self._columns(), lambda line: line[1], lambda line: line[0]
+        self.table: Table[Line] = Table(
+            self._columns(), lambda line: line.row, lambda line: line.number, words=words_of
         )
         self.table.active = True
         self._fill(self.app.size)
@@ -61,16 +76,24 @@ class Listing(ListDialog[bool]):
         self._filled_for = size
         whole = min(size.width * 9 // 10, 96) - FRAME - self.beside
         label = self._label_width
-        rows = [row for entry in self._entries for row in entry_rows(entry, whole, label)]
+        rows = [(row, entry) for entry in self._entries for row in entry_rows(entry, whole, label)]
         self.table.styles.height = min(len(rows), max(size.height - 4, 3))
-        self.table.show(list(enumerate(rows)))
+        self.table.show([Line(number, *each) for number, each in enumerate(rows)])
 
     def replace(self, entries: Sequence[Entry]) -> None:
         """Show these instead."""
         self._entries, self._filled_for = entries, None
         self._label_width = label_width(entries)
-        self.table.set_shape(self._columns(), lambda line: line[1])
+        self.table.set_shape(self._columns(), lambda line: line.row)
         self._fill(self.app.size)
+
+    def copied(self) -> list[tuple[str, str]]:
+        chosen = self.table.selected
+        return [] if chosen is None else self.copied_entry(*chosen.entry[:2])
+
+    def copied_entry(self, label: str, text: str) -> list[tuple[str, str]]:
+        """What `y` copies of the entry under the cursor."""
+        return [("line", f"{label}  {text}".strip())] if text else []
 
 
 def label_width(entries: Sequence[Entry]) -> int:
@@ -91,7 +114,10 @@ def entry_rows(entry: Entry, whole: int, label_width: int) -> list[Row]:
 
 
 class Details(Listing):
-    """Everything about one row."""
+    """Everything about one row; what is copied is a value without its label."""
+
+    def copied_entry(self, label: str, text: str) -> list[tuple[str, str]]:
+        return [(label or "line", text)] if text else []
 
 
 class Help(Listing):

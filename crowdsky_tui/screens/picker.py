@@ -86,6 +86,9 @@ class Picker(ListDialog["tuple[Found, ...]"]):
             self._marked ^= {self.table.selected.serial}
             self.table.repaint()
 
+    def copied(self) -> list[tuple[str, str]]:
+        return [("address", found.host) for found in self.table.chosen]
+
     def action_choose(self) -> None:
         chosen = tuple(one for one in self.table.rows if one.serial in self._marked)
         if chosen:

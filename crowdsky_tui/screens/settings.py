@@ -2,6 +2,7 @@
 
 import asyncio
 import textwrap
+from collections.abc import Sequence
 from time import monotonic
 from typing import ClassVar
 
@@ -19,8 +20,8 @@ from crowdsky_tui.settings import Settings, scope_name
 from crowdsky_tui.settingsbook import SettingLine, SettingsBook, for_the_app, pair_of
 from crowdsky_tui.text import clean
 from crowdsky_tui.widgets.columns import Column
-from crowdsky_tui.widgets.filter_box import FilterBox
 from crowdsky_tui.widgets.lines import Lines
+from crowdsky_tui.widgets.orders import Order, in_order
 from crowdsky_tui.widgets.rows import Row
 from crowdsky_tui.widgets.table import Table
 
@@ -33,22 +34,26 @@ TESTS = (
 FRAME, STATUS_LINES = 4, 2
 """Lines of the box beside list and explanation: its own, and those of a test's result."""
 LONGEST_VALUE = 200
+ORDERS = (
+    Order("by group", lambda line: 0),
+    Order("changed first", lambda line: line.source == "default"),
+    Order("by name", lambda line: line.key.rpartition(".")[2]),
+)
 
 
 class SettingsScreen(ListDialog[set[str]]):
     """Dismissed with the keys of what was changed. `attached`: an agent does the work."""
 
-    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,ctrl+c", "close", show=False),
         Binding("enter", "change", show=False),
         Binding("d,delete", "forget", show=False),
-        Binding("slash", "filter", show=False),
         Binding("s", "try('scope')", show=False),
         Binding("v", "try('server')", show=False),
         Binding("n", "try('notice')", show=False),
     ]
     title_text = "Settings"
+    orders = ORDERS
     hints = "enter change · d undo · / filter · esc leave"
 
     def __init__(self, book: SettingsBook, *, attached: bool) -> None:
@@ -56,6 +61,7 @@ class SettingsScreen(ListDialog[set[str]]):
         self._book = book
         self._attached = attached
         self._changed: set[str] = set()
+        self._lines: Sequence[SettingLine] = ()
         self._trial: Worker[None] | None = None
         self._trial_name, self._trial_began = "", 0.0
 
@@ -77,7 +83,8 @@ class SettingsScreen(ListDialog[set[str]]):
         except CrowdSkyError as error:
             self.table.show((), str(error))
             return
-        self.table.show(lines)
+        self._lines = lines
+        self.show_rows()
         self._fit()
 
     def on_resize(self) -> None:
@@ -133,25 +140,25 @@ class SettingsScreen(ListDialog[set[str]]):
             self._trial.cancel()
             self._trial = None
             self._say(f"The test of the {self._trial_name} was stopped", "·", "dim")
-        elif self.table.filter_text:
-            self.table.set_filter("")
         else:
-            self.dismiss(self._changed)
+            super().action_close()
 
-    # The filter
+    def leave(self) -> None:
+        self.dismiss(self._changed)
 
-    def action_filter(self) -> None:
-        box = FilterBox(self.table.filter_text)
-        self.query_one("#box").mount(box)
-        box.focus()
+    # The list
 
-    def on_filter_box_typed(self, event: FilterBox.Typed) -> None:
-        self.table.set_filter(event.text)
+    def set_filter(self, text: str) -> None:
+        super().set_filter(text)
         self._tell()
 
-    def on_filter_box_done(self) -> None:
-        self.set_focus(None)
-        self.query(FilterBox).remove()
+    def show_rows(self) -> None:
+        lines = self._lines if self.order is None else in_order(self._lines, self.order)
+        self.table.show(lines)
+        self._tell()
+
+    def copied(self) -> list[tuple[str, str]]:
+        return [("setting", f"{line.key} = {line.value}") for line in self.table.chosen]
 
     # Changing
 

@@ -79,7 +79,7 @@ class Table(Painted, Generic[R]):
         self._records: Sequence[R] = ()
         self._cells = cells
         self._key = key
-        self._words = words or (lambda record: " ".join(text for text, _ in self._cells(record)))
+        self.words = words or (lambda record: " ".join(text for text, _ in self._cells(record)))
         self._painted: dict[int, Look] = {}
 
     @property
@@ -224,7 +224,7 @@ class Table(Painted, Generic[R]):
         wanted = wanted.removeprefix("!")
         if not wanted:
             return self._records
-        words = self._words
+        words = self.words
         return [record for record in self._records if (wanted in words(record).lower()) != inverted]
 
     def _position(self, key: Hashable) -> int:
