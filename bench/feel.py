@@ -11,12 +11,14 @@ from bench.floor import ten_line_app
 from bench.pty import Session
 from bench.start import open_app
 from bench.system import cpu_seconds, has_proc, memory_mib, peak_mib, wakeups
+from crowdsky_tui.errands.skywatch import FIRST_LOOK_S, GOOD_FOR
 
 GROUP = "Feel"
 COMMAND = "python -m crowdsky_tui --config C, 80×24"
 FILES = 12_500
 ROWS = 40_000
 LOOK_EVERY_S = 120
+SKY_S = 6.0
 
 
 class Idle(msgspec.Struct, frozen=True):
@@ -60,6 +62,7 @@ def _loaded(keys: int, seconds: float, files: int, rows: int) -> Iterator[Figure
         full = session.wait(lambda text: f"{rows} stacks" in text, 60)
         yield Figure(GROUP, f"all read, {what}", "ms", spread([(full - usable) * 1000]))
         settle(session)
+        yield from _sky_cpu(session)
         yield from _idle(what, rest(session, seconds))
         yield from _memory(what, session, "memory-full" if rows == ROWS else "")
         yield _duel(f"{what}, cursor", session, ["down"] * keys)
@@ -88,6 +91,17 @@ def _busy(keys: int, seconds: float) -> Iterator[Figure]:
         yield _value("4 jobs running: CPU", state.cpu_percent, "%")
         moves = [("down", "up")[number % 2] for number in range(keys)]
         yield _duel("4 jobs running, cursor", session, moves, budget="key-busy")
+
+
+def _sky_cpu(session: Session) -> Iterator[Figure]:
+    """What it costs to work out dusk, dawn and Moon, a while after the start: that is not idle."""
+    if has_proc():
+        before = cpu_seconds(session.pid)
+        session.read(FIRST_LOOK_S + SKY_S)
+        spent = (cpu_seconds(session.pid) - before) * 1000
+        name = "dusk, dawn and Moon worked out, astropy's import included: CPU"
+        every = GOOD_FOR.total_seconds() / 3600
+        yield _value(name, spent, "ms", notes=f"after {FIRST_LOOK_S:.0f} s, then every {every:g} h")
 
 
 def pane_keys(count: int) -> list[str]:

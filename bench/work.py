@@ -73,7 +73,7 @@ def _blocks(sizes: tuple[int, ...]) -> Iterator[Figure]:
             ours,
             floors,
             floor_name="re + strptime of each name",
-            budget="blocks",
+            budget="blocks" if size == 50_000 else "",
             command="crowdsky_tui.blocks",
         )
 
