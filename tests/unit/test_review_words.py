@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from crowdsky_tui.review.desk import Step
-from crowdsky_tui.spoken import Speaker, block_sentence
 from crowdsky_tui.store import (
     BlockState,
     BlockView,
@@ -14,8 +13,6 @@ from crowdsky_tui.store import (
     ScopeView,
     ServerState,
     ServerView,
-    Store,
-    TargetView,
 )
 from crowdsky_tui.whynot import figures, remedy, why_entries
 from crowdsky_tui.widgets import ribbon
@@ -113,20 +110,3 @@ def test_why_not_says_everything_known() -> None:
         block(0), (), scope=None, server=ServerView(), min_exptime=1, keys=KEYS, zone=None
     )
     assert ("", "Nothing was asked for yet.", "dim") in bare
-
-
-def test_progress_is_not_a_change_of_state() -> None:
-    store = Store()
-    view = TargetView("S50", "M 81")
-    store.set_target(view, [block(0, BlockState.STACKING, progress=0.1)])
-    speaker = Speaker(store)
-    store.set_target(view, [block(0, BlockState.STACKING, progress=0.9)])
-    assert speaker.changes() == []
-    store.set_target(view, [block(0, BlockState.STACKED)])
-    store.set_scope(ScopeView("S50", state=ScopeState.OFF, reason="no answer"))
-    assert speaker.changes() == [
-        "Scope S50: off. no answer.",
-        "M 81, 18:00 to 18:15, on S50: stacked.",
-    ]
-    assert speaker.changes() == []
-    assert block_sentence(block(0, BlockState.HELD, reason="by hand")).endswith("held. by hand.")
