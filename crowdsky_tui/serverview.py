@@ -5,6 +5,7 @@ Pure functions, but for `downloaded_keys`, which reads one folder's names.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from crowdsky_tui.blocks import parse_chunk_key, parse_crowdsky_name
 from crowdsky_tui.jobs.order import LedgerEntry
@@ -33,12 +34,14 @@ def stack_rows(
     rows: Sequence[ServerStack],
     ledger: Mapping[str, LedgerEntry],
     downloaded: Collection[str] = (),
+    proved: Mapping[int, bool] = MappingProxyType({}),
 ) -> tuple[StackRow, ...]:
     """The server's list. A row is local if its stack was fetched or sent from here, or came back.
 
     `downloaded` are as of `downloaded_keys`; a key that several rows share tells nothing of them.
+    `proved` is as of `LedgerBook`: what it tells need not be in `ledger`.
     """
-    local = _on_this_machine(rows, ledger.values())
+    local = _on_this_machine(rows, ledger.values(), proved)
     back = set(downloaded)
     shared: set[str] = set()
     seen: set[str] = set()
@@ -55,13 +58,15 @@ def stack_rows(
     )
 
 
-def _on_this_machine(rows: Sequence[ServerStack], ledger: Iterable[LedgerEntry]) -> set[int]:
+def _on_this_machine(
+    rows: Sequence[ServerStack], ledger: Iterable[LedgerEntry], known: Mapping[int, bool]
+) -> set[int]:
     """The rows (by `id()`) whose stacks are here; nearly all are told by the row that proved them.
 
     Only the others are searched for: that takes time and memory with thousands of stacks.
     """
     by_number: dict[int | None, ServerStack] = {row.id: row for row in rows if row.id is not None}
-    proved: dict[int, bool] = {}
+    proved = {id(by_number[number]): here for number, here in known.items() if number in by_number}
     others: dict[str, LedgerEntry] = {}
     for entry in ledger:
         row = by_number.get(entry.row_id) if entry.upload == "confirmed" else None

@@ -203,7 +203,7 @@ def rows_of(
     """
     every = list(orders)
     entries = _rivals(every, ledger)
-    days = {slot[:8] for entry in entries.values() for slot in _slots(entry)}
+    days = {slot[:8] for entry in entries.values() for slot in slots_of(entry)}
     days |= {order.chunk[:8] for order in every}
     rows = [row for row in rows if row.chunk_key[:8] in days]
     found = find_rows(entries.values(), rows)
@@ -235,16 +235,16 @@ def _rivals(orders: Sequence[Order], ledger: Mapping[str, LedgerEntry]) -> dict[
         if order.name and (order.stack_id in ledger or names_its_key(order)):
             entry = ledger.get(order.stack_id) or LedgerEntry(order)
             entries[order.stack_id] = entry
-            slots.update(_slots(entry))
+            slots.update(slots_of(entry))
     entries.update(
         (stack_id, entry)
         for stack_id, entry in ledger.items()
-        if not slots.isdisjoint(_slots(entry))
+        if not slots.isdisjoint(slots_of(entry))
     )
     return entries
 
 
-def _slots(entry: LedgerEntry) -> tuple[str, ...]:
+def slots_of(entry: LedgerEntry) -> tuple[str, ...]:
     """The 15-minute slots in which the entry's row may be: its own, and the server's word."""
     own = entry.order.chunk
     said = entry.server_key.partition("_")[0]

@@ -14,6 +14,7 @@ from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
 from crowdsky_tui.jobs.queue import JobQueue
 from crowdsky_tui.jobs.serverlist import ServerList
+from crowdsky_tui.ledgerbook import LedgerBook
 from crowdsky_tui.server.rows import ServerStack
 from crowdsky_tui.serverview import queued_rows, stack_rows
 from crowdsky_tui.settings import Settings
@@ -59,14 +60,13 @@ class Views:
         self._settings = settings
         self._clock = clock
         self._watches = watches
-        self._ledger: dict[str, LedgerEntry] = {}
+        self._ledger = LedgerBook()
         self._ended: dict[str, Job] = {}
         self._situations: dict[TargetKey, list[Situation]] = {}
         self._shown: dict[TargetKey, list[Situation]] | None = None
         self._computed_at: datetime | None = None
         self._jobs_revision = -1
         self._orders: dict[TargetKey, tuple[TargetFacts, list[Order]]] = {}
-        self._ledger_changes = 0
         self._pane_rows: dict[str, tuple[object, Rows]] = {}
         self.downloaded: frozenset[str] = frozenset()
         self.coverage: dict[TargetKey, tuple[str, int | None]] = {}
@@ -75,9 +75,8 @@ class Views:
 
     async def load(self) -> None:
         """Read the ledger and what failed earlier from the journal."""
-        self._ledger = {}
-        for entry in await self._journal.ledger():
-            self.note_entry(entry)
+        self._ledger = await asyncio.to_thread(_packed, await self._journal.ledger())
+        self.stale = True
         for job in await self._journal.failed():
             self._note_ended(job)
 
@@ -90,9 +89,7 @@ class Views:
 
     def note_entry(self, entry: LedgerEntry) -> None:
         """An entry of the ledger has changed."""
-        kept = entry.slim() if entry.upload == "confirmed" else entry
-        self._ledger[entry.order.stack_id] = kept
-        self._ledger_changes += 1
+        self._ledger.note(entry)
         self.stale = True
 
     def note_downloaded(self, chunk_keys: frozenset[str]) -> None:
@@ -135,7 +132,8 @@ class Views:
 
     def rows_of(self, orders: Sequence[Order]) -> dict[str, ServerStack]:
         """The server's row of each of these stacks that has one, by stack id."""
-        return rows_of(orders, self._ledger, self._listing.rows)
+        ledger = self._ledger.keep_at_hand(order.chunk for order in orders)
+        return rows_of(orders, ledger, self._listing.rows)
 
     def refresh(self) -> None:
         """Write what changed into the store."""
@@ -153,15 +151,19 @@ class Views:
         """The parts of the server pane that have moved: what they hang on, and their work."""
         at, rows, here = self._listing.listed_at, self._listing.rows, self.downloaded
         parts: dict[str, tuple[object, Callable[[], Rows]]] = {
-            "listed": ((at, here), lambda: self._unless_same(stack_rows(rows, ledger, here))),
-            "queued": ((at, self._ledger_changes), lambda: queued_rows(ledger.values(), rows)),
+            "listed": (
+                (at, here),
+                lambda: self._unless_same(stack_rows(rows, ledger, here, proved)),
+            ),
+            "queued": ((at, self._ledger.changes), lambda: queued_rows(ledger.values(), rows)),
         }
         moved = {
             part: (key, work)
             for part, (key, work) in parts.items()
             if part not in self._pane_rows or self._pane_rows[part][0] != key
         }
-        ledger = dict(self._ledger) if moved else {}
+        ledger = dict(self._ledger.open) if moved else {}
+        proved = dict(self._ledger.proved) if moved else {}
         return moved
 
     def _unless_same(self, listed: Rows) -> Rows:
@@ -204,11 +206,12 @@ class Views:
         self._orders = {key: known for key, known in self._orders.items() if key in every}
         orders = [order for _, found in every.values() for order in found]
         chunks = {order.chunk for order in orders}
-        near = [entry for entry in self._ledger.values() if entry.order.chunk in chunks]
+        ledger = self._ledger.keep_at_hand(chunks)
+        near = [entry for entry in ledger.values() if entry.order.chunk in chunks]
         known = Known(
             now=now,
             min_exptime=self._settings.stacking.min_exptime,
-            ledger=self._ledger,
+            ledger=ledger,
             stacked_subs=stacked_subs(near),
             delivered={
                 entry.order.block_id: entry
@@ -217,7 +220,7 @@ class Views:
             },
             open={job.order.block_id: job for job in self._queue.unfinished()},
             ended=self._ended,
-            rows=rows_of(orders, self._ledger, self._listing.rows),
+            rows=rows_of(orders, ledger, self._listing.rows),
             verdict=self.verdict,
         )
         situations: dict[TargetKey, list[Situation]] = {}
@@ -269,6 +272,15 @@ class Views:
             in_flight=len(queued),
         )
         self._store.set_server(view)
+
+
+def _packed(entries: Sequence[LedgerEntry]) -> LedgerBook:
+    """A ledger of these entries; which days are at hand is not known yet. Takes a while."""
+    book = LedgerBook()
+    for entry in entries:
+        book.note(entry)
+    book.keep_at_hand(())
+    return book
 
 
 def _block_views(seen: list[Situation], progress: Mapping[str, float]) -> list[BlockView]:
