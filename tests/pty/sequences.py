@@ -10,7 +10,7 @@ _SEQUENCE = re.compile(
 )
 _MOVE = re.compile(r"\x1b\[[0-9;]*([ABCDH])")
 _STYLE = re.compile(r"\x1b\[([0-9;]*)m")
-_CLIPBOARD = re.compile(r"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07")
+_CLIPBOARD = re.compile(r"\x1b\]52;c?;([A-Za-z0-9+/=]*)\x07")
 
 
 def text_of(output: bytes) -> str:
