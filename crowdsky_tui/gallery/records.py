@@ -12,7 +12,7 @@ BlockKey = tuple[str, str, str, str, str]
 
 
 class GalleryItem(msgspec.Struct, frozen=True):
-    """One stack. `key` names it in requests; all text is clean.
+    """One stack. `key` names it in requests, `name` is its file's or its chunk key; text is clean.
 
     `start` and `end` are aware, on the scope's clock. `block` is as `BlockView.key`, None for a
     stack that only the server has; `server_id` is its number there. `grade` is None while it is not
@@ -29,3 +29,4 @@ class GalleryItem(msgspec.Struct, frozen=True):
     grade: Grade | None = None
     block: BlockKey | None = None
     server_id: int | None = None
+    name: str = ""

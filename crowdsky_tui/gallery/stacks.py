@@ -58,6 +58,7 @@ class Gallery:
             grade=None if graded is None else graded.grade,
             block=(order.scope, clean(order.target), order.chunk, order.exposure, order.filter),
             server_id=None if seen.row is None else seen.row.id,
+            name=clean(order.name),
         )
 
     async def picture(self, target: TargetKey, key: str, width: int, height: int) -> Preview:
@@ -124,6 +125,7 @@ def _on_server(row: StackRow, zone: tzinfo) -> GalleryItem:
         state=BlockState.CONFIRMED,
         reason="on the server, not on this scope",
         server_id=row.id,
+        name=row.chunk_key,
     )
 
 

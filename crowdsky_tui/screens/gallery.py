@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from crowdsky_tui.errors import CrowdSkyError
+from crowdsky_tui.screens.copying import copy_and_tell
 from crowdsky_tui.screens.modal import Modal
 from crowdsky_tui.store import Topic
 from crowdsky_tui.themes import NIGHT
@@ -49,6 +50,7 @@ class GalleryScreen(Modal["GalleryItem"]):
         Binding("r", "again", show=False),
         Binding("c", "colours", show=False),
         Binding("enter", "open", show=False),
+        Binding("y", "copy", show=False, id="copy"),
     ]
 
     def __init__(self, night: "AnyNight", target: "TargetKey", start: str = "") -> None:
@@ -246,6 +248,11 @@ class GalleryScreen(Modal["GalleryItem"]):
         self._greys = not self._greys
         self._drawn.clear()
         self._paint()
+
+    def action_copy(self) -> None:
+        item = self.selected
+        found = [] if item is None else [("stack", item.name)]
+        self.run_worker(copy_and_tell(self, found), exit_on_error=False)
 
     def action_open(self) -> None:
         if self.selected is not None:

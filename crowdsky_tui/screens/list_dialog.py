@@ -5,9 +5,8 @@ from typing import Any, ClassVar, Generic
 
 from textual.binding import Binding, BindingType
 
-from crowdsky_tui.clipboard import copied_words
 from crowdsky_tui.desk import Move
-from crowdsky_tui.screens.copying import copy_by
+from crowdsky_tui.screens.copying import copy_and_tell
 from crowdsky_tui.screens.dialog import Dialog, T
 from crowdsky_tui.widgets.filter_box import FilterBox
 from crowdsky_tui.widgets.orders import Order
@@ -92,17 +91,7 @@ class ListDialog(Dialog[T], Generic[T]):
     # Copies
 
     def action_copy(self) -> None:
-        self.run_worker(self._copy(), exit_on_error=False)
-
-    async def _copy(self) -> None:
-        found = self.copied()
-        if found:
-            self.notify(await copied_words(self._by_app, found), markup=False)
-        else:
-            self.notify("There is nothing here to copy", severity="warning", markup=False)
-
-    async def _by_app(self, text: str) -> str:
-        return await copy_by(self.app, text)
+        self.run_worker(copy_and_tell(self, self.copied()), exit_on_error=False)
 
     def copied(self) -> Sequence[tuple[str, str]]:
         """What `y` copies: of each chosen row a noun for it and its text."""

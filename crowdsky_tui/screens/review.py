@@ -11,6 +11,7 @@ from textual.containers import Horizontal
 from crowdsky_tui.errors import CrowdSkyError
 from crowdsky_tui.jobs.review import Mark
 from crowdsky_tui.science.measures import STRETCHES, Preview
+from crowdsky_tui.screens.copying import copy_and_tell
 from crowdsky_tui.screens.modal import Modal
 from crowdsky_tui.store import BlockState, Topic
 from crowdsky_tui.themes import NIGHT
@@ -52,6 +53,7 @@ class ReviewScreen(Modal[None]):
         Binding("b", "blink", show=False),
         Binding("f", "fetch", show=False),
         Binding("enter", "send", show=False),
+        Binding("y", "copy", show=False, id="copy"),
     ]
 
     def __init__(self, night: "AnyNight", start: "BlockKey | None" = None) -> None:
@@ -322,6 +324,10 @@ class ReviewScreen(Modal[None]):
     async def _fetch(self, item: "ReviewItem") -> None:
         self._fetching.add(item.stack_id)
         await self.night.review.fetch(item.stack_id)
+
+    def action_copy(self) -> None:
+        found = [] if self.item is None else [("stack", self.item.name)]
+        self.run_worker(copy_and_tell(self, found), exit_on_error=False)
 
     def action_send(self) -> None:
         self._work(self._send())

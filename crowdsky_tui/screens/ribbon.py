@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from crowdsky_tui.screens.copying import copy_and_tell
 from crowdsky_tui.screens.modal import Modal
 from crowdsky_tui.store import BlockState, BlockView, Topic
 from crowdsky_tui.widgets.format import count, span
@@ -41,6 +42,7 @@ class RibbonScreen(Modal[Choice]):
         Binding("enter", "choose('go')", show=False),
         Binding("w", "choose('why')", show=False),
         Binding("v", "choose('review')", show=False),
+        Binding("y", "copy", show=False, id="copy"),
     ]
 
     def __init__(self, night: "AnyNight", start: BlockView | None = None) -> None:
@@ -121,6 +123,10 @@ class RibbonScreen(Modal[Choice]):
         if self.shown in nights:
             self.shown = nights[max(min(nights.index(self.shown) + by, len(nights) - 1), 0)]
             self._paint()
+
+    def action_copy(self) -> None:
+        found = [("chunk", view.chunk_key or view.chunk) for view in self.ribbon.selected]
+        self.run_worker(copy_and_tell(self, found), exit_on_error=False)
 
     def action_choose(self, what: str) -> None:
         if self.ribbon.selected:

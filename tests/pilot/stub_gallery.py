@@ -26,6 +26,7 @@ def stacks(scope: str, target: str, count: int = 30) -> tuple[GalleryItem, ...]:
             "queued for 12 min",
             GRADES[number % 5],
             (scope, target, f"20261120.{76 - number:02d}", "20.0s", "LP"),
+            name=f"CrowdSky_44_{target}_20.0s_LP_20261120.{76 - number:02d}_HP006478.fit",
         )
         for number in range(count)
     ]

@@ -108,3 +108,23 @@ async def test_a_list_with_one_order_says_so(drive: Drive) -> None:
     async with drive() as driven:
         await driven.press("question_mark", "comma")
         assert driven.notices()[-1] == "This list has one order only"
+
+
+@pytest.mark.parametrize(
+    ("screen", "noun", "starts"),
+    [
+        ("review", "stack", "CrowdSky_"),
+        ("gallery", "stack", "CrowdSky_"),
+        ("ribbon", "chunk", "20261120."),
+    ],
+)
+async def test_what_is_under_the_cursor_is_copied_on_every_screen_of_stacks(
+    drive: Drive, screen: str, noun: str, starts: str
+) -> None:
+    async with drive() as driven:
+        await driven.press("j")
+        await driven.act(screen)
+        await driven.pilot.pause(0.3)
+        await driven.press("y")
+        assert driven.app.clipboard.startswith(starts)
+        assert driven.notices()[-1].startswith(f"Copied the {noun} {starts}")
