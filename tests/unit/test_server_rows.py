@@ -122,6 +122,32 @@ def test_another_shape_is_never_an_empty_list(body: bytes) -> None:
     assert str(caught.value).isprintable()
 
 
+def test_half_a_character_in_one_name_hides_no_row() -> None:
+    rows = decode_rows(
+        b'[{"id": 1, "object_name": "M\\ud800 81", "n_frames_input": NaN},'
+        b' {"id": "2", "object_name": "\\ud83d\\ude00"}]'
+    )
+    assert [(row.id, row.object_name) for row in rows] == [
+        (1, "M\N{REPLACEMENT CHARACTER} 81"),
+        (2, "\N{GRINNING FACE}"),
+    ]
+    assert rows[0].n_frames_input is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'[{"a": "\\ud800"',
+        b'{"a": "\\ud800"}',
+        b'["\\ud800", ' + b"9" * 5000 + b"]",
+        b"\xff\\ud800",
+    ],
+)
+def test_half_a_character_excuses_no_other_shape(body: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        decode_rows(body)
+
+
 def test_html_names_the_captive_portal() -> None:
     with pytest.raises(ProtocolError, match="captive portal"):
         decode_rows(b"\n <!DOCTYPE html><html>")
