@@ -35,27 +35,35 @@ def stack_rows(
     ledger: Mapping[str, LedgerEntry],
     downloaded: Collection[str] = (),
     proved: Mapping[int, bool] = MappingProxyType({}),
+    before: tuple[Sequence[ServerStack], Sequence[StackRow]] = ((), ()),
 ) -> tuple[StackRow, ...]:
     """The server's list. A row is local if its stack was fetched or sent from here, or came back.
 
     `downloaded` are as of `downloaded_keys`; a key that several rows share tells nothing of them.
-    `proved` is as of `LedgerBook`: what it tells need not be in `ledger`.
+    `proved` is as of `LedgerBook`: what it tells need not be in `ledger`. `before` is an earlier
+    list with its result: what is the same in both is the same object.
     """
+    known = {id(row): shown for row, shown in zip(*before, strict=True)}
     local = _on_this_machine(rows, ledger.values(), proved)
     back = set(downloaded)
     shared: set[str] = set()
     seen: set[str] = set()
     for row in rows if back else ():
         (shared if row.chunk_key in seen else seen).add(row.chunk_key)
-    return tuple(
-        _stack_row(
-            row,
-            id(row) in local
-            or row.chunk_key in back - shared
-            or (row.id is not None and f"{row.chunk_key}_id{row.id}" in back),
+    back_alone = back - shared
+
+    def shown(row: ServerStack) -> StackRow:
+        here = id(row) in local or bool(
+            back
+            and (
+                row.chunk_key in back_alone
+                or (row.id is not None and f"{row.chunk_key}_id{row.id}" in back)
+            )
         )
-        for row in rows
-    )
+        earlier = known.get(id(row))
+        return earlier if earlier and earlier.local is here else _stack_row(row, here)
+
+    return tuple(shown(row) for row in rows)
 
 
 def _on_this_machine(

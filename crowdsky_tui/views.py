@@ -68,6 +68,7 @@ class Views:
         self._jobs_revision = -1
         self._orders: dict[TargetKey, tuple[TargetFacts, list[Order]]] = {}
         self._pane_rows: dict[str, tuple[object, Rows]] = {}
+        self._listed: tuple[Sequence[ServerStack], Rows] = ((), ())
         self.downloaded: frozenset[str] = frozenset()
         self.coverage: dict[TargetKey, tuple[str, int | None]] = {}
         self.verdict: Callable[[Order], Verdict] = unreviewed
@@ -153,7 +154,7 @@ class Views:
         parts: dict[str, tuple[object, Callable[[], Rows]]] = {
             "listed": (
                 (at, here),
-                lambda: self._unless_same(stack_rows(rows, ledger, here, proved)),
+                lambda: self._stack_rows(rows, ledger, here, proved),
             ),
             "queued": ((at, self._ledger.changes), lambda: queued_rows(ledger.values(), rows)),
         }
@@ -166,10 +167,18 @@ class Views:
         proved = dict(self._ledger.proved) if moved else {}
         return moved
 
-    def _unless_same(self, listed: Rows) -> Rows:
-        """The rows that are shown, if these are equal: nobody then holds on to two lists."""
+    def _stack_rows(
+        self,
+        rows: Sequence[ServerStack],
+        ledger: Mapping[str, LedgerEntry],
+        here: frozenset[str],
+        proved: Mapping[int, bool],
+    ) -> Rows:
+        """The server's list; the very rows that are shown, if all are equal."""
+        listed = stack_rows(rows, ledger, here, proved, self._listed)
         shown = self._store.server.stacks
-        return shown if listed == shown else listed
+        self._listed = (rows, shown if listed == shown else listed)
+        return self._listed[1]
 
     def _write(self) -> None:
         after = self.situations()

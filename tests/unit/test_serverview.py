@@ -54,6 +54,17 @@ def test_what_was_fetched_or_came_back_is_local() -> None:
     assert stack_rows(rows, known)[0].n_stars == 469
 
 
+def test_what_is_the_same_in_two_lists_is_the_same_object() -> None:
+    first = [row(1), row(2, filter_name="IRCUT"), row(3)]
+    shown = stack_rows(first, {})
+    changed = msgspec.structs.replace(first[1], n_frames_aligned=7)
+    second = [first[0], changed, first[2], row(4)]
+    again = stack_rows(second, {}, (), {3: True}, (first, shown))
+    assert again[0] is shown[0]
+    assert (again[1].n_frames, again[2].local, again[3].id) == (7, True, 4)
+    assert again == stack_rows(second, {}, (), {3: True})
+
+
 def test_a_stack_that_was_proved_by_a_row_that_is_gone_is_searched_for_among_the_others() -> None:
     here = LedgerEntry(order(), local_path="/x", upload="confirmed", row_id=7)
     gone = LedgerEntry(order("IRCUT"), upload="confirmed", row_id=2)
