@@ -26,7 +26,7 @@ BeforeLastByte = Callable[[], Awaitable[None]]
 MAX_BODY_BYTES = 55 * 1024 * 1024  # PHP's post_max_size: beyond it the server loses all fields
 FITS_MAGIC = b"SIMPLE  ="
 PIECE_BYTES = 256 * 1024  # a piece that does not leave within the write time-out is a stall
-READ_BYTES = 4 * PIECE_BYTES  # from the disk at a time: a thread for each piece costs its time
+AT_A_TIME = 4  # pieces that are read together
 _PICTURES = {b"\x89PNG": "image/png", b"\xff\xd8": "image/jpeg"}
 
 
@@ -216,17 +216,28 @@ class UploadForm:
             progress(self.size, self.size)
 
     async def _pieces(self, pace: Pace) -> AsyncGenerator[bytes, None]:
-        yield self._head
-        done = 0
-        while done < self._file_size:
-            length = min(READ_BYTES, self._file_size - done)
-            read = await asyncio.to_thread(self._read, done, length)
-            done += len(read)
-            at = 0
-            while at < len(read):
-                piece = read[at : at + pace.piece(PIECE_BYTES)]
-                at += len(piece)
-                yield piece
+        """The body up to its foot; while some pieces are sent the next ones are read."""
+        done, reading = 0, self._begin_read(0, pace)
+        try:
+            yield self._head
+            while done < self._file_size:
+                pieces = await reading
+                done += sum(map(len, pieces))
+                if done < self._file_size:
+                    reading = self._begin_read(done, pace)
+                for piece in pieces:
+                    yield piece
+        finally:
+            reading.cancel()
+
+    def _begin_read(self, offset: int, pace: Pace) -> "asyncio.Task[list[bytes]]":
+        """Read some pieces in a thread of their own: a thread for each costs its time."""
+        end = min(offset + AT_A_TIME * (length := pace.piece(PIECE_BYTES)), self._file_size)
+        spans = [(start, min(length, end - start)) for start in range(offset, end, length)]
+        return asyncio.create_task(asyncio.to_thread(self._read_each, spans))
+
+    def _read_each(self, spans: list[tuple[int, int]]) -> list[bytes]:
+        return [self._read(start, length) for start, length in spans]
 
     def _read(self, offset: int, length: int) -> bytes:
         """The file's next bytes as they are sent; with its last ones it must still be the same."""
