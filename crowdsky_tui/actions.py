@@ -188,6 +188,8 @@ _APP = (
            Group.APP, lambda desk: desk.next_theme()),
     Action("speak", ("V",), "speak", "Show every change as one plain line, for screen readers",
            Group.APP, review.speak),
+    Action("redraw", ("ctrl+l",), "redraw", "Paint the whole screen anew, whatever is there",
+           Group.APP, lambda desk: desk.redraw()),
     Action("suspend", ("ctrl+z",), "suspend", "Back to the shell for a while (fg returns)",
            Group.APP, lambda desk: desk.suspend()),
     Action("quit", ("q", "ctrl+c"), "quit", "Quit (asks while work is not finished)",

@@ -11,9 +11,11 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from rich.console import Console
+from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.binding import BindingType
 from textual.filter import Monochrome
+from textual.screen import Screen
 from textual.theme import Theme
 from textual.types import AnimationLevel
 
@@ -27,9 +29,11 @@ from crowdsky_tui.remembered import keep, recall
 from crowdsky_tui.screens.main import MainScreen, bindings_of
 from crowdsky_tui.screens.memory import memory_of, restore
 from crowdsky_tui.settingsbook import SettingsBook
+from crowdsky_tui.shownlines import ShownLines
 from crowdsky_tui.terminal import trust_the_window
 from crowdsky_tui.text import clean
 from crowdsky_tui.themes import ANSI, DARK, NAMED, THEMES, style_files
+from crowdsky_tui.widgets.graphics import GRAPHICS
 from crowdsky_tui.widgets.paint import PAINTS
 from crowdsky_tui.widgets.plainglyphs import PlainGlyphs, wants_plain
 from crowdsky_tui.widgets.uncoloured import Uncoloured
@@ -72,6 +76,7 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         for theme in THEMES:
             self.register_theme(theme)
         self._lines = lines
+        self._shown = ShownLines()
         self._actions = apply_keymap(night.settings.keymap)
         self.main = DeskScreen(night, self._actions, self.start, book)
         self.memory = recall(state_dir)
@@ -82,6 +87,23 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
             self._filters = [each for each in self._filters if not isinstance(each, Monochrome)]
             self._filters.append(Uncoloured())
         self._begin_with(ANSI if self.no_color else NAMED[night.settings.display.theme])
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        """Send what the terminal does not show yet; a picture of its own is none of our lines."""
+        pixels = self.night.settings.display.images in GRAPHICS
+        sent = self._driver is not None and self._running and not self._batch_count
+        if sent and not pixels and isinstance(renderable, CompositorUpdate):
+            renderable = self._shown.news(renderable, self.console)
+        super()._display(screen, renderable)
+
+    def forget_shown(self) -> None:
+        """The terminal's screen is blank: send all of it next time."""
+        self._shown.forget()
+
+    def action_redraw(self) -> None:
+        """Paint everything, whatever the terminal shows."""
+        self.forget_shown()
+        self.screen.refresh()
 
     def _begin_with(self, theme: Theme) -> None:
         """Set the first theme; to assign it would parse all styles a second time."""

@@ -13,9 +13,16 @@ class TerminalDriver(LinuxDriver):
     writes next, the app on its way out, waits for ever.
     """
 
+    _app: Any
+
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._file: Any = LastingFile(self._file)
+
+    def start_application_mode(self) -> None:
+        """At the start and after a suspension: another, blank screen."""
+        self._app.forget_shown()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
 
 
 class LastingFile:

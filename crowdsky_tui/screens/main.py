@@ -346,6 +346,9 @@ class MainScreen(Asking, inherit_bindings=False):
     def suspend(self) -> None:
         self.app.action_suspend_process()
 
+    def redraw(self) -> None:
+        self._start(_finish(self.app.run_action("app.redraw")))
+
     def leave(self) -> None:
         self.app.exit(return_code=0)
 

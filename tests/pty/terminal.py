@@ -22,6 +22,7 @@ KEYS = {
     "tab": "\t",
     "shift+tab": "\x1b[Z",
     "ctrl+c": "\x03",
+    "ctrl+l": "\x0c",
     "ctrl+p": "\x10",
     "ctrl+z": "\x1a",
     "pagedown": "\x1b[6~",
