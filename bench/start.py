@@ -12,6 +12,7 @@ from bench.figures import Figure, compared, spread
 from bench.floor import PYTHON, process_ms, ten_line_app
 from bench.pty import Session
 from bench.timing import alternately
+from crowdsky_tui.remembered import NAME
 
 GROUP = "Start"
 HEAVY = frozenset(
@@ -93,6 +94,7 @@ def first_frame_ms(config: Path) -> float:
 
 def _start(config: Path, size: tuple[int, int]) -> tuple[float, float, int]:
     """First frame and answer to a key pressed right then (ms), and the bytes until then."""
+    (config.parent / "state" / NAME).unlink(missing_ok=True)  # the desk as it is at first: pane 1
     with open_app(config, size) as session:
         session.wait(lambda text: "q quit" in text)
         count, before = len(session.output), session.plain().count("2 Blocks")

@@ -5,6 +5,7 @@ when one comes. At 80×24 in true colour that is 6 KB each, a second on a link o
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -103,13 +104,23 @@ def _cells(strip: Strip) -> list[Cell]:
     for segment in strip:
         if segment.control:
             continue
-        for char in segment.text:
+        text, style = segment.text, segment.style
+        if _is_narrow(text):
+            cells += [(char, style) for char in text]
+            continue
+        for char in text:
             width = cell_len(char)
             if width:
-                cells += [(char, segment.style), *[("", segment.style)] * (width - 1)]
+                cells += [(char, style), *[("", style)] * (width - 1)]
             elif cells:
                 cells[-1] = (cells[-1][0] + char, cells[-1][1])
     return cells
+
+
+@lru_cache(maxsize=4096)
+def _is_narrow(text: str) -> bool:
+    """Whether each character takes one cell."""
+    return text.isascii() or all(cell_len(char) == 1 for char in text)
 
 
 def _pieces(update: ChopsUpdate) -> Iterator[Piece]:
