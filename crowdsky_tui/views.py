@@ -18,7 +18,16 @@ from crowdsky_tui.ledgerbook import LedgerBook
 from crowdsky_tui.server.rows import ServerStack
 from crowdsky_tui.serverview import queued_rows, stack_rows
 from crowdsky_tui.settings import Settings
-from crowdsky_tui.store import BlockView, JobState, ServerState, ServerView, StackRow, Store, Topic
+from crowdsky_tui.store import (
+    BlockState,
+    BlockView,
+    JobState,
+    ServerState,
+    ServerView,
+    StackRow,
+    Store,
+    Topic,
+)
 from crowdsky_tui.survey import (
     Known,
     Situation,
@@ -186,7 +195,9 @@ class Views:
             self._shown = after
             facts, progress = self._facts(), self._progress()
             for key, seen in after.items():
-                view = target_view(facts[key], seen, self.coverage.get(key, NOT_LOOKED_UP))
+                table = self.coverage.get(key, NOT_LOOKED_UP)
+                coverage = with_our_own(table, seen, self._clock.now())
+                view = target_view(facts[key], seen, coverage)
                 self._store.set_target(view, _block_views(seen, progress))
             for scope, target in set(self._store.targets) - set(after):
                 self._store.drop_target(scope, target)
@@ -281,6 +292,21 @@ class Views:
             in_flight=len(queued),
         )
         self._store.set_server(view)
+
+
+def with_our_own(
+    table: tuple[str, int | None], seen: Sequence[Situation], now: datetime
+) -> tuple[str, int | None]:
+    """The sky coverage of a target's tile, with our own stacks that its table does not have yet."""
+    text, days = table
+    proved = [each.order.end for each in seen if each.state is BlockState.CONFIRMED]
+    if not text or not proved:
+        return table
+    ours = max((now - max(proved)).days, 0)
+    if days is not None and days <= ours:
+        return table
+    when = "within a day" if ours < 1 else f"{ours} day{'' if ours == 1 else 's'} ago"
+    return f"observed by yourself {when}", ours
 
 
 def _packed(entries: Sequence[LedgerEntry]) -> LedgerBook:

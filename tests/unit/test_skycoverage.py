@@ -8,10 +8,14 @@ import pytest
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errands.skycoverage import SkyCoverage, last_seen
 from crowdsky_tui.errors import FileDamaged, NetworkDown
+from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.science.child import Science
 from crowdsky_tui.science.facts import TileCoverage
 from crowdsky_tui.simulator.crowdsky.archive import coverage_text
 from crowdsky_tui.simulator.crowdsky.state import Stack
+from crowdsky_tui.store import BlockState
+from crowdsky_tui.survey import Situation
+from crowdsky_tui.views import with_our_own
 
 NOW = datetime(2026, 7, 24, 21, 0, tzinfo=UTC)
 ROWS = [Stack(chunk_key="20260613.84_HP006478", date_obs_start="2026-06-13 20:00:00")]
@@ -68,3 +72,33 @@ def test_how_long_ago_in_words(ago: timedelta, text: str) -> None:
     tile = TileCoverage(1, "LP", 1, 100.0, None, NOW - ago)
     assert last_seen([tile], NOW) == text
     assert last_seen([], NOW) == "first data on this tile"
+
+
+OURS = Order(
+    scope="S50", serial="0000a3f0", telescope="S50_0000a3f0", target="M 81", folder="M 81",
+    chunk="20260724.72", exposure="10.0s", filter="LP", start=NOW - timedelta(hours=3, minutes=15),
+    end=NOW - timedelta(hours=3),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("table", "state", "days_later", "shown"),
+    [
+        (("first data on this tile", None), BlockState.SENT, 0, ("first data on this tile", None)),
+        (("first data on this tile", None), BlockState.CONFIRMED, 0,
+         ("observed by yourself within a day", 0)),
+        (("first data on this tile in 41 days", 41), BlockState.CONFIRMED, 2,
+         ("observed by yourself 2 days ago", 2)),
+        (("first data on this tile in 1 day", 1), BlockState.CONFIRMED, 1,
+         ("first data on this tile in 1 day", 1)),
+        (("", None), BlockState.CONFIRMED, 0, ("", None)),
+    ],
+)  # fmt: skip
+def test_our_own_proved_stacks_count_before_the_table_has_them(
+    table: tuple[str, int | None],
+    state: BlockState,
+    days_later: int,
+    shown: tuple[str, int | None],
+) -> None:
+    seen = [Situation(OURS, state, "", 41, 410.0)]
+    assert with_our_own(table, seen, NOW + timedelta(days=days_later)) == shown
