@@ -135,7 +135,7 @@ class UploadForm:
         boundary: str,
         hidden: list[int],
     ) -> None:
-        self._path = path
+        self._not_sent = f"{clean(path.name)} was not uploaded"
         self._file = file
         self._file_size = marks[0]
         self._hidden = hidden
@@ -208,6 +208,7 @@ class UploadForm:
                     progress(sent, self.size)
             held = piece
         await pace.admit(len(held))
+        await asyncio.to_thread(self._check_unchanged)
         if before_last_byte is not None:
             await before_last_byte()
         self.handed_over = True
@@ -240,21 +241,33 @@ class UploadForm:
         return [self._read(start, length) for start, length in spans]
 
     def _read(self, offset: int, length: int) -> bytes:
-        """The file's next bytes as they are sent; with its last ones it must still be the same."""
-        what = f"{clean(self._path.name)} was not uploaded"
+        """The file's next bytes as they are sent."""
         try:
             piece = self._file.read(length)
-            end = offset + len(piece) == self._file_size
-            changed = not piece or (end and _marks(self._file) != self._marks)
         except OSError as error:
-            raise FileDamaged(what, error.strerror or str(error), "Check the disk.") from error
-        if changed:
-            raise FileDamaged(
-                what,
-                "it changed while it was being sent",
-                "Wait until nothing writes to it, then try again.",
-            )
+            raise self._unreadable(error) from error
+        if not piece:
+            raise self._changed()
         return blanked(piece, offset, self._hidden)
+
+    def _check_unchanged(self) -> None:
+        """Raise FileDamaged unless the file is still the one that was opened."""
+        try:
+            marks = _marks(self._file)
+        except OSError as error:
+            raise self._unreadable(error) from error
+        if marks != self._marks:
+            raise self._changed()
+
+    def _unreadable(self, error: OSError) -> FileDamaged:
+        return FileDamaged(self._not_sent, error.strerror or str(error), "Check the disk.")
+
+    def _changed(self) -> FileDamaged:
+        return FileDamaged(
+            self._not_sent,
+            "it changed while it was being sent",
+            "Wait until nothing writes to it, then try again.",
+        )
 
 
 def _marks(file: BinaryIO) -> tuple[int, int]:
