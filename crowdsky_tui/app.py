@@ -91,7 +91,7 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
         """Send what the terminal does not show yet; a picture of its own is none of our lines."""
         pixels = self.night.settings.display.images in GRAPHICS
-        sent = self._driver is not None and self._running and not self._batch_count
+        sent = self._running and not self.is_headless and not self._batch_count
         if sent and not pixels and isinstance(renderable, CompositorUpdate):
             renderable = self._shown.news(renderable, self.console)
         super()._display(screen, renderable)

@@ -1,6 +1,7 @@
 """Writing to the disk while the next bytes still come over the network."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from time import monotonic
 
@@ -38,9 +39,9 @@ class WriteBehind:
 
     async def close(self) -> None:
         """Wait for the write at work, whatever came of it; what is only gathered is dropped."""
-        if self._at_work is not None:
-            await asyncio.wait([self._at_work])
         self._gathered.clear()
+        with contextlib.suppress(OSError):  # whoever closes early has a reason of its own
+            await self._last_write()
 
     async def _begin_write(self) -> None:
         await self._last_write()
