@@ -35,11 +35,16 @@ def crashes_there(state_dir: Path) -> int:
     return len(_HEADING.findall(text))
 
 
+def where_written(error: BaseException, state_dir: Path) -> str:
+    """Write `error` down; a sentence that says where, or why that could not be done."""
+    try:
+        return f"The details are in {write_crash(error, state_dir)}."
+    except Exception as problem:  # whatever is wrong there, the fault itself must be told
+        return f"The details could not be written to {state_dir}: {clean(problem)}."
+
+
 def crash_sentence(error: BaseException, state_dir: Path) -> str:
     """Write `error` down and say in one line what happened and where to read more."""
     what = clean(f"{type(error).__name__}: {error}", 160)
-    try:
-        where = f"The details are in {write_crash(error, state_dir)}."
-    except OSError as problem:
-        where = f"The details could not be written to {state_dir}: {clean(problem)}."
+    where = where_written(error, state_dir)
     return f"crowdsky-tui stopped on a fault of its own ({what}). {where}"
