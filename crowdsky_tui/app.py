@@ -30,6 +30,7 @@ from crowdsky_tui.screens.main import MainScreen, bindings_of
 from crowdsky_tui.screens.memory import memory_of, restore
 from crowdsky_tui.settingsbook import SettingsBook
 from crowdsky_tui.shownlines import ShownLines
+from crowdsky_tui.streams import tell_person
 from crowdsky_tui.terminal import trust_the_window
 from crowdsky_tui.text import clean
 from crowdsky_tui.themes import ANSI, DARK, NAMED, THEMES, style_files
@@ -81,7 +82,7 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         self.main = DeskScreen(night, self._actions, self.start, book)
         self.memory = recall(state_dir)
         restore(self.main, self.memory)
-        if wants_plain(night.settings.display.glyphs, os.environ.get("TERM", "")):
+        if wants_plain(night.settings.display.glyphs, os.environ.get("TERM", ""), _encoding()):
             self._filters.append(PlainGlyphs())
         if self.no_color:
             self._filters = [each for each in self._filters if not isinstance(each, Monochrome)]
@@ -212,6 +213,11 @@ async def _run(app: CrowdSkyApp, mouse: bool) -> None:
         await app.night.close()
 
 
+def _encoding() -> str:
+    """What the terminal's text is written in: Textual draws on stderr."""
+    return getattr(sys.__stderr__, "encoding", None) or "utf-8"
+
+
 def run_app(
     night: AnyNight,
     book: SettingsBook,
@@ -234,8 +240,8 @@ def run_app(
     except Exception as error:
         app.crash = app.crash or error
     if app.crash is not None:
-        print(crash_sentence(app.crash, state_dir), file=sys.stderr)
+        tell_person(crash_sentence(app.crash, state_dir))
         return 1
     if app.farewell:
-        print(app.farewell, file=sys.stderr)
+        tell_person(app.farewell)
     return app.return_code or 0

@@ -1,9 +1,16 @@
 """Files that are there whole, or as they were, whenever the power fails."""
 
 import contextlib
+import fcntl
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic, sleep
+
+PATIENCE_S = 10.0
+TURN_S = 0.005
+"""How often whoever waits for a folder looks whether it is free."""
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -24,6 +31,33 @@ def write_whole(path: Path, content: bytes) -> None:
         raise
     with contextlib.suppress(OSError):  # some file systems cannot sync a folder
         sync(path.parent)
+
+
+@contextlib.contextmanager
+def only_writer(folder: Path) -> Iterator[None]:
+    """Be the only one who reads and rewrites the files of `folder`, of all processes. Blocks.
+
+    The folder is made if need be. Raises TimeoutError after `PATIENCE_S` seconds, and OSError.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    opened = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        deadline = monotonic() + PATIENCE_S
+        while not _locked(opened):
+            if monotonic() >= deadline:
+                raise TimeoutError(f"another program has been writing there for {PATIENCE_S:.0f} s")
+            sleep(TURN_S)
+        yield
+    finally:
+        os.close(opened)
+
+
+def _locked(opened: int) -> bool:
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def sync(file_or_folder: Path) -> None:

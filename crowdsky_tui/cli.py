@@ -12,31 +12,35 @@ from typing import Any
 
 from crowdsky_tui import __version__
 from crowdsky_tui.errors import CrowdSkyError, ExitCode
+from crowdsky_tui.numberoption import number
+from crowdsky_tui.streams import end_output, mend_streams, tell_person
 from crowdsky_tui.text import clean
 
 Verb = Callable[[argparse.Namespace, Any], Coroutine[Any, Any, int]]
 DEFAULT_WAIT_S = 1800.0
+LONGEST_WAIT_S = 1e7
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code (`errors.ExitCode`, or 128 + signal)."""
+    mend_streams()
     arguments = build_parser().parse_args(argv)
     try:
-        return int(_run(arguments))
+        code = int(_run(arguments))
+        sys.stdout.flush()
+        return code
     except CrowdSkyError as error:
-        print(f"crowdsky-tui: {error}", file=sys.stderr)
+        tell_person(f"crowdsky-tui: {error}")
         return int(error.exit_code)
     except KeyboardInterrupt:
-        print(
-            "crowdsky-tui: interrupted; unfinished work goes on at the next start", file=sys.stderr
-        )
+        tell_person("crowdsky-tui: interrupted; unfinished work goes on at the next start")
         return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:  # the reader of our output has gone
-        sys.stderr.close()
+        end_output()
         return int(ExitCode.SOME_FAILED)
     except OSError as error:
-        why = clean(error.strerror or error)
-        print(f"crowdsky-tui: the system refused: {why}", file=sys.stderr)
+        end_output()
+        tell_person(f"crowdsky-tui: the system refused: {clean(error.strerror or error)}")
         return int(ExitCode.SOME_FAILED)
 
 
@@ -250,7 +254,7 @@ def _add_insist(parser: argparse.ArgumentParser) -> None:
 def _add_wait(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wait",
-        type=float,
+        type=number(0, LONGEST_WAIT_S, "a number of seconds"),
         metavar="S",
         default=DEFAULT_WAIT_S,
         help=f"give up after S seconds in which nothing moves ({DEFAULT_WAIT_S:.0f})",

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from crowdsky_tui.errors import CrowdSkyError
+from crowdsky_tui.streams import tell_person
 from crowdsky_tui.text import clean
 
 SPEED = 60.0
@@ -22,7 +23,7 @@ def demo_night(speed: float = SPEED) -> Iterator[Path]:
     Their time runs `speed` times as fast as ours. They end when their stdin closes, so they do not
     outlive us whatever happens. Raises CrowdSkyError if they do not start.
     """
-    print("crowdsky-tui: preparing the demo night …", file=sys.stderr, flush=True)
+    tell_person("crowdsky-tui: preparing the demo night …")
     command = [sys.executable, "-m", "crowdsky_tui", "simulate", "--live", "--follow-stdin"]
     with tempfile.TemporaryFile() as complaints:
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and our own arguments

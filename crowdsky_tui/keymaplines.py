@@ -16,7 +16,7 @@ def keymap_lines(paths: Iterable[Path]) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in paths:
         try:
-            lines = path.read_text("utf-8", errors="replace").splitlines()
+            lines = path.read_text("utf-8-sig", errors="replace").splitlines()
         except OSError:
             continue
         found |= {key: f"{path.name}, line {number}" for key, number in _lines(lines)}

@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from crowdsky_tui.numberoption import number
+
 MakeVerb = Callable[[str, str], argparse.ArgumentParser]
 
 
@@ -66,12 +68,9 @@ def add_recorder(parser: argparse.ArgumentParser) -> None:
     )
     which.add_argument("--replay", metavar="FILE", type=Path, help="play one, without a scope")
     recorder.add_argument(
-        "--replay-speed", metavar="N", type=_speed, default=1.0, help="N times as fast (1)"
+        "--replay-speed",
+        metavar="N",
+        type=number(0.01, 100_000, "a speed"),
+        default=1.0,
+        help="N times as fast (1)",
     )
-
-
-def _speed(text: str) -> float:
-    speed = float(text)
-    if not 0.01 <= speed <= 100_000:
-        raise ValueError
-    return speed

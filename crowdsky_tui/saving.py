@@ -1,16 +1,16 @@
 """Writing settings: `config.local.toml` beside the user's own file, which is never touched."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
-from crowdsky_tui.atomic import write_whole
+from crowdsky_tui.atomic import only_writer, write_whole
 from crowdsky_tui.errors import SettingsError
 from crowdsky_tui.meanings import setting_of
 from crowdsky_tui.sections import ScopeSettings
-from crowdsky_tui.settings import Loaded, check, merge, nested, read_toml
+from crowdsky_tui.settings import Loaded, Settings, check, merge, nested, read_toml
 
 PAIRS = (("notices.quiet_from", "notices.quiet_to"), ("clock.origin", "clock.since"))
 """Settings that are valid only together: the other one is written with the one that changes."""
@@ -29,14 +29,19 @@ def save_settings(loaded: Loaded, texts: Mapping[str, str]) -> None:
     """
     typed = {key: setting_of(key).typed for key in texts}
     values = {key: text if typed[key] else _toml_value(text) for key, text in texts.items()}
-    for pair in PAIRS:
-        if set(pair) & set(values):
-            values = {key: _present(loaded, key) for key in pair} | values
     numbered = {key: value for key, value in values.items() if key.startswith("scopes.")}
-    if numbered:
-        values = {key: values[key] for key in values if key not in numbered}
-        values["scopes"] = _scopes_with(loaded, numbered)
-    save_exactly(loaded, {key: value for key, value in values.items() if value is not None})
+    plain = {key: value for key, value in values.items() if key not in numbered}
+
+    def change(layer: dict[str, Any], present: Settings) -> None:
+        changed = dict(plain)
+        for pair in PAIRS:
+            if set(pair) & set(plain):
+                changed = {key: _present(present, key) for key in pair} | changed
+        if numbered:
+            changed["scopes"] = _scopes_with(present, numbered)
+        merge(layer, nested({key: value for key, value in changed.items() if value is not None}))
+
+    rewrite(loaded, change)
 
 
 def save_exactly(loaded: Loaded, values: Mapping[str, Any]) -> None:
@@ -44,24 +49,24 @@ def save_exactly(loaded: Loaded, values: Mapping[str, Any]) -> None:
 
     Text stays as it is, with its blanks and quotes: passwords may have both. Raises SettingsError.
     """
-    layer = _copy(read_toml(loaded.local_path))
-    merge(layer, nested(values))
-    _write(loaded, layer)
+    rewrite(loaded, lambda layer, _: merge(layer, nested(values)))
 
 
 def forget_setting(loaded: Loaded, key: str) -> None:
     """Take a key out of `config.local.toml`, so that the other layers decide. SettingsError."""
-    layer = _copy(read_toml(loaded.local_path))
-    if key.startswith("scopes."):
-        layer["scopes"] = _scopes_with(loaded, {key: None})
-    else:
+
+    def change(layer: dict[str, Any], present: Settings) -> None:
+        if key.startswith("scopes."):
+            layer["scopes"] = _scopes_with(present, {key: None})
+            return
         for each in next((pair for pair in PAIRS if key in pair), (key,)):
             *parents, leaf = each.split(".")
             table = layer
             for parent in parents:
                 table = table.get(parent, {})
             table.pop(leaf, None)
-    _write(loaded, layer)
+
+    rewrite(loaded, change)
 
 
 def plain_scope(scope: ScopeSettings) -> dict[str, Any]:
@@ -72,17 +77,17 @@ def plain_scope(scope: ScopeSettings) -> dict[str, Any]:
     }
 
 
-def _present(loaded: Loaded, key: str) -> Any:
+def _present(present: Settings, key: str) -> Any:
     section, _, name = key.partition(".")
-    return getattr(getattr(loaded.settings, section), name)
+    return getattr(getattr(present, section), name)
 
 
-def _scopes_with(loaded: Loaded, changes: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _scopes_with(present: Settings, changes: Mapping[str, Any]) -> list[dict[str, Any]]:
     """All telescopes with some settings changed: a layer holds the whole list or none.
 
     None takes a setting out.
     """
-    scopes = [plain_scope(scope) for scope in loaded.settings.scopes]
+    scopes = [plain_scope(scope) for scope in present.scopes]
     for key, value in changes.items():
         _, number, name = key.split(".")
         if not 1 <= int(number) <= len(scopes):
@@ -95,15 +100,30 @@ def _scopes_with(loaded: Loaded, changes: Mapping[str, Any]) -> list[dict[str, A
     return [{name: value for name, value in each.items() if value is not None} for each in scopes]
 
 
-def _write(loaded: Loaded, layer: dict[str, Any]) -> None:
-    """Write the program's own layer if it is valid, by itself and over the user's."""
+def rewrite(loaded: Loaded, change: Callable[[dict[str, Any], Settings], None]) -> None:
+    """Read the program's own layer, `change` it, and write it if it is valid over the user's.
+
+    `change` gets what both files say now. Nobody else writes meanwhile: of two settings that are
+    saved at the same time none is lost.
+    """
     import tomli_w
 
-    whole = _copy(read_toml(loaded.path))
+    path = loaded.local_path
+    try:
+        with only_writer(path.parent):
+            layer = _copy(read_toml(path))
+            change(layer, check(_over(read_toml(loaded.path), layer), str(path)))
+            for tree in (layer, _over(read_toml(loaded.path), layer)):
+                check(tree, str(path))
+            write_whole(path, tomli_w.dumps(layer).encode())
+    except TimeoutError as error:
+        raise SettingsError(f"{path} is not written", str(error), "Try again") from error
+
+
+def _over(below: Mapping[str, Any], layer: Mapping[str, Any]) -> dict[str, Any]:
+    whole = _copy(below)
     merge(whole, layer)
-    for tree in (layer, whole):
-        check(tree, str(loaded.local_path))
-    write_whole(loaded.local_path, tomli_w.dumps(layer).encode())
+    return whole
 
 
 def _copy(tree: Mapping[str, Any]) -> dict[str, Any]:

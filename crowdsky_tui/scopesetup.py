@@ -4,13 +4,14 @@ import asyncio
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from crowdsky_tui.device.discovery import Found
 from crowdsky_tui.device.files import MY_WORKS
 from crowdsky_tui.errors import UsageError
-from crowdsky_tui.saving import plain_scope, save_exactly
+from crowdsky_tui.saving import plain_scope, rewrite
 from crowdsky_tui.sections import ScopeSettings
 from crowdsky_tui.settings import Settings, read_settings, scope_name
 from crowdsky_tui.telescopes import find_telescopes
@@ -77,15 +78,18 @@ def scope_of(found: Found, folder: str = "") -> ScopeSettings:
 
 def save_scopes(config_path: Path | None, fresh: Iterable[ScopeSettings]) -> None:
     """Add telescopes to those of the settings files, in `config.local.toml`. SettingsError."""
-    loaded = read_settings(config_path, os.environ)
-    names = {scope_name(scope) for scope in loaded.settings.scopes}
-    every = [plain_scope(scope) for scope in loaded.settings.scopes]
-    for scope in fresh:
-        unique = (
-            scope
-            if scope.name not in names
-            else msgspec.structs.replace(scope, name=f"{scope.name} {scope.serial}")
-        )
-        names.add(unique.name)
-        every.append(plain_scope(unique))
-    save_exactly(loaded, {"scopes": every})
+
+    def change(layer: dict[str, Any], present: Settings) -> None:
+        names = {scope_name(scope) for scope in present.scopes}
+        every = [plain_scope(scope) for scope in present.scopes]
+        for scope in fresh:
+            unique = (
+                scope
+                if scope.name not in names
+                else msgspec.structs.replace(scope, name=f"{scope.name} {scope.serial}")
+            )
+            names.add(unique.name)
+            every.append(plain_scope(unique))
+        layer["scopes"] = every
+
+    rewrite(read_settings(config_path, os.environ), change)

@@ -242,8 +242,7 @@ def scope_name(scope: ScopeSettings) -> str:
 def read_toml(path: Path) -> dict[str, Any]:
     """A TOML file's content, empty if there is no such file. Raises SettingsError."""
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
+        return tomllib.loads(path.read_text("utf-8-sig"))
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

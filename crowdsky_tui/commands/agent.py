@@ -1,5 +1,6 @@
 """The verb `agent`: the night headless, for a systemd user unit; apps attach to it."""
 
+import re
 import shutil
 import sys
 from argparse import Namespace
@@ -12,6 +13,9 @@ from crowdsky_tui.night import Night
 from crowdsky_tui.settings import Settings
 
 UNIT = "crowdsky-tui.service"
+UNSTARTABLE = frozenset("'\"\\")
+PLAIN = re.compile(r"[\w./:@+=,-]+")
+BY_SHELL = ("/bin/sh", "-c", 'exec "$0" "$@"')
 
 
 async def agent(arguments: Namespace, settings: Settings) -> int:
@@ -56,7 +60,13 @@ def install(arguments: Namespace) -> int:
 
 
 def unit_text(command: list[str]) -> str:
-    """The unit file, quoted as systemd reads it: `$` means something in arguments alone."""
+    """The unit file, quoted as systemd reads it: `$` means something in arguments alone.
+
+    systemd starts no program with a quote or a backslash in its path, however it is written, so
+    that one is an argument of a shell.
+    """
+    if UNSTARTABLE.intersection(command[0]):
+        command = [*BY_SHELL, *command]
     program, *arguments = command
     quoted = " ".join((_quoted(program), *(_quoted(part).replace("$", "$$") for part in arguments)))
     return (
@@ -79,7 +89,7 @@ def _quoted(part: str) -> str:
     if any(ord(char) < 32 for char in part):
         raise UsageError("the unit cannot be written", "a path holds a control character")
     escaped = part.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
-    return f'"{escaped}"' if escaped != part or " " in part else part
+    return part if PLAIN.fullmatch(part) else f'"{escaped}"'
 
 
 def _config_option(arguments: Namespace) -> list[str]:

@@ -10,6 +10,7 @@ from crowdsky_tui.errors import ExitCode
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.night import Night
 from crowdsky_tui.store import JobState
+from crowdsky_tui.streams import tell_person
 
 LOOK_EVERY_S = 0.25
 
@@ -72,11 +73,10 @@ class _Told:
         ]
         line = " · ".join(parts)[:78]
         self._erase()
-        sys.stderr.write(line)
-        sys.stderr.flush()
+        tell_person(line, end="")
         self._width = len(line)
 
     def _erase(self) -> None:
         if self._width:
-            sys.stderr.write("\r" + " " * self._width + "\r")
+            tell_person("\r" + " " * self._width + "\r", end="")
             self._width = 0

@@ -1,5 +1,6 @@
 """How verbs speak: one JSON document or plain lines on stdout, everything else on stderr."""
 
+import json
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -7,12 +8,16 @@ from typing import Any
 
 import msgspec
 
+from crowdsky_tui.streams import shows, tell_person
 from crowdsky_tui.text import clean
 
 
 def print_json(document: Any) -> None:
     """Print exactly one JSON document. Times become ISO 8601 with their offset."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n")
+    text = msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+    if not shows(text, sys.stdout.encoding):
+        text = json.dumps(json.loads(text), indent=2)  # with all but ASCII escaped
+    sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
@@ -37,7 +42,7 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> No
 
 def say(text: object) -> None:
     """A message to the person, on stderr."""
-    print(clean(text, 1000), file=sys.stderr, flush=True)
+    tell_person(clean(text, 1000))
 
 
 def _cell(value: object) -> str:

@@ -19,6 +19,7 @@ from crowdsky_tui.night import Night
 from crowdsky_tui.server.rows import ServerStack
 from crowdsky_tui.settings import Settings
 from crowdsky_tui.store import JobState
+from crowdsky_tui.streams import tell_person
 
 
 async def raw_upload(arguments: Namespace, settings: Settings) -> int:
@@ -71,7 +72,7 @@ def _confirm(doomed: Sequence[ServerStack]) -> None:
     say("They are deleted at once, before the new stacks exist.")
     if not sys.stdin.isatty():
         raise UsageError("nothing was sent", "nobody was there to confirm it", "Add --yes")
-    print("Delete them? Type yes: ", end="", file=sys.stderr, flush=True)
+    tell_person("Delete them? Type yes: ", end="")
     if sys.stdin.readline().strip().lower() != "yes":
         raise UsageError("nothing was sent", "it was not confirmed")
 

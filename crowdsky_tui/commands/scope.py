@@ -16,6 +16,7 @@ from crowdsky_tui.errors import ExitCode, UsageError
 from crowdsky_tui.night import Night
 from crowdsky_tui.sessionactions import ACTIONS, RESUME, command_of
 from crowdsky_tui.settings import Settings
+from crowdsky_tui.streams import tell_person
 from crowdsky_tui.text import path_component
 from crowdsky_tui.watch import connected
 
@@ -77,7 +78,7 @@ def _confirm(name: str, steps: Sequence[str]) -> None:
         say(f"{name}: {step}")
     if not sys.stdin.isatty():
         raise UsageError("nothing was done", "nobody was there to confirm it", "Add --yes")
-    print("Do it? Type yes: ", end="", file=sys.stderr, flush=True)
+    tell_person("Do it? Type yes: ", end="")
     if sys.stdin.readline().strip().lower() != "yes":
         raise UsageError("nothing was done", "it was not confirmed")
 

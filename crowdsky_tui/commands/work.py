@@ -15,6 +15,7 @@ from crowdsky_tui.jobs.order import Job
 from crowdsky_tui.night import Night
 from crowdsky_tui.settings import Settings
 from crowdsky_tui.store import BlockView, JobState
+from crowdsky_tui.streams import tell_person
 from crowdsky_tui.survey import Situation, block_view
 
 BUSY_PATIENCE_S = 1800.0
@@ -171,7 +172,7 @@ def _confirm_purge(doomed: Sequence[Situation], unproved: Sequence[Situation]) -
     )
     if not sys.stdin.isatty():
         raise UsageError("nothing was deleted", "nobody was there to confirm it", "Add --yes")
-    print("Delete them? Type yes: ", end="", file=sys.stderr, flush=True)
+    tell_person("Delete them? Type yes: ", end="")
     if sys.stdin.readline().strip().lower() != "yes":
         raise UsageError("nothing was deleted", "it was not confirmed")
 

@@ -74,6 +74,7 @@ class MainScreen(Asking, inherit_bindings=False):
         self.undo = UndoStack()
         self._start = start
         self.book = book
+        self._saving = asyncio.Lock()
         self._seen: dict[Topic, int] = {}
         self._painted_at: dict[Topic, float] = {}
         self.targets, self.blocks = TargetsPane(), BlocksPane()
@@ -340,7 +341,8 @@ class MainScreen(Asking, inherit_bindings=False):
     async def _take_theme(self, name: str) -> str:
         self.app.theme = NAMED[name].name
         self.say(f"Theme: {name}")
-        await asyncio.to_thread(self.book.save, {"display.theme": name})
+        async with self._saving:  # one after the other, so that the last one stays
+            await asyncio.to_thread(self.book.save, {"display.theme": name})
         return f"Theme: {name}"
 
     def suspend(self) -> None:

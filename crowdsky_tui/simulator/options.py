@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from crowdsky_tui.numberoption import number
 from crowdsky_tui.simulator.seestar.models import MODELS
 
 MAX_SCOPES = 8
@@ -43,17 +44,7 @@ DEFAULTS = SimulateOptions()
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{port} is not a port (0 to 65535)")
-    return port
-
-
-def _above_zero(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
-    return value
+    return int(number(0, 65535, "a port", whole=True)(text))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,10 +59,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--root", type=Path, metavar="DIR", help="keep the night here and find it again")
     add("--seed", type=int, default=DEFAULTS.seed, metavar="N", help="another night for another N")
     add("--live", action="store_true", help="the night is not over: sub-frames keep arriving")
-    add("--speed", type=_above_zero, default=DEFAULTS.speed, metavar="X", help="times real time")
+    speed = number(1e-6, 1e9, "a speed")
+    add("--speed", type=speed, default=DEFAULTS.speed, metavar="X", help="times real time")
     add(
         "--seconds-per-frame",
-        type=float,
+        type=number(0, 1e6, "a number of seconds"),
         default=DEFAULTS.seconds_per_frame,
         metavar="S",
         help="simulated seconds of stacking per sub-frame",

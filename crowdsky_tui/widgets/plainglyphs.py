@@ -6,6 +6,7 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
+from crowdsky_tui.streams import shows
 from crowdsky_tui.widgets.paint import width_of
 
 _POOR = re.compile(r"linux|vt\d|cons25|sun|ansi$")
@@ -21,9 +22,13 @@ _SAME = {
 _TABLE = str.maketrans(_SAME)
 
 
-def wants_plain(setting: str, term: str) -> bool:
-    """Whether glyphs are to be plain: `display.glyphs`, and what TERM says if that is "auto"."""
-    return setting == "plain" or (setting == "auto" and _POOR.match(term) is not None)
+def wants_plain(setting: str, term: str, encoding: str = "utf-8") -> bool:
+    """Whether glyphs are to be plain: `display.glyphs`, and TERM if that is "auto".
+
+    Always where the terminal's `encoding` has no others.
+    """
+    poor = setting == "auto" and _POOR.match(term) is not None
+    return setting == "plain" or poor or not shows("".join(_SAME), encoding)
 
 
 def plain(text: str) -> str:

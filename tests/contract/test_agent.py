@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import stat
@@ -112,13 +113,18 @@ def test_the_unit_quotes_its_arguments_and_install_starts_nothing(tmp_path: Path
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
-def test_systemd_finds_no_fault_with_the_unit(tmp_path: Path) -> None:
-    program = tmp_path / "my $tools %" / "crowdsky-tui"
+@pytest.mark.parametrize(
+    "folder",
+    ["my $tools %", "o'brien's", 'say "hi"', "back\\slash", "a;b", "${HOME} %h", "ö ½", "a=b"],
+)
+def test_systemd_finds_no_fault_with_the_unit(tmp_path: Path, folder: str) -> None:
+    program = tmp_path / folder / "crowdsky-tui"
     program.parent.mkdir()
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
     unit = tmp_path / "crowdsky-tui.service"
-    unit.write_text(unit_text([str(program), "--config", "/home/a%b/$c d.toml", "agent"]))
+    given = [str(program), "--config", f"/home/a%b/$c d'/{folder}.toml", "agent"]
+    unit.write_text(unit_text(given))
     done = subprocess.run(
         ["systemd-analyze", "--user", "verify", str(unit)],
         capture_output=True,
@@ -129,3 +135,22 @@ def test_systemd_finds_no_fault_with_the_unit(tmp_path: Path) -> None:
     complaints = [line for line in done.stderr.splitlines() if unit.name in line]
     assert complaints == [], done.stderr
     assert done.returncode == 0, done.stderr
+
+
+def test_what_a_shell_starts_for_systemd_gets_its_arguments_as_they_are(tmp_path: Path) -> None:
+    program = tmp_path / 'o\'brien "x" \\ $y' / "crowdsky-tui"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\nprintf "%s|" "$@"\n')
+    program.chmod(0o755)
+    given = ["--config", "/home/a b/$c'd\".toml", "agent"]
+    text = unit_text([str(program), *given])
+    (line,) = (line for line in text.splitlines() if line.startswith("ExecStart="))
+    done = subprocess.run(words_of(line), capture_output=True, text=True, check=True)
+    assert done.stdout == "".join(f"{word}|" for word in given)
+
+
+def words_of(line: str) -> list[str]:
+    """ExecStart's words as systemd reads them: double quotes, backslashes, `%%` and `$$`."""
+    words = re.findall(r'"((?:[^"\\]|\\.)*)"|(\S+)', line.removeprefix("ExecStart="))
+    plain = [re.sub(r"\\(.)", r"\1", quoted or bare) for quoted, bare in words]
+    return [word.replace("%%", "%").replace("$$", "$") for word in plain]

@@ -17,6 +17,7 @@ from stub_night import StubNight, make_book, make_night
 from crowdsky_tui.app import run_app
 from crowdsky_tui.errors import JournalLocked
 from crowdsky_tui.store import JobState
+from crowdsky_tui.streams import mend_streams
 from crowdsky_tui.terminal import terminal_problem
 
 SWITCHES = {"true": True, "false": False}
@@ -59,4 +60,5 @@ async def keep_busy(night: StubNight) -> None:
         await asyncio.sleep(0.2)
 
 
+mend_streams()
 sys.exit(main())

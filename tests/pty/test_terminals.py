@@ -89,3 +89,10 @@ def test_the_other_themes(theme: str, tmp_path: Path) -> None:
 def test_no_mouse_is_asked_for_where_it_is_switched_off(tmp_path: Path) -> None:
     modes = {f"\x1b[?{mode}h" for mode in (1000, 1002, 1003, 1006, 1015)}
     assert not kinds_of(walk(tmp_path, {}, "mouse=false")) & modes
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "iso-8859-1"])
+def test_a_terminal_without_the_glyphs_gets_plain_ones(tmp_path: Path, encoding: str) -> None:
+    sent = walk(tmp_path, {"TERM": "xterm-256color", "PYTHONIOENCODING": encoding})
+    assert b"\\u" not in sent and b"\\x" not in sent
+    assert len(sent.decode(encoding)) == len(sent)

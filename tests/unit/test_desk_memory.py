@@ -87,3 +87,4 @@ def test_plain_glyphs_are_latin_and_as_wide() -> None:
     assert wants_plain("plain", "xterm")
     assert not wants_plain("auto", "xterm-256color")
     assert not wants_plain("full", "linux")
+    assert wants_plain("full", "xterm", "iso-8859-1") and wants_plain("auto", "xterm", "ascii")

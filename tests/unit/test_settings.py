@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from crowdsky_tui.errors import SettingsError
+from crowdsky_tui.keymaplines import keymap_lines
 from crowdsky_tui.meanings import example_file
 from crowdsky_tui.saving import save_setting
 from crowdsky_tui.settings import Settings, flat, read_settings
@@ -151,3 +152,17 @@ def test_the_api_key_is_a_secret_that_the_environment_may_hold(tmp_path: Path) -
     loaded = read_settings(path, {"CROWDSKY_API_KEY": "csk_environment"})
     assert loaded.settings.server.api_key == "csk_environment"
     assert "csk_" not in str(flat(loaded.settings))
+
+
+def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(b'\xef\xbb\xbf[server]\r\nusername = "demo"\r\n[keymap]\nstack = "s"\n')
+    (tmp_path / "config.local.toml").write_bytes(b"\xef\xbb\xbfread_only = true\n")
+    settings = read_settings(path, {}).settings
+    assert settings.server.username == "demo" and settings.read_only
+    path.write_bytes(b"\xef\xbb\xbf[keymap]\nstack = 's'\n")
+    assert keymap_lines([path]) == {"stack": "config.toml, line 2"}
+    for odd in (b"\xff\xfe[\x00s\x00", "[ö]".encode("latin-1")):
+        path.write_bytes(odd)
+        with pytest.raises(SettingsError, match="not valid TOML"):
+            read_settings(path, {})
