@@ -48,6 +48,26 @@ class ServerSettings(Section, frozen=True):
     ] = ""
 
 
+class NetworkSettings(Section, frozen=True):
+    """The road to the server; telescopes are never asked through a proxy."""
+
+    proxy: Annotated[
+        str,
+        says(
+            "Address of the proxy between this machine and the server, such as"
+            ' "http://proxy.example:3128". Empty: HTTPS_PROXY and NO_PROXY of the environment say.'
+            ' "none": no proxy, whatever they say. Telescopes are never asked through one.'
+        ),
+    ] = ""
+    ca_file: Annotated[
+        str,
+        says(
+            "File with certificates (PEM) of your site's own authority, trusted beside the usual"
+            " ones; SSL_CERT_FILE of the environment does the same."
+        ),
+    ] = ""
+
+
 class ScopeSettings(Section, frozen=True):
     """One telescope, by its address, or by its serial (then it is searched for), or both."""
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import msgspec
 import platformdirs
 
+from crowdsky_tui.addresses import check_host
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errors import SettingsError, UsageError
 from crowdsky_tui.sections import (
@@ -20,6 +21,7 @@ from crowdsky_tui.sections import (
     ClockSettings,
     ConfirmSettings,
     DisplaySettings,
+    NetworkSettings,
     NoticeSettings,
     ReviewSettings,
     ScopeSettings,
@@ -48,6 +50,7 @@ class Settings(Section, frozen=True):
         ),
     ] = False
     server: ServerSettings = ServerSettings()
+    network: NetworkSettings = NetworkSettings()
     search: SearchSettings = SearchSettings()
     stacking: StackingSettings = StackingSettings()
     upload: UploadSettings = UploadSettings()
@@ -95,6 +98,7 @@ SECRET_KEYS = frozenset(
     {
         "server.password",
         "server.api_key",
+        "network.proxy",  # may hold a login
         "notices.url",  # whoever knows it can write there
         "automatic.latitude",
         "automatic.longitude",
@@ -200,6 +204,7 @@ def _check_meaning(settings: Settings, source: str) -> None:
             f"{error.what}: {error.why}",
             error.next_step,
         ) from error
+    _check_hosts(settings, source)
     for scope in settings.scopes:
         if not (scope.host or scope.serial):
             raise SettingsError(
@@ -232,6 +237,18 @@ def _check_meaning(settings: Settings, source: str) -> None:
         raise SettingsError(
             f"{source}: the clock is half set", "origin and since belong together", "Remove [clock]"
         )
+
+
+def _check_hosts(settings: Settings, source: str) -> None:
+    """SettingsError for a host that is none, such as a web address or one with a port."""
+    named = [("scopes.host", scope.host) for scope in settings.scopes]
+    for key, host in (*named, *(("search.hosts", host) for host in settings.search.addresses)):
+        try:
+            check_host(host)
+        except ValueError as error:
+            raise SettingsError(
+                f"{source}: {key} {host!r} is not valid", str(error), "Correct it there"
+            ) from error
 
 
 def scope_name(scope: ScopeSettings) -> str:

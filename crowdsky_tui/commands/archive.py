@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from crowdsky_tui.commands.output import print_json, print_table, say
 from crowdsky_tui.commands.select import choose, look
+from crowdsky_tui.errands.signin import archive_of
 from crowdsky_tui.errands.skycoverage import SkyCoverage, last_seen
 from crowdsky_tui.errands.skyplaces import Position, pixel_of, position_of
 from crowdsky_tui.errors import CrowdSkyError, ExitCode, UsageError
@@ -23,10 +24,7 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def opened_archive(night: Night) -> AsyncIterator["Archive"]:
     """The archive with the settings' key, closed at the end."""
-    from crowdsky_tui.server.archive import Archive
-
-    server = night.settings.server
-    archive = Archive(server.url, server.api_key, cone_pixels=night.science.cone_pixels)
+    archive = archive_of(night.settings, night.science)
     try:
         yield archive
     finally:

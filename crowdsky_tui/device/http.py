@@ -5,13 +5,15 @@ compares with the share's exact size.
 """
 
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from crowdsky_tui.addresses import in_url
 from crowdsky_tui.device.files import not_found, safe_parts
 from crowdsky_tui.errors import FileDamaged, ScopeUnreachable
+from crowdsky_tui.slowness import Allowance, TooSlow
 from crowdsky_tui.text import clean
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ class HttpReader:
         self._client: httpx.AsyncClient | None = None
 
     def move_to(self, host: str) -> None:
-        self.base = f"http://{host}:{self._port}" if host else ""
+        self.base = f"http://{in_url(host)}:{self._port}" if host else ""
 
     def _http(self) -> "httpx.AsyncClient":
         if self._client is None:
@@ -72,14 +74,19 @@ class HttpReader:
         headers = {"Accept-Encoding": "identity"}
         if start or last is not None:
             headers["Range"] = f"bytes={start}-{'' if last is None else last}"
+        allowance = Allowance(CONNECT_TIMEOUT_S + READ_TIMEOUT_S)
         try:
-            async with self._http().stream("GET", url, headers=headers) as answer:
+            request = self._http().build_request("GET", url, headers=headers)
+            async with allowance.waiting():
+                answer = await self._http().send(request, stream=True)
+            async with aclosing(answer):
                 if answer.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
                     return  # `start` is at or past the end
                 skip = _check(answer, path, start)
                 announced = answer.headers.get("Content-Length")
                 received = 0
-                async for piece in answer.aiter_raw():
+                pieces = aiter(answer.aiter_raw())
+                while piece := await _next(pieces, allowance):
                     received += len(piece)
                     if len(piece) > skip:
                         yield piece[skip:]
@@ -88,12 +95,20 @@ class HttpReader:
                     raise FileDamaged(f"{clean(path)} came short", f"{received} of {announced}")
         except httpx.RemoteProtocolError as error:
             raise FileDamaged(f"{clean(path)} came short", str(error)) from error
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL, TooSlow) as error:
             raise ScopeUnreachable(
                 f"the telescope's web server at {self.base} cannot be reached",
                 str(error) or type(error).__name__,
                 "Check that the telescope is on and in reach",
             ) from error
+
+
+async def _next(pieces: AsyncIterator[bytes], allowance: Allowance) -> bytes:
+    """The next bytes; empty at the end. Raises TooSlow."""
+    async with allowance.waiting():
+        piece = await anext(pieces, b"")
+    allowance.moved(len(piece))
+    return piece
 
 
 def _check(answer: "httpx.Response", path: str, start: int) -> int:

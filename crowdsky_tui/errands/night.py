@@ -12,7 +12,13 @@ from crowdsky_tui.errands import records as ask
 from crowdsky_tui.errands.coveragewatch import CoverageWatch
 from crowdsky_tui.errands.download import download_row
 from crowdsky_tui.errands.rawplan import PlanItem, chosen_orders, make_plan, order_text, row_text
-from crowdsky_tui.errands.signin import asked_for_place, keep_login, keep_scrub, tried
+from crowdsky_tui.errands.signin import (
+    archive_of,
+    asked_for_place,
+    keep_login,
+    keep_scrub,
+    tried,
+)
 from crowdsky_tui.errands.skycoverage import SkyCoverage
 from crowdsky_tui.errands.skyplaces import block_pixel, position_of
 from crowdsky_tui.errands.skywatch import SkyWatch
@@ -109,7 +115,8 @@ class NightErrands:
 
     async def _sign_in(self, errand: ask.SignIn) -> str:
         night = self._night
-        server = await tried(night.settings.server, errand.username, errand.password)
+        settings = night.settings
+        server = await tried(settings.server, errand.username, errand.password, settings.network)
         note = await asyncio.to_thread(keep_login, night.config_path, server)
         await night.use_settings(msgspec.structs.replace(night.settings, server=server))
         return note
@@ -169,12 +176,7 @@ class NightErrands:
     def _archive(self) -> "Archive":
         """The archive with the present key, made at its first use."""
         if not self._archives:
-            from crowdsky_tui.server.archive import Archive
-
-            server = self._night.settings.server
-            self._archives.append(
-                Archive(server.url, server.api_key, cone_pixels=self._night.science.cone_pixels)
-            )
+            self._archives.append(archive_of(self._night.settings, self._night.science))
         return self._archives[0]
 
     async def _search_archive(self, errand: ask.SearchArchive) -> ask.ArchiveAnswer:

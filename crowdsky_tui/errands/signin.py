@@ -8,11 +8,13 @@ import msgspec
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errors import AuthRefused
 from crowdsky_tui.saving import save_exactly
-from crowdsky_tui.sections import ServerSettings
+from crowdsky_tui.sections import NetworkSettings, ServerSettings
 from crowdsky_tui.settings import Loaded, Settings, read_settings
 from crowdsky_tui.timetable import parse_timetable
 
 if TYPE_CHECKING:
+    from crowdsky_tui.science.child import Science
+    from crowdsky_tui.server.archive import Archive
     from crowdsky_tui.server.client import CrowdSkyServer
 
 SCRUB = "upload.scrub_location"
@@ -32,10 +34,24 @@ def make_client(settings: Settings, clock: Clock) -> "CrowdSkyServer":
     from crowdsky_tui.server.rate import Pace
 
     pace = Pace(parse_timetable(settings.upload.limit), now=clock.now)
-    return CrowdSkyServer(account.url, account.username, account.password, pace=pace)
+    return CrowdSkyServer(
+        account.url, account.username, account.password, pace=pace, network=settings.network
+    )
 
 
-async def tried(server: ServerSettings, username: str, password: str) -> ServerSettings:
+def archive_of(settings: Settings, science: "Science") -> "Archive":
+    """The client of everybody's frames, with the settings' key."""
+    from crowdsky_tui.server.archive import Archive
+
+    server = settings.server
+    return Archive(
+        server.url, server.api_key, cone_pixels=science.cone_pixels, network=settings.network
+    )
+
+
+async def tried(
+    server: ServerSettings, username: str, password: str, network: NetworkSettings | None = None
+) -> ServerSettings:
     """These settings with a login that the server has just taken.
 
     Blanks around the name go, the password stays as it is. Raises AuthRefused for a wrong one,
@@ -44,7 +60,7 @@ async def tried(server: ServerSettings, username: str, password: str) -> ServerS
     from crowdsky_tui.server.client import CrowdSkyServer
 
     name = username.strip()
-    trial = CrowdSkyServer(server.url, name, password)
+    trial = CrowdSkyServer(server.url, name, password, network=network)
     try:
         await trial.list_stacks()
     finally:

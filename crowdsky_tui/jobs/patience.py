@@ -14,11 +14,15 @@ NOON = time(12)
 
 
 def next_pause(error: CrowdSkyError, attempts: int) -> float:
-    """Seconds until the next attempt after `attempts` bad ones: doubling, and never all at once."""
-    if isinstance(error, RateLimited) and error.retry_after is not None:
-        return error.retry_after
+    """Seconds until the next attempt after `attempts` bad ones: doubling, and never all at once.
+
+    Never sooner than a server that is asked too often wants it (at most an hour, see `replies`).
+    """
     pause = min(FIRST_BACKOFF_S * 2.0 ** min(attempts - 1, 20), LONGEST_BACKOFF_S)
-    return pause * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - no secret
+    pause *= random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - no secret
+    if isinstance(error, RateLimited) and error.retry_after is not None:
+        return max(pause, error.retry_after)
+    return pause
 
 
 def is_over(error: CrowdSkyError, attempts: int, budget_end: datetime, now: datetime) -> bool:

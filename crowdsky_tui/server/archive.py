@@ -11,6 +11,7 @@ from pathlib import Path
 from crowdsky_tui import __version__
 from crowdsky_tui.blocks.names import LAST_PIXEL
 from crowdsky_tui.errors import Rejected, UsageError
+from crowdsky_tui.sections import NetworkSettings
 from crowdsky_tui.server.connection import Connection
 from crowdsky_tui.server.credentials import Anonymous, ApiKey
 from crowdsky_tui.server.download import PartFile, content_length, free_place
@@ -46,12 +47,13 @@ class Archive:
         cone_pixels: ConePixels | None = None,
         user_agent: str = f"crowdsky-tui/{__version__}",
         limits: Limits | None = None,
+        network: NetworkSettings | None = None,
     ) -> None:
         limits = limits or Limits()
         self._cone_pixels = cone_pixels
-        self._public = Connection(base_url, Anonymous(), user_agent, limits)
+        self._public = Connection(base_url, Anonymous(), user_agent, limits, network)
         page = f"{self._public.base_url}/account.php"
-        self._keyed = Connection(base_url, ApiKey(api_key, page), user_agent, limits)
+        self._keyed = Connection(base_url, ApiKey(api_key, page), user_agent, limits, network)
         self._turn = asyncio.Semaphore(TILES_AT_A_TIME)
 
     def __repr__(self) -> str:
@@ -167,11 +169,11 @@ class Archive:
                     "download_frame.php",
                     self._keyed.limits.download,
                     {"id": str(number)},
-                ) as response,
+                ) as reply,
                 PartFile(path) as part,
             ):
-                await part.fill(response.aiter_bytes())
-                return await part.keep(content_length(response.headers))
+                await part.fill(reply.pieces())
+                return await part.keep(content_length(reply.headers))
 
         return await self._keyed.retried(once)
 

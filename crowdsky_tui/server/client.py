@@ -10,6 +10,7 @@ from pathlib import Path
 
 from crowdsky_tui import __version__
 from crowdsky_tui.errors import ProtocolError, Rejected
+from crowdsky_tui.sections import NetworkSettings
 from crowdsky_tui.server.connection import Connection
 from crowdsky_tui.server.credentials import BasicLogin
 from crowdsky_tui.server.download import (
@@ -58,9 +59,12 @@ class CrowdSkyServer:
         user_agent: str = f"crowdsky-tui/{__version__}",
         limits: Limits | None = None,
         pace: Pace | None = None,
+        network: NetworkSettings | None = None,
     ) -> None:
         self._login = BasicLogin(username, password)
-        self._connection = Connection(base_url, self._login, user_agent, limits or Limits())
+        self._connection = Connection(
+            base_url, self._login, user_agent, limits or Limits(), network
+        )
         self._sender = Sender(self._connection, pace or Pace())
         raw = RawUploads(self._connection, self._sender)
         self.raw_start_session = raw.raw_start_session
@@ -194,11 +198,11 @@ class CrowdSkyServer:
                 "download_stack.php",
                 self._connection.limits.download,
                 {"chunk_key": key},
-            ) as response,
+            ) as reply,
             PartFile(path) as part,
         ):
-            await part.fill(response.aiter_bytes())
-            return await part.keep(content_length(response.headers), check)
+            await part.fill(reply.pieces())
+            return await part.keep(content_length(reply.headers), check)
 
 
 def _rows(what: str, body: bytes, known: Iterable[ServerStack]) -> list[ServerStack]:

@@ -5,14 +5,9 @@ Imports httpx and stamina, so it is imported when a server object is made, never
 
 import asyncio
 import contextlib
-import functools
-import ipaddress
 import logging
-import socket
-import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from io import BytesIO
 from typing import TypeVar
 
 import httpx
@@ -28,16 +23,19 @@ from crowdsky_tui.errors import (
     ServerUnavailable,
     UsageError,
 )
+from crowdsky_tui.sections import NetworkSettings
 from crowdsky_tui.server.credentials import Credentials, redact_error, redacted
 from crowdsky_tui.server.limits import Limits, Patience
 from crowdsky_tui.server.replies import error_for
+from crowdsky_tui.server.reply import Reply
+from crowdsky_tui.server.transport import is_loopback, transport_for
+from crowdsky_tui.slowness import Allowance, TooSlow
 from crowdsky_tui.text import clean
 
 T = TypeVar("T")
 Content = bytes | AsyncIterator[bytes]
 
 LARGEST_REPLY = 64 * 1024
-_UNSENT_BYTES = 256 * 1024
 _RETRIED = (NetworkDown, RateLimited, ServerUnavailable)
 
 # stamina reports each retry as a warning; without any handler Python would print it on the screen.
@@ -56,72 +54,53 @@ def check_base_url(url: str) -> str:
         raise UsageError(what, "it does not begin with https:// and a host name")
     if parts.userinfo or parts.query or parts.fragment:
         raise UsageError(what, "it holds more than scheme, host, port and path")
-    if parts.scheme == "http" and not _is_loopback(parts.host):
+    if parts.scheme == "http" and not is_loopback(parts.host):
         raise UsageError(
             what, "over http:// the password would travel in the clear", "Use https://."
         )
     return url
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def network_error(what: str, error: httpx.HTTPError) -> ServerError:
     """The typed error for something that went wrong below HTTP."""
-    text = str(error) or type(error).__name__
+    text = clean(error) or type(error).__name__
     broken = "disconnected" in text or "peer closed" in text
     if isinstance(error, httpx.DecodingError | httpx.ProtocolError) and not broken:
         return ProtocolError(what, text, "Check that the address is a CrowdSky server's.")
     if "CERTIFICATE" in text or "SSL" in text:
-        next_step = "Check this machine's clock, and whether a captive portal is in between."
+        next_step = (
+            "Check this machine's clock, whether a captive portal is in between, and whether your"
+            " site has an authority of its own (network.ca_file)."
+        )
+    elif isinstance(error, httpx.ProxyError):
+        text = f"the proxy says: {text}"
+        next_step = "Check network.proxy in the settings, or HTTPS_PROXY in the environment."
     elif isinstance(error, httpx.TimeoutException):
-        text = f"nothing moved for too long ({type(error).__name__})"
+        text = str(error) or f"nothing moved for too long ({type(error).__name__})"
         next_step = "Check the network; then try again."
     else:
         next_step = "Check the network and the server's address; then try again."
     return NetworkDown(what, text, next_step)
 
 
-async def read_capped(response: httpx.Response, limit: int, what: str) -> bytes:
-    """The body of an answer; ProtocolError if it is larger than `limit` bytes."""
-    body = BytesIO()  # gives its bytes away without a second copy of them
-    async for piece in response.aiter_bytes():
-        if body.tell() + len(piece) > limit:
-            raise ProtocolError(
-                what, f"the answer is larger than {limit} bytes", "Check the server's address."
-            )
-        body.write(piece)
-    return body.getvalue()
-
-
-async def read_beginning(response: httpx.Response) -> bytes:
-    """The first 64 KiB of an answer's body, or as much of them as can be had."""
-    body = bytearray()
-    with contextlib.suppress(httpx.HTTPError):
-        async for piece in response.aiter_bytes():
-            body += piece
-            if len(body) >= LARGEST_REPLY:
-                break
-    return bytes(body[:LARGEST_REPLY])
-
-
 class Connection:
     """Sends requests to one server; the secret leaves only for the host it was given for."""
 
     def __init__(
-        self, base_url: str, credentials: Credentials, user_agent: str, limits: Limits
+        self,
+        base_url: str,
+        credentials: Credentials,
+        user_agent: str,
+        limits: Limits,
+        network: NetworkSettings | None = None,
     ) -> None:
         self.credentials = credentials
         self.limits = limits
+        self._network = network or NetworkSettings()
         self._base_url = check_base_url(base_url)
         self._user_agent = clean(user_agent)
         self._client: httpx.AsyncClient | None = None
+        self._former: list[httpx.AsyncClient] = []
         self._opening = asyncio.Lock()
 
     @property
@@ -137,23 +116,25 @@ class Connection:
         old, new = httpx.URL(self._base_url), httpx.URL(base_url)
         if (old.scheme, old.netloc) != (new.scheme, new.netloc):
             self.credentials = self.credentials.forgotten()
+            if self._client is not None:  # another road may lead there
+                self._former.append(self._client)
+                self._client = None
         self._base_url = base_url
 
     async def close(self) -> None:
         """Close every connection; the next request opens new ones."""
+        former, self._former = self._former, []
         client, self._client = self._client, None
-        if client is not None:
-            await client.aclose()
+        for each in (*former, *filter(None, (client,))):
+            await each.aclose()
 
     async def _open(self) -> httpx.AsyncClient:
-        """The client, made on first use: certificates are read in a thread."""
+        """The client, made on first use: certificates are read in a thread. Raises NetworkDown."""
         async with self._opening:
             if self._client is None:
-                context = await asyncio.to_thread(_tls_context)
+                url = httpx.URL(self._base_url)
                 self._client = httpx.AsyncClient(
-                    transport=httpx.AsyncHTTPTransport(
-                        verify=context, trust_env=False, socket_options=_socket_options()
-                    ),
+                    transport=await asyncio.to_thread(transport_for, url, self._network),
                     trust_env=False,
                     follow_redirects=False,
                     headers={"User-Agent": self._user_agent, "Accept": "*/*"},
@@ -170,28 +151,38 @@ class Connection:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         content: Content | None = None,
-    ) -> AsyncIterator[httpx.Response]:
-        """Send one signed request; the response's body is not read yet.
+    ) -> AsyncIterator[Reply]:
+        """Send one signed request; the answer's body is not read yet.
 
-        Raises AuthRefused before anything is sent if there is nothing to sign with, and httpx's own
-        errors.
+        `patience` bounds the wait for every single step, and for all of them together. Raises
+        AuthRefused before anything is sent if there is nothing to sign with, NetworkDown if the
+        settings name no usable road, and httpx's own errors.
         """
         signature = self.credentials.header()
         signed = {"Authorization": signature} if signature else {}
         client = await self._open()
-        async with client.stream(
+        allowance = Allowance(patience.grace, patience.whole)
+        request = client.build_request(
             method,
             f"{self._base_url}/api/{endpoint}",
             params=params,
             headers={"Accept-Encoding": "identity", **signed, **(headers or {})},
-            content=content,
+            content=content
+            if content is None or isinstance(content, bytes)
+            else _counted(content, allowance),
             timeout=httpx.Timeout(
                 connect=patience.connect, read=patience.read, write=patience.write, pool=None
             ),
-        ) as response:
+        )
+        try:
+            async with allowance.waiting():
+                response = await client.send(request, stream=True)
+        except TooSlow as error:
+            raise httpx.ReadTimeout(str(error)) from error
+        async with contextlib.aclosing(response):
             asked = " ".join((method, endpoint, *(params or ())))
             traffic.tell("server", "server", f"{asked}: {response.status_code}")
-            yield response
+            yield Reply(response, allowance)
 
     @contextlib.asynccontextmanager
     async def success(
@@ -202,7 +193,7 @@ class Connection:
         patience: Patience,
         params: Mapping[str, str],
         headers: Mapping[str, str] | None = None,
-    ) -> AsyncIterator[httpx.Response]:
+    ) -> AsyncIterator[Reply]:
         """One request without a body whose answer is 200; all else is raised as a typed error.
 
         `what` begins the error's sentence. Also covers errors while the caller reads the body.
@@ -210,11 +201,10 @@ class Connection:
         try:
             async with self.answer(
                 method, endpoint, patience, params=params, headers=headers
-            ) as response:
-                if response.status_code != 200:
-                    body = await read_beginning(response)
-                    raise self.refusal(what, endpoint, response, body)
-                yield response
+            ) as reply:
+                if reply.status_code != 200:
+                    raise self.refusal(what, endpoint, reply, await reply.beginning())
+                yield reply
         except httpx.HTTPError as error:
             raise network_error(what, error) from error
         except ServerError as error:
@@ -238,17 +228,15 @@ class Connection:
         async def once() -> bytes:
             async with self.success(
                 what, method, endpoint, patience or self.limits.query, params, headers
-            ) as response:
-                return await read_capped(response, limit, what)
+            ) as reply:
+                return await reply.whole(limit, what)
 
         body = await self.retried(once, self.limits.total_s)
         return await asyncio.to_thread(redacted, body, self.credentials)
 
-    def refusal(
-        self, what: str, endpoint: str, response: httpx.Response, body: bytes
-    ) -> ServerError:
+    def refusal(self, what: str, endpoint: str, reply: Reply, body: bytes) -> ServerError:
         """The typed error for an answer that is not a success."""
-        error = error_for(what, endpoint, response.status_code, response.headers, body)
+        error = error_for(what, endpoint, reply.status_code, reply.headers, body)
         if isinstance(error, AuthRefused):
             error.next_step = self.credentials.hint
         return error
@@ -281,15 +269,13 @@ class Connection:
         raise AssertionError("stamina ended without a result")
 
 
-@functools.cache
-def _tls_context() -> ssl.SSLContext:
-    """The usual certificate authorities, read once. Blocks."""
-    return httpx.create_ssl_context(trust_env=False)
-
-
-def _socket_options() -> list[tuple[int, int, int]]:
-    """Keep few unsent bytes in the kernel, so that progress is what has really left."""
-    options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
-    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
-        options.append((socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_BYTES))
-    return options
+async def _counted(content: AsyncIterator[bytes], allowance: Allowance) -> AsyncIterator[bytes]:
+    """What is sent, noted as it leaves; making it takes our own time."""
+    pieces = aiter(content)
+    while True:
+        with allowance.own_work():
+            piece = await anext(pieces, None)
+        if piece is None:
+            return
+        yield piece
+        allowance.moved(len(piece))

@@ -8,6 +8,7 @@ import msgspec
 
 from crowdsky_tui.errors import (
     AuthRefused,
+    NetworkDown,
     NotFound,
     ProtocolError,
     RateLimited,
@@ -20,6 +21,13 @@ from crowdsky_tui.server.rows import JSON_ERRORS
 from crowdsky_tui.text import clean
 
 PORTAL_HINT = "Open the server's address in a browser: a captive portal or login page may be asking"
+LONGEST_RETRY_AFTER = 64  # characters; an HTTP date has 29
+MOST_RETRY_AFTER_S = 3600.0
+SIGN_IN_HINT = "Open any page in a browser on this network and sign in there; then try again."
+PROXY_HINT = (
+    "Give the proxy's login in network.proxy or HTTPS_PROXY (http://user:password@host:port), or"
+    " ask whoever runs the network."
+)
 _PHP_TOO_LARGE = ("(code: 1)", "exceeds 50 MB")  # how PHP's own limit shows in a 400
 
 
@@ -52,17 +60,24 @@ def error_in(body: bytes) -> str:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait by `Retry-After`, which may be a number or an HTTP date; None without."""
+    """Seconds to wait by `Retry-After`, which may be a number or an HTTP date.
+
+    Never more than an hour: then it is asked again. None without it, and for what is none.
+    """
     value = headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdigit() and len(value) <= 9:
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
+    if len(value) > LONGEST_RETRY_AFTER:
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max((moment - datetime.now(UTC)).total_seconds(), 0.0)
+    try:
+        if value.isascii() and value.isdigit():
+            seconds = float(value)
+        else:
+            moment = parsedate_to_datetime(value)
+            if moment.tzinfo is None:
+                moment = moment.replace(tzinfo=UTC)
+            seconds = max((moment - datetime.now(UTC)).total_seconds(), 0.0)
+    except (ValueError, TypeError, IndexError, ArithmeticError):  # all that a wild date can be
+        return None
+    return min(seconds, MOST_RETRY_AFTER_S)
 
 
 def _refusal(what: str, status: int, why: str, reason: str) -> ServerError:
@@ -73,6 +88,8 @@ def _refusal(what: str, status: int, why: str, reason: str) -> ServerError:
         return AuthRefused(
             "The server refused the login", why, "Check the CrowdSky user name and password."
         )
+    if status == 407:
+        return NetworkDown(what, f"a proxy in between wants a login of its own ({why})", PROXY_HINT)
     if status == 404:
         return NotFound(what, why, "Check what was asked for, and the server's address.")
     if status == 413 or (status == 400 and any(text in reason for text in _PHP_TOO_LARGE)):
@@ -90,6 +107,9 @@ def error_for(
     why = f"{endpoint} answered {status}" + (f": {reason}" if reason else "")
     if 300 <= status < 500:
         error = _refusal(what, status, why, reason)
+    elif status == 511:
+        why = f"the network wants a sign-in first, a captive portal ({why})"
+        error = ServerUnavailable(what, why, SIGN_IN_HINT)
     elif status >= 500:
         if not body.strip():
             why += " without a word: its program stopped"

@@ -5,11 +5,12 @@ import contextlib
 import httpx
 
 from crowdsky_tui.errors import ServerError, UploadInDoubt
-from crowdsky_tui.server.connection import Connection, network_error, read_beginning
+from crowdsky_tui.server.connection import Connection, network_error
 from crowdsky_tui.server.credentials import redacted
 from crowdsky_tui.server.limits import Patience
 from crowdsky_tui.server.rate import Pace
 from crowdsky_tui.server.replies import surely_refused
+from crowdsky_tui.server.reply import Reply
 from crowdsky_tui.server.upload import BeforeLastByte, Progress, UploadForm
 
 
@@ -44,14 +45,14 @@ class Sender:
                 contextlib.aclosing(body),
                 self._connection.answer(
                     "POST", endpoint, patience, params=params, headers=form.headers, content=body
-                ) as response,
+                ) as reply,
             ):
-                reply = redacted(await read_beginning(response), credentials)
+                said = redacted(await reply.beginning(), credentials)
         except httpx.HTTPError as error:
             if form.handed_over:
                 raise in_doubt(what, str(error) or type(error).__name__) from error
             raise network_error(what, error) from error
-        return self._judged(what, endpoint, response, reply, certain=not form.handed_over)
+        return self._judged(what, endpoint, reply, said, certain=not form.handed_over)
 
     async def send_fields(
         self, what: str, endpoint: str, action: str, fields: dict[str, str], patience: Patience
@@ -71,25 +72,25 @@ class Sender:
                 params={"action": action},
                 headers=headers,
                 content=content,
-            ) as response:
-                reply = redacted(await read_beginning(response), credentials)
+            ) as reply:
+                said = redacted(await reply.beginning(), credentials)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise network_error(what, error) from error
         except httpx.HTTPError as error:
             raise in_doubt(what, str(error) or type(error).__name__) from error
-        return self._judged(what, endpoint, response, reply, certain=False)
+        return self._judged(what, endpoint, reply, said, certain=False)
 
     def _judged(
-        self, what: str, endpoint: str, response: httpx.Response, reply: bytes, *, certain: bool
+        self, what: str, endpoint: str, reply: Reply, said: bytes, *, certain: bool
     ) -> bytes:
-        """The reply of a success; raises what any other answer means."""
-        refusal = self._connection.refusal(what, endpoint, response, reply)
-        status = response.status_code
+        """What a success said; raises what any other answer means."""
+        refusal = self._connection.refusal(what, endpoint, reply, said)
+        status = reply.status_code
         if certain:
             raise refusal
         if 200 <= status < 300:
-            return reply
-        if surely_refused(status, response.headers, reply):
+            return said
+        if surely_refused(status, reply.headers, said):
             raise refusal
         raise in_doubt(what, refusal.why, status)
 
