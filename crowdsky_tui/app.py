@@ -1,7 +1,9 @@
 """The Textual app: theme, keys, signals, and what happens when something fails."""
 
 import asyncio
+import contextlib
 import io
+import logging
 import os
 import signal
 import sys
@@ -20,7 +22,7 @@ from textual.theme import Theme
 from textual.types import AnimationLevel
 
 from crowdsky_tui.actions import ACTIONS
-from crowdsky_tui.crash import crash_sentence, write_crash
+from crowdsky_tui.crash import crash_sentence, where_written
 from crowdsky_tui.desk import AnyNight
 from crowdsky_tui.driver import TerminalDriver
 from crowdsky_tui.errors import CrowdSkyError
@@ -31,6 +33,7 @@ from crowdsky_tui.screens.memory import memory_of, restore
 from crowdsky_tui.settingsbook import SettingsBook
 from crowdsky_tui.shownlines import ShownLines
 from crowdsky_tui.streams import tell_person
+from crowdsky_tui.supervisor import Supervisor
 from crowdsky_tui.terminal import trust_the_window
 from crowdsky_tui.text import clean
 from crowdsky_tui.themes import ANSI, DARK, NAMED, THEMES, style_files
@@ -38,6 +41,8 @@ from crowdsky_tui.widgets.graphics import GRAPHICS
 from crowdsky_tui.widgets.paint import PAINTS
 from crowdsky_tui.widgets.plainglyphs import PlainGlyphs, wants_plain
 from crowdsky_tui.widgets.uncoloured import Uncoloured
+
+logger = logging.getLogger(__name__)
 
 KEEP_EVERY_S = 3.0
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
@@ -71,7 +76,7 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         self.state_dir = state_dir
         self.crash: Exception | None = None
         self.farewell = ""
-        self._own_tasks: set[asyncio.Task[None]] = set()
+        self._own_tasks = Supervisor()
         self.animation_level: AnimationLevel = "none"
         self.error_console = Console(file=io.StringIO())  # Textual's own report shows local values
         for theme in THEMES:
@@ -135,7 +140,7 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
             self.notify(clean(problem), severity="warning", markup=False)
 
     def _begin(self) -> None:
-        self._start_task(self._open_night())
+        self._own_tasks.start("opening the night", self._open_night())
 
     async def _open_night(self) -> None:
         """Open the night behind the first frame; without it there is nothing to show."""
@@ -151,20 +156,12 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         except CrowdSkyError as error:
             self.farewell = str(error)
             self.exit(return_code=int(error.exit_code))
+        except Exception as error:
+            self._handle_exception(error)
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Run an action's work; what it raises becomes a notice."""
-        self._start_task(self._guarded(work))
-
-    def _start_task(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._own_tasks.add(task)
-        task.add_done_callback(self._task_done)
-
-    def _task_done(self, task: asyncio.Task[None]) -> None:
-        self._own_tasks.discard(task)
-        if not task.cancelled() and isinstance(error := task.exception(), Exception):
-            self._handle_exception(error)
+        self._own_tasks.start("an action", self._guarded(work))
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         """The error boundary of all actions."""
@@ -173,8 +170,9 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         except CrowdSkyError as error:
             self.notify(str(error), severity="error", timeout=12, markup=False)
         except Exception as error:
-            path = await asyncio.to_thread(write_crash, error, self.state_dir)
-            text = f"That failed on a fault of this program ({clean(error, 120)}). See {path}"
+            logger.exception("an action failed")
+            where = await asyncio.to_thread(where_written, error, self.state_dir)
+            text = f"That failed on a fault of this program ({clean(error, 120)}). {where}"
             self.notify(text, severity="error", timeout=12, markup=False)
 
     def _handle_exception(self, error: Exception) -> None:
@@ -194,10 +192,7 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
 
     async def stop_tasks(self) -> None:
         """Cancel what actions started and wait until it is gone."""
-        tasks = list(self._own_tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._own_tasks.close()
 
 
 async def _run(app: CrowdSkyApp, mouse: bool) -> None:
@@ -205,12 +200,11 @@ async def _run(app: CrowdSkyApp, mouse: bool) -> None:
     loop = asyncio.get_running_loop()
     for number in SIGNALS:
         loop.add_signal_handler(number, app.end, 128 + number)
-    try:
+    async with contextlib.AsyncExitStack() as last_first:  # one that fails leaves the rest closed
+        last_first.push_async_callback(lambda: app.night.close())  # another by then: `LateNight`
+        last_first.push_async_callback(app.keep_memory)
+        last_first.push_async_callback(app.stop_tasks)
         await app.run_async(mouse=mouse)
-    finally:
-        await app.stop_tasks()
-        await app.keep_memory()
-        await app.night.close()
 
 
 def _encoding() -> str:

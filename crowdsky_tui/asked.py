@@ -27,6 +27,17 @@ class Asked(msgspec.Struct, frozen=True):
     orders: tuple[Order, ...] = ()
 
 
+def asked(
+    added: Sequence[tuple[int, bool]], orders: Sequence[Order], noun: str, purpose: str
+) -> Asked:
+    """What was asked for: jobs and whether they are new, and a line that counts all of them."""
+    fresh = sum(1 for _, is_new in added if is_new)
+    note = f"{fresh} {noun}{'' if fresh == 1 else 's'} {purpose}"
+    if len(added) > fresh:
+        note += f", {len(added) - fresh} already under way"
+    return Asked(tuple(job_id for job_id, _ in added), note, tuple(orders))
+
+
 def orders_to_stack(
     seen: Iterable[Situation], blocks: Sequence[BlockView] | None, *, waiting: bool, insist: bool
 ) -> list[Order]:

@@ -53,6 +53,10 @@ class JournalError(CrowdSkyError):
     """The journal cannot be used."""
 
 
+class JournalRefused(JournalError):
+    """A job cannot go from the state that the journal has of it to that one."""
+
+
 class JournalNewer(JournalError):
     """A later version of this program wrote the journal."""
 

@@ -7,7 +7,7 @@ does, a command does too, through the same method.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ import msgspec
 
 from crowdsky_tui.asked import Asked as Asked
 from crowdsky_tui.asked import PlanLine as PlanLine
-from crowdsky_tui.asked import orders_to_restack, orders_to_stack, plan_line
+from crowdsky_tui.asked import asked, orders_to_restack, orders_to_stack, plan_line
 from crowdsky_tui.automatic.runner import Automatic
 from crowdsky_tui.device.capabilities import CapabilityBook
 from crowdsky_tui.errands.night import NightErrands
@@ -37,7 +37,8 @@ from crowdsky_tui.serverview import downloaded_keys
 from crowdsky_tui.serverwatch import ServerWatch
 from crowdsky_tui.sessions import Sessions
 from crowdsky_tui.settings import Settings, download_folder
-from crowdsky_tui.store import BlockView, JobView, LogLine, Store
+from crowdsky_tui.store import BlockView, JobView, LogLine, Severity, Store
+from crowdsky_tui.supervisor import Faults, Supervisor, close_all
 from crowdsky_tui.survey import Situation
 from crowdsky_tui.telescopes import make_service
 from crowdsky_tui.views import Views
@@ -64,7 +65,8 @@ class Night:
         self.settings = settings
         self.clock = settings.make_clock()
         self.store = Store()
-        self.store.on_log = _write_to_log_file
+        self.store.on_log = lambda line: logger.info("%s", line.text)
+        self.faults = Faults(self._tell_fault, settings.state_dir)
         self.science = Science()
         self._holder = holder
         self._owner = owner
@@ -72,17 +74,19 @@ class Night:
         self.journal = Journal(settings.state_dir)
         self._capabilities = CapabilityBook(settings.state_dir / "capabilities.json")
         self.watches = self._make_watches()
-        self.sessions = Sessions(self.watches, self.store, self.clock, self.science, settings)
+        self.sessions = Sessions(
+            self.watches, self.store, self.clock, self.science, settings, self.faults
+        )
         self.listing = ServerList(self._fetch_list, self.clock)
         self.queue = self._make_queue()
         self.views = self._make_views()
-        self.review = ReviewDesk(self, self._repaint)
-        self._server_watch = ServerWatch(self)
-        self._tasks: list[asyncio.Task[None]] = []
-        self.automatic = Automatic(self)
+        self.review = ReviewDesk(self, self._repaint, self.faults)
+        self._server_watch = ServerWatch(self, self.faults)
+        self._tasks = Supervisor(self.faults)
+        self.automatic = Automatic(self, self.faults)
         self.config_path: Path | None = None
         self.setup = ScopeSetup(settings, lambda: self.config_path)
-        self._errands = NightErrands(self)
+        self._errands = NightErrands(self, self.faults)
         self.errands = Errands(self._errands.do)
 
     @property
@@ -90,13 +94,11 @@ class Night:
         return self.clock.badge
 
     def _make_watches(self) -> dict[str, ScopeWatch]:
-        minutes = self.settings.stacking.block_minutes
-        services = [
-            make_service(scope, self.settings, self.clock, self.science, self._capabilities)
-            for scope in self.settings.scopes
-        ]
+        at_hand = (self.clock, self.science, self._capabilities, self.faults)
+        services = [make_service(each, self.settings, *at_hand) for each in self.settings.scopes]
+        shown = (self.store, self.clock, self.settings.stacking.block_minutes)
         return {
-            service.name: ScopeWatch(service, self.store, self.clock, minutes, self._repaint)
+            service.name: ScopeWatch(service, *shown, self._repaint, self.faults)
             for service in services
         }
 
@@ -112,7 +114,7 @@ class Night:
             lambda: self.settings.upload.scrub_location,
         )
         lanes = {"upload": self.settings.upload.parallel}
-        return JobQueue(self.journal, self.store, self.clock, work, lanes)
+        return JobQueue(self.journal, self.store, self.clock, work, lanes, self.faults)
 
     def _make_views(self) -> Views:
         return Views(
@@ -148,29 +150,32 @@ class Night:
     async def start(self) -> None:
         """Begin to work: take up unfinished jobs, watch the scopes and the server."""
         await self.queue.start()
-        loops = [watch.run() for watch in self.watches.values()]
-        for loop in (*loops, self._server_watch.run(), self._paint_views()):
-            self._tasks.append(asyncio.create_task(loop))
+        for name, watch in self.watches.items():
+            self._tasks.start(f"the watch of {name}", watch.run())
+        self._tasks.start("the server's watch", self._server_watch.run())
+        self._tasks.keep("painting", self._paint_views)
         self.automatic.begin_if_wanted()
 
     async def close(self) -> None:
         """Stop at the next safe point; the journal keeps what is unfinished."""
-        await self.automatic.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._errands.close()
-        await self.review.close()
-        await self.queue.stop()
-        await self.sessions.close()
-        for watch in self.watches.values():
-            await watch.service.close()
-        if self._server is not None:
-            await self._server.close()
+        await close_all(self._parts(), self.faults)
+
+    def _parts(self) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
+        """What is to be closed; each part is needed by those after it."""
+        yield "the journal", self.journal.close
+        yield "the science child", self.science.close
         if self._owner:
-            await self._capabilities.save()
-        await self.science.close()
-        await self.journal.close()
+            yield "the telescopes' capabilities", self._capabilities.save
+        if self._server is not None:
+            yield "the server's connection", self._server.close
+        for name, watch in self.watches.items():
+            yield f"the connection to {name}", watch.service.close
+        yield "the scopes' sessions", self.sessions.close
+        yield "the job queue", self.queue.stop
+        yield "the review desk", self.review.close
+        yield "the errands", self._errands.close
+        yield "the watches", self._tasks.close
+        yield "the automatic night", self.automatic.close
 
     async def __aenter__(self) -> "Night":
         try:
@@ -208,9 +213,13 @@ class Night:
         )
         problems: dict[str, CrowdSkyError] = {}
         for watch, outcome in zip(watches, outcomes, strict=True):
+            name = watch.service.name
             if isinstance(outcome, CrowdSkyError):
-                problems[watch.service.name] = outcome
-            elif isinstance(outcome, BaseException):
+                problems[name] = outcome
+            elif isinstance(outcome, Exception):  # that telescope's trouble, and no other's
+                await self.faults.report(f"looking at {name}", outcome)
+                problems[name] = CrowdSkyError(f"looking at {name} met a fault in crowdsky-tui")
+            elif outcome is not None:
                 raise outcome
         return problems
 
@@ -218,7 +227,7 @@ class Night:
         """Look at the scopes and at the server again, in the background."""
         for watch in self._watches(scope):
             watch.look_soon()
-        self._tasks.append(asyncio.create_task(self.list_quietly()))
+        self._tasks.start("a look at the server's list", self.list_quietly())
 
     def situations(self, targets: Iterable[TargetKey] | None = None) -> list[Situation]:
         """How far every block and stack of these targets is (of all: None). No I/O."""
@@ -272,11 +281,9 @@ class Night:
         chosen = [msgspec.structs.replace(order, again=again) for order in orders]
         local = [order for order in chosen if order.local_path]
         remote = [order for order in chosen if not order.local_path]
-        first = await self._ask("fetch", "confirm", remote, "stack", "to send")
-        if not local:
-            return first
-        second = await self._ask("upload", "confirm", local, "stack", "to send")
-        return Asked((*first.jobs, *second.jobs), second.note, (*first.orders, *second.orders))
+        added = await self._add("fetch", "confirm", remote)
+        added += await self._add("upload", "confirm", local)
+        return asked(added, [*remote, *local], "stack", "to send")
 
     def not_on_server(self, orders: Sequence[Order]) -> list[Order]:
         """Those of these stacks that the server does not list. The list must have been read."""
@@ -304,8 +311,8 @@ class Night:
         `Asked.orders` also names what an earlier run left unfinished of it.
         """
         left = [job.order for job in self.queue.unfinished() if job.kind == kind]
-        asked = await self._ask(kind, kind, orders, "stack", f"to {kind}")
-        return msgspec.structs.replace(asked, orders=(*asked.orders, *left))
+        found = await self._ask(kind, kind, orders, "stack", f"to {kind}")
+        return msgspec.structs.replace(found, orders=(*found.orders, *left))
 
     async def dry_run(self, targets: Sequence[TargetKey] | None = None) -> tuple[PlanLine, ...]:
         """What stacking and uploading these targets would do and what it would leave, and why."""
@@ -313,7 +320,7 @@ class Night:
 
     async def cancel(self, job_id: int) -> str:
         """Cancel a job; returns a plain line of what was done."""
-        job = next((job for job in self.queue.unfinished() if job.id == job_id), None)
+        job = self.queue.job(job_id)
         if job is None or not await self.queue.cancel(job_id):
             return "That job is over already."
         self._repaint()
@@ -342,6 +349,9 @@ class Night:
     async def _ask(
         self, kind: str, goal: str, orders: Sequence[Order], noun: str, purpose: str
     ) -> Asked:
+        return asked(await self._add(kind, goal, orders), orders, noun, purpose)
+
+    async def _add(self, kind: str, goal: str, orders: Sequence[Order]) -> list[tuple[int, bool]]:
         if not self._owner:
             raise UsageError("this view is read-only", "another copy holds the journal", "")
         refuse_kind(kind, self.settings.read_only)
@@ -350,11 +360,7 @@ class Night:
             for order in orders
         ]
         self._repaint()
-        fresh = sum(1 for _, is_new in added if is_new)
-        note = f"{fresh} {noun}{'' if fresh == 1 else 's'} {purpose}"
-        if len(added) > fresh:
-            note += f", {len(added) - fresh} already under way"
-        return Asked(tuple(job_id for job_id, _ in added), note, tuple(orders))
+        return added
 
     def _watches(self, scope: str | None) -> list[ScopeWatch]:
         if scope is None:
@@ -382,6 +388,9 @@ class Night:
         if not self.queue.unfinished():
             await asyncio.to_thread(give_back_holes)
 
+    def _tell_fault(self, text: str) -> None:
+        self.store.add_log(LogLine(self.clock.now(), Severity.ERROR, text))
+
     def _repaint(self) -> None:
         self.views.stale = True
 
@@ -389,7 +398,3 @@ class Night:
         while True:
             await self.views.refresh_gently()
             await asyncio.sleep(PAINT_EVERY_S)
-
-
-def _write_to_log_file(line: LogLine) -> None:
-    logger.info("%s", line.text)

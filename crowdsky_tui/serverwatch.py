@@ -9,6 +9,7 @@ from crowdsky_tui.jobs.arrived import note_arrived
 from crowdsky_tui.jobs.vanished import note_vanished, vanished_text
 from crowdsky_tui.nightparts import NightParts
 from crowdsky_tui.store import LogLine, Severity
+from crowdsky_tui.supervisor import Faults, Supervisor
 
 if TYPE_CHECKING:
     from crowdsky_tui.server.rows import ServerStack
@@ -19,11 +20,18 @@ LOOK_EVERY_S = 300.0
 class ServerWatch:
     """As `ScopeWatch` is for a scope; `compare` is for `ServerList.on_rows`."""
 
-    def __init__(self, night: NightParts) -> None:
+    def __init__(self, night: NightParts, faults: Faults | None = None) -> None:
         self._night = night
+        self._supervisor = Supervisor(faults)
 
     async def run(self) -> None:
-        """Look at the list every five minutes, while there is an account to ask with."""
+        """Look at the list every five minutes, while there is an account to ask with.
+
+        Whatever one look raises, another follows.
+        """
+        await self._supervisor.endless("the server's watch", self._watch)
+
+    async def _watch(self) -> None:
         while True:
             if self._night.settings.server.username:
                 await self.look()

@@ -4,7 +4,6 @@
 runs in the background: its progress and its end are told in the scope's line and in the log.
 """
 
-import asyncio
 import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from crowdsky_tui.errors import CrowdSkyError, ScopeBusy, ScopeUnreachable, Usag
 from crowdsky_tui.sessionactions import ACTIONS, command_of
 from crowdsky_tui.settings import Settings
 from crowdsky_tui.store import LogLine, Severity, Store
+from crowdsky_tui.supervisor import Faults, Supervisor
 from crowdsky_tui.text import clean
 from crowdsky_tui.watch import ScopeWatch
 
@@ -49,6 +49,7 @@ class Sessions:
         clock: Clock,
         finder: "TargetFinder",
         settings: Settings,
+        faults: Faults | None = None,
     ) -> None:
         self._watches = watches
         self._store = store
@@ -56,7 +57,7 @@ class Sessions:
         self._finder = finder
         self._read_only = settings.read_only
         self._controls: dict[str, ScopeControl] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Supervisor(faults)
 
     async def read(self, scope: str) -> Reading:
         """How a scope is, asked now. Raises DeviceError, UsageError."""
@@ -91,16 +92,13 @@ class Sessions:
         command = command_of(control, action, text)
         if control.busy_with and action != "stop":
             raise ScopeBusy(f"{scope} is busy", f"it is {control.busy_with}", "Wait, or stop it")
-        task = asyncio.create_task(self._run(watch, f"{action} {text}".strip(), command))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        what = f"{action} {text}".strip()
+        self._tasks.start(f"{action} on {scope}", self._run(watch, what, command))
         return f"{scope}: {action} begins"
 
     async def close(self) -> None:
         """End the following of what runs; the scopes carry on with it."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.close()
 
     async def _run(self, watch: ScopeWatch, what: str, command: "Command") -> None:
         name, action = watch.service.name, clean(what, 60)
@@ -115,8 +113,8 @@ class Sessions:
             severity, text = Severity.GOOD, done.text or done.state
         except CrowdSkyError as error:
             severity, text = Severity.ERROR, str(error)
-        except Exception as error:  # a fault of ours must not take the night down with it
-            logger.exception("%s on %s", action, name)
+        except Exception as error:  # the scope's line tells of it, too
+            await self._tasks.faults.report(f"{action} on {name}", error)
             severity, text = Severity.ERROR, f"a fault of this program: {type(error).__name__}"
         text = f"{action}: {clean(text, 400)}"
         watch.tell("", text)

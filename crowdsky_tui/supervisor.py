@@ -7,7 +7,7 @@ log, and the loop begins again after a pause. `Supervisor.start` is for work tha
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -66,6 +66,10 @@ class Supervisor:
         self._first_pause_s = first_pause_s
         self._tasks: set[asyncio.Task[None]] = set()
 
+    def __iter__(self) -> Iterator[asyncio.Task[None]]:
+        """The tasks that have not ended."""
+        return iter(set(self._tasks))
+
     def keep(self, what: str, loop: Loop) -> asyncio.Task[None]:
         """Run an endless loop in the background until `close`; see `endless`."""
         return self.start(what, self.endless(what, loop))
@@ -111,6 +115,20 @@ class Supervisor:
         error = await _fault_of(work)
         if error is not None:
             await self.faults.report(what, error)
+
+
+async def close_all(
+    parts: Iterable[tuple[str, Callable[[], Awaitable[None]]]], faults: Faults
+) -> None:
+    """Close every part, the last one first; what one raises is told, and the others are closed."""
+    async with contextlib.AsyncExitStack() as last_first:
+        for what, close in parts:
+            last_first.push_async_callback(_close, what, close, faults)
+
+
+async def _close(what: str, close: Callable[[], Awaitable[None]], faults: Faults) -> None:
+    if (error := await _fault_of(close())) is not None:
+        await faults.report(f"closing {what}", error)
 
 
 async def _fault_of(work: Awaitable[object]) -> BaseException | None:

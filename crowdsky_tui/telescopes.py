@@ -19,6 +19,7 @@ from crowdsky_tui.science.child import Science
 from crowdsky_tui.sections import ScopeSettings
 from crowdsky_tui.settings import Settings, scope_name
 from crowdsky_tui.store import ScopeState
+from crowdsky_tui.supervisor import Faults
 
 REHEARSAL_S = 0.6
 PATIENCE_S = 30.0
@@ -31,6 +32,7 @@ def make_service(
     clock: Clock,
     science: Science,
     book: CapabilityBook | None = None,
+    faults: Faults | None = None,
 ) -> SeestarService:
     """The service of one telescope, not yet opened; `book` keeps what its firmware can do."""
     form = LookingFileAccess if settings.read_only else ScopeFileAccess
@@ -57,6 +59,7 @@ def make_service(
         book=book,
         find_host=find_host,
         read_only=settings.read_only,
+        faults=faults,
     )
 
 

@@ -1,8 +1,8 @@
 """A thread's work that is never left behind: who is cancelled meanwhile waits for its end."""
 
 import asyncio
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -17,7 +17,12 @@ async def to_its_end(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
     return await end_of(asyncio.create_task(asyncio.to_thread(work, *args, **kwargs)))
 
 
-async def end_of(thread: "asyncio.Task[T]") -> T:
+async def finished(work: Coroutine[Any, Any, T]) -> T:
+    """The result of `work`, which goes on to its end though its caller is cancelled meanwhile."""
+    return await end_of(asyncio.create_task(work))
+
+
+async def end_of(thread: "asyncio.Future[T]") -> T:
     """The result of work that has begun in a thread, awaited as `to_its_end` does."""
     cancelled: asyncio.CancelledError | None = None
     while not thread.done():

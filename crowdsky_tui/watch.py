@@ -11,6 +11,7 @@ from crowdsky_tui.clock import Clock
 from crowdsky_tui.device.telemetry import nights_left
 from crowdsky_tui.errors import CrowdSkyError, ScopeTimeout, ScopeUnreachable
 from crowdsky_tui.store import LogLine, ScopeState, ScopeView, Severity, Store
+from crowdsky_tui.supervisor import Faults, Supervisor
 from crowdsky_tui.survey import TargetFacts
 
 if TYPE_CHECKING:
@@ -43,8 +44,10 @@ class ScopeWatch:
         clock: Clock,
         block_minutes: int,
         on_targets: Callable[[], None],
+        faults: Faults | None = None,
     ) -> None:
         self.service = service
+        self._supervisor = Supervisor(faults or Faults(self._tell_fault))
         self._store = store
         self._clock = clock
         self._block_minutes = block_minutes
@@ -57,7 +60,13 @@ class ScopeWatch:
         self._show()
 
     async def run(self) -> None:
-        """Look again and again, until cancelled; a scope that is away is asked for patiently."""
+        """Look again and again, until cancelled; a scope that is away is asked for patiently.
+
+        Whatever one look raises, another follows.
+        """
+        await self._supervisor.endless(f"the watch of {self.service.name}", self._watch)
+
+    async def _watch(self) -> None:
         while True:
             self._wake.clear()
             try:
@@ -163,6 +172,9 @@ class ScopeWatch:
             reason="" if self.service.state is ScopeState.READY else self.service.reason,
         )
         self._store.set_scope(self._view)
+
+    def _tell_fault(self, text: str) -> None:
+        self._store.add_log(LogLine(self._clock.now(), Severity.ERROR, text))
 
     def _say(self, error: CrowdSkyError) -> None:
         severity = Severity.WARNING if isinstance(error, ScopeUnreachable) else Severity.ERROR

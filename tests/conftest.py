@@ -1,6 +1,11 @@
-"""Nothing that a test does leaves this machine: one that tries to fails, and children cannot."""
+"""Nothing that a test does leaves this machine: one that tries to fails, and children cannot.
 
+Nor does a test leave an exception behind that nobody has seen.
+"""
+
+import asyncio
 import functools
+import gc
 import ipaddress
 import os
 import socket
@@ -43,6 +48,32 @@ def watched(name: str, call: Callable[..., Any], position: int) -> Callable[...,
 for _name in ("connect", "connect_ex", "sendto"):  # the address is their last argument
     setattr(socket.socket, _name, watched(_name, getattr(socket.socket, _name), -1))
 socket.getaddrinfo = watched("getaddrinfo", socket.getaddrinfo, 0)
+
+
+unseen: list[str] = []
+
+
+def note_unseen(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What a loop was told of: a task's exception that nobody retrieved, a failed callback."""
+    error = context.get("exception")
+    if error is not None and not isinstance(error, asyncio.CancelledError):
+        unseen.append(f"{context.get('message')}: {error!r}")
+    _tell_loop(loop, context)
+
+
+_tell_loop = asyncio.BaseEventLoop.call_exception_handler
+asyncio.BaseEventLoop.call_exception_handler = note_unseen  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def leaves_no_exception() -> Iterator[None]:
+    """Fail a test after which an exception is left that nobody retrieved."""
+    unseen.clear()
+    yield
+    gc.collect(1)  # a task tells of its exception when it goes
+    left = list(unseen)
+    unseen.clear()
+    assert not left, "this test left an exception that nobody has seen"
 
 
 @pytest.fixture(autouse=True)

@@ -42,10 +42,12 @@ class HostedNight(Night):
                 self._listens = True
 
     async def close(self) -> None:
-        if self._listener is not None and self._listens:
-            self._listens = False
-            await self._listener.close()
-        await super().close()
+        try:
+            if self._listener is not None and self._listens:
+                self._listens = False
+                await self._listener.close()
+        finally:
+            await super().close()
 
 
 def only_looking(request: Request, holder: str) -> None:

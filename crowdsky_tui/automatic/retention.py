@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from crowdsky_tui.jobs.order import LedgerEntry
 from crowdsky_tui.morning.gather import free_bytes
 from crowdsky_tui.store import ServerState
+from crowdsky_tui.toend import to_its_end
 
 if TYPE_CHECKING:
     from crowdsky_tui.nightparts import NightParts
@@ -49,7 +50,7 @@ async def keep_room(night: "NightParts") -> list[Path]:
     at_work = {job.order.block_id for job in night.queue.unfinished()}
     candidates = await asyncio.to_thread(removable, entries, listed, settings.downloads)
     chosen = [entry for entry in candidates if entry.order.block_id not in at_work]
-    return await asyncio.to_thread(_remove, chosen, int(wanted - free))
+    return await to_its_end(_remove, chosen, int(wanted - free))
 
 
 def _remove(entries: Sequence[LedgerEntry], wanted: int) -> list[Path]:

@@ -4,6 +4,8 @@ What a scope cannot do now (it observes, it is away) waits in the queue with its
 """
 
 import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -17,7 +19,7 @@ from crowdsky_tui.morning.gather import gather_report, local_now, report_path, s
 from crowdsky_tui.morning.lookout import Lookout
 from crowdsky_tui.morning.report import LARGEST_OFFSET_S, report_text
 from crowdsky_tui.store import BlockState, LogLine, ServerState, Severity
-from crowdsky_tui.text import clean
+from crowdsky_tui.supervisor import Faults, Supervisor
 
 if TYPE_CHECKING:
     from crowdsky_tui.nightparts import NightParts
@@ -32,20 +34,22 @@ CLOCK_PATIENCE_S = 10.0
 
 
 class Automatic:
-    """Works beside a night: `switch` turns it on and off, `attend` is for the agent."""
+    """Works beside a night: `switch` turns it on and off, `attend` is for the agent.
 
-    def __init__(self, night: "NightParts") -> None:
+    Whatever goes wrong in one part of a round, the other parts are done, and another round follows.
+    """
+
+    def __init__(self, night: "NightParts", faults: Faults | None = None) -> None:
         self._night = night
+        self._supervisor = Supervisor(faults)
         self._task: asyncio.Task[None] | None = None
         self._daylight = Daylight(night)
-        self._lookout = Lookout(night, self._complain)
+        self._lookout = Lookout(night, self._complain, self._supervisor.faults)
         self._complaints: dict[str, str] = {}
         self._doubted: dict[str, str] = {}
         self._clocks_at: datetime | None = None
         self._somebody_at: datetime | None = None
         self._begun_at = 0.0
-        self._broken = asyncio.Event()
-        self._fault: BaseException | None = None
 
     @property
     def on(self) -> bool:
@@ -63,7 +67,7 @@ class Automatic:
             self.begin()
             return "The automatic night is on: what becomes eligible is stacked and sent."
         if self._task is not None:
-            self._task.cancel()
+            await self._supervisor.stop(self._task)
             self._task = None
         self._night.store.set_automatic("off")
         return "The automatic night is off; what is in the queue goes on."
@@ -72,33 +76,22 @@ class Automatic:
         """Turn it on."""
         self._night.store.set_automatic("on")
         self._begun_at = monotonic()
-        self._task = asyncio.create_task(self._run())
-        self._task.add_done_callback(self._ended)
+        self._task = self._supervisor.keep("the automatic night", self._run)
 
     def begin_if_wanted(self) -> None:
         """Turn it on if the settings say so."""
         if self._night.settings.automatic.enabled and not self.on:
             self.begin()
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._fault = error
-            self._night.store.set_automatic("ended on a fault")
-            self._complain("fault", f"it ended on a fault of this program: {clean(error, 200)}")
-            self._broken.set()
-
     async def attend(self) -> None:
-        """Wait for as long as it works, switched on or off; raise what ended it."""
-        await self._broken.wait()
-        if self._fault is not None:
-            raise self._fault
+        """Wait until cancelled, whether it is switched on or off: no fault ends it."""
+        await asyncio.Event().wait()
 
     async def close(self) -> None:
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-        await self._lookout.close()
+        self._task = None
+        async with contextlib.AsyncExitStack() as last_first:
+            last_first.push_async_callback(self._lookout.close)
+            last_first.push_async_callback(self._supervisor.close)
 
     async def _run(self) -> None:
         """One round a minute of the night's clock, until cancelled."""
@@ -110,11 +103,7 @@ class Automatic:
                 self._complain("clock", problem)
                 await asyncio.sleep(CLOCK_PATIENCE_S)
                 continue
-            try:
-                await self._round()
-                self._settle("round")
-            except CrowdSkyError as error:
-                self._complain("round", str(error))
+            await self._round()
             await night.clock.sleep(LOOK_EVERY_S)
 
     async def _round(self) -> None:
@@ -125,13 +114,30 @@ class Automatic:
         when = night.settings.automatic.when
         at_work = is_time(when, local, light)
         night.store.set_automatic("on" if at_work else f"on, waits for {when}")
-        await self._compare_clocks()
+        await self._part("the clocks", self._compare_clocks)
         if at_work:
-            await self._ask()
-        for path in await keep_room(night):
+            await self._part("asking", self._ask)
+        await self._part("room", self._keep_room)
+        await self._part("the report", lambda: self._report_when_due(local, light))
+        await self._part("notices", lambda: self._lookout.look(local, light))
+
+    async def _part(self, about: str, part: Callable[[], Awaitable[None]]) -> None:
+        """Do one part of a round; say once what is wrong with it."""
+        try:
+            await part()
+        except CrowdSkyError as error:
+            self._complain(about, str(error))
+        except Exception as error:
+            known = self._complaints.get(about)
+            self._complain(about, f"{about}: a fault of this program, {type(error).__name__}")
+            if self._complaints[about] != known:
+                await self._supervisor.faults.report(f"the automatic night, {about}", error)
+        else:
+            self._settle(about)
+
+    async def _keep_room(self) -> None:
+        for path in await keep_room(self._night):
             self._log(Severity.INFO, f"removed here, proved on the server: {path.name}")
-        await self._report_when_due(local, light)
-        self._lookout.look(local, light)
 
     async def _ask(self) -> None:
         """Stack and send what is eligible; without a usable account, stack and fetch alone.

@@ -43,9 +43,9 @@ async def scopes(arguments: Namespace, settings: Settings) -> int:
             services = [each for each in services if each.name == arguments.scope]
             if not services:
                 raise UsageError(f"there is no scope named {arguments.scope}")
-        search = asyncio.create_task(find_telescopes(settings))
-        await asyncio.gather(*(settled(each) for each in services))
-        found = await search
+        found, _ = await asyncio.gather(
+            find_telescopes(settings), asyncio.gather(*(settled(each) for each in services))
+        )
         lines = scope_lines(services, () if arguments.scope else found, found)
     if arguments.json:
         print_json(lines)

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 
 from crowdsky_tui.device.download import download
@@ -67,8 +67,9 @@ class ScopeFileAccess:
             reader.move_to(host)
 
     async def close(self) -> None:
-        for reader in self._readers:
-            await reader.close()
+        async with AsyncExitStack() as readers:  # one that fails leaves the others closed
+            for reader in self._readers:
+                readers.push_async_callback(reader.close)
 
 
 class LookingFileAccess(ScopeFileAccess):

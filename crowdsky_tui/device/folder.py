@@ -19,6 +19,7 @@ from crowdsky_tui.device.files import (
 )
 from crowdsky_tui.errors import DeviceError, FileInTheWay, ScopeUnreachable, UsageError
 from crowdsky_tui.text import clean
+from crowdsky_tui.toend import to_its_end
 
 _NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
@@ -47,13 +48,13 @@ class FolderShare:
             yield piece
 
     async def rename(self, old: str, new: str) -> None:
-        await asyncio.to_thread(self._rename, old, new)
+        await to_its_end(self._rename, old, new)
 
     async def make_folder(self, folder: str) -> None:
-        await asyncio.to_thread(self._make_folder, folder)
+        await to_its_end(self._make_folder, folder)
 
     async def delete(self, path: str) -> None:
-        await asyncio.to_thread(self._delete, path)
+        await to_its_end(self._delete, path)
 
     def move_to(self, host: str) -> None:
         return None

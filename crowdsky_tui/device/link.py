@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from crowdsky_tui.device import batch
 from crowdsky_tui.device.auth import KeyFile
@@ -15,6 +16,7 @@ from crowdsky_tui.device.state import ScopeFacts, facts_from_state, with_status
 from crowdsky_tui.device.wire import Event
 from crowdsky_tui.errors import CommandRefused, DeviceError, OtherTelescope, ScopeTimeout
 from crowdsky_tui.store import ScopeState
+from crowdsky_tui.supervisor import Faults, Supervisor
 
 log = logging.getLogger(__name__)
 
@@ -42,10 +44,11 @@ class ScopeLink:
         serial: str = "",
         book: CapabilityBook | None = None,
         find_host: HostSearch | None = None,
+        faults: Faults | None = None,
     ) -> None:
         self.facts = ScopeFacts()
         self.capabilities = Capabilities()
-        self.rpc = RpcConnection(host, rpc_port, self._greet)
+        self.rpc = RpcConnection(host, rpc_port, self._greet, faults=faults)
         self.on_move: Callable[[str], None] = lambda host: None
         self._key_file = key_file
         self._our_stack = our_stack
@@ -54,21 +57,21 @@ class ScopeLink:
         self._find_host = find_host
         self._batch_percent: float | None = None
         self._callbacks: list[Callable[[], None]] = []
-        self._seeker: asyncio.Task[None] | None = None
+        self._seeker = Supervisor(faults)
+        self._seeks = False
         self.rpc.on_state(self._changed)
         self.rpc.on_answer(self._note_answer)
         self.rpc.subscribe(self._hear)
 
     def open(self) -> None:
         self.rpc.open()
-        if self._find_host is not None and self._seeker is None:
-            self._seeker = asyncio.create_task(self._seek(self._find_host))
+        if self._find_host is not None and not self._seeks:
+            self._seeks = True
+            self._seeker.keep("a search for a telescope", partial(self._seek, self._find_host))
 
     async def close(self) -> None:
-        if self._seeker is not None:
-            self._seeker.cancel()
-            await asyncio.gather(self._seeker, return_exceptions=True)
-            self._seeker = None
+        await self._seeker.close()
+        self._seeks = False
         await self.rpc.close()
 
     @property

@@ -28,6 +28,7 @@ from crowdsky_tui.errors import (
     ScopeUnreachable,
 )
 from crowdsky_tui.store import ScopeState
+from crowdsky_tui.supervisor import Faults, Supervisor
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,15 @@ def notify(callbacks: Iterable[Callable[..., None]], *facts: object) -> None:
             log.exception("a subscriber of the telescope's news failed")
 
 
+async def _or_hang_up(exchange: Exchange, help: Callable[[Exchange], Awaitable[None]]) -> None:
+    """Run a connection's helper; without it, only a new connection is of use."""
+    try:
+        await help(exchange)
+    except Exception:
+        exchange.hang_up()
+        raise
+
+
 class RpcConnection:
     """Commands out, replies and events in, for as long as it is open.
 
@@ -82,6 +92,7 @@ class RpcConnection:
         reply_limit_s: float = REPLY_LIMIT_S,
         first_pause_s: float = FIRST_PAUSE_S,
         greet_again_s: float = GREET_AGAIN_S,
+        faults: Faults | None = None,
     ) -> None:
         self.host = host
         self.port = port
@@ -106,20 +117,19 @@ class RpcConnection:
         self._answers: list[AnswerCallback] = []
         self._settled = asyncio.Event()
         self._moved = asyncio.Event()
+        self._supervisor = Supervisor(faults, first_pause_s=first_pause_s)
         self._owner: asyncio.Task[None] | None = None
 
     def open(self) -> None:
         """Start connecting, in the background. Needs a running loop."""
         if self._owner is None:
             self._set(ScopeState.CONNECTING)
-            self._owner = asyncio.create_task(self._own(), name=f"rpc {self.host}")
+            self._owner = self._supervisor.keep("the connection to a telescope", self._own)
 
     async def close(self) -> None:
         """End the connection; commands in flight end in ScopeUnreachable."""
-        if self._owner is not None:
-            self._owner.cancel()
-            await asyncio.gather(self._owner, return_exceptions=True)
-            self._owner = None
+        await self._supervisor.close()
+        self._owner = None
         self._set(ScopeState.OFF, "closed")
 
     def move(self, host: str) -> None:
@@ -246,7 +256,7 @@ class RpcConnection:
         except OSError as error:
             why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
             self._set(ScopeState.OFF, why, LOOK)
-        except UnicodeError:
+        except (ValueError, OverflowError):  # no name, or no port, for the resolver
             self._set(ScopeState.OFF, "this is not a host name", "Correct it in the settings")
         return None
 
@@ -255,11 +265,11 @@ class RpcConnection:
         exchange = self._exchange = Exchange(self.host, writer, self._ids)
         self._last_received = self._last_reply = asyncio.get_running_loop().time()
         self._unanswered.clear()
+        self._greeted = False
         self._set(ScopeState.REACHABLE, "connected, asking who it is")
-        helpers = [
-            asyncio.create_task(self._keep_alive(exchange)),
-            asyncio.create_task(self._become_ready(exchange)),
-        ]
+        helpers = Supervisor(self._supervisor.faults)
+        helpers.start("keeping a telescope awake", _or_hang_up(exchange, self._keep_alive))
+        helpers.start("greeting a telescope", _or_hang_up(exchange, self._become_ready))
         error: OSError | None = None
         try:
             await self._read(reader, exchange)
@@ -270,9 +280,7 @@ class RpcConnection:
             if self.state is not ScopeState.OFF:
                 self._set(ScopeState.OFF, "the telescope ended the connection")
             exchange.end(error)
-            for helper in helpers:
-                helper.cancel()
-            await asyncio.gather(*helpers, return_exceptions=True)
+            await helpers.close()
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()

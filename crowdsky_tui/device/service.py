@@ -4,6 +4,7 @@ Method names, parameters, defaults and result fields are those of the documented
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from datetime import tzinfo
 from typing import Any
@@ -55,6 +56,7 @@ from crowdsky_tui.errors import (
     ScopeUnreachable,
 )
 from crowdsky_tui.store import ScopeState
+from crowdsky_tui.supervisor import Faults
 
 __all__ = ["SeestarService", "Target", "TargetBlocks"]
 
@@ -85,6 +87,7 @@ class SeestarService:
         book: CapabilityBook | None = None,
         find_host: HostSearch | None = None,
         read_only: bool = False,
+        faults: Faults | None = None,
     ) -> None:
         self.name = name
         self.files = files
@@ -103,6 +106,7 @@ class SeestarService:
             serial=serial,
             book=book,
             find_host=find_host,
+            faults=faults,
         )
         self._link.on_move = files.move_to
         self._listing = ScopeListing(name, files, self._link.rpc)
@@ -112,8 +116,9 @@ class SeestarService:
         self._link.open()
 
     async def close(self) -> None:
-        await self._link.close()
-        await self.files.close()
+        async with contextlib.AsyncExitStack() as last_first:
+            last_first.push_async_callback(self.files.close)
+            last_first.push_async_callback(self._link.close)
 
     @property
     def host(self) -> str:

@@ -30,6 +30,7 @@ from crowdsky_tui.errors import (
     UsageError,
 )
 from crowdsky_tui.text import clean
+from crowdsky_tui.toend import end_of
 
 log = logging.getLogger(__name__)
 
@@ -142,7 +143,7 @@ class SmbShare:
         from smb.smb_structs import OperationFailure
 
         try:
-            await self._do(old, work)
+            await self._change(old, work)
         except FileInTheWay as error:
             raise FileInTheWay(
                 f"{clean(old)} cannot be renamed", f"there is already a {clean(new)}"
@@ -155,11 +156,11 @@ class SmbShare:
 
     async def _make_one(self, path: str) -> None:
         with contextlib.suppress(FileInTheWay):  # it is there already
-            await self._do(path, lambda smb: smb.createDirectory(self.share, path))
+            await self._change(path, lambda smb: smb.createDirectory(self.share, path))
 
     async def delete(self, path: str) -> None:
         target = _smb_path(path)
-        await self._do(path, lambda smb: smb.deleteFiles(self.share, target))
+        await self._change(path, lambda smb: smb.deleteFiles(self.share, target))
 
     def move_to(self, host: str) -> None:
         self.host = host
@@ -173,6 +174,20 @@ class SmbShare:
     async def _do(self, path: str, work: Callable[[Any], T]) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._work, path, work)
+
+    async def _change(self, path: str, work: Callable[[Any], T]) -> T:
+        """`_do` for what changes the share: nothing of it is done after a cancellation is raised.
+
+        What has not begun by then is not done at all.
+        """
+        begun = self._thread.submit(self._work, path, work)
+        waiting = asyncio.wrap_future(begun)
+        try:
+            return await asyncio.shield(waiting)
+        except asyncio.CancelledError:
+            if not begun.cancel():
+                await end_of(waiting)
+            raise
 
     def _work(self, path: str, work: Callable[[Any], T]) -> T:
         """Run `work` in the worker thread; a connection that broke is made anew, once."""

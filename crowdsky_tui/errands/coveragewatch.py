@@ -9,6 +9,7 @@ from crowdsky_tui.clock import Clock
 from crowdsky_tui.errands.skycoverage import SkyCoverage, days_since, last_seen
 from crowdsky_tui.errands.skyplaces import Watching, pixel_of
 from crowdsky_tui.errors import CrowdSkyError
+from crowdsky_tui.supervisor import Faults, Supervisor
 
 LOOK_EVERY_S = 20.0
 TELL_EVERY_S = 1800.0
@@ -29,7 +30,9 @@ class CoverageWatch:
         sky: SkyCoverage,
         clock: Clock,
         tell: Callable[[TargetKey, str, int | None], None],
+        faults: Faults | None = None,
     ) -> None:
+        self._supervisor = Supervisor(faults)
         self._night = night
         self._targets = targets
         self._sky = sky
@@ -41,7 +44,10 @@ class CoverageWatch:
         self._told_at = 0.0
 
     async def run(self) -> None:
-        """Look again and again, until cancelled."""
+        """Look again and again, until cancelled, whatever one look raises."""
+        await self._supervisor.endless("the sky coverage's watch", self._watch)
+
+    async def _watch(self) -> None:
         while True:
             await self.look()
             await asyncio.sleep(LOOK_EVERY_S)

@@ -30,6 +30,7 @@ from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.science.measures import Preview
 from crowdsky_tui.settings import download_folder, read_settings
 from crowdsky_tui.store import JobState
+from crowdsky_tui.supervisor import Faults, Supervisor
 from crowdsky_tui.text import clean
 
 if TYPE_CHECKING:
@@ -44,10 +45,11 @@ Doing = Callable[[Any], Awaitable[Any]]
 class NightErrands:
     """`do` takes any errand. `close` ends what was begun in the background."""
 
-    def __init__(self, night: "NightParts") -> None:
+    def __init__(self, night: "NightParts", faults: Faults | None = None) -> None:
         self._night = night
-        self._coverage: asyncio.Task[None] | None = None
-        self._sky: asyncio.Task[None] | None = None
+        self._watches = Supervisor(faults)
+        self._coverage: CoverageWatch | None = None
+        self._sky: SkyWatch | None = None
         self._archives: list[Archive] = []
         self._gallery = Gallery(night)
         self._handlers: dict[type, Doing] = {
@@ -73,10 +75,7 @@ class NightErrands:
         return await self._handlers[type(errand)](errand)
 
     async def close(self) -> None:
-        watching = [task for task in (self._coverage, self._sky) if task is not None]
-        for task in watching:
-            task.cancel()
-        await asyncio.gather(*watching, return_exceptions=True)
+        await self._watches.close()
         for archive in self._archives:
             await archive.close()
 
@@ -188,7 +187,8 @@ class NightErrands:
 
     async def _watch_sky(self, _errand: ask.WatchSky) -> None:
         if self._sky is None:
-            self._sky = asyncio.create_task(SkyWatch(self._night).run())
+            self._sky = SkyWatch(self._night, self._watches.faults)
+            self._watches.start("the sky's watch", self._sky.run())
 
     async def _watch_coverage(self, _errand: ask.WatchCoverage) -> None:
         """Nothing is asked of a server that the user has never named an account or key for."""
@@ -198,14 +198,15 @@ class NightErrands:
         sky = SkyCoverage(
             self._archive().sky_coverage, night.science, night.settings.state_dir, night.clock
         )
-        watch = CoverageWatch(
+        self._coverage = CoverageWatch(
             night,
             lambda: list(night.views.situations()),
             sky,
             night.clock,
             night.views.note_coverage,
+            self._watches.faults,
         )
-        self._coverage = asyncio.create_task(watch.run())
+        self._watches.start("the sky coverage's watch", self._coverage.run())
 
     # The doctor
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from crowdsky_tui.errors import CrowdSkyError
 from crowdsky_tui.observatory import Observatory
+from crowdsky_tui.supervisor import Faults, Supervisor
 
 if TYPE_CHECKING:
     from crowdsky_tui.nightparts import NightParts
@@ -25,12 +26,16 @@ logger = logging.getLogger(__name__)
 class SkyWatch:
     """`run` looks until cancelled; `look` looks once."""
 
-    def __init__(self, night: "NightParts") -> None:
+    def __init__(self, night: "NightParts", faults: Faults | None = None) -> None:
+        self._supervisor = Supervisor(faults)
         self._night = night
         self._observatory = Observatory(night)
 
     async def run(self) -> None:
         await asyncio.sleep(FIRST_LOOK_S)
+        await self._supervisor.endless("the sky's watch", self._watch)
+
+    async def _watch(self) -> None:
         while True:
             try:
                 await self.look()

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from crowdsky_tui.errors import JournalError
+from crowdsky_tui.errors import CrowdSkyError, JournalError, JournalRefused
 from crowdsky_tui.jobs.lock import OwnerLock
 from crowdsky_tui.jobs.order import (
     KINDS,
@@ -24,6 +24,7 @@ from crowdsky_tui.jobs.order import (
     LedgerEntry,
     Order,
     next_kind,
+    with_words_of,
 )
 from crowdsky_tui.jobs.review import Review
 from crowdsky_tui.jobs.schema import connect, journal_error
@@ -51,6 +52,7 @@ class Journal:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         self._connection: sqlite3.Connection | None = None
         self._lock: OwnerLock | None = None
+        self._closed = False
 
     async def open(self, holder: str, *, read_only: bool = False) -> None:
         """Take the lock and open; JournalLocked, JournalNewer or JournalError if refused.
@@ -60,14 +62,21 @@ class Journal:
         await self._run(self._open_read_only if read_only else lambda: self._open(holder))
 
     async def close(self) -> None:
-        await self._run(self._close)
-        self._thread.shutdown()
+        """Free the lock and end the thread, whatever the disk says; may be called again."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            await self._run(self._close)
+        finally:
+            self._thread.shutdown()
 
     async def add(self, kind: str, goal: str, order: Order, asked_at: datetime) -> tuple[Job, bool]:
         """Journal a job; if the same work is unfinished already, return that job and False.
 
-        An unfinished job whose goal is nearer has its goal moved out to the one asked for, and one
-        that waits is due at once if the user insists now.
+        An unfinished job whose goal is nearer has its goal moved out to the one asked for. What the
+        user says now (`again`, `insist`, `restack`) counts for it, too, from its next attempt on;
+        one that waits is due at once if the user insists now.
         """
 
         return await self._transaction(lambda db: _add_job(db, kind, goal, order, asked_at))
@@ -77,7 +86,8 @@ class Journal:
     ) -> tuple[Job, Job | None]:
         """End a job as proved and, in the same transaction, journal the step that follows it.
 
-        `order` is the job's order as the next step needs it. The second value is None at the goal.
+        `order` is the job's order as the next step needs it; what the user has said meanwhile is
+        added. The second value is None at the goal.
         """
 
         def prove(db: sqlite3.Connection) -> tuple[Job, Job | None]:
@@ -86,7 +96,8 @@ class Journal:
             following = next_kind(current.kind, current.goal)
             follower = None
             if following:
-                follower, _ = _add_job(db, following, current.goal, order, proved_at)
+                wanted = with_words_of(order, current.order)
+                follower, _ = _add_job(db, following, current.goal, wanted, proved_at)
             proved = msgspec.structs.replace(
                 current, state=JobState.PROVED, order=order, reason=text, proved_at=proved_at
             )
@@ -274,11 +285,13 @@ class Journal:
         def run() -> T:
             db = self._connection
             if db is None:
-                raise JournalError("the journal is closed", "", "Start crowdsky-tui again")
+                raise _is_closed()
             with db:  # commits, or rolls back if `work` raises
                 db.execute("BEGIN" if self._lock is None else "BEGIN IMMEDIATE")
                 return work(db)
 
+        if self._closed:
+            raise _is_closed()
         return await self._run(run)
 
     async def _run(self, work: Callable[[], T]) -> T:
@@ -286,7 +299,9 @@ class Journal:
             # Shielded: a cancelled caller must not leave us unsure whether the write happened.
             future = asyncio.get_running_loop().run_in_executor(self._thread, work)
             return await asyncio.shield(future)
-        except sqlite3.Error as error:
+        except CrowdSkyError:
+            raise
+        except Exception as error:  # of the disk, the database, or a row that cannot be read
             raise journal_error(self._path, error) from error
 
     def _open(self, holder: str) -> None:
@@ -311,12 +326,18 @@ class Journal:
         self._connection = connect(self._path, read_only=True) if exists else connect(None)
 
     def _close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        connection, self._connection = self._connection, None
+        lock, self._lock = self._lock, None
+        try:
+            if connection is not None:
+                connection.close()
+        finally:
+            if lock is not None:
+                lock.release()
+
+
+def _is_closed() -> JournalError:
+    return JournalError("the journal is closed", "", "Start crowdsky-tui again")
 
 
 def _job(row: tuple[int, str]) -> Job:
@@ -324,7 +345,10 @@ def _job(row: tuple[int, str]) -> Job:
 
 
 def _load_job(db: sqlite3.Connection, job_id: int) -> Job:
-    return _job(db.execute("SELECT id, body FROM jobs WHERE id = ?", (job_id,)).fetchone())
+    found = db.execute("SELECT id, body FROM jobs WHERE id = ?", (job_id,)).fetchone()
+    if found is None:
+        raise JournalRefused(f"the journal has no job {job_id}")
+    return _job(found)
 
 
 def _save_job(db: sqlite3.Connection, job: Job) -> Job:
@@ -344,7 +368,7 @@ def _without_files(record: R) -> R:
 
 def _check_transition(job: Job, state: JobState) -> None:
     if state not in TRANSITIONS[job.state]:
-        raise JournalError(
+        raise JournalRefused(
             f"job {job.id} cannot go from {job.state} to {state}",
             "this is a fault of crowdsky-tui",
             "Please report it",
@@ -358,10 +382,11 @@ def _add_job(
     found = db.execute(_FIND_UNFINISHED, (kind, subject, *_UNFINISHED)).fetchone()
     if found:
         job = _job(found)
-        wanted = msgspec.structs.replace(job, goal=_farther(job, goal))
-        if order.insist and not job.order.insist:
-            insisting = msgspec.structs.replace(job.order, insist=True)
-            wanted = msgspec.structs.replace(wanted, order=insisting, next_try_at=None)
+        wanted = msgspec.structs.replace(
+            job, goal=_farther(job, goal), order=with_words_of(job.order, order)
+        )
+        if order.insist:
+            wanted = msgspec.structs.replace(wanted, next_try_at=None)
         return _save_job(db, wanted), False
     cursor = db.execute(
         "INSERT INTO jobs (kind, goal, subject, block, state, body)"

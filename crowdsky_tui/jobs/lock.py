@@ -32,13 +32,20 @@ class OwnerLock:
                 _describe(path),
                 "Use that one, or end it first",
             ) from None
-        os.ftruncate(self._handle, 0)
         content = {"holder": holder, "pid": os.getpid(), "since": datetime.now(UTC).isoformat()}
-        os.write(self._handle, json.dumps(content).encode())
+        try:
+            os.ftruncate(self._handle, 0)
+            os.write(self._handle, json.dumps(content).encode())
+        except BaseException:
+            os.close(self._handle)
+            raise
 
     def release(self) -> None:
-        os.ftruncate(self._handle, 0)
-        os.close(self._handle)
+        """Free the lock, even where its file can no longer be written."""
+        try:
+            os.ftruncate(self._handle, 0)
+        finally:
+            os.close(self._handle)
 
 
 def _describe(path: Path) -> str:

@@ -65,6 +65,16 @@ class Order(msgspec.Struct, frozen=True, gc=False):
         return self.block_id if kind == "stack" else self.stack_id
 
 
+def with_words_of(order: Order, later: Order) -> Order:
+    """`order` with what the user has said of it in `later` besides; nothing is taken back."""
+    return msgspec.structs.replace(
+        order,
+        again=order.again or later.again,
+        insist=order.insist or later.insist,
+        restack=order.restack or later.restack,
+    )
+
+
 class Job(msgspec.Struct, frozen=True):
     """One row of the journal. Times are aware UTC; `proved_at` is set only by a second look."""
 

@@ -1,5 +1,6 @@
 """How often and how long a job that went wrong is tried again."""
 
+import math
 import random
 from datetime import datetime, time, timedelta, tzinfo
 
@@ -8,6 +9,7 @@ from crowdsky_tui.errors import CrowdSkyError, RateLimited
 MAX_ATTEMPTS = 8
 FIRST_BACKOFF_S = 1.0
 LONGEST_BACKOFF_S = 300.0
+LONGEST_REST_S = 86_400.0
 JITTER = 0.1
 SHORTEST_BUDGET = timedelta(hours=6)
 NOON = time(12)
@@ -23,6 +25,13 @@ def next_pause(error: CrowdSkyError, attempts: int) -> float:
     if isinstance(error, RateLimited) and error.retry_after is not None:
         return max(pause, error.retry_after)
     return pause
+
+
+def bounded(seconds: float) -> float:
+    """A rest of at most a day, whatever was asked for; also for what is no number."""
+    if math.isnan(seconds):
+        return LONGEST_BACKOFF_S
+    return min(max(seconds, 0.0), LONGEST_REST_S)
 
 
 def is_over(error: CrowdSkyError, attempts: int, budget_end: datetime, now: datetime) -> bool:

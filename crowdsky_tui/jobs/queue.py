@@ -1,7 +1,8 @@
 """The queue: runs journalled jobs, each in its lane, with retries, cancel and resume.
 
 A *lane* is what a job needs alone: one scope's stacker, one scope's files, the upload line. A slow
-or broken scope never holds up another, because its lanes are its own.
+or broken scope never holds up another, because its lanes are its own. Each running job has one
+owner, a task that nobody cancels: whoever wants the job to end asks it to stop (`jobs.work`).
 """
 
 import asyncio
@@ -10,52 +11,30 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from crowdsky_tui.clock import Clock
-from crowdsky_tui.errors import CrowdSkyError
+from crowdsky_tui.errors import CrowdSkyError, JournalRefused
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.order import Job, Order
-from crowdsky_tui.jobs.patience import LONGEST_BACKOFF_S, budget_end, is_over, next_pause
+from crowdsky_tui.jobs.patience import LONGEST_BACKOFF_S, bounded, budget_end, is_over, next_pause
+from crowdsky_tui.jobs.work import Later as Later
+from crowdsky_tui.jobs.work import Proof as Proof
+from crowdsky_tui.jobs.work import RunningJob
+from crowdsky_tui.jobs.work import Work as Work
 from crowdsky_tui.store import JobState, JobView, LogLine, Severity, Store
+from crowdsky_tui.supervisor import Faults, Supervisor
 from crowdsky_tui.text import clean
+from crowdsky_tui.toend import finished
 
 JOURNAL_RETRY_S = 5.0
 PRUNE_EVERY = timedelta(days=1)
+STOP_PATIENCE_S = 60.0
+UNKNOWN_KIND = "a later version asked for this kind of job; it is left alone"
 
 logger = logging.getLogger(__name__)
-
-
-class Later(Exception):
-    """A job must wait for the world; not a failure. `seconds` are of the clock's time.
-
-    `lane` names the one in which every other job would have to wait for the same.
-    """
-
-    def __init__(self, seconds: float, reason: str, *, lane: str = "") -> None:
-        super().__init__(reason)
-        self.seconds = seconds
-        self.reason = reason
-        self.lane = lane
-
-
-class Proof(msgspec.Struct, frozen=True):
-    """What a finished job saw with its second look, and the order as the next step needs it."""
-
-    text: str
-    order: Order
-
-
-class Work(Protocol):
-    """How one kind of job is done."""
-
-    def lane(self, order: Order) -> str | None:
-        """The lane that the job needs; None if it may run beside anything."""
-
-    async def run(self, job: Job, context: "Context") -> Proof:
-        """Do it, or find it done. Raises Later to wait, CrowdSkyError if it went wrong."""
 
 
 def _turn(job: Job) -> tuple[bool, int, int]:
@@ -80,7 +59,10 @@ class Context:
 
 
 class JobQueue:
-    """Owns every running job; `start` resumes what an earlier run left unfinished."""
+    """Owns every running job; `start` resumes what an earlier run left unfinished.
+
+    A job whose kind this version does not know is kept in the journal, shown, and left alone.
+    """
 
     def __init__(
         self,
@@ -89,17 +71,18 @@ class JobQueue:
         clock: Clock,
         work: dict[str, Work],
         lane_limits: dict[str, int] | None = None,
+        faults: Faults | None = None,
     ) -> None:
         self.journal = journal
         self._store = store
         self._clock = clock
         self._work = work
         self._limits = lane_limits or {}
+        self._supervisor = Supervisor(faults or Faults(self._warn))
         self._jobs: dict[int, Job] = {}
-        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._running: dict[int, RunningJob] = {}
         self._not_before: dict[int | str, float] = {}
         """By job and by lane, on the clock that nobody can set."""
-        self._cancelled: set[int] = set()
         self._starting = asyncio.Lock()
         self._pruned_at: datetime | None = None
         self._wake = asyncio.Event()
@@ -110,57 +93,85 @@ class JobQueue:
     async def start(self) -> None:
         """Take up the unfinished jobs of an earlier run and begin."""
         for job in await self.journal.unfinished():
-            if job.state is not JobState.QUEUED:
+            if job.state is not JobState.QUEUED and job.kind in self._work:
                 job = await self.journal.move(job, JobState.QUEUED, next_try_at=None)
             self._keep(job)
-        self._pump = asyncio.create_task(self._run_pump(), name="job queue")
+        self._pump = self._supervisor.keep("the job queue", self._run_pump)
 
     async def stop(self) -> None:
         """Stop everything at its next safe point; the journal keeps it for the next start."""
-        tasks = [task for task in (self._pump, *self._tasks.values()) if task]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._pump is not None:
+            await self._supervisor.stop(self._pump)
+        running = list(self._running.values())
+        for each in running:
+            each.stop(cancel=False)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_PATIENCE_S):
+                await asyncio.gather(*(each.over.wait() for each in running))
+        await self._supervisor.close()
 
     async def add(self, kind: str, goal: str, order: Order) -> tuple[int, bool]:
-        """Journal a job and queue it; if it is unfinished already, its id and False."""
-        job, fresh = await self.journal.add(kind, goal, order, self._clock.now())
-        self._keep(job)
-        if order.insist and (lane := self._lane(job)):
-            self._not_before.pop(lane, None)
+        """Journal a job and queue it; if it is unfinished already, its id and False.
+
+        If the user insists it is due at once, and so is its lane. Whoever asks may be cancelled
+        meanwhile: what the journal has, the queue has.
+        """
+        return await finished(self._add(kind, goal, order))
+
+    async def _add(self, kind: str, goal: str, order: Order) -> tuple[int, bool]:
+        async with self._starting:
+            job, fresh = await self.journal.add(kind, goal, order, self._clock.now())
+            self._keep(job)
+        if order.insist:
+            self._not_before.pop(job.id, None)
+            if lane := self._lane(job):
+                self._not_before.pop(lane, None)
         self._wake.set()
         return job.id, fresh
 
     async def cancel(self, job_id: int) -> bool:
-        """Cancel an unfinished job and everything that was to follow; False if it is over."""
-        async with self._starting:
-            if job_id not in self._jobs:
-                return False
-            self._cancelled.add(job_id)
-            task = self._tasks.get(job_id)
-        try:
-            if task is not None:
-                task.cancel()
-                await asyncio.wait([task])
-            async with self._starting:
-                await self._cancel_resting(job_id)
-        finally:
-            self._cancelled.discard(job_id)
-        return True
+        """Cancel an unfinished job and what was to follow it; False if it is over.
 
-    async def _cancel_resting(self, job_id: int) -> None:
-        """Cancel a job that does not run, unless it has ended meanwhile."""
-        self._tasks.pop(job_id, None)  # a task that was cancelled before its first step
+        To ask again, at any moment, changes nothing; no other job is touched. Whoever asks may be
+        cancelled meanwhile. Raises JournalError if it cannot be written down.
+        """
+        return await finished(self._cancel(job_id))
+
+    async def _cancel(self, job_id: int) -> bool:
+        async with self._starting:
+            running = self._running.get(job_id)
+            ended = await self._cancel_resting(job_id) if running is None else None
+        if running is not None:
+            running.stop(cancel=True)
+            await running.over.wait()
+            return running.ended_cancelled or await self._cancel(job_id)
+        if ended is not None:
+            await self._tell_end(ended)
+        return ended is not None
+
+    async def _cancel_resting(self, job_id: int) -> Job | None:
+        """Cancel a job that does not run; None if it has ended."""
         job = self._jobs.get(job_id)
-        if job is not None:
-            await self._end(await self.journal.move(job, JobState.CANCELLED, reason="cancelled"))
+        if job is None:
+            return None
+        try:
+            ended = await self.journal.move(job, JobState.CANCELLED, reason="cancelled")
+        except JournalRefused as error:
+            await self._read_again(job, error)
+            return None
+        self._settle(ended)
+        return ended
+
+    def job(self, job_id: int) -> Job | None:
+        """An unfinished job, of whatever kind; None if it is over."""
+        return self._jobs.get(job_id)
 
     def unfinished(self, block_ids: Collection[str] | None = None) -> list[Job]:
-        """The jobs that are not over: of these blocks, or all."""
+        """The jobs to be done: of these blocks, or all. None of a kind that is left alone."""
         return [
             job
             for job in self._jobs.values()
-            if block_ids is None or job.order.block_id in block_ids
+            if job.kind in self._work and (block_ids is None or job.order.block_id in block_ids)
         ]
 
     async def changed(self) -> None:
@@ -171,7 +182,7 @@ class JobQueue:
     def show(self, job: Job, progress: float | None = None, detail: str = "") -> None:
         view = JobView(
             id=job.id,
-            kind=job.kind,
+            kind=clean(job.kind),
             scope=job.order.scope,
             target=clean(job.order.target),
             label=clean(job.label),
@@ -179,18 +190,16 @@ class JobQueue:
             asked_at=job.asked_at,
             progress=progress,
             detail=detail,
-            reason=clean(job.reason, 400),
+            reason=clean(job.reason, 400) if job.kind in self._work else UNKNOWN_KIND,
         )
         self._store.set_job(view)
 
     def _keep(self, job: Job) -> None:
         self._jobs[job.id] = job
-        if job.next_try_at is not None:
-            self._rest(job.id, (job.next_try_at - self._clock.now()).total_seconds())
         self.show(job)
 
     def _rest(self, job_or_lane: int | str, seconds: float) -> None:
-        self._not_before[job_or_lane] = self._clock.steady() + seconds
+        self._not_before[job_or_lane] = self._clock.steady() + bounded(seconds)
 
     async def _run_pump(self) -> None:
         while True:
@@ -216,12 +225,27 @@ class JobQueue:
 
     async def _launch(self, job: Job) -> None:
         async with self._starting:
-            if job.id not in self._jobs or job.id in self._cancelled:
+            if job.id not in self._jobs or job.id in self._running:
                 return
-            running = await self.journal.move(job, JobState.RUNNING, next_try_at=None)
-            self._keep(running)
-            task = asyncio.create_task(self._run_job(running), name=f"{job.kind} {job.id}")
-            self._tasks[job.id] = task
+            try:
+                begun = await self.journal.move(job, JobState.RUNNING, next_try_at=None)
+            except JournalRefused as error:
+                await self._read_again(job, error)
+                return
+            self._not_before.pop(job.id, None)
+            self._keep(begun)
+            running = self._running[job.id] = RunningJob(begun, self._do(begun))
+            self._supervisor.start(f"{job.kind} {job.id}", self._own(running))
+
+    async def _read_again(self, job: Job, error: JournalRefused) -> None:
+        """The journal knows better how far a job is; that is no other job's trouble."""
+        self._warn(str(error))
+        for known in await self.journal.jobs([job.id]):
+            if known.unfinished:
+                self._keep(known)
+                self._rest(job.id, LONGEST_BACKOFF_S)
+                return
+        self._forget(job)
 
     def _due(self, now: float) -> list[Job]:
         """The jobs to start now, as far as their lanes have room.
@@ -229,12 +253,11 @@ class JobQueue:
         Oldest first, but those that the user insists on before the others, and those that went
         wrong after them: a bad one holds up nobody.
         """
-        taken = Counter(
-            lane for job_id in self._tasks if (lane := self._lane(self._jobs[job_id])) is not None
-        )
+        lanes = (self._lane(running.job) for running in self._running.values())
+        taken = Counter(lane for lane in lanes if lane is not None)
         due: list[Job] = []
-        for job in sorted(self._jobs.values(), key=_turn):
-            if job.id in self._tasks or self._not_before.get(job.id, now) > now:
+        for job in sorted(self.unfinished(), key=_turn):
+            if job.id in self._running or self._not_before.get(job.id, now) > now:
                 continue
             lane = self._lane(job)
             if lane is not None:
@@ -255,60 +278,65 @@ class JobQueue:
             return None
         return max(self._clock.real_seconds(min(waits) - self._clock.steady()), 0.02)
 
-    async def _run_job(self, job: Job) -> None:
+    async def _do(self, job: Job) -> Proof:
+        return await self._work[job.kind].run(job, Context(self, job))
+
+    async def _own(self, running: RunningJob) -> None:
+        """Wait for a job's work and write down how it ended: alone, and undisturbed."""
+        job = running.job
         try:
             try:
-                ended = await self._outcome(job, Context(self, job))
-            except asyncio.CancelledError:
-                ended = await self._after_cancel(job)
-        except CrowdSkyError as error:  # the journal could not be written; the job stays open
-            self._warn(str(error))
-            again = self._clock.now() + timedelta(seconds=LONGEST_BACKOFF_S)
-            ended = msgspec.structs.replace(job, next_try_at=again, reason=str(error))
-        finally:
-            self._tasks.pop(job.id, None)
+                ended = await self._write_end(running, await running.outcome())
+            except Exception as error:  # the end could not be written down; the job stays open
+                await self._tell_trouble(f"the end of {job.kind} {clean(job.label)}", error)
+                again = self._clock.now() + timedelta(seconds=LONGEST_BACKOFF_S)
+                ended = msgspec.structs.replace(job, next_try_at=again, reason=clean(error, 400))
+            finally:
+                del self._running[job.id]
+            self._settle(ended)
             self._wake.set()
-        await self._end(ended)
+            await self._tell_end(ended)
+        finally:
+            running.over.set()
 
-    async def _outcome(self, job: Job, context: Context) -> Job:
-        """Run a job and journal how it ended. A cancellation may come at any moment."""
-        move = self.journal.move
-        try:
-            proof = await self._work[job.kind].run(job, context)
-            proved, following = await self.journal.prove(
-                job, proof.order, proof.text, self._clock.now()
-            )
-            if following:
-                self._keep(following)
+    async def _write_end(self, running: RunningJob, outcome: Proof | BaseException | None) -> Job:
+        """Journal how a job ended, by what its work returned or raised."""
+        job, move = running.job, self.journal.move
+        if isinstance(outcome, Proof):
+            return await self._prove(running, outcome)
+        if running.cancel_asked:
+            running.ended_cancelled = True
+            return await move(job, JobState.CANCELLED, reason="cancelled")
+        if outcome is None:
+            return await move(job, JobState.QUEUED, reason="goes on at the next start")
+        if isinstance(outcome, Later):
+            seconds = bounded(outcome.seconds)
+            if outcome.lane:
+                self._rest(outcome.lane, seconds)
+            until = self._clock.now() + timedelta(seconds=seconds)
+            return await move(job, JobState.WAITING, reason=outcome.reason, next_try_at=until)
+        if isinstance(outcome, CrowdSkyError):
+            return await self._after_error(job, outcome)
+        await self._supervisor.faults.report(f"{job.kind} {clean(job.label)}", outcome)
+        reason = f"a fault in crowdsky-tui: {type(outcome).__name__} (the log file has it)"
+        return await move(job, JobState.FAILED, reason=reason)
+
+    async def _prove(self, running: RunningJob, proof: Proof) -> Job:
+        """Journal a proof and queue what follows, unless a cancel has come meanwhile."""
+        proved, following = await self.journal.prove(
+            running.job, proof.order, proof.text, self._clock.now()
+        )
+        if following is None:
             return proved
-        except Later as later:
-            until = self._clock.now() + timedelta(seconds=later.seconds)
-            if later.lane:
-                self._rest(later.lane, later.seconds)
-            return await move(job, JobState.WAITING, reason=later.reason, next_try_at=until)
-        except CrowdSkyError as error:
-            return await self._after_error(job, error)
-        except Exception as error:  # a fault of ours must not take the night down with it
-            logger.exception("job %s failed", job.id)
-            reason = f"a fault in crowdsky-tui: {type(error).__name__} (the log file has it)"
-            return await move(job, JobState.FAILED, reason=reason)
-
-    async def _after_cancel(self, job: Job) -> Job:
-        """The user cancelled the job, or the program is closing: then it goes on at the next start.
-
-        The job may have come to its end in the same moment; then that stands, and what was to
-        follow is cancelled in its place.
-        """
-        asked = job.id in self._cancelled
-        (current,) = await self.journal.jobs([job.id])
-        if current.state is JobState.RUNNING:
-            if asked:
-                return await self.journal.move(job, JobState.CANCELLED, reason="cancelled")
-            return await self.journal.move(job, JobState.QUEUED, reason="goes on at the next start")
-        for following in await self.journal.latest([job.order.block_id]):
-            if asked and following.id > job.id and following.unfinished:
+        if running.cancel_asked and following.id not in self._jobs:  # nobody else asked for it
+            try:
                 await self.journal.move(following, JobState.CANCELLED, reason="cancelled")
-        return current
+                running.ended_cancelled = True
+                return proved
+            except CrowdSkyError as error:
+                self._warn(str(error))
+        self._keep(following)
+        return proved
 
     async def _after_error(self, job: Job, error: CrowdSkyError) -> Job:
         attempts, now = job.attempts + 1, self._clock.now()
@@ -317,27 +345,45 @@ class JobQueue:
             return await self.journal.move(
                 job, JobState.FAILED, reason=clean(reason, 800), attempts=attempts
             )
+        pause = timedelta(seconds=bounded(next_pause(error, attempts)))
         return await self.journal.move(
             job,
             JobState.WAITING,
             reason=str(error),
             attempts=attempts,
-            next_try_at=now + timedelta(seconds=next_pause(error, attempts)),
+            next_try_at=now + pause,
         )
 
-    async def _end(self, job: Job) -> None:
-        """Make a job's new state known."""
-        if job.unfinished:
-            self._keep(job)
+    def _settle(self, job: Job) -> None:
+        """Take a job's new state into memory and onto the screen."""
+        if not job.unfinished:
+            self._forget(job)
         else:
-            self._jobs.pop(job.id, None)
-            self._not_before.pop(job.id, None)
-            self._store.drop_job(job.id)
+            self._keep(job)
+            if job.next_try_at is not None:
+                self._rest(job.id, (job.next_try_at - self._clock.now()).total_seconds())
         self._log(job)
-        if self.on_end is not None:
-            await self.on_end(job)
+
+    def _forget(self, job: Job) -> None:
+        self._jobs.pop(job.id, None)
+        self._not_before.pop(job.id, None)
+        self._store.drop_job(job.id)
+
+    async def _tell_end(self, job: Job) -> None:
+        """Make a job's new state known; whatever that raises is told, and ends nothing."""
+        try:
+            if self.on_end is not None:
+                await self.on_end(job)
+        except Exception as error:
+            await self._tell_trouble(f"after {job.kind} {clean(job.label)}", error)
         async with self._changed:
             self._changed.notify_all()
+
+    async def _tell_trouble(self, what: str, error: Exception) -> None:
+        if isinstance(error, CrowdSkyError):
+            self._warn(str(error))
+        else:
+            await self._supervisor.faults.report(what, error)
 
     def _warn(self, text: str) -> None:
         logger.error("%s", text)

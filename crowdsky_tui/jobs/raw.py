@@ -5,7 +5,6 @@ block: one scope, one filter, one exposure, one chunk. A session with anything i
 and a new one begun, because a frame that is sent twice is stacked twice.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -35,6 +34,7 @@ from crowdsky_tui.jobs.upload import LIST_AGE_S
 from crowdsky_tui.science.child import Science
 from crowdsky_tui.science.facts import FileFacts
 from crowdsky_tui.text import path_component
+from crowdsky_tui.toend import to_its_end
 
 if TYPE_CHECKING:
     from crowdsky_tui.server.client import CrowdSkyServer
@@ -160,7 +160,7 @@ class RawWork:
             return await self._science.inspect(path)
         except (CrowdSkyError, FileNotFoundError):
             service = await self._scopes.ready(order)
-            await asyncio.to_thread(path.unlink, missing_ok=True)
+            await to_its_end(path.unlink, missing_ok=True)
             remote = f"MyWorks/{order.sub_folder}/{path.name}"
             await service.files.download(remote, path)
             facts = await self._science.inspect(path)

@@ -1,5 +1,6 @@
 """The journal's file: its form, version by version, and how it is opened."""
 
+import errno
 import sqlite3
 from pathlib import Path
 
@@ -105,9 +106,9 @@ def _in_memory(db: sqlite3.Connection) -> sqlite3.Connection:
     return copy
 
 
-def journal_error(path: Path, error: sqlite3.Error) -> CrowdSkyError:
-    """What an error of the database means."""
-    if "full" in str(error):
+def journal_error(path: Path, error: Exception) -> CrowdSkyError:
+    """What an error of the database, of the disk, or of a row that cannot be read means."""
+    if "full" in str(error) or getattr(error, "errno", None) == errno.ENOSPC:
         return JournalFull(
             "the journal cannot be written", "the disk is full", "Free some space; nothing is lost"
         )

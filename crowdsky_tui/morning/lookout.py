@@ -14,6 +14,7 @@ from crowdsky_tui.morning.alarms import (
 )
 from crowdsky_tui.morning.notices import Notice, Notices
 from crowdsky_tui.morning.report import Report
+from crowdsky_tui.supervisor import Faults
 
 if TYPE_CHECKING:
     from crowdsky_tui.nightparts import NightParts
@@ -24,10 +25,18 @@ DISK_EVERY = timedelta(minutes=10)
 class Lookout:
     """Works for the automatic night. `complain(about, text)` is how it says its own troubles."""
 
-    def __init__(self, night: "NightParts", complain: Callable[[str, str], None]) -> None:
+    def __init__(
+        self,
+        night: "NightParts",
+        complain: Callable[[str, str], None],
+        faults: Faults | None = None,
+    ) -> None:
         self._night = night
         self._notices = Notices(
-            night.settings.notices, night.clock, lambda text: complain("notices", text)
+            night.settings.notices,
+            night.clock,
+            lambda text: complain("sending notices", text),
+            faults,
         )
         self._failed: set[str] = set()
         self._was_light: bool | None = None
@@ -36,7 +45,7 @@ class Lookout:
         self._disk_at: datetime | None = None
         self._nobody: list[Notice] = []
 
-    def look(self, local: datetime, light: bool) -> None:
+    async def look(self, local: datetime, light: bool) -> None:
         """One look, a minute; `light` says whether it is day."""
         night, notices = self._night, self._notices
         views = list(night.store.scopes.values())

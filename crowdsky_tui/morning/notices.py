@@ -15,6 +15,7 @@ import msgspec
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errors import CrowdSkyError, NetworkDown, UsageError
 from crowdsky_tui.sections import NoticeSettings
+from crowdsky_tui.supervisor import Faults, Supervisor
 
 AGAIN_AFTER = timedelta(hours=12)
 RETRY_AFTER = timedelta(minutes=5)
@@ -35,7 +36,11 @@ class Notices:
     """Tells each thing once. `on_trouble` is told, once, why notices cannot be sent."""
 
     def __init__(
-        self, settings: NoticeSettings, clock: Clock, on_trouble: Callable[[str], None]
+        self,
+        settings: NoticeSettings,
+        clock: Clock,
+        on_trouble: Callable[[str], None],
+        faults: Faults | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -44,6 +49,7 @@ class Notices:
         self._waiting: list[Notice] = []
         self._retry_at: datetime | None = None
         self._in_trouble = False
+        self._supervisor = Supervisor(faults)
         self._sending: asyncio.Task[None] | None = None
 
     def tell(self, notices: Iterable[Notice]) -> None:
@@ -81,27 +87,37 @@ class Notices:
             return
         if is_quiet(self._settings, now) or (self._retry_at and now < self._retry_at):
             return
-        self._sending = asyncio.create_task(self._send())
+        self._sending = self._supervisor.start("sending notices", self._send())
 
     async def close(self) -> None:
         """Send what is under way; what waits is lost, the report's file has it."""
         if self._sending is not None:
             await asyncio.wait([self._sending], timeout=PATIENCE_S)
-            self._sending.cancel()
+        await self._supervisor.close()
 
     async def _send(self) -> None:
         while self._waiting:
+            notice = self._waiting[0]
             try:
                 async with asyncio.timeout(PATIENCE_S):
-                    await deliver(self._settings, self._waiting[0])
+                    await deliver(self._settings, notice)
             except (CrowdSkyError, TimeoutError) as error:
-                self._retry_at = self._clock.now() + RETRY_AFTER
-                if not self._in_trouble:
-                    self._in_trouble = True
-                    self._on_trouble(f"notices cannot be sent: {error or 'no answer'}")
+                self._put_off(str(error) or "no answer")
+                return
+            except Exception as error:  # of the library, or of ours
+                if self._put_off(f"a fault, {type(error).__name__}"):
+                    await self._supervisor.faults.report("sending notices", error)
                 return
             self._in_trouble, self._retry_at = False, None
-            self._waiting.pop(0)
+            self._waiting = [each for each in self._waiting if each is not notice]
+
+    def _put_off(self, why: str) -> bool:
+        """Try again later; whether the trouble is a new one, which is told."""
+        self._retry_at = self._clock.now() + RETRY_AFTER
+        fresh, self._in_trouble = not self._in_trouble, True
+        if fresh:
+            self._on_trouble(f"notices cannot be sent: {why}")
+        return fresh
 
 
 def is_quiet(settings: NoticeSettings, now: datetime) -> bool:

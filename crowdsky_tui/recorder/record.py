@@ -16,6 +16,7 @@ from crowdsky_tui.health.redaction import Redaction
 from crowdsky_tui.night import Night
 from crowdsky_tui.recorder.lines import VERSION, End, Head, Said, Shown
 from crowdsky_tui.recorder.writer import Writer
+from crowdsky_tui.supervisor import Supervisor
 
 LOOK_EVERY_S = 0.5
 
@@ -33,7 +34,7 @@ class RecordedNight:
         self._writer = Writer(file, self._hide)
         self._show = Show(night.store)
         self._ear = _Ear(self)
-        self._follower: asyncio.Task[None] | None = None
+        self._follower = Supervisor(night.faults)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._night, name)
@@ -45,19 +46,19 @@ class RecordedNight:
         traffic.logger.addHandler(self._ear)
         traffic.logger.setLevel(logging.DEBUG)
         await self._night.open()
-        self._follower = asyncio.create_task(self._follow())
+        self._follower.keep("the recording", self._follow)
 
     async def close(self) -> None:
         """Close the night, then write what is left."""
-        if self._follower is not None:
-            self._follower.cancel()
-            await asyncio.gather(self._follower, return_exceptions=True)
-        self._look()
-        await self._night.close()
-        traffic.logger.setLevel(logging.INFO)
-        traffic.logger.removeHandler(self._ear)
-        self._writer.put(End(self._at(), "the app was left"))
-        await asyncio.to_thread(self._writer.close)
+        await self._follower.close()
+        try:
+            self._look()
+        finally:
+            await self._night.close()
+            traffic.logger.setLevel(logging.INFO)
+            traffic.logger.removeHandler(self._ear)
+            self._writer.put(End(self._at(), "the app was left"))
+            await asyncio.to_thread(self._writer.close)
 
     def hear(self, kind: str, who: str, said: bytes | str) -> None:
         """One line of traffic."""

@@ -29,6 +29,7 @@ from crowdsky_tui.recorder.lines import VERSION, Head, Line, Shown
 from crowdsky_tui.sections import ScopeSettings
 from crowdsky_tui.settings import Settings
 from crowdsky_tui.store import LogLine, Severity
+from crowdsky_tui.supervisor import Supervisor
 
 NOBODY = Failure("this is a recording", "there is no scope and no server behind it")
 OVER = "The recording is over. This is how it ended."
@@ -81,7 +82,7 @@ class ReplayedNight(RemoteNight):
         self._path = path
         self._speed = speed
         self._server: asyncio.Server | None = None
-        self._guests: set[asyncio.Task[None]] = set()
+        self._guests = Supervisor()
 
     async def open(self) -> None:
         """Read the file, then attach to the stand-in. Raises UsageError for what is none."""
@@ -91,10 +92,13 @@ class ReplayedNight(RemoteNight):
         await super().open()
 
     async def close(self) -> None:
-        await super().close()
-        for task in self._guests:
-            task.cancel()
-        await asyncio.gather(*self._guests, return_exceptions=True)
+        try:
+            await super().close()
+        finally:
+            await self._end()
+
+    async def _end(self) -> None:
+        await self._guests.close()
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
@@ -102,9 +106,7 @@ class ReplayedNight(RemoteNight):
 
     async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for work in (self._play(writer), _refuse(reader, writer)):
-            task = asyncio.create_task(work)
-            self._guests.add(task)
-            task.add_done_callback(self._guests.discard)
+            self._guests.start("playing a recording", work)
 
     @property
     def badge(self) -> str:

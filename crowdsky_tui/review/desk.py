@@ -3,7 +3,6 @@
 It also looks at what has been fetched before it may leave, where `review.mode` says so.
 """
 
-import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -21,6 +20,7 @@ from crowdsky_tui.review.grades import Compared, Graded, compare, hints
 from crowdsky_tui.review.reviews import Reviews
 from crowdsky_tui.science.measures import Preview
 from crowdsky_tui.store import BlockState, JobState
+from crowdsky_tui.supervisor import Faults, Supervisor
 from crowdsky_tui.survey import Situation
 from crowdsky_tui.text import clean
 
@@ -99,7 +99,9 @@ class Workshop(Protocol):
 class ReviewDesk:
     """`changed` is called whenever what it knows may change how far a block is."""
 
-    def __init__(self, night: Workshop, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, night: Workshop, changed: Callable[[], None], faults: Faults | None = None
+    ) -> None:
         self.reviews = Reviews(night.journal, night.science, night.clock, lambda: night.settings)
         self._journal = night.journal
         self._science = night.science
@@ -107,13 +109,11 @@ class ReviewDesk:
         self._situations = night.situations
         self._send = night.upload_orders
         self._changed = changed
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Supervisor(faults)
 
     async def close(self) -> None:
         """Stop what runs in the background."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.close()
 
     async def items(self) -> tuple[ReviewItem, ...]:
         """Every stack that can be looked at, or could after a fetch; oldest first."""
@@ -216,9 +216,7 @@ class ReviewDesk:
         """A job is over: look at what was fetched and was wanted on the server."""
         fetched = job.kind == "fetch" and job.state is JobState.PROVED
         if fetched and job.order.block_id in self.reviews.wanted:
-            task = asyncio.create_task(self._look_at(job.order))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tasks.start("measuring a fetched stack", self._look_at(job.order))
 
     async def _look_at(self, order: Order) -> None:
         """Measure a fetched stack, then let it go if the rule has nothing against it."""

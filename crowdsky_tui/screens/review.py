@@ -1,5 +1,6 @@
 """The review desk: look at every stack before it leaves, one at a time, with single keys."""
 
+import asyncio
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -63,7 +64,9 @@ class ReviewScreen(Modal[None]):
         self.at = 0
         self._start = start
         self._all: tuple[ReviewItem, ...] = ()
-        self._undo: list[tuple[str, Mark]] = []
+        self._undo: list[tuple[str, Mark, Mark]] = []
+        """Stack, its mark before a key, and what the key said; noted as the keys come."""
+        self._marking = asyncio.Lock()
         self._stretch, self._zoom, self._blink = 1, 0, False
         self._previews: dict[tuple[str, int, int], Preview] = {}
         self._shown: tuple[str, int, int] | None = None
@@ -281,24 +284,34 @@ class ReviewScreen(Modal[None]):
 
     def action_mark(self, mark: str) -> None:
         if self.item is not None:
-            self._work(self._decide(self.item, Mark(mark)))
+            stack_id = self.item.stack_id
+            said = [after for of, _, after in self._undo if of == stack_id]
+            word = (stack_id, said[-1] if said else self.item.mark, Mark(mark))
+            self._undo.append(word)
+            self._work(self._decide(word))
 
     def action_undo(self) -> None:
         """Take back the last keep, hold or reject, and go back to its stack."""
         if not self._undo:
             self.notify("There is nothing to undo", markup=False)
             return
-        stack_id, mark = self._undo.pop()
+        stack_id, mark, _ = self._undo.pop()
         places = {each.stack_id: index for index, each in enumerate(self.items)}
         self.at = places.get(stack_id, self.at)
         self._work(self._mark(stack_id, mark))
 
-    async def _decide(self, item: "ReviewItem", mark: Mark) -> None:
-        await self._mark(item.stack_id, mark)
-        self._undo.append((item.stack_id, item.mark))
+    async def _decide(self, word: tuple[str, Mark, Mark]) -> None:
+        try:
+            await self._mark(word[0], word[2])
+        except CrowdSkyError:
+            if word in self._undo:
+                self._undo.remove(word)
+            raise
 
     async def _mark(self, stack_id: str, mark: Mark) -> None:
-        await self.night.review.mark(stack_id, mark)
+        """Write a mark down, after those whose keys came before."""
+        async with self._marking:
+            await self.night.review.mark(stack_id, mark)
         await self._reload()
 
     def action_stretch(self) -> None:

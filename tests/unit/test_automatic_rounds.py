@@ -11,6 +11,7 @@ from crowdsky_tui.clock import Clock
 from crowdsky_tui.night import Night
 from crowdsky_tui.settings import Settings
 from crowdsky_tui.store import ScopeState, ScopeView, Store
+from crowdsky_tui.supervisor import Faults
 
 NIGHT = datetime(2026, 2, 28, 2, tzinfo=UTC)
 
@@ -113,18 +114,37 @@ async def test_a_run_without_a_telescope_is_told_once() -> None:
     await automatic.close()
 
 
-async def test_a_fault_of_our_own_ends_it_loudly() -> None:
-    night = by_hand(a=StillScope(2))
-    night.settings = None  # what a bug would do
-    automatic = automatic_of(by_hand())
-    automatic._night = night
+async def test_no_fault_of_our_own_ends_it() -> None:
+    night, told = by_hand(a=StillScope(2)), []
+    automatic = Automatic(cast(Night, night), Faults(told.append))
+    automatic._supervisor._first_pause_s = 0.01
+    settings, night.settings = night.settings, None  # what a bug would do
     automatic.begin()
-    try:
-        await asyncio.wait_for(automatic.attend(), 5)
-    except AttributeError:
-        pass
-    else:
-        raise AssertionError("it went on")
-    assert "ended on a fault" in night.store.automatic
-    assert any("fault of this program" in line for line in lines(night))
+    async with asyncio.timeout(5):
+        while not told:
+            await asyncio.sleep(0.01)
+        assert automatic.on and "the automatic night" in told[0]
+        night.settings = settings
+        while not night.asked:
+            await asyncio.sleep(0.01)
+    await automatic.close()
+
+
+async def test_whatever_goes_wrong_in_one_part_of_a_round_the_others_are_done() -> None:
+    night, told = by_hand(a=StillScope(2)), []
+    night.stack = None  # asking meets a fault of ours
+    looked: list[str] = []
+    automatic = Automatic(cast(Night, night), Faults(told.append))
+
+    async def part(name: str) -> None:
+        looked.append(name)
+
+    automatic._keep_room = lambda: part("room")
+    automatic._report_when_due = lambda local, light: part("report")
+    automatic._lookout.look = lambda local, light: part("notices")
+    for _ in range(3):
+        await automatic._round()
+    assert looked == ["room", "report", "notices"] * 3
+    assert len(told) == 1 and "asking" in told[0]  # said once, not once a minute
+    assert sum("a fault of this program" in line for line in lines(night)) == 1
     await automatic.close()
