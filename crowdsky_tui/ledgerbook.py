@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 
 from crowdsky_tui.jobs.order import LedgerEntry
-from crowdsky_tui.survey import slots_of
+from crowdsky_tui.jobs.serverlist import slots_of
 
 _entries = msgspec.json.Decoder(list[LedgerEntry])
 

@@ -141,6 +141,7 @@ class Night:
         self.views.verdict = self.review.reviews.verdict
         self.queue.on_end = self._after_job
         self.listing.on_change = self._repaint
+        self.listing.others = self.views.stacks_in
         if self._owner:
             self.listing.on_rows = self._server_watch.compare
         self._repaint()

@@ -46,7 +46,8 @@ class ServerWatch:
         """Note what arrived and what vanished, of what no job is at work on."""
         night = self._night
         busy = {job.order.block_id for job in night.queue.unfinished()}
-        for entry in await note_arrived(night.journal, rows, busy, night.clock.now()):
+        now, others = night.clock.now(), night.listing.others
+        for entry in await note_arrived(night.journal, rows, busy, now, others):
             night.views.note_entry(entry)
         gone = await note_vanished(night.journal, rows)
         if gone:

@@ -62,6 +62,7 @@ class BlockState(StrEnum):
     FETCHED = "fetched"
     HELD = "held"
     REJECTED = "rejected"
+    SAME = "same file"
     SENDING = "sending"
     SENT = "sent"
     CONFIRMED = "confirmed"

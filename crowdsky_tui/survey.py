@@ -14,11 +14,11 @@ from crowdsky_tui.blocks import (
     CrowdSkyName,
     chunk_start,
     local_dt_to_chunk_str,
-    parse_chunk_key,
 )
 from crowdsky_tui.device.records import why_unclear
-from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
-from crowdsky_tui.jobs.serverlist import find_rows, names_its_key
+from crowdsky_tui.jobs.order import Job, LedgerEntry, Order, same_file_text
+from crowdsky_tui.jobs.serverlist import claimants, find_rows, slots_of
+from crowdsky_tui.server.matching import plain_name
 from crowdsky_tui.server.rows import ServerStack
 from crowdsky_tui.store import BlockState, BlockView, JobState, TargetView
 from crowdsky_tui.text import clean
@@ -135,7 +135,13 @@ class Situation(msgspec.Struct, frozen=True):
 
         What was handed over is not sent again by asking: its job looks for evidence.
         """
-        done = {BlockState.SENT, BlockState.CONFIRMED, BlockState.HELD, BlockState.REJECTED}
+        done = {
+            BlockState.SENT,
+            BlockState.CONFIRMED,
+            BlockState.HELD,
+            BlockState.REJECTED,
+            BlockState.SAME,
+        }
         wanted = self.state not in done or self.unchased
         return bool(self.order.name) and wanted and not self.under_way
 
@@ -202,7 +208,7 @@ def rows_of(
     or whose stack's name tells no key, counts as on the server only if the row names its target.
     """
     every = list(orders)
-    entries = _rivals(every, ledger)
+    entries = claimants(every, ledger)
     days = {slot[:8] for entry in entries.values() for slot in slots_of(entry)}
     days |= {order.chunk[:8] for order in every}
     rows = [row for row in rows if row.chunk_key[:8] in days]
@@ -211,51 +217,16 @@ def rows_of(
     by_target: dict[str, list[ServerStack]] = {}
     for row in rows:
         if id(row) not in used:
-            by_target.setdefault(_plain(row.object_name), []).append(row)
+            by_target.setdefault(plain_name(row.object_name), []).append(row)
     bare: dict[str, list[Order]] = {}
     for order in every:
         if order.stack_id not in entries:
-            bare.setdefault(_plain(order.target), []).append(order)
+            bare.setdefault(plain_name(order.target), []).append(order)
     for target, blocks in bare.items():
         left = by_target.get(target)
         if left:
             found |= find_rows((LedgerEntry(order) for order in blocks), left)
     return found
-
-
-def _rivals(orders: Sequence[Order], ledger: Mapping[str, LedgerEntry]) -> dict[str, LedgerEntry]:
-    """The entries of these orders' stacks and of all that may claim the same rows.
-
-    A row is of one 15-minute slot, so the years of other nights in the ledger need no look.
-    """
-    slots: set[str] = set()
-    entries: dict[str, LedgerEntry] = {}
-    for order in orders:
-        slots.add(order.chunk)
-        if order.name and (order.stack_id in ledger or names_its_key(order)):
-            entry = ledger.get(order.stack_id) or LedgerEntry(order)
-            entries[order.stack_id] = entry
-            slots.update(slots_of(entry))
-    entries.update(
-        (stack_id, entry)
-        for stack_id, entry in ledger.items()
-        if not slots.isdisjoint(slots_of(entry))
-    )
-    return entries
-
-
-def slots_of(entry: LedgerEntry) -> tuple[str, ...]:
-    """The 15-minute slots in which the entry's row may be: its own, and the server's word."""
-    own = entry.order.chunk
-    said = entry.server_key.partition("_")[0]
-    if not said or said == own:
-        return (own,)
-    parsed = parse_chunk_key(said)
-    return (own, parsed[0]) if parsed else (own,)
-
-
-def _plain(target: str) -> str:
-    return target.removesuffix("_mosaic").replace(" ", "").casefold()
 
 
 def situation(order: Order, known: Known, unclear: str = "") -> Situation:
@@ -296,11 +267,13 @@ def _state(
     if job is not None:
         return _state_of_open_job(job)
     ended = known.ended.get(order.block_id)
+    entry = known.ledger.get(order.stack_id)
+    if entry is not None and entry.same_as:
+        return BlockState.SAME, _same_as(entry, known)
     if unclear and not order.name and order.block_id not in known.delivered:
         return BlockState.UNCLEAR, unclear
     if _failed_here(ended, order) and ended is not None and not known.verdict(order).by_hand:
         return BlockState.FAILED, f"{ended.kind}: {ended.reason}"
-    entry = known.ledger.get(order.stack_id)
     if entry is not None and entry.upload in {"sent", "confirmed"}:
         if entry.upload == "sent" and entry.row_id is not None:
             return BlockState.SENT, NO_ROW
@@ -317,6 +290,11 @@ def _state(
         confirmed = delivered.upload == "confirmed"
         return (BlockState.CONFIRMED if confirmed else BlockState.SENT), GONE
     return _state_of_frames(order, known)
+
+
+def _same_as(entry: LedgerEntry, known: Known) -> str:
+    other = known.ledger.get(entry.same_as)
+    return same_file_text(other) if other else "the same file as another stack, which was sent"
 
 
 def _failed_here(ended: Job | None, order: Order) -> bool:

@@ -145,6 +145,15 @@ class Views:
         ledger = self._ledger.keep_at_hand(order.chunk for order in orders)
         return rows_of(orders, ledger, self._listing.rows)
 
+    def stacks_in(self, chunk: str) -> list[Order]:
+        """The stacks of a 15-minute slot that were seen on the telescopes."""
+        return [
+            order
+            for key, facts in self._facts().items()
+            for order in self._orders_of(key, facts)
+            if order.name and order.chunk == chunk
+        ]
+
     def refresh(self) -> None:
         """Write what changed into the store."""
         for part, (key, work) in self._outdated().items():

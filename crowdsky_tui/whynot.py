@@ -26,6 +26,7 @@ _NO_KEY = {
     BlockState.RECORDING: "nothing: it is complete when its time is over",
     BlockState.SHORT: "no key: a smaller stacking.min_exptime in the settings would allow it",
     BlockState.UNCLEAR: "no key: when it was taken cannot be told, so it is left alone",
+    BlockState.SAME: "nothing: what is in it is sent once, under the other name",
     BlockState.CONFIRMED: "nothing is to be changed: it is proved",
 }
 

@@ -49,7 +49,8 @@ async def raw_upload(arguments: Namespace, settings: Settings) -> int:
             ]
             asked = await night.raw_upload(sent)
             say(asked.note)
-            outcomes = await follow(night, asked.orders, arguments.wait)
+            unfinished = [job.order for job in night.queue.unfinished(pixels.keys())]
+            outcomes = await follow(night, (*asked.orders, *unfinished), arguments.wait)
             _drop_copies(night, sent, outcomes)
     document = _document(plan, outcomes, arguments.dry_run)
     if arguments.json:

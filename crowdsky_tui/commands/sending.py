@@ -38,7 +38,11 @@ async def upload(arguments: Namespace, settings: Settings) -> int:
             code = looked.exit_code()
             keys = choose(night, arguments.target, arguments.scope, looked)
             folders = len(keys)
-            orders = [item.order for item in night.situations(keys) if item.order.name]
+            orders = [
+                item.order
+                for item in night.situations(keys)
+                if item.order.name and item.state is not BlockState.SAME
+            ]
         again = arguments.no_skip_existing
         wanted = orders if again else night.not_on_server(orders)
         held = _held_by_hand(night, wanted)
@@ -96,6 +100,9 @@ def _upload_summary(
         job = outcomes.get(order.stack_id)
         if order.stack_id in held:
             continue
+        if job and job.kind == "upload" and job.state is JobState.PROVED:  # another's very file
+            skipped.append(order.name)
+            continue
         if dry_run or (job and job.kind == "confirm" and job.state is JobState.PROVED):
             uploaded.append(order.name)
         else:
@@ -148,7 +155,8 @@ async def sync(arguments: Namespace, settings: Settings) -> int:
     tell(arguments, document, _sync_lines(document))
     if arguments.dry_run:
         return looked.exit_code(ExitCode.OK)
-    return looked.exit_code(_code(exit_code(outcomes), document["held"]))
+    waiting = document["held"] or document["undecided"]
+    return looked.exit_code(_code(exit_code(outcomes), waiting))
 
 
 def _sync_summary(
@@ -180,20 +188,28 @@ def _sync_summary(
             }
             for job in open_jobs
         ],
-        "held": [
-            {
-                "scope": item.order.scope,
-                "target": item.order.target,
-                "block_start": item.order.start,
-                "stack": item.order.name,
-                "reason": item.reason,
-            }
-            for item in after
-            if item.state is BlockState.HELD
-        ],
+        "held": [_waiting(item) for item in after if item.state is BlockState.HELD],
+        "undecided": [_waiting(item) for item in after if item.unchased],
         "confirmed_total": sum(1 for item in after if item.state == "confirmed"),
         "blocks": [block_document(item) for item in after],
         "dry_run": dry_run,
+    }
+
+
+def _waiting_lines(waiting: Sequence[dict[str, Any]]) -> list[str]:
+    return [
+        f"  {one['target']} {one['block_start']:%d %b %H:%M}: {one['reason']}" for one in waiting
+    ]
+
+
+def _waiting(item: Situation) -> dict[str, Any]:
+    """One that waits for the user's word."""
+    return {
+        "scope": item.order.scope,
+        "target": item.order.target,
+        "block_start": item.order.start,
+        "stack": item.order.name or None,
+        "reason": item.reason,
     }
 
 
@@ -214,8 +230,9 @@ def _sync_lines(document: dict[str, Any]) -> list[str]:
     ]
     if document["held"]:
         lines.append(f"{len(document['held'])} held back: see the review (v in the app)")
-    lines += [
-        f"  {one['target']} {one['block_start']:%d %b %H:%M}: {one['reason']}"
-        for one in document["held"]
-    ]
+    lines += _waiting_lines(document["held"])
+    if document["undecided"]:
+        count = len(document["undecided"])
+        lines.append(f"{count} handed over and not listed: decide with 'crowdsky-tui settle'")
+    lines += _waiting_lines(document["undecided"])
     return lines

@@ -66,7 +66,8 @@ def make_plan(
 
     A block whose stack is on its way, or whose key has a row on the server, is left, unless it is
     to overwrite that row: then the row is named. One whose quarter of an hour has another stack on
-    its way is left in any case.
+    its way is left in any case. One whose own sub-frames were handed over may be asked for again:
+    its job looks what became of them before it sends anything.
     """
     largest: dict[str, Order] = {}
     for order in orders:
@@ -75,6 +76,7 @@ def make_plan(
             largest[order.chunk] = order
     waiting = [entry.order for entry in ledger if entry.upload in {"sent", "doubt", "sending"}]
     own = {order.block_id for order in waiting}
+    stacks = {order.block_id for order in waiting if order.name}
     rivals = {(order.chunk, order.target): order for order in waiting}
     plan = []
     for order in orders:
@@ -85,7 +87,7 @@ def make_plan(
             plan.append(PlanItem(order, ONE_PER_KEY))
         elif same_key and not overwrite:
             plan.append(PlanItem(order, f"the server has {row_text(same_key[0])} under its key"))
-        elif order.block_id in own and not overwrite:
+        elif order.block_id in stacks and not overwrite:
             plan.append(PlanItem(order, "it is on its way already"))
         elif order.block_id not in own and (order.chunk, order.target) in rivals:
             rival = rivals[order.chunk, order.target]

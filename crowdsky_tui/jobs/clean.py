@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from crowdsky_tui.blocks import companions
 from crowdsky_tui.errors import DeviceError, NotFoundOnScope
-from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.purge import PurgeWork
 from crowdsky_tui.jobs.queue import Context, Proof
 from crowdsky_tui.jobs.scopes import Scopes
-from crowdsky_tui.jobs.serverlist import ServerList, find_rows
+from crowdsky_tui.jobs.serverlist import ServerList
 
 if TYPE_CHECKING:
     from crowdsky_tui.device.files import RemoteFile
@@ -49,13 +50,13 @@ class _Move:
         """From which folder to which."""
         raise NotImplementedError
 
-    async def allow(self, order: Order) -> None:
+    async def allow(self, order: Order, journal: Journal) -> None:
         """Raise unless it may be done now."""
 
     async def run(self, job: Job, context: Context) -> Proof:
         order = job.order
         service = await self._scopes.ready_to_change(order, self.lane(order))
-        await self.allow(order)
+        await self.allow(order, context.journal)
         source, target = self.ways(order)
         found = await files_of(service, source, order.name)
         await context.note("move", {"found": [file.name for file in found]})
@@ -85,9 +86,10 @@ class HoldWork(_Move):
     def ways(self, order: Order) -> tuple[str, str]:
         return f"MyWorks/{order.folder}", held_folder(order.folder)
 
-    async def allow(self, order: Order) -> None:
+    async def allow(self, order: Order, journal: Journal) -> None:
         rows = await self._listing.fresh()
-        if order.stack_id not in find_rows([LedgerEntry(order)], rows):
+        ledger = await journal.ledger(order.chunk)
+        if self._listing.row_of(order, ledger, rows) is None:
             raise DeviceError(
                 f"{order.name} stays where it is",
                 "the server does not list it",

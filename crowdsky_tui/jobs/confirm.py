@@ -2,13 +2,12 @@
 
 from datetime import timedelta
 
-import msgspec
-
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errors import ServerError
+from crowdsky_tui.jobs.arrived import note_confirmed
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.queue import Context, Later, Proof
-from crowdsky_tui.jobs.serverlist import ServerList, find_rows
+from crowdsky_tui.jobs.serverlist import ServerList
 
 LONGEST_POLL_S = 600.0
 
@@ -30,20 +29,18 @@ class ConfirmWork:
     async def run(self, job: Job, context: Context) -> Proof:
         rows = await self._listing.fresh(self._poll_s / 2)
         entry = await context.journal.entry(job.order)
-        row = find_rows(await context.journal.ledger(job.order.chunk), rows).get(job.order.stack_id)
+        ledger = await context.journal.ledger(job.order.chunk)
+        row = self._listing.row_of(job.order, ledger, rows)
         if row is not None:
-            await context.journal.save_entry(
-                msgspec.structs.replace(
-                    entry, upload="confirmed", row_id=row.id, confirmed_at=self._clock.now()
-                )
-            )
+            await note_confirmed(context.journal, entry, row, self._clock.now())
             return Proof(f"on the server as {row.chunk_key}", job.order)
         waited = self._clock.now() - (entry.sent_at or job.asked_at)
         if waited > self._deadline:
             raise ServerError(
                 "not confirmed",
                 f"sent {_hours(waited)} ago, the server has not listed it",
-                "It may still come: refresh later, or look on the web site",
+                "It may still come: refresh later. If the web site shows that it will not,"
+                " 'crowdsky-tui settle TARGET --again' sends it once more",
             )
         pause = min(max(self._poll_s, waited.total_seconds() / 4), LONGEST_POLL_S)
         raise Later(pause, f"queued {_hours(waited)}, the server has not listed it yet")

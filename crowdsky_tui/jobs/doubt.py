@@ -1,13 +1,16 @@
-"""What was handed over without an answer: settled by evidence, never by trying again.
+"""What was handed over without an answer: settled by evidence, or by the user; never by guessing.
 
 The server tells nothing of a job (server facts 2.2), only of finished stacks. A stack that is not
 listed may still wait: the worker takes the oldest first, but one that failed waits behind all the
-others, and one whose worker died stays for ever. So that others have overtaken it proves nothing
-soon. Job numbers do: if those given before and after it leave none for it, it was never accepted.
+others, and one whose worker died stays for ever. So that others have overtaken it proves nothing,
+however late it is. Job numbers do: if those given before and after it leave none for it, it was
+never accepted. Where no later upload is there to tell, only the user can look and say.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+
+import msgspec
 
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errors import ServerError
@@ -20,37 +23,55 @@ EVIDENCE = 500
 """How many of the entries that were written last are looked at: more would prove nothing more."""
 SURELY_TAKEN_IN = timedelta(minutes=10)
 """What a server has received it has taken in, or dropped, after this long."""
+DECIDE = (
+    "Look for it among your jobs and stacks on the web site, then decide: 'crowdsky-tui settle"
+    " TARGET --again' (or the key for it) sends it once more, '--arrived' goes on waiting"
+)
 
 
 async def settle_doubt(
     entry: LedgerEntry, context: Context, clock: Clock, deadline: timedelta
 ) -> None:
-    """Return if what was handed over may be sent again.
+    """Return only if what was handed over was surely never accepted, and so may be sent again.
 
-    Raises Later to look again, and ServerError where the deadline has passed without evidence.
+    Raises Later to look again, and ServerError once the deadline has passed: then the user decides.
     """
     since, now = entry.sent_at or clock.now(), clock.now()
     accepted = await context.journal.ledger(uploads=("sent", "confirmed"), newest=EVIDENCE)
-    if never_accepted(since, accepted):
+    if never_accepted(since, accepted, entry.job_before):
         return
     if now - since <= deadline:
         pause = min(max(DOUBT_POLL_S, (now - since).total_seconds() / 4), LONGEST_POLL_S)
         raise Later(pause, "handed over, but no answer came: looking at the server's list")
-    if not overtaken(since, accepted):
-        raise ServerError(
-            f"{entry.order.name or entry.order.target} was handed over but never answered for",
-            "the server has not listed it, nor anything that was sent after it",
-            "It is settled when a later stack is listed; or look on the web site, and upload it"
-            " again if it is not there",
-        )
+    why = "the server has not listed it"
+    if overtaken(since, accepted):
+        why += ", though it lists what was sent after it"
+    name = entry.order.name or entry.order.target
+    raise ServerError(f"{name} was handed over but never answered for", why, DECIDE)
 
 
-def never_accepted(since: datetime, accepted: Sequence[LedgerEntry]) -> bool:
+def decided(entry: LedgerEntry, *, again: bool) -> LedgerEntry:
+    """The entry by the user's word: not sent, so that it is sent `again`, or on its way."""
+    if again:
+        return entry.never_sent()
+    return msgspec.structs.replace(entry, upload="sent", session="", session_at=None)
+
+
+async def highest_job(context: Context) -> int | None:
+    """The highest of the server's job numbers that is known to have been given."""
+    accepted = await context.journal.ledger(uploads=("sent", "confirmed"), newest=EVIDENCE)
+    return max((one.server_job for one in accepted if one.server_job is not None), default=None)
+
+
+def never_accepted(
+    since: datetime, accepted: Sequence[LedgerEntry], job_before: int | None = None
+) -> bool:
     """Whether the server's job numbers leave none for what was handed over at `since`.
 
     Numbers are given in the order of acceptance, also to other people's uploads. So if all those
     between one that was given before `since` and one that was asked for well after it are known to
-    be of other stacks of ours, there was none for this one.
+    be of other stacks of ours, there was none for this one. `job_before` is one that was given
+    before; where it was not noted, the clock has to tell.
     """
     known = {entry.server_job for entry in accepted if entry.server_job is not None}
     before = [
@@ -65,6 +86,8 @@ def never_accepted(since: datetime, accepted: Sequence[LedgerEntry]) -> bool:
         and entry.sent_at
         and entry.sent_at > since + SURELY_TAKEN_IN
     ]
+    if job_before is not None:
+        before = [job_before]
     if not (before and after):
         return False
     low, high = max(before), min(after)

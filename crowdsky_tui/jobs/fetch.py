@@ -86,8 +86,9 @@ class FetchWork:
             await self._fetch_thumbnail(order, path, service)
         if not names_its_key(order):
             order = with_key(order, facts.header)
+        order = msgspec.structs.replace(order, object_name=facts.header.object_name)
         if entry.sha256 and entry.sha256 != facts.sha256:
-            entry = msgspec.structs.replace(entry, upload="", server_key="", sent_at=None)
+            entry = entry.never_sent()
         await context.journal.save_entry(
             msgspec.structs.replace(
                 entry, order=order, local_path=str(path), size=facts.size, sha256=facts.sha256

@@ -6,6 +6,7 @@ before the outside world is touched.
 
 import asyncio
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -82,18 +83,18 @@ class Journal:
         return await self._transaction(lambda db: _add_job(db, kind, goal, order, asked_at))
 
     async def prove(
-        self, job: Job, order: Order, text: str, proved_at: datetime
+        self, job: Job, order: Order, text: str, proved_at: datetime, *, last: bool = False
     ) -> tuple[Job, Job | None]:
         """End a job as proved and, in the same transaction, journal the step that follows it.
 
         `order` is the job's order as the next step needs it; what the user has said meanwhile is
-        added. The second value is None at the goal.
+        added. The second value is None at the goal, and where this step was the `last` needed.
         """
 
         def prove(db: sqlite3.Connection) -> tuple[Job, Job | None]:
             current = _load_job(db, job.id)
             _check_transition(current, JobState.PROVED)
-            following = next_kind(current.kind, current.goal)
+            following = None if last else next_kind(current.kind, current.goal)
             follower = None
             if following:
                 wanted = with_words_of(order, current.order)
@@ -197,14 +198,18 @@ class Journal:
         return found[::-1]
 
     async def unlisted(self, listed: Collection[int | None]) -> list[LedgerEntry]:
-        """The confirmed entries whose row at the server is not among these."""
+        """The confirmed entries whose row at the server is not among these, or is another's too."""
 
         def unlisted(db: sqlite3.Connection) -> list[LedgerEntry]:
             rows = db.execute(
                 "SELECT stack_id, row_id FROM ledger"
                 " WHERE upload = 'confirmed' AND row_id IS NOT NULL"
             )
-            gone = [stack_id for stack_id, row_id in rows if row_id not in listed]
+            every = rows.fetchall()
+            shared = Counter(row_id for _, row_id in every)
+            gone = [
+                stack_id for stack_id, row_id in every if row_id not in listed or shared[row_id] > 1
+            ]
             find = "SELECT body FROM ledger WHERE stack_id = ?"
             bodies = [db.execute(find, (stack_id,)).fetchone()[0] for stack_id in gone]
             return [msgspec.json.decode(body, type=LedgerEntry) for body in bodies]

@@ -75,6 +75,7 @@ def _order(path: Path, name: CrowdSkyName, header: HeaderFacts) -> Order:
         name=path.name,
         local_path=str(path.resolve()),
         key=key,
+        object_name=header.object_name,
     )
 
 

@@ -23,7 +23,8 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     MyWorks. `serial` is empty and `local_path` set for a file that lies on this machine only.
     `again` is the user's word to send what may have been sent before, `insist` to stack although
     the scope observes, `restack` although there is a stack of fewer sub-frames. `key` is the chunk
-    key by the file's header, where its name does not tell it (legacy names, `HP000000`).
+    key by the file's header, where its name does not tell it (legacy names, `HP000000`);
+    `object_name` the header's OBJECT, which is what the server calls the target.
     """
 
     scope: str
@@ -44,6 +45,7 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     insist: bool = False
     key: str = ""
     restack: bool = False
+    object_name: str = ""
 
     @property
     def exposure_s(self) -> float:
@@ -141,7 +143,11 @@ class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
     (the last byte may have gone, no answer), "sent" (accepted, queued) or "confirmed" (its row is
     in the server's list). `subs` is how many sub-frames the block had when it was stacked, None
     where others stacked it. `sha256` is of the local file. `sent_at` is when the last byte was let
-    go, `accepted_at` when the answer had come that gave it `server_job`, its number at the server.
+    go, by the job `sent_by`, and `frames_told` the number of sub-frames that were told with it;
+    `accepted_at` is when the answer had come that gave it `server_job`, its number at the server.
+    `old_rows` are the numbers of rows that were listed before, `job_before` is the highest number
+    of a job that was known then. `session` is the raw session whose end is in doubt, `session_at`
+    when that was begun. `same_as` is the stack id of the one that was sent with the same bytes.
     """
 
     order: Order
@@ -156,6 +162,40 @@ class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
     row_id: int | None = None
     confirmed_at: datetime | None = None
     subs: int | None = None
+    frames_told: int | None = None
+    sent_by: int | None = None
+    old_rows: tuple[int, ...] = ()
+    job_before: int | None = None
+    session: str = ""
+    session_at: datetime | None = None
+    same_as: str = ""
+
+    def sent_in(self, job: Job) -> bool:
+        """Whether this job has let its last byte go already."""
+        if self.sent_by is not None:
+            return self.sent_by == job.id and self.sent_at is not None
+        return self.sent_at is not None and self.sent_at >= job.asked_at
+
+    def never_sent(self) -> "LedgerEntry":
+        """The entry of a file that has not been handed over; the row that it had is an old one."""
+        old = self.old_rows if self.row_id is None else (*self.old_rows, self.row_id)
+        return msgspec.structs.replace(
+            self,
+            upload="",
+            server_key="",
+            server_job=None,
+            sent_at=None,
+            sent_by=None,
+            accepted_at=None,
+            row_id=None,
+            confirmed_at=None,
+            frames_told=None,
+            old_rows=tuple(dict.fromkeys(old)),
+            job_before=None,
+            session="",
+            session_at=None,
+            same_as="",
+        )
 
     def slim(self) -> "LedgerEntry":
         """The entry for keeping thousands in memory: it shares its words with the others.
@@ -180,6 +220,7 @@ class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
                 files=(),
                 local_path=owner,
                 key="" if order.key == told else order.key,
+                object_name=sys.intern(order.object_name),
             ),
             local_path="/" if self.local_path else "",
             server_key="" if self.server_key == (order.key or told) else self.server_key,
@@ -190,4 +231,10 @@ class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
             sent_at=None,
             accepted_at=None,
             confirmed_at=None,
+            session_at=None,
         )
+
+
+def same_file_text(other: LedgerEntry) -> str:
+    """That a stack is the very file of another one, in words."""
+    return f"the same file as the stack of {other.order.target} {other.order.start:%H:%M}"

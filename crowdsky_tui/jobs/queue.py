@@ -324,7 +324,7 @@ class JobQueue:
     async def _prove(self, running: RunningJob, proof: Proof) -> Job:
         """Journal a proof and queue what follows, unless a cancel has come meanwhile."""
         proved, following = await self.journal.prove(
-            running.job, proof.order, proof.text, self._clock.now()
+            running.job, proof.order, proof.text, self._clock.now(), last=proof.last
         )
         if following is None:
             return proved

@@ -1,16 +1,20 @@
 """The server's list of our stacks, asked for once and shared by everybody who needs it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+
+import msgspec
 
 from crowdsky_tui.blocks import as_fit, parse_chunk_key, parse_crowdsky_name
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errors import AuthRefused, CrowdSkyError, ServerUnavailable
 from crowdsky_tui.jobs.order import LedgerEntry, Order
-from crowdsky_tui.server.matching import StackIdentity, match_stacks
+from crowdsky_tui.server.matching import StackIdentity, candidates, match_stacks
 from crowdsky_tui.server.rows import ServerStack
 from crowdsky_tui.store import ServerState
+
+HANDED_OVER = frozenset({"doubt", "sent", "confirmed"})
 
 
 class ServerList:
@@ -31,6 +35,8 @@ class ServerList:
         self.reason = ""
         self.on_change: Callable[[], None] = lambda: None
         self.on_rows: Callable[[tuple[ServerStack, ...]], Awaitable[None]] | None = None
+        self.others: Callable[[str], Iterable[Order]] = lambda _chunk: ()
+        """The stacks of a 15-minute slot that are known on the telescopes, whoever made them."""
 
     async def fresh(self, max_age_s: float = 0.0) -> tuple[ServerStack, ...]:
         """The list, at most `max_age_s` seconds old. Raises ServerError: never an empty guess.
@@ -64,6 +70,18 @@ class ServerList:
         finally:
             self.on_change()
 
+    def row_of(
+        self, order: Order, entries: Iterable[LedgerEntry], rows: Iterable[ServerStack]
+    ) -> ServerStack | None:
+        """The row that proves a stack, as targets, blocks and report see it too.
+
+        `entries` are the ledger's of its slot; all that is known there may claim the row as well.
+        """
+        ledger = {entry.order.stack_id: entry for entry in entries}
+        ledger.setdefault(order.stack_id, LedgerEntry(order))
+        known = claimants((order, *self.others(order.chunk)), ledger)
+        return find_rows(known.values(), rows).get(order.stack_id)
+
 
 def names_its_key(order: Order) -> bool:
     """Whether a stack's key is known, by its header or its name (not so: `HP000000`, legacy)."""
@@ -95,11 +113,87 @@ def identity(order: Order, server_key: str = "") -> StackIdentity:
     )
 
 
+def identity_of(entry: LedgerEntry) -> StackIdentity:
+    """`identity` with all that the ledger knows.
+
+    The folder's name counts as the target's only while nobody has read the file.
+    """
+    order = entry.order
+    name = parse_crowdsky_name(as_fit(order.name))
+    was_read = bool(entry.sha256 or order.key or entry.upload in HANDED_OVER)
+    return msgspec.structs.replace(
+        identity(order, entry.server_key),
+        target=order.object_name or ("" if was_read else order.target),
+        aligned=name.frames if name else None,
+        taken=entry.frames_told,
+        sha256=entry.sha256,
+        size=entry.size or None,
+        row_id=entry.row_id,
+        old_rows=entry.old_rows,
+        handed_over=entry.upload in HANDED_OVER,
+    )
+
+
 def find_rows(
     entries: Iterable[LedgerEntry], rows: Iterable[ServerStack]
 ) -> dict[str, ServerStack]:
-    """The server's row of each stack that has one, by stack id. A row proves one stack only."""
+    """The server's row of each stack that has one, by stack id. A row proves one stack only.
+
+    Of several with the same bytes only the one that was handed over, else the first, can have one.
+    """
     by_id = {entry.order.stack_id: entry for entry in entries}
-    ids = list(by_id)
-    wanted = [identity(entry.order, entry.server_key) for entry in by_id.values()]
-    return {ids[index]: row for index, row in match_stacks(wanted, tuple(rows)).items()}
+    wanted = _one_of_each_file(list(by_id.values()))
+    found = match_stacks([identity_of(entry) for entry in wanted], tuple(rows))
+    return {wanted[index].order.stack_id: row for index, row in found.items()}
+
+
+def _one_of_each_file(entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
+    chosen: dict[str, LedgerEntry] = {}
+    for entry in entries:
+        file = entry.sha256 or entry.order.stack_id
+        before = chosen.get(file)
+        if before is None or (entry.upload in HANDED_OVER and before.upload not in HANDED_OVER):
+            chosen[file] = entry
+    return [
+        entry
+        for entry in entries
+        if not entry.same_as and chosen[entry.sha256 or entry.order.stack_id] is entry
+    ]
+
+
+def rows_like(entry: LedgerEntry, rows: Iterable[ServerStack]) -> list[ServerStack]:
+    """Every row that might be this stack's, whoever else may claim it."""
+    listed = tuple(rows)
+    return [listed[number] for number in candidates([identity_of(entry)], listed).get(0, [])]
+
+
+def claimants(orders: Iterable[Order], ledger: Mapping[str, LedgerEntry]) -> dict[str, LedgerEntry]:
+    """By stack id: these orders' stacks, and all of the ledger that may claim the same rows.
+
+    An order that tells no key is left out unless the ledger has it. A row is of one 15-minute slot,
+    so the years of other nights in the ledger need no look.
+    """
+    slots: set[str] = set()
+    entries: dict[str, LedgerEntry] = {}
+    for order in orders:
+        slots.add(order.chunk)
+        if order.stack_id in ledger or (order.name and names_its_key(order)):
+            entry = ledger.get(order.stack_id) or LedgerEntry(order)
+            entries[order.stack_id] = entry
+            slots.update(slots_of(entry))
+    entries.update(
+        (stack_id, entry)
+        for stack_id, entry in ledger.items()
+        if not slots.isdisjoint(slots_of(entry))
+    )
+    return entries
+
+
+def slots_of(entry: LedgerEntry) -> tuple[str, ...]:
+    """The 15-minute slots in which the entry's row may be: its own, and the server's word."""
+    own = entry.order.chunk
+    said = entry.server_key.partition("_")[0]
+    if not said or said == own:
+        return (own,)
+    parsed = parse_chunk_key(said)
+    return (own, parsed[0]) if parsed else (own,)

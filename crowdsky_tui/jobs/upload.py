@@ -7,7 +7,7 @@ again in the hope that it did not.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,17 +17,21 @@ import msgspec
 from crowdsky_tui.blocks import as_fit, companions, parse_crowdsky_name, parse_light_filename
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errors import FileDamaged, ServerError, UploadInDoubt
-from crowdsky_tui.jobs.doubt import DOUBT_POLL_S, settle_doubt
+from crowdsky_tui.jobs.arrived import note_confirmed
+from crowdsky_tui.jobs.doubt import DOUBT_POLL_S, highest_job, settle_doubt
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.localfiles import with_key
 from crowdsky_tui.jobs.meter import Meter
-from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
+from crowdsky_tui.jobs.order import Job, LedgerEntry, Order, same_file_text
 from crowdsky_tui.jobs.queue import Context, Later, Proof
-from crowdsky_tui.jobs.serverlist import ServerList, find_rows, names_its_key
+from crowdsky_tui.jobs.serverlist import HANDED_OVER, ServerList, names_its_key, rows_like
 from crowdsky_tui.science.child import Science
+from crowdsky_tui.server.rows import ServerStack
 
 if TYPE_CHECKING:
     from crowdsky_tui.server.client import CrowdSkyServer
+    from crowdsky_tui.server.rows import UploadReceipt
+    from crowdsky_tui.server.upload import BeforeLastByte
 
 LIST_AGE_S = 60.0
 
@@ -51,6 +55,9 @@ class UploadWork:
         self._clock = clock
         self._deadline = deadline
         self._scrub_location = scrub_location
+        self._deciding = asyncio.Lock()
+        self._sending: dict[str, str] = {}
+        """By hash: whose stack is being sent, as its job is called."""
 
     def lane(self, order: Order) -> str:
         return "upload"
@@ -59,26 +66,41 @@ class UploadWork:
         order = job.order
         rows = await self._listing.fresh(LIST_AGE_S)
         entry = await self._checked_entry(order, context.journal)
-        sent_by_this_job = entry.sent_at is not None and entry.sent_at >= job.asked_at
-        if order.again and not sent_by_this_job:
-            return await self._send(entry, context)
-        row = find_rows(await context.journal.ledger(order.chunk), rows).get(order.stack_id)
-        if row is not None:
-            await context.journal.save_entry(
-                msgspec.structs.replace(
-                    entry,
-                    upload="confirmed",
-                    row_id=row.id,
-                    server_key=row.chunk_key,
-                    confirmed_at=self._clock.now(),
-                )
+        async with self._deciding:
+            if (other := self._sending.get(entry.sha256)) is not None:
+                raise Later(DOUBT_POLL_S, f"the same file is being sent for {other}")
+            if not order.again or entry.sent_in(job):
+                proof = await self._known(entry, context, rows)
+                if proof is not None:
+                    return proof
+            self._sending[entry.sha256] = job.label
+        try:
+            return await self._send(entry, context, rows)
+        finally:
+            del self._sending[entry.sha256]
+
+    async def _known(
+        self, entry: LedgerEntry, context: Context, rows: Sequence[ServerStack]
+    ) -> Proof | None:
+        """What makes sending needless; None if the file is to be sent. Raises as `settle_doubt`."""
+        order, journal = entry.order, context.journal
+        ledger = await journal.ledger(order.chunk)
+        twin = sent_twin(entry, ledger)
+        if twin is not None:
+            await journal.save_entry(
+                msgspec.structs.replace(entry, same_as=twin.order.stack_id, upload="")
             )
+            text = f"{same_file_text(twin)}; it is not sent a second time"
+            return Proof(text, order, last=True)
+        row = self._listing.row_of(order, ledger, rows)
+        if row is not None:
+            await note_confirmed(journal, entry, row, self._clock.now())
             return Proof("already on the server", order)
         if entry.upload in {"sent", "confirmed"}:
             return Proof("sent before; the server has not listed it yet", order)
         if entry.upload == "doubt":
             await settle_doubt(entry, context, self._clock, self._deadline)
-        return await self._send(entry, context)
+        return None
 
     async def _checked_entry(self, order: Order, journal: Journal) -> LedgerEntry:
         """The ledger's entry with the hash of the file as it is now."""
@@ -93,56 +115,45 @@ class UploadWork:
                 "its hash is another",
                 "Move one of the two away",
             )
-        for other in await journal.ledger(order.chunk):
-            same_file = other.sha256 == facts.sha256 and other.order.stack_id != order.stack_id
-            if same_file and other.upload and not entry.upload:
-                entry = msgspec.structs.replace(
-                    entry,
-                    upload=other.upload,
-                    server_key=other.server_key,
-                    sent_at=other.sent_at,
-                )
         entry = msgspec.structs.replace(
             entry, order=order, local_path=str(path), size=facts.size, sha256=facts.sha256
         )
         return await journal.save_entry(entry)
 
-    async def _send(self, entry: LedgerEntry, context: Context) -> Proof:
-        journal, order = context.journal, entry.order
-        await context.note("send", {"sha256": entry.sha256})
-        entry = await journal.save_entry(msgspec.structs.replace(entry, upload="sending"))
+    async def _send(
+        self, before: LedgerEntry, context: Context, rows: Sequence[ServerStack]
+    ) -> Proof:
+        """Send the file. What the ledger said `before` holds again if it surely did not arrive."""
+        journal, order, job = context.journal, before.order, context.job
+        await context.note("send", {"sha256": before.sha256})
+        if not before.upload:
+            await journal.save_entry(msgspec.structs.replace(before, upload="sending"))
+        old = [row.id for row in rows_like(before, rows) if row.id is not None]
+        entry = before.never_sent()
+        entry = msgspec.structs.replace(
+            entry,
+            frames_told=len(order.files) or None,
+            old_rows=tuple(dict.fromkeys((*entry.old_rows, *old))),
+            job_before=await highest_job(context),
+        )
 
         async def before_last_byte() -> None:
             nonlocal entry
-            doubt = msgspec.structs.replace(entry, upload="doubt", sent_at=self._clock.now())
+            entry = msgspec.structs.replace(
+                entry, upload="doubt", sent_at=self._clock.now(), sent_by=job.id
+            )
             try:
-                entry = await journal.save_entry(doubt)
+                entry = await journal.save_entry(entry)
             except asyncio.CancelledError:  # the last byte stays here, so there is no doubt
-                await journal.save_entry(entry)
+                await journal.save_entry(before)
                 raise
 
-        name = parse_crowdsky_name(as_fit(order.name))
-        first, last = observed_span(order)
-        meter = Meter()
-        thumbnail = Path(entry.local_path).with_name(companions(order.name)[1])
         try:
-            receipt = await self._server().upload_stack(
-                entry.local_path,
-                thumbnail=thumbnail if thumbnail.exists() else None,
-                n_frames_input=len(order.files) or None,
-                n_frames_aligned=name.frames if name else None,
-                date_obs_start=first,
-                date_obs_end=last,
-                scrub_location=1 if self._scrub_location() else None,
-                progress=lambda done, total: context.progress(
-                    done / max(total, 1), meter.text(done, total)
-                ),
-                before_last_byte=before_last_byte,
-            )
+            receipt = await self._upload(entry, context, before_last_byte)
         except UploadInDoubt as doubt:
             raise Later(DOUBT_POLL_S, str(doubt)) from doubt
         except ServerError:
-            await journal.save_entry(msgspec.structs.replace(entry, upload="", sent_at=None))
+            await journal.save_entry(before)
             raise
         await journal.save_entry(
             msgspec.structs.replace(
@@ -154,6 +165,39 @@ class UploadWork:
             )
         )
         return Proof(f"accepted by the server as {receipt.chunk_key or 'queued'}", order)
+
+    async def _upload(
+        self, entry: LedgerEntry, context: Context, before_last_byte: "BeforeLastByte"
+    ) -> "UploadReceipt":
+        order = entry.order
+        name = parse_crowdsky_name(as_fit(order.name))
+        first, last = observed_span(order)
+        meter = Meter()
+        thumbnail = Path(entry.local_path).with_name(companions(order.name)[1])
+        return await self._server().upload_stack(
+            entry.local_path,
+            thumbnail=thumbnail if thumbnail.exists() else None,
+            n_frames_input=entry.frames_told,
+            n_frames_aligned=name.frames if name else None,
+            date_obs_start=first,
+            date_obs_end=last,
+            scrub_location=1 if self._scrub_location() else None,
+            progress=lambda done, total: context.progress(
+                done / max(total, 1), meter.text(done, total)
+            ),
+            before_last_byte=before_last_byte,
+        )
+
+
+def sent_twin(entry: LedgerEntry, ledger: Iterable[LedgerEntry]) -> LedgerEntry | None:
+    """Another stack with the very same bytes that was handed over, where this one was not."""
+    if entry.upload in HANDED_OVER:
+        return None
+    for other in ledger:
+        same = bool(entry.sha256) and other.sha256 == entry.sha256
+        if same and other.upload in HANDED_OVER and other.order.stack_id != entry.order.stack_id:
+            return other
+    return None
 
 
 def observed_span(order: Order) -> tuple[datetime, datetime]:

@@ -15,8 +15,9 @@ NAMED_AT_MOST = 3
 async def note_vanished(journal: Journal, rows: Sequence[ServerStack]) -> list[LedgerEntry]:
     """Take back the confirmation of every stack that the server's whole list no longer proves.
 
-    Such an entry is "sent" again and keeps its `row_id`, which tells that the row has gone. Nothing
-    is sent by itself because of it.
+    Also of one that shares its row with another, if the row is the other's. Such an entry is "sent"
+    again and keeps its `row_id`, which tells that the row has gone. Nothing is sent by itself
+    because of it.
     """
     missing = await journal.unlisted({row.id for row in rows})
     if not missing:

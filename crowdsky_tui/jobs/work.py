@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
 
 class Proof(msgspec.Struct, frozen=True):
-    """What a finished job saw with its second look, and the order as the next step needs it."""
+    """What a finished job saw with its second look, and the order as the next step needs it.
+
+    `last`: no further step is needed, whatever the goal.
+    """
 
     text: str
     order: Order
+    last: bool = False
 
 
 class Later(Exception):

@@ -30,6 +30,7 @@ _STACKED = frozenset(
         BlockState.CONFIRMED,
     }
 )
+_DONE = frozenset({BlockState.CONFIRMED, BlockState.SAME})
 _SENT = frozenset({BlockState.SENT, BlockState.CONFIRMED})
 
 
@@ -53,7 +54,10 @@ class TargetLine(msgspec.Struct, frozen=True):
 
 
 class OpenBlock(msgspec.Struct, frozen=True):
-    """One block that should be proved and is not; `start` is on the scope's clock."""
+    """One block that should be proved and is not; `start` is on the scope's clock.
+
+    `undecided`: it was handed over, is not listed, and only the user can settle that.
+    """
 
     scope: str
     target: str
@@ -61,10 +65,15 @@ class OpenBlock(msgspec.Struct, frozen=True):
     filter: str
     state: BlockState
     reason: str
+    undecided: bool = False
 
     @property
     def needs_human(self) -> bool:
-        return self.state in {BlockState.FAILED, BlockState.UNCLEAR, BlockState.HELD}
+        return self.undecided or self.state in {
+            BlockState.FAILED,
+            BlockState.UNCLEAR,
+            BlockState.HELD,
+        }
 
 
 class ScopeLine(msgspec.Struct, frozen=True):
@@ -144,15 +153,21 @@ def make_report(
 
 
 def _is_open(item: Situation) -> bool:
-    return item.state is BlockState.UNCLEAR or (
-        item.state not in _LEFT_ALONE and item.state is not BlockState.CONFIRMED
-    )
+    if item.state is BlockState.UNCLEAR:
+        return True
+    return item.state not in _LEFT_ALONE and item.state not in _DONE
 
 
 def _open_block(item: Situation) -> OpenBlock:
     order = item.order
     return OpenBlock(
-        order.scope, clean(order.target), order.start, order.filter, item.state, item.reason
+        order.scope,
+        clean(order.target),
+        order.start,
+        order.filter,
+        item.state,
+        item.reason,
+        item.unchased,
     )
 
 

@@ -64,7 +64,8 @@ class ReviewItem(msgspec.Struct, frozen=True):
     @property
     def waiting(self) -> bool:
         """Whether it is still to be decided, or to be sent."""
-        return self.state not in {BlockState.SENT, BlockState.CONFIRMED, BlockState.REJECTED}
+        done = {BlockState.SENT, BlockState.CONFIRMED, BlockState.REJECTED, BlockState.SAME}
+        return self.state not in done
 
 
 class Step(msgspec.Struct, frozen=True):

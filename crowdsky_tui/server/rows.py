@@ -49,6 +49,8 @@ class ServerStack(msgspec.Struct, frozen=True, gc=False):
     file_size_bytes: int | None
     created_at: datetime | None
     n_stars_detected: int | None = None
+    sha256: str = ""
+    """Of the file that was uploaded, where the server tells it."""
 
     @property
     def sub_exposure_s(self) -> float | None:
@@ -142,6 +144,7 @@ _FIELDS: dict[str, Callable[[object], object]] = {
     "file_size_bytes": as_int,
     "created_at": parse_time,
     "n_stars_detected": as_int,
+    "sha256": lambda value: as_text(value).casefold(),
 }
 _SHARED = frozenset({"object_name", "telescope_id", "filter_name", "total_exptime"})
 

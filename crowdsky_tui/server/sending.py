@@ -9,7 +9,7 @@ from crowdsky_tui.server.connection import Connection, network_error
 from crowdsky_tui.server.credentials import redacted
 from crowdsky_tui.server.limits import Patience
 from crowdsky_tui.server.rate import Pace
-from crowdsky_tui.server.replies import surely_refused
+from crowdsky_tui.server.replies import error_in, surely_refused
 from crowdsky_tui.server.reply import Reply
 from crowdsky_tui.server.upload import BeforeLastByte, Progress, UploadForm
 
@@ -59,7 +59,8 @@ class Sender:
     ) -> bytes:
         """Post a short urlencoded form once; the errors are those of `send_form`.
 
-        Only a connection that was never made is certain not to have carried it.
+        Only a connection that was never made is certain not to have carried it. A 404 counts as the
+        server's word only if it gives its reason: a page in its place tells of no session.
         """
         credentials = self._connection.credentials
         content = str(httpx.QueryParams(fields)).encode()
@@ -78,6 +79,8 @@ class Sender:
             raise network_error(what, error) from error
         except httpx.HTTPError as error:
             raise in_doubt(what, str(error) or type(error).__name__) from error
+        if reply.status_code == 404 and not error_in(said):
+            raise in_doubt(what, "a page that is not the server's answered 404", 404)
         return self._judged(what, endpoint, reply, said, certain=False)
 
     def _judged(

@@ -33,6 +33,7 @@ BLOCK = {
     BlockState.FETCHED: Mark("▼", "fetched"),
     BlockState.HELD: Mark("=", "held", "warn"),
     BlockState.REJECTED: Mark("–", "rejected", "dim"),
+    BlockState.SAME: Mark("≡", "same file", "dim"),
     BlockState.SENDING: Mark("△", "sending", "accent"),
     BlockState.SENT: Mark("▲", "sent"),
     BlockState.CONFIRMED: Mark("✓", "confirmed", "good"),

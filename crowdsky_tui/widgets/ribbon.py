@@ -20,6 +20,7 @@ _URGENT = (
     BlockState.FAILED, BlockState.UNCLEAR, BlockState.HELD, BlockState.READY, BlockState.STACKING,
     BlockState.SENDING, BlockState.WAITING, BlockState.RECORDING, BlockState.STACKED,
     BlockState.FETCHED, BlockState.SENT, BlockState.SHORT, BlockState.REJECTED,
+    BlockState.SAME,
     BlockState.CONFIRMED,
 )  # fmt: skip
 """Of several blocks in one quarter the first of these is shown."""

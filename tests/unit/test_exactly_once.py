@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crowdsky_tui.errors import (
@@ -19,6 +19,7 @@ from crowdsky_tui.errors import (
     UploadInDoubt,
 )
 from crowdsky_tui.jobs.confirm import ConfirmWork
+from crowdsky_tui.jobs.doubt import decided
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
 from crowdsky_tui.jobs.queue import Later
 from crowdsky_tui.jobs.serverlist import ServerList
@@ -87,6 +88,9 @@ class World:
     def __init__(self) -> None:
         self.time = START + timedelta(hours=6)
         self.queued: list[str] = []
+        self.stuck: set[str] = set()
+        """Of the queued those that the worker does not touch."""
+        self.number = 100
         self.rows: list[ServerStack] = []
         self.list_fails = 0
         self.fates: dict[str, str] = {}
@@ -142,16 +146,20 @@ class World:
         if fate == "vanished":
             raise UploadInDoubt("it never arrived, but who knows")
         self.queued.append(path)
+        self.number += 1
+        number = self.number
         if fate == "lost reply":
             raise UploadInDoubt("it arrived, but who knows")
         if fate == "crash sent":
             raise Crash
         key = CHUNK if fate == "no pixel" else KEY
-        return UploadReceipt(ok=True, job_id=len(self.queued), chunk_key=key, status="queued")
+        return UploadReceipt(ok=True, job_id=number, chunk_key=key, status="queued")
 
     def work(self, count: int) -> None:
-        """The server's worker finishes its oldest jobs."""
-        for path in self.queued[:count]:
+        """The server's worker finishes its oldest jobs, but for those that are stuck."""
+        done = [path for path in self.queued if path not in self.stuck][:count]
+        for path in done:
+            self.queued.remove(path)
             _, telescope, filter_name, exposure = path.removesuffix(".fit").split("/")
             row = dict.fromkeys(ServerStack.__struct_fields__)
             row |= {
@@ -164,7 +172,21 @@ class World:
                 "total_exptime": 40.0 * int(exposure),
             }
             self.rows.append(ServerStack(**row))
-        del self.queued[:count]
+
+    def is_there(self, order: Order) -> bool:
+        """What the user sees on the web site, among the jobs or the stacks."""
+        path = order.local_path
+        parts = (order.telescope, order.filter, 40 * order.exposure_s)
+        return path in self.queued or parts in [
+            (row.telescope_id, row.filter_name, row.total_exptime) for row in self.rows
+        ]
+
+    async def settle(self) -> None:
+        """The user says of each stack that nobody answered for whether it has arrived."""
+        for entry in list(self.ledger.entries.values()):
+            if entry.upload == "doubt":
+                again = not self.is_there(entry.order)
+                await self.ledger.save_entry(decided(entry, again=again))
 
     async def run(self, number: int) -> str:
         """Run a stack's upload job, and its confirmation if that was proved."""
@@ -202,6 +224,9 @@ STEPS = st.one_of(
     st.tuples(st.just("wait"), st.integers(1, 20)),
     st.tuples(st.just("list fails"), st.integers(1, 3)),
     st.tuples(st.just("ask again"), NUMBERS),
+    st.tuples(st.just("the clock is set by"), st.integers(-90, 90)),
+    st.tuples(st.just("others send"), st.integers(1, 3)),
+    st.tuples(st.just("stuck"), NUMBERS),
 )
 
 
@@ -213,16 +238,20 @@ async def take(world: World, step: tuple[str, Any]) -> None:
         await asyncio.gather(*(world.run(number) for number in chosen))
     elif what == "work":
         world.work(value)
-    elif what == "wait":
+    elif what in ("wait", "the clock is set by"):
         world.time += timedelta(minutes=value)
     elif what == "list fails":
         world.list_fails = value
+    elif what == "others send":
+        world.number += value
+    elif what == "stuck":
+        world.stuck.add(ORDERS[value].local_path)
     else:
         world.asked_at[ORDERS[value].stack_id] = world.time
 
 
 async def bring_to_an_end(world: World) -> None:
-    """A healthy server and a patient user, who asks again for what was never confirmed."""
+    """A patient user, who looks and says what became of what nobody answered for."""
     world.fates, world.list_fails = {}, 0
     for _ in range(4):
         world.work(100)
@@ -230,20 +259,40 @@ async def bring_to_an_end(world: World) -> None:
         outcomes = [await world.run(number) for number in range(len(ORDERS))]
         if all(outcome == "proved" for outcome in outcomes):
             return
-        world.work(100)
+        assert_none_twice(world)
         world.time += timedelta(hours=13)
         for order in ORDERS:
             world.asked_at[order.stack_id] = world.time
+        outcomes = [await world.run(number) for number in range(len(ORDERS))]
+        assert_none_twice(world)  # past every deadline nothing was sent for want of an answer
+        await world.settle()
+        world.stuck.clear()
     raise AssertionError(outcomes)
 
 
-@settings(max_examples=200, deadline=None)
+def assert_none_twice(world: World) -> None:
+    rows = [f"/{row.telescope_id}/{row.filter_name}/{row.total_exptime}" for row in world.rows]
+    queued = [order for path in world.queued for order in ORDERS if order.local_path == path]
+    queue = [f"/{order.telescope}/{order.filter}/{40 * order.exposure_s}" for order in queued]
+    assert len({*rows, *queue}) == len(rows) + len(queue)
+
+
+ALL_BUT_ONE = [("run", [(number, "ok") for number in range(7)])]
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(st.lists(STEPS, max_size=25))
+@example([*ALL_BUT_ONE, ("run", [(7, "crash unsent")])])  # a doubt on the last of a season
+@example([*ALL_BUT_ONE, ("run", [(7, "crash sent")])])
+@example([("stuck", 0), ("run", [(0, "lost reply")]), ("wait", 20), ("run", [(1, "ok")])])
+@example([("run", [(0, "vanished")]), ("wait", 20), ("run", [(1, "ok")]), ("work", 4)])
+@example([("run", [(0, "ok")]), ("run", [(1, "vanished")]), ("wait", 20), ("run", [(2, "ok")])])
 def test_exactly_one_row_for_each_stack(steps: list[tuple[str, Any]]) -> None:
     async def story() -> World:
         world = World()
         for step in steps:
             await take(world, step)
+            assert_none_twice(world)
         await bring_to_an_end(world)
         return world
 
@@ -254,6 +303,51 @@ def test_exactly_one_row_for_each_stack(steps: list[tuple[str, Any]]) -> None:
     assert world.queued == []
     ids = [entry.row_id for entry in world.ledger.entries.values()]
     assert sorted(ids) == [row.id for row in sorted(world.rows, key=lambda row: row.id or 0)]
+
+
+async def test_what_was_overtaken_is_never_sent_again_by_itself_however_late() -> None:
+    world = World()
+    world.stuck = {ORDERS[0].local_path}
+    world.fates = {ORDERS[0].local_path: "lost reply"}
+    assert await world.run(0) == "later"
+    world.number += 1  # somebody else's upload: the numbers prove nothing
+    world.time += timedelta(minutes=20)
+    assert await world.run(1) == "later"
+    world.work(10)
+    world.time += timedelta(minutes=2)
+    assert await world.run(1) == "proved"  # later than the first, and listed
+    for _ in range(3):
+        world.time += timedelta(hours=13)
+        assert await world.run(0) == "failed"
+    assert world.queued == [ORDERS[0].local_path]
+    world.stuck.clear()
+    world.work(10)
+    world.time += timedelta(minutes=2)
+    assert await world.run(0) == "proved"
+
+
+async def test_a_doubt_on_the_last_stack_is_settled_by_the_users_word() -> None:
+    world = World()
+    world.fates = {ORDERS[0].local_path: "vanished"}
+    assert await world.run(0) == "later"
+    world.time += timedelta(hours=13)
+    assert [await world.run(0) for _ in range(2)] == ["failed", "failed"]
+    assert world.queued == []
+    await world.settle()
+    assert await world.run(0) == "later"
+    assert world.queued == [ORDERS[0].local_path]
+
+
+async def test_first_the_ten_minutes_then_the_numbers_are_evidence() -> None:
+    for minutes, sent in ((9, 0), (11, 1)):
+        world = World()
+        assert await world.run(0) == "later"
+        world.fates = {ORDERS[1].local_path: "vanished"}
+        assert await world.run(1) == "later"
+        world.time += timedelta(minutes=minutes)
+        assert await world.run(2) == "later"
+        await world.run(1)
+        assert world.queued.count(ORDERS[1].local_path) == sent
 
 
 async def test_no_list_no_upload() -> None:

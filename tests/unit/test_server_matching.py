@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crowdsky_tui.server import ServerStack, StackIdentity, match_stacks
+from crowdsky_tui.server.matching import same_target
 
 START = datetime(2026, 7, 24, 21, 0, 5, tzinfo=UTC)
 END = START + timedelta(minutes=14)
@@ -97,6 +98,88 @@ def test_the_same_stack_with_less_known(changes: dict[str, object]) -> None:
 )
 def test_the_same_stack_with_less_known_here(changes: dict[str, object]) -> None:
     assert list(match_stacks([wanted(**changes)], [row()])) == [0]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "same"),
+    [
+        ("Owl A", "Owl A", True),
+        ("Owl A", "owl a ", True),
+        ("M 81_mosaic", "M 81", True),
+        ("Barnard's Star", "Barnard", True),  # the server's reader ends at the apostrophe
+        ("B\u00f6hm 2", "Bo\u0308hm 2", True),
+        ("B\u00f6hm 2", "B?hm 2", True),
+        ("\u30aa\u30ea\u30aa\u30f3", "???", None),
+        ("Owl A", "", None),
+        ("", "Owl A", None),
+        ("Owl A", "Owl B", False),
+        ("NGC 25", "NGC 253", False),
+        ("B\u00f6hm 2", "B\u00f6hm 3", False),
+    ],
+)
+def test_a_target_is_the_same_by_any_spelling_that_the_server_may_give(
+    ours: str, theirs: str, same: bool | None
+) -> None:
+    assert same_target(ours, theirs) is same
+    proved = match_stacks([wanted(target=ours)], [row(object_name=theirs)])
+    assert bool(proved) is (same is not False)
+
+
+@pytest.mark.parametrize(
+    ("ours", "told", "proves"),
+    [
+        ({"aligned": 39}, {}, True),
+        ({"aligned": 39, "taken": 44}, {}, True),  # sub-frames may have come since
+        ({"aligned": 41}, {}, False),  # a fuller stack: the row tells how many are in it
+        ({"aligned": 38}, {}, False),
+        ({"aligned": 41}, {"n_frames_aligned": None}, True),
+        ({"aligned": 42}, {"n_frames_aligned": None}, False),  # more than it was made from
+        ({"taken": 41}, {"n_frames_aligned": 40}, True),
+        ({"taken": 40}, {}, False),
+        ({"aligned": 41}, {"n_frames_input": 0, "n_frames_aligned": 0}, True),  # by its exposure
+        ({"aligned": 60}, {"n_frames_input": None, "n_frames_aligned": None}, False),
+        ({"aligned": 9, "taken": 12}, {"n_frames_input": None, "n_frames_aligned": None}, False),
+        (
+            {"aligned": 60},
+            {"n_frames_input": None, "n_frames_aligned": None, "total_exptime": None},
+            True,
+        ),
+    ],
+)
+def test_a_row_never_proves_a_stack_of_other_sub_frames(
+    ours: dict[str, int], told: dict[str, object], proves: bool
+) -> None:
+    assert bool(match_stacks([wanted(**ours)], [row(**told)])) is proves
+
+
+def test_a_row_that_was_listed_before_never_proves_what_was_handed_over_after() -> None:
+    renewed = wanted(old_rows=(1,), handed_over=True)
+    assert match_stacks([renewed], [row(id=1)]) == {}
+    assert match_stacks([renewed], [row(id=1), row(id=2)]) == {0: row(id=2)}
+
+
+def test_the_hash_of_the_uploaded_file_tells_more_than_all_else() -> None:
+    mine, other = wanted(sha256="a" * 64), wanted(sha256="b" * 64)
+    told = row(sha256="b" * 64, object_name="renamed on the web site")
+    assert match_stacks([mine, other], [told]) == {1: told}
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"target": "M 81"},
+        {"telescope": "S50_8a95aa90"},
+        {"aligned": 39},
+        {"row_id": 1},
+        {"handed_over": True},
+        {"size": 12_446_400},
+    ],
+)
+def test_the_surest_of_several_claims_is_first(known: dict[str, object]) -> None:
+    listed = row(file_size_bytes=12_446_400)
+    vague, sure = wanted(telescope="S50"), wanted(**{"telescope": "S50", **known})
+    assert match_stacks([vague, sure], [listed]) == {1: listed}
+    assert match_stacks([sure, vague], [listed]) == {0: listed}
 
 
 def test_a_short_index_is_the_same_slot() -> None:
