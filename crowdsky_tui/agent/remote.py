@@ -5,10 +5,12 @@ import contextlib
 import itertools
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from time import monotonic
+from typing import Any
 
 import msgspec
 
+from crowdsky_tui import __version__
 from crowdsky_tui.agent.mirror import apply, begin_anew, claim_nothing
 from crowdsky_tui.agent.remote_automatic import RemoteAutomatic
 from crowdsky_tui.agent.remote_sessions import RemoteSessions
@@ -42,24 +44,31 @@ from crowdsky_tui.night import Asked, PlanLine
 from crowdsky_tui.scopesetup import ScopeSetup
 from crowdsky_tui.settings import Settings
 from crowdsky_tui.store import BlockView, JobView, LogLine, Severity, Store
+from crowdsky_tui.supervisor import Faults, Supervisor
 from crowdsky_tui.text import clean
-
-if TYPE_CHECKING:
-    from collections.abc import Coroutine
 
 ANSWER_PATIENCE_S = 30.0
 ERRAND_PATIENCE_S = 900.0
+GREETING_S = 10.0
 RETRY_S = 2.0
+LONGEST_RETRY_S = 60.0
+"""A connection that ends sooner than this is looked for again twice as late as the one before."""
 WHEN_BACK = "Start it again: the app goes on by itself when it is back"
+
+
+class OtherVersion(Exception):
+    """The agent is of another version than this app: they cannot talk."""
 
 
 class RemoteNight:
     """The part of `Night` that the app uses. Closing it leaves the agent at work.
 
-    An agent that goes is looked for every `RETRY_S` seconds.
+    An agent that goes is looked for every `RETRY_S` seconds. One of another version is never
+    listened to, and said so once: what its lines mean is not known here.
     """
 
     BACK = "the agent is back"
+    ANY_VERSION = False
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -69,7 +78,10 @@ class RemoteNight:
         self._waiting: dict[int, asyncio.Future[Answer]] = {}
         self._writer: asyncio.StreamWriter | None = None
         self.automatic = RemoteAutomatic(self._ask, self._ids)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._reader: asyncio.StreamReader | None = None
+        self._faults = Faults(self._tell_fault, settings.state_dir)
+        self._tasks = Supervisor(self._faults)
+        self._why_gone = ""
         self.sessions = RemoteSessions(self._ask_scope, settings.read_only)
         self.config_path: Path | None = None
         self.setup = ScopeSetup(settings, lambda: self.config_path, here=False)
@@ -85,14 +97,14 @@ class RemoteNight:
     async def open(self) -> None:
         """Attach. Raises CrowdSkyError if nobody answers."""
         try:
-            reader = await self._connected()
+            self._reader = await self._connected()
         except OSError as error:
             raise CrowdSkyError(
                 "the agent does not answer",
                 error.strerror or "",
                 "Look at 'systemctl --user status crowdsky-tui'",
             ) from error
-        self._spawn(self._attend(reader))
+        self._tasks.keep("following the agent", self._attend)
 
     async def _connected(self) -> asyncio.StreamReader:
         """A connection to whoever works on the journal. OSError if nobody does."""
@@ -100,16 +112,30 @@ class RemoteNight:
         reader, self._writer = await asyncio.open_unix_connection(path, limit=LONGEST_LINE)
         return reader
 
-    async def _attend(self, reader: asyncio.StreamReader) -> None:
+    async def _attend(self) -> None:
         """Take what the agent tells; when it goes, say so and wait until it is back."""
+        pause = RETRY_S
         while True:
-            self._lost(await self._listen(reader))
-            reader = await self._connected_again()
-            self._spawn(self._watch_again())
+            begun = monotonic()
+            if self._reader is not None:
+                reader, self._reader = self._reader, None
+                try:
+                    self._lost(await self._listen(reader))
+                except OtherVersion as error:
+                    self._lost(str(error))
+                    pause = LONGEST_RETRY_S
+                except Exception as error:
+                    self._lost(f"what it tells led to a {type(error).__name__}")
+                    raise
+            held = monotonic() - begun >= LONGEST_RETRY_S
+            pause = RETRY_S if held else pause
+            self._reader = await self._connected_again(pause)
+            pause = min(2 * pause, LONGEST_RETRY_S)
+            self._tasks.start("asking the agent again to watch", self._watch_again())
 
-    async def _connected_again(self) -> asyncio.StreamReader:
+    async def _connected_again(self, pause_s: float) -> asyncio.StreamReader:
         while True:
-            await asyncio.sleep(RETRY_S)
+            await asyncio.sleep(pause_s)
             with contextlib.suppress(OSError):  # not back yet
                 return await self._connected()
 
@@ -124,16 +150,15 @@ class RemoteNight:
 
     async def close(self) -> None:
         """Detach; the agent goes on."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.close()
         if self._writer is not None:
             self._writer.close()
             with contextlib.suppress(OSError):
                 await self._writer.wait_closed()
 
     def refresh_soon(self, scope: str | None = None) -> None:
-        self._spawn(self._quietly(RefreshRequest(next(self._ids), scope)))
+        request = RefreshRequest(next(self._ids), scope)
+        self._tasks.start("asking the agent to look", self._quietly(request))
 
     async def stack(
         self,
@@ -183,7 +208,7 @@ class RemoteNight:
 
     async def _ask(self, request: Request, patience_s: float = ANSWER_PATIENCE_S) -> Answer:
         if self._writer is None or self._writer.is_closing():
-            raise CrowdSkyError("the agent has gone", "", WHEN_BACK)
+            raise CrowdSkyError("the agent has gone", self._why_gone, WHEN_BACK)
         future = asyncio.get_running_loop().create_future()
         self._waiting[request.id] = future
         self._writer.write(line_of(request))
@@ -199,13 +224,29 @@ class RemoteNight:
         return answer
 
     async def _listen(self, reader: asyncio.StreamReader) -> str:
-        """Take lines until they end; returns why they did."""
+        """Take lines until they end; returns why they did. Raises OtherVersion."""
         try:
-            while line := await reader.readline():
+            async with asyncio.timeout(GREETING_S):
+                greeting = await reader.readline()
+            self._check_version(greeting)
+            self._why_gone = ""
+            line = greeting
+            while line:
                 self._take(msgspec.json.decode(line, type=Event))
-        except (OSError, ValueError, msgspec.MsgspecError) as error:
-            return clean(error)
+                line = await reader.readline()
+        except (OSError, ValueError, RecursionError, msgspec.MsgspecError) as error:
+            return clean(error) or type(error).__name__
         return "it ended"
+
+    def _check_version(self, greeting: bytes) -> None:
+        """Raise OtherVersion if the first line names another than ours, whatever else it holds."""
+        said = msgspec.json.decode(greeting, type=dict[str, object]) if greeting else {}
+        version = clean(said.get("version", __version__), 40)
+        if version != __version__ and not self.ANY_VERSION:
+            raise OtherVersion(
+                f"the agent is version {version}, this app {__version__}: start both anew from one"
+                " version"
+            )
 
     def _lost(self, reason: str) -> None:
         """Fail what waits, and claim nothing any more of what cannot be seen."""
@@ -215,8 +256,14 @@ class RemoteNight:
         for future in self._waiting.values():
             if not future.done():
                 future.set_exception(error)
+        if reason == self._why_gone:
+            return
+        self._why_gone = reason
         claim_nothing(self.store, f"the agent has gone ({reason}). {WHEN_BACK}")
         self._say(Severity.ERROR, f"the other copy has gone ({reason}). {WHEN_BACK}")
+
+    def _tell_fault(self, line: str) -> None:
+        self._say(Severity.ERROR, line)
 
     def _say(self, severity: Severity, text: str) -> None:
         self.store.add_log(LogLine(self.clock.now(), severity, text))
@@ -240,8 +287,3 @@ class RemoteNight:
                 if self._fresh:
                     event, self._fresh = begin_anew(self.store, event), False
                 apply(self.store, event)
-
-    def _spawn(self, work: "Coroutine[object, object, None]") -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

@@ -73,6 +73,7 @@ class ReplayedNight(RemoteNight):
     """
 
     BACK = "here the app was started again"
+    ANY_VERSION = True
 
     def __init__(self, settings: Settings, path: Path, speed: float) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="crowdsky-replay-")

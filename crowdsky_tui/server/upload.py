@@ -8,6 +8,7 @@ back until the caller has noted that from now on the server may have it all.
 import asyncio
 import os
 import secrets
+import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,6 +139,8 @@ class UploadForm:
         self._not_sent = f"{clean(path.name)} was not uploaded"
         self._file = file
         self._file_size = marks[0]
+        self._reading = threading.Lock()
+        self._closed = False
         self._hidden = hidden
         self._marks = marks
         self._head = head
@@ -186,7 +189,11 @@ class UploadForm:
         return cls(path, file, marks, bytes(head), boundary, hidden)
 
     def close(self) -> None:
-        self._file.close()
+        """Close the file, or leave that to the read at work in a thread: never wait for a disk."""
+        self._closed = True
+        if self._reading.acquire(blocking=False):
+            self._file.close()
+            self._reading.release()
 
     async def body(
         self, pace: Pace, progress: Progress | None, before_last_byte: BeforeLastByte | None
@@ -238,7 +245,12 @@ class UploadForm:
         return asyncio.create_task(asyncio.to_thread(self._read_each, spans))
 
     def _read_each(self, spans: list[tuple[int, int]]) -> list[bytes]:
-        return [self._read(start, length) for start, length in spans]
+        try:
+            with self._reading:
+                return [self._read(start, length) for start, length in spans if not self._closed]
+        finally:
+            if self._closed:
+                self._file.close()
 
     def _read(self, offset: int, length: int) -> bytes:
         """The file's next bytes as they are sent."""
