@@ -1,6 +1,7 @@
 """Watches the telescopes: keeps each one's line and its targets' folders up to date."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from datetime import timedelta, tzinfo
 from typing import TYPE_CHECKING
@@ -74,10 +75,9 @@ class ScopeWatch:
             except CrowdSkyError as error:
                 self._say(error)
             pause = max(self._clock.real_seconds(LOOK_EVERY_S), SHORTEST_LOOK_S)
-            try:
-                await asyncio.wait_for(self._wake.wait(), pause)
-            except TimeoutError:
-                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
 
     def look_soon(self) -> None:
         self._wake.set()

@@ -213,7 +213,8 @@ class RemoteNight:
         self._waiting[request.id] = future
         self._writer.write(line_of(request))
         try:
-            answer: Answer = await asyncio.wait_for(future, patience_s)
+            async with asyncio.timeout(patience_s):
+                answer: Answer = await future
         except TimeoutError as error:
             raise CrowdSkyError("the agent did not answer", "", "Try again") from error
         finally:

@@ -241,7 +241,8 @@ class RpcConnection:
                     waits = pauses(self._first_pause_s, LONGEST_PAUSE_S)
                 self._greeted = False
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._moved.wait(), next(waits))
+                async with asyncio.timeout(next(waits)):
+                    await self._moved.wait()
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
         """The open connection; None, with the state saying why, if there is none."""

@@ -214,7 +214,8 @@ class JobQueue:
                 self._warn(str(error))
                 pause = JOURNAL_RETRY_S
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
 
     async def _prune(self) -> None:
         """Once a day, forget what has long been over."""
@@ -345,13 +346,9 @@ class JobQueue:
             return await self.journal.move(
                 job, JobState.FAILED, reason=clean(reason, 800), attempts=attempts
             )
-        pause = timedelta(seconds=bounded(next_pause(error, attempts)))
+        until = now + timedelta(seconds=bounded(next_pause(error, attempts)))
         return await self.journal.move(
-            job,
-            JobState.WAITING,
-            reason=str(error),
-            attempts=attempts,
-            next_try_at=now + pause,
+            job, JobState.WAITING, reason=str(error), attempts=attempts, next_try_at=until
         )
 
     def _settle(self, job: Job) -> None:

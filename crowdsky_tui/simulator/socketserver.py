@@ -29,7 +29,8 @@ class _QuietServer(uvicorn.Server):
     async def main_loop(self) -> None:
         while not await self.on_tick(0):
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.leave.wait(), timeout=1)
+                async with asyncio.timeout(1):
+                    await self.leave.wait()
             self.should_exit = self.leave.is_set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

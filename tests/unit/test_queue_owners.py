@@ -1,0 +1,506 @@
+"""One owner per running job: cancels at any moment, odd jobs, and rests touch nobody else."""
+
+import asyncio
+import random
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from crowdsky_tui.clock import Clock
+from crowdsky_tui.errors import JournalFull, RateLimited, ServerUnavailable
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.jobs.patience import LONGEST_REST_S, bounded
+from crowdsky_tui.jobs.queue import UNKNOWN_KIND, Context, JobQueue, Later, Proof
+from crowdsky_tui.store import JobState, Store
+
+Act = Callable[[Job, Context], Awaitable[None]]
+KINDS = ("stack", "fetch", "upload", "confirm", "purge")
+START = datetime(2026, 2, 27, 22, 45, tzinfo=UTC)
+SOON_S = 10.0
+
+
+def order(scope: str = "a", name: str = "", **more: bool) -> Order:
+    return Order(
+        scope, scope, f"S50_{scope}", "M 81", "M 81", "20260227.91", "20.0s", "LP", START, START,
+        name=name, **more,
+    )  # fmt: skip
+
+
+class Scripted:
+    """Work that does what a test says; one lane per kind and scope."""
+
+    def __init__(self, kind: str, act: Act) -> None:
+        self.kind = kind
+        self.act = act
+
+    def lane(self, order: Order) -> str:
+        return f"{self.kind} {order.scope}"
+
+    async def run(self, job: Job, context: Context) -> Proof:
+        await self.act(job, context)
+        return Proof("done", job.order)
+
+
+class Bench:
+    """A queue on the real clock; `act` says what its jobs do, `ran` which of them began."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock, self.store, self.journal = Clock(), Store(), Journal(folder)
+        self.ran: list[tuple[str, str]] = []
+        work = {kind: Scripted(kind, self._do) for kind in KINDS}
+        self.queue = JobQueue(self.journal, self.store, self.clock, dict(work))
+        self.act: Act = self.nothing
+
+    async def nothing(self, _job: Job, _context: Context) -> None:
+        """What a job does that is done at once."""
+
+    async def _do(self, job: Job, context: Context) -> None:
+        self.ran.append((job.kind, job.order.scope))
+        await self.act(job, context)
+
+    async def until(self, ready: Callable[[], object]) -> None:
+        async with asyncio.timeout(SOON_S):
+            while not ready():
+                await asyncio.sleep(0.005)
+
+    async def state(self, job_id: int) -> JobState:
+        (job,) = await self.journal.jobs([job_id])
+        return job.state
+
+    async def assert_alive(self) -> None:
+        """A fresh job of another telescope runs to its end."""
+        fresh, _ = await self.queue.add("stack", "stack", order("other telescope"))
+        await self.until(lambda: ("stack", "other telescope") in self.ran)
+        await self.until(lambda: self.queue.job(fresh) is None)
+
+
+@pytest_asyncio.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    made = Bench(tmp_path)
+    await made.journal.open("test")
+    await made.queue.start()
+    yield made
+    async with asyncio.timeout(SOON_S):
+        await made.queue.stop()
+    await made.journal.close()
+
+
+def slow_disk(journal: Journal, seconds: float) -> None:
+    """Each write takes as long as on a memory card."""
+    real = journal._transaction
+
+    async def slower(work: Callable[[sqlite3.Connection], object]) -> object:
+        def write(db: sqlite3.Connection) -> object:
+            found = work(db)
+            time.sleep(seconds)
+            return found
+
+        return await real(write)
+
+    journal._transaction = slower  # type: ignore[method-assign, assignment]
+
+
+async def forever(_job: Job, _context: Context) -> None:
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("fsync_s", [0.0, 0.01, 0.03])
+@pytest.mark.parametrize("gap_s", [0.0, 0.0005, 0.002, 0.01, 0.02, 0.05])
+async def test_two_cancels_of_one_job_stop_no_other(
+    bench: Bench, gap_s: float, fsync_s: float
+) -> None:
+    bench.act = forever
+    job_id, _ = await bench.queue.add("fetch", "fetch", order(name="x.fit"))
+    await bench.until(lambda: bench.ran)
+    slow_disk(bench.journal, fsync_s)
+
+    async def later() -> bool:
+        await asyncio.sleep(gap_s)
+        return await bench.queue.cancel(job_id)
+
+    first, _ = await asyncio.gather(bench.queue.cancel(job_id), later())
+    assert first and await bench.state(job_id) is JobState.CANCELLED
+    assert bench.queue.job(job_id) is None and not await bench.queue.cancel(job_id)
+    bench.act = bench.nothing
+    await bench.assert_alive()
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_no_number_of_cancels_at_any_moment_ever_stops_another_job(
+    bench: Bench, seed: int
+) -> None:
+    """Cancels of running, waiting and ending jobs, by callers that are cancelled themselves."""
+    dice = random.Random(seed)
+    slow_disk(bench.journal, dice.choice([0.0, 0.001, 0.005]))
+
+    async def act(job: Job, context: Context) -> None:
+        try:
+            await asyncio.sleep(dice.uniform(0, 0.03))
+            await context.note("step")
+            if dice.random() < 0.2:
+                raise Later(0.02, "the scope observes")
+            if dice.random() < 0.1:
+                raise ServerUnavailable("502")
+        finally:
+            await asyncio.sleep(dice.choice([0.0, 0.005]))
+
+    bench.act = act
+    kept, ids = set(), []
+    for scope in "abcd":
+        for number in range(4):
+            made = order(scope, f"{number}.fit")
+            job_id, _ = await bench.queue.add("fetch", "confirm", made)
+            ids.append(job_id)
+            if number == 3:
+                kept.add(made.stack_id)
+    wanted = [job_id for number, job_id in enumerate(ids) if number % 4 != 3]
+
+    async def cancels() -> None:
+        for _ in range(dice.randrange(1, 5)):
+            await asyncio.sleep(dice.uniform(0, 0.02))
+            await bench.queue.cancel(dice.choice(wanted))
+
+    callers = [asyncio.create_task(cancels()) for _ in range(25)]
+    for caller in dice.sample(callers, 8):
+        await asyncio.sleep(dice.uniform(0, 0.01))
+        caller.cancel()
+    for ended in await asyncio.gather(*callers, return_exceptions=True):
+        assert ended is None or isinstance(ended, asyncio.CancelledError)
+    await bench.until(lambda: not bench.queue.unfinished())
+    ends = {job.order.stack_id: job.state for job in await bench.journal.latest()}
+    assert {ends[stack_id] for stack_id in kept} == {JobState.PROVED}
+    assert set(ends.values()) <= {JobState.PROVED, JobState.CANCELLED}
+    await bench.assert_alive()
+
+
+async def test_the_work_is_cancelled_once_and_tidies_up_undisturbed(bench: Bench) -> None:
+    tidied = False
+
+    async def act(job: Job, context: Context) -> None:
+        nonlocal tidied
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.05)
+            tidied = True
+
+    bench.act = act
+    job_id, _ = await bench.queue.add("stack", "stack", order())
+    await bench.until(lambda: bench.ran)
+    asked = [asyncio.create_task(bench.queue.cancel(job_id)) for _ in range(5)]
+    await asyncio.sleep(0.01)
+    assert await bench.queue.cancel(job_id) and all(await asyncio.gather(*asked))
+    assert tidied and await bench.state(job_id) is JobState.CANCELLED
+
+
+@pytest.mark.parametrize("kind", ["purge", "fetch", "upload"])
+async def test_a_cancel_at_a_jobs_end_takes_only_what_was_to_follow_it(
+    bench: Bench, kind: str
+) -> None:
+    hold = asyncio.Event()
+
+    async def act(job: Job, context: Context) -> None:
+        if job.order.name == "b.fit":
+            await hold.wait()
+
+    bench.act = act
+    real = bench.journal.prove
+
+    async def prove(job: Job, *rest: object) -> object:
+        cancels.append(asyncio.create_task(bench.queue.cancel(job.id)))
+        ended = await real(job, *rest)  # type: ignore[arg-type]
+        await asyncio.sleep(0.02)
+        return ended
+
+    cancels: list[asyncio.Task[bool]] = []
+    bench.journal.prove = prove  # type: ignore[method-assign, assignment]
+    neighbour, _ = await bench.queue.add(kind, kind, order(name="b.fit"))
+    await bench.until(lambda: bench.ran)
+    ending, _ = await bench.queue.add("confirm", "confirm", order(name="a.fit"))
+    await bench.until(lambda: bench.queue.job(ending) is None)
+    bench.journal.prove = real  # type: ignore[method-assign]
+    assert await bench.state(ending) is JobState.PROVED
+    assert await bench.state(neighbour) is JobState.RUNNING
+    hold.set()
+    await bench.until(lambda: bench.queue.job(neighbour) is None)
+    assert await bench.state(neighbour) is JobState.PROVED
+    assert await cancels[0] is False  # it was over: nothing is called cancelled that was not
+
+
+async def test_a_cancel_at_a_jobs_end_cancels_the_step_that_follows(bench: Bench) -> None:
+    real = bench.journal.prove
+
+    async def prove(job: Job, *rest: object) -> object:
+        cancels.append(asyncio.create_task(bench.queue.cancel(job.id)))
+        await asyncio.sleep(0)
+        return await real(job, *rest)  # type: ignore[arg-type]
+
+    cancels: list[asyncio.Task[bool]] = []
+    bench.journal.prove = prove  # type: ignore[method-assign, assignment]
+    await bench.queue.add("stack", "confirm", order())
+    await bench.until(lambda: cancels)
+    assert await cancels[0]
+    await bench.until(lambda: not bench.queue.unfinished())
+    ends = [(job.kind, job.state) for job in await bench.journal.latest()]
+    assert ends == [("stack", JobState.PROVED), ("fetch", JobState.CANCELLED)]
+    assert bench.ran == [("stack", "a")]
+
+
+async def test_what_the_journal_has_the_queue_has_though_the_caller_goes(bench: Bench) -> None:
+    slow_disk(bench.journal, 0.05)
+    asking = asyncio.create_task(bench.queue.add("stack", "stack", order()))
+    await asyncio.sleep(0.01)
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    await bench.until(lambda: bench.ran)  # without another start
+
+    bench.act = forever
+    job_id, _ = await bench.queue.add("fetch", "fetch", order(name="x.fit"))
+    await bench.until(lambda: ("fetch", "a") in bench.ran)
+    cancelling = asyncio.create_task(bench.queue.cancel(job_id))
+    await asyncio.sleep(0.01)
+    cancelling.cancel()
+    await asyncio.gather(cancelling, return_exceptions=True)
+    assert bench.queue.job(job_id) is None
+    assert await bench.state(job_id) is JobState.CANCELLED
+
+
+@pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RUNNING, JobState.WAITING])
+async def test_a_job_of_unknown_kind_is_kept_shown_and_left_alone(
+    tmp_path: Path, state: JobState
+) -> None:
+    bench = Bench(tmp_path)
+    await bench.journal.open("a later version")
+    left, _ = await bench.journal.add("photometry", "photometry", order(), bench.clock.now())
+    if state is not JobState.QUEUED:
+        left = await bench.journal.move(left, JobState.RUNNING)
+    if state is JobState.WAITING:
+        left = await bench.journal.move(left, JobState.WAITING, reason="clouds")
+    await bench.queue.start()
+    await bench.assert_alive()
+    shown = bench.store.jobs[left.id]
+    assert (shown.kind, shown.reason) == ("photometry", UNKNOWN_KIND)
+    assert bench.queue.unfinished() == []  # nobody waits for it
+    await bench.queue.stop()
+    assert await bench.journal.jobs([left.id]) == [left]
+    await bench.journal.close()
+
+
+async def test_a_job_of_unknown_kind_can_be_cancelled(bench: Bench) -> None:
+    left, _ = await bench.journal.add("photometry", "photometry", order(), bench.clock.now())
+    bench.queue._keep(left)
+    assert await bench.queue.cancel(left.id)
+    assert await bench.state(left.id) is JobState.CANCELLED
+
+
+async def test_a_job_that_the_journal_refuses_is_no_other_jobs_trouble(bench: Bench) -> None:
+    gone, _ = await bench.journal.add("fetch", "fetch", order(name="x.fit"), bench.clock.now())
+    await bench.journal.move(gone, JobState.CANCELLED)
+    bench.queue._keep(gone)  # as memory and journal once came apart
+    bench.queue._wake.set()
+    await bench.assert_alive()
+    assert bench.queue.job(gone.id) is None
+
+
+async def test_whatever_its_listeners_raise_a_job_ends_and_others_go_on(bench: Bench) -> None:
+    async def listener(_job: Job) -> None:
+        raise KeyError("a view")
+
+    bench.queue.on_end = listener
+    changed = asyncio.create_task(bench.queue.changed())
+    job_id, _ = await bench.queue.add("stack", "stack", order())
+    await asyncio.wait_for(changed, SOON_S)
+    assert await bench.state(job_id) is JobState.PROVED
+    assert any("KeyError" in line.text for line in bench.store.log)
+    await bench.assert_alive()
+
+
+@pytest.mark.parametrize("error", [KeyError("row"), OverflowError(), asyncio.CancelledError()])
+async def test_a_fault_of_ours_is_one_jobs_own(bench: Bench, error: BaseException) -> None:
+    async def act(job: Job, context: Context) -> None:
+        if job.order.scope == "a":
+            raise error
+
+    bench.act = act
+    job_id, _ = await bench.queue.add("stack", "stack", order())
+    await bench.until(lambda: bench.queue.job(job_id) is None)
+    assert await bench.state(job_id) is JobState.FAILED
+    await bench.assert_alive()
+
+
+async def test_an_end_that_cannot_be_written_down_leaves_the_job_open(bench: Bench) -> None:
+    real = bench.journal.prove
+
+    async def full(*_rest: object) -> object:
+        raise JournalFull("the journal cannot be written", "the disk is full")
+
+    bench.journal.prove = full  # type: ignore[method-assign, assignment]
+    job_id, _ = await bench.queue.add("stack", "stack", order())
+    await bench.until(lambda: bench.queue._not_before)
+    bench.journal.prove = real  # type: ignore[method-assign]
+    assert bench.queue.job(job_id) is not None and bench.ran == [("stack", "a")]
+    await bench.assert_alive()
+    assert await bench.queue.cancel(job_id)
+
+
+@pytest.mark.parametrize("lane", ["stack a", ""])
+async def test_who_insists_is_due_at_once_each_time(bench: Bench, lane: str) -> None:
+    async def act(job: Job, context: Context) -> None:
+        raise Later(300.0, "the scope observes", lane=lane)
+
+    bench.act = act
+    job_id, _ = await bench.queue.add("stack", "stack", order())
+    for times in (1, 2, 3):
+        await bench.until(lambda: len(bench.ran) == times)  # noqa: B023
+        await bench.until(lambda: job_id in bench.queue._not_before)
+        same, fresh = await bench.queue.add("stack", "stack", order(insist=True))
+        assert (same, fresh) == (job_id, False)
+    await bench.until(lambda: len(bench.ran) == 4)
+
+
+async def test_a_lanes_rest_holds_back_its_other_jobs_only(bench: Bench) -> None:
+    async def act(job: Job, context: Context) -> None:
+        if job.order.scope == "a":
+            raise Later(300.0, "the scope observes", lane="stack a")
+
+    bench.act = act
+    await bench.queue.add("stack", "stack", order("a"))
+    await bench.until(lambda: "stack a" in bench.queue._not_before)
+    await bench.queue.add("stack", "stack", order("a", again=True))
+    await bench.queue.add("purge", "purge", order("a"))
+    await bench.assert_alive()
+    await bench.until(lambda: ("purge", "a") in bench.ran)
+    assert bench.ran.count(("stack", "a")) == 1
+
+
+async def test_first_who_insists_then_the_oldest_then_what_went_wrong(bench: Bench) -> None:
+    jobs = [
+        Job(1, "fetch", "fetch", order(name="1"), JobState.WAITING, START, attempts=2),
+        Job(2, "fetch", "fetch", order(name="2"), JobState.WAITING, START, attempts=1),
+        Job(3, "fetch", "fetch", order(name="3"), JobState.QUEUED, START),
+        Job(4, "fetch", "fetch", order(name="4"), JobState.QUEUED, START),
+        Job(5, "fetch", "fetch", order(name="5", insist=True), JobState.QUEUED, START),
+    ]
+    turns = []
+    while jobs:
+        bench.queue._jobs = {job.id: job for job in jobs}
+        (due,) = bench.queue._due(0.0)  # one lane, one job
+        turns.append(due.id)
+        jobs = [job for job in jobs if job.id != due.id]
+    bench.queue._jobs = {}
+    assert turns == [5, 3, 4, 2, 1]
+
+
+async def test_a_slow_or_broken_scope_never_holds_up_another(bench: Bench) -> None:
+    async def act(job: Job, context: Context) -> None:
+        if job.order.scope == "slow":
+            await asyncio.Event().wait()
+        if job.order.scope == "broken":
+            raise ServerUnavailable("away")
+
+    bench.act = act
+    for scope in ("slow", "broken"):
+        for name in ("1", "2", "3"):
+            await bench.queue.add("fetch", "fetch", order(scope, name))
+    await bench.assert_alive()
+
+
+@pytest.mark.parametrize("word", ["again", "restack", "insist"])
+async def test_what_the_user_says_while_the_same_job_waits_is_honoured(
+    bench: Bench, word: str
+) -> None:
+    heard: list[bool] = []
+
+    async def act(job: Job, context: Context) -> None:
+        heard.append(getattr(job.order, word))
+        if len(heard) == 1:
+            raise Later(0.2, "the server is away")
+
+    bench.act = act
+    first, _ = await bench.queue.add("upload", "confirm", order(name="x.fit"))
+    await bench.until(lambda: heard)
+    same, fresh = await bench.queue.add("upload", "confirm", order(name="x.fit", **{word: True}))
+    assert (same, fresh) == (first, False)
+    await bench.queue.add("upload", "confirm", order(name="x.fit"))  # and is not taken back
+    await bench.until(lambda: not bench.queue.unfinished())
+    assert heard == [False, True, True]  # the attempt after it, and the step that follows
+
+
+async def test_what_the_user_says_while_a_job_runs_counts_for_what_follows(bench: Bench) -> None:
+    heard: list[tuple[str, bool]] = []
+    go_on = asyncio.Event()
+
+    async def act(job: Job, context: Context) -> None:
+        heard.append((job.kind, job.order.again))
+        await go_on.wait()
+
+    bench.act = act
+    await bench.queue.add("fetch", "confirm", order(name="x.fit"))
+    await bench.until(lambda: heard)
+    await bench.queue.add("fetch", "confirm", order(name="x.fit", again=True))
+    go_on.set()
+    await bench.until(lambda: not bench.queue.unfinished())
+    assert heard == [("fetch", False), ("upload", True), ("confirm", True)]
+
+
+async def test_what_the_server_asks_to_rest_is_rested_but_a_day_at_most(bench: Bench) -> None:
+    waits = {"a": 40.0, "b": 10.0**300, "c": float("inf"), "d": float("nan"), "e": -5.0}
+
+    async def act(job: Job, context: Context) -> None:
+        scope = job.order.scope
+        if scope in "ab":
+            raise RateLimited("later", retry_after=waits[scope])
+        if len(bench.ran) < 7:
+            raise Later(waits[scope], "later")
+
+    bench.act = act
+    ids = {scope: (await bench.queue.add("upload", "upload", order(scope)))[0] for scope in waits}
+    await bench.until(lambda: bench.queue.job(ids["e"]) is None or len(bench.ran) >= 7)
+    now = bench.clock.steady()
+    rests = {scope: bench.queue._not_before[ids[scope]] - now for scope in "abcd"}
+    assert 35 < rests["a"] <= 40
+    assert LONGEST_REST_S - 5 < rests["b"] <= LONGEST_REST_S
+    assert LONGEST_REST_S - 5 < rests["c"] <= LONGEST_REST_S
+    assert 290 < rests["d"] <= 300
+    assert bounded(-1.0) == 0.0
+
+
+async def test_a_cancelled_job_is_never_begun_again(bench: Bench) -> None:
+    async def act(job: Job, context: Context) -> None:
+        raise Later(0.05, "the scope observes")
+
+    bench.act = act
+    job_id, _ = await bench.queue.add("stack", "confirm", order())
+    await bench.until(lambda: len(bench.ran) >= 2)
+    assert await bench.queue.cancel(job_id)
+    begun = len(bench.ran)
+    await asyncio.sleep(0.2)
+    assert len(bench.ran) == begun and await bench.state(job_id) is JobState.CANCELLED
+
+
+async def test_stop_ends_a_queue_whose_jobs_tidy_up_and_keeps_them(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    tidied: list[str] = []
+
+    async def act(job: Job, context: Context) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.02)
+            tidied.append(job.order.scope)
+
+    bench.act = act
+    await bench.journal.open("test")
+    await bench.queue.start()
+    ids = [(await bench.queue.add("stack", "stack", order(scope)))[0] for scope in "abc"]
+    await bench.until(lambda: len(bench.ran) == 3)
+    await bench.queue.stop()
+    assert sorted(tidied) == ["a", "b", "c"]
+    assert {await bench.state(each) for each in ids} == {JobState.QUEUED}
+    await bench.journal.close()
