@@ -117,15 +117,8 @@ class Night:
         return JobQueue(self.journal, self.store, self.clock, work, lanes, self.faults)
 
     def _make_views(self) -> Views:
-        return Views(
-            self.store,
-            self.journal,
-            self.queue,
-            self.listing,
-            self.settings,
-            self.clock,
-            self.watches,
-        )
+        parts = (self.store, self.journal, self.queue, self.listing, self.settings)
+        return Views(*parts, self.clock, self.watches)
 
     async def open(self) -> None:
         """Take the journal and get everything ready; nothing is asked of a scope or server yet."""

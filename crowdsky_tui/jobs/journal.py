@@ -15,18 +15,19 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from crowdsky_tui.errors import CrowdSkyError, JournalError, JournalRefused
-from crowdsky_tui.jobs.lock import OwnerLock
-from crowdsky_tui.jobs.order import (
-    KINDS,
-    TRANSITIONS,
-    UNFINISHED,
-    Job,
-    LedgerEntry,
-    Order,
-    next_kind,
-    with_words_of,
+from crowdsky_tui.errors import CrowdSkyError, JournalError
+from crowdsky_tui.jobs.jobrows import (
+    IS_UNFINISHED,
+    MARKS,
+    add_job,
+    check_transition,
+    job_of,
+    load_job,
+    save_job,
+    without_files,
 )
+from crowdsky_tui.jobs.lock import OwnerLock
+from crowdsky_tui.jobs.order import Job, LedgerEntry, Order, next_kind, with_words_of
 from crowdsky_tui.jobs.review import Review
 from crowdsky_tui.jobs.schema import connect, journal_error
 from crowdsky_tui.store import JobState
@@ -36,12 +37,7 @@ R = TypeVar("R", Job, LedgerEntry, Review)
 
 KEEP_ENDED = timedelta(days=30)
 """How long jobs that are over are kept; the ledger is kept for good."""
-_UNFINISHED = tuple(state.value for state in UNFINISHED)
-_MARKS = ",".join("?" * len(_UNFINISHED))
 _AT_A_TIME = 500
-_FIND_UNFINISHED = (
-    f"SELECT id, body FROM jobs WHERE kind = ? AND subject = ? AND state IN ({_MARKS})"
-)
 
 
 class Journal:
@@ -80,7 +76,7 @@ class Journal:
         one that waits is due at once if the user insists now.
         """
 
-        return await self._transaction(lambda db: _add_job(db, kind, goal, order, asked_at))
+        return await self._transaction(lambda db: add_job(db, kind, goal, order, asked_at))
 
     async def prove(
         self, job: Job, order: Order, text: str, proved_at: datetime, *, last: bool = False
@@ -92,17 +88,17 @@ class Journal:
         """
 
         def prove(db: sqlite3.Connection) -> tuple[Job, Job | None]:
-            current = _load_job(db, job.id)
-            _check_transition(current, JobState.PROVED)
+            current = load_job(db, job.id)
+            check_transition(current, JobState.PROVED)
             following = None if last else next_kind(current.kind, current.goal)
             follower = None
             if following:
                 wanted = with_words_of(order, current.order)
-                follower, _ = _add_job(db, following, current.goal, wanted, proved_at)
+                follower, _ = add_job(db, following, current.goal, wanted, proved_at)
             proved = msgspec.structs.replace(
                 current, state=JobState.PROVED, order=order, reason=text, proved_at=proved_at
             )
-            return _save_job(db, proved), follower
+            return save_job(db, proved), follower
 
         return await self._transaction(prove)
 
@@ -110,9 +106,9 @@ class Journal:
         """Bring a job into another state; JournalError if `TRANSITIONS` does not allow it."""
 
         def move(db: sqlite3.Connection) -> Job:
-            current = _load_job(db, job.id)
-            _check_transition(current, state)
-            return _save_job(db, msgspec.structs.replace(current, state=state, **changes))
+            current = load_job(db, job.id)
+            check_transition(current, state)
+            return save_job(db, msgspec.structs.replace(current, state=state, **changes))
 
         return await self._transaction(move)
 
@@ -120,15 +116,15 @@ class Journal:
         """Write down how far a running job is, before its next effect on the outside world."""
 
         def note(db: sqlite3.Connection) -> Job:
-            current = _load_job(db, job.id)
+            current = load_job(db, job.id)
             merged = {**current.facts, **facts}
-            return _save_job(db, msgspec.structs.replace(current, step=step, facts=merged))
+            return save_job(db, msgspec.structs.replace(current, step=step, facts=merged))
 
         return await self._transaction(note)
 
     async def unfinished(self) -> list[Job]:
         """All jobs that are not over, oldest first."""
-        return await self._jobs(f"WHERE state IN ({_MARKS}) ORDER BY id", _UNFINISHED)
+        return await self._jobs(f"WHERE state IN ({MARKS}) ORDER BY id", IS_UNFINISHED)
 
     async def jobs(self, ids: Iterable[int]) -> list[Job]:
         """The jobs with these numbers, oldest first."""
@@ -149,9 +145,9 @@ class Journal:
 
     async def failed(self) -> list[Job]:
         """The newest job that is over of each block, where that has failed."""
-        newest = f"SELECT max(id) FROM jobs WHERE state NOT IN ({_MARKS}) GROUP BY block"
+        newest = f"SELECT max(id) FROM jobs WHERE state NOT IN ({MARKS}) GROUP BY block"
         return await self._jobs(
-            f"WHERE state = 'failed' AND id IN ({newest}) ORDER BY id", _UNFINISHED
+            f"WHERE state = 'failed' AND id IN ({newest}) ORDER BY id", IS_UNFINISHED
         )
 
     async def prune(self, now: datetime) -> int:
@@ -242,7 +238,7 @@ class Journal:
                     entry.sha256,
                     entry.upload,
                     entry.row_id,
-                    msgspec.json.encode(_without_files(entry)).decode(),
+                    msgspec.json.encode(without_files(entry)).decode(),
                 ),
             )
             return entry
@@ -260,7 +256,7 @@ class Journal:
 
     async def save_review(self, review: Review) -> Review:
         """Write what is known of one stack; on the disk when this returns."""
-        body = msgspec.json.encode(_without_files(review)).decode()
+        body = msgspec.json.encode(without_files(review)).decode()
 
         def save(db: sqlite3.Connection) -> Review:
             db.execute(
@@ -274,7 +270,7 @@ class Journal:
     async def _jobs(self, where: str, values: Sequence[int | str]) -> list[Job]:
         return await self._transaction(
             lambda db: [
-                _job(row) for row in db.execute(f"SELECT id, body FROM jobs {where}", values)
+                job_of(row) for row in db.execute(f"SELECT id, body FROM jobs {where}", values)
             ]
         )
 
@@ -343,64 +339,3 @@ class Journal:
 
 def _is_closed() -> JournalError:
     return JournalError("the journal is closed", "", "Start crowdsky-tui again")
-
-
-def _job(row: tuple[int, str]) -> Job:
-    return msgspec.json.decode(row[1], type=Job)
-
-
-def _load_job(db: sqlite3.Connection, job_id: int) -> Job:
-    found = db.execute("SELECT id, body FROM jobs WHERE id = ?", (job_id,)).fetchone()
-    if found is None:
-        raise JournalRefused(f"the journal has no job {job_id}")
-    return _job(found)
-
-
-def _save_job(db: sqlite3.Connection, job: Job) -> Job:
-    """Write a job; the sub-frames' names are of no use any more once it is over."""
-    kept = job if job.unfinished else _without_files(job)
-    db.execute(
-        "UPDATE jobs SET goal = ?, state = ?, body = ? WHERE id = ?",
-        (job.goal, job.state.value, msgspec.json.encode(kept).decode(), job.id),
-    )
-    return job
-
-
-def _without_files(record: R) -> R:
-    order = msgspec.structs.replace(record.order, files=())
-    return msgspec.structs.replace(record, order=order)
-
-
-def _check_transition(job: Job, state: JobState) -> None:
-    if state not in TRANSITIONS[job.state]:
-        raise JournalRefused(
-            f"job {job.id} cannot go from {job.state} to {state}",
-            "this is a fault of crowdsky-tui",
-            "Please report it",
-        )
-
-
-def _add_job(
-    db: sqlite3.Connection, kind: str, goal: str, order: Order, asked_at: datetime
-) -> tuple[Job, bool]:
-    subject = order.subject(kind)
-    found = db.execute(_FIND_UNFINISHED, (kind, subject, *_UNFINISHED)).fetchone()
-    if found:
-        job = _job(found)
-        wanted = msgspec.structs.replace(
-            job, goal=_farther(job, goal), order=with_words_of(job.order, order)
-        )
-        if order.insist:
-            wanted = msgspec.structs.replace(wanted, next_try_at=None)
-        return _save_job(db, wanted), False
-    cursor = db.execute(
-        "INSERT INTO jobs (kind, goal, subject, block, state, body)"
-        " VALUES (?, ?, ?, ?, 'queued', '')",
-        (kind, goal, subject, order.block_id),
-    )
-    job = Job(cursor.lastrowid or 0, kind, goal, order, JobState.QUEUED, asked_at)
-    return _save_job(db, job), True
-
-
-def _farther(job: Job, goal: str) -> str:
-    return max(job.goal, goal, key=lambda kind: KINDS.index(kind) if kind in KINDS else -1)
