@@ -212,9 +212,9 @@ async def test_a_cancel_at_a_jobs_end_takes_only_what_was_to_follow_it(
     bench.act = act
     real = bench.journal.prove
 
-    async def prove(job: Job, *rest: object) -> object:
+    async def prove(job: Job, *rest: object, **more: object) -> object:
         cancels.append(asyncio.create_task(bench.queue.cancel(job.id)))
-        ended = await real(job, *rest)  # type: ignore[arg-type]
+        ended = await real(job, *rest, **more)  # type: ignore[arg-type]
         await asyncio.sleep(0.02)
         return ended
 
@@ -236,10 +236,10 @@ async def test_a_cancel_at_a_jobs_end_takes_only_what_was_to_follow_it(
 async def test_a_cancel_at_a_jobs_end_cancels_the_step_that_follows(bench: Bench) -> None:
     real = bench.journal.prove
 
-    async def prove(job: Job, *rest: object) -> object:
+    async def prove(job: Job, *rest: object, **more: object) -> object:
         cancels.append(asyncio.create_task(bench.queue.cancel(job.id)))
         await asyncio.sleep(0)
-        return await real(job, *rest)  # type: ignore[arg-type]
+        return await real(job, *rest, **more)  # type: ignore[arg-type]
 
     cancels: list[asyncio.Task[bool]] = []
     bench.journal.prove = prove  # type: ignore[method-assign, assignment]
@@ -337,7 +337,7 @@ async def test_a_fault_of_ours_is_one_jobs_own(bench: Bench, error: BaseExceptio
 async def test_an_end_that_cannot_be_written_down_leaves_the_job_open(bench: Bench) -> None:
     real = bench.journal.prove
 
-    async def full(*_rest: object) -> object:
+    async def full(*_rest: object, **_more: object) -> object:
         raise JournalFull("the journal cannot be written", "the disk is full")
 
     bench.journal.prove = full  # type: ignore[method-assign, assignment]
