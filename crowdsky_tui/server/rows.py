@@ -5,7 +5,6 @@ age; those that nobody here asks for are dropped. All text is cleaned here, at t
 """
 
 import json
-import math
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -20,6 +19,9 @@ from crowdsky_tui.text import clean
 R = TypeVar("R")
 
 LARGEST_ID = 2**63 - 1
+LARGEST_NUMBER = 1e15
+FIRST_YEAR, LAST_YEAR = 1800, 2299
+_LONGEST_INTEGER = 400  # digits: Python refuses to read some thousands
 SEESTAR_EXPOSURES_S = (2, 5, 10, 20, 30, 60)
 EXPOSURE_TOLERANCE_S = 0.3
 ROWS_AT_A_TIME = 100
@@ -91,30 +93,34 @@ def parse_time(value: object) -> datetime | None:
     """A time in any of the server's forms, as aware UTC; None if it is none.
 
     A blank or a `T` between date and time, an optional fraction, an optional `Z` or offset; without
-    one it is UTC, as everything the server says.
+    one it is UTC, as everything the server says. Never before 1800 or after 2299: in years near 1
+    and 9999 a zone's clock, an hour more, a day less end in an error.
     """
     if not isinstance(value, str) or len(value) > 40:
         return None
     try:
         moment = datetime.fromisoformat(value.strip())
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return moment if FIRST_YEAR <= moment.year <= LAST_YEAR else None
 
 
 def as_float(value: object) -> float | None:
-    """A finite number, also from text; None for all else."""
+    """A number of a size that is ever meant, also from text; None for all else."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
         number = float(value)
     except (ValueError, OverflowError):
         return None
-    return number if math.isfinite(number) else None
+    return number if abs(number) <= LARGEST_NUMBER else None
 
 
 def as_int(value: object) -> int | None:
     """A whole number of 64 bits, also from text; None for all else."""
+    if isinstance(value, str) and value.strip().lstrip("+-").isdecimal() and len(value) <= 20:
+        value = int(value)
     if type(value) is not int:
         number = as_float(value)
         if number is None or not number.is_integer():
@@ -215,13 +221,30 @@ def _objects(body: bytes) -> Iterator[dict[str, object]]:
         if _HALF_A_CHARACTER.search(body) is None:
             raise
         try:
-            yield from msgspec.convert(json.loads(body), list[dict[str, object]])
+            yield from msgspec.convert(
+                json.loads(body, parse_int=_integer), list[dict[str, object]]
+            )
         except ValueError as error:
             raise msgspec.DecodeError(str(error)) from error
         return
     decoder = msgspec.json.Decoder(dict[str, object])
     for raw in raw_rows:
-        yield decoder.decode(raw)
+        try:
+            yield decoder.decode(raw)
+        except msgspec.ValidationError:
+            yield _any_numbers(raw)
+
+
+def _any_numbers(raw: msgspec.Raw) -> dict[str, object]:
+    """An object with numbers beyond any float, which msgspec refuses: they become None later."""
+    try:
+        return msgspec.convert(json.loads(bytes(raw), parse_int=_integer), dict[str, object])
+    except ValueError as error:
+        raise msgspec.DecodeError(str(error)) from error
+
+
+def _integer(digits: str) -> int | None:
+    return int(digits) if len(digits) <= _LONGEST_INTEGER else None
 
 
 def decode_receipt(body: bytes) -> UploadReceipt:

@@ -4,6 +4,7 @@ Shared by the fuzzers of both protocols. The same `random.Random` gives the same
 """
 
 import json
+import re
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -26,16 +27,21 @@ TEXTS: tuple[Any, ...] = (
     *("", " ", "0", "-1", "5", "1e400", "1" + "0" * 400, "nan", "inf", "true", "null"),
     *("\x00", "\x1b[2J\x1b]52;c;eA==\x07", "\u202e", "\ufeff", "\U0001f320", "o\u0308"),
     *("../../x", "/", "a/b", "\\", "%s%n", "{0}", "[b]", "x" * 300, "y" * 100_000),
-    *("0000-00-00 00:00:00", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"),
-    *("2026-02-30 25:61:61", "1970-01-01T00:00:00Z", "99999-01-01", "20260227.99_HP999999"),
+    *("20260227.99_HP999999", "99990101.00_HP000000", "00010101.95_HP196607"),
     *(Raw('"\\ud800"'), Raw('"\\u0000"'), Raw('"\x01"'), Raw('"')),
+)
+DATES: tuple[Any, ...] = (
+    *("0000-00-00 00:00:00", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"),
+    *("0001-01-01 00:00:00", "9999-12-31 23:59:59", "1970-01-01T00:00:00Z", "1969-12-31"),
+    *("2026-02-30 25:61:61", "99999-01-01", "2026-07-24T21:03:55.999999999999", "2026-W01-1"),
 )
 SHAPES: tuple[Any, ...] = (
     *(None, True, False, [], {}, [[]], [{}], [None], {"": None}, {"error": "no"}, {"error": 1}),
     *([0] * 1000, {"a": {"b": {"c": []}}}, list(range(3)), ["x", 1, None, {}, []]),
     *(Raw("[" * 3000 + "]" * 3000), Raw("{"), Raw("]"), Raw("")),
 )
-ODD_VALUES = (*NUMBERS, *TEXTS, *SHAPES)
+ODD_VALUES = (*NUMBERS, *TEXTS, *DATES, *SHAPES)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 ODD_BYTES = (b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\r\n\r\n", b"\x1b[31m", b'"')
 
 
@@ -58,7 +64,18 @@ def mutated(random: Random, tree: Any) -> Any:
         return _mutated_list(random, tree)
     if random.random() < 0.3:
         return random.choice(([tree], {"value": tree}, encoded(tree)))
-    return random.choice(ODD_VALUES)
+    return random.choice(_of_its_kind(tree) if random.random() < 0.5 else ODD_VALUES)
+
+
+def _of_its_kind(value: Any) -> tuple[Any, ...]:
+    """Odd values that a reader of such a value may well take."""
+    if isinstance(value, bool | None):
+        return SHAPES
+    if isinstance(value, int | float):
+        return NUMBERS
+    if isinstance(value, str):
+        return DATES if _DATE.match(value) else TEXTS
+    return SHAPES
 
 
 def _mutated_object(random: Random, tree: dict[str, Any]) -> dict[str, Any]:

@@ -240,3 +240,20 @@ def test_a_total_may_count_the_aligned_or_all_sub_frames(
     counts = {"n_frames_input": input_frames, "n_frames_aligned": aligned}
     (row,) = rows_of({"total_exptime": total, **counts})
     assert row.sub_exposure_s == seconds
+
+
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00", "9999-12-31T23:59:59", "1799-12-31T23:59:59", "2300-01-01"]
+)
+def test_a_time_is_never_one_that_a_zones_clock_cannot_show(moment: str) -> None:
+    assert parse_time(moment) is None
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "1" + "0" * 400, "9" * 5000, "1e300"])
+def test_a_number_beyond_reason_costs_only_its_own_field(number: str) -> None:
+    body = '[{"id":7,"total_exptime":%s},{"id":%s,"file_size_bytes":%s}]' % ((number,) * 3)
+    rows = decode_rows(body.encode())
+    assert [(row.id, row.total_exptime, row.file_size_bytes) for row in rows] == [
+        (7, None, None),
+        (None, None, None),
+    ]
