@@ -142,7 +142,10 @@ def build_parser() -> argparse.ArgumentParser:
 
     add_actions(verb("scope", "Tell one telescope what to do, and see it done."), common)
     verb("status", "Say how each telescope is: how far one gets, and what it does.")
-    verb("targets", "List the targets on each scope.")
+    targets = verb("targets", "List the targets on each scope.")
+    targets.add_argument(
+        "--check", action="store_true", help="end with 4 or 5 if the server cannot be asked"
+    )
     blocks = verb("blocks", "List a target's blocks that have no stack yet, or all of them.")
     blocks.add_argument("target", metavar="TARGET")
     blocks.add_argument(

@@ -7,6 +7,29 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 SHORTEST_WAIT = 0.02  # real seconds: a fast demo must not become a busy loop
 
+FIRST_YEAR, LAST_YEAR = 2025, 2035
+"""A clock that says an earlier year, or a later one, was never set, or was set wrong."""
+FIRST_SEESTAR_YEAR = 2022
+AHEAD = timedelta(days=1)
+
+
+def clock_problem(now: datetime) -> str:
+    """Why this machine's clock cannot be right; empty if it can."""
+    if FIRST_YEAR <= now.year <= LAST_YEAR:
+        return ""
+    return f"this machine's clock cannot be right (it says {now:%Y-%m-%d}): waiting until it is set"
+
+
+def night_problem(start: datetime, now: datetime) -> str:
+    """Why sub-frames of this time (aware) were taken by a clock that was not set; or nothing."""
+    if start.year < FIRST_SEESTAR_YEAR:
+        when = f"{start:%Y-%m-%d} was before there were such telescopes"
+    elif start - now > AHEAD:
+        when = f"{start:%Y-%m-%d} is still to come"
+    else:
+        return ""
+    return f"the telescope's clock was not set: {when}"
+
 
 class Clock:
     """Aware UTC time. A simulated clock read `origin` when the real one read `since`.

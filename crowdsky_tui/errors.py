@@ -49,6 +49,10 @@ class SettingsError(UsageError):
     """A settings file or value is not valid."""
 
 
+class ClockWrong(CrowdSkyError):
+    """A clock, or the time that a night is said to have, cannot be right."""
+
+
 class JournalError(CrowdSkyError):
     """The journal cannot be used."""
 

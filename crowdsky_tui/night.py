@@ -27,6 +27,7 @@ from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.kinds import all_work
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.queue import JobQueue
+from crowdsky_tui.jobs.rightclock import refuse_wrong_clock
 from crowdsky_tui.jobs.scopes import Scopes, refuse_kind
 from crowdsky_tui.jobs.serverlist import ServerList
 from crowdsky_tui.logs import start_log
@@ -202,9 +203,7 @@ class Night:
     async def look(self, scope: str | None = None) -> dict[str, CrowdSkyError]:
         """Read the scopes' folders now. Returns what went wrong, by scope; the rest was read."""
         watches = self._watches(scope)
-        outcomes = await asyncio.gather(
-            *(watch.look() for watch in watches), return_exceptions=True
-        )
+        outcomes = await asyncio.gather(*(one.look() for one in watches), return_exceptions=True)
         problems: dict[str, CrowdSkyError] = {}
         for watch, outcome in zip(watches, outcomes, strict=True):
             name = watch.service.name
@@ -290,8 +289,7 @@ class Night:
         """Everything: stack what is eligible, send and confirm what is not on the server."""
         stacks = await self.stack(targets, goal="confirm", insist=insist)
         uploads = await self.upload(targets)
-        orders = (*stacks.orders, *uploads.orders)
-        note = f"{stacks.note}; {uploads.note}"
+        orders, note = (*stacks.orders, *uploads.orders), f"{stacks.note}; {uploads.note}"
         return Asked((*stacks.jobs, *uploads.jobs), note, orders)
 
     async def raw_upload(self, orders: Sequence[Order]) -> Asked:
@@ -310,7 +308,7 @@ class Night:
 
     async def dry_run(self, targets: Sequence[TargetKey] | None = None) -> tuple[PlanLine, ...]:
         """What stacking and uploading these targets would do and what it would leave, and why."""
-        return tuple(plan_line(seen) for seen in self.situations(targets))
+        return tuple(map(plan_line, self.situations(targets)))
 
     async def cancel(self, job_id: int) -> str:
         """Cancel a job; returns a plain line of what was done."""
@@ -331,9 +329,8 @@ class Night:
 
     async def outcomes(self, orders: Sequence[Order]) -> dict[str, Job]:
         """The newest job of each of these orders, by block id and by stack id."""
-        wanted = {order.block_id for order in orders}
         found: dict[str, Job] = {}
-        for job in await self.journal.latest(wanted):
+        for job in await self.journal.latest({order.block_id for order in orders}):
             found[job.order.block_id] = job
             found[job.order.stack_id] = job
         return found
@@ -349,6 +346,7 @@ class Night:
         if not self._owner:
             raise UsageError("this view is read-only", "another copy holds the journal", "")
         refuse_kind(kind, self.settings.read_only)
+        refuse_wrong_clock(kind, self.clock)
         added = [
             await self.queue.add(kind, self.review.reviews.goal(kind, goal, order), order)
             for order in orders

@@ -45,13 +45,15 @@ class PositionJNow(msgspec.Struct, frozen=True):
 class SkyTarget(msgspec.Struct, frozen=True):
     """Something to point at. `name` becomes the telescope's folder; `source` is who says where.
 
-    `jnow` is the same place as `j2000`, precessed to the day it is asked for.
+    `jnow` is the same place as `j2000`, precessed to the day it is asked for. `note` says that it
+    is another object than the name that was asked for lets expect.
     """
 
     name: str
     j2000: PositionJ2000
     jnow: PositionJNow
     source: str
+    note: str = ""
 
 
 class Place(msgspec.Struct, frozen=True):

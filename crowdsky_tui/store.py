@@ -125,7 +125,8 @@ class TargetView(msgspec.Struct, frozen=True, gc=False):
     """One target on one scope. Counts: files as documented, blocks by state.
 
     `coverage` says when anybody last observed its tile, "" while that is not known, and
-    `coverage_days` how many days ago that was, None for never.
+    `coverage_days` how many days ago that was, None for never. `note` says what in its folders is
+    left out, and why; a folder that is left out as a whole has nothing else.
     """
 
     scope: str
@@ -140,6 +141,7 @@ class TargetView(msgspec.Struct, frozen=True, gc=False):
     last_frame: datetime | None = None
     coverage: str = ""
     coverage_days: int | None = None
+    note: str = ""
 
 
 class BlockView(msgspec.Struct, frozen=True, gc=False):

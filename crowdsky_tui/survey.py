@@ -5,7 +5,7 @@ show situations, commands make jobs of them.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -15,51 +15,20 @@ from crowdsky_tui.blocks import (
     chunk_start,
     local_dt_to_chunk_str,
 )
-from crowdsky_tui.device.records import why_unclear
+from crowdsky_tui.clock import night_problem
+from crowdsky_tui.device.records import LeftOut
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order, same_file_text
 from crowdsky_tui.jobs.serverlist import claimants, find_rows, slots_of
 from crowdsky_tui.server.matching import plain_name
 from crowdsky_tui.server.rows import ServerStack
 from crowdsky_tui.store import BlockState, BlockView, JobState, TargetView
+from crowdsky_tui.targetfacts import TargetFacts as TargetFacts
 from crowdsky_tui.text import clean
 
 GRACE = timedelta(seconds=30)
 """A block is over when its last sub-frame can be on the disk."""
 GONE = "its file is gone from the scope"
 NO_ROW = "sent, but its row has gone from the server's list"
-
-
-class TargetFacts(msgspec.Struct, frozen=True):
-    """One target's folders on one scope, as read at `read_at` (aware UTC).
-
-    `raw_bytes` is the size of its sub-frames and their pictures; `doubts` as in `TargetBlocks`,
-    `orphans` counts the results of batch stacking without a block's name.
-    """
-
-    scope: str
-    serial: str
-    telescope: str
-    target: str
-    folder: str
-    sub_folder: str
-    zone: tzinfo
-    raw_files: int
-    stacked_files: int
-    blocks: tuple[Block, ...]
-    stacks: tuple[CrowdSkyName, ...]
-    read_at: datetime
-    raw_bytes: int = 0
-    doubts: Mapping[date, str] = {}
-    orphans: int = 0
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return (self.scope, self.target)
-
-    def unclear_starts(self) -> dict[datetime, str]:
-        """The starts of blocks of which nobody can tell when they were, with the reasons."""
-        reasons = {block.block_start: why_unclear(block, self.doubts) for block in self.blocks}
-        return {start: reason for start, reason in reasons.items() if reason}
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -120,6 +89,11 @@ class Situation(msgspec.Struct, frozen=True):
         return self.late > 0 and bool(self.order.name) and not self.under_way
 
     @property
+    def undecided(self) -> bool:
+        """Whether nobody can say yet what is to become of it."""
+        return self.state is BlockState.UNCLEAR
+
+    @property
     def unstacked(self) -> bool:
         """Whether there are sub-frames but no stack of them."""
         return bool(self.order.files) and not self.order.name
@@ -141,6 +115,7 @@ class Situation(msgspec.Struct, frozen=True):
             BlockState.HELD,
             BlockState.REJECTED,
             BlockState.SAME,
+            BlockState.UNCLEAR,
         }
         wanted = self.state not in done or self.unchased
         return bool(self.order.name) and wanted and not self.under_way
@@ -229,13 +204,15 @@ def rows_of(
     return found
 
 
-def situation(order: Order, known: Known, unclear: str = "") -> Situation:
+def situation(order: Order, known: Known, unclear: str = "", barred: str = "") -> Situation:
     """How far one block or stack is, with a plain reason for anything not done.
 
-    `unclear` says why a block must not be stacked, as `TargetFacts.unclear_starts` does.
+    `unclear` says why a block must not be stacked, as `TargetFacts.unclear_starts` does, `barred`
+    why its stack must not be sent either, as `TargetFacts.barred` does.
     """
     row = known.rows.get(order.stack_id)
-    state, reason = _state(order, known, row, unclear)
+    barred = barred or night_problem(order.start, known.now)
+    state, reason = _state(order, known, row, unclear, barred)
     entry = known.ledger.get(order.stack_id)
     frames = len(order.files)
     late = max(frames - known.stacked_subs.get(order.block_id, frames), 0)
@@ -259,7 +236,7 @@ def situation(order: Order, known: Known, unclear: str = "") -> Situation:
 
 
 def _state(
-    order: Order, known: Known, row: ServerStack | None, unclear: str
+    order: Order, known: Known, row: ServerStack | None, unclear: str, barred: str
 ) -> tuple[BlockState, str]:
     if row is not None:
         return BlockState.CONFIRMED, "" if order.name else GONE
@@ -270,6 +247,8 @@ def _state(
     entry = known.ledger.get(order.stack_id)
     if entry is not None and entry.same_as:
         return BlockState.SAME, _same_as(entry, known)
+    if barred and order.block_id not in known.delivered:
+        return BlockState.UNCLEAR, barred
     if unclear and not order.name and order.block_id not in known.delivered:
         return BlockState.UNCLEAR, unclear
     if _failed_here(ended, order) and ended is not None and not known.verdict(order).by_hand:
@@ -372,4 +351,10 @@ def target_view(
         last_frame=max((block.block_end for block in facts.blocks), default=None),
         coverage=coverage[0],
         coverage_days=coverage[1],
+        note=facts.note,
     )
+
+
+def left_out_view(scope: str, left: LeftOut) -> TargetView:
+    """The line of a folder that is no target's."""
+    return TargetView(scope, left.name, raw_files=left.count, note=left.reason)

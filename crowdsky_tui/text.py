@@ -37,16 +37,21 @@ def path_component(name: str) -> str:
 
     Names come from telescopes and servers and may be planted by anyone on the network.
     """
+    if reason := why_not_component(name):
+        raise ValueError(f"the name {clean(name, 60)!r} {reason}")
+    return name
+
+
+def why_not_component(name: str) -> str:
+    """Why a name may not be one component of a path: "holds a path separator"; empty if it may."""
     if not name or name in {".", ".."}:
-        reason = "is empty or a dot"
-    elif any(char in "/\\" for char in name):
-        reason = "holds a path separator"
-    elif name[0] in "-~.":
-        reason = "begins with a dash, a tilde or a dot"
-    elif clean(name, len(name)) != name:
-        reason = "holds a control or invisible character"
-    elif len(name.encode()) > MAX_NAME_BYTES:
-        reason = f"is longer than {MAX_NAME_BYTES} bytes"
-    else:
-        return name
-    raise ValueError(f"the name {clean(name, 60)!r} {reason}")
+        return "is empty or a dot"
+    if any(char in "/\\" for char in name):
+        return "holds a path separator"
+    if name[0] in "-~.":
+        return "begins with a dash, a tilde or a dot"
+    if clean(name, len(name)) != name:
+        return "holds a control or invisible character, or an odd blank"
+    if len(name.encode()) > MAX_NAME_BYTES:
+        return f"is longer than {MAX_NAME_BYTES} bytes"
+    return ""

@@ -35,6 +35,7 @@ from crowdsky_tui.survey import (
     Verdict,
     block_view,
     caught_up,
+    left_out_view,
     orders_of,
     rows_of,
     situation,
@@ -208,12 +209,23 @@ class Views:
                 coverage = with_our_own(table, seen, self._clock.now())
                 view = target_view(facts[key], seen, coverage)
                 self._store.set_target(view, _block_views(seen, progress))
-            for scope, target in set(self._store.targets) - set(after):
+            others = self._show_left_out(set(after))
+            for scope, target in set(self._store.targets) - set(after) - others:
                 self._store.drop_target(scope, target)
         elif self._store.revisions[Topic.JOBS] != self._jobs_revision:
             self._show_progress(after)
         self._jobs_revision = self._store.revisions[Topic.JOBS]
         self._show_server()
+
+    def _show_left_out(self, known: set[TargetKey]) -> set[TargetKey]:
+        """Show the folders of sub-frames that are no target's; their keys."""
+        shown = set()
+        for scope, watch in self._watches.items():
+            for left in watch.left_out:
+                if (scope, left.name) not in known:
+                    self._store.set_target(left_out_view(scope, left), [])
+                    shown.add((scope, left.name))
+        return shown
 
     def _facts(self) -> dict[TargetKey, TargetFacts]:
         return {
@@ -256,7 +268,8 @@ class Views:
         for key, (facts, found) in every.items():
             unclear = facts.unclear_starts()
             situations[key] = [
-                situation(order, known, unclear.get(order.start, "")) for order in found
+                situation(order, known, unclear.get(order.start, ""), facts.barred)
+                for order in found
             ]
         return situations
 

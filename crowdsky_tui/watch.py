@@ -9,11 +9,20 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from crowdsky_tui.clock import Clock
+from crowdsky_tui.device.clockoffset import clock_doubt
+from crowdsky_tui.device.records import LeftOut, TargetBlocks
 from crowdsky_tui.device.telemetry import nights_left
-from crowdsky_tui.errors import CrowdSkyError, ScopeTimeout, ScopeUnreachable
+from crowdsky_tui.errors import (
+    CrowdSkyError,
+    LoginNeeded,
+    LoginRefused,
+    ScopeTimeout,
+    ScopeUnreachable,
+)
 from crowdsky_tui.store import LogLine, ScopeState, ScopeView, Severity, Store
 from crowdsky_tui.supervisor import Faults, Supervisor
 from crowdsky_tui.survey import TargetFacts
+from crowdsky_tui.text import clean
 
 if TYPE_CHECKING:
     from crowdsky_tui.device.service import SeestarService, Target
@@ -36,7 +45,9 @@ async def connected(service: "SeestarService") -> None:
 
 
 class ScopeWatch:
-    """One telescope's watcher. `targets` is what its folders held when last read."""
+    """One telescope's watcher. `targets` is what its folders held when last read, `left_out` the
+    folders that seem to hold sub-frames and cannot be used.
+    """
 
     def __init__(
         self,
@@ -56,6 +67,9 @@ class ScopeWatch:
         self._wake = asyncio.Event()
         self._reading = asyncio.Lock()
         self.targets: Mapping[str, TargetFacts] = {}
+        self.left_out: tuple[LeftOut, ...] = ()
+        self._clock_doubt = ""
+        self._told: frozenset[str] = frozenset()
         self._view = ScopeView(name=service.name, host=service.host)
         service.on_change(self._show)
         self._show()
@@ -93,11 +107,15 @@ class ScopeWatch:
             await connected(self.service)
             zone = await self.service.scope_zone()
             await self._read_state(zone)
+            with contextlib.suppress(ScopeTimeout):  # busy: what was known before stands
+                self._clock_doubt = await clock_doubt(self.service, zone, self._clock)
             found: dict[str, TargetFacts] = {}
-            for target in await self.service.target_folders():
+            targets, folders = await self.service.look_for_targets()
+            for target in targets:
                 found[target.target] = await self._read_target(target, zone)
-            self.targets = found
+            self.targets, self.left_out = found, folders
             self._count_nights()
+            self._tell_of_left_out()
         self._on_targets()
 
     async def look_at(self, target: str) -> None:
@@ -111,8 +129,20 @@ class ScopeWatch:
         self._on_targets()
 
     async def _read_target(self, target: "Target", zone: tzinfo) -> TargetFacts:
+        """What its folders hold; what is odd about one target is that one's, and is told of it."""
         read_at = self._clock.now()
-        contents = await self.service.list_blocks(target, self._block_minutes)
+        try:
+            contents = await self.service.list_blocks(target, self._block_minutes)
+        except (ScopeTimeout, ScopeUnreachable, LoginNeeded, LoginRefused):
+            raise
+        except CrowdSkyError as error:
+            problem = f"its folders could not be read: {error}"
+            before = self.targets.get(target.target)
+            if before is not None:
+                return msgspec.structs.replace(before, problem=problem)
+            contents = TargetBlocks(target, zone, [], set(), [], {}, [])
+        else:
+            problem = ""
         return TargetFacts(
             scope=self.service.name,
             serial=self.service.serial,
@@ -129,7 +159,30 @@ class ScopeWatch:
             read_at=read_at,
             raw_bytes=contents.target.raw_bytes,
             orphans=len(contents.orphans),
+            barred=target.barred,
+            clock_doubt=self._clock_doubt,
+            problem=problem,
+            left_out=contents.left_out,
         )
+
+    def undecided(self) -> list[str]:
+        """What of all folders somebody has to look at, in plain lines."""
+        lines = [self._clock_doubt] if self._clock_doubt else []
+        lines += map(str, self.left_out)
+        for facts in self.targets.values():
+            lines += facts.undecided()
+            if facts.barred and facts.blocks:
+                lines.append(f"{clean(facts.target)}: {facts.barred}")
+        return lines
+
+    def _tell_of_left_out(self) -> None:
+        """One line in the job log for each thing that is left out, when it comes up."""
+        lines = self.undecided()
+        for line in lines:
+            if line not in self._told:
+                text = clean(f"{self.service.name}: {line}", 600)
+                self._store.add_log(LogLine(self._clock.now(), Severity.WARNING, text))
+        self._told = frozenset(lines)
 
     async def _read_state(self, zone: tzinfo) -> None:
         facts = await self.service.facts()

@@ -97,7 +97,7 @@ class Automatic:
         """One round a minute of the night's clock, until cancelled."""
         night = self._night
         while True:
-            problem = "" if night.clock.simulated else clock_problem(night.clock.now())
+            problem = clock_problem(night.clock.now())
             if problem:
                 night.store.set_automatic("waits for the clock")
                 self._complain("clock", problem)

@@ -34,6 +34,7 @@ from crowdsky_tui.blocks.names import (
     parse_dso_name,
     parse_light_filename,
 )
+from crowdsky_tui.blocks.targets import designation, matching_names, one_form, target_key
 
 __all__ = [
     "HOST_ZONE",
@@ -47,6 +48,7 @@ __all__ = [
     "chunk_str",
     "companions",
     "compute_chunk_key",
+    "designation",
     "filter_covered_blocks",
     "format_chunk_key",
     "format_crowdsky_name",
@@ -56,10 +58,13 @@ __all__ = [
     "is_ambiguous",
     "local_dt_to_chunk_str",
     "main_folder",
+    "matching_names",
+    "one_form",
     "parse_chunk_key",
     "parse_coverage_from_filenames",
     "parse_crowdsky_name",
     "parse_dso_name",
     "parse_light_filename",
+    "target_key",
     "with_fold_from",
 ]

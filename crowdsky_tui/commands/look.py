@@ -3,8 +3,8 @@
 from argparse import Namespace
 from typing import Any
 
-from crowdsky_tui.commands.output import print_json, print_table
-from crowdsky_tui.commands.select import choose, look
+from crowdsky_tui.commands.output import print_json, print_table, say
+from crowdsky_tui.commands.select import choose, look, undecided
 from crowdsky_tui.errors import ExitCode
 from crowdsky_tui.night import Night
 from crowdsky_tui.settings import Settings
@@ -13,11 +13,15 @@ from crowdsky_tui.survey import Situation
 
 
 async def targets(arguments: Namespace, settings: Settings) -> int:
-    """List the targets on each scope."""
+    """List the targets on each scope; what the server could not be asked is not told as nought."""
     async with Night(settings, owner=False) as night:
         looked = await look(night, arguments.scope)
         await list_if_possible(night)
-        rows = [night.store.targets[key] for key in choose(night, (), arguments.scope, looked)]
+        keys = choose(night, (), arguments.scope, looked)
+        rows = [night.store.targets[key] for key in keys]
+        undecided(night, keys, looked, named=False)
+        problem = _server_problem(night)
+        listed = problem is None
     if arguments.json:
         print_json(
             [
@@ -28,7 +32,8 @@ async def targets(arguments: Namespace, settings: Settings) -> int:
                     "scope": row.scope,
                     "blocks_ready": row.ready,
                     "blocks_stacked": row.stacked,
-                    "blocks_confirmed": row.confirmed,
+                    "blocks_confirmed": row.confirmed if listed else None,
+                    "left_out": row.note,
                 }
                 for row in rows
             ]
@@ -44,12 +49,22 @@ async def targets(arguments: Namespace, settings: Settings) -> int:
                     row.stacked_files,
                     row.ready,
                     row.stacked,
-                    row.confirmed,
+                    row.confirmed if listed else f"{row.confirmed or ''}?",
                 )
                 for row in rows
             ],
         )
-    return looked.exit_code()
+    return looked.exit_code(problem if problem and arguments.check else ExitCode.OK)
+
+
+def _server_problem(night: Night) -> ExitCode | None:
+    """Tell why the server's list could not be had; the code for that, None if it was."""
+    server = night.store.server
+    if server.state is ServerState.OK:
+        return None
+    reason = server.reason or "the settings have no account to ask with"
+    say(f"what the server has confirmed is not known: {server.state.value}, {reason}")
+    return ExitCode.UNREACHABLE if server.state is ServerState.DOWN else ExitCode.LOGIN_REFUSED
 
 
 async def blocks(arguments: Namespace, settings: Settings) -> int:
@@ -59,6 +74,7 @@ async def blocks(arguments: Namespace, settings: Settings) -> int:
         chosen = choose(night, [arguments.target], arguments.scope, looked)
         await list_if_possible(night)
         night.views.refresh()
+        undecided(night, chosen, looked, named=True)
         seen = [item for item in night.situations(chosen) if arguments.all or _is_unstacked(item)]
     if arguments.json:
         print_json([block_document(item) for item in seen])

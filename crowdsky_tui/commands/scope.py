@@ -40,7 +40,7 @@ async def _act(arguments: Namespace, name: str, control: ScopeControl) -> int:
     if plan is not None:
         for warning in plan.warnings:
             say(f"{name}: {warning}")
-        if ACTIONS[action].ask and not arguments.yes:
+        if ACTIONS[action].ask and plan.steps and not arguments.yes:
             _confirm(name, plan.steps)
     try:
         if isinstance(plan, GotoPlan):
@@ -74,7 +74,7 @@ def _folder_name(name: str) -> str:
 
 
 def _confirm(name: str, steps: Sequence[str]) -> None:
-    for step in steps or ("nothing is to be done",):
+    for step in steps:
         say(f"{name}: {step}")
     if not sys.stdin.isatty():
         raise UsageError("nothing was done", "nobody was there to confirm it", "Add --yes")

@@ -1,22 +1,57 @@
 """Which targets a command means, and a first look at the scopes they are on."""
 
+from collections import Counter
 from collections.abc import Sequence
 
+from crowdsky_tui.blocks import matching_names
+from crowdsky_tui.clock import clock_problem
 from crowdsky_tui.commands.output import say
 from crowdsky_tui.device.service import SeestarService
 from crowdsky_tui.errors import CrowdSkyError, ExitCode, ScopeUnreachable, UsageError
 from crowdsky_tui.night import Night, TargetKey
+from crowdsky_tui.text import clean
 
 
 class Look:
     """The scopes as they were just read; `problems` are the ones that could not be."""
 
-    def __init__(self, problems: dict[str, CrowdSkyError]) -> None:
+    def __init__(self, scopes: Sequence[str], problems: dict[str, CrowdSkyError]) -> None:
+        self.scopes = scopes
         self.problems = problems
 
     def exit_code(self, otherwise: ExitCode = ExitCode.OK) -> ExitCode:
         """What is left undone on a scope that was not reached is not done."""
         return ExitCode.SOME_FAILED if self.problems and otherwise is ExitCode.OK else otherwise
+
+
+def undecided(night: Night, keys: Sequence[TargetKey], looked: Look, *, named: bool) -> list[str]:
+    """What of these targets is neither done nor asked for, since nobody can tell what it is.
+
+    With `named` only the targets count, else all folders of the scopes that were looked at. Each
+    line is told to the person, too: whatever is left like that is not done.
+    """
+    lines = [problem] if (problem := clock_problem(night.clock.now())) else []
+    lost: list[str] = []
+    for scope in looked.scopes:
+        watch = night.watches[scope]
+        if not named:
+            lines += [f"{scope}: {left}" for left in watch.left_out]
+        for facts in watch.targets.values():
+            if facts.key in keys:
+                lines += [f"{scope}: {line}" for line in facts.undecided()]
+                lost += [f"{scope}: {line}" for line in facts.lost()]
+    least = night.settings.stacking.min_exptime
+    blocks = Counter(
+        (item.order.scope, item.order.target, item.reason)
+        for item in night.situations(keys)
+        if item.undecided and (item.order.name or item.effective_s >= least)
+    )
+    for (scope, target, reason), number in blocks.items():
+        counted = f"{number} block{'' if number == 1 else 's'}"
+        lines.append(f"{scope}: {counted} of {clean(target)} undecided: {reason}")
+    for line in (*lost, *lines):
+        say(line)
+    return lines
 
 
 async def look(night: Night, scope: str | None) -> Look:
@@ -32,25 +67,38 @@ async def look(night: Night, scope: str | None) -> Look:
     for name, problem in problems.items():
         say(f"{name}: {problem}")
     night.views.refresh()
-    return Look(problems)
+    return Look(asked, problems)
 
 
 def choose(night: Night, names: Sequence[str], scope: str | None, looked: Look) -> list[TargetKey]:
     """The (scope, target) pairs of these names, of all targets if there are none.
 
-    Raises UsageError for a name that no scope has.
+    Names are compared as `matching_names` does. Raises UsageError for one that no scope has, or
+    that could be several.
     """
     every = [key for key in night.store.targets if scope is None or key[0] == scope]
-    for name in names:
-        if not any(target == name for _, target in every):
-            if looked.problems:
-                raise ScopeUnreachable(
-                    f"no reachable scope has a target named {name}",
-                    "; ".join(f"{scope}: {problem}" for scope, problem in looked.problems.items()),
-                )
-            known = ", ".join(sorted({target for _, target in every})) or "none"
-            raise UsageError(f"there is no target named {name}", f"there are: {known}")
-    return [key for key in every if not names or key[1] in names]
+    known = sorted({target for _, target in every})
+    wanted = {_meant(name, known, looked) for name in names}
+    return [key for key in every if not names or key[1] in wanted]
+
+
+def _meant(name: str, known: Sequence[str], looked: Look) -> str:
+    """The one target of this name."""
+    found = matching_names(name, known)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(
+            f"it is not clear which target {name} is",
+            f"it could be: {', '.join(found)}",
+            "Name it exactly",
+        )
+    if looked.problems:
+        raise ScopeUnreachable(
+            f"no reachable scope has a target named {name}",
+            "; ".join(f"{scope}: {problem}" for scope, problem in looked.problems.items()),
+        )
+    raise UsageError(f"there is no target named {name}", f"there are: {', '.join(known) or 'none'}")
 
 
 def one_service(night: Night, name: str | None) -> SeestarService:

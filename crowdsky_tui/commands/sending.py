@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from crowdsky_tui.agent.hosting import HostedNight
+from crowdsky_tui.clock import night_problem
 from crowdsky_tui.commands.follow import exit_code, follow
 from crowdsky_tui.commands.look import block_document
 from crowdsky_tui.commands.output import say
-from crowdsky_tui.commands.select import choose, look
+from crowdsky_tui.commands.select import choose, look, undecided
 from crowdsky_tui.commands.work import tell
 from crowdsky_tui.errors import ExitCode
 from crowdsky_tui.jobs.localfiles import local_orders
@@ -27,6 +28,7 @@ async def upload(arguments: Namespace, settings: Settings) -> int:
     ) as night:
         night.server()
         await night.listing.fresh()
+        unclear: list[str] = []
         if arguments.local_dir:
             orders, damaged = await local_orders(Path(arguments.local_dir), night.science)
             for problem in damaged:
@@ -37,6 +39,7 @@ async def upload(arguments: Namespace, settings: Settings) -> int:
             looked = await look(night, arguments.scope)
             code = looked.exit_code()
             keys = choose(night, arguments.target, arguments.scope, looked)
+            unclear = undecided(night, keys, looked, named=bool(arguments.target))
             folders = len(keys)
             orders = [
                 item.order
@@ -45,6 +48,8 @@ async def upload(arguments: Namespace, settings: Settings) -> int:
             ]
         again = arguments.no_skip_existing
         wanted = orders if again else night.not_on_server(orders)
+        left = _left_alone(night, wanted)
+        wanted = [order for order in wanted if order.stack_id not in left]
         held = _held_by_hand(night, wanted)
         wanted = [order for order in wanted if order.stack_id not in held]
         outcomes: dict[str, Job] = {}
@@ -54,9 +59,22 @@ async def upload(arguments: Namespace, settings: Settings) -> int:
             say(asked.note)
             outcomes = await follow(night, asked.orders, arguments.wait)
             held |= _held_by_rule(night, wanted, outcomes)
-    document = _upload_summary(folders, orders, wanted, outcomes, held, arguments.dry_run)
+    document = _upload_summary(folders, orders, wanted, outcomes, held, left, arguments.dry_run)
+    document["left_out"] = unclear
     tell(arguments, document, _upload_lines(document))
-    return _code(exit_code(outcomes), held) or code
+    return _code(exit_code(outcomes), [*held, *left, *unclear]) or code
+
+
+def _left_alone(night: Night, orders: Sequence[Order]) -> dict[str, str]:
+    """The ids of the stacks that are not sent without a person's word, with the reason."""
+    undecided = {item.order.stack_id: item.reason for item in night.situations() if item.undecided}
+    now = night.clock.now()
+    left = {}
+    for order in orders:
+        reason = undecided.get(order.stack_id) or night_problem(order.start, now)
+        if reason:
+            left[order.stack_id] = reason
+    return left
 
 
 def _held_by_hand(night: Night, orders: Sequence[Order]) -> dict[str, str]:
@@ -90,9 +108,10 @@ def _upload_summary(
     wanted: Sequence[Order],
     outcomes: dict[str, Job],
     held: Mapping[str, str],
+    left: Mapping[str, str],
     dry_run: bool,
 ) -> dict[str, Any]:
-    chosen = {order.stack_id for order in wanted} | held.keys()
+    chosen = {order.stack_id for order in wanted} | held.keys() | left.keys()
     skipped = [order.name for order in orders if order.stack_id not in chosen]
     waiting = [order for order in orders if order.stack_id in held]
     uploaded, failed, reasons = [], [], {}
@@ -117,7 +136,9 @@ def _upload_summary(
         "skipped": skipped,
         "failed": failed,
         "held": [order.name for order in waiting],
-        "reasons": reasons | {order.name: held[order.stack_id] for order in waiting},
+        "reasons": reasons
+        | {order.name: held[order.stack_id] for order in waiting}
+        | {order.name: left[order.stack_id] for order in orders if order.stack_id in left},
         "dry_run": dry_run,
     }
 
@@ -151,11 +172,13 @@ async def sync(arguments: Namespace, settings: Settings) -> int:
             outcomes = await follow(night, night.orders_at_work(keys, asked), arguments.wait)
             await night.look(arguments.scope)
         after = night.situations(keys)
+        unclear = undecided(night, keys, looked, named=bool(arguments.target))
     document = _sync_summary(keys, before, after, outcomes, arguments.dry_run)
+    document["left_out"] = unclear
     tell(arguments, document, _sync_lines(document))
     if arguments.dry_run:
-        return looked.exit_code(ExitCode.OK)
-    waiting = document["held"] or document["undecided"]
+        return looked.exit_code(_code(ExitCode.OK, unclear))
+    waiting = document["held"] or document["undecided"] or unclear
     return looked.exit_code(_code(exit_code(outcomes), waiting))
 
 

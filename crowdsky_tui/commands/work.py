@@ -9,7 +9,7 @@ from crowdsky_tui.agent.hosting import HostedNight
 from crowdsky_tui.commands.follow import exit_code, follow
 from crowdsky_tui.commands.look import block_document, list_if_possible
 from crowdsky_tui.commands.output import print_json, say
-from crowdsky_tui.commands.select import choose, look
+from crowdsky_tui.commands.select import choose, look, undecided
 from crowdsky_tui.errors import ExitCode, UsageError
 from crowdsky_tui.jobs.order import Job
 from crowdsky_tui.night import Night
@@ -39,6 +39,7 @@ async def stack(arguments: Namespace, settings: Settings) -> int:
             )
             say(asked.note)
             outcomes = await follow(night, asked.orders, BUSY_PATIENCE_S)
+        unclear = undecided(night, keys, looked, named=bool(arguments.target))
     wanted = [item for item in before if not arguments.again or _begins(item, arguments.again)]
     per_target = [
         _stack_summary(target, [item for item in wanted if item.order.target == target], outcomes)
@@ -46,8 +47,10 @@ async def stack(arguments: Namespace, settings: Settings) -> int:
     ]
     single = len(arguments.target) == 1
     document = per_target[0] if single else _stack_all_summary(per_target)
+    document["left_out"] = unclear
     tell(arguments, document, _stack_lines(per_target))
-    return looked.exit_code(exit_code(outcomes))
+    code = exit_code(outcomes) or (ExitCode.SOME_FAILED if unclear else ExitCode.OK)
+    return looked.exit_code(code)
 
 
 def _begins(item: Situation, clock: str) -> bool:

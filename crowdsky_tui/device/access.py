@@ -26,8 +26,17 @@ class ScopeFileAccess:
     async def list(self, folder: str) -> Listing:
         return await self._share.list(folder)
 
+    async def list_all(self, folder: str) -> Listing:
+        return await self._share.list_all(folder)
+
     async def folders(self) -> Names:
         return await self._share.folders()
+
+    async def all_folders(self) -> Names:
+        return await self._share.all_folders()
+
+    def refuses(self, name: str) -> str:
+        return self._share.refuses(name)
 
     async def size(self, path: str) -> int:
         return await self._share.size(path)

@@ -8,7 +8,7 @@ import msgspec
 from crowdsky_tui.blocks import Block
 from crowdsky_tui.device.files import MY_WORKS, is_safe_name
 from crowdsky_tui.device.records import Target
-from crowdsky_tui.device.state import number_of, section, text_of, whole_of
+from crowdsky_tui.device.state import items_of, number_of, section, text_of, whole_of
 from crowdsky_tui.errors import CommandRefused
 
 FULL_PATHS_FROM = 2775  # firmware 7.75
@@ -70,8 +70,7 @@ def _output(job: dict[str, Any]) -> tuple[str, str] | None:
     """Folder name and file name of the first `.fit` in `output_file`."""
     output = section(job, "output_file")
     root, _, folder = str(output.get("path", "")).partition("/")
-    rows = output.get("files")
-    for row in rows if isinstance(rows, list) else []:
+    for row in items_of(output, "files"):
         name = PurePosixPath(str(section(row).get("name", ""))).name
         if name.endswith(".fit") and root == MY_WORKS and is_safe_name(folder):
             return (folder, name) if is_safe_name(name) else None
@@ -89,8 +88,7 @@ async def read_setting(scope: Caller) -> BatchSetting | None:
         setting = section(await scope.call("get_batch_stack_setting"))
     except CommandRefused:
         return None
-    rows = setting.get("files")
-    names = [section(row).get("name") for row in (rows if isinstance(rows, list) else [])]
+    names = [section(row).get("name") for row in items_of(setting, "files")]
     bare = frozenset(PurePosixPath(name).name for name in names if isinstance(name, str))
     return BatchSetting(str(setting.get("path", "")), bare)
 

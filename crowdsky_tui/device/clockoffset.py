@@ -7,7 +7,21 @@ from crowdsky_tui.device.batch import Caller
 from crowdsky_tui.device.state import section, whole_of
 from crowdsky_tui.errors import CommandRefused
 
+LARGEST_OFFSET_S = 90.0
 _PARTS = ("year", "mon", "day", "hour", "min", "sec")
+
+
+async def clock_doubt(scope: Caller, zone: tzinfo, clock: Clock) -> str:
+    """Why its clock or ours cannot be right; empty if they agree, or if it does not tell."""
+    before = clock.now()
+    offset = await clock_offset(scope, zone, clock)
+    asking_s = (clock.now() - before).total_seconds()  # a fast clock runs while one asks
+    if offset is None or abs(offset) <= LARGEST_OFFSET_S + asking_s:
+        return ""
+    return (
+        f"the telescope's clock is {offset:+,.0f} s off this machine's, so nothing is stacked on"
+        " it: set both"
+    )
 
 
 async def clock_offset(scope: Caller, zone: tzinfo, clock: Clock) -> float | None:

@@ -17,6 +17,7 @@ import msgspec
 
 from crowdsky_tui.device.files import is_safe_name
 from crowdsky_tui.device.state import section, text_of, whole_of
+from crowdsky_tui.device.wire import read_json
 
 log = logging.getLogger(__name__)
 
@@ -95,8 +96,8 @@ async def discover(
 def read_answer(data: bytes, source: str, how: str) -> Found | None:
     """A telescope's answer from the address `source`; None if it is anything else."""
     try:
-        message = msgspec.json.decode(data.decode(errors="replace"))
-    except (msgspec.DecodeError, RecursionError):
+        message = read_json(data)
+    except ValueError:
         return None
     result = section(message, "result")
     serial = result.get("sn")

@@ -5,14 +5,14 @@ the same tree mounted as a folder) knows exact sizes and can rename and delete; 
 """
 
 from collections.abc import AsyncGenerator, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from crowdsky_tui.errors import NotFoundOnScope, UsageError
-from crowdsky_tui.text import clean, path_component
+from crowdsky_tui.text import clean, path_component, why_not_component
 
 MY_WORKS = "MyWorks"
 CHUNK_BYTES = 256 * 1024
@@ -55,7 +55,10 @@ class Share(Reader, Protocol):
     """A reader that also lists, renames and deletes."""
 
     async def list(self, folder: str) -> Listing: ...
+    async def list_all(self, folder: str) -> Listing: ...
     async def folders(self) -> Names: ...
+    async def all_folders(self) -> Names: ...
+    def refuses(self, name: str) -> str: ...
     async def size(self, path: str) -> int: ...
     async def rename(self, old: str, new: str) -> None: ...
     async def make_folder(self, folder: str) -> None: ...
@@ -69,8 +72,20 @@ class ScopeFiles(Protocol):
         """Files in a folder such as `MyWorks/M 81`, by name."""
         ...
 
+    async def list_all(self, folder: str) -> Listing:
+        """The same, with those whose names may not be part of a path."""
+        ...
+
     async def folders(self) -> Names:
         """Names of the folders below MyWorks."""
+        ...
+
+    async def all_folders(self) -> Names:
+        """The same, with those that may not be part of a path."""
+        ...
+
+    def refuses(self, name: str) -> str:
+        """Why a folder or file of this name cannot be reached by the share; empty if it can."""
         ...
 
     async def size(self, path: str) -> int:
@@ -121,11 +136,25 @@ def safe_parts(path: str) -> list[str]:
 
 def is_safe_name(name: str) -> bool:
     """Whether a name found on a telescope may be used as a path's component."""
+    return not why_unsafe(name)
+
+
+def usable(files: Listing) -> Listing:
+    """Those whose names may be part of a path."""
+    return [file for file in files if is_safe_name(file.name)]
+
+
+def why_unsafe(name: str) -> str:
+    """Why such a name must not be used: "holds a path separator"; empty if it may."""
+    return why_not_component(name)
+
+
+def moment_of(seconds: float) -> datetime | None:
+    """A file's time (Unix, s) as aware UTC; None for one that no calendar has."""
     try:
-        path_component(name)
-    except ValueError:
-        return False
-    return True
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
 
 
 def not_found(path: str) -> NotFoundOnScope:

@@ -4,7 +4,6 @@ import asyncio
 import errno
 import os
 from collections.abc import AsyncGenerator
-from datetime import UTC, datetime
 from pathlib import Path
 
 from crowdsky_tui.device.files import (
@@ -14,8 +13,10 @@ from crowdsky_tui.device.files import (
     Names,
     RemoteFile,
     is_safe_name,
+    moment_of,
     not_found,
     safe_parts,
+    usable,
 )
 from crowdsky_tui.errors import DeviceError, FileInTheWay, ScopeUnreachable, UsageError
 from crowdsky_tui.text import clean
@@ -31,10 +32,19 @@ class FolderShare:
         self.root = root
 
     async def list(self, folder: str) -> Listing:
+        return usable(await self.list_all(folder))
+
+    async def list_all(self, folder: str) -> Listing:
         return await asyncio.to_thread(self._list, folder)
 
     async def folders(self) -> Names:
+        return [name for name in await self.all_folders() if is_safe_name(name)]
+
+    async def all_folders(self) -> Names:
         return await asyncio.to_thread(self._folders)
+
+    def refuses(self, name: str) -> str:
+        return ""
 
     async def size(self, path: str) -> int:
         return await asyncio.to_thread(self._size, path)
@@ -87,7 +97,7 @@ class FolderShare:
         try:
             with os.scandir(self._path(folder)) as entries:
                 for entry in entries:
-                    if entry.is_file(follow_symlinks=False) and is_safe_name(entry.name):
+                    if entry.is_file(follow_symlinks=False):
                         files.append(_remote_file(entry))
         except OSError as error:
             raise self._failed(folder, error) from error
@@ -98,11 +108,7 @@ class FolderShare:
             entries = list(self._path(MY_WORKS).iterdir())
         except OSError as error:
             raise self._failed(MY_WORKS, error) from error
-        return sorted(
-            entry.name
-            for entry in entries
-            if is_safe_name(entry.name) and entry.is_dir() and not entry.is_symlink()
-        )
+        return sorted(entry.name for entry in entries if entry.is_dir() and not entry.is_symlink())
 
     def _size(self, path: str) -> int:
         try:
@@ -161,4 +167,4 @@ def _remote_file(entry: "os.DirEntry[str]") -> RemoteFile | None:
         facts = entry.stat(follow_symlinks=False)
     except FileNotFoundError:
         return None
-    return RemoteFile(entry.name, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
+    return RemoteFile(entry.name, facts.st_size, moment_of(facts.st_mtime))

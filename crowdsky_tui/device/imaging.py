@@ -14,7 +14,7 @@ from crowdsky_tui.device.operations import (
     say,
 )
 from crowdsky_tui.device.refusals import ended
-from crowdsky_tui.device.state import number_of, section, text_of, whole_of
+from crowdsky_tui.device.state import items_of, number_of, section, text_of, whole_of
 from crowdsky_tui.device.wire import NO_PARAMS, Event
 from crowdsky_tui.errors import OperationFailed
 from crowdsky_tui.text import clean
@@ -152,8 +152,8 @@ async def autofocus(bench: Bench) -> Done:
     def hear(event: Event) -> None:
         if event.name != "AutoFocus":
             return
-        points = section(event.fields, "result").get("points")
-        if isinstance(points, list):
+        points = items_of(event.fields, "result", "points")
+        if points:
             operation.tell(None, f"focusing, {len(points)} steps tried")
         if is_outer(event) and operation.is_fresh(event.fields):
             operation.wake()

@@ -7,12 +7,15 @@ one listing at a time, and names that belong elsewhere make it read again. Their
 import asyncio
 import logging
 import re
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from crowdsky_tui.blocks import (
     main_folder,
+    one_form,
     parse_crowdsky_name,
     parse_dso_name,
     parse_light_filename,
@@ -25,9 +28,12 @@ from crowdsky_tui.device.files import (
     ScopeFiles,
     is_safe_name,
     not_found,
+    usable,
+    why_unsafe,
 )
+from crowdsky_tui.device.records import LeftOut
 from crowdsky_tui.device.rpc import RpcConnection
-from crowdsky_tui.device.state import number_of, section
+from crowdsky_tui.device.state import items_of, number_of, section, whole_of
 from crowdsky_tui.errors import CrowdSkyError, DeviceError, ScopeBusy, ScopeUnreachable
 from crowdsky_tui.text import clean
 
@@ -36,27 +42,56 @@ log = logging.getLogger(__name__)
 PAGE = 20
 READINGS = 4
 SHARE_REST_S = 30.0
+MOST_PAGES = 25_000
+"""Half a million files: a telescope's whole memory holds fewer sub-frames."""
+_LIKE_SUB = re.compile(r".+[_ -]subs?(?![a-z])", re.IGNORECASE)
 _PANEL = re.compile(r"_[0-9]+")
 
 
 class FolderUnion(msgspec.Struct, frozen=True):
     """The folders below MyWorks, sorted. `only_in` says "share" or "albums" for those that only one
-    of them shows; it is empty where only one could be asked.
+    of them shows; it is empty where only one could be asked. `left_out` are folders that seem to
+    hold sub-frames and cannot be used.
     """
 
     names: tuple[str, ...]
     only_in: dict[str, str] = {}
+    left_out: tuple[LeftOut, ...] = ()
 
 
-def _united(found: dict[str, set[str]]) -> FolderUnion:
-    names = tuple(sorted(set().union(*found.values())))
-    only_in = {}
-    if len(found) == 2:
+class FolderContents(msgspec.Struct, frozen=True):
+    """A folder's files, and the names (as they are) of those that may not be part of a path."""
+
+    files: Listing
+    unusable: tuple[str, ...] = ()
+
+
+def _united(found: dict[str, list[str]]) -> FolderUnion:
+    """One name for each folder, as the first source that shows it writes it."""
+    shown: dict[str, dict[str, str]] = {}
+    for source, names in found.items():
+        forms = Counter(map(one_form, set(names)))
         for name in names:
-            sources = [source for source, shown in found.items() if name in shown]
-            if len(sources) == 1:
-                only_in[name] = sources[0]
-    return FolderUnion(names, only_in)
+            alone = forms[one_form(name)] == 1
+            shown.setdefault(one_form(name) if alone else name, {})[source] = name
+    folders = {next(iter(by_source.values())): list(by_source) for by_source in shown.values()}
+    safe = sorted(name for name in folders if is_safe_name(name))
+    only_in = {
+        name: folders[name][0] for name in safe if len(found) == 2 and len(folders[name]) == 1
+    }
+    return FolderUnion(tuple(safe), only_in, _left_out(folders, safe))
+
+
+def _left_out(folders: Iterable[str], safe: Iterable[str]) -> tuple[LeftOut, ...]:
+    """The folders that seem to hold sub-frames by their names, but are no target's."""
+    mains = {main for name in safe if (main := main_folder(name))}
+    left = []
+    for name in sorted(set(folders) - mains):
+        if not is_safe_name(name) and _LIKE_SUB.match(name):
+            left.append(LeftOut(clean(name), f"this folder's name {why_unsafe(name)}"))
+        elif main_folder(name) is None and _LIKE_SUB.match(name):
+            left.append(LeftOut(clean(name), "a telescope names no folder of sub-frames so"))
+    return tuple(left)
 
 
 class ScopeListing:
@@ -76,11 +111,11 @@ class ScopeListing:
         Raises ScopeUnreachable only if neither can be asked.
         """
         async with self._lock:
-            found: dict[str, set[str]] = {}
+            found: dict[str, list[str]] = {}
             problems: list[CrowdSkyError] = []
             for source, names in (("share", self._share_folders), ("albums", self._album_folders)):
                 try:
-                    found[source] = set(await names())
+                    found[source] = await names()
                 except DeviceError as error:
                     problems.append(error)
         if len(problems) == 2:
@@ -107,22 +142,32 @@ class ScopeListing:
 
     async def list(self, folder: str) -> Listing:
         """The files in `MyWorks/<folder>`. Raises NotFoundOnScope, ScopeUnreachable."""
-        path = f"{MY_WORKS}/{folder}"
+        return (await self.read(folder)).files
+
+    async def read(self, folder: str) -> FolderContents:
+        """The same with what cannot be used. By pages where the share cannot reach the folder."""
         async with self._lock:
+            every = await self._read(folder)
+        odd = tuple(file.name for file in every if not is_safe_name(file.name))
+        return FolderContents(usable(every), odd)
+
+    async def _read(self, folder: str) -> Listing:
+        if self._files.refuses(folder):
+            return await self._pages_twice(folder)
+        try:
+            self._check_share()
+            return await self._files.list_all(f"{MY_WORKS}/{folder}")
+        except ScopeUnreachable as unreachable:
+            self._rest_share()
             try:
-                self._check_share()
-                return await self._files.list(path)
-            except ScopeUnreachable as unreachable:
-                self._rest_share()
-                try:
-                    return await self._pages_twice(folder)
-                except ScopeUnreachable:
-                    raise unreachable from None
+                return await self._pages_twice(folder)
+            except ScopeUnreachable:
+                raise unreachable from None
 
     async def _share_folders(self) -> Names:
         self._check_share()
         try:
-            return await self._files.folders()
+            return await self._files.all_folders()
         except ScopeUnreachable:
             self._rest_share()
             raise
@@ -137,14 +182,12 @@ class ScopeListing:
 
     async def _album_folders(self) -> Names:
         albums = await self._rpc.call("get_albums")
-        groups = section(albums).get("list")
         names = [
-            entry.get("name")
-            for group in (groups if isinstance(groups, list) else [])
-            for entry in section(group).get("files") or []
-            if isinstance(entry, dict)
+            section(entry).get("name")
+            for group in items_of(albums, "list")
+            for entry in items_of(group, "files")
         ]
-        return [name for name in names if isinstance(name, str) and is_safe_name(name)]
+        return [name for name in names if isinstance(name, str)]
 
     async def _pages_twice(self, folder: str) -> Listing:
         """Read the pages; read them again while another client seems to have turned them."""
@@ -164,8 +207,8 @@ class ScopeListing:
         """One reading, None if a page was not full although another followed."""
         params = {"dir": f"{MY_WORKS}/{folder}", "skip_avi": False}
         answer = await self._rpc.call("get_img_file_page_number", params)
-        pages = answer.get("count") if isinstance(answer, dict) else answer
-        if not isinstance(pages, int) or not pages:
+        pages = whole_of(answer if isinstance(answer, dict) else {"count": answer}, "count")
+        if not pages or not 0 < pages <= MOST_PAGES:
             raise not_found(f"{MY_WORKS}/{folder}")
         files: Listing = []
         for page in range(pages):
@@ -179,9 +222,9 @@ class ScopeListing:
 def _file(row: Any) -> RemoteFile | None:
     fields = section(row)
     name = fields.get("name")
-    if not isinstance(name, str) or not is_safe_name(name) or fields.get("is_dir"):
+    if not isinstance(name, str) or fields.get("is_dir"):
         return None
-    return RemoteFile(name, int((number_of(fields, "size_k") or 0) * 1024), exact=False)
+    return RemoteFile(name, int(max(number_of(fields, "size_k") or 0, 0) * 1024), exact=False)
 
 
 def _all_belong(folder: str, files: Listing) -> bool:
@@ -198,7 +241,7 @@ def _belongs(folder: str, filename: str) -> bool:
         return True
     if (light is not None) != (main is not None):
         return False
-    bare = (main or folder).removesuffix("_mosaic")
-    stems = [stem for stem in (bare, f"mosaic_{bare}") if named.target.startswith(stem)]
-    rest = named.target[len(max(stems, key=len)) :] if stems else "no"
+    bare, target = one_form(main or folder).removesuffix("_mosaic"), one_form(named.target)
+    stems = [stem for stem in (bare, f"mosaic_{bare}") if target.startswith(stem)]
+    rest = target[len(max(stems, key=len)) :] if stems else "no"
     return rest in ("", "_mosaic") or _PANEL.fullmatch(rest) is not None

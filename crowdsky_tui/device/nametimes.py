@@ -19,6 +19,8 @@ TOLERANCE = timedelta(seconds=90)
 SAVING = timedelta(seconds=2)
 CANDIDATES = 2
 """The newest sub-frame may not be complete yet; then the one before it tells."""
+MOST_READ = 12
+"""Of a night: a power cut, or a card that wears out, spoils more than one."""
 UNREADABLE = "no sub-frame's header tells when it was taken yet; it is read again at the next look"
 
 
@@ -34,42 +36,54 @@ class ExposureTimes:
         found = {}
         for name in filenames:
             path = f"{MY_WORKS}/{target.sub_folder}/{name}"
-            if path not in self._known:
-                try:
-                    head = await self._shelf.files.read_range(path, 0, HEADER_BYTES)
-                    begun = await self._shelf.science.date_obs(head)
-                except ScopeUnreachable:
-                    break
-                except CrowdSkyError:
-                    continue
-                if begun is None:
-                    continue
-                self._known[path] = begun
-            found[name] = self._known[path]
+            try:
+                begun = self._known.get(path) or await self._begun(path)
+            except ScopeUnreachable:
+                break
+            if begun is not None:
+                found[name] = self._known[path] = begun
         return found
+
+    async def _begun(self, path: str) -> datetime | None:
+        """When an exposure began, by its header; None for one that tells no time."""
+        try:
+            head = await self._shelf.files.read_range(path, 0, HEADER_BYTES)
+            return await self._shelf.science.date_obs(head)
+        except ScopeUnreachable:
+            raise
+        except CrowdSkyError:
+            return None
 
     async def doubts(
         self, target: Target, blocks: Iterable[Block], is_covered: Callable[[Block], bool]
     ) -> dict[date, str]:
         """Why the blocks of a night must not be stacked, by their local date.
 
-        Checks the newest sub-frame of each local date among the blocks that have no stack.
+        Checks the newest sub-frame of each local date among the blocks that have no stack, or the
+        newest that can be read.
         """
         open_blocks = [block for block in blocks if not (block.ambiguous or is_covered(block))]
         reasons = {}
-        for night, newest in newest_frames(open_blocks).items():
+        for night, newest in newest_frames(open_blocks, MOST_READ).items():
             reasons[night] = await self._doubt(target, newest)
         return {night: reason for night, reason in reasons.items() if reason}
 
     async def _doubt(self, target: Target, newest: list[tuple[LightFrame, Block]]) -> str:
         for frame, block in newest:
-            read = await self.read(target, [frame.filename])
-            if frame.filename in read:
-                return disagreement(frame, block, read[frame.filename])
+            path = f"{MY_WORKS}/{target.sub_folder}/{frame.filename}"
+            try:
+                begun = self._known.get(path) or await self._begun(path)
+            except ScopeUnreachable:
+                return UNREADABLE
+            if begun is not None:
+                self._known[path] = begun
+                return disagreement(frame, block, begun)
         return UNREADABLE
 
 
-def newest_frames(blocks: Collection[Block]) -> dict[date, list[tuple[LightFrame, Block]]]:
+def newest_frames(
+    blocks: Collection[Block], most: int = CANDIDATES
+) -> dict[date, list[tuple[LightFrame, Block]]]:
     """The newest sub-frames of each local date, newest first, each with its block."""
     nights: dict[date, list[tuple[LightFrame, Block]]] = {}
     for block in blocks:
@@ -78,7 +92,7 @@ def newest_frames(blocks: Collection[Block]) -> dict[date, list[tuple[LightFrame
         night = nights.setdefault(block.block_start.date(), [])
         night += [(frame, block) for frame in frames]
         night.sort(key=lambda pair: named_utc(*pair), reverse=True)
-        del night[CANDIDATES:]
+        del night[most:]
     return nights
 
 

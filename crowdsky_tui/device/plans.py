@@ -94,7 +94,7 @@ async def plan_goto(scope: Operated, target: SkyTarget, now: datetime) -> GotoPl
     steps.append(f"slew to {name} at {target.j2000}, sent as {target.jnow}")
     steps.append("find out where it points, and centre")
     altitude = None if place is None else altitude_deg(target.jnow, now, place)
-    warnings = []
+    warnings = [target.note] if target.note else []
     if altitude is not None and altitude < 0:
         warnings.append(f"{name} is {-altitude:.0f}° below the horizon now")
     elif altitude is not None and altitude < LOW_DEG:

@@ -14,7 +14,7 @@ from crowdsky_tui.device.operations import (
     say,
 )
 from crowdsky_tui.device.refusals import BELOW_HORIZON, ended, failure
-from crowdsky_tui.device.state import number_of, section, text_of, whole_of
+from crowdsky_tui.device.state import items_of, number_of, section, text_of, whole_of
 from crowdsky_tui.device.telemetry import arm_of
 from crowdsky_tui.device.wire import Event
 from crowdsky_tui.errors import CommandRefused, DeviceError
@@ -144,7 +144,7 @@ class _Goto:
             return
         elif event.name == "AutoGoto":
             _take_end(operation, event)
-        elif "AutoGoto" in (fields.get("route") or []):
+        elif "AutoGoto" in items_of(fields, "route"):
             self._tell_step(event)
 
     def _tell_step(self, event: Event) -> None:

@@ -12,12 +12,29 @@ HEADER_BYTES = 23_040
 """Eight FITS blocks: more than the longest header a Seestar writes (facts: FITS structure)."""
 
 
+class LeftOut(msgspec.Struct, frozen=True):
+    """Sub-frames that are not worked on: `name` of the folder (clean), why, how many files.
+
+    `count` is 0 where the folder could not be looked into. `waits`: somebody has to decide about
+    them; nothing can be made of the others.
+    """
+
+    name: str
+    reason: str
+    count: int = 0
+    waits: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.reason}"
+
+
 class Target(msgspec.Struct, frozen=True):
     """A target with sub-frames. `raw_files` and `stacked_files` count the `.fit` files.
 
     `folder` and `sub_folder` are names below MyWorks; `folder` may not exist yet. `only_in` is
     "share" or "albums" where only one of them shows `sub_folder`. `raw_bytes` is the size of all
-    files beside the sub-frames, them included.
+    files beside the sub-frames, them included. `barred` says why nothing may be begun there: what
+    is begun could not be brought to its end.
     """
 
     target: str
@@ -27,6 +44,7 @@ class Target(msgspec.Struct, frozen=True):
     sub_folder: str
     only_in: str = ""
     raw_bytes: int = 0
+    barred: str = ""
 
 
 class TargetBlocks(msgspec.Struct, frozen=True):
@@ -34,6 +52,7 @@ class TargetBlocks(msgspec.Struct, frozen=True):
 
     `sizes` are bytes of the finished stacks, by file name; `zone` is the scope's. `doubts` are the
     nights, by local date, whose names and headers do not tell the same time, with the figures.
+    `left_out` are files that are in no block and in no stack's place.
     """
 
     target: Target
@@ -45,6 +64,7 @@ class TargetBlocks(msgspec.Struct, frozen=True):
     orphans: list[DsoName]
     last_frame: datetime | None = None
     doubts: dict[date, str] = {}
+    left_out: tuple[LeftOut, ...] = ()
 
     def is_covered(self, block: Block) -> bool:
         return (block.chunk, block.exposure, block.filter) in self.covered

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from crowdsky_tui.blocks import Block, check_block_minutes
+from crowdsky_tui.blocks import Block, check_block_minutes, one_form
 from crowdsky_tui.clock import Clock, zone_named
 from crowdsky_tui.device import chores
 from crowdsky_tui.device.auth import KeyFile
@@ -23,6 +23,7 @@ from crowdsky_tui.device.listing import ScopeListing
 from crowdsky_tui.device.nametimes import ExposureTimes
 from crowdsky_tui.device.records import (
     HeaderReader,
+    LeftOut,
     PurgeSummary,
     StackAllSummary,
     StackSummary,
@@ -42,10 +43,12 @@ from crowdsky_tui.device.state import (
 from crowdsky_tui.device.targets import (
     count_fits,
     doubtful_frames,
+    files_left_out,
     light_frames,
     pair_folders,
     survey,
     unstacked_blocks,
+    why_barred,
 )
 from crowdsky_tui.device.wire import NO_PARAMS, Event
 from crowdsky_tui.errors import (
@@ -235,8 +238,16 @@ class SeestarService:
 
     async def target_folders(self) -> list[Target]:
         """`list_targets` without the counts: one listing instead of one per folder."""
+        return (await self.look_for_targets())[0]
+
+    async def look_for_targets(self) -> tuple[list[Target], tuple[LeftOut, ...]]:
+        """The targets without counts, and the folders of sub-frames that cannot be used."""
         union = await self._listing.folders()
-        return pair_folders(union.names, union.only_in)
+        targets = [
+            msgspec.structs.replace(target, barred=why_barred(target, self.files.refuses))
+            for target in pair_folders(union.names, union.only_in)
+        ]
+        return targets, union.left_out
 
     async def list_targets(self) -> list[Target]:
         """Targets that have sub-frames; one whose main folder is missing has 0 stacked files."""
@@ -252,7 +263,7 @@ class SeestarService:
         if isinstance(target, Target):
             return target
         for found in await self.target_folders():
-            if found.target == target:
+            if one_form(found.target) == one_form(target):
                 return found
         raise NotFoundOnScope(
             f"{self.name} has no target {target!r}",
@@ -270,7 +281,7 @@ class SeestarService:
         check_block_minutes(block_minutes, for_keys=True)
         found = await self.find_target(target)
         zone = await self.scope_zone()
-        raw = await self._files_in(found.sub_folder)
+        raw, unusable = await self._contents_of(found.sub_folder)
         stacked = await self._files_in(found.folder)
         frames = await asyncio.to_thread(light_frames, raw)
         doubtful = await asyncio.to_thread(doubtful_frames, frames, zone)
@@ -281,7 +292,8 @@ class SeestarService:
             survey, counted, frames, stacked, date_obs, zone, block_minutes
         )
         doubts = await self._exposures.doubts(found, known.blocks, known.is_covered)
-        return msgspec.structs.replace(known, doubts=doubts)
+        left_out = await asyncio.to_thread(files_left_out, found, raw, unusable, stacked)
+        return msgspec.structs.replace(known, doubts=doubts, left_out=left_out)
 
     async def find_unstacked_blocks(
         self, target: "str | Target", block_minutes: int = 15
@@ -311,10 +323,15 @@ class SeestarService:
         return await chores.purge_crowdsky_stacks(self, folder)
 
     async def _files_in(self, folder: str) -> list[RemoteFile]:
+        return (await self._contents_of(folder))[0]
+
+    async def _contents_of(self, folder: str) -> tuple[list[RemoteFile], tuple[str, ...]]:
+        """The files of a folder and the names that cannot be used; none if there is no folder."""
         try:
-            return await self.list_folder(folder)
+            contents = await self._listing.read(folder)
         except NotFoundOnScope:
-            return []
+            return [], ()
+        return contents.files, contents.unusable
 
 
 def _counted(target: Target, raw: list[RemoteFile], stacked: list[RemoteFile]) -> Target:

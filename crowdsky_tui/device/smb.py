@@ -6,9 +6,9 @@ pysmb blocks and one connection serves one thread, so each share has a worker th
 import asyncio
 import contextlib
 import logging
+import re
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any, TypeVar
 
@@ -19,8 +19,10 @@ from crowdsky_tui.device.files import (
     Names,
     RemoteFile,
     is_safe_name,
+    moment_of,
     not_found,
     safe_parts,
+    usable,
 )
 from crowdsky_tui.errors import (
     CrowdSkyError,
@@ -38,7 +40,8 @@ SHARE = "EMMC Images"
 OPERATION_TIMEOUT_S = 30
 CONNECT_TIMEOUT_S = 5
 STREAM_BYTES = 4 * CHUNK_BYTES
-_WILDCARDS = frozenset('*?<>"|:')
+_REFUSED = frozenset('*?<>"|:')
+_DEVICES = re.compile(r"(aux|con|nul|prn|lock\$|com[1-4]|lpt[1-3])(\..*)?", re.IGNORECASE)
 
 _NOT_FOUND = {0xC0000034, 0xC000003A, 0xC000000F, 0xC0000039}
 _EXISTS = {0xC0000035}
@@ -57,9 +60,34 @@ T = TypeVar("T")
 def _smb_path(path: str) -> str:
     """The path as SMB has it; wildcards are refused, because pysmb deletes by pattern."""
     parts = safe_parts(path)
-    if any(char in _WILDCARDS for part in parts for char in part):
-        raise UsageError(f"{clean(path)} holds a character that the share does not allow")
+    for part in parts:
+        if reason := why_refused(part):
+            raise UsageError(f"{clean(path)} cannot be reached by the share", reason)
     return "/" + "/".join(parts)
+
+
+def why_refused(name: str) -> str:
+    """Why a share shows this name under a made-up one only, and opens it by none; or nothing."""
+    odd = sorted(_REFUSED.intersection(name))
+    if odd:
+        return f"the telescope's share does not allow {' '.join(odd)} in a name"
+    if name[-1:] in {".", " "}:
+        return "the telescope's share does not allow a dot or a blank at a name's end"
+    if _DEVICES.fullmatch(name):
+        return "the telescope's share does not allow the name of a device"
+    return ""
+
+
+class _WireText(str):
+    """A text as long as it is on the wire: pysmb counts the characters of a new name, but a sign
+    beyond U+FFFF is two units of UTF-16.
+    """
+
+    def __len__(self) -> int:
+        return len(self.encode("utf-16-le")) // 2
+
+    def replace(self, *args: Any) -> "_WireText":
+        return _WireText(super().replace(*args))
 
 
 def _status(error: Exception) -> int:
@@ -83,26 +111,35 @@ class SmbShare:
         self._connection: Any = None
 
     async def list(self, folder: str) -> Listing:
+        return usable(await self.list_all(folder))
+
+    async def list_all(self, folder: str) -> Listing:
         path = _smb_path(folder)
         entries = await self._do(folder, lambda smb: smb.listPath(self.share, path))
         files = [
             RemoteFile(
                 entry.filename,
                 entry.file_size,
-                datetime.fromtimestamp(entry.last_write_time, UTC),
+                moment_of(entry.last_write_time),
             )
             for entry in entries
-            if not entry.isDirectory and is_safe_name(entry.filename)
+            if not entry.isDirectory
         ]
         return sorted(files, key=lambda file: file.name)
 
     async def folders(self) -> Names:
+        return [name for name in await self.all_folders() if is_safe_name(name)]
+
+    async def all_folders(self) -> Names:
         entries = await self._do(MY_WORKS, lambda smb: smb.listPath(self.share, f"/{MY_WORKS}"))
         return sorted(
             entry.filename
             for entry in entries
-            if entry.isDirectory and is_safe_name(entry.filename)
+            if entry.isDirectory and entry.filename not in {".", ".."}
         )
+
+    def refuses(self, name: str) -> str:
+        return why_refused(name)
 
     async def size(self, path: str) -> int:
         target = _smb_path(path)
@@ -134,7 +171,7 @@ class SmbShare:
             nonlocal attempts
             attempts += 1
             try:
-                smb.rename(self.share, source, target)
+                smb.rename(self.share, source, _WireText(target.lstrip("/")))
             except OperationFailure as error:
                 if attempts == 1 or _status(error) not in _NOT_FOUND:
                     raise

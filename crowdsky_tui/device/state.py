@@ -1,6 +1,8 @@
 """What a telescope says about itself, as typed records (facts: get_device_state, get_view_state).
 
 Replies come from outside and differ by firmware: whatever is missing or of another type is None.
+Numbers are within bounds already (`wire.read_json`); shapes are checked by the readers below, and
+by nobody else.
 Wi-Fi names and passwords, the place and the rest of the reply are never kept.
 """
 
@@ -47,6 +49,13 @@ def section(value: Any, *keys: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def items_of(value: Any, *keys: str) -> list[Any]:
+    """The list at `keys` inside `value`, an empty one if there is none."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, list) else []
+
+
 def text_of(fields: dict[str, Any], key: str) -> str:
     value = fields.get(key)
     return clean(value, 80) if isinstance(value, str) else ""
@@ -65,8 +74,7 @@ def whole_of(fields: dict[str, Any], key: str) -> int | None:
 def facts_from_state(result: Any) -> ScopeFacts:
     """Read `get_device_state`."""
     device, storage = section(result, "device"), section(result, "storage")
-    volumes = storage.get("storage_volume")
-    volume = section(volumes[0]) if isinstance(volumes, list) and volumes else {}
+    volume = section(next(iter(items_of(storage, "storage_volume")), None))
     facts = ScopeFacts(
         serial=text_of(device, "sn"),
         model=text_of(device, "product_model"),

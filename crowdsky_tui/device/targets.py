@@ -1,12 +1,14 @@
 """Folders into targets, files into blocks: pure functions, no I/O."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta, tzinfo
 from types import MappingProxyType
 
 from crowdsky_tui.blocks import (
     Block,
     LightFrame,
+    companions,
+    format_crowdsky_name,
     group_frames_into_blocks,
     is_ambiguous,
     main_folder,
@@ -16,10 +18,15 @@ from crowdsky_tui.blocks import (
     parse_light_filename,
     with_fold_from,
 )
-from crowdsky_tui.device.files import RemoteFile
-from crowdsky_tui.device.records import Target, TargetBlocks
+from crowdsky_tui.device.files import RemoteFile, why_unsafe
+from crowdsky_tui.device.records import LeftOut, Target, TargetBlocks
+from crowdsky_tui.text import clean
 
 SAVE_TIME = timedelta(seconds=10)
+SHORTEST_FITS = 2880
+"""Bytes of one FITS block: a power cut leaves sub-frames of none at all."""
+MOST_FRAMES = 999_999
+_LONGEST_EXPOSURE = "99999.999s"
 
 
 def pair_folders(
@@ -43,8 +50,65 @@ def count_fits(files: Iterable[RemoteFile]) -> int:
 
 
 def light_frames(files: Iterable[RemoteFile]) -> list[LightFrame]:
-    """The sub-frames among the files, by name."""
-    return [frame for file in files if (frame := parse_light_filename(file.name))]
+    """The sub-frames among the files, by name, without those that were cut off."""
+    return [
+        frame for file in files if not _is_cut(file) and (frame := parse_light_filename(file.name))
+    ]
+
+
+def _is_cut(file: RemoteFile) -> bool:
+    return file.exact and file.size < SHORTEST_FITS
+
+
+def files_left_out(
+    target: Target, raw: Iterable[RemoteFile], unusable: Iterable[str], stacks: Iterable[RemoteFile]
+) -> tuple[LeftOut, ...]:
+    """What looks like sub-frames in a target's folders, but is in no block.
+
+    `unusable` are names, as they are, that may not be part of a path.
+    """
+    cut, odd, elsewhere = [], list(filter(_may_be_light, unusable)), []
+    for file in raw:
+        if parse_light_filename(file.name) is None:
+            if _may_be_light(file.name):
+                odd.append(file.name)
+        elif _is_cut(file):
+            cut.append(file.name)
+    for file in stacks:
+        if parse_light_filename(file.name) is not None:
+            elsewhere.append(file.name)
+    sub, main = clean(target.sub_folder), clean(target.folder)
+    found = (
+        (sub, odd, "have names that are not understood", True),
+        (main, elsewhere, "are sub-frames, but lie among the stacks", True),
+        (sub, cut, "were cut off: they hold no picture", False),
+    )
+    return tuple(
+        LeftOut(folder, f"{len(names)} files {what}, such as {clean(names[0])}", len(names), waits)
+        for folder, names, what, waits in found
+        if names
+    )
+
+
+def _may_be_light(name: str) -> bool:
+    """Whether this is a FITS file that the telescope did not mark as failed (facts 5.1)."""
+    stem, dot, suffix = name.rpartition(".")
+    is_fits = bool(dot) and suffix.casefold() in {"fit", "fits", "fts"}
+    return is_fits and "_failed" not in stem and not name.startswith("._")
+
+
+def why_barred(target: Target, refuses: Callable[[str], str]) -> str:
+    """Why nothing may be begun for a target: what is begun could not be named; empty if it may.
+
+    `refuses` says why the telescope's share cannot reach a name.
+    """
+    longest = format_crowdsky_name(
+        MOST_FRAMES, target.folder, _LONGEST_EXPOSURE, "IRCUT", "20260101.00_HP000001"
+    )
+    for name in (target.sub_folder, target.folder, companions(longest)[1]):
+        if reason := refuses(name) or why_unsafe(name):
+            return f"nothing is begun here, since a stack could not be named: {reason}"
+    return ""
 
 
 def doubtful_frames(frames: Iterable[LightFrame], zone: tzinfo) -> list[LightFrame]:

@@ -1,15 +1,20 @@
 """Lines on the telescope's command socket (TCP 4700): splitting, decoding, encoding. No I/O.
 
 One JSON object per line, `\\r\\n` at its end in both directions; lines arrive split and joined, and
-replies and events are interleaved (facts: framing).
+replies and events are interleaved (facts: framing). Numbers that no telescope means are taken for
+not said here, once for everyone who reads a reply (`read_json`).
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
 
 MAX_LINE = 1024 * 1024
+LARGEST_NUMBER = 2**53
+"""Beyond this a float cannot count, and nothing that a telescope tells is as large."""
+LONGEST_DIGITS = 320
 NO_PARAMS: Final = object()
 
 
@@ -69,8 +74,8 @@ def encode_command(command_id: int, method: str, params: object = NO_PARAMS) -> 
 def decode_line(line: bytes) -> Reply | Event | None:
     """A reply, an event, or None for a line that is neither."""
     try:
-        message = msgspec.json.decode(line.decode(errors="replace"))
-    except (msgspec.DecodeError, RecursionError):
+        message = read_json(line)
+    except ValueError:
         return None
     if not isinstance(message, dict):
         return None
@@ -87,4 +92,38 @@ def decode_line(line: bytes) -> Reply | Event | None:
             message.get("result"),
             str(error) if error else "",
         )
+    return None
+
+
+def read_json(data: bytes) -> Any:
+    """What a telescope sent, with None for each number that is not between ±`LARGEST_NUMBER`.
+
+    Raises ValueError for what is not JSON, or is nested too deeply to be read.
+    """
+    text = data.decode(errors="replace")
+    try:
+        try:
+            value = msgspec.json.decode(text)
+        except msgspec.ValidationError:  # a number beyond any float: the rest of the line counts
+            value = json.loads(text, parse_int=_whole, parse_constant=_none)
+        return _bounded(value)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def _bounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _bounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_bounded(item) for item in value]
+    if isinstance(value, (int, float)) and not -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
+        return None
+    return value
+
+
+def _whole(digits: str) -> int | None:
+    return int(digits) if len(digits) <= LONGEST_DIGITS else None
+
+
+def _none(_name: str) -> None:
     return None

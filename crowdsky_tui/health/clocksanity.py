@@ -3,9 +3,9 @@
 import asyncio
 import shutil
 from asyncio.subprocess import DEVNULL, PIPE
-from datetime import datetime
 
-FIRST_YEAR = 2025
+from crowdsky_tui.clock import clock_problem as clock_problem
+
 _PATIENCE_S = 5.0
 
 
@@ -28,10 +28,3 @@ async def ntp_synchronized(program: str = "timedatectl") -> bool | None:
         await process.wait()
         return None
     return {b"NTPSynchronized=yes": True, b"NTPSynchronized=no": False}.get(said.strip())
-
-
-def clock_problem(now: datetime) -> str:
-    """Why the automatic night must wait for the clock; empty if it need not."""
-    if now.year >= FIRST_YEAR:
-        return ""
-    return f"this machine's clock is not set (it says {now:%Y-%m-%d}): waiting until it is"

@@ -34,7 +34,9 @@ def check_clock(now: datetime, synchronized: bool | None, simulated: bool) -> Ch
         return ok("clock", f"simulated, {shown}")
     if clock_problem(now):
         return fail(
-            "clock", f"it is not set: {shown}", "Connect to the internet, or: sudo timedatectl"
+            "clock",
+            f"it is not set right: {shown}",
+            "Connect to the internet, or: sudo timedatectl",
         )
     if synchronized is False:
         return warn("clock", f"{shown}, not set from the network", "sudo timedatectl set-ntp true")

@@ -22,6 +22,15 @@ def check_folders(scope: str, targets: Sequence[TargetFacts], only_in: Mapping[s
     return ok(name, f"{len(targets)} targets")
 
 
+def check_left_out(scope: str, lines: Sequence[str]) -> list[Check]:
+    """Folders and files that seem to hold sub-frames and are not worked on, each with its reason.
+
+    A change of the firmware's names must not look like nothing to do.
+    """
+    fix = "Rename it on the telescope; files of a new firmware need a newer crowdsky-tui"
+    return [warn(f"{scope} left out", line, fix) for line in lines]
+
+
 def check_orphans(scope: str, targets: Sequence[TargetFacts]) -> list[Check]:
     """Results of batch stacking that were never given a block's name (9)."""
     count = sum(facts.orphans for facts in targets)

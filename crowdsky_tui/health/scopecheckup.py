@@ -19,7 +19,7 @@ from crowdsky_tui.health.doctor import (
     check_room,
     check_stack_settings,
 )
-from crowdsky_tui.health.nightwork import check_folders, check_names, check_orphans
+from crowdsky_tui.health.nightwork import check_folders, check_left_out, check_names, check_orphans
 from crowdsky_tui.nightparts import NightParts
 from crowdsky_tui.watch import ScopeWatch
 
@@ -53,6 +53,7 @@ async def _look_closely(night: NightParts, watch: ScopeWatch) -> list[Check]:
     folders = await service.target_folders()
     only_in = {each.target: each.only_in for each in folders if each.only_in}
     targets = list(watch.targets.values())
+    lost = [line for facts in targets for line in facts.lost()]
     return [
         ok(name, f"{view.model} {view.serial}, firmware {view.firmware}, {service.state.value}"),
         check_offset(name, offset, str(zone)),
@@ -64,6 +65,7 @@ async def _look_closely(night: NightParts, watch: ScopeWatch) -> list[Check]:
         *check_power(name, telemetry.battery_percent, telemetry.charging, telemetry.wifi_dbm),
         check_room(f"{name} room", view.free_gb, view.nights_left, ROOM_FIX),
         check_folders(name, targets, only_in),
+        *check_left_out(name, [*watch.undecided(), *lost]),
         *check_names(name, targets),
         *check_orphans(name, targets),
     ]

@@ -11,6 +11,7 @@ from crowdsky_tui.jobs.fetch import FetchWork
 from crowdsky_tui.jobs.purge import PurgeWork
 from crowdsky_tui.jobs.queue import Work
 from crowdsky_tui.jobs.raw import RawWork
+from crowdsky_tui.jobs.rightclock import NEEDS_CLOCK, ByRightClock
 from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.serverlist import ServerList
 from crowdsky_tui.jobs.stack import StackWork
@@ -37,7 +38,7 @@ def all_work(
     user may say otherwise meanwhile.
     """
     deadline = timedelta(hours=settings.confirm.deadline_h)
-    return {
+    every: dict[str, Work] = {
         "stack": StackWork(scopes),
         "fetch": FetchWork(scopes, science, settings.downloads),
         "upload": UploadWork(
@@ -58,4 +59,8 @@ def all_work(
         "hold": HoldWork(scopes, listing),
         "unhold": UnholdWork(scopes),
         "empty": EmptyWork(scopes),
+    }
+    return {
+        kind: ByRightClock(work, clock) if kind in NEEDS_CLOCK else work
+        for kind, work in every.items()
     }

@@ -9,13 +9,13 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
+from crowdsky_tui.device.clockoffset import LARGEST_OFFSET_S as LARGEST_OFFSET_S
 from crowdsky_tui.store import BlockState
 from crowdsky_tui.survey import Situation
 from crowdsky_tui.text import clean
 
 LOW_NIGHTS = 2.0
 """Fewer nights of room than this need somebody."""
-LARGEST_OFFSET_S = 90.0
 MOST_LINES = 12
 _LEFT_ALONE = frozenset(
     {BlockState.RECORDING, BlockState.SHORT, BlockState.UNCLEAR, BlockState.REJECTED}

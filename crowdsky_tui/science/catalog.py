@@ -14,6 +14,7 @@ import astropy.units as u
 from astropy.coordinates import FK5, ICRS, SkyCoord
 from astropy.time import Time
 
+from crowdsky_tui.blocks import designation, target_key
 from crowdsky_tui.positions import PositionJ2000, PositionJNow, SkyTarget
 from crowdsky_tui.science.variables import SOURCE, VARIABLES
 from crowdsky_tui.text import clean, path_component
@@ -22,9 +23,6 @@ OPEN_NGC = "OpenNGC"
 TYPED = "typed, J2000"
 LONGEST_NAME = 60
 
-_DEEP_SKY = re.compile(
-    r"(m|messier|ngc|ic)\s*0*([1-9][0-9]{0,3})\s*(ned\s*[0-9]{1,2}|[a-z]{1,2})?", re.IGNORECASE
-)
 _TWO_NUMBERS = re.compile(r"([+]?[0-9]+(?:\.[0-9]*)?)(?:\s*,\s*|\s+)([+-]?[0-9]+(?:\.[0-9]*)?)")
 _PART = r"([0-9]{1,3}(?:\.[0-9]*)?)"
 _MINUTES, _SECONDS = r"(?:[m:′']\s*|\s+)", r"(?:s|\"|′′|'')?"  # NFKC makes two strokes of ″
@@ -48,8 +46,8 @@ def find_target(text: str, when: datetime) -> SkyTarget:
     typed = " ".join(unicodedata.normalize("NFKC", text).split())
     if not typed or len(typed) > LONGEST_NAME:
         raise NotFound("a target is a name or a pair of coordinates")
-    name, position, source = _coordinates(typed) or _variable(typed) or _deep_sky(typed)
-    return SkyTarget(name, position, to_jnow(position, when), source)
+    name, position, source, note = _coordinates(typed) or _variable(typed) or _deep_sky(typed)
+    return SkyTarget(name, position, to_jnow(position, when), source, note)
 
 
 def to_jnow(position: PositionJ2000, when: datetime) -> PositionJNow:
@@ -69,7 +67,8 @@ def to_j2000(position: PositionJNow, when: datetime) -> PositionJ2000:
     return PositionJ2000(float(place.ra.deg), float(place.dec.deg))
 
 
-Found = tuple[str, PositionJ2000, str]
+Found = tuple[str, PositionJ2000, str, str]
+"""Name, place, who says so, and what the user must know before it is gone to."""
 
 
 def _coordinates(typed: str) -> Found | None:
@@ -80,7 +79,7 @@ def _coordinates(typed: str) -> Found | None:
         return _at(ra, -dec if match.group(4) in ("-", "−") else dec)
     if match := _TWO_NUMBERS.fullmatch(typed):
         return _at(float(match.group(1)), float(match.group(2)))
-    if _LOOKS_TYPED.fullmatch(typed) and not _DEEP_SKY.fullmatch(typed):
+    if _LOOKS_TYPED.fullmatch(typed) and designation(typed) is None:
         raise NotFound(
             "coordinates are typed as 09 55 33 +69 03 55, as 9h55m33s +69d03m55s, or in degrees as"
             " 148.888 69.065"
@@ -103,41 +102,44 @@ def _at(ra_deg: float, dec_deg: float) -> Found:
         f"J{int(minutes) // 60:02d}{int(minutes) % 60:02d}"
         f"{'-' if dec_deg < 0 else '+'}{arc // 60:02d}{arc % 60:02d}"
     )
-    return name, PositionJ2000(ra_deg, dec_deg), TYPED
+    return name, PositionJ2000(ra_deg, dec_deg), TYPED, ""
 
 
 def _variable(typed: str) -> Found | None:
-    wanted = _key(typed)
+    wanted = target_key(typed)
     for name, (position, others) in VARIABLES.items():
-        if wanted in map(_key, (name, *others)):
+        if wanted in map(target_key, (name, *others)):
             found = _coordinates(position)
             assert found is not None
-            return name, found[1], SOURCE
+            return name, found[1], SOURCE, ""
     return None
 
 
-def _key(name: str) -> str:
-    """What two spellings of one name share: `T CrB`, `t crb`, `V* T CrB`."""
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", name).casefold().removeprefix("v* "))
-
-
 def _deep_sky(typed: str) -> Found:
-    match = _DEEP_SKY.fullmatch(typed)
-    if match is None:
+    parts = designation(typed)
+    if parts is None:
         raise NotFound(
             "known are Messier, NGC and IC objects (M 81, NGC 7000, IC 1396), some variable stars"
             " (T CrB), and J2000 coordinates (09 55 33 +69 03 55)"
         )
-    catalogue, number, suffix = match.groups()
-    short = "M" if catalogue.lower().startswith("m") else catalogue.upper()
-    suffix = (suffix or "").upper().replace(" ", "")
-    place = _open_ngc(f"{short}{number}{suffix}")
+    short, number, suffix = parts
+    place, names = _open_ngc("".join(parts))
     spaced = f" {suffix}" if suffix.startswith("NED") else suffix
     name = path_component(clean(f"{short} {number}{spaced}"))
-    return name, place, OPEN_NGC
+    if "".join(parts) in names:
+        return name, place, OPEN_NGC, ""
+    other = _spaced(names[0])
+    note = f"the catalogue has no {name} of its own, it takes it for {other}: this goes to {other}"
+    return path_component(clean(other)), place, OPEN_NGC, note
 
 
-def _open_ngc(name: str) -> PositionJ2000:
+def _spaced(name: str) -> str:
+    parts = designation(name)
+    return f"{parts[0]} {parts[1]}{parts[2]}" if parts else name
+
+
+def _open_ngc(name: str) -> tuple[PositionJ2000, list[str]]:
+    """Where the catalogue has it, and all its names there, the best known first."""
     try:
         from pyongc import ongc  # type: ignore[import-untyped]
         from pyongc.exceptions import (  # type: ignore[import-untyped]
@@ -153,4 +155,11 @@ def _open_ngc(name: str) -> PositionJ2000:
     if place is None or place.rad_coords is None:
         raise NotFound("the catalogue has no such object, or no place for it")
     ra, dec = (math.degrees(float(value)) for value in place.rad_coords)
-    return PositionJ2000(ra, dec)
+    return PositionJ2000(ra, dec), _names_of(place)
+
+
+def _names_of(place: Any) -> list[str]:
+    """`M101`, `NGC5457`: without the zeros that the catalogue fills numbers up with."""
+    messier, ngc, ic, *_ = place.identifiers
+    every = [messier, place.name, *(ngc or ()), *(ic or ())]
+    return ["".join(designation(name) or (name,)) for name in every if name]

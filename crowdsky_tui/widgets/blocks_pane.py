@@ -103,7 +103,9 @@ class BlocksPane(PaneBox):
         else:
             scope, target = self.target
             self.set_title(f"{target} on {scope}")
-            message = "No blocks yet: this target is still being read"
+            view = store.targets.get(self.target)
+            reading = "No blocks yet: this target is still being read"
+            message = f"Left out: {view.note}" if view is not None and view.note else reading
             blocks = store.blocks.get(self.target, ())
             usual = self.order is ORDERS[0]
             self.table.show(blocks if usual else in_order(blocks, self.order), message)

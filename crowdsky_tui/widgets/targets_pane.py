@@ -41,15 +41,21 @@ def amount(value: int, style: str = "") -> Part:
     return (str(value), style if value else "dim")
 
 
-def target_cells(view: TargetView) -> Row:
+def proved_text(confirmed: int, listed: bool) -> str:
+    """How many are confirmed; `?` where the server's list could not be had to tell."""
+    return str(confirmed) if listed else f"{confirmed or ''}?"
+
+
+def target_cells(view: TargetView, listed: bool = True) -> Row:
     done = view.confirmed >= view.stacked > 0
+    proved = amount(view.confirmed, "good" if done else "")
     return (
-        (view.target, ""),
+        (view.target, "warn" if view.note else ""),
         (view.scope, "dim"),
         amount(view.raw_files),
         amount(view.ready, "accent"),
         amount(view.stacked),
-        amount(view.confirmed, "good" if done else ""),
+        proved if listed else (proved_text(view.confirmed, listed), "dim"),
     )
 
 
@@ -64,13 +70,16 @@ def short_coverage(view: TargetView) -> str:
 
 
 def shape(
-    several: bool, covered: bool, wide: bool
+    several: bool, covered: bool, wide: bool, listed: bool = True
 ) -> tuple[tuple[Column, ...], Callable[[TargetView], Row]]:
-    """The columns and how a row fills them: with several scopes, with coverage, in a wide list."""
+    """The columns and how a row fills them: with several scopes, with coverage, in a wide list.
+
+    `listed` as in `proved_text`.
+    """
     columns = COLUMNS if several else ONE_SCOPE
 
     def cells(view: TargetView) -> Row:
-        row = target_cells(view)
+        row = target_cells(view, listed)
         return row if several else (row[0], *row[2:])
 
     def with_coverage(view: TargetView) -> Row:
@@ -105,7 +114,7 @@ class TargetsPane(PaneBox):
     pane = Pane.TARGETS
     number = 1
     noun = "Targets"
-    topics: ClassVar[frozenset[Topic]] = frozenset({Topic.TARGETS, Topic.SCOPES})
+    topics: ClassVar[frozenset[Topic]] = frozenset({Topic.TARGETS, Topic.SCOPES, Topic.SERVER})
     orders = ORDERS
 
     table: Table[TargetView]
@@ -115,7 +124,8 @@ class TargetsPane(PaneBox):
 
     def update(self, store: Store, now: datetime) -> None:
         covered = any(view.coverage for view in store.targets.values())
-        self.table.set_shape(*shape(len(store.scopes) > 1, covered, self._list_width() >= WIDE))
+        several, wide = len(store.scopes) > 1, self._list_width() >= WIDE
+        self.table.set_shape(*shape(several, covered, wide, store.server.listed_at is not None))
         by_name = in_order(store.targets.values(), ORDERS[0])
         self.table.show(in_order(by_name, self.order), no_targets(store))
         self.show_filter_state()
@@ -140,4 +150,5 @@ class TargetsPane(PaneBox):
             ("coverage", view.coverage or "not known"),
             ("blocks", f"{view.ready} ready, {view.busy} under way, {view.failed} failed"),
             ("proof", f"{count(view.stacked, 'stack')}, {view.confirmed} confirmed by the server"),
+            *([("left out", view.note)] if view.note else []),
         )

@@ -34,10 +34,23 @@ def test_which_scope_must_be_said_if_there_are_several(night: Simulation) -> Non
 
 
 def test_what_moves_the_mount_asks_and_the_default_is_no(night: Simulation) -> None:
-    for action in (("open",), ("goto", "M 81"), ("stop",), ("park",), ("reboot",), ("shutdown",)):
+    for action in (("open",), ("goto", "M 81"), ("reboot",), ("shutdown",)):
         done = night.run("scope", *action, *one(night))
         assert done.returncode == 2, done.stderr
         assert "nothing was done" in done.stderr and "--yes" in done.stderr
+    assert night.json("scope", "status", *one(night))[0]["arm"] == "closed"
+
+
+def test_what_is_so_already_is_done_and_asks_nothing(night: Simulation) -> None:
+    for action, text in (("stop", "it did nothing"), ("park", "the arm is folded")):
+        done = night.run("scope", action, *one(night))
+        assert (done.returncode, done.stdout.strip()) == (0, text), done.stderr
+
+
+def test_m_102_is_said_to_be_m_101_before_anything_moves(night: Simulation) -> None:
+    done = night.run("scope", "goto", "M 102", *one(night))
+    assert done.returncode == 2
+    assert "no M 102 of its own" in done.stderr and "goes to M 101" in done.stderr
     assert night.json("scope", "status", *one(night))[0]["arm"] == "closed"
 
 

@@ -110,15 +110,15 @@ async def test_a_zone_that_is_wrong_stops_the_night_with_the_figures(
 
 
 async def test_an_unreadable_header_makes_the_night_wait_and_is_read_again(tmp_path: Path) -> None:
-    names = take(tmp_path, shots(12))
+    names = take(tmp_path, shots(14))
     folder = tmp_path / "MyWorks" / "M 81_sub"
-    whole = {name: (folder / name).read_bytes() for name in names[-2:]}
-    now = shots(12)[0].begun + timedelta(minutes=20)
+    whole = {name: (folder / name).read_bytes() for name in names}
+    now = shots(14)[0].begun + timedelta(minutes=20)
     async with telescope_at(tmp_path, "Europe/Vienna", now) as (_, service):
         (folder / names[-1]).write_bytes(b"")
         assert {item.state for item in await seen_by_the_watch(service)} == {BlockState.READY}
     for name in whole:
-        (folder / name).write_bytes(b"")
+        (folder / name).write_bytes(b"damaged " * 1000)
     async with telescope_at(tmp_path, "Europe/Vienna", now) as (_, service):
         (seen,) = await seen_by_the_watch(service)
         assert seen.state is BlockState.UNCLEAR and "read again" in seen.reason

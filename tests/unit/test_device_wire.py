@@ -1,6 +1,7 @@
 """Lines on the command socket: splitting and decoding."""
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,3 +58,19 @@ def test_commands_are_one_line_with_their_own_id() -> None:
     assert line.count(b"\n") == 1
     assert msgspec.json.decode(line) == {"id": 12, "method": "get_setting", "verify": True}
     assert msgspec.json.decode(encode_command(1, "x", None))["params"] is None
+
+
+HUGE = ("1" + "0" * 400, "9" * 5000, "1e999", "-1e400", str(2**53 + 1), str(-(2**64)))
+
+
+@pytest.mark.parametrize("number", HUGE)
+def test_a_number_that_no_telescope_means_is_not_said_and_the_rest_counts(number: str) -> None:
+    line = f'{{"id":7,"code":0,"result":{{"free_mb":{number},"list":[1,{number}],"sn":"a"}}}}'
+    assert decode_line(line.encode()) == Reply(
+        7, 0, {"free_mb": None, "list": [1, None], "sn": "a"}, ""
+    )
+
+
+def test_what_is_nested_too_deeply_is_no_message() -> None:
+    assert decode_line(b'{"id":7,"code":0,"result":' + b"[" * 5000 + b"]" * 5000 + b"}") is None
+    assert decode_line(b'{"id":7,"code":1e999,"result":0}') == Reply(7, -1, 0, "")

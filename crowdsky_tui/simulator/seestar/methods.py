@@ -90,6 +90,17 @@ def _disk_volume(scope: SeestarStandIn, client: Client, params: Any) -> dict[str
     return scope.state.volume()
 
 
+@method("get_camera_info")
+def _camera_info(scope: SeestarStandIn, client: Client, params: Any) -> dict[str, Any]:
+    return scope.profile.make.tele.info()
+
+
+@method("get_stack_info")
+def _stack_info(scope: SeestarStandIn, client: Client, params: Any) -> dict[str, int]:
+    width, height = scope.profile.make.tele.chip if scope.view.stacked else (0, 0)
+    return {"width": width, "height": height}
+
+
 @method("get_view_state")
 def _view_state(scope: SeestarStandIn, client: Client, params: Any) -> dict[str, Any]:
     report = scope.view.report(scope.time.clock.now())

@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 
+UNITY_GAIN = 80  # where the high conversion gain begins (facts 3.4)
+
 
 class Camera(msgspec.Struct, frozen=True):
     """`chip` is width and height in pixels, as the firmware gives it."""
@@ -19,6 +21,20 @@ class Camera(msgspec.Struct, frozen=True):
             "pixel_size_um": self.pixel_um,
             "debayer_pattern": self.bayer,
             "hpc_num": 0,
+        }
+
+    def info(self) -> dict[str, Any]:
+        """`get_camera_info`."""
+        return {
+            "chip_size": list(self.chip),
+            "bins": [1, 2],
+            "pixel_size_um": self.pixel_um,
+            "unity_gain": UNITY_GAIN,
+            "has_cooler": False,
+            "is_color": True,
+            "is_usb3_host": False,
+            "has_hpc": False,
+            "debayer_pattern": self.bayer,
         }
 
 

@@ -1,0 +1,41 @@
+"""One way of comparing the names of targets, for all verbs."""
+
+import pytest
+
+from crowdsky_tui.blocks import matching_names, one_form, target_key
+
+DECOMPOSED = "Bo\u0308hm 2"
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("m81", "M 81"),
+        ("  messier   081 ", "M 81"),
+        ("M\u3000８１", "M 81"),
+        ("ngc 7000", "NGC 7000"),
+        ("NGC7318a", "NGC 7318A"),
+        ("tcrb", "V* T CrB"),
+        ("V* t crb", "T CrB"),
+        ("am leo", "AM Leo"),
+        ("B\u00f6hm 2", DECOMPOSED),
+        ("böhm2", DECOMPOSED),
+        (DECOMPOSED, "B\u00f6hm 2"),
+    ],
+)
+def test_a_target_is_found_as_people_type_it(typed: str, name: str) -> None:
+    assert matching_names(typed, [name, "M 8", "NGC 700", "Other"]) == [name]
+
+
+def test_the_very_name_comes_first_then_the_nearest_way_of_comparing() -> None:
+    names = ["M 81", "m81", "M81", DECOMPOSED, "B\u00f6hm 2"]
+    assert matching_names("m81", names) == ["m81"]
+    assert matching_names("M  81", names) == ["M 81", "M81", "m81"]
+    assert matching_names(DECOMPOSED, names) == [DECOMPOSED]
+    assert matching_names("M 82", names) == []
+
+
+def test_other_objects_stay_apart() -> None:
+    keys = {target_key(name) for name in ("M 8", "M 81", "M 81_mosaic", "NGC 81", "IC 81", "M81A")}
+    assert len(keys) == 6
+    assert one_form(DECOMPOSED) == "B\u00f6hm 2" != DECOMPOSED
