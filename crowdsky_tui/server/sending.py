@@ -75,7 +75,7 @@ class Sender:
                 content=content,
             ) as reply:
                 said = redacted(await reply.beginning(), credentials)
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
             raise network_error(what, error) from error
         except httpx.HTTPError as error:
             raise in_doubt(what, str(error) or type(error).__name__) from error

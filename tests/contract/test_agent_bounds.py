@@ -233,3 +233,55 @@ async def test_a_fault_in_taking_a_line_is_told_and_never_ends_the_following(
         broken[0] = False
         await until(lambda: any(line.text == "taken" for line in app.store.log), 10)
         assert await app.cancel(1) == "Cancelled"
+
+
+async def test_what_is_not_allowed_is_never_done(tmp_path: Path) -> None:
+    def allow(request: object, holder: str) -> None:
+        raise CrowdSkyError(f"not for you: {holder}")
+
+    night = Desk(tmp_path)
+    listener = Listener(night, holder="sync", allow=allow)  # type: ignore[arg-type]
+    await listener.open()
+    async with app_of(night) as app:
+        with pytest.raises(CrowdSkyError, match="not for you: sync"):
+            await app.cancel(1)
+    await listener.close()
+    assert night.answered == 0
+
+
+async def test_an_app_that_talks_nonsense_ends_only_its_own_connection(tmp_path: Path) -> None:
+    night = Desk(tmp_path)
+    async with listening(night), app_of(night) as app:
+        for nonsense in (b"no json\n", b"\xff\n", b'{"type":"Shutdown"}\n', b"[" * 5000 + b"\n"):
+            reader, writer = await asyncio.open_unix_connection(socket_path(tmp_path))
+            writer.write(nonsense)
+            async with asyncio.timeout(10):
+                while await reader.read(65536):
+                    pass
+            writer.close()
+        assert await app.cancel(1) == "Cancelled"
+        assert not any("a fault" in line.text for line in night.store.log)
+
+
+async def test_whoever_waits_for_an_agent_that_goes_is_told_at_once(tmp_path: Path) -> None:
+    night = Desk(tmp_path)
+    listener = Listener(night)
+    await listener.open()
+    async with app_of(night) as app:
+        slow = asyncio.create_task(app.sessions.read("garden"))
+        await asyncio.sleep(0.1)
+        await listener.close()
+        async with asyncio.timeout(5):
+            with pytest.raises(CrowdSkyError, match="has gone"):
+                await slow
+        with pytest.raises(CrowdSkyError, match="has gone"):
+            await app.cancel(1)
+
+
+async def test_closing_an_app_never_ends_the_agent(tmp_path: Path) -> None:
+    night = Desk(tmp_path)
+    async with listening(night):
+        for _ in range(5):
+            async with app_of(night) as app:
+                assert await app.cancel(1) == "Cancelled"
+        assert socket_path(tmp_path).exists()
