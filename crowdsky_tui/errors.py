@@ -217,6 +217,12 @@ class StackFailed(DeviceError):
         self.code = code
 
 
+class StackDisturbed(StackFailed):
+    """Somebody else changed what the telescope was to stack; what came out is not ours."""
+
+    retryable = True
+
+
 class ServerError(CrowdSkyError):
     """Something went wrong between us and the CrowdSky server.
 
@@ -274,6 +280,12 @@ class NetworkDown(ServerError):
 
 class UploadInDoubt(ServerError):
     """The whole file was handed over but no answer came: only the server's list can tell."""
+
+
+class SentByAnotherCopy(ServerError):
+    """Another copy of this program has marked a stack as its own to send: ours stays here."""
+
+    retryable = True
 
 
 class ProtocolError(ServerError):

@@ -377,6 +377,7 @@ class Night:
             with contextlib.suppress(CrowdSkyError):  # the watch's own round looks again
                 await watch.look_at(job.order.target)
         self._repaint()
+        await self.journal.checkpoint()
         if not self.queue.unfinished():
             await asyncio.to_thread(give_back_holes)
 

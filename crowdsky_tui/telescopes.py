@@ -14,6 +14,7 @@ from crowdsky_tui.device.access import (
 from crowdsky_tui.device.auth import KeyFile
 from crowdsky_tui.device.capabilities import CapabilityBook
 from crowdsky_tui.device.discovery import ASK_FOR_S, PORT, Found, discover
+from crowdsky_tui.device.marks import this_copy
 from crowdsky_tui.device.service import SeestarService
 from crowdsky_tui.science.child import Science
 from crowdsky_tui.sections import ScopeSettings
@@ -60,6 +61,7 @@ def make_service(
         find_host=find_host,
         read_only=settings.read_only,
         faults=faults,
+        copy=this_copy(settings.state_dir),
     )
 
 

@@ -71,6 +71,15 @@ class ScopeFileAccess:
     async def delete(self, path: str) -> None:
         await self._share.delete(path)
 
+    async def read_share(self, path: str, start: int, length: int) -> bytes:
+        return await self._share.read_range(path, start, length)
+
+    async def create(self, path: str, content: bytes) -> None:
+        await self._share.create(path, content)
+
+    async def replace(self, path: str, content: bytes) -> None:
+        await self._share.replace(path, content)
+
     def move_to(self, host: str) -> None:
         for reader in self._readers:
             reader.move_to(host)
@@ -92,6 +101,12 @@ class LookingFileAccess(ScopeFileAccess):
 
     async def delete(self, path: str) -> None:
         refuse_if_read_only(True, f"deleting {clean(path)}")
+
+    async def create(self, path: str, content: bytes) -> None:
+        refuse_if_read_only(True, f"making {clean(path)}")
+
+    async def replace(self, path: str, content: bytes) -> None:
+        refuse_if_read_only(True, f"writing {clean(path)}")
 
 
 def files_over_smb(

@@ -14,6 +14,7 @@ from crowdsky_tui.errors import CommandRefused
 FULL_PATHS_FROM = 2775  # firmware 7.75
 METHOD_NOT_FOUND = 103
 NO_IMAGE = 267
+ALREADY_RUNNING = 259
 
 
 class Caller(Protocol):
@@ -25,7 +26,8 @@ class Caller(Protocol):
 class BatchJob(msgspec.Struct, frozen=True):
     """The one batch stacking job. `percent` 0 to 100; `output` is the `.fit`'s folder and name.
 
-    `state` is working, complete, fail or cancel; an ended job stays until it is cleared.
+    `state` is working, complete, fail or cancel; an ended job stays until it is cleared. `total` is
+    how many sub-frames it was given, None if it does not tell.
     """
 
     state: str
@@ -34,6 +36,7 @@ class BatchJob(msgspec.Struct, frozen=True):
     output: tuple[str, str] | None = None
     error: str = ""
     code: int = 0
+    total: int | None = None
 
     @property
     def working(self) -> bool:
@@ -63,6 +66,7 @@ def job_from(fields: Any) -> BatchJob | None:
         output=_output(job),
         error=text_of(job, "error"),
         code=whole_of(job, "code") or 0,
+        total=whole_of(job, "total_img"),
     )
 
 
@@ -83,14 +87,14 @@ async def read_job(scope: Caller) -> BatchJob | None:
 
 
 async def read_setting(scope: Caller) -> BatchSetting | None:
-    """What was set last; None where the firmware does not tell."""
+    """What was set last; None where the firmware does not tell, or tells nothing."""
     try:
         setting = section(await scope.call("get_batch_stack_setting"))
     except CommandRefused:
         return None
     names = [section(row).get("name") for row in items_of(setting, "files")]
     bare = frozenset(PurePosixPath(name).name for name in names if isinstance(name, str))
-    return BatchSetting(str(setting.get("path", "")), bare)
+    return BatchSetting(str(setting.get("path", "")), bare) if bare else None
 
 
 async def clear(scope: Caller) -> None:

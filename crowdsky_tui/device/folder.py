@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
+from crowdsky_tui.atomic import write_whole
 from crowdsky_tui.device.files import (
     CHUNK_BYTES,
     MY_WORKS,
@@ -65,6 +66,12 @@ class FolderShare:
 
     async def delete(self, path: str) -> None:
         await to_its_end(self._delete, path)
+
+    async def create(self, path: str, content: bytes) -> None:
+        await to_its_end(self._create, path, content)
+
+    async def replace(self, path: str, content: bytes) -> None:
+        await to_its_end(self._replace, path, content)
 
     def move_to(self, host: str) -> None:
         return None
@@ -157,6 +164,24 @@ class FolderShare:
     def _delete(self, path: str) -> None:
         try:
             self._path(path).unlink(missing_ok=True)
+        except OSError as error:
+            raise self._failed(path, error) from error
+
+    def _create(self, path: str, content: bytes) -> None:
+        target = self._path(path)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("xb") as file:
+                file.write(content)
+        except FileExistsError as error:
+            raise FileInTheWay(f"{clean(path)} is in the way") from error
+        except OSError as error:
+            raise self._failed(path, error) from error
+
+    def _replace(self, path: str, content: bytes) -> None:
+        target = self._path(path)
+        try:
+            write_whole(target, content)
         except OSError as error:
             raise self._failed(path, error) from error
 

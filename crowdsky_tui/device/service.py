@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from datetime import tzinfo
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from crowdsky_tui.device.files import RemoteFile, ScopeFiles
 from crowdsky_tui.device.guard import only_reads, refuse_if_read_only
 from crowdsky_tui.device.link import HostSearch, ScopeLink
 from crowdsky_tui.device.listing import ScopeListing
+from crowdsky_tui.device.marks import Copy, ScopeMarks, this_copy
 from crowdsky_tui.device.nametimes import ExposureTimes
 from crowdsky_tui.device.records import (
     HeaderReader,
@@ -71,8 +73,8 @@ class SeestarService:
 
     `name` is ours for it. `zone` from the settings overrides what the telescope says; `serial`,
     `key_file`, `book` and `find_host` are for its connection (see `ScopeLink`). With `read_only`
-    commands that change something are refused. `open` starts connecting in the background; `close`
-    ends the connection and closes `files`.
+    commands that change something are refused. `copy` is who we are in `marks`. `open` starts
+    connecting in the background; `close` ends the connection and closes `files`.
     """
 
     def __init__(
@@ -91,12 +93,14 @@ class SeestarService:
         find_host: HostSearch | None = None,
         read_only: bool = False,
         faults: Faults | None = None,
+        copy: Copy | None = None,
     ) -> None:
         self.name = name
         self.files = files
         self.clock = clock
         self.science = science
         self.batch_lock = asyncio.Lock()
+        self.marks = ScopeMarks(name, files, clock, copy or this_copy(Path()))
         self._read_only = read_only
         self._zone_setting = zone
         self._zone: tzinfo | None = None

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import logging
 import re
+import secrets
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -28,6 +29,7 @@ from crowdsky_tui.errors import (
     CrowdSkyError,
     DeviceError,
     FileInTheWay,
+    NotFoundOnScope,
     ScopeUnreachable,
     UsageError,
 )
@@ -198,6 +200,28 @@ class SmbShare:
     async def delete(self, path: str) -> None:
         target = _smb_path(path)
         await self._change(path, lambda smb: smb.deleteFiles(self.share, target))
+
+    async def create(self, path: str, content: bytes) -> None:
+        """Written under another name, then renamed: a rename goes wrong where the name is taken."""
+        part = f"{path}.{secrets.token_hex(4)}.new"
+        await self.replace(part, content)
+        try:
+            await self.rename(part, path)
+        except BaseException:
+            await self.delete(part)
+            raise
+
+    async def replace(self, path: str, content: bytes) -> None:
+        target = _smb_path(path)
+
+        def store(smb: Any) -> None:
+            smb.storeFile(self.share, target, BytesIO(content), timeout=OPERATION_TIMEOUT_S)
+
+        try:
+            await self._do(path, store)
+        except NotFoundOnScope:
+            await self.make_folder(path.rpartition("/")[0])
+            await self._do(path, store)
 
     def move_to(self, host: str) -> None:
         self.host = host

@@ -5,6 +5,7 @@ from datetime import timedelta
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errors import ServerError
 from crowdsky_tui.jobs.arrived import note_confirmed
+from crowdsky_tui.jobs.handover import Handover
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.queue import Context, Later, Proof
 from crowdsky_tui.jobs.serverlist import ServerList
@@ -16,12 +17,19 @@ class ConfirmWork:
     """Looks at the list with growing pauses until the row appears or the deadline passes."""
 
     def __init__(
-        self, listing: ServerList, clock: Clock, *, poll_s: float, deadline: timedelta
+        self,
+        listing: ServerList,
+        clock: Clock,
+        *,
+        poll_s: float,
+        deadline: timedelta,
+        handover: Handover | None = None,
     ) -> None:
         self._listing = listing
         self._clock = clock
         self._poll_s = poll_s
         self._deadline = deadline
+        self._handover = handover
 
     def lane(self, order: Order) -> None:
         return None
@@ -33,6 +41,8 @@ class ConfirmWork:
         row = self._listing.row_of(job.order, ledger, rows)
         if row is not None:
             await note_confirmed(context.journal, entry, row, self._clock.now())
+            if self._handover is not None:
+                await self._handover.listed(entry)
             return Proof(f"on the server as {row.chunk_key}", job.order)
         waited = self._clock.now() - (entry.sent_at or job.asked_at)
         if waited > self._deadline:

@@ -9,6 +9,7 @@ import msgspec
 from crowdsky_tui.blocks import companions
 from crowdsky_tui.device.download import part_of
 from crowdsky_tui.errors import CrowdSkyError, FileDamaged
+from crowdsky_tui.jobs.handover import Handover
 from crowdsky_tui.jobs.localfiles import with_key
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.queue import Context, Proof
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from crowdsky_tui.device.files import ScopeFiles
     from crowdsky_tui.device.service import SeestarService
 
+TO_THE_SERVER = ("upload", "confirm")
 log = logging.getLogger(__name__)
 
 
@@ -52,10 +54,13 @@ async def compare(files: "ScopeFiles", remote: str, path: Path, facts: FileFacts
 class FetchWork:
     """Downloads into `downloads/<serial>/<folder>/`, whole or not at all."""
 
-    def __init__(self, scopes: Scopes, science: Science, downloads: Path) -> None:
+    def __init__(
+        self, scopes: Scopes, science: Science, downloads: Path, handover: Handover | None = None
+    ) -> None:
         self._scopes = scopes
         self._science = science
         self._downloads = downloads
+        self._handover = handover
 
     def lane(self, order: Order) -> str:
         return f"fetch {order.scope}"
@@ -89,11 +94,13 @@ class FetchWork:
         order = msgspec.structs.replace(order, object_name=facts.header.object_name)
         if entry.sha256 and entry.sha256 != facts.sha256:
             entry = entry.never_sent()
-        await context.journal.save_entry(
+        entry = await context.journal.save_entry(
             msgspec.structs.replace(
                 entry, order=order, local_path=str(path), size=facts.size, sha256=facts.sha256
             )
         )
+        if self._handover is not None and job.goal in TO_THE_SERVER and not entry.upload:
+            await self._handover.reserve(entry)
         text = f"fetched, {facts.size:,} bytes, checked{near_limit(facts.size)}"
         return Proof(text, msgspec.structs.replace(order, local_path=str(path)))
 

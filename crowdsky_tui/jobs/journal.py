@@ -29,7 +29,7 @@ from crowdsky_tui.jobs.jobrows import (
 from crowdsky_tui.jobs.lock import OwnerLock
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order, next_kind, with_words_of
 from crowdsky_tui.jobs.review import Review
-from crowdsky_tui.jobs.schema import connect, journal_error
+from crowdsky_tui.jobs.schema import checkpoint, connect, journal_error
 from crowdsky_tui.store import JobState
 
 T = TypeVar("T")
@@ -266,6 +266,11 @@ class Journal:
             return review
 
         return await self._transaction(save)
+
+    async def checkpoint(self) -> None:
+        """Bring the write-ahead log into the journal's file, so that its loss costs nothing."""
+        if self._lock is not None:
+            await self._run(lambda: checkpoint(self._connection))
 
     async def _jobs(self, where: str, values: Sequence[int | str]) -> list[Job]:
         return await self._transaction(

@@ -5,9 +5,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from crowdsky_tui.clock import Clock
+from crowdsky_tui.device.marks import this_copy
 from crowdsky_tui.jobs.clean import EmptyWork, HoldWork, UnholdWork
 from crowdsky_tui.jobs.confirm import ConfirmWork
 from crowdsky_tui.jobs.fetch import FetchWork
+from crowdsky_tui.jobs.handover import Handover
 from crowdsky_tui.jobs.purge import PurgeWork
 from crowdsky_tui.jobs.queue import Work
 from crowdsky_tui.jobs.raw import RawWork
@@ -38,13 +40,22 @@ def all_work(
     user may say otherwise meanwhile.
     """
     deadline = timedelta(hours=settings.confirm.deadline_h)
+    handover = Handover(scopes, this_copy(settings.state_dir), clock, deadline)
     every: dict[str, Work] = {
         "stack": StackWork(scopes),
-        "fetch": FetchWork(scopes, science, settings.downloads),
+        "fetch": FetchWork(scopes, science, settings.downloads, handover),
         "upload": UploadWork(
-            server, listing, science, clock, deadline=deadline, scrub_location=scrub
+            server,
+            listing,
+            science,
+            clock,
+            deadline=deadline,
+            scrub_location=scrub,
+            handover=handover,
         ),
-        "confirm": ConfirmWork(listing, clock, poll_s=settings.confirm.poll_s, deadline=deadline),
+        "confirm": ConfirmWork(
+            listing, clock, poll_s=settings.confirm.poll_s, deadline=deadline, handover=handover
+        ),
         "raw": RawWork(
             scopes,
             server,

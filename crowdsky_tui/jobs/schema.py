@@ -1,5 +1,6 @@
 """The journal's file: its form, version by version, and how it is opened."""
 
+import contextlib
 import errno
 import sqlite3
 from pathlib import Path
@@ -82,6 +83,13 @@ def connect(path: Path | None, *, read_only: bool = False) -> sqlite3.Connection
     return db
 
 
+def checkpoint(db: sqlite3.Connection | None) -> None:
+    """Empty the write-ahead log into the file; nothing where that cannot be done now."""
+    if db is not None:
+        with contextlib.suppress(sqlite3.Error):
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+
 def _version(db: sqlite3.Connection, path: Path | None) -> int:
     version: int = db.execute("PRAGMA user_version").fetchone()[0]
     if version > len(MIGRATIONS):
@@ -115,5 +123,7 @@ def journal_error(path: Path, error: Exception) -> CrowdSkyError:
     return JournalError(
         f"the journal {path} cannot be used",
         str(error),
-        "Move it away and start again: scope, disk and server tell what is done",
+        "Move it away, alone, and start again: scope, disk and server tell what is done. What was"
+        " handed over and is not listed yet is then told only by the marks beside the files and on"
+        " the telescope: leave both where they are, or wait until the server lists it",
     )

@@ -9,6 +9,7 @@ from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.jobs.queue import Later
 
 if TYPE_CHECKING:
+    from crowdsky_tui.device.marks import ScopeMarks
     from crowdsky_tui.device.service import SeestarService
 
 LOOK_AGAIN_S = 30.0
@@ -36,6 +37,13 @@ class Scopes:
     ) -> None:
         self._services = services
         self._read_only = read_only
+
+    def marks_of(self, order: Order) -> "ScopeMarks | None":
+        """The marks on the telescope that a stack is from, by its serial; None while it is away."""
+        for service in self._services.values():
+            if order.serial and service.serial == order.serial and service.state.usable:
+                return service.marks
+        return None
 
     async def ready_to_change(self, order: Order, lane: str) -> "SeestarService":
         """`ready`, for a job that changes the telescope: a read-only run lets it wait."""

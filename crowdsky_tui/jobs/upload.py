@@ -3,7 +3,8 @@
 The ledger and the server's list decide together whether a file is still to be sent. No list, no
 upload. The body's last piece is held back until the ledger says *doubt*: whatever breaks before it
 is certain not to have arrived; whatever breaks after it is settled by looking, never by sending
-again in the hope that it did not.
+again in the hope that it did not. Outside the ledger the same is told by the marks beside the file
+and on its telescope (`handover`), for another copy of this program and a lost ledger.
 """
 
 import asyncio
@@ -16,14 +17,17 @@ import msgspec
 
 from crowdsky_tui.blocks import as_fit, companions, parse_crowdsky_name, parse_light_filename
 from crowdsky_tui.clock import Clock
+from crowdsky_tui.device.marks import Copy
 from crowdsky_tui.errors import FileDamaged, ServerError, UploadInDoubt
 from crowdsky_tui.jobs.arrived import note_confirmed
 from crowdsky_tui.jobs.doubt import DOUBT_POLL_S, highest_job, settle_doubt
+from crowdsky_tui.jobs.handover import Handover
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.localfiles import with_key
 from crowdsky_tui.jobs.meter import Meter
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order, same_file_text
 from crowdsky_tui.jobs.queue import Context, Later, Proof
+from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.serverlist import HANDED_OVER, ServerList, names_its_key, rows_like
 from crowdsky_tui.science.child import Science
 from crowdsky_tui.server.rows import ServerStack
@@ -48,6 +52,7 @@ class UploadWork:
         *,
         deadline: timedelta,
         scrub_location: Callable[[], bool],
+        handover: Handover | None = None,
     ) -> None:
         self._server = server
         self._listing = listing
@@ -55,6 +60,8 @@ class UploadWork:
         self._clock = clock
         self._deadline = deadline
         self._scrub_location = scrub_location
+        nowhere = Copy("", "", "")
+        self._handover = handover or Handover(Scopes({}), nowhere, clock, deadline)
         self._deciding = asyncio.Lock()
         self._sending: dict[str, str] = {}
         """By hash: whose stack is being sent, as its job is called."""
@@ -64,12 +71,15 @@ class UploadWork:
 
     async def run(self, job: Job, context: Context) -> Proof:
         order = job.order
-        rows = await self._listing.fresh(LIST_AGE_S)
+        rows: Sequence[ServerStack] = await self._listing.fresh(LIST_AGE_S)
         entry = await self._checked_entry(order, context.journal)
+        told = order.again and not entry.sent_in(job)
+        if not told:
+            entry, rows = await self._learn(entry, context, rows)
         async with self._deciding:
             if (other := self._sending.get(entry.sha256)) is not None:
                 raise Later(DOUBT_POLL_S, f"the same file is being sent for {other}")
-            if not order.again or entry.sent_in(job):
+            if not told:
                 proof = await self._known(entry, context, rows)
                 if proof is not None:
                     return proof
@@ -78,6 +88,19 @@ class UploadWork:
             return await self._send(entry, context, rows)
         finally:
             del self._sending[entry.sha256]
+
+    async def _learn(
+        self, entry: LedgerEntry, context: Context, rows: Sequence[ServerStack]
+    ) -> tuple[LedgerEntry, Sequence[ServerStack]]:
+        """What the marks tell of a stack that neither ledger nor list knows, and a list since."""
+        journal, order = context.journal, entry.order
+        if entry.upload not in {"", "sending"}:
+            return entry, rows
+        if self._listing.row_of(order, await journal.ledger(order.chunk), rows) is not None:
+            return entry, rows
+        entry = await journal.save_entry(await self._handover.learn(entry))
+        held_s = self._handover.held_s(entry)
+        return entry, await self._listing.fresh(min(held_s, LIST_AGE_S))
 
     async def _known(
         self, entry: LedgerEntry, context: Context, rows: Sequence[ServerStack]
@@ -95,6 +118,7 @@ class UploadWork:
         row = self._listing.row_of(order, ledger, rows)
         if row is not None:
             await note_confirmed(journal, entry, row, self._clock.now())
+            await self._handover.listed(entry)
             return Proof("already on the server", order)
         if entry.upload in {"sent", "confirmed"}:
             return Proof("sent before; the server has not listed it yet", order)
@@ -126,6 +150,8 @@ class UploadWork:
         """Send the file. What the ledger said `before` holds again if it surely did not arrive."""
         journal, order, job = context.journal, before.order, context.job
         await context.note("send", {"sha256": before.sha256})
+        if order.again or before.upload == "doubt":
+            await self._handover.begin(before)
         if not before.upload:
             await journal.save_entry(msgspec.structs.replace(before, upload="sending"))
         old = [row.id for row in rows_like(before, rows) if row.id is not None]
@@ -144,8 +170,10 @@ class UploadWork:
             )
             try:
                 entry = await journal.save_entry(entry)
+                await self._handover.before_last_byte(entry)
             except asyncio.CancelledError:  # the last byte stays here, so there is no doubt
                 await journal.save_entry(before)
+                await self._handover.taken_back(before)
                 raise
 
         try:
@@ -154,8 +182,9 @@ class UploadWork:
             raise Later(DOUBT_POLL_S, str(doubt)) from doubt
         except ServerError:
             await journal.save_entry(before)
+            await self._handover.taken_back(before)
             raise
-        await journal.save_entry(
+        sent = await journal.save_entry(
             msgspec.structs.replace(
                 entry,
                 upload="sent",
@@ -164,6 +193,7 @@ class UploadWork:
                 accepted_at=self._clock.now(),
             )
         )
+        await self._handover.accepted(sent)
         return Proof(f"accepted by the server as {receipt.chunk_key or 'queued'}", order)
 
     async def _upload(

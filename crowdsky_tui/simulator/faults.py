@@ -3,6 +3,21 @@
 from dataclasses import dataclass, field
 
 
+@dataclass(frozen=True)
+class Hand:
+    """What somebody else does before the telescope carries out a method of ours.
+
+    `does` is set (another list to stack: `files` of the folder `path`), stack (that, and start it),
+    rename or copy (the folder `path`, as `MyWorks/…`, becomes `to`).
+    """
+
+    before: str
+    does: str
+    path: str
+    files: tuple[str, ...] = ()
+    to: str = ""
+
+
 @dataclass
 class Faults:
     """Everything off by default."""
@@ -33,3 +48,5 @@ class Faults:
     """A goto or autofocus ends with the connection that asked for it: nobody has said."""
     reads_back: dict[str, object] = field(default_factory=dict)
     """Methods that answer with this result, whatever is true."""
+    hands: list[Hand] = field(default_factory=list)
+    """Each acts once, the first of a method before it is carried out the next time."""

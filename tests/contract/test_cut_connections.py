@@ -24,14 +24,17 @@ from crowdsky_tui.simulator.seestar.stand_in import Client, SeestarStandIn
 FRAMES = 12
 LOOK = "iscope_get_app_state"
 STEPS = (
-    "list 1", f"{LOOK} 1", "clear_batch_stack 1", "set_batch_stack_setting 1",
-    "start_batch_stack 1", f"{LOOK} 2", f"{LOOK} 3", "read_range 1", "rename 1", "rename 2",
-    "rename 3", "list 2", "clear_batch_stack 2",
+    "list 1", f"{LOOK} 1", f"{LOOK} 2", "clear_batch_stack 1", "set_batch_stack_setting 1",
+    "get_batch_stack_setting 1", "start_batch_stack 1", f"{LOOK} 3", f"{LOOK} 4",
+    "get_batch_stack_setting 2", "read_range 1", "read_range 2", "read_range 3", "rename 1",
+    "rename 2", "rename 3", "list 2", "clear_batch_stack 2", "create 1",
+    *(f"{step} {number}" for step in ("read_share", "replace") for number in range(1, 7)),
+    "read_share 7", "read_share 8", "delete 1",
 )  # fmt: skip
 """Of a run without a fault; it only looks more often after that."""
 KEEPING = frozenset({"test_connection", "get_device_state", "pi_get_time", "get_verify_str"})
 """What the connection itself says, at moments of its own."""
-FILE_STEPS = ("list", "read_range", "rename")
+FILE_STEPS = ("list", "read_range", "rename", "read_share", "create", "replace", "delete")
 RESUMES = 5
 
 Operation = Callable[[], Awaitable[Any]]

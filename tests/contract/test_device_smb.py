@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,10 @@ from seestar_kit import running, take
 from bench.samba import HOST, Samba
 from bench.system import tool
 from crowdsky_tui.blocks import parse_crowdsky_name
+from crowdsky_tui.clock import Clock
 from crowdsky_tui.device.access import ScopeFileAccess
 from crowdsky_tui.device.http import HttpReader
+from crowdsky_tui.device.marks import FOLDER, NEVER, STACKING_STALE, Copy, Mark, ScopeMarks, mark_by
 from crowdsky_tui.device.smb import SmbShare
 from crowdsky_tui.errors import FileInTheWay, NotFoundOnScope, ScopeUnreachable, UsageError
 
@@ -178,3 +181,31 @@ async def test_makes_a_folder_beside_myworks_and_moves_into_it(
     assert (works.parent / "CrowdSky_held/M 81/stack.fit").read_bytes() == b"stack"
     await share.delete("CrowdSky_held/M 81/stack.fit")
     assert [file.name for file in await share.list("CrowdSky_held/M 81")] == []
+
+
+async def test_only_one_of_many_copies_makes_a_mark(works: Path, samba: Samba) -> None:
+    shares = [SmbShare(HOST, samba.port) for _ in range(4)]
+    copies = [
+        ScopeMarks("s50", ScopeFileAccess(share), Clock(), Copy("alice", "pi", str(number)))
+        for number, share in enumerate(shares)
+    ]
+    try:
+        for _ in range(3):
+            claims = [copy.claim("x", mark_of(copy), STACKING_STALE, NEVER) for copy in copies]
+            holders = await asyncio.gather(*claims)
+            (winner,) = (copy for copy, held in zip(copies, holders, strict=True) if held is None)
+            mark = await winner.read("x")
+            assert mark is not None and mark.copy == winner.copy.id
+            await copies[0].write("x", mark_of(copies[0]))
+            assert await copies[1].claim("x", mark_of(copies[1]), timedelta(0), NEVER) is None
+            await copies[0].drop("x")
+            assert await copies[1].read("x") is not None, "another copy's mark was taken away"
+            await copies[1].drop("x")
+        assert list((samba.root / FOLDER).iterdir()) == []
+    finally:
+        for share in shares:
+            await share.close()
+
+
+def mark_of(marks: ScopeMarks) -> Mark:
+    return mark_by(marks.copy, "sending", datetime.now(UTC), "a stack")

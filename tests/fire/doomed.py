@@ -112,9 +112,9 @@ def _journal(doom: Doom) -> None:
         doom.at(f"{job.kind} noted {step}")
         return result
 
-    async def proved(self: Journal, job: Job, *rest: Any) -> Any:
+    async def proved(self: Journal, job: Job, *rest: Any, **options: Any) -> Any:
         doom.at(f"{job.kind} proving")
-        result = await prove(self, job, *rest)
+        result = await prove(self, job, *rest, **options)
         doom.at(f"{job.kind} proved")
         return result
 

@@ -17,6 +17,7 @@ from crowdsky_tui.simulator.seestar.beacon import light_beacon
 from crowdsky_tui.simulator.seestar.http import FileServer
 from crowdsky_tui.simulator.seestar.login import PublicKey
 from crowdsky_tui.simulator.seestar.methods import BEFORE_LOGIN, METHODS
+from crowdsky_tui.simulator.seestar.otherhand import meddle
 from crowdsky_tui.simulator.seestar.params import Unmarked, accepted
 from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.seestar.session import ScopeSession
@@ -260,6 +261,8 @@ class SeestarStandIn:
                 return self.faults.reads_back[name]
             if name not in METHODS:
                 raise Fault(METHOD_NOT_FOUND if name != "None" else SECOND_ROOT)
+            if self.faults.hands:
+                meddle(self, name)
             method = METHODS[name]
             params = self._accepted(name, params)
             if method.reads_disk:

@@ -1,0 +1,263 @@
+"""What was handed to the server, said a second time outside the journal.
+
+Beside each file that is sent lies a hidden mark, and on its telescope another (`device.marks`). So
+nothing is sent twice because a journal was lost, or because two copies work on one telescope. Only
+whoever holds the telescope's mark sends; where it cannot be reached, the mark beside the file tells
+whose it was at the last look.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from crowdsky_tui.atomic import write_whole
+from crowdsky_tui.blocks import parse_chunk_key
+from crowdsky_tui.clock import Clock
+from crowdsky_tui.device.marks import (
+    MAX_BYTES,
+    Copy,
+    Mark,
+    ScopeMarks,
+    decode,
+    encode,
+    mark_by,
+)
+from crowdsky_tui.errors import (
+    DeviceError,
+    FileInTheWay,
+    ReadOnlyMode,
+    SentByAnotherCopy,
+    ServerError,
+)
+from crowdsky_tui.jobs.order import LedgerEntry
+from crowdsky_tui.jobs.queue import Later
+from crowdsky_tui.jobs.scopes import Scopes
+from crowdsky_tui.toend import to_its_end
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN_S = 30.0
+QUICK_S = 5.0
+"""Real seconds that a telescope has to take a mark while the server waits for our last byte."""
+UNMARKABLE = (DeviceError, ReadOnlyMode, FileInTheWay)
+
+
+def mark_beside(path: Path) -> Path:
+    """Where the mark of a file on this machine lies."""
+    return path.with_name(f".{path.name}.sent")
+
+
+class Handover:
+    """The marks of stacks on their way, as one copy of this program makes and honours them.
+
+    A mark that says no more than that somebody meant to send is stale after `deadline`. One that
+    says that the server may have it is never taken over: the list, or the user, has the word.
+    """
+
+    def __init__(self, scopes: Scopes, copy: Copy, clock: Clock, deadline: timedelta) -> None:
+        self._scopes = scopes
+        self._copy = copy
+        self._clock = clock
+        self._deadline = deadline
+        self._held: dict[str, float] = {}
+
+    async def reserve(self, entry: LedgerEntry) -> Mark | None:
+        """Mark a fetched file as ours to send; the mark that stands in the way, None if it is ours.
+
+        A mark of ours that says that it was handed over stands in the way too.
+        """
+        beside, there = await self._read_beside(entry), None
+        marks = self._scopes.marks_of(entry.order)
+        if marks is not None:
+            there = await self._read_there(marks, entry)
+        if beside is not None and there is not None and beside.copy == there.copy == self._copy.id:
+            there = beside  # of our own work the mark on this machine is always the newer one
+        for state in ("sent", "doubt"):
+            for mark in (there, beside):
+                if mark is not None and mark.state == state:
+                    await self._write_beside(entry, mark)
+                    return mark
+        own = self._mark(entry, "sending")
+        if marks is not None:
+            other = await self._claim(marks, entry, own)
+        else:
+            other = beside if beside is not None and self._is_anothers(beside) else None
+        await self._write_beside(entry, other or own)
+        if other is None:
+            self._held.setdefault(entry.sha256, self._clock.steady())
+        return other
+
+    def held_s(self, entry: LedgerEntry) -> float:
+        """For how many seconds it has been ours to send.
+
+        Only a list that was asked for since then tells all that other copies have sent: one takes
+        its mark away when the list has the stack.
+        """
+        now = self._clock.steady()
+        return now - self._held.get(entry.sha256, now)
+
+    async def learn(self, entry: LedgerEntry) -> LedgerEntry:
+        """The entry with what the marks tell of it: unchanged if it is ours to send now.
+
+        Raises Later while another copy sends it, ServerError where that copy may have handed it
+        over and neither the list nor its mark has told more by the deadline.
+        """
+        mark = await self.reserve(entry)
+        if mark is None:
+            return entry
+        if mark.state == "sent" or (mark.handed_over and mark.copy == self._copy.id):
+            return self._told(entry, mark)
+        if mark.state == "doubt" and self._is_old(mark):
+            raise ServerError(
+                f"{entry.order.name} may have been sent by {mark.who}",
+                "it was handed over but never answered for, and the server has not listed it",
+                "Look on the web site; upload it again with --no-skip-existing if it is not there",
+            )
+        raise Later(LOOK_AGAIN_S, f"{mark.who} sends it: looking at the server's list meanwhile")
+
+    async def begin(self, entry: LedgerEntry) -> None:
+        """It is sent from now on: whatever was marked before has been decided."""
+        mark = self._mark(entry, "sending")
+        await self._write_beside(entry, mark)
+        if marks := self._scopes.marks_of(entry.order):
+            await self._quietly(marks, marks.write(entry.sha256, mark))
+
+    async def before_last_byte(self, entry: LedgerEntry) -> None:
+        """The server may have it from now on. SentByAnotherCopy if it has become another's."""
+        await self._change(entry, "doubt")
+
+    async def accepted(self, entry: LedgerEntry) -> None:
+        """The server has it."""
+        with contextlib.suppress(SentByAnotherCopy):
+            await self._change(entry, "sent")
+
+    async def taken_back(self, entry: LedgerEntry) -> None:
+        """What was to be sent certainly did not arrive: what `entry` says holds again."""
+        handed_over = {"doubt": "doubt", "sent": "sent", "confirmed": "sent"}
+        with contextlib.suppress(SentByAnotherCopy):
+            await self._change(entry, handed_over.get(entry.upload, "sending"))
+
+    async def _change(self, entry: LedgerEntry, state: str) -> None:
+        mark = self._mark(entry, state)
+        await self._write_beside(entry, mark)
+        if marks := self._scopes.marks_of(entry.order):
+            await self._quietly(marks, self._write_ours(marks, entry.sha256, mark))
+
+    async def listed(self, entry: LedgerEntry) -> None:
+        """The server lists it: the list is the proof, and no mark is needed any more."""
+        self._held.pop(entry.sha256, None)
+        if not entry.sha256:
+            return
+        if entry.local_path:
+            await to_its_end(_unlink, mark_beside(Path(entry.local_path)))
+        if marks := self._scopes.marks_of(entry.order):
+            await marks.drop(entry.sha256, whoever=True)
+
+    async def _claim(self, marks: ScopeMarks, entry: LedgerEntry, own: Mark) -> Mark | None:
+        try:
+            return await marks.claim(entry.sha256, own, self._deadline, self._deadline)
+        except UNMARKABLE as error:
+            marks.say_unmarked(error)
+            return None
+
+    async def _read_there(self, marks: ScopeMarks, entry: LedgerEntry) -> Mark | None:
+        try:
+            return await marks.read(entry.sha256)
+        except UNMARKABLE as error:
+            marks.say_unmarked(error)
+            return None
+
+    async def _write_ours(self, marks: ScopeMarks, name: str, mark: Mark) -> None:
+        there = await marks.read(name)
+        if there is not None and there.copy != mark.copy:
+            raise SentByAnotherCopy(
+                f"{mark.of} is sent by {there.who}",
+                "",
+                "The server's list tells the rest",
+            )
+        await marks.write(name, mark)
+
+    async def _quietly(self, marks: ScopeMarks, writing: Awaitable[None]) -> None:
+        """Change the telescope's mark if that is quick: its loss costs less than a lost sending."""
+        try:
+            async with asyncio.timeout(QUICK_S):
+                await writing
+        except TimeoutError:
+            log.warning("a mark on the telescope could not be changed in %.0f s", QUICK_S)
+        except UNMARKABLE as error:
+            marks.say_unmarked(error)
+
+    def _mark(self, entry: LedgerEntry, state: str) -> Mark:
+        return mark_by(
+            self._copy,
+            state,
+            self._clock.now() if state == "sending" else entry.sent_at or self._clock.now(),
+            entry.order.name or entry.order.target,
+            sha256=entry.sha256,
+            key=entry.server_key if state == "sent" else "",
+            job=entry.server_job if state == "sent" else None,
+        )
+
+    def _told(self, entry: LedgerEntry, mark: Mark) -> LedgerEntry:
+        """The entry as the journal would have it if it were not lost, or were that other copy's."""
+        at = min(mark.at or self._clock.now(), self._clock.now())
+        log.warning("%s: by the mark of %s it was handed over", mark.of, mark.who)
+        sent = mark.state == "sent"
+        return msgspec.structs.replace(
+            entry,
+            upload=mark.state,
+            server_key=mark.key if sent and parse_chunk_key(mark.key) else "",
+            server_job=mark.job if sent else None,
+            sent_at=at,
+            accepted_at=at if sent else None,
+        )
+
+    def _is_anothers(self, mark: Mark) -> bool:
+        """Whether a mark beside the file is another copy's, and still counts."""
+        return mark.copy != self._copy.id and (mark.handed_over or not self._is_old(mark))
+
+    def _is_old(self, mark: Mark) -> bool:
+        at: datetime | None = mark.at
+        return at is None or self._clock.now() - at > self._deadline
+
+    async def _read_beside(self, entry: LedgerEntry) -> Mark | None:
+        """The mark beside the file, if it is of these bytes."""
+        path = mark_beside(Path(entry.local_path))
+        content = await asyncio.to_thread(_read, path)
+        if content is None:
+            return None
+        mark = decode(content, self._clock.now())
+        return mark if mark.sha256 == entry.sha256 else None
+
+    async def _write_beside(self, entry: LedgerEntry, mark: Mark) -> None:
+        path = mark_beside(Path(entry.local_path))
+        marked = msgspec.structs.replace(mark, sha256=entry.sha256)
+        try:
+            await to_its_end(_write, path, encode(marked))
+        except OSError as error:
+            log.warning("no mark can be made beside %s: %s", path.name, error.strerror or error)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES)
+    except OSError:
+        return None
+
+
+def _write(path: Path, content: bytes) -> None:
+    if path.parent.is_dir():
+        write_whole(path, content)
+
+
+def _unlink(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        log.info("a mark stays: %s", error)
