@@ -25,7 +25,8 @@ class Action(msgspec.Struct, frozen=True):
 
     `keys` as Textual names them. `title` is short, for footer and palette; `help` is one sentence.
     `when` returns None, or the reason why it cannot run now. `hint` lists the panes whose footer
-    shows it; `about` says what it means in one pane where that differs from `help`.
+    shows it; `about` says what it means in one pane where that differs from `help`. Keys typed
+    after it wait for the screen that it shows, unless it `shows_nothing`.
     """
 
     id: str
@@ -37,3 +38,4 @@ class Action(msgspec.Struct, frozen=True):
     when: Callable[[Desk], str | None] = always
     hint: tuple[Pane, ...] = ()
     about: dict[Pane, str] = {}
+    shows_nothing: bool = False

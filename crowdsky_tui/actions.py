@@ -15,12 +15,12 @@ _WORK = (
     Action(
         "stack", ("s",), "stack", "Stack the ready blocks of the target, or of the marked ones",
         Group.WORK, work.stack, work.stack_reason, _LISTS,
-        {Pane.BLOCKS: "Stack the selected block, or the marked ones"},
+        {Pane.BLOCKS: "Stack the selected block, or the marked ones"}, shows_nothing=True,
     ),
     Action(
         "stack-all", ("S",), "stack all", "Stack every block that is ready, on every scope",
         Group.WORK, work.stack_all, work.stack_all_reason,
-        (Pane.TARGETS, Pane.JOBS),
+        (Pane.TARGETS, Pane.JOBS), shows_nothing=True,
     ),
     Action(
         "insist", ("exclamation_mark",), "stack now",
@@ -70,7 +70,7 @@ _WORK = (
     ),
     Action(
         "refresh", ("r",), "refresh", "Read the scopes and the server's list again",
-        Group.WORK, work.refresh, hint=(Pane.SERVER,),
+        Group.WORK, work.refresh, hint=(Pane.SERVER,), shows_nothing=True,
     ),
 )  # fmt: skip
 
@@ -84,9 +84,9 @@ _MARK = (
     Action("mark-all", ("asterisk",), "mark all", "Mark all rows that are shown, or unmark them",
            Group.LOOK, lambda desk: desk.lists.toggle_all_marks()),
     Action("copy", ("y",), "copy", "Copy the name of the row: target, chunk key, line of the log",
-           Group.LOOK, lists.copy, lists.copy_reason),
+           Group.LOOK, lists.copy, lists.copy_reason, shows_nothing=True),
     Action("undo", ("z",), "undo", "Take back the last thing, as far as the world allows it",
-           Group.WORK, undo.undo, undo.undo_reason),
+           Group.WORK, undo.undo, undo.undo_reason, shows_nothing=True),
 )  # fmt: skip
 
 _LOOK = (
@@ -132,7 +132,7 @@ _LOOK = (
     ),
     Action(
         "clear-filter", ("escape",), "clear", "Unmark all rows; then show all rows again",
-        Group.LOOK, lists.clear, lists.clear_reason,
+        Group.LOOK, lists.clear, lists.clear_reason, shows_nothing=True,
     ),
     Action(
         "sort", ("comma",), "sort", "Sort this list by the next thing",

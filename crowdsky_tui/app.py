@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from rich.console import Console
+from textual import events
 from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.binding import BindingType
@@ -30,6 +31,7 @@ from crowdsky_tui.keymap import apply_keymap, check_keymap
 from crowdsky_tui.remembered import keep, recall
 from crowdsky_tui.screens.main import MainScreen, bindings_of
 from crowdsky_tui.screens.memory import memory_of, restore
+from crowdsky_tui.screens.typeahead import TypedAhead
 from crowdsky_tui.settingsbook import SettingsBook
 from crowdsky_tui.shownlines import ShownLines
 from crowdsky_tui.streams import tell_person
@@ -77,6 +79,7 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         self.crash: Exception | None = None
         self.farewell = ""
         self._own_tasks = Supervisor()
+        self.typed_ahead = TypedAhead(self, super().on_event)
         self.animation_level: AnimationLevel = "none"
         self.error_console = Console(file=io.StringIO())  # Textual's own report shows local values
         for theme in THEMES:
@@ -93,6 +96,19 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
             self._filters = [each for each in self._filters if not isinstance(each, Monochrome)]
             self._filters.append(Uncoloured())
         self._begin_with(ANSI if self.no_color else NAMED[night.settings.display.theme])
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys wait for what the keys before them have opened."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self.typed_ahead.take(event)
+        else:
+            await super().on_event(event)
+
+    def push_screen(self, screen: Screen[Any] | str, *how: Any, **named: Any) -> Any:
+        """Every screen comes by here: what is typed waits until it is painted."""
+        coming = super().push_screen(screen, *how, **named)
+        self.typed_ahead.comes(self.screen)
+        return coming
 
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
         """Send what the terminal does not show yet; a picture of its own is none of our lines."""
@@ -134,6 +150,7 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         return self.main
 
     def on_mount(self) -> None:
+        self.typed_ahead.comes(self.main)
         self.call_after_refresh(self._begin)
         self.set_interval(KEEP_EVERY_S, self.keep_memory)  # a lost link ends some by SIGKILL
         for problem in check_keymap(self.night.settings.keymap, self._lines):

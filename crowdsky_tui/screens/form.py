@@ -24,6 +24,7 @@ class Field(msgspec.Struct, frozen=True):
 class Form(Dialog[tuple[str, ...]]):
     """Dismissed with what was typed, exactly as it was typed, or with None after esc."""
 
+    takes_typed_ahead = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,ctrl+c", "close", show=False, priority=True),
         Binding("down", "app.focus_next", show=False),

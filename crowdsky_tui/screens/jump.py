@@ -52,6 +52,7 @@ def _rows(pane: Pane, table: Table[Any]) -> Iterator[Place]:
 class Jumps(Modal[Place]):
     """Dismissed with the place whose letter was pressed; any other key leaves."""
 
+    takes_typed_ahead = True
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = []
 

@@ -44,6 +44,7 @@ def words_of(line: Line) -> str:
 class Listing(ListDialog[bool]):
     """Labels at the left, wrapped text at the right, scrolled with the keys of every list."""
 
+    takes_typed_ahead = True
     hints = "/ filter · y copy · esc close"
 
     def __init__(self, title: str, entries: Sequence[Entry]) -> None:
@@ -143,6 +144,7 @@ def _help_entry(action: Action, text: str) -> Entry:
 class Plan(Listing):
     """A dry run. Dismissed with True if it shall be done."""
 
+    takes_typed_ahead = False
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "accept", show=False)]
 
     def __init__(self, title: str, plan: "Sequence[PlanLine]") -> None:

@@ -15,6 +15,7 @@ from crowdsky_tui.action import Action
 from crowdsky_tui.desk import RESTART, AnyNight, Move, Pane
 from crowdsky_tui.keynames import show_key
 from crowdsky_tui.screens.asking import Asking
+from crowdsky_tui.screens.typeahead import typed_ahead
 from crowdsky_tui.settingsbook import SettingsBook
 from crowdsky_tui.store import BlockView, JobView, StackRow, TargetView, Topic
 from crowdsky_tui.themes import NAMED, next_theme
@@ -188,14 +189,21 @@ class MainScreen(Asking, inherit_bindings=False):
     # What happens to it
 
     def action_act(self, action_id: str) -> None:
-        """Run an action of the registry, or say why it can't run."""
+        """Run an action of the registry, or say why it can't; then what was typed for it goes."""
         action = self._by_id[action_id]
         reason = action.when(self)
         if reason is not None:
+            if not action.shows_nothing:
+                typed_ahead(self).drop()
             self.notify(reason, severity="warning", markup=False)
         elif (work := action.run(self)) is not None:
             self._painted_at.clear()  # what it changes shall show at once
-            self._start(self._patiently(action.title, work))
+            work = self._patiently(action.title, work)
+            self._start(work if action.shows_nothing else typed_ahead(self).follow(work))
+
+    def _open(self, work: Awaitable[Any]) -> None:
+        """Begin what shows a screen; what is typed meanwhile is for that."""
+        self._start(typed_ahead(self).follow(_finish(work)))
 
     async def _patiently(self, title: str, work: Awaitable[None]) -> None:
         """Say that it is being done if nothing shows for a while."""
@@ -285,7 +293,7 @@ class MainScreen(Asking, inherit_bindings=False):
 
     def show_jumps(self) -> None:
         """Show a letter over each pane and each row in sight; the one pressed is gone to."""
-        self._start(self._jump())
+        self._open(self._jump())
 
     async def _jump(self) -> None:
         from crowdsky_tui.screens.jump import Jumps, places
@@ -301,15 +309,15 @@ class MainScreen(Asking, inherit_bindings=False):
 
         if details := self.panes[self.current].details():
             entries = [(label, value, "") for label, value in details]
-            self._start(_finish(self.show(Details("Details", entries))))
+            self._open(self.show(Details("Details", entries)))
 
     def show_help(self) -> None:
         from crowdsky_tui.screens.listing import Help, help_entries
 
-        self._start(_finish(self.show(Help("Help", help_entries(self.actions, self.current)))))
+        self._open(self.show(Help("Help", help_entries(self.actions, self.current))))
 
     def show_palette(self) -> None:
-        self._start(self._choose_action())
+        self._open(self._choose_action())
 
     async def _choose_action(self) -> None:
         from crowdsky_tui.screens.palette import Palette
@@ -359,5 +367,5 @@ class MainScreen(Asking, inherit_bindings=False):
         self.app.exit(return_code=RESTART)
 
 
-async def _finish(work: Any) -> None:
+async def _finish(work: Awaitable[Any]) -> None:
     await work

@@ -1,11 +1,14 @@
 """A screen over the desk: left once, however fast the keys come, and silent about no fault."""
 
+from collections.abc import Awaitable
 from typing import ClassVar, Generic, TypeVar
 
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 from textual.worker import Worker, WorkerState
+
+from crowdsky_tui.screens.typeahead import typed_ahead
 
 T = TypeVar("T")
 
@@ -17,8 +20,21 @@ class Modal(ModalScreen[T], Generic[T]):
         Binding("ctrl+l", "app.redraw", show=False, id="redraw")
     ]
 
+    takes_typed_ahead: ClassVar[bool] = False
+    """Whether keys may count that were typed before it was on the screen.
+
+    Only where none of them does what cannot be taken back.
+    """
+
     def dismiss(self, result: T | None = None) -> AwaitComplete:
-        return super().dismiss(result) if self.is_current else AwaitComplete()
+        if not self.is_current:
+            return AwaitComplete()
+        typed_ahead(self).leaves(self, chosen=result is not None)
+        return super().dismiss(result)
+
+    def begin(self, work: Awaitable[None]) -> Worker[None]:
+        """Do what a key asks for and what may show a screen; what is typed waits for that."""
+        return self.run_worker(typed_ahead(self).follow(work), exit_on_error=False)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Tell what a worker of ours raised, as the app tells it of its actions."""

@@ -33,6 +33,7 @@ class Palette(Dialog[Action]):
         Binding("pagedown", f"move('{Move.PAGE_DOWN}')", show=False),
         Binding("pageup", f"move('{Move.PAGE_UP}')", show=False),
     ]
+    takes_typed_ahead = True
     title_text = "Commands"
     hints = "↑↓ choose · enter run · esc close"
 

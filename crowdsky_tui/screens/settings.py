@@ -164,7 +164,7 @@ class SettingsScreen(ListDialog[set[str]]):
 
     def action_change(self) -> None:
         if self.table.selected is not None:
-            self.run_worker(self._change(self.table.selected), exit_on_error=False)
+            self.begin(self._change(self.table.selected))
 
     async def _change(self, line: SettingLine) -> None:
         """Ask until what is typed is valid, or nothing is typed."""
@@ -221,7 +221,7 @@ class SettingsScreen(ListDialog[set[str]]):
         if self._trial is not None:
             self._trial.cancel()
         self._trial_name, self._trial_began = what, monotonic()
-        self._trial = self.run_worker(self._try(what), exit_on_error=False)
+        self._trial = self.begin(self._prepare(what))
         self._show_trial()
 
     def _show_trial(self) -> None:
@@ -231,28 +231,37 @@ class SettingsScreen(ListDialog[set[str]]):
                 f"testing the {self._trial_name}, {seconds:.0f} s · esc stops it", "◐", "accent"
             )
 
-    async def _try(self, what: str) -> None:
+    async def _prepare(self, what: str) -> None:
+        """Ask which telescope, where that is open; the test itself shows no screen."""
         try:
             settings = (await asyncio.to_thread(self._book.read)).settings
-            told, glyph, style = await self._trial_of(what, settings), "✓", "good"
+            number = await self._which_scope(settings) if what == "scope" else 0
         except CrowdSkyError as error:
-            told, glyph, style = str(error), "✗", "bad"
-        self._trial = None
-        self._say(told, glyph, style)
+            self._tried(str(error), "✗", "bad")
+            return
+        if number is None:
+            self._tried("No telescope was tested", "✓", "good")
+        else:
+            self._trial = self.run_worker(self._try(what, settings, number), exit_on_error=False)
 
-    async def _trial_of(self, what: str, settings: Settings) -> str:
+    async def _try(self, what: str, settings: Settings, number: int) -> None:
         from crowdsky_tui import trials
 
-        if what == "server":
-            return await trials.try_server(settings)
-        if what == "notice":
-            return await trials.try_notice(settings)
-        number = await self._which_scope(settings)
-        return (
-            "No telescope was tested"
-            if number is None
-            else await trials.try_scope(settings, number)
-        )
+        try:
+            if what == "server":
+                told = await trials.try_server(settings)
+            elif what == "notice":
+                told = await trials.try_notice(settings)
+            else:
+                told = await trials.try_scope(settings, number)
+        except CrowdSkyError as error:
+            self._tried(str(error), "✗", "bad")
+        else:
+            self._tried(told, "✓", "good")
+
+    def _tried(self, told: str, glyph: str, style: str) -> None:
+        self._trial = None
+        self._say(told, glyph, style)
 
     async def _which_scope(self, settings: Settings) -> int | None:
         """The telescope under the cursor, or the only one, or the one that is chosen."""

@@ -1,11 +1,15 @@
 """The app on a stub night, as a program.
 
-`stub_app.py STATE FOLDER [no-jobs|crash|locked|busy] [DISPLAY_SETTING=WORD ...]`
+`stub_app.py STATE FOLDER [no-jobs|crash|locked|busy|noting|stalling] [DISPLAY_SETTING=WORD ...]`
+
+With `noting`, FOLDER/acts tells which actions ran and which screen is uppermost; with `stalling`
+each action also holds the whole app up for half a second, as a starved machine does.
 """
 
 import asyncio
 import itertools
 import sys
+import time
 from functools import partial
 from pathlib import Path
 
@@ -16,10 +20,12 @@ from stub_night import StubNight, make_book, make_night
 
 from crowdsky_tui.app import run_app
 from crowdsky_tui.errors import JournalLocked
+from crowdsky_tui.screens.main import MainScreen
 from crowdsky_tui.store import JobState
 from crowdsky_tui.streams import mend_streams
 from crowdsky_tui.terminal import terminal_problem
 
+STALL_S = 0.5
 SWITCHES = {"true": True, "false": False}
 
 
@@ -43,9 +49,27 @@ def main() -> int:
             raise JournalLocked("another copy runs", "it holds the journal", "Close it first")
 
         night.open = refuse
+    if "noting" in extra or "stalling" in extra:
+        take_notes(Path(folder) / "acts", STALL_S if "stalling" in extra else 0)
     if "busy" in extra:
         night.start = partial(keep_busy, night)
     return run_app(night, make_book(Path(folder)))
+
+
+def take_notes(path: Path, stall_s: float) -> None:
+    act, look = MainScreen.action_act, MainScreen.look
+
+    def noted(self: MainScreen, action_id: str) -> None:
+        with path.open("a") as notes:
+            notes.write(f"{action_id}\n")
+        time.sleep(stall_s)
+        act(self, action_id)
+
+    def looked(self: MainScreen) -> None:
+        path.with_suffix(".screen").write_text(type(self.app.screen).__name__)
+        look(self)
+
+    MainScreen.action_act, MainScreen.look = noted, looked  # type: ignore[method-assign]
 
 
 async def keep_busy(night: StubNight) -> None:
