@@ -53,6 +53,7 @@ GREETING_S = 10.0
 RETRY_S = 2.0
 LONGEST_RETRY_S = 60.0
 """A connection that ends sooner than this is looked for again twice as late as the one before."""
+WHEN_SAME = "Start both anew from the same version"
 WHEN_BACK = "Start it again: the app goes on by itself when it is back"
 
 
@@ -81,7 +82,7 @@ class RemoteNight:
         self._reader: asyncio.StreamReader | None = None
         self._faults = Faults(self._tell_fault, settings.state_dir)
         self._tasks = Supervisor(self._faults)
-        self._why_gone = ""
+        self._why_gone, self._advice = "", WHEN_BACK
         self.sessions = RemoteSessions(self._ask_scope, settings.read_only)
         self.config_path: Path | None = None
         self.setup = ScopeSetup(settings, lambda: self.config_path, here=False)
@@ -122,7 +123,7 @@ class RemoteNight:
                 try:
                     self._lost(await self._listen(reader))
                 except OtherVersion as error:
-                    self._lost(str(error))
+                    self._lost(str(error), WHEN_SAME)
                     pause = LONGEST_RETRY_S
                 except Exception as error:
                     self._lost(f"what it tells led to a {type(error).__name__}")
@@ -208,7 +209,7 @@ class RemoteNight:
 
     async def _ask(self, request: Request, patience_s: float = ANSWER_PATIENCE_S) -> Answer:
         if self._writer is None or self._writer.is_closing():
-            raise CrowdSkyError("the agent has gone", self._why_gone, WHEN_BACK)
+            raise CrowdSkyError("the agent has gone", self._why_gone, self._advice)
         future = asyncio.get_running_loop().create_future()
         self._waiting[request.id] = future
         self._writer.write(line_of(request))
@@ -244,24 +245,21 @@ class RemoteNight:
         said = msgspec.json.decode(greeting, type=dict[str, object]) if greeting else {}
         version = clean(said.get("version", __version__), 40)
         if version != __version__ and not self.ANY_VERSION:
-            raise OtherVersion(
-                f"the agent is version {version}, this app {__version__}: start both anew from one"
-                " version"
-            )
+            raise OtherVersion(f"the agent is version {version}, this app is version {__version__}")
 
-    def _lost(self, reason: str) -> None:
+    def _lost(self, reason: str, next_step: str = WHEN_BACK) -> None:
         """Fail what waits, and claim nothing any more of what cannot be seen."""
         if self._writer is not None:
             self._writer.close()
-        error = CrowdSkyError("the agent has gone", reason, WHEN_BACK)
+        error = CrowdSkyError("the agent has gone", reason, next_step)
         for future in self._waiting.values():
             if not future.done():
                 future.set_exception(error)
         if reason == self._why_gone:
             return
-        self._why_gone = reason
-        claim_nothing(self.store, f"the agent has gone ({reason}). {WHEN_BACK}")
-        self._say(Severity.ERROR, f"the other copy has gone ({reason}). {WHEN_BACK}")
+        self._why_gone, self._advice = reason, next_step
+        claim_nothing(self.store, f"the agent has gone ({reason}). {next_step}")
+        self._say(Severity.ERROR, f"the other copy has gone ({reason}). {next_step}")
 
     def _tell_fault(self, line: str) -> None:
         self._say(Severity.ERROR, line)

@@ -146,9 +146,13 @@ async def deliver(settings: NoticeSettings, notice: Notice) -> None:
         title = notice.title.encode("ascii", "replace").decode()
         body = {"content": text.encode(), "headers": {"Title": title}}
     try:
-        async with httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False) as client:
-            answer = await client.post(settings.url, **body)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        async with (  # the answer's body is nobody's business: it may be of any size
+            asyncio.timeout(PATIENCE_S),
+            httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False) as client,
+            client.stream("POST", settings.url, **body) as answer,
+        ):
+            pass
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
         what = "the notice was not sent"
         raise NetworkDown(what, type(error).__name__, "Check notices.url") from None
     if not answer.is_success:

@@ -1,6 +1,7 @@
 """Notices: told once, at a decent hour, and never in the way."""
 
 import asyncio
+import contextlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -140,3 +141,28 @@ async def test_apprise_itself_delivers_and_a_refusal_is_told_without_the_address
         with pytest.raises(NetworkDown, match="apprise refused it") as refused:
             await deliver(settings, Notice("disk b", "Disk low: b"))
         assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n", b""],
+)
+async def test_a_notice_never_waits_for_what_its_server_says_bit_by_bit(
+    beginning: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crowdsky_tui.morning.notices.PATIENCE_S", 0.5)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(beginning)
+            while not writer.is_closing():
+                writer.write(b"x")
+                await writer.drain()
+                await asyncio.sleep(0.02)
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/x"
+    async with server, asyncio.timeout(5):
+        with contextlib.suppress(NetworkDown):  # those with a status have been taken
+            await deliver(NoticeSettings(url=url), Notice("a", "b"))
