@@ -9,9 +9,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from crowdsky_tui.errors import JournalError, JournalLocked, JournalNewer
+from crowdsky_tui.errors import (
+    JournalError,
+    JournalFull,
+    JournalLocked,
+    JournalNewer,
+    JournalRefused,
+)
 from crowdsky_tui.jobs.journal import Journal
-from crowdsky_tui.jobs.order import LedgerEntry, Order
+from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
 from crowdsky_tui.store import JobState
 
 NOW = datetime(2026, 2, 28, 1, 0, tzinfo=UTC)
@@ -176,3 +182,159 @@ async def test_a_broken_journal_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="Move it away"):
         await journal.open("test")
     await journal.close()
+
+
+CALLS = {
+    "add": lambda journal: journal.add("stack", "stack", order(), NOW),
+    "unfinished": lambda journal: journal.unfinished(),
+    "jobs": lambda journal: journal.jobs([1]),
+    "latest": lambda journal: journal.latest(),
+    "failed": lambda journal: journal.failed(),
+    "prune": lambda journal: journal.prune(NOW),
+    "ledger": lambda journal: journal.ledger(),
+    "unlisted": lambda journal: journal.unlisted([]),
+    "entry": lambda journal: journal.entry(order(name="x.fit")),
+    "save_entry": lambda journal: journal.save_entry(LedgerEntry(order(name="x.fit"))),
+    "reviews": lambda journal: journal.reviews(),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+async def test_a_closed_journal_raises_only_what_it_promises(tmp_path: Path, call: str) -> None:
+    journal = Journal(tmp_path)
+    await journal.open("test")
+    await journal.close()
+    await journal.close()  # once more is nothing
+    with pytest.raises(JournalError, match="is closed"):
+        await CALLS[call](journal)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"id": 1}', "", "[]", "\x00", '{"id":', '{"id": 1e999}', "[" * 5000, '"\ud83d\\ud800"'],
+)
+async def test_a_damaged_row_raises_only_what_is_promised(tmp_path: Path, body: str) -> None:
+    journal = Journal(tmp_path)
+    await journal.open("test")
+    await journal.add("stack", "stack", order(), NOW)
+    await journal.save_entry(LedgerEntry(order(name="x.fit")))
+    await journal.close()
+    db = sqlite3.connect(tmp_path / "journal.sqlite3")
+    for table in ("jobs", "ledger"):
+        db.execute(f"UPDATE {table} SET body = ?", (body.encode("utf-8", "replace").decode(),))
+    db.commit()
+    db.close()
+    await journal_raises(tmp_path)
+
+
+async def journal_raises(folder: Path) -> None:
+    journal = Journal(folder)
+    await journal.open("test")
+    for call in ("unfinished", "jobs", "latest", "ledger", "add", "entry"):
+        with pytest.raises(JournalError):
+            await CALLS[call](journal)
+    await journal.close()
+
+
+async def test_a_value_that_the_database_cannot_hold_is_one_clear_error(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    await journal.open("test")
+    with pytest.raises(JournalError):
+        await journal.save_entry(LedgerEntry(order(name="x.fit"), row_id=10**30))
+    with pytest.raises(JournalError):
+        await journal.jobs([10**30])
+    job, _ = await journal.add("stack", "stack", order(), NOW)
+    with pytest.raises(JournalRefused, match="no job 77"):
+        await journal.move(msgspec.structs.replace(job, id=77), JobState.RUNNING)
+    assert await journal.unfinished() == [job]  # and it goes on
+    await journal.close()
+
+
+async def test_a_lock_whose_file_cannot_be_written_is_freed_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_rest: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    journal = Journal(tmp_path)
+    await journal.open("test")
+    with monkeypatch.context() as disk:
+        disk.setattr("crowdsky_tui.jobs.lock.os.ftruncate", full)
+        with pytest.raises(JournalFull):
+            await journal.close()
+        locked = Journal(tmp_path)
+        with pytest.raises(JournalFull):
+            await locked.open("test")
+        await locked.close()
+    again = Journal(tmp_path)
+    await again.open("test")
+    await again.close()
+
+
+async def test_every_change_is_on_the_disk_before_its_method_returns(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    await journal.open("test")
+    job, _ = await journal.add("stack", "stack", order(), NOW)
+    beside = sqlite3.connect(tmp_path / "journal.sqlite3")
+    state = "SELECT state, body FROM jobs WHERE id = ?"
+    assert beside.execute(state, (job.id,)).fetchone()[0] == "queued"
+    job = await journal.move(job, JobState.RUNNING)
+    assert beside.execute(state, (job.id,)).fetchone()[0] == "running"
+    await journal.note(job, "set", {"n": 1})
+    assert '"step":"set"' in beside.execute(state, (job.id,)).fetchone()[1]
+    assert journal._connection is not None
+    pragma = "PRAGMA synchronous"
+    full = await journal._transaction(lambda db: db.execute(pragma).fetchone()[0])
+    assert full == 2  # FULL: fsync before a commit returns
+    beside.close()
+    await journal.close()
+
+
+async def test_a_failed_job_is_kept_until_its_stack_is_confirmed(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    await journal.open("test")
+    old, late = NOW - timedelta(days=60), NOW + timedelta(days=1)
+    failed = await move_to(journal, order(name="a.fit", chunk="1"), old, JobState.FAILED)
+    done = await move_to(journal, order(name="b.fit", chunk="2"), old, JobState.PROVED)
+    waits, _ = await journal.add("fetch", "fetch", order(name="c.fit", chunk="3"), old)
+    fresh = await move_to(journal, order(name="d.fit", chunk="4"), NOW, JobState.PROVED)
+    assert await journal.prune(late) == 1
+    every = [failed, done, waits, fresh]
+    assert [job.id for job in await journal.jobs([job.id for job in every])] == [
+        failed.id, waits.id, fresh.id,
+    ]  # fmt: skip
+    entry = LedgerEntry(order(name="a.fit", chunk="1"), upload="confirmed")
+    await journal.save_entry(entry)
+    assert await journal.prune(late) == 1
+    assert [job.id for job in await journal.latest()] == [waits.id, fresh.id]
+    assert len(await journal.ledger()) == 1  # the ledger is kept for good
+    await journal.close()
+
+
+async def move_to(journal: Journal, order: Order, asked_at: datetime, state: JobState) -> Job:
+    job, _ = await journal.add("fetch", "fetch", order, asked_at)
+    job = await journal.move(job, JobState.RUNNING)
+    return await journal.move(job, state)
+
+
+async def test_a_step_follows_only_a_proof_and_only_until_the_goal(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    await journal.open("test")
+    for state in (JobState.FAILED, JobState.CANCELLED, JobState.WAITING, JobState.QUEUED):
+        job, _ = await journal.add("stack", "confirm", order(filter=state.value), NOW)
+        job = await journal.move(job, JobState.RUNNING)
+        await journal.move(job, state)
+    assert {job.kind for job in await journal.latest()} == {"stack"}
+    await journal.close()
+
+
+async def test_sub_frames_names_are_kept_until_a_job_is_over(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    await journal.open("test")
+    job, _ = await journal.add("stack", "stack", order(), NOW)
+    running = await journal.move(job, JobState.RUNNING)
+    (kept,) = await journal.jobs([job.id])
+    await journal.move(running, JobState.FAILED)
+    (over,) = await journal.jobs([job.id])
+    await journal.close()
+    assert kept.order.files == ("a.fit", "b.fit") and over.order.files == ()
