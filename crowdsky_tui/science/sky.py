@@ -17,6 +17,7 @@ from crowdsky_tui.text import clean
 
 MAX_COVERAGE_BYTES = 64 * 1024**2
 LARGEST_RADIUS = 30.0  # degrees
+FIRST_YEAR, LAST_YEAR = 1800, 2299
 
 
 def cone_pixels(cone: ConeRequest) -> list[int]:
@@ -64,11 +65,12 @@ def _tile(row: Mapping[str, Any], names: list[str]) -> TileCoverage:
 
 
 def _moment(value: object) -> datetime | None:
-    """A time in the server's forms as aware UTC; None for all else."""
+    """A time in the server's forms as aware UTC; None for all else and for wild years."""
     if not isinstance(value, str):
         return None
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return moment if FIRST_YEAR <= moment.year <= LAST_YEAR else None

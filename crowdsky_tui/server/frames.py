@@ -9,6 +9,7 @@ from crowdsky_tui.server.rows import (
     as_float,
     as_int,
     as_text,
+    check_size,
     decode_each,
     parse_time,
     wrong_shape,
@@ -96,6 +97,7 @@ def _frame(item: dict[str, object]) -> ArchiveFrame | None:
 def decode_stars(body: bytes) -> FrameStars:
     """Decode `frame_stars.php`; ProtocolError unless it has a size and a list of stars."""
     what = "The frame's stars could not be read"
+    check_size(what, body)
     try:
         answer = msgspec.json.decode(body, type=dict[str, object])
     except JSON_ERRORS as error:

@@ -21,6 +21,7 @@ from crowdsky_tui.server.rows import JSON_ERRORS
 from crowdsky_tui.text import clean
 
 PORTAL_HINT = "Open the server's address in a browser: a captive portal or login page may be asking"
+LARGEST_ERROR = 64 * 1024  # bytes
 LONGEST_RETRY_AFTER = 64  # characters; an HTTP date has 29
 MOST_RETRY_AFTER_S = 3600.0
 SIGN_IN_HINT = "Open any page in a browser on this network and sign in there; then try again."
@@ -49,7 +50,12 @@ def server_reason(body: bytes) -> str:
 
 
 def error_in(body: bytes) -> str:
-    """The text of `{"error": …}` or of `{"ok": false}` in an answer with status 200; "" if none."""
+    """The text of `{"error": …}` or of `{"ok": false}` in an answer with status 200; "" if none.
+
+    Never looked for in what is too long to be an error.
+    """
+    if len(body) > LARGEST_ERROR:
+        return ""
     try:
         answer = msgspec.json.decode(body, type=dict[str, object])
     except JSON_ERRORS:

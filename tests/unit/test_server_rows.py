@@ -1,5 +1,7 @@
 """The server's answers: strict about shape, lenient about rows."""
 
+import tracemalloc
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
 import msgspec
@@ -8,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crowdsky_tui.errors import ProtocolError
+from crowdsky_tui.server.frames import decode_frames, decode_stars
+from crowdsky_tui.server.replies import error_in
 from crowdsky_tui.server.rows import ServerStack, decode_receipt, decode_rows, parse_time
 
 FULL_ROW = {
@@ -257,3 +261,25 @@ def test_a_number_beyond_reason_costs_only_its_own_field(number: str) -> None:
         (7, None, None),
         (None, None, None),
     ]
+
+
+@pytest.mark.parametrize("value", ["{}", "1", "[]", '""', "null"])
+@pytest.mark.parametrize("decode", [decode_rows, decode_frames, decode_stars])
+def test_a_list_never_holds_more_values_than_memory(
+    decode: Callable[[bytes], object], value: str
+) -> None:
+    body = b"[" + (value + ",").encode() * 5_000_000 + value.encode() + b"]"
+    if decode is decode_stars:
+        body = b'{"width":1,"height":1,"stars":' + body + b"}"
+    tracemalloc.start()
+    try:
+        with pytest.raises(ProtocolError):
+            decode(body)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_an_error_is_never_looked_for_in_what_is_long() -> None:
+    assert error_in(b'{"error":"No."}') == "No."
+    assert error_in(b'{"error":"No.","more":[' + b"{}," * 100_000 + b"1]}") == ""
