@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crowdsky_tui import __version__
+from crowdsky_tui.private import append_private, private_folder
+from crowdsky_tui.redaction import hide_for_file
 from crowdsky_tui.text import clean
 
 CRASH_LOG = "crash.log"
@@ -17,11 +19,10 @@ def write_crash(error: BaseException, state_dir: Path) -> Path:
 
     Raises OSError if the log cannot be written.
     """
-    state_dir.mkdir(parents=True, exist_ok=True)
-    path = state_dir / CRASH_LOG
-    lines = "".join(traceback.format_exception(error)).splitlines()
+    path = private_folder(state_dir) / CRASH_LOG
+    lines = hide_for_file("".join(traceback.format_exception(error))).splitlines()
     text = "\n".join(clean(line, 500) for line in lines)
-    with path.open("a", encoding="utf-8") as log:
+    with append_private(path) as log:
         log.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z crowdsky-tui {__version__}\n{text}\n\n")
     return path
 

@@ -3,9 +3,14 @@
 import copy
 import logging
 from datetime import UTC, datetime
+from errno import EINVAL, EISDIR, ELOOP, ENXIO
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from crowdsky_tui.errors import UsageError
+from crowdsky_tui.private import append_private, private_folder
+from crowdsky_tui.redaction import hide_for_file
 from crowdsky_tui.text import clean
 
 LOG_FILE = "crowdsky-tui.log"
@@ -17,7 +22,8 @@ LONGEST_LINE = 2000
 def start_log(folder: Path | None) -> None:
     """Log to `crowdsky-tui.log` in `folder`, or nowhere (None): never to the terminal.
 
-    Only the owner of the journal gives a folder, so that one process writes and rotates.
+    Only the owner of the journal gives a folder, so that one process writes and rotates. Raises
+    UsageError where the file is a link, or none that can be appended to.
     """
     root = logging.getLogger()
     for handler in list(root.handlers):
@@ -29,17 +35,26 @@ def start_log(folder: Path | None) -> None:
 
 
 def _file_handler(folder: Path) -> logging.Handler:
+    path = folder / LOG_FILE
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handler = LogFile(folder / LOG_FILE, maxBytes=LOG_BYTES, backupCount=OLD_LOGS, delay=True)
-    except OSError:  # opening the journal in the same folder says what is wrong with it
-        return logging.NullHandler()
+        private_folder(folder)
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            append_private(path).close()
+        handler = LogFile(path, maxBytes=LOG_BYTES, backupCount=OLD_LOGS, delay=True)
+    except OSError as error:
+        if error.errno in (ELOOP, EINVAL, EISDIR, ENXIO):
+            what, step = f"{path} cannot be written to", "Remove it, or set storage.state_dir"
+            raise UsageError(what, error.strerror or "", step) from error
+        return logging.NullHandler()  # who opens the journal in this folder says what is wrong
     handler.setFormatter(CleanFormatter("%(asctime)sZ %(levelname)s %(name)s %(message)s"))
     return handler
 
 
 class LogFile(RotatingFileHandler):
     """Writes a line once; the next other line says how often it came again."""
+
+    def _open(self) -> TextIOWrapper:
+        return append_private(Path(self.baseFilename))
 
     _last: tuple[str, int, str] | None = None
     _again = 0
@@ -61,11 +76,11 @@ class LogFile(RotatingFileHandler):
 
 
 class CleanFormatter(logging.Formatter):
-    """Makes every line of a record clean; a traceback keeps its lines. Times are UTC."""
+    """Makes every line of a record clean, without secrets and places. Times are UTC."""
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
         return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="seconds")[:-6]
 
     def format(self, record: logging.LogRecord) -> str:
-        lines = super().format(record).splitlines()
+        lines = hide_for_file(super().format(record)).splitlines()
         return "\n".join(clean(line, LONGEST_LINE) for line in lines)

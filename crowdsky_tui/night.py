@@ -37,7 +37,7 @@ from crowdsky_tui.scopesetup import ScopeSetup
 from crowdsky_tui.serverview import downloaded_keys
 from crowdsky_tui.serverwatch import ServerWatch
 from crowdsky_tui.sessions import Sessions
-from crowdsky_tui.settings import Settings, download_folder
+from crowdsky_tui.settings import Settings, download_folder, keep_secrets
 from crowdsky_tui.store import BlockView, JobView, LogLine, Severity, Store
 from crowdsky_tui.supervisor import Faults, Supervisor, close_all
 from crowdsky_tui.survey import Situation
@@ -64,6 +64,7 @@ class Night:
 
     def __init__(self, settings: Settings, *, holder: str = "crowdsky-tui", owner: bool = True):
         self.settings = settings
+        keep_secrets(settings)
         self.clock = settings.make_clock()
         self.store = Store()
         self.store.on_log = lambda line: logger.info("%s", line.text)
@@ -125,8 +126,10 @@ class Night:
         """Take the journal and get everything ready; nothing is asked of a scope or server yet."""
         give_back_large_blocks()
         share_one_heap()
-        start_log(self.settings.state_dir if self._owner else None)
+        start_log(None)
         await self.journal.open(self._holder, read_only=not self._owner)
+        if self._owner:  # from here on nobody else writes that file
+            await asyncio.to_thread(start_log, self.settings.state_dir)
         await self._capabilities.load()
         await self.views.load()
         folder = download_folder(self.settings)

@@ -16,6 +16,7 @@ import platformdirs
 from crowdsky_tui.addresses import check_host
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errors import SettingsError, UsageError
+from crowdsky_tui.redaction import keep_place, keep_secret
 from crowdsky_tui.sections import (
     AutomaticSettings,
     ClockSettings,
@@ -163,7 +164,17 @@ def read_settings(
             check(layer, source)
             merge(merged, layer)
             sources.update(dict.fromkeys(_leaf_keys(layer), source))
-    return Loaded(check(merged, str(path)), path, local, sources)
+    settings = check(merged, str(path))
+    keep_secrets(settings)
+    return Loaded(settings, path, local, sources)
+
+
+def keep_secrets(settings: Settings) -> None:
+    """From now on nothing that this process says or writes holds them."""
+    server, url = settings.server, settings.notices.url
+    path = url.partition("://")[2].partition("/")[2]
+    keep_secret(server.password, server.api_key, url, path, user=server.username)
+    keep_place(settings.automatic.latitude, settings.automatic.longitude)
 
 
 def check(data: Mapping[str, Any], source: str) -> Settings:

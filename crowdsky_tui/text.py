@@ -6,6 +6,9 @@ of a path. The raw name stays with whoever does the I/O.
 
 import re
 
+from crowdsky_tui.redaction import hide_secrets
+from crowdsky_tui.secretforms import LONGEST
+
 MARK = "\N{REPLACEMENT CHARACTER}"
 MAX_NAME_BYTES = 200
 
@@ -21,15 +24,21 @@ def clean(value: object, limit: int = 200) -> str:
 
     Everything a terminal could act on, or that could make a line read as something else (controls,
     direction and zero-width characters, lone surrogates, odd blanks), becomes a visible mark.
-    Markup brackets stay: widgets show outside text with markup off.
+    Markup brackets stay: widgets show outside text with markup off. Secrets of this process are
+    masked, in whatever form they are written.
     """
     text = value if isinstance(value, str) else str(value)
+    return visible(hide_secrets(text[:LONGEST]), limit)
+
+
+def visible(text: str, limit: int) -> str:
+    """`clean` without the masks."""
     if len(text) > limit:
         text = text[: max(limit - 1, 0)] + "…"
     if text.isascii() and text.isprintable():
         return text
-    visible = "".join(char if char.isprintable() else MARK for char in text)
-    return _INVISIBLE.sub(MARK, visible)
+    marked = "".join(char if char.isprintable() else MARK for char in text)
+    return _INVISIBLE.sub(MARK, marked)
 
 
 def path_component(name: str) -> str:
@@ -50,7 +59,7 @@ def why_not_component(name: str) -> str:
         return "holds a path separator"
     if name[0] in "-~.":
         return "begins with a dash, a tilde or a dot"
-    if clean(name, len(name)) != name:
+    if visible(name, len(name)) != name:
         return "holds a control or invisible character, or an odd blank"
     if len(name.encode()) > MAX_NAME_BYTES:
         return f"is longer than {MAX_NAME_BYTES} bytes"

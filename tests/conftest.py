@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from crowdsky_tui.redaction import forget_all
+
 os.environ["CROWDSKY_SEARCH"] = "127.0.0.1"  # a child that searches asks nobody else
 HERE = ("", None, "localhost")
 strays: list[str] = []
@@ -74,6 +76,14 @@ def leaves_no_exception() -> Iterator[None]:
     left = list(unseen)
     unseen.clear()
     assert not left, "this test left an exception that nobody has seen"
+
+
+@pytest.fixture(autouse=True)
+def no_secrets_of_others() -> Iterator[None]:
+    """What one test calls a secret may stand in another's texts."""
+    forget_all()
+    yield
+    forget_all()
 
 
 @pytest.fixture(autouse=True)

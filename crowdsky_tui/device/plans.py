@@ -9,6 +9,7 @@ from crowdsky_tui.device.state import number_of, section, text_of, whole_of
 from crowdsky_tui.device.telemetry import arm_of
 from crowdsky_tui.errors import CommandRefused, ScopeTimeout
 from crowdsky_tui.positions import Place, SkyTarget, altitude_deg
+from crowdsky_tui.redaction import keep_place
 from crowdsky_tui.text import clean
 
 LOW_DEG = 15.0
@@ -80,8 +81,10 @@ async def read_place(scope: Operated) -> Place | None:
         return None
     pair = dict(zip(("lon", "lat"), said, strict=False)) if isinstance(said, list) else said
     lon, lat = number_of(section(pair), "lon"), number_of(section(pair), "lat")
-    known = lon is not None and lat is not None and (lon, lat) != (0, 0)
-    return Place(lon, lat) if known and lon is not None and lat is not None else None
+    if lon is None or lat is None or (lon, lat) == (0, 0):
+        return None
+    keep_place(lon, lat)
+    return Place(lon, lat)
 
 
 async def plan_goto(scope: Operated, target: SkyTarget, now: datetime) -> GotoPlan:

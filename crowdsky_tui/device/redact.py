@@ -8,9 +8,8 @@ from typing import Any
 
 import msgspec
 
+from crowdsky_tui.redaction import HIDDEN, is_place
 from crowdsky_tui.text import clean
-
-HIDDEN = "(hidden)"
 
 _SECRET_WORDS = frozenset(
     re.findall(
@@ -20,6 +19,11 @@ _SECRET_WORDS = frozenset(
         " sitelat location place lst sn serial cpuid uuid zone timezone",
     )
 )
+_SECRET_PARTS = re.compile(
+    "passw|passphrase|passcode|pwd|psk|wpa|wep$|key$|secret|token|credential|ssid|mail|account"
+    "|login|user(?!_?product|_?stack)|nick|phone|mobile|owner|latitude|longitude|lonlat|latlon|gps"
+)
+"""In names that run words together, as `wifipassword` does."""
 _NOT_SECRET = frozenset({"calib_location", "keys"})
 _SECRET_METHODS = frozenset(
     {
@@ -48,6 +52,8 @@ def redacted(message: Any) -> Any:
         }
     if isinstance(message, list | tuple):
         return [redacted(value) for value in message]
+    if isinstance(message, float) and is_place(message):
+        return HIDDEN
     return message
 
 
@@ -60,4 +66,8 @@ def _is_secret(key: str) -> bool:
     if key in _NOT_SECRET:
         return False
     words = [word.lower() for word in _WORD.findall(key)]
-    return key.lower() in _SECRET_WORDS or not _SECRET_WORDS.isdisjoint(words)
+    whole = key.lower()
+    if whole in _SECRET_WORDS or not _SECRET_WORDS.isdisjoint(words):
+        return True
+    together = _SECRET_PARTS.search(whole) or _SECRET_PARTS.search(re.sub("[^a-z]", "", whole))
+    return together is not None

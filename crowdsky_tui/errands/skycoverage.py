@@ -11,6 +11,7 @@ import msgspec
 
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errors import CrowdSkyError
+from crowdsky_tui.private import open_private, private_folder
 from crowdsky_tui.science.child import Science
 from crowdsky_tui.science.facts import TileCoverage
 
@@ -78,8 +79,9 @@ class SkyCoverage:
         return now
 
     def _keep(self, part: Path, text: str, now: datetime) -> None:
-        part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part.write_text(text, encoding="utf-8")
+        private_folder(part.parent)
+        with os.fdopen(open_private(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as file:
+            file.write(text.encode())
         os.utime(part, (now.timestamp(), now.timestamp()))
 
     def _kept_since(self) -> datetime | None:

@@ -5,6 +5,8 @@ import hashlib
 import os
 from pathlib import Path
 
+from crowdsky_tui.private import open_private, private_folder
+
 MOST_BYTES = 24 * 1024 * 1024
 """Some 800 of a telescope's thumbnails."""
 
@@ -34,8 +36,9 @@ class PictureCache:
         path = self._path(name)
         part = path.with_suffix(".part")
         with contextlib.suppress(OSError):
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            part.write_bytes(data)
+            private_folder(self._folder)
+            with os.fdopen(open_private(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as file:
+                file.write(data)
             part.replace(path)
             self._prune()
 

@@ -25,10 +25,12 @@ from crowdsky_tui.health.doctor import (
 )
 from crowdsky_tui.health.nightwork import check_downloads, check_jobs, check_work
 from crowdsky_tui.health.scopecheckup import examine_scope
+from crowdsky_tui.jobs.journal import STATE_FILES
 from crowdsky_tui.jobs.order import LedgerEntry
 from crowdsky_tui.logs import LOG_FILE
 from crowdsky_tui.morning.gather import free_bytes
 from crowdsky_tui.nightparts import NightParts
+from crowdsky_tui.private import openness
 from crowdsky_tui.settings import Loaded, Settings
 from crowdsky_tui.telescopes import find_telescopes
 
@@ -84,7 +86,11 @@ def _state_folder(folder: Path) -> Check:
     log = folder / LOG_FILE
     size = log.stat().st_size if log.is_file() else None
     return check_state_folder(
-        str(folder), os.access(there, os.W_OK | os.X_OK), size, crashes_there(folder)
+        str(folder),
+        os.access(there, os.W_OK | os.X_OK),
+        size,
+        crashes_there(folder),
+        openness(folder, STATE_FILES),
     )
 
 

@@ -1,5 +1,6 @@
 """What the doctor looks at on this machine, on a telescope, at the server. Pure functions."""
 
+import shlex
 import stat
 from datetime import datetime
 from typing import Any
@@ -177,11 +178,19 @@ def check_server(view: ServerView, url: str, has_account: bool) -> Check:
     return fail("server", f"{view.state.value}: {view.reason}", fix)
 
 
-def check_state_folder(path: str, writable: bool, log_bytes: int | None, crashes: int) -> Check:
-    """Journal, log and reports lie there; `crashes` are the faults in the crash log (22, 23)."""
+def check_state_folder(
+    path: str, writable: bool, log_bytes: int | None, crashes: int, openness: str = ""
+) -> Check:
+    """Journal, log and reports lie there; `crashes` are the faults in the crash log (22, 23).
+
+    `openness` says what others may do there, "" for nothing.
+    """
     if not writable:
         fix = "Correct its owner, or set storage.state_dir to another folder"
         return fail("state folder", f"{path} cannot be written: nothing can be journalled", fix)
+    if openness:
+        fix = f"chmod -R go= {shlex.quote(path)}, or set storage.state_dir to a folder of your own"
+        return fail("state folder", f"{path}: {openness}", fix)
     text = path if log_bytes is None else f"{path}, log {log_bytes / 1000:.0f} kB"
     if crashes:
         times = "once" if crashes == 1 else f"{crashes} times"

@@ -5,11 +5,13 @@ before the outside world is touched.
 """
 
 import asyncio
+import os
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from errno import ELOOP
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,11 +32,24 @@ from crowdsky_tui.jobs.lock import OwnerLock
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order, next_kind, with_words_of
 from crowdsky_tui.jobs.review import Review
 from crowdsky_tui.jobs.schema import checkpoint, connect, journal_error
+from crowdsky_tui.private import close_to_others, open_private, private_folder
 from crowdsky_tui.store import JobState
 
 T = TypeVar("T")
 R = TypeVar("R", Job, LedgerEntry, Review)
 
+STATE_FILES = (
+    "journal*",
+    "crowdsky-tui.log*",
+    "crash*",
+    "report-*.txt",
+    "desk.json",
+    "capabilities.json",
+    "sky_coverage*",
+    "pictures",
+    "pictures/*",
+)
+"""What lies in the journal's folder and is nobody else's to read."""
 KEEP_ENDED = timedelta(days=30)
 """How long jobs that are over are kept; the ledger is kept for good."""
 _AT_A_TIME = 500
@@ -312,7 +327,8 @@ class Journal:
 
     def _open(self, holder: str) -> None:
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private_folder(self._folder)
+            close_to_others(self._folder, STATE_FILES)
         except OSError as error:
             raise JournalError(
                 f"the journal's folder cannot be made ({self._folder})",
@@ -321,11 +337,28 @@ class Journal:
             ) from error
         lock = OwnerLock(self._folder / "journal.lock", holder)
         try:
+            self._refuse_links()
+            os.close(open_private(self._path, os.O_RDWR | os.O_CREAT))
             self._connection = connect(self._path)
+        except OSError as error:
+            lock.release()
+            raise self._unusable(error) from error
         except BaseException:
             lock.release()
             raise
         self._lock = lock
+
+    def _refuse_links(self) -> None:
+        """SQLite would follow them, and what they point at would be written to."""
+        for end in ("", "-wal", "-shm"):
+            path = self._path.with_name(f"{self._path.name}{end}")
+            if path.is_symlink():
+                why = f"{path.name} is a symbolic link, which is not followed"
+                raise OSError(ELOOP, why, str(path))
+
+    def _unusable(self, error: OSError) -> JournalError:
+        what = f"the journal {self._path} cannot be used"
+        return JournalError(what, error.strerror or "", "Remove what is in its place")
 
     def _open_read_only(self) -> None:
         exists = self._path.exists()

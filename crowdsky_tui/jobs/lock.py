@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crowdsky_tui.errors import JournalError, JournalLocked
+from crowdsky_tui.private import open_private
 
 
 class OwnerLock:
@@ -16,12 +17,12 @@ class OwnerLock:
         """Take the lock at `path` or raise JournalLocked naming its holder, pid and age."""
         self._path = path
         try:
-            self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._handle = open_private(path, os.O_RDWR | os.O_CREAT)
         except OSError as error:
             raise JournalError(
-                f"the journal's folder cannot be used ({path.parent})",
+                f"{path} cannot be used",
                 error.strerror or "",
-                "Check storage.state_dir and the folder's owner",
+                "Check storage.state_dir, the folder's owner, and what this file is",
             ) from error
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

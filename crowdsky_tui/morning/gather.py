@@ -1,12 +1,12 @@
 """Gathers the facts of the morning report from a night, and keeps the page in the state folder."""
 
 import asyncio
-import os
 import shutil
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crowdsky_tui.atomic import write_whole
 from crowdsky_tui.device.clockoffset import clock_offset
 from crowdsky_tui.device.telemetry import nights_left
 from crowdsky_tui.errors import CrowdSkyError
@@ -99,18 +99,9 @@ async def save_report(report: Report, state_dir: Path) -> Path:
     """Write the page, whole or not at all. Raises CrowdSkyError if the disk refuses."""
     path = report_path(state_dir, report.night)
     try:
-        await asyncio.to_thread(_write, path, report_text(report))
+        await asyncio.to_thread(write_whole, path, report_text(report).encode())
     except OSError as error:
         raise CrowdSkyError(
             f"the report {path.name} cannot be written", error.strerror or "", "Check the disk"
         ) from error
     return path
-
-
-def _write(path: Path, text: str) -> None:
-    part = path.with_name(f"{path.name}.part")
-    with part.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)

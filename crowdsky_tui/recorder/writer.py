@@ -93,7 +93,7 @@ class Writer:
         if isinstance(tree, str):
             return self._hide(tree)
         if isinstance(tree, dict):
-            return {key: self._hidden(value) for key, value in tree.items()}
+            return {self._hide(str(key)): self._hidden(value) for key, value in tree.items()}
         if isinstance(tree, list | tuple):
             return [self._hidden(value) for value in tree]
         return tree

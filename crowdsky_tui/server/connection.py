@@ -24,7 +24,7 @@ from crowdsky_tui.errors import (
     UsageError,
 )
 from crowdsky_tui.sections import NetworkSettings
-from crowdsky_tui.server.credentials import Credentials, redact_error, redacted
+from crowdsky_tui.server.credentials import Credentials
 from crowdsky_tui.server.limits import Limits, Patience
 from crowdsky_tui.server.replies import error_for
 from crowdsky_tui.server.reply import Reply
@@ -207,9 +207,6 @@ class Connection:
                 yield reply
         except httpx.HTTPError as error:
             raise network_error(what, error) from error
-        except ServerError as error:
-            redact_error(error, self.credentials)
-            raise
 
     async def fetch(
         self,
@@ -231,8 +228,7 @@ class Connection:
             ) as reply:
                 return await reply.whole(limit, what)
 
-        body = await self.retried(once, self.limits.total_s)
-        return await asyncio.to_thread(redacted, body, self.credentials)
+        return await self.retried(once, self.limits.total_s)
 
     def refusal(self, what: str, endpoint: str, reply: Reply, body: bytes) -> ServerError:
         """The typed error for an answer that is not a success."""

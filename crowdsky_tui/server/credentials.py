@@ -3,11 +3,8 @@
 import base64
 from typing import Protocol
 
-from crowdsky_tui.errors import AuthRefused, ServerError, UsageError
-
-MASK = "********"
-PIECE = 256 * 1024
-SHORTEST_MASKED = 4  # characters: masking a shorter secret would garble every sentence
+from crowdsky_tui.errors import AuthRefused, UsageError
+from crowdsky_tui.redaction import keep_secret
 
 
 class Credentials(Protocol):
@@ -39,6 +36,7 @@ class BasicLogin:
             raise UsageError("The login cannot be used", "it holds a colon or a control character")
         self.username = username
         self.secret = password
+        keep_secret(password, user=username)
 
     def header(self) -> str:
         if not self.username or not self.secret:
@@ -61,6 +59,7 @@ class ApiKey:
         if not (key.isascii() and key.isprintable() and " " not in key):
             raise UsageError("The API key cannot be used", "it holds a blank or an odd character")
         self.secret = key
+        keep_secret(key)
         self.made_at = made_at
         self.hint = f"Check server.api_key; a new one is made at {made_at}"
 
@@ -88,23 +87,3 @@ class Anonymous:
 
     def forgotten(self) -> "Anonymous":
         return self
-
-
-def redacted(body: bytes, credentials: Credentials) -> bytes:
-    """An answer without our secret, should the server have repeated it.
-
-    A large one is looked through in pieces: in a thread, so that others have a turn between them.
-    """
-    secret = credentials.secret.encode()
-    if len(secret) < SHORTEST_MASKED:
-        return body
-    reach = PIECE + len(secret) - 1
-    if all(body.find(secret, at, at + reach) < 0 for at in range(0, len(body), PIECE)):
-        return body
-    return body.replace(secret, MASK.encode())
-
-
-def redact_error(error: ServerError, credentials: Credentials) -> None:
-    """The same for the reason of an error."""
-    if len(credentials.secret) >= SHORTEST_MASKED:
-        error.why = error.why.replace(credentials.secret, MASK)

@@ -17,6 +17,7 @@ from crowdsky_tui.errors import (
     ServerUnavailable,
     TooLarge,
 )
+from crowdsky_tui.redaction import hide_in_bytes
 from crowdsky_tui.server.rows import JSON_ERRORS
 from crowdsky_tui.text import clean
 
@@ -37,13 +38,13 @@ def server_reason(body: bytes) -> str:
 
     Errors are `{"error": "text"}`; some pages answer plain text. HTML is a proxy's, not a reason.
     """
-    text = body.strip()
+    text = hide_in_bytes(body.strip())
     if not text or text.startswith(b"<"):
         return ""
     try:
         answer = msgspec.json.decode(text)
     except JSON_ERRORS:
-        return clean(text[:900].decode(errors="replace"), 300)
+        return clean(text.decode(errors="replace"), 300)
     if isinstance(answer, dict) and answer.get("error"):
         return clean(answer["error"], 300)
     return ""

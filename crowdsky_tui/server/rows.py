@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from crowdsky_tui.errors import ProtocolError
+from crowdsky_tui.redaction import hide_in_bytes
 from crowdsky_tui.text import clean
 
 R = TypeVar("R")
@@ -171,7 +172,8 @@ def wrong_shape(what: str, body: bytes) -> ProtocolError:
         why = "a web page came instead of data: a captive portal or a login page?"
         next_step = "Open the server's address in a browser, sign in to the network, try again."
     else:
-        why = f"the answer begins {clean(body[:60].decode(errors='replace'), 60)!r}"
+        begin = hide_in_bytes(body[:4096]).decode(errors="replace")
+        why = f"the answer begins {clean(begin, 60)!r}"
         next_step = "Check the server's address; if it is right, try again later."
     if not body.strip():
         why = "the answer is empty"

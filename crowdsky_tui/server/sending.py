@@ -6,7 +6,6 @@ import httpx
 
 from crowdsky_tui.errors import ServerError, UploadInDoubt
 from crowdsky_tui.server.connection import Connection, network_error
-from crowdsky_tui.server.credentials import redacted
 from crowdsky_tui.server.limits import Patience
 from crowdsky_tui.server.rate import Pace
 from crowdsky_tui.server.replies import error_in, surely_refused
@@ -37,7 +36,6 @@ class Sender:
         Before the form's last piece is handed over, every error is certain: nothing was accepted.
         After it a typed refusal is certain, and anything else raises UploadInDoubt.
         """
-        credentials = self._connection.credentials
         body = form.body(self._pace, progress, before_last_byte)
         params = {"action": action} if action else None
         try:
@@ -47,7 +45,7 @@ class Sender:
                     "POST", endpoint, patience, params=params, headers=form.headers, content=body
                 ) as reply,
             ):
-                said = redacted(await reply.beginning(), credentials)
+                said = await reply.beginning()
         except httpx.HTTPError as error:
             if form.handed_over:
                 raise in_doubt(what, str(error) or type(error).__name__) from error
@@ -62,7 +60,6 @@ class Sender:
         Only a connection that was never made is certain not to have carried it. A 404 counts as the
         server's word only if it gives its reason: a page in its place tells of no session.
         """
-        credentials = self._connection.credentials
         content = str(httpx.QueryParams(fields)).encode()
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         try:
@@ -74,7 +71,7 @@ class Sender:
                 headers=headers,
                 content=content,
             ) as reply:
-                said = redacted(await reply.beginning(), credentials)
+                said = await reply.beginning()
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
             raise network_error(what, error) from error
         except httpx.HTTPError as error:
