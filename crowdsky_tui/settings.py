@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 import platformdirs
@@ -17,6 +18,7 @@ from crowdsky_tui.addresses import check_host
 from crowdsky_tui.clock import Clock
 from crowdsky_tui.errors import SettingsError, UsageError
 from crowdsky_tui.redaction import keep_place, keep_secret
+from crowdsky_tui.secretforms import MASK
 from crowdsky_tui.sections import (
     AutomaticSettings,
     ClockSettings,
@@ -174,6 +176,8 @@ def keep_secrets(settings: Settings) -> None:
     server, url = settings.server, settings.notices.url
     path = url.partition("://")[2].partition("/")[2]
     keep_secret(server.password, server.api_key, url, path, user=server.username)
+    user, _, password = urlsplit(settings.network.proxy).netloc.rpartition("@")[0].partition(":")
+    keep_secret(password, unquote(password), user=unquote(user))
     keep_place(settings.automatic.latitude, settings.automatic.longitude)
 
 
@@ -324,10 +328,18 @@ def flat(settings: Settings) -> dict[str, Any]:
         elif isinstance(node, tuple | list) and node:
             walk({str(number): each for number, each in enumerate(node, start=1)}, dotted)
         else:
-            values[dotted] = "********" if dotted in SECRET_KEYS and node else node
+            values[dotted] = _masked(dotted, node)
 
     walk(msgspec.to_builtins(settings), "")
     return values
+
+
+def _masked(dotted: str, value: Any) -> Any:
+    """A value as it may be shown: a proxy's address may hold a login."""
+    if dotted == "network.proxy":
+        login, at, host = value.rpartition("@")
+        return f"{login.partition('://')[0]}://{MASK}@{host}" if at else value
+    return MASK if dotted in SECRET_KEYS and value else value
 
 
 def source_of(loaded: Loaded, key: str) -> str:

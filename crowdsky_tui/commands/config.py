@@ -1,12 +1,23 @@
 """The verb `config`: path, show, get, set, example."""
 
+import sys
 from argparse import Namespace
+from getpass import getpass
 
-from crowdsky_tui.commands.output import print_json, print_table
+from crowdsky_tui.commands.output import print_json, print_table, say
 from crowdsky_tui.errors import ExitCode, UsageError
 from crowdsky_tui.meanings import example_file
+from crowdsky_tui.redaction import keep_secret
 from crowdsky_tui.settings import Loaded, Settings, flat, source_of
 from crowdsky_tui.settingsbook import SettingsBook, shown
+
+ASKED_FOR = frozenset({"server.password", "server.api_key", "notices.url"})
+"""Secrets that 'config set' asks for, so that neither process list nor history holds them."""
+LONGEST_SECRET = 4096
+SEEN = (
+    "{key} stood in the process list and stands in your shell's history: next time leave it out"
+    " ('config set {key}' asks for it), and take it out of the history"
+)
 
 
 def run_config(arguments: Namespace, loaded: Loaded) -> int:
@@ -47,17 +58,36 @@ def _get(arguments: Namespace, loaded: Loaded) -> int:
 
 def _set(arguments: Namespace, loaded: Loaded) -> int:
     key = _need_key(arguments)
-    if arguments.value is None:
+    secret = key in ASKED_FOR
+    if arguments.value is None and not secret:
         raise UsageError("config set needs a key and a value", "", f"config set {key} VALUE")
     if len(arguments.more) % 2:
         raise UsageError("config set takes pairs", f"{arguments.more[-1]} has no value")
-    pairs = dict(zip(arguments.more[::2], arguments.more[1::2], strict=True))
-    note = SettingsBook(arguments.config).save({key: arguments.value, **pairs})
+    value = _asked(key) if arguments.value is None else arguments.value
+    texts = {key: value, **dict(zip(arguments.more[::2], arguments.more[1::2], strict=True))}
+    seen = [each for each in texts if each in ASKED_FOR and (each != key or arguments.value)]
+    keep_secret(*(texts[each] for each in texts if each in ASKED_FOR))
+    note = SettingsBook(arguments.config).save(texts)
+    for each in seen:
+        say(SEEN.format(key=each))
     if arguments.json:
-        print_json({"saved": [key, *pairs], "file": str(loaded.local_path)})
+        print_json({"saved": [*texts], "file": str(loaded.local_path)})
     else:
         print(note)
     return ExitCode.OK
+
+
+def _asked(key: str) -> str:
+    """A secret, typed without an echo, or the first line of stdin where nobody types."""
+    if sys.stdin.isatty():
+        value = getpass(f"{key}: ")
+    else:
+        value = sys.stdin.readline(LONGEST_SECRET).removesuffix("\n").removesuffix("\r")
+    if not value:
+        raise UsageError(
+            f"{key} was not changed", "nothing was typed", "Take it back in the app (E)"
+        )
+    return value
 
 
 def _example(arguments: Namespace, loaded: Loaded) -> int:

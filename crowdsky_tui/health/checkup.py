@@ -145,7 +145,9 @@ def _unattended(settings: Settings) -> list[Check]:
     if settings.notices.url:
         checks.append(ok("notices", f"sent as {settings.notices.style}"))
     else:
-        checks.append(warn("notices", "none are sent", "config set notices.url https://ntfy.sh/…"))
+        checks.append(
+            warn("notices", "none are sent", "config set notices.url, which asks for the address")
+        )
     return checks
 
 

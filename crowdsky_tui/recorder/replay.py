@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import re
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -22,7 +24,7 @@ from crowdsky_tui.agent.wire import (
     line_of,
     socket_path,
 )
-from crowdsky_tui.clock import StoppedClock
+from crowdsky_tui.clock import Clock, StoppedClock
 from crowdsky_tui.errands.records import RESULTS
 from crowdsky_tui.errors import UsageError
 from crowdsky_tui.recorder.lines import VERSION, Head, Line, Shown
@@ -30,11 +32,19 @@ from crowdsky_tui.sections import ScopeSettings
 from crowdsky_tui.settings import Settings
 from crowdsky_tui.store import LogLine, Severity
 from crowdsky_tui.supervisor import Supervisor
+from crowdsky_tui.text import clean
 
 NOBODY = Failure("this is a recording", "there is no scope and no server behind it")
 OVER = "The recording is over. This is how it ended."
 
-_lines = msgspec.json.Decoder(Line)
+YEARS = (1970, 2200)
+LONGEST_RUN_S = 366 * 86400.0
+LARGEST_NUMBER = 1e15
+LONGEST_TEXT = 1000
+DEEPEST = 40
+FASTEST = 100_000.0
+LONGEST_NIGHT_S = 10 * LONGEST_RUN_S
+_MOMENT = re.compile(r"(\d{4})-\d\d-\d\d[T ]\d\d:\d\d(?::[\d.,]+)?(Z|[+-][\d:]+)?", re.ASCII | re.I)
 
 
 def read_recording(path: Path) -> list[Head | Shown]:
@@ -56,14 +66,48 @@ def read_recording(path: Path) -> list[Head | Shown]:
 
 
 def _whole_lines(lines: Iterator[bytes]) -> Iterator[Line]:
-    """Each line; nothing follows one that is cut off or is none."""
+    """Each line; nothing follows one that is cut off, is none, or says what cannot be."""
     for line in lines:
         if not line.endswith(b"\n"):
             return
         try:
-            yield _lines.decode(line)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            found: Line = msgspec.convert(_bounded(msgspec.json.decode(line)), Line)
+            _check_times(found)
+        except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError):
             return
+        yield found
+
+
+def _bounded(tree: Any, depth: int = 0) -> Any:
+    """What a stranger wrote, with every text clean. ValueError for what no night holds."""
+    if depth > DEEPEST:
+        raise ValueError("it goes too deep")
+    if isinstance(tree, dict):
+        return {_text(key): _bounded(value, depth + 1) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [_bounded(value, depth + 1) for value in tree]
+    if isinstance(tree, str):
+        return _text(tree)
+    if isinstance(tree, int | float) and abs(tree) > LARGEST_NUMBER:
+        raise ValueError("it holds a number beyond reason")
+    return tree
+
+
+def _text(text: str) -> str:
+    moment = _MOMENT.fullmatch(text)
+    if moment is not None and not (moment[2] and YEARS[0] < int(moment[1]) < YEARS[1]):
+        raise ValueError("it is dated in another age, or in no zone")
+    return clean(text, LONGEST_TEXT)
+
+
+def _check_times(line: Line) -> None:
+    """Raise ValueError for a clock that cannot run, or a moment that no recording lasts to."""
+    if isinstance(line, Head):
+        Clock(line.hello.origin, line.hello.since or line.hello.origin, line.hello.speed)
+        if line.hello.speed > FASTEST:
+            raise ValueError("its clock is too fast")
+    elif not 0 <= line.at <= LONGEST_RUN_S:
+        raise ValueError("it lasts too long")
 
 
 class ReplayedNight(RemoteNight):
@@ -140,14 +184,18 @@ class ReplayedNight(RemoteNight):
 
 def _moment(hello: Hello, at: float) -> datetime:
     """What a run's clock showed `at` seconds after its beginning."""
-    return (hello.origin or datetime.now(UTC)) + timedelta(seconds=at * hello.speed)
+    return (hello.origin or datetime.now(UTC)) + timedelta(
+        seconds=min(at * hello.speed, LONGEST_NIGHT_S)
+    )
 
 
 def _as_now(hello: Hello, speed: float) -> Hello:
     """A run's first line, its clock set as if the run began at this moment."""
     now = datetime.now(UTC)
     origin = hello.origin or now
-    return msgspec.structs.replace(hello, origin=origin, since=now, speed=hello.speed * speed)
+    return msgspec.structs.replace(
+        hello, origin=origin, since=now, speed=min(hello.speed * speed, FASTEST)
+    )
 
 
 async def _refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

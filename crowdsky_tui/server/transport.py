@@ -10,6 +10,7 @@ import urllib.request
 import httpx
 
 from crowdsky_tui.errors import NetworkDown
+from crowdsky_tui.redaction import keep_secret
 from crowdsky_tui.sections import NetworkSettings
 from crowdsky_tui.text import clean
 
@@ -53,6 +54,8 @@ def transport_for(url: httpx.URL, network: NetworkSettings) -> httpx.AsyncHTTPTr
         )
     try:
         road = httpx.Proxy(proxy if "://" in proxy else f"http://{proxy}")
+        if road.auth is not None:
+            keep_secret(road.auth[1], user=road.auth[0])
         return httpx.AsyncHTTPTransport(
             verify=context, trust_env=False, proxy=road, socket_options=_socket_options()
         )

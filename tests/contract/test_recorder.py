@@ -2,11 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
+import msgspec
 import pytest
 from device_kit import until
 from night_kit import settings_for
@@ -24,6 +26,7 @@ from crowdsky_tui.sections import ServerSettings
 from crowdsky_tui.settings import Settings
 from crowdsky_tui.settingsbook import SettingsBook
 from crowdsky_tui.store import ScopeState
+from crowdsky_tui.text import clean
 
 ACCOUNT = ServerSettings("http://127.0.0.1:9", "alice@example.org", "open-sesame-1")
 
@@ -161,3 +164,122 @@ async def test_it_plays_in_the_app(recording: tuple[Path, Night]) -> None:
 def shown(app: CrowdSkyApp) -> str:
     """What the targets' and the scopes' lines say."""
     return " ".join(f"{view.target} on {view.scope}" for view in app.main.targets.table.rows)
+
+
+NASTY = "\x1b]52;c;T1dORUQ=\x07\x1b]0;owned\x07\u202egnp.exe\u200b\x9b2J"
+
+
+async def test_a_strangers_recording_is_outside_text_like_any_other(
+    recording: tuple[Path, Night], tmp_path: Path
+) -> None:
+    """In every text of it stands what a terminal would act on: none of that gets through."""
+    lines = [json.loads(line) for line in recording[0].read_text().splitlines()]
+    path = tmp_path / "nasty.jsonl"
+    path.write_text("".join(f"{json.dumps(poisoned(line))}\n" for line in lines))
+    found = read_recording(path)
+    assert len(found) > 2
+    texts = [text for line in found for text in strings(msgspec.to_builtins(line))]
+    assert any("owned" in text for text in texts)
+    assert all(text == clean(text, len(text)) for text in texts)
+    replayed = ReplayedNight(Settings(), path, 10_000)
+    app = CrowdSkyApp(cast("AnyNight", replayed), tmp_path, SettingsBook(None, {}))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: replayed.badge == "REPLAY IS OVER")
+        await pilot.pause(0.1)
+        assert app.is_running and app.crash is None
+        screen = app.export_screenshot()
+    assert not {"\x1b", "\u202e", "\x9b"} & set(screen)
+    await app.stop_tasks()
+    await replayed.close()
+
+
+def poisoned(tree: Any, key: str = "") -> Any:
+    """The same line with nasty words behind each free text."""
+    if isinstance(tree, dict):
+        return {name: poisoned(value, name) for name, value in tree.items()}
+    if isinstance(tree, list):
+        return [poisoned(value, key) for value in tree]
+    free = {
+        "text",
+        "label",
+        "reason",
+        "activity",
+        "firmware",
+        "model",
+        "username",
+        "target",
+        "scope",
+    }
+    return f"{tree}{NASTY}" if isinstance(tree, str) and key in free | {"name", "detail"} else tree
+
+
+def strings(tree: Any) -> Iterator[str]:
+    if isinstance(tree, str):
+        yield tree
+    elif isinstance(tree, dict):
+        yield from (text for pair in tree.items() for each in pair for text in strings(each))
+    elif isinstance(tree, list | tuple):
+        yield from (text for each in tree for text in strings(each))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('"origin":"20', '"origin":"99'),
+        ('"since":"20', '"since":"00'),
+        ('"speed":600.0', '"speed":0.0'),
+        ('"speed":600.0', '"speed":-1.0'),
+        ('"speed":600.0', '"speed":1e300'),
+        ('"speed":600.0', '"speed":1e999'),
+    ],
+)
+async def test_a_recording_with_an_impossible_clock_is_one_clear_line(
+    recording: tuple[Path, Night], tmp_path: Path, before: str, after: str
+) -> None:
+    path = tmp_path / "odd.jsonl"
+    text = recording[0].read_text()
+    assert before in text
+    path.write_text(text.replace(before, after, 1))
+    replayed = ReplayedNight(Settings(), path, 10_000)
+    try:
+        with pytest.raises(UsageError, match="cannot be played"):
+            await replayed.open()
+    finally:
+        await replayed.close()
+
+
+@pytest.mark.parametrize("seed", range(40))
+async def test_any_change_of_a_recording_plays_or_is_refused(
+    recording: tuple[Path, Night], tmp_path: Path, seed: int
+) -> None:
+    lines = [json.loads(line) for line in recording[0].read_text().splitlines()]
+    dice = random.Random(seed)
+    path = tmp_path / "changed.jsonl"
+    head, *rest = lines
+    changed = [mutated(line, dice) for line in rest]
+    first = mutated(head, dice) if seed % 4 == 0 else head
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in (first, *changed)))
+    replayed = ReplayedNight(Settings(), path, 100_000)
+    app = CrowdSkyApp(cast("AnyNight", replayed), tmp_path, SettingsBook(None, {}))
+    async with app.run_test(size=(80, 24)) as pilot:
+        for _ in range(50):
+            await pilot.pause(0.02)
+            if replayed.badge == "REPLAY IS OVER" or not app.is_running:
+                break
+    assert app.crash is None
+    await app.stop_tasks()
+    await replayed.close()
+
+
+def mutated(tree: Any, dice: random.Random) -> Any:
+    """The same line with a value here and there replaced by an odd one of its kind."""
+    if isinstance(tree, dict):
+        return {key: mutated(value, dice) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [mutated(value, dice) for value in tree]
+    if dice.random() > 0.03 or isinstance(tree, bool) or tree is None:
+        return tree
+    if isinstance(tree, int | float):
+        return dice.choice([-1, 0, 2**62, 1e308, -1e14, 10**14, 0.5])
+    odd = [NASTY, "", "9999-12-31T23:59:59Z", "1971-01-01T00:00:00+14:00", "x" * 5000, "UTC+99:99"]
+    return dice.choice([*odd, "2026-02-28T05:30:00", "\ud83d\ude00"])

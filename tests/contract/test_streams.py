@@ -90,3 +90,17 @@ def words(document: object, key: str) -> list[str]:
     if isinstance(document, list):
         return [each for value in document for each in words(value, key)]
     return []
+
+
+@pytest.mark.parametrize("key", ["server.password", "server.api_key", "notices.url"])
+def test_a_secret_is_asked_for_and_never_on_the_command_line(sim: Simulation, key: str) -> None:
+    secret = "https://127.0.0.1/c4nary hush"
+    done = in_shell(sim, f"printf '%s\\r\\n' '{secret}' | $T config set {key}")
+    assert done.returncode == 0 and "c4nary" not in done.stdout + done.stderr, done.stderr
+    assert secret in (sim.config.with_name("config.local.toml")).read_text()
+    seen = in_shell(sim, f"$T config set {key} '{secret}'")
+    assert seen.returncode == 0 and "history" in seen.stderr
+    assert "c4nary" not in seen.stdout + seen.stderr
+    nothing = in_shell(sim, f"$T config set {key} </dev/null")
+    assert nothing.returncode == 2 and "nothing was typed" in nothing.stderr
+    sim.config.with_name("config.local.toml").unlink()

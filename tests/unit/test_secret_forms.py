@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from secrets_kit import SECRETS, USER, forms, traces
 
 from crowdsky_tui.crash import write_crash
 from crowdsky_tui.errors import CrowdSkyError
@@ -17,7 +18,6 @@ from crowdsky_tui.server.credentials import ApiKey, BasicLogin
 from crowdsky_tui.server.replies import error_for
 from crowdsky_tui.settings import ServerSettings, Settings
 from crowdsky_tui.text import clean, path_component
-from tests.secrets_kit import SECRETS, USER, forms, traces
 
 ALL = [
     pytest.param(secret, form, id=f"{number} {name}")

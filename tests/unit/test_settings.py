@@ -12,6 +12,7 @@ from crowdsky_tui.keymaplines import keymap_lines
 from crowdsky_tui.meanings import example_file
 from crowdsky_tui.saving import save_setting
 from crowdsky_tui.settings import Settings, flat, read_settings
+from crowdsky_tui.text import clean
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 
@@ -166,3 +167,10 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
         path.write_bytes(odd)
         with pytest.raises(SettingsError, match="not valid TOML"):
             read_settings(path, {})
+
+
+def test_a_login_in_the_proxys_address_is_masked(tmp_path: Path) -> None:
+    path = write(tmp_path, '[network]\nproxy = "http://bob:c4n%20ary@proxy.example:3128"')
+    shown = str(flat(read_settings(path, {}).settings))
+    assert "c4n" not in shown and "bob" not in shown and "proxy.example:3128" in shown
+    assert "c4n" not in clean("407: c4n ary, c4n%20ary")
