@@ -9,11 +9,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from scope_fuzz import fuzz_files, fuzz_scope, fuzz_scope_watch
 from server_fuzz import fuzz_server, fuzz_watch
 
 FUZZERS: dict[str, Callable[[int, Path], Awaitable[list[str]]]] = {
     "server": fuzz_server,
     "server-watch": fuzz_watch,
+    "scope": fuzz_scope,
+    "scope-files": fuzz_files,
+    "scope-watch": fuzz_scope_watch,
 }
 
 

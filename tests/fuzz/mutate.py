@@ -5,7 +5,7 @@ Shared by the fuzzers of both protocols. The same `random.Random` gives the same
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
@@ -103,6 +103,27 @@ def _mutated_list(random: Random, tree: list[Any]) -> list[Any]:
     if what < 0.3:
         return [*tree[:place], random.choice(ODD_VALUES), *tree[place:]]
     return [*tree[:place], mutated(random, tree[place]), *tree[place + 1 :]]
+
+
+def replaced(random: Random, tree: Any) -> Any:
+    """A copy of `tree` with one of its places, all equally likely, replaced by an odd value."""
+    path = random.choice(list(_paths(tree)))
+    return _with(tree, path, random.choice(ODD_VALUES))
+
+
+def _paths(tree: Any) -> Iterator[tuple[Any, ...]]:
+    yield ()
+    if isinstance(tree, dict | list):
+        for key, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
+            yield from ((key, *path) for path in _paths(value))
+
+
+def _with(tree: Any, path: tuple[Any, ...], value: Any) -> Any:
+    if not path:
+        return value
+    changed = dict(tree) if isinstance(tree, dict) else list(tree)
+    changed[path[0]] = _with(tree[path[0]], path[1:], value)
+    return changed
 
 
 def damaged(random: Random, data: bytes) -> bytes:
