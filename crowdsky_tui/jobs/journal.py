@@ -94,18 +94,18 @@ class Journal:
         return await self._transaction(lambda db: add_job(db, kind, goal, order, asked_at))
 
     async def prove(
-        self, job: Job, order: Order, text: str, proved_at: datetime, *, last: bool = False
+        self, job: Job, order: Order, text: str, proved_at: datetime
     ) -> tuple[Job, Job | None]:
         """End a job as proved and, in the same transaction, journal the step that follows it.
 
         `order` is the job's order as the next step needs it; what the user has said meanwhile is
-        added. The second value is None at the goal, and where this step was the `last` needed.
+        added. The second value is None at the goal.
         """
 
         def prove(db: sqlite3.Connection) -> tuple[Job, Job | None]:
             current = load_job(db, job.id)
             check_transition(current, JobState.PROVED)
-            following = None if last else next_kind(current.kind, current.goal)
+            following = next_kind(current.kind, current.goal)
             follower = None
             if following:
                 wanted = with_words_of(order, current.order)
