@@ -236,8 +236,9 @@ class Night:
         ]
 
     def unfinished(self) -> tuple[JobView, ...]:
-        """The jobs that are not over."""
-        return tuple(self.store.jobs.values())
+        """The jobs to be done; none of a kind that this version leaves alone."""
+        shown = self.store.jobs
+        return tuple(shown[job.id] for job in self.queue.unfinished() if job.id in shown)
 
     # --- asking --------------------------------------------------------------------------------
 

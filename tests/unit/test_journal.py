@@ -338,3 +338,33 @@ async def test_sub_frames_names_are_kept_until_a_job_is_over(tmp_path: Path) -> 
     (over,) = await journal.jobs([job.id])
     await journal.close()
     assert kept.order.files == ("a.fit", "b.fit") and over.order.files == ()
+
+
+async def test_only_a_second_look_sets_the_moment_of_a_proof(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    await journal.open("test")
+    for state in (JobState.FAILED, JobState.CANCELLED, JobState.WAITING, JobState.QUEUED):
+        job, _ = await journal.add("stack", "stack", order(filter=state.value), NOW)
+        job = await journal.move(job, JobState.RUNNING)
+        assert (await journal.move(job, state)).proved_at is None
+    job, _ = await journal.add("stack", "stack", order(), NOW)
+    job = await journal.move(job, JobState.RUNNING)
+    proved, _ = await journal.prove(job, order(), "seen", NOW)
+    assert proved.proved_at == NOW
+    await journal.close()
+
+
+@pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED, JobState.PROVED])
+async def test_what_is_over_stays_as_it_is_and_asking_again_makes_a_new_job(
+    tmp_path: Path, state: JobState
+) -> None:
+    journal = Journal(tmp_path)
+    await journal.open("test")
+    over = await move_to(journal, order(name="a.fit"), NOW, state)
+    for next_state in JobState:
+        with pytest.raises(JournalRefused):
+            await journal.move(over, next_state)
+    again, fresh = await journal.add("fetch", "fetch", order(name="a.fit"), NOW)
+    assert fresh and again.id > over.id and again.state is JobState.QUEUED
+    assert [job.id for job in await journal.latest()] == [again.id]  # the newest, whatever it is
+    await journal.close()

@@ -5,7 +5,7 @@ import random
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -72,6 +72,13 @@ class Bench:
     async def state(self, job_id: int) -> JobState:
         (job,) = await self.journal.jobs([job_id])
         return job.state
+
+    async def assert_alive_beside(self, kind: str, scope: str, running: int) -> None:
+        """So many jobs of this lane have begun, and no more do while another lane goes on."""
+        await self.until(lambda: self.ran.count((kind, scope)) == running)
+        self.queue._wake.set()
+        await asyncio.sleep(0.05)
+        assert self.ran.count((kind, scope)) == running
 
     async def assert_alive(self) -> None:
         """A fresh job of another telescope runs to its end."""
@@ -503,4 +510,51 @@ async def test_stop_ends_a_queue_whose_jobs_tidy_up_and_keeps_them(tmp_path: Pat
     await bench.queue.stop()
     assert sorted(tidied) == ["a", "b", "c"]
     assert {await bench.state(each) for each in ids} == {JobState.QUEUED}
+    await bench.journal.close()
+
+
+async def test_what_is_long_over_is_forgotten_once_a_day_only(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, pruned = START, []
+    monkeypatch.setattr(bench.clock, "now", lambda: now)
+
+    async def prune(at: datetime) -> int:
+        pruned.append(at)
+        return 0
+
+    monkeypatch.setattr(bench.journal, "prune", prune)
+    bench.queue._pruned_at = None
+    for hours in (0, 1, 23, 24, 25, 26, 49, 50):
+        now = START + timedelta(hours=hours)
+        await bench.queue._prune()
+    assert [(at - START) / timedelta(hours=1) for at in pruned] == [0, 25, 50]
+
+
+async def test_a_step_is_journalled_before_the_outside_world_is_touched(bench: Bench) -> None:
+    at_touch: list[str] = []
+
+    async def act(job: Job, context: Context) -> None:
+        await context.note("send", {"n": 1})
+        (known,) = await bench.journal.jobs([job.id])
+        at_touch.append(known.step)
+
+    bench.act = act
+    await bench.queue.add("upload", "upload", order())
+    await bench.until(lambda: at_touch)
+    assert at_touch == ["send"]
+
+
+async def test_a_waiting_upload_line_takes_as_many_as_its_limit_and_no_more(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path)
+    bench.queue._limits = {"upload a": 2}
+    bench.act = forever
+    await bench.journal.open("test")
+    await bench.queue.start()
+    for name in "12345":
+        await bench.queue.add("upload", "upload", order(name=name))
+    await bench.assert_alive_beside("upload", "a", 2)
+    await bench.queue.stop()
     await bench.journal.close()
