@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from textual.screen import ModalScreen, Screen
+from textual.screen import ModalScreen
+
+from crowdsky_tui.screens.faults import TellsFaults
 
 if TYPE_CHECKING:
     from crowdsky_tui.night import PlanLine
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Asking(Screen[None], inherit_bindings=False):
+class Asking(TellsFaults[None], inherit_bindings=False):
     """What the desk says and asks."""
 
     async def show(self, screen: ModalScreen[T]) -> T | None:

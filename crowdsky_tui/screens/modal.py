@@ -6,14 +6,15 @@ from typing import ClassVar, Generic, TypeVar
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker
 
+from crowdsky_tui.screens.faults import TellsFaults
 from crowdsky_tui.screens.typeahead import typed_ahead
 
 T = TypeVar("T")
 
 
-class Modal(ModalScreen[T], Generic[T]):
+class Modal(TellsFaults[T], ModalScreen[T], Generic[T]):
     """A key that was on its way when the screen was left must not take away the one below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -35,14 +36,3 @@ class Modal(ModalScreen[T], Generic[T]):
     def begin(self, work: Awaitable[None]) -> Worker[None]:
         """Do what a key asks for and what may show a screen; what is typed waits for that."""
         return self.run_worker(typed_ahead(self).follow(work), exit_on_error=False)
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Tell what a worker of ours raised, as the app tells it of its actions."""
-        error = event.worker.error
-        start = getattr(self.app, "start", None)
-        if event.state is WorkerState.ERROR and error is not None and start is not None:
-            start(_raise(error))
-
-
-async def _raise(error: BaseException) -> None:
-    raise error

@@ -114,3 +114,25 @@ async def test_what_was_refused_is_not_there_to_be_undone(drive: Drive) -> None:
         await told(driven, "this stack was sent already")
         await driven.press("u")
         await told(driven, "There is nothing to undo")
+
+
+async def test_painting_survives_a_fault_and_tells_it_once(drive: Drive) -> None:
+    ticks = 0
+
+    async with drive("full") as driven:
+        real = driven.main.top_line.tick
+
+        def odd_tick(*rest: object, **more: object) -> None:
+            nonlocal ticks
+            ticks += 1
+            raise KeyError("hostile row")
+
+        driven.main.top_line.tick = odd_tick  # type: ignore[method-assign]
+        for _ in range(200):
+            if ticks > 2:
+                break
+            await driven.pilot.pause(0.05)
+        await told(driven, "hostile row")
+        driven.main.top_line.tick = real  # type: ignore[method-assign]
+        assert ticks > 2 and driven.app.is_running
+        assert len([each for each in driven.notices() if "hostile row" in each]) == 1
