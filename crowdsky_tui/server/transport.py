@@ -53,7 +53,8 @@ def transport_for(url: httpx.URL, network: NetworkSettings) -> httpx.AsyncHTTPTr
             verify=context, trust_env=False, socket_options=_socket_options()
         )
     try:
-        road = httpx.Proxy(proxy if "://" in proxy else f"http://{proxy}")
+        address = httpx.URL(proxy if "://" in proxy else f"http://{proxy}")
+        road = httpx.Proxy(address, ssl_context=context if address.scheme == "https" else None)
         if road.auth is not None:
             keep_secret(road.auth[1], user=road.auth[0])
         return httpx.AsyncHTTPTransport(

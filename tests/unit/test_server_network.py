@@ -18,7 +18,7 @@ from crowdsky_tui.device.http import HttpReader
 from crowdsky_tui.errors import NetworkDown, ScopeUnreachable, SettingsError
 from crowdsky_tui.sections import NetworkSettings
 from crowdsky_tui.server import CrowdSkyServer
-from crowdsky_tui.server.transport import proxy_for
+from crowdsky_tui.server.transport import proxy_for, transport_for
 from crowdsky_tui.settings import check, flat
 
 URL = "https://crowdsky.example"
@@ -247,3 +247,8 @@ async def test_a_telescopes_byte_now_and_then_is_not_waited_for(
             await reader.read_range("MyWorks/a.fit", 0, 50_000)
     await reader.close()
     server.close()
+
+
+@pytest.mark.parametrize("proxy", ["https://proxy.example:3128", "proxy.example:3128"])
+def test_a_proxy_behind_tls_or_without_a_scheme_is_taken(proxy: str) -> None:
+    assert transport_for(httpx.URL(URL), NetworkSettings(proxy))
