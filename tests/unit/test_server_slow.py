@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from server_raw import HURRIED, SECRET, Asked, RawServer, Script, reply, sparse_fits
+from server_raw import HURRIED, RECEIPT, SECRET, Asked, RawServer, Script, reply, sparse_fits
 
 from crowdsky_tui.errors import (
     CrowdSkyError,
@@ -256,3 +256,22 @@ async def test_answers_of_somebody_in_between_are_named_so(
     assert said in str(caught.value) and todo in caught.value.next_step
     assert "fault is the server's" not in str(caught.value)
     assert "what the server names" not in str(caught.value)
+
+
+async def test_an_upload_that_moves_is_never_cut_off_however_long_it_takes(tmp_path: Path) -> None:
+    async def sip(asked: Asked) -> None:
+        left = int(asked.headers["content-length"])
+        while left > 0:
+            left -= len(await asked.reader.read(min(left, 100_000)))
+            await asyncio.sleep(0.05)
+        await asked.answer(200, RECEIPT)
+
+    path = sparse_fits(tmp_path / "a.fit", 9_000_000)
+    patience = Patience(connect=0.1, read=1.0, write=1.0)
+    limits = msgspec.structs.replace(LIMITS, upload=patience)
+    async with RawServer(sip) as raw:
+        server = CrowdSkyServer(raw.url, "alice", SECRET, limits=limits)
+        begun = time.monotonic()
+        assert (await server.upload_stack(path)).ok
+        await server.close()
+    assert time.monotonic() - begun > patience.grace
