@@ -1,6 +1,7 @@
 """Gathers the facts of the morning report from a night, and keeps the page in the state folder."""
 
 import asyncio
+import logging
 import shutil
 from datetime import date, datetime
 from pathlib import Path
@@ -12,10 +13,14 @@ from crowdsky_tui.device.telemetry import nights_left
 from crowdsky_tui.errors import CrowdSkyError
 from crowdsky_tui.morning.report import Report, ScopeLine, make_report, newest_night, report_text
 from crowdsky_tui.store import ScopeView, ServerState
+from crowdsky_tui.text import clean
 
 if TYPE_CHECKING:
     from crowdsky_tui.nightparts import NightParts
     from crowdsky_tui.watch import ScopeWatch
+
+
+logger = logging.getLogger(__name__)
 
 
 async def gather_report(night: "NightParts", of: date | None = None) -> Report:
@@ -33,6 +38,11 @@ async def gather_report(night: "NightParts", of: date | None = None) -> Report:
         server=_server_trouble(night),
         here_free_gb=None if free is None else free / 1e9,
         here_nights=nights_left(None if free is None else free / 1e6, fetched, now),
+        left_out=[
+            clean(f"{name}: {line}", 300)
+            for name, watch in night.watches.items()
+            for line in watch.undecided()
+        ],
     )
 
 
@@ -45,6 +55,7 @@ def local_now(night: "NightParts") -> datetime:
 
 
 async def _scope_line(night: "NightParts", watch: "ScopeWatch") -> ScopeLine:
+    """One telescope's line; what is wrong with one is its own trouble, and no other's."""
     view = night.store.scopes[watch.service.name]
     offset = None
     if watch.service.state.usable:
@@ -53,6 +64,9 @@ async def _scope_line(night: "NightParts", watch: "ScopeWatch") -> ScopeLine:
             offset = await clock_offset(watch.service, zone, night.clock)
         except CrowdSkyError as error:
             return _line(view, None, str(error))
+        except Exception as error:
+            logger.exception("the report asks %s", view.name)
+            return _line(view, None, f"a fault in crowdsky-tui, {type(error).__name__}")
     return _line(view, offset)
 
 

@@ -116,8 +116,11 @@ def night_of(moment: datetime) -> date:
 
 
 def newest_night(seen: Iterable[Situation], now: datetime) -> date:
-    """The newest night that has blocks; the one of `now` if there are none."""
-    nights = [night_of(item.order.start) for item in seen]
+    """The newest night that has blocks; the one of `now` if there are none.
+
+    Blocks of a time that is still to come were dated by a wrong clock and make no night.
+    """
+    nights = [night_of(item.order.start) for item in seen if item.order.start <= now]
     return max(nights, default=night_of(now))
 
 
@@ -130,13 +133,18 @@ def make_report(
     server: str = "",
     here_free_gb: float | None = None,
     here_nights: float | None = None,
+    left_out: Sequence[str] = (),
 ) -> Report:
-    """Put together what is known of a night. `seen` are the situations of all blocks."""
+    """Put together what is known of a night. `seen` are the situations of all blocks.
+
+    `left_out` says what of the telescopes' folders nobody works on, one line each. The report is
+    *FAILED* only if no telescope could be used: one bad one needs somebody, the others count.
+    """
     mine = [item for item in seen if night_of(item.order.start) == night]
     earlier = sum(1 for item in seen if night_of(item.order.start) < night and _is_open(item))
     targets = _target_lines(mine)
     blocks = tuple(_open_block(item) for item in mine if _is_open(item))
-    human = _human(blocks, scopes, server, here_nights)
+    human = (*_human(blocks, scopes, server, here_nights), *left_out)
     return Report(
         night,
         written_at,
