@@ -11,6 +11,8 @@ from crowdsky_tui.redaction import hide_for_file
 from crowdsky_tui.text import clean
 
 CRASH_LOG = "crash.log"
+LARGEST_BYTES = 1_000_000
+"""A loop that fails for a month must not fill a memory card; one older file is kept."""
 _HEADING = re.compile(r"^[0-9-]{10} [0-9:]{8}Z crowdsky-tui ", re.MULTILINE)
 
 
@@ -20,6 +22,8 @@ def write_crash(error: BaseException, state_dir: Path) -> Path:
     Raises OSError if the log cannot be written.
     """
     path = private_folder(state_dir) / CRASH_LOG
+    if path.exists() and path.lstat().st_size > LARGEST_BYTES:
+        path.replace(path.with_suffix(".old.log"))
     lines = hide_for_file("".join(traceback.format_exception(error))).splitlines()
     text = "\n".join(clean(line, 500) for line in lines)
     with append_private(path) as log:

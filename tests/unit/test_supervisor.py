@@ -81,6 +81,17 @@ async def test_a_crash_log_that_cannot_be_written_never_ends_anything() -> None:
     await Faults(full, Path("/proc/nope")).report("painting", KeyError("x"))
 
 
+async def test_the_crash_log_never_fills_a_memory_card(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crowdsky_tui.crash.LARGEST_BYTES", 2000)
+    faults = Faults(None, tmp_path)
+    for _ in range(200):
+        await faults.report("a loop", KeyError("x" * 300))
+    sizes = [path.stat().st_size for path in tmp_path.iterdir()]
+    assert len(sizes) == 2 and max(sizes) < 3000
+
+
 async def test_a_fault_tells_no_text_of_the_error_itself(tmp_path: Path) -> None:
     told: list[str] = []
     await Faults(told.append, tmp_path).report("a call", ValueError("password s3cret"))
