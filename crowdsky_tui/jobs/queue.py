@@ -22,7 +22,7 @@ from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.patience import LONGEST_BACKOFF_S, bounded, budget_end, is_over, next_pause
 from crowdsky_tui.jobs.work import Later as Later
 from crowdsky_tui.jobs.work import Proof as Proof
-from crowdsky_tui.jobs.work import RunningJob
+from crowdsky_tui.jobs.work import RunningJob, lane_of
 from crowdsky_tui.jobs.work import Work as Work
 from crowdsky_tui.store import JobState, JobView, LogLine, Severity, Store
 from crowdsky_tui.supervisor import Faults, Supervisor
@@ -270,7 +270,7 @@ class JobQueue:
         return due
 
     def _lane(self, job: Job) -> str | None:
-        return self._work[job.kind].lane(job.order)
+        return lane_of(self._work.get(job.kind), job)
 
     def _seconds_to_next(self, now: float) -> float | None:
         """Real seconds until some job or lane has waited long enough; what is due needs a wake."""
@@ -306,8 +306,9 @@ class JobQueue:
         if isinstance(outcome, Proof):
             return await self._prove(running, outcome)
         if running.cancel_asked:
+            ended = await move(job, JobState.CANCELLED, reason="cancelled")
             running.ended_cancelled = True
-            return await move(job, JobState.CANCELLED, reason="cancelled")
+            return ended
         if outcome is None:
             return await move(job, JobState.QUEUED, reason="goes on at the next start")
         if isinstance(outcome, Later):

@@ -1,6 +1,7 @@
 """How a kind of job is done, how that may end, and how others ask it to stop."""
 
 import asyncio
+import logging
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,6 +11,9 @@ from crowdsky_tui.jobs.order import Job, Order
 
 if TYPE_CHECKING:
     from crowdsky_tui.jobs.queue import Context
+
+
+logger = logging.getLogger(__name__)
 
 
 class Proof(msgspec.Struct, frozen=True):
@@ -44,6 +48,15 @@ class Work(Protocol):
 
     async def run(self, job: Job, context: "Context") -> Proof:
         """Do it, or find it done. Raises Later to wait, CrowdSkyError if it went wrong."""
+
+
+def lane_of(work: Work | None, job: Job) -> str | None:
+    """The lane of a job, None where nothing tells it; its work will fail on the same."""
+    try:
+        return None if work is None else work.lane(job.order)
+    except Exception as error:
+        logger.warning("the lane of job %s is not known: %s", job.id, type(error).__name__)
+        return None
 
 
 class RunningJob:

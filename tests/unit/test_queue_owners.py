@@ -356,6 +356,47 @@ async def test_an_end_that_cannot_be_written_down_leaves_the_job_open(bench: Ben
     assert await bench.queue.cancel(job_id)
 
 
+async def test_nothing_is_called_cancelled_that_could_not_be_written_down(bench: Bench) -> None:
+    bench.act = forever
+    job_id, _ = await bench.queue.add("fetch", "fetch", order(name="x.fit"))
+    await bench.until(lambda: bench.ran)
+    real = bench.journal.move
+
+    async def full(*_rest: object, **_more: object) -> Job:
+        raise JournalFull("the journal cannot be written", "the disk is full")
+
+    bench.journal.move = full  # type: ignore[method-assign]
+    for _ in range(3):
+        with pytest.raises(JournalFull):
+            await bench.queue.cancel(job_id)
+    bench.journal.move = real  # type: ignore[method-assign]
+    assert bench.queue.job(job_id) is not None
+    assert await bench.queue.cancel(job_id)
+    assert await bench.state(job_id) is JobState.CANCELLED
+    bench.act = bench.nothing
+    await bench.assert_alive()
+
+
+async def test_a_job_whose_lane_cannot_be_told_stops_no_other(bench: Bench) -> None:
+    real = Scripted.lane
+
+    class Odd(Scripted):
+        def lane(self, order: Order) -> str:
+            if order.scope == "odd":
+                raise KeyError(order.scope)
+            return real(self, order)
+
+        async def run(self, job: Job, context: Context) -> Proof:
+            self.lane(job.order)
+            return await super().run(job, context)
+
+    bench.queue._work["stack"] = Odd("stack", bench._do)
+    odd, _ = await bench.queue.add("stack", "stack", order("odd", insist=True))
+    await bench.assert_alive()
+    await bench.until(lambda: bench.queue.job(odd) is None)
+    assert await bench.state(odd) is JobState.FAILED
+
+
 @pytest.mark.parametrize("lane", ["stack a", ""])
 async def test_who_insists_is_due_at_once_each_time(bench: Bench, lane: str) -> None:
     async def act(job: Job, context: Context) -> None:
