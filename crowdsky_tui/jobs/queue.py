@@ -25,13 +25,12 @@ from crowdsky_tui.jobs.work import Proof as Proof
 from crowdsky_tui.jobs.work import RunningJob, lane_of
 from crowdsky_tui.jobs.work import Work as Work
 from crowdsky_tui.store import JobState, JobView, LogLine, Severity, Store
-from crowdsky_tui.supervisor import Faults, Supervisor
+from crowdsky_tui.supervisor import CLOSE_PATIENCE_S, Faults, Supervisor
 from crowdsky_tui.text import clean
 from crowdsky_tui.toend import finished
 
 JOURNAL_RETRY_S = 5.0
 PRUNE_EVERY = timedelta(days=1)
-STOP_PATIENCE_S = 60.0
 UNKNOWN_KIND = "a later version asked for this kind of job; it is left alone"
 
 logger = logging.getLogger(__name__)
@@ -106,7 +105,7 @@ class JobQueue:
         for each in running:
             each.stop(cancel=False)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(STOP_PATIENCE_S):
+            async with asyncio.timeout(CLOSE_PATIENCE_S):
                 await asyncio.gather(*(each.over.wait() for each in running))
         await self._supervisor.close()
 
