@@ -112,6 +112,8 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
 
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
         """Send what the terminal does not show yet; a picture of its own is none of our lines."""
+        if not self._batch_count and screen.is_mounted:
+            self.typed_ahead.displayed(screen)
         pixels = self.night.settings.display.images in GRAPHICS
         sent = self._running and not self.is_headless and not self._batch_count
         if sent and not pixels and isinstance(renderable, CompositorUpdate):

@@ -187,6 +187,7 @@ class JobView(msgspec.Struct, frozen=True, gc=False):
     progress: float | None = None
     detail: str = ""
     reason: str = ""
+    filter: str = ""
 
 
 class LogLine(msgspec.Struct, frozen=True, gc=False):

@@ -235,7 +235,8 @@ def job_line(job: JobView) -> str:
     """A job in one line, for dialogs."""
     scope = f" on {job.scope}" if job.scope and job.scope not in job.label else ""
     state = "" if job.state is JobState.RUNNING else f" ({job.state.value})"
-    return f"{job.kind} {job.label or job.target}{scope}{state}"
+    what = f"{job.label or job.target} {job.filter}".rstrip()
+    return f"{job.kind} {what}{scope}{state}"
 
 
 async def leave(desk: Desk) -> None:

@@ -190,6 +190,7 @@ class JobQueue:
             progress=progress,
             detail=detail,
             reason=clean(job.reason, 400) if job.kind in self._work else UNKNOWN_KIND,
+            filter=clean(job.order.filter),
         )
         self._store.set_job(view)
 

@@ -78,6 +78,7 @@ class MainScreen(Asking, inherit_bindings=False):
         self._saving = asyncio.Lock()
         self._seen: dict[Topic, int] = {}
         self._painted_at: dict[Topic, float] = {}
+        self._strip_seen = -1
         self.targets, self.blocks = TargetsPane(), BlocksPane()
         self.jobs, self.server = JobsPane(), ServerPane()
         boxes: tuple[PaneBox, ...] = (self.targets, self.blocks, self.jobs, self.server)
@@ -118,9 +119,10 @@ class MainScreen(Asking, inherit_bindings=False):
         self.call_after_refresh(self.look)
 
     def tick(self) -> None:
-        """Show the time, but not under a dialog."""
-        if self.is_active:
+        """Show the time, also behind a dialog."""
+        if self.is_current:
             self._show_time()
+        if self.is_active:
             self.server.show_age(self.night.store, self.night.clock.now())
 
     def _show_time(self) -> None:
@@ -136,8 +138,10 @@ class MainScreen(Asking, inherit_bindings=False):
         )
 
     def look(self) -> None:
-        """Paint the panes whose topics moved since they were painted; nothing under a dialog."""
-        if self.is_active:
+        """Paint what moved since it was painted; behind a dialog only the scopes' lines."""
+        if not self.is_active:
+            self._look_behind()
+        else:
             now = monotonic()
             moved = {
                 topic
@@ -145,6 +149,12 @@ class MainScreen(Asking, inherit_bindings=False):
                 if revision != self._seen.get(topic) and self._due(topic, now)
             }
             self._paint(moved)
+
+    def _look_behind(self) -> None:
+        revision = self.night.store.revisions[Topic.SCOPES]
+        if self.is_current and revision != self._strip_seen:
+            self._strip_seen = revision
+            self.strip.update(self.night.store.scopes.values(), self.app.size.width)
 
     def _due(self, topic: Topic, now: float) -> bool:
         since = now - self._painted_at.get(topic, 0.0)

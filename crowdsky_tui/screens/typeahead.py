@@ -8,8 +8,9 @@ cannot be taken back take none of it (`Modal.takes_typed_ahead`).
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
+from time import monotonic
 from typing import Any, TypeVar, cast
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 from textual.app import App
 from textual.dom import DOMNode
@@ -50,6 +51,7 @@ class TypedAhead:
         self._begun: set[Begun] = set()
         self._by_task: dict[asyncio.Task[Any], Begun] = {}
         self._ready: WeakSet[Screen[Any]] = WeakSet()
+        self._first_frames: WeakKeyDictionary[Screen[Any], float] = WeakKeyDictionary()
         self._dead_before = 0.0
         self._opened: tuple[Place | None, float] = (None, 0.0)
 
@@ -104,19 +106,19 @@ class TypedAhead:
         self._handling = False
         screen, focused = self._place()
         if screen is before[0] and focused is not None and focused is not before[1]:
-            self._belongs_to((screen, focused))
+            self._belongs_to((screen, focused), monotonic())
         await self._go_on()
 
-    def _belongs_to(self, place: Place) -> None:
-        """What has been typed until now is for this place only."""
-        now = asyncio.get_running_loop().time()
-        self._opened = (place, now)
-        self._waiting = deque((event, place) for event, _ in self._waiting)
+    def _belongs_to(self, place: Place, shown_at: float) -> None:
+        """What was typed before `shown_at` is for this place only."""
+        self._opened = (place, shown_at)
+        self._waiting = deque(
+            (event, place if event.time < shown_at else other) for event, other in self._waiting
+        )
 
-    def drop(self) -> None:
-        """Forget what has been typed until now."""
-        self._dead_before = asyncio.get_running_loop().time()
-        self._waiting.clear()
+    def drop(self, shown_at: float | None = None) -> None:
+        """Forget what was typed before then, or until now."""
+        self._dead_before = monotonic() if shown_at is None else shown_at
 
     # Screens
 
@@ -134,14 +136,19 @@ class TypedAhead:
         loop = asyncio.get_running_loop()
         loop.call_later(TICK_S * MOST_TICKS, self._app.call_later, self._painted, screen)
 
+    def displayed(self, screen: Screen[Any]) -> None:
+        """A frame with this screen on top is on its way to the terminal."""
+        self._first_frames.setdefault(screen, monotonic())
+
     async def _painted(self, screen: Screen[Any]) -> None:
         if screen not in self._ready:
             self._ready.add(screen)
+            shown_at = self._first_frames.get(screen, monotonic())
             if screen is self._app.screen:
                 if getattr(screen, "takes_typed_ahead", False):
-                    self._belongs_to(self._place())
+                    self._belongs_to(self._place(), shown_at)
                 else:
-                    self.drop()
+                    self.drop(shown_at)
         await self._go_on()
 
     def leaves(self, screen: Screen[Any], *, chosen: bool) -> None:

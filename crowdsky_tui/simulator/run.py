@@ -5,10 +5,8 @@ import contextlib
 import importlib.util
 import json
 import os
-import shutil
 import signal
 import sys
-import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import TextIO
 from crowdsky_tui.errors import UsageError
 from crowdsky_tui.simulator.crowdsky.faults import ENDPOINTS, Faults, parse_fault
 from crowdsky_tui.simulator.options import MAX_SCOPES, SimulateOptions
+from crowdsky_tui.simulator.ownfolder import own_folder
 from crowdsky_tui.simulator.seestar.models import MODELS
 
 NEEDED = ("starlette", "uvicorn", "multipart", "PIL")  # the extra `demo`
@@ -104,8 +103,9 @@ async def _folder(given: Path | None) -> AsyncIterator[Path]:
             raise UsageError(f"{given} cannot be used", why, "Choose another --root") from error
         yield root
         return
-    made = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="crowdsky-simulate-"))
+    own = own_folder()
+    root = await asyncio.to_thread(own.__enter__)
     try:
-        yield made
+        yield root
     finally:
-        await asyncio.to_thread(shutil.rmtree, made, ignore_errors=True)
+        await asyncio.to_thread(own.__exit__, None, None, None)

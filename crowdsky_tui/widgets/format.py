@@ -69,3 +69,9 @@ def bar(progress: float | None, width: int) -> str:
 def count(amount: int, noun: str) -> str:
     """`1 stack`, `2 stacks`"""
     return f"{amount} {noun}" if amount == 1 else f"{amount} {noun}s"
+
+
+def share_targets(keys: Iterable[tuple[str, str]]) -> bool:
+    """Whether two scopes of these (scope, target) pairs have one target."""
+    pairs = set(keys)
+    return len({target for _, target in pairs}) < len(pairs)

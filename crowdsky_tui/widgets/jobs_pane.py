@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from crowdsky_tui.desk import Move, Pane
 from crowdsky_tui.store import JobState, JobView, LogLine, Store, Topic
 from crowdsky_tui.widgets.columns import Column
-from crowdsky_tui.widgets.format import DASH, bar, percent, scope_zone
+from crowdsky_tui.widgets.format import DASH, bar, percent, scope_zone, share_targets
 from crowdsky_tui.widgets.glyphs import JOB, SEVERITY
 from crowdsky_tui.widgets.orders import Order, in_order
 from crowdsky_tui.widgets.pane_box import Detail, PaneBox
@@ -21,10 +21,13 @@ BAR_WIDTH = 8
 ROOM_STEP = 4
 JOB_COLUMNS = (
     Column("", 10),
-    Column("", 11, flex=1),
-    Column("", BAR_WIDTH, drop=1),
+    Column("", 13, flex=1),
+    Column("", 9, drop=1),
+    Column("", BAR_WIDTH, drop=2),
     Column("", 13, flex=3),
 )
+SHARED_JOB_COLUMNS = tuple(column if column.width != 9 else Column("", 9) for column in JOB_COLUMNS)
+"""Where jobs of several scopes are for one target: the scope stays, whatever else goes."""
 LOG_COLUMNS = (Column("", 8, drop=1), Column("", 1), Column("", 10, flex=1))
 _ORDER = {JobState.RUNNING: 0, JobState.WAITING: 1, JobState.QUEUED: 2}
 NEWEST = Order("newest first", lambda job: job.id, descending=True)
@@ -45,15 +48,22 @@ def job_cells(view: JobView) -> Row:
     progress = bar(view.progress, BAR_WIDTH) if view.state is JobState.RUNNING else ""
     return (
         (f"{mark.glyph} {view.kind}", mark.style),
-        (view.label or view.target, ""),
+        (job_words(view), ""),
+        (view.scope, "dim"),
         (progress, "accent"),
         (how, "" if view.state is JobState.RUNNING else "dim"),
     )
 
 
+def job_words(view: JobView) -> str:
+    """`M 81 22:15 LP`"""
+    return f"{view.label or view.target} {view.filter}".rstrip()
+
+
 def job_text(job: JobView) -> str:
-    """`stack M 81 22:15: waiting: the scope observes`"""
-    parts = (f"{job.kind} {job.label or job.target}", job.state.value, job.reason)
+    """`stack M 81 22:15 LP on S50 a349: waiting: the scope observes`"""
+    scope = f" on {job.scope}" if job.scope else ""
+    parts = (f"{job.kind} {job_words(job)}{scope}", job.state.value, job.reason)
     return ": ".join(part for part in parts if part)
 
 
@@ -62,7 +72,7 @@ class JobsPane(PaneBox):
 
     pane = Pane.JOBS
     number = 3
-    noun = "Jobs"
+    noun = "Job log"
     topics: ClassVar[frozenset[Topic]] = frozenset({Topic.JOBS, Topic.LOG})
     orders = ORDERS
 
@@ -109,6 +119,8 @@ class JobsPane(PaneBox):
         self._zone = scope_zone(store.scopes.values())
         jobs = in_order(store.jobs.values(), self.order)
         self.jobs.display = bool(jobs)
+        shared = share_targets((job.scope, job.target) for job in jobs)
+        self.jobs.set_shape(SHARED_JOB_COLUMNS if shared else JOB_COLUMNS, job_cells)
         self._make_room(len(jobs))
         self.jobs.show(jobs)
         self.table.follow = self.order is not NEWEST
@@ -162,7 +174,7 @@ class JobsPane(PaneBox):
             return ()
         return (
             ("job", f"{job.id}, {job.kind}"),
-            ("what", job.label or job.target),
+            ("what", job_words(job)),
             ("target", f"{job.target} on {job.scope}" if job.scope else job.target or DASH),
             ("state", JOB[job.state].text),
             ("why", job.reason or DASH),

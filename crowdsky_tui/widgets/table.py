@@ -111,8 +111,9 @@ class Table(Painted, Generic[R]):
 
     def set_shape(self, columns: Sequence[Column], cells: Callable[[R], Row]) -> None:
         """Show other columns from now on."""
+        self._cells = cells
         if tuple(columns) != self.columns:
-            self.columns, self._cells = tuple(columns), cells
+            self.columns = tuple(columns)
             self._settle()
 
     def show(self, records: Sequence[R], message: str = "") -> None:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from crowdsky_tui.desk import Pane
 from crowdsky_tui.store import ScopeState, Store, TargetView, Topic
 from crowdsky_tui.widgets.columns import Column
-from crowdsky_tui.widgets.format import count
+from crowdsky_tui.widgets.format import count, share_targets
 from crowdsky_tui.widgets.orders import Order, in_order
 from crowdsky_tui.widgets.paint import Part
 from crowdsky_tui.widgets.pane_box import Detail, PaneBox
@@ -69,14 +69,21 @@ def short_coverage(view: TargetView) -> str:
     return f"{count(days, 'day')} ago" if days else "today"
 
 
+SHARED = tuple(
+    Column(column.title, column.width, flex=column.flex, right=column.right, drop=drop)
+    for column, drop in zip(COLUMNS, (0, 0, 2, 0, 1, 0), strict=True)
+)
+"""Where several scopes have one target: its scope stays, whatever else goes."""
+
+
 def shape(
-    several: bool, covered: bool, wide: bool, listed: bool = True
+    several: bool, covered: bool, wide: bool, listed: bool = True, shared: bool = False
 ) -> tuple[tuple[Column, ...], Callable[[TargetView], Row]]:
     """The columns and how a row fills them: with several scopes, with coverage, in a wide list.
 
-    `listed` as in `proved_text`.
+    `listed` as in `proved_text`; `shared`: two rows would look alike without their scopes.
     """
-    columns = COLUMNS if several else ONE_SCOPE
+    columns = SHARED if shared else COLUMNS if several else ONE_SCOPE
 
     def cells(view: TargetView) -> Row:
         row = target_cells(view, listed)
@@ -125,7 +132,8 @@ class TargetsPane(PaneBox):
     def update(self, store: Store, now: datetime) -> None:
         covered = any(view.coverage for view in store.targets.values())
         several, wide = len(store.scopes) > 1, self._list_width() >= WIDE
-        self.table.set_shape(*shape(several, covered, wide, store.server.listed_at is not None))
+        shared, listed = share_targets(store.targets), store.server.listed_at is not None
+        self.table.set_shape(*shape(several or shared, covered, wide, listed, shared))
         by_name = in_order(store.targets.values(), ORDERS[0])
         self.table.show(in_order(by_name, self.order), no_targets(store))
         self.show_filter_state()

@@ -28,7 +28,7 @@ def test_the_demo_night_is_stacked_sent_and_proved_by_the_footers_keys() -> None
     command = (sys.executable, "-m", "crowdsky_tui", "--demo")
     with demo(command) as terminal:
         screen = terminal.wait_for("NGC 7000", START_S)
-        for pane in ("1 Targets", "2 Blocks", "3 Jobs", "4 Server"):
+        for pane in ("1 Targets", "2 Blocks", "3 Job log", "4 Server"):
             assert pane in screen
         assert "DEMO" in screen
         assert "s stack" in screen and "u upload" in screen

@@ -40,7 +40,7 @@ def newcomer(home: Path, sky: Simulation) -> dict[str, str]:
 
 def filled(screen: str) -> bool:
     """Targets of both telescopes, blocks, a job log without jobs yet, and the account's list."""
-    wanted = ("1 Targets", "M 51", "NGC 7000", "2 Blocks · AM Leo", "ready to stack", "3 Jobs",
+    wanted = ("1 Targets", "M 51", "NGC 7000", "2 Blocks · AM Leo", "ready to stack", "3 Job log",
               "Nothing has happened yet", "4 Server · demo", "No stacks yet")  # fmt: skip
     return all(words in screen for words in wanted)
 

@@ -12,7 +12,7 @@ from terminal import Terminal
 APP = str(Path(__file__).parent / "stub_app.py")
 PAINTED = (
     ("2", "[2 Blocks]", "effective"),
-    ("3", "[3 Jobs]", "2 running"),
+    ("3", "[3 Job log]", "2 running"),
     ("4", "[4 Server]", "chunk key"),
     ("b", "Night Fri"),
     ("escape", "[4 Server]", "chunk key"),
