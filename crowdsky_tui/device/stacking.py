@@ -35,6 +35,7 @@ from crowdsky_tui.device.files import MY_WORKS, RemoteFile
 from crowdsky_tui.device.follow import Followed, Progress, follow
 from crowdsky_tui.device.marks import ScopeMarks
 from crowdsky_tui.device.records import Header, StackResult, Target
+from crowdsky_tui.device.targets import why_barred
 from crowdsky_tui.errors import (
     CommandRefused,
     CrowdSkyError,
@@ -92,6 +93,8 @@ async def stack_block(
             "its time happens twice tonight and its sub-frames' headers could not be read",
             "Refresh, so that they are read again",
         )
+    if barred := why_barred(target, service.files.refuses):
+        raise StackFailed(f"{target.target} is not stacked", barred, status="error")
     run = _Run(service, target, block, note, progress, again=again)
     async with service.batch_lock, service.marks.stacking(run.label, run.busy):
         try:

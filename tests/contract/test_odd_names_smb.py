@@ -89,6 +89,16 @@ async def test_the_odd_ones_are_read_by_the_telescopes_own_pages(
         assert not known.doubts
 
 
+async def test_nothing_is_touched_for_what_could_not_be_named(
+    telescope: SeestarService, samba: Samba
+) -> None:
+    before = sorted(path for path in samba.root.rglob("*"))
+    summary = await telescope.stack_blocks("V* T CrB", min_exptime=60)
+    assert (summary.blocks_stacked, summary.blocks_failed) == (0, 1)
+    assert "does not allow *" in summary.results[0].reason
+    assert sorted(path for path in samba.root.rglob("*")) == before
+
+
 async def test_a_name_beyond_the_basic_plane_arrives_whole(
     telescope: SeestarService, samba: Samba
 ) -> None:
