@@ -40,7 +40,7 @@ def _quoted_printable(found: re.Match[bytes]) -> bytes:
 
 def _backslash(found: re.Match[bytes]) -> bytes:
     text = found[0]
-    if pair := re.fullmatch(rb"\\u(d[89ab]..)\\u(d[c-f]..)", text, re.IGNORECASE):
+    if pair := re.fullmatch(rb"\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", text, re.IGNORECASE):
         high, low = int(pair[1], 16), int(pair[2], 16)
         return _utf8(0x10000 + ((high & 0x3FF) << 10) + (low & 0x3FF))
     if text[1:2] in b"uxU" and len(text) > 2:
@@ -62,8 +62,8 @@ _READINGS: tuple[tuple[re.Pattern[bytes], Callable[[re.Match[bytes]], bytes]], .
     (re.compile(rb"%(?:[0-9a-f]{2}|u[0-9a-f]{4})", re.IGNORECASE), _percent),
     (
         re.compile(
-            rb"\\u\{[0-9a-f]{1,6}\}|\\ud[89ab]..\\ud[c-f]..|\\u[0-9a-f]{4}|\\U[0-9a-f]{8}"
-            rb"|\\x[0-9a-f]{2}|\\[0-7]{3}|\\[^\s0-9ux]",
+            rb"\\u\{[0-9a-f]{1,6}\}|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|\\u[0-9a-f]{4}"
+            rb"|\\U[0-9a-f]{8}|\\x[0-9a-f]{2}|\\[0-7]{3}|\\[^\s0-9ux]",
             re.IGNORECASE,
         ),
         _backslash,

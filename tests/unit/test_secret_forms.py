@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from secrets_kit import SECRETS, USER, forms, traces
 
 from crowdsky_tui.crash import write_crash
@@ -105,3 +107,20 @@ def test_a_long_line_costs_little(sign: str) -> None:
     begun = time.process_time()
     Redaction(Settings()).apply(sign * (60_000 // len(sign)))
     assert time.process_time() - begun < 2
+
+
+@given(
+    st.text(st.sampled_from("\\uUxd8f2cDF{}%&#;=0123456789abn\r\n<br>…é\ud83c"), max_size=40),
+    st.integers(0, 40),
+)
+def test_no_text_however_it_is_quoted_or_cut_leads_to_a_fault(text: str, cut: int) -> None:
+    secrets = Secrets(["hush hush"])
+    secrets.hide(text)
+    secrets.hide(f"hush hush {text}"[: cut + 9] + "…")
+
+
+@pytest.mark.parametrize(
+    "text", ["\\ud83c\\udf2…", "\\ud8é\\udc00", "\\uD83C\\uDF2", "\\ud83c\\udzzzz"]
+)
+def test_half_of_an_escaped_pair_leads_to_no_fault(text: str) -> None:
+    assert Secrets(["hush hush"]).hide(text) == text
