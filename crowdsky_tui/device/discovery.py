@@ -18,6 +18,7 @@ import msgspec
 from crowdsky_tui.device.files import is_safe_name
 from crowdsky_tui.device.state import section, text_of, whole_of
 from crowdsky_tui.device.wire import read_json
+from crowdsky_tui.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 
@@ -74,22 +75,15 @@ async def discover(
             targets = [(host, PORT) for host in (*broadcast, EVERYONE)]
         for target in targets:
             search.ask(target, BY_SEARCH)
-        resolving = [
-            *(
-                asyncio.create_task(_ask_name(search, *each, BY_SETTINGS, seconds))
-                for each in hosts
-            ),
-            *(
-                asyncio.create_task(_ask_name(search, each, PORT, BY_NAME, seconds))
-                for each in names
-            ),
-        ]
+        asking = [(name, port, BY_SETTINGS) for name, port in hosts]
+        asking += [(name, PORT, BY_NAME) for name in names]
+        resolving = Supervisor()
+        for name, port, how in asking:
+            resolving.start("looking a name up", _ask_name(search, name, port, how, seconds))
         while (left := ending - loop.time()) > 0:
             await asyncio.sleep(min(ASK_EVERY_S, left))
             search.ask_again()
-        for task in resolving:
-            task.cancel()
-        await asyncio.gather(*resolving, return_exceptions=True)
+        await resolving.close()
     return sorted(search.found.values(), key=lambda one: one.serial)
 
 

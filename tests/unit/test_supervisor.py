@@ -202,7 +202,6 @@ ALLOWED = {
     "toend.py": "work that is awaited to its end in the same function",
     "jobs/work.py": "a job's work, whose end its owner awaits",
     "device/behind.py": "one write, awaited by the next, by `end` or by `close`",
-    "device/discovery.py": "name look-ups, cancelled and awaited where they begin",
     "server/archive.py": "an asyncio.TaskGroup",
     "server/upload.py": "one read ahead, awaited by the upload that began it",
     "commands/ending.py": "the verb itself",
