@@ -6,7 +6,18 @@ they cannot disagree. Users remap by `id` (see `keymap.py`). Importing this impo
 
 from crowdsky_tui.action import Action, Group
 from crowdsky_tui.desk import Move, Pane
-from crowdsky_tui.intents import finding, lists, night, review, scope, server, settings, undo, work
+from crowdsky_tui.intents import (
+    finding,
+    lists,
+    night,
+    review,
+    scope,
+    server,
+    settings,
+    settling,
+    undo,
+    work,
+)
 
 _LISTS = (Pane.TARGETS, Pane.BLOCKS)
 _ALL = tuple(Pane)
@@ -59,6 +70,10 @@ _WORK = (
     Action(
         "raw-upload", ("R",), "raw upload", "Send sub-frames of the selected target instead",
         Group.WORK, server.raw_upload, server.raw_reason,
+    ),
+    Action(
+        "settle", ("t",), "settle", "Say what became of what was sent and is not listed",
+        Group.WORK, settling.settle, work.account_reason,
     ),
     Action(
         "sign-in", ("i",), "sign in", "Sign in to the CrowdSky server, and keep the login",

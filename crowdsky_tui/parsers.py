@@ -10,7 +10,7 @@ MakeVerb = Callable[[str, str], argparse.ArgumentParser]
 
 
 def add_server_verbs(verb: MakeVerb, add_wait: Callable[[argparse.ArgumentParser], None]) -> None:
-    """Add `download`, `raw-upload`, `frames`, `coverage` and `fetch-frame`."""
+    """Add `download`, `raw-upload`, `settle`, `frames`, `coverage` and `fetch-frame`."""
     _add_download(verb("download", "Fetch finished stacks from the server."))
     raw = verb("raw-upload", "Send a target's sub-frames, for the server to stack.")
     raw.add_argument("target", metavar="TARGET")
@@ -22,12 +22,24 @@ def add_server_verbs(verb: MakeVerb, add_wait: Callable[[argparse.ArgumentParser
     raw.add_argument("--yes", action="store_true", help="do not ask")
     raw.add_argument("--dry-run", action="store_true", help="say what would be sent, send nothing")
     add_wait(raw)
+    _add_settle(verb("settle", "Say what became of what was sent and never listed."), add_wait)
     _add_frames(verb)
     coverage = verb("coverage", "Say when each target's part of the sky was last observed.")
     coverage.add_argument("target", metavar="TARGET", nargs="*", help="none: all targets")
     fetch = verb("fetch-frame", "Download frames of the archive by their ids (needs an API key).")
     fetch.add_argument("id", metavar="ID", nargs="+", type=int)
     fetch.add_argument("--dest", metavar="D", default=".", help="folder to keep them in")
+
+
+def _add_settle(
+    settle: argparse.ArgumentParser, add_wait: Callable[[argparse.ArgumentParser], None]
+) -> None:
+    settle.add_argument("target", metavar="TARGET", nargs="*", help="none: of all targets")
+    settle.add_argument("--block", metavar="HH:MM", help="only the blocks that begin then")
+    word = settle.add_mutually_exclusive_group()
+    word.add_argument("--again", action="store_true", help="it is not there: send it once more")
+    word.add_argument("--arrived", action="store_true", help="it is there: go on waiting")
+    add_wait(settle)
 
 
 def _add_download(download: argparse.ArgumentParser) -> None:

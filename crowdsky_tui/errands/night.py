@@ -12,6 +12,7 @@ from crowdsky_tui.errands import records as ask
 from crowdsky_tui.errands.coveragewatch import CoverageWatch
 from crowdsky_tui.errands.download import download_row
 from crowdsky_tui.errands.rawplan import PlanItem, chosen_orders, make_plan, order_text, row_text
+from crowdsky_tui.errands.settling import lines_of, settle, unsettled
 from crowdsky_tui.errands.signin import (
     archive_of,
     asked_for_place,
@@ -63,6 +64,8 @@ class NightErrands:
             ask.KeepPlace: self._keep_place,
             ask.PlanRaw: self._plan_raw,
             ask.SendRaw: self._send_raw,
+            ask.ListUnsettled: self._list_unsettled,
+            ask.Settle: self._settle,
             ask.SearchArchive: self._search_archive,
             ask.WatchSky: self._watch_sky,
             ask.AskAgain: self._ask_again,
@@ -169,6 +172,12 @@ class NightErrands:
     async def _send_raw(self, errand: ask.SendRaw) -> Any:
         plan = await self._plan(errand)
         return await self._night.raw_upload(_to_send(plan, errand.overwrite))
+
+    async def _list_unsettled(self, _errand: ask.ListUnsettled) -> tuple[ask.UnsettledLine, ...]:
+        return lines_of(await unsettled(self._night))
+
+    async def _settle(self, errand: ask.Settle) -> Any:
+        return await settle(self._night, errand.stack_ids, again=errand.again)
 
     # The archive
 

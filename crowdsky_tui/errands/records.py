@@ -5,6 +5,7 @@ agent's socket (`agent.remote`). Importing this imports neither HTTP client nor 
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -31,6 +32,18 @@ class RawLine(msgspec.Struct, frozen=True):
     frames: int
     left: str = ""
     doomed: tuple[str, ...] = ()
+
+
+class UnsettledLine(msgspec.Struct, frozen=True):
+    """Something that was handed over and is not listed, in clean words; `start` of its block."""
+
+    stack_id: str
+    scope: str
+    target: str
+    start: datetime
+    label: str
+    what: str
+    reason: str
 
 
 class Downloaded(msgspec.Struct, frozen=True):
@@ -109,6 +122,17 @@ class SendRaw(_Errand, frozen=True):
     overwrite: bool
 
 
+class ListUnsettled(_Errand, frozen=True):
+    pass
+
+
+class Settle(_Errand, frozen=True):
+    """`again` sends these once more; else they are waited for as surely accepted."""
+
+    stack_ids: tuple[str, ...]
+    again: bool
+
+
 class SearchArchive(_Errand, frozen=True):
     target: TargetKey
 
@@ -142,13 +166,15 @@ Errand = (
     | KeepPlace
     | PlanRaw
     | SendRaw
+    | ListUnsettled
+    | Settle
     | SearchArchive
     | AskAgain
     | WatchSky
     | WatchCoverage
     | Examine
 )
-ACTING = (DownloadStack, DownloadFrame, SignIn, KeepPlace, SendRaw, AskAgain)
+ACTING = (DownloadStack, DownloadFrame, SignIn, KeepPlace, SendRaw, Settle, AskAgain)
 """Those that change or write something: a copy that only looks on may not ask for them."""
 RESULTS: dict[type, Any] = {
     ShowThumbnail: Preview,
@@ -161,6 +187,8 @@ RESULTS: dict[type, Any] = {
     KeepPlace: str,
     PlanRaw: tuple[RawLine, ...],
     SendRaw: Asked,
+    ListUnsettled: tuple[UnsettledLine, ...],
+    Settle: Asked,
     SearchArchive: ArchiveAnswer,
     AskAgain: str,
     WatchSky: None,
@@ -221,6 +249,14 @@ class Errands:
     ) -> Asked:
         """Queue the sub-frames of these blocks, as far as the plan lets them go."""
         return await _typed(Asked, self.do(SendRaw(target, blocks, overwrite)))
+
+    async def unsettled(self) -> tuple[UnsettledLine, ...]:
+        """What was handed over, is not listed, and waits for the user's word."""
+        return await _typed(tuple, self.do(ListUnsettled()))
+
+    async def settle(self, stack_ids: tuple[str, ...], *, again: bool) -> Asked:
+        """Take the user's word: send these again, or go on waiting. UsageError if none is left."""
+        return await _typed(Asked, self.do(Settle(stack_ids, again)))
 
     async def search_archive(self, target: TargetKey) -> ArchiveAnswer:
         """Everybody's frames around a target. AuthRefused without an API key."""

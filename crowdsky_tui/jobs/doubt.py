@@ -50,11 +50,11 @@ async def settle_doubt(
     raise ServerError(f"{name} was handed over but never answered for", why, DECIDE)
 
 
-def decided(entry: LedgerEntry, *, again: bool) -> LedgerEntry:
+def decided(entry: LedgerEntry, *, again: bool, now: datetime) -> LedgerEntry:
     """The entry by the user's word: not sent, so that it is sent `again`, or on its way."""
     if again:
         return entry.never_sent()
-    return msgspec.structs.replace(entry, upload="sent", session="", session_at=None)
+    return msgspec.structs.replace(entry, upload="sent", sent_at=now, session="", session_at=None)
 
 
 async def highest_job(context: Context) -> int | None:

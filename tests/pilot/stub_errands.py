@@ -24,6 +24,14 @@ RAW = (
         "the server has M 81, LP, 41 frames, S50_a349 under its key",
     ),
 )  # fmt: skip
+UNSETTLED = tuple(
+    ask.UnsettledLine(
+        f"a349/M 81/20261120.{slot}/20.0s/LP/CrowdSky.fit", "S50 a349", "M 81",
+        datetime(2026, 11, 20, 20, minute, tzinfo=UTC), f"M 81 20 Nov 20:{minute:02d} LP",
+        "CrowdSky.fit", "handed over, but no answer came on 20 Nov 21:10 UTC",
+    )
+    for slot, minute in ((76, 0), (77, 15))
+)  # fmt: skip
 FRAME = ArchiveFrame(
     id=15,
     chunk_key="20261001.88_HP006478",
@@ -72,6 +80,10 @@ class StubDoor:
         match errand:
             case ask.ShowThumbnail():
                 return Preview(WIDTH, HEIGHT, GRADIENT)
+            case ask.ListUnsettled():
+                return UNSETTLED
+            case ask.Settle(stack_ids, again):
+                return Asked((), f"{len(stack_ids)} {'sent again' if again else 'waited for'}")
             case ask.DownloadStack(row, folder):
                 return ask.Downloaded(f"{folder}/{row.chunk_key}.fits")
             case ask.ListGallery((scope, target)):

@@ -186,7 +186,7 @@ class World:
         for entry in list(self.ledger.entries.values()):
             if entry.upload == "doubt":
                 again = not self.is_there(entry.order)
-                await self.ledger.save_entry(decided(entry, again=again))
+                await self.ledger.save_entry(decided(entry, again=again, now=self.time))
 
     async def run(self, number: int) -> str:
         """Run a stack's upload job, and its confirmation if that was proved."""
