@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crowdsky_tui.science.measures import MAX_SIDE, STRETCHES, Preview, PreviewRequest
-from crowdsky_tui.science.pixels import Floats, read_pixels
+from crowdsky_tui.science.pixels import STRIP_BYTES, Floats, Pixels, read_pixels
 
 _LEVELS = {  # black point in sigmas above the sky, white percentile, asinh strength (0: linear)
     "soft": (-2.0, 99.9, 8.0),
@@ -18,32 +18,46 @@ _LEVELS = {  # black point in sigmas above the sky, white percentile, asinh stre
 
 def draw(path: Path, request: PreviewRequest, label: str) -> Preview:
     """Raises FileDamaged, or OSError if the file cannot be read."""
-    planes = _middle(read_pixels(path, label).colours(), max(request.zoom, 1))
+    pixels = read_pixels(path, label)
     box = tuple(min(max(side, 1), MAX_SIDE) for side in (request.height, request.width))
-    picture = _stretched(_shrunk(planes, box), STRETCHES[request.stretch % len(STRETCHES)])
+    picture = _stretched(
+        _shrunk(pixels, max(request.zoom, 1), box), STRETCHES[request.stretch % len(STRETCHES)]
+    )
     _, rows, columns = picture.shape
     return Preview(columns, rows, picture.transpose(1, 2, 0).tobytes())
 
 
-def _middle(planes: Floats, zoom: int) -> Floats:
-    rows, columns = planes.shape[1:]
+def _shrunk(pixels: Pixels, zoom: int, box: tuple[int, ...]) -> Floats:
+    """The middle of the planes fitted into `box` (rows, columns) by averaging; never enlarged.
+
+    It is read by as many rows at a time as make some rows of the result.
+    """
+    rows, columns = pixels.colour_shape
     high, wide = max(rows // zoom, 1), max(columns // zoom, 1)
     top, left = (rows - high) // 2, (columns - wide) // 2
-    return planes[:, top : top + high, left : left + wide]
+    scale = min(box[0] / high, box[1] / wide, 1.0)
+    down, along = _edges(high, scale), _edges(wide, scale)
+    step = max(STRIP_BYTES // (4 * 3 * columns) * (len(down) - 1) // high, 1)
+    parts = []
+    for first in range(0, len(down) - 1, step):
+        edges = down[first : first + step + 1]
+        planes = pixels.colours(top + int(edges[0]), top + int(edges[-1]))
+        planes = _averaged(planes[:, :, left : left + wide], edges - edges[0], 1)
+        parts.append(_averaged(planes, along, 2))
+    return np.concatenate(parts, axis=1)
 
 
-def _shrunk(planes: Floats, box: tuple[int, ...]) -> Floats:
-    """The planes fitted into `box` (rows, columns) by averaging; never enlarged."""
-    rows, columns = planes.shape[1:]
-    scale = min(box[0] / rows, box[1] / columns, 1.0)
-    for axis, size in ((1, rows), (2, columns)):
-        wanted = max(int(size * scale), 1)
-        edges = np.arange(wanted + 1) * size // wanted
-        sums = np.add.reduceat(planes, edges[:-1], axis=axis)
-        shape = [1, 1, 1]
-        shape[axis] = wanted
-        planes = (sums / np.diff(edges).reshape(shape)).astype(np.float32)
-    return planes
+def _edges(size: int, scale: float) -> NDArray[np.intp]:
+    """Where the pixels of the result begin and the last ends."""
+    wanted = max(int(size * scale), 1)
+    return np.arange(wanted + 1) * size // wanted
+
+
+def _averaged(planes: Floats, edges: NDArray[np.intp], axis: int) -> Floats:
+    shape = [1, 1, 1]
+    shape[axis] = len(edges) - 1
+    sums = np.add.reduceat(planes, edges[:-1], axis=axis)
+    return (sums / np.diff(edges).reshape(shape)).astype(np.float32)
 
 
 def _stretched(planes: Floats, level: str) -> NDArray[np.uint8]:

@@ -35,17 +35,18 @@ def measure(path: Path, label: str) -> Quality:
     box = max(min(BOX, *(side // 3 for side in image.shape)), 8)
     sky = sep.Background(image, bw=box, bh=box)
     level, noise = float(sky.globalback), float(sky.globalrms)
-    flat = image - sky.back()
+    back = sky.back()
+    low, high = np.percentile(back, (5, 95))
+    flat = np.subtract(image, back, out=image)
+    del back
     found = _objects(flat, noise)
     stars = _stars(found)
     width = _fwhm(flat, stars)
     elongation, alignment = _shape(stars)
     scale = _arcsec_per_pixel(pixels)
-    low, high = np.percentile(sky.back(), (5, 95))
-    rows, columns = image.shape
     return Quality(
-        width=columns,
-        height=rows,
+        width=pixels.columns,
+        height=pixels.rows,
         planes=pixels.planes,
         pattern=pixels.pattern,
         stars=len(stars),
@@ -58,7 +59,7 @@ def measure(path: Path, label: str) -> Quality:
         background=level,
         noise=noise,
         unevenness=float(high - low) / max(abs(level), 1.0),
-        saturated=float(np.mean(pixels.data >= SATURATED * pixels.saturation)),
+        saturated=pixels.saturated(SATURATED),
         frames=card_count(pixels.header, "STACKCNT"),
     )
 
