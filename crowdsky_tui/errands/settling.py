@@ -73,7 +73,8 @@ async def settle(night: "NightParts", stack_ids: Collection[str], *, again: bool
     if not again:
         jobs = [(await night.queue.add("confirm", "confirm", order))[0] for order in orders]
         return Asked(tuple(jobs), f"{len(jobs)} waited for", tuple(orders))
-    stacks = await night.upload_orders([order for order in orders if order.name])
+    named = [order for order in orders if order.name]
+    stacks = await night.upload_orders(named, again=True)  # the marks beside it say otherwise
     raws = await night.raw_upload(_with_frames(night, [one for one in orders if not one.name]))
     return Asked((*stacks.jobs, *raws.jobs), f"{len(orders)} sent again", tuple(orders))
 

@@ -1,4 +1,4 @@
-"""A row proves the stack whose file it describes, never its neighbour: by verbs, on a real night."""
+"""A row proves the stack whose file it describes, never its neighbour: by verbs."""
 
 import shutil
 from collections.abc import Sequence
