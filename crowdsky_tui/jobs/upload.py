@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -62,9 +63,8 @@ class UploadWork:
         self._scrub_location = scrub_location
         nowhere = Copy("", "", "")
         self._handover = handover or Handover(Scopes({}), nowhere, clock, deadline)
-        self._deciding = asyncio.Lock()
-        self._sending: dict[str, str] = {}
-        """By hash: whose stack is being sent, as its job is called."""
+        self._at_work: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """By hash: of two jobs with the same file one goes first."""
 
     def lane(self, order: Order) -> str:
         return "upload"
@@ -73,21 +73,25 @@ class UploadWork:
         order = job.order
         rows: Sequence[ServerStack] = await self._listing.fresh(LIST_AGE_S)
         entry = await self._checked_entry(order, context.journal)
-        told = order.again and not entry.sent_in(job)
-        if not told:
-            entry, rows = await self._learn(entry, context, rows)
-        async with self._deciding:
-            if (other := self._sending.get(entry.sha256)) is not None:
-                raise Later(DOUBT_POLL_S, f"the same file is being sent for {other}")
-            if not told:
-                proof = await self._known(entry, context, rows)
+        async with self._at_work.setdefault(entry.sha256, asyncio.Lock()):
+            if not order.again or entry.sent_in(job):
+                proof = await self._same_file(entry, context.journal)
+                if proof is None:
+                    entry, rows = await self._learn(entry, context, rows)
+                    proof = await self._known(entry, context, rows)
                 if proof is not None:
                     return proof
-            self._sending[entry.sha256] = job.label
-        try:
             return await self._send(entry, context, rows)
-        finally:
-            del self._sending[entry.sha256]
+
+    async def _same_file(self, entry: LedgerEntry, journal: Journal) -> Proof | None:
+        """The end of a job whose file was handed over as another stack's; None for all others."""
+        twin = sent_twin(entry, await journal.ledger(entry.order.chunk))
+        if twin is None:
+            return None
+        same = msgspec.structs.replace(entry, same_as=twin.order.stack_id, upload="")
+        await journal.save_entry(same)
+        text = f"{same_file_text(twin)}; it is not sent a second time"
+        return Proof(text, entry.order, last=True)
 
     async def _learn(
         self, entry: LedgerEntry, context: Context, rows: Sequence[ServerStack]
@@ -108,13 +112,6 @@ class UploadWork:
         """What makes sending needless; None if the file is to be sent. Raises as `settle_doubt`."""
         order, journal = entry.order, context.journal
         ledger = await journal.ledger(order.chunk)
-        twin = sent_twin(entry, ledger)
-        if twin is not None:
-            await journal.save_entry(
-                msgspec.structs.replace(entry, same_as=twin.order.stack_id, upload="")
-            )
-            text = f"{same_file_text(twin)}; it is not sent a second time"
-            return Proof(text, order, last=True)
         row = self._listing.row_of(order, ledger, rows)
         if row is not None:
             await note_confirmed(journal, entry, row, self._clock.now())
