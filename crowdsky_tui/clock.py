@@ -3,6 +3,8 @@
 import asyncio
 import time
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from pathlib import Path
+from uuid import uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 SHORTEST_WAIT = 0.02  # real seconds: a fast demo must not become a busy loop
@@ -29,6 +31,24 @@ def night_problem(start: datetime, now: datetime) -> str:
     else:
         return ""
     return f"the telescope's clock was not set: {when}"
+
+
+def _boot() -> str:
+    """A word for this run of the machine: within it the steady clocks of all processes agree."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return uuid4().hex
+
+
+BOOT = _boot()
+
+
+def slept_s() -> float:
+    """For how many seconds this machine has slept since it was started: no steady clock counts."""
+    if not hasattr(time, "CLOCK_BOOTTIME"):
+        return 0.0
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()
 
 
 class Clock:

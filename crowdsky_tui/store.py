@@ -244,6 +244,7 @@ class Store:
         self.blocks: dict[tuple[str, str], tuple[BlockView, ...]] = {}
         self.jobs: dict[int, JobView] = {}
         self.log: deque[LogLine] = deque(maxlen=LOG_LINES)
+        self.lines_logged = 0
         self.server = ServerView()
         self.automatic = "off"
         self.sky: SkyNight | None = None
@@ -303,5 +304,6 @@ class Store:
 
     def add_log(self, line: LogLine) -> None:
         self.log.append(line)
+        self.lines_logged += 1
         self.on_log(line)
         self.touch(Topic.LOG)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
-from datetime import timedelta, tzinfo
+from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 LOOK_EVERY_S = 120.0
 SHORTEST_LOOK_S = 3.0
 """Real seconds: a fast demo must not list folders without a pause."""
+SAY_AGAIN_S = 1800.0
+"""After so long the same trouble is told again."""
 OFF_PATIENCE_S = 4.0
 CONNECT_PATIENCE_S = 20.0
 
@@ -65,6 +67,7 @@ class ScopeWatch:
         self._block_minutes = block_minutes
         self._on_targets = on_targets
         self._wake = asyncio.Event()
+        self._said_at = 0.0
         self._reading = asyncio.Lock()
         self.targets: Mapping[str, TargetFacts] = {}
         self.left_out: tuple[LeftOut, ...] = ()
@@ -232,6 +235,7 @@ class ScopeWatch:
     def _say(self, error: CrowdSkyError) -> None:
         severity = Severity.WARNING if isinstance(error, ScopeUnreachable) else Severity.ERROR
         text = f"{self.service.name}: {error}"
-        last = self._store.log[-1] if self._store.log else None
-        if last is None or last.text != text or self._clock.now() - last.at > timedelta(minutes=30):
+        now, last = self._clock.steady(), self._store.log[-1] if self._store.log else None
+        if last is None or last.text != text or now - self._said_at > SAY_AGAIN_S:
+            self._said_at = now
             self._store.add_log(LogLine(self._clock.now(), severity, text))

@@ -6,7 +6,7 @@ What a scope cannot do now (it observes, it is away) waits in the queue with its
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from crowdsky_tui.nightparts import NightParts
 
 LOOK_EVERY_S = 60.0
-CLOCKS_EVERY = timedelta(minutes=10)
-NOBODY_FOR = timedelta(minutes=10)
+CLOCKS_EVERY_S = 600.0
+NOBODY_FOR_S = 600.0
 SETTLE_S = 60.0
 """Real seconds that the telescopes get to answer before a report says that they did not."""
 CLOCK_PATIENCE_S = 10.0
@@ -47,8 +47,8 @@ class Automatic:
         self._lookout = Lookout(night, self._complain, self._supervisor.faults)
         self._complaints: dict[str, str] = {}
         self._doubted: dict[str, str] = {}
-        self._clocks_at: datetime | None = None
-        self._somebody_at: datetime | None = None
+        self._clocks_at: float | None = None
+        self._somebody_at: float | None = None
         self._begun_at = 0.0
 
     @property
@@ -155,13 +155,14 @@ class Automatic:
 
     def _look_for_somebody(self) -> None:
         """A run with no telescope is a failure, and is told."""
-        night, now = self._night, self._night.clock.now()
+        night, now = self._night, self._night.clock.steady()
         if any(view.state.usable for view in night.store.scopes.values()):
             self._somebody_at = now
             self._settle("nobody")
             return
-        self._somebody_at = self._somebody_at or now
-        if now - self._somebody_at >= NOBODY_FOR:
+        if self._somebody_at is None:
+            self._somebody_at = now
+        if now - self._somebody_at >= NOBODY_FOR_S:
             reasons = "; ".join(
                 f"{view.name}: {view.reason or view.state.value}"
                 for view in night.store.scopes.values()
@@ -172,8 +173,8 @@ class Automatic:
 
     async def _compare_clocks(self) -> None:
         """Leave alone a telescope whose clock and ours differ: one of them would spoil blocks."""
-        night, now = self._night, self._night.clock.now()
-        if self._clocks_at is not None and now - self._clocks_at < CLOCKS_EVERY:
+        night, now = self._night, self._night.clock.steady()
+        if self._clocks_at is not None and now - self._clocks_at < CLOCKS_EVERY_S:
             return
         self._clocks_at = now
         slack = LARGEST_OFFSET_S + night.clock.speed / 2  # a fast clock runs while one asks

@@ -3,7 +3,6 @@
 import asyncio
 import sys
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 
 from crowdsky_tui.commands.output import say
 from crowdsky_tui.errors import ExitCode
@@ -23,7 +22,7 @@ async def follow(night: Night, orders: Sequence[Order], patience_s: float) -> di
     """
     ids = {order.block_id for order in orders}
     told = _Told(night)
-    quiet_since, before = night.clock.now(), -1
+    quiet_since, before = night.clock.steady(), -1
     while left := night.queue.unfinished(ids):
         moving = any(
             view.state is JobState.RUNNING and view.progress is not None
@@ -32,8 +31,8 @@ async def follow(night: Night, orders: Sequence[Order], patience_s: float) -> di
         )
         signature = hash(tuple((job.id, job.kind) for job in left))
         if moving or signature != before:
-            quiet_since, before = night.clock.now(), signature
-        elif night.clock.now() - quiet_since > timedelta(seconds=patience_s):
+            quiet_since, before = night.clock.steady(), signature
+        elif night.clock.steady() - quiet_since > patience_s:
             break
         told.tell()
         await asyncio.sleep(LOOK_EVERY_S)
@@ -52,14 +51,15 @@ class _Told:
 
     def __init__(self, night: Night) -> None:
         self._night = night
-        self._last: datetime | None = None
+        self._told = 0
         self._width = 0
 
     def tell(self) -> None:
-        fresh = [line for line in self._night.store.log if not self._last or line.at > self._last]
+        log, count = self._night.store.log, self._night.store.lines_logged
+        fresh = list(log)[max(len(log) - (count - self._told), 0) :] if count > self._told else []
+        self._told = count
         if fresh:
             self._erase()
-            self._last = fresh[-1].at
         for line in fresh:
             say(f"{line.at:%H:%M:%S} {line.text}")
         if sys.stderr.isatty():

@@ -8,7 +8,6 @@ counts in the end is what the telescope says when asked.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
@@ -120,11 +119,11 @@ class Operation:
         self._wake = asyncio.Event()
         self._failure: OperationFailed | None = None
         self._alert: OperationFailed | None = None
-        self._begun: datetime = scope.clock.now()
+        self._begun = scope.clock.steady()
 
     @property
     def elapsed_s(self) -> float:
-        return (self.scope.clock.now() - self._begun).total_seconds()
+        return self.scope.clock.steady() - self._begun
 
     def is_fresh(self, fields: dict[str, Any]) -> bool:
         """Whether an object or event with `lapse_ms` began with or after this operation."""
@@ -155,7 +154,7 @@ class Operation:
         Raises OperationFailed, or a DeviceError if the telescope stays away. Cancelling leaves the
         telescope at it.
         """
-        self._begun = self.scope.clock.now()
+        self._begun = self.scope.clock.steady()
         unsubscribe = self.scope.subscribe(hear) if hear else None
         try:
             await self._send(command)
@@ -246,9 +245,9 @@ class Bench(msgspec.Struct, frozen=True):
         return Operation(self.scope, doing, limit_s, self.progress, self.patience_s)
 
 
-def elapsed_since(begun: datetime, scope: Operated) -> float:
-    """Seconds of the clock since `begun`, to 0.1 s."""
-    return round((scope.clock.now() - begun) / timedelta(seconds=1), 1)
+def elapsed_since(begun: float, scope: Operated) -> float:
+    """Seconds of the steady clock since `begun`, to 0.1 s."""
+    return round(scope.clock.steady() - begun, 1)
 
 
 def is_working(view: dict[str, Any]) -> bool:

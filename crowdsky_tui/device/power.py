@@ -16,7 +16,7 @@ LOOK_EVERY_S = 0.5
 
 async def reboot(bench: Bench) -> Done:
     """Restart it; proved by a connection that ends and comes back."""
-    begun = bench.scope.clock.now()
+    begun = bench.scope.clock.steady()
     await _go_down(bench, "pi_reboot", f"restarting {bench.scope.name}")
     bench.progress(None, "waiting for it to come back")
     if not await _wait(bench, lambda: bench.scope.state.usable, UP_LIMIT_S):
@@ -30,7 +30,7 @@ async def reboot(bench: Bench) -> Done:
 
 async def shut_down(bench: Bench) -> Done:
     """Switch it off; proved by a connection that ends and does not come back."""
-    begun = bench.scope.clock.now()
+    begun = bench.scope.clock.steady()
     await _go_down(bench, "pi_shutdown", f"switching {bench.scope.name} off")
     if await _wait(bench, lambda: bench.scope.state.usable, STAYS_OFF_S, patient=False):
         raise _still_on(f"switching {bench.scope.name} off", "it answers again")

@@ -51,7 +51,10 @@ class SkyCoverage:
         problem = ""
         async with self._lock:
             kept = await asyncio.to_thread(self._kept_since)
-            if kept is None or self._clock.now() - kept > max_age:
+            age = None if kept is None else self._clock.now() - kept
+            if (
+                kept is None or age is None or not timedelta() <= age <= max_age
+            ):  # also one from the future
                 try:
                     kept = await self._renew()
                 except CrowdSkyError as error:

@@ -9,6 +9,7 @@ from crowdsky_tui.jobs.handover import Handover
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.queue import Context, Later, Proof
 from crowdsky_tui.jobs.serverlist import ServerList
+from crowdsky_tui.jobs.waiting import waited
 
 LONGEST_POLL_S = 600.0
 
@@ -44,16 +45,16 @@ class ConfirmWork:
             if self._handover is not None:
                 await self._handover.listed(entry)
             return Proof(f"on the server as {row.chunk_key}", job.order)
-        waited = self._clock.now() - (entry.sent_at or job.asked_at)
-        if waited > self._deadline:
+        since_sent = await waited(entry, context, self._clock)
+        if since_sent > self._deadline:
             raise ServerError(
                 "not confirmed",
-                f"sent {_hours(waited)} ago, the server has not listed it",
+                f"sent {_hours(since_sent)} ago, the server has not listed it",
                 "It may still come: refresh later. If the web site shows that it will not,"
                 " 'crowdsky-tui settle TARGET --again' sends it once more",
             )
-        pause = min(max(self._poll_s, waited.total_seconds() / 4), LONGEST_POLL_S)
-        raise Later(pause, f"queued {_hours(waited)}, the server has not listed it yet")
+        pause = min(max(self._poll_s, since_sent.total_seconds() / 4), LONGEST_POLL_S)
+        raise Later(pause, f"queued {_hours(since_sent)}, the server has not listed it yet")
 
 
 def _hours(span: timedelta) -> str:

@@ -16,6 +16,7 @@ from crowdsky_tui.clock import Clock
 from crowdsky_tui.errors import ServerError
 from crowdsky_tui.jobs.order import LedgerEntry
 from crowdsky_tui.jobs.queue import Context, Later
+from crowdsky_tui.jobs.waiting import waited
 
 DOUBT_POLL_S = 30.0
 LONGEST_POLL_S = 600.0
@@ -36,12 +37,13 @@ async def settle_doubt(
 
     Raises Later to look again, and ServerError once the deadline has passed: then the user decides.
     """
-    since, now = entry.sent_at or clock.now(), clock.now()
+    since = entry.sent_at or clock.now()
     accepted = await context.journal.ledger(uploads=("sent", "confirmed"), newest=EVIDENCE)
-    if never_accepted(since, accepted, entry.job_before):
+    if never_accepted(since, accepted, entry.job_before, entry):
         return
-    if now - since <= deadline:
-        pause = min(max(DOUBT_POLL_S, (now - since).total_seconds() / 4), LONGEST_POLL_S)
+    since_sent = await waited(entry, context, clock)
+    if since_sent <= deadline:
+        pause = min(max(DOUBT_POLL_S, since_sent.total_seconds() / 4), LONGEST_POLL_S)
         raise Later(pause, "handed over, but no answer came: looking at the server's list")
     why = "the server has not listed it"
     if overtaken(since, accepted):
@@ -64,14 +66,18 @@ async def highest_job(context: Context) -> int | None:
 
 
 def never_accepted(
-    since: datetime, accepted: Sequence[LedgerEntry], job_before: int | None = None
+    since: datetime,
+    accepted: Sequence[LedgerEntry],
+    job_before: int | None = None,
+    doubted: LedgerEntry | None = None,
 ) -> bool:
     """Whether the server's job numbers leave none for what was handed over at `since`.
 
     Numbers are given in the order of acceptance, also to other people's uploads. So if all those
     between one that was given before `since` and one that was asked for well after it are known to
     be of other stacks of ours, there was none for this one. `job_before` is one that was given
-    before; where it was not noted, the clock has to tell.
+    before; where it was not noted, the clock has to tell. Where `doubted`, the entry itself, tells
+    its time by the steady clock, only that counts: the wall's clock may have been set meanwhile.
     """
     known = {entry.server_job for entry in accepted if entry.server_job is not None}
     before = [
@@ -88,11 +94,32 @@ def never_accepted(
     ]
     if job_before is not None:
         before = [job_before]
+    if doubted is not None and doubted.sent_boot:
+        before = [] if job_before is None else [job_before]
+        after = [
+            entry.server_job
+            for entry in accepted
+            if entry.server_job is not None
+            and before
+            and entry.server_job > before[0]
+            and surely_after(entry, doubted)
+        ]
     if not (before and after):
         return False
     low, high = max(before), min(after)
     room = high - low - 1
     return 0 <= room == sum(1 for number in known if low < number < high)
+
+
+def surely_after(entry: LedgerEntry, doubted: LedgerEntry) -> bool:
+    """Whether an upload with a later number was handed over well after the doubted one.
+
+    In another run of the machine it was, once that run had lasted for so long.
+    """
+    if not entry.sent_boot:
+        return False
+    before = doubted.sent_steady if entry.sent_boot == doubted.sent_boot else 0.0
+    return entry.sent_steady - before > SURELY_TAKEN_IN.total_seconds()
 
 
 def overtaken(since: datetime, accepted: Sequence[LedgerEntry]) -> bool:

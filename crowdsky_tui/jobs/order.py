@@ -143,7 +143,8 @@ class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
     (the last byte may have gone, no answer), "sent" (accepted, queued) or "confirmed" (its row is
     in the server's list). `subs` is how many sub-frames the block had when it was stacked, None
     where others stacked it. `sha256` is of the local file. `sent_at` is when the last byte was let
-    go, by the job `sent_by`, and `frames_told` the number of sub-frames that were told with it;
+    go (`sent_steady` by the steady clock of `sent_boot`), by the job `sent_by`; `frames_told` is
+    the number of sub-frames that were told with it;
     `accepted_at` is when the answer had come that gave it `server_job`, its number at the server.
     `old_rows` are the numbers of rows that were listed before, `job_before` is the highest number
     of a job that was known then. `session` is the raw session whose end is in doubt, `session_at`
@@ -158,6 +159,8 @@ class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
     server_key: str = ""
     server_job: int | None = None
     sent_at: datetime | None = None
+    sent_boot: str = ""
+    sent_steady: float = 0.0
     accepted_at: datetime | None = None
     row_id: int | None = None
     confirmed_at: datetime | None = None
@@ -185,6 +188,8 @@ class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
             server_key="",
             server_job=None,
             sent_at=None,
+            sent_boot="",
+            sent_steady=0.0,
             sent_by=None,
             accepted_at=None,
             row_id=None,
@@ -229,6 +234,8 @@ class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
             upload=sys.intern(self.upload),
             server_job=None,
             sent_at=None,
+            sent_boot="",
+            sent_steady=0.0,
             accepted_at=None,
             confirmed_at=None,
             session_at=None,

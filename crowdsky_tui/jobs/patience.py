@@ -12,6 +12,8 @@ LONGEST_BACKOFF_S = 300.0
 LONGEST_REST_S = 86_400.0
 JITTER = 0.1
 SHORTEST_BUDGET = timedelta(hours=6)
+LONGEST_BUDGET = timedelta(hours=31)
+"""To the second noon after that, on a day with another hour in it."""
 NOON = time(12)
 
 
@@ -34,10 +36,21 @@ def bounded(seconds: float) -> float:
     return min(max(seconds, 0.0), LONGEST_REST_S)
 
 
-def is_over(error: CrowdSkyError, attempts: int, budget_end: datetime, now: datetime) -> bool:
-    """Whether a job has failed: at once, after so many attempts, or at an outage's last moment."""
+def is_over(
+    error: CrowdSkyError,
+    attempts: int,
+    budget_end: datetime,
+    now: datetime,
+    held_s: float = math.inf,
+) -> bool:
+    """Whether a job has failed: at once, after so many attempts, or at an outage's last moment.
+
+    `held_s` is for how long this run has held the job, by the clock that nobody sets: one that is
+    set in the middle neither cuts an outage short nor makes it last for ever.
+    """
     if error.outage:
-        return now >= budget_end
+        held = timedelta(seconds=min(held_s, 1e9))
+        return held >= LONGEST_BUDGET or (now >= budget_end and held >= SHORTEST_BUDGET)
     return not error.retryable or attempts >= MAX_ATTEMPTS
 
 

@@ -82,6 +82,7 @@ class JobQueue:
         self._running: dict[int, RunningJob] = {}
         self._not_before: dict[int | str, float] = {}
         """By job and by lane, on the clock that nobody can set."""
+        self._kept_at: dict[int, float] = {}
         self._starting = asyncio.Lock()
         self._pruned_at: datetime | None = None
         self._wake = asyncio.Event()
@@ -196,6 +197,7 @@ class JobQueue:
 
     def _keep(self, job: Job) -> None:
         self._jobs[job.id] = job
+        self._kept_at.setdefault(job.id, self._clock.steady())
         self.show(job)
 
     def _rest(self, job_or_lane: int | str, seconds: float) -> None:
@@ -290,6 +292,7 @@ class JobQueue:
                 ended = await self._write_end(running, await running.outcome())
             except Exception as error:  # the end could not be written down; the job stays open
                 await self._tell_trouble(f"the end of {job.kind} {clean(job.label)}", error)
+                self._rest(job.id, LONGEST_BACKOFF_S)
                 again = self._clock.now() + timedelta(seconds=LONGEST_BACKOFF_S)
                 ended = msgspec.structs.replace(job, next_try_at=again, reason=clean(error, 400))
             finally:
@@ -313,6 +316,7 @@ class JobQueue:
             return await move(job, JobState.QUEUED, reason="goes on at the next start")
         if isinstance(outcome, Later):
             seconds = bounded(outcome.seconds)
+            self._rest(job.id, seconds)
             if outcome.lane:
                 self._rest(outcome.lane, seconds)
             until = self._clock.now() + timedelta(seconds=seconds)
@@ -345,28 +349,27 @@ class JobQueue:
 
     async def _after_error(self, job: Job, error: CrowdSkyError) -> Job:
         attempts, now = job.attempts + 1, self._clock.now()
-        if is_over(error, attempts, budget_end(job.asked_at, job.order.start.tzinfo), now):
+        end = budget_end(job.asked_at, job.order.start.tzinfo)
+        if is_over(
+            error, attempts, end, now, self._clock.steady() - self._kept_at.get(job.id, 0.0)
+        ):
             reason = str(error) if attempts == 1 else f"{error} (tried {attempts} times)"
             return await self.journal.move(
                 job, JobState.FAILED, reason=clean(reason, 800), attempts=attempts
             )
-        until = now + timedelta(seconds=bounded(next_pause(error, attempts)))
-        return await self.journal.move(
-            job, JobState.WAITING, reason=str(error), attempts=attempts, next_try_at=until
-        )
+        pause = bounded(next_pause(error, attempts))
+        self._rest(job.id, pause)
+        more = {"attempts": attempts, "next_try_at": now + timedelta(seconds=pause)}
+        return await self.journal.move(job, JobState.WAITING, reason=str(error), **more)
 
     def _settle(self, job: Job) -> None:
         """Take a job's new state into memory and onto the screen."""
-        if not job.unfinished:
-            self._forget(job)
-        else:
-            self._keep(job)
-            if job.next_try_at is not None:
-                self._rest(job.id, (job.next_try_at - self._clock.now()).total_seconds())
+        (self._keep if job.unfinished else self._forget)(job)
         self._log(job)
 
     def _forget(self, job: Job) -> None:
         self._jobs.pop(job.id, None)
+        self._kept_at.pop(job.id, None)
         self._not_before.pop(job.id, None)
         self._store.drop_job(job.id)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from crowdsky_tui.blocks import chunk_str, format_chunk_key, parse_chunk_key
-from crowdsky_tui.clock import Clock
+from crowdsky_tui.clock import BOOT, Clock
 from crowdsky_tui.errors import (
     CrowdSkyError,
     FileDamaged,
@@ -276,6 +276,8 @@ class RawWork:
                 upload="doubt",
                 frames_told=len(frames),
                 sent_at=self._clock.now(),
+                sent_boot=BOOT,
+                sent_steady=self._clock.steady(),
                 sent_by=context.job.id,
                 old_rows=tuple(dict.fromkeys((*entry.old_rows, *old))),
                 job_before=await highest_job(context),

@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from crowdsky_tui.blocks import as_fit, parse_chunk_key, parse_crowdsky_name
-from crowdsky_tui.clock import Clock
+from crowdsky_tui.clock import Clock, slept_s
 from crowdsky_tui.errors import AuthRefused, CrowdSkyError, ServerUnavailable
 from crowdsky_tui.jobs.order import LedgerEntry, Order
 from crowdsky_tui.server.matching import StackIdentity, candidates, match_stacks
@@ -31,6 +31,7 @@ class ServerList:
         self.rows: tuple[ServerStack, ...] = ()
         self.listed_at: datetime | None = None
         self._asked: float | None = None
+        self._slept = 0.0
         self.state = ServerState.UNKNOWN
         self.reason = ""
         self.on_change: Callable[[], None] = lambda: None
@@ -45,12 +46,13 @@ class ServerList:
         """
         oldest = self._clock.steady() - max_age_s
         async with self._lock:
-            if self._asked is None or self._asked < oldest:
+            overslept = slept_s() - self._slept > 1  # a list from before the machine's sleep is old
+            if self._asked is None or self._asked < oldest or overslept:
                 await self._ask()
         return self.rows
 
     async def _ask(self) -> None:
-        asked, steady = self._clock.now(), self._clock.steady()
+        asked, steady, slept = self._clock.now(), self._clock.steady(), slept_s()
         try:
             self.rows = tuple(await self._fetch())
         except CrowdSkyError as error:
@@ -64,7 +66,7 @@ class ServerList:
             raise outage from error
         else:
             self.listed_at, self.state, self.reason = asked, ServerState.OK, ""
-            self._asked = steady
+            self._asked, self._slept = steady, slept
             if self.on_rows is not None:
                 await self.on_rows(self.rows)
         finally:

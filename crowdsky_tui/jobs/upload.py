@@ -17,7 +17,7 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from crowdsky_tui.blocks import as_fit, companions, parse_crowdsky_name, parse_light_filename
-from crowdsky_tui.clock import Clock
+from crowdsky_tui.clock import BOOT, Clock
 from crowdsky_tui.device.marks import Copy
 from crowdsky_tui.errors import FileDamaged, ServerError, UploadInDoubt
 from crowdsky_tui.jobs.arrived import note_confirmed
@@ -163,7 +163,12 @@ class UploadWork:
         async def before_last_byte() -> None:
             nonlocal entry
             entry = msgspec.structs.replace(
-                entry, upload="doubt", sent_at=self._clock.now(), sent_by=job.id
+                entry,
+                upload="doubt",
+                sent_at=self._clock.now(),
+                sent_boot=BOOT,
+                sent_steady=self._clock.steady(),
+                sent_by=job.id,
             )
             try:
                 entry = await journal.save_entry(entry)

@@ -1,7 +1,7 @@
 """Looks for what is worth a notice, and has it sent."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from crowdsky_tui.morning.alarms import (
@@ -19,7 +19,7 @@ from crowdsky_tui.supervisor import Faults
 if TYPE_CHECKING:
     from crowdsky_tui.nightparts import NightParts
 
-DISK_EVERY = timedelta(minutes=10)
+DISK_EVERY_S = 600.0
 
 
 class Lookout:
@@ -42,7 +42,7 @@ class Lookout:
         self._was_light: bool | None = None
         self._dusk: list[Notice] = []
         self._disk: list[Notice] = []
-        self._disk_at: datetime | None = None
+        self._disk_at: float | None = None
         self._nobody: list[Notice] = []
 
     async def look(self, local: datetime, light: bool) -> None:
@@ -74,8 +74,8 @@ class Lookout:
         self._notices.tell([report_notice(report)])
 
     def _look_at_disks(self) -> None:
-        night, now = self._night, self._night.clock.now()
-        if self._disk_at is not None and now - self._disk_at < DISK_EVERY:
+        night, now = self._night, self._night.clock.steady()
+        if self._disk_at is not None and now - self._disk_at < DISK_EVERY_S:
             return
         self._disk_at = now
         self._disk = disk_alarms(

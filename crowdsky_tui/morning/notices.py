@@ -7,7 +7,7 @@ into one: only names of telescopes and targets, counts and reasons.
 import asyncio
 import importlib
 from collections.abc import Callable, Iterable
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 
 import msgspec
@@ -17,8 +17,8 @@ from crowdsky_tui.errors import CrowdSkyError, NetworkDown, UsageError
 from crowdsky_tui.sections import NoticeSettings
 from crowdsky_tui.supervisor import Faults, Supervisor
 
-AGAIN_AFTER = timedelta(hours=12)
-RETRY_AFTER = timedelta(minutes=5)
+AGAIN_AFTER_S = 12 * 3600.0
+RETRY_AFTER_S = 300.0
 PATIENCE_S = 15.0
 MOST_WAITING = 20
 LONGEST_TEXT = 3500
@@ -45,9 +45,9 @@ class Notices:
         self._settings = settings
         self._clock = clock
         self._on_trouble = on_trouble
-        self._told: dict[str, datetime] = {}
+        self._told: dict[str, float] = {}
         self._waiting: list[Notice] = []
-        self._retry_at: datetime | None = None
+        self._retry_at: float | None = None
         self._in_trouble = False
         self._supervisor = Supervisor(faults)
         self._sending: asyncio.Task[None] | None = None
@@ -56,10 +56,10 @@ class Notices:
         """Put aside what is new; `send_soon` sends it."""
         if not self._settings.url:
             return
-        now = self._clock.now()
+        now = self._clock.steady()
         for notice in notices:
             told = self._told.get(notice.key)
-            if told is None or now - told >= AGAIN_AFTER:
+            if told is None or now - told >= AGAIN_AFTER_S:
                 self._told[notice.key] = now
                 self._waiting = [*self._waiting, notice][-MOST_WAITING:]
 
@@ -74,18 +74,18 @@ class Notices:
 
     def beat(self) -> None:
         """Say that all is alive, if that is wanted and due."""
-        hours, now = self._settings.beat_h, self._clock.now()
+        hours, now = self._settings.beat_h, self._clock.steady()
         last = self._told.get("beat")
-        if hours and (last is None or now - last >= timedelta(hours=hours)):
+        if hours and (last is None or now - last >= hours * 3600):
             self._told.pop("beat", None)
             self.tell([Notice("beat", "crowdsky-tui is alive")])
 
     def send_soon(self) -> None:
         """Begin to send what waits, unless it is quiet time or the last try was just now."""
-        now = self._clock.now()
+        now = self._clock.steady()
         if not self._waiting or (self._sending and not self._sending.done()):
             return
-        if is_quiet(self._settings, now) or (self._retry_at and now < self._retry_at):
+        if is_quiet(self._settings, self._clock.now()) or now < (self._retry_at or 0.0):
             return
         self._sending = self._supervisor.start("sending notices", self._send())
 
@@ -113,7 +113,7 @@ class Notices:
 
     def _put_off(self, why: str) -> bool:
         """Try again later; whether the trouble is a new one, which is told."""
-        self._retry_at = self._clock.now() + RETRY_AFTER
+        self._retry_at = self._clock.steady() + RETRY_AFTER_S
         fresh, self._in_trouble = not self._in_trouble, True
         if fresh:
             self._on_trouble(f"notices cannot be sent: {why}")

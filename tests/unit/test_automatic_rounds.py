@@ -26,6 +26,9 @@ class StillClock(Clock):
     def now(self) -> datetime:
         return self.moment
 
+    def steady(self) -> float:
+        return self.moment.timestamp()
+
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(0.01)
 

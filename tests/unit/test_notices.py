@@ -24,6 +24,9 @@ class HandClock(Clock):
     def now(self) -> datetime:
         return self.moment
 
+    def steady(self) -> float:
+        return self.moment.timestamp()
+
 
 class Hook:
     """A web hook on a real socket. `status` is what it answers."""
