@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 20.0
-_CONTENT_RANGE = re.compile(r"bytes (?P<start>\d+)-\d+/(?P<total>\d+|\*)")
+_CONTENT_RANGE = re.compile(r"bytes (?P<start>\d{1,19})-\d{1,19}/(?P<total>\d{1,19}|\*)")
 
 
 class HttpReader:

@@ -10,12 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
-from server_raw import HURRIED, SECRET, RawServer, reply
+from server_raw import HURRIED, SECRET, Asked, RawServer, reply
 
 from crowdsky_tui.addresses import in_url
 from crowdsky_tui.device import http as scope_http
 from crowdsky_tui.device.http import HttpReader
-from crowdsky_tui.errors import NetworkDown, ScopeUnreachable, SettingsError
+from crowdsky_tui.errors import FileDamaged, NetworkDown, ScopeUnreachable, SettingsError
 from crowdsky_tui.sections import NetworkSettings
 from crowdsky_tui.server import CrowdSkyServer
 from crowdsky_tui.server.transport import proxy_for, transport_for
@@ -252,3 +252,19 @@ async def test_a_telescopes_byte_now_and_then_is_not_waited_for(
 @pytest.mark.parametrize("proxy", ["https://proxy.example:3128", "proxy.example:3128"])
 def test_a_proxy_behind_tls_or_without_a_scheme_is_taken(proxy: str) -> None:
     assert transport_for(httpx.URL(URL), NetworkSettings(proxy))
+
+
+@pytest.mark.parametrize("first", ["9" * 5000, "-1", "1e400", "٣", ""])
+async def test_a_wild_content_range_is_a_damaged_file_and_no_fault(first: str) -> None:
+    async def script(asked: Asked) -> None:
+        asked.writer.write(
+            b"HTTP/1.1 206 Partial\r\nContent-Length: 6\r\nConnection: close\r\n"
+            + f"Content-Range: bytes {first}-9/10\r\n\r\nSIMPLE".encode()
+        )
+        await asked.writer.drain()
+
+    async with RawServer(script) as raw:
+        reader = HttpReader("127.0.0.1", raw.port)
+        with pytest.raises(FileDamaged):
+            await reader.read_range("MyWorks/a.fit", 1, 6)
+        await reader.close()
