@@ -29,7 +29,7 @@ def state_files(state_dir: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for pattern in KEPT_FILES:
         for path in sorted(state_dir.glob(pattern))[-MOST_REPORTS:]:
-            if path.is_file():
+            if path.is_file() and not path.is_symlink():  # a link may lead to anybody's file
                 found[path.name] = path.read_bytes()[-MOST_BYTES:].decode(errors="replace")
     return found
 
