@@ -48,7 +48,8 @@ async def note_arrived(
     ledger = {
         entry.order.stack_id: entry for chunk in chunks for entry in await journal.ledger(chunk)
     }
-    known = claimants((order for chunk in chunks for order in others(chunk)), ledger)
+    there = [order for chunk in chunks for order in others(chunk)]
+    known = claimants([*there, *(entry.order for entry in left)], ledger)
     found = find_rows(known.values(), rows)
     return [
         await note_confirmed(journal, entry, row, now)

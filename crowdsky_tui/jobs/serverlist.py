@@ -118,14 +118,15 @@ def identity(order: Order, server_key: str = "") -> StackIdentity:
 def identity_of(entry: LedgerEntry) -> StackIdentity:
     """`identity` with all that the ledger knows.
 
-    The folder's name counts as the target's only while nobody has read the file.
+    The folder's name counts as the target's only until the file's OBJECT is known. Of what earlier
+    versions read or proved without noting that, no name is compared.
     """
     order = entry.order
     name = parse_crowdsky_name(as_fit(order.name))
-    was_read = bool(entry.sha256 or order.key or entry.upload in HANDED_OVER)
+    unnamed = order.key or (entry.upload in HANDED_OVER and not entry.sha256)
     return msgspec.structs.replace(
         identity(order, entry.server_key),
-        target=order.object_name or ("" if was_read else order.target),
+        target=order.object_name or ("" if unnamed else order.target),
         aligned=name.frames if name else None,
         taken=entry.frames_told,
         sha256=entry.sha256,

@@ -1,0 +1,414 @@
+"""Each *only*, *never*, *first* and *until* of what proves, doubts and confirms, by its name."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+import pytest
+
+import crowdsky_tui
+from crowdsky_tui.errors import FileDamaged, NetworkDown, ServerError
+from crowdsky_tui.jobs.arrived import note_arrived, note_confirmed
+from crowdsky_tui.jobs.confirm import ConfirmWork
+from crowdsky_tui.jobs.doubt import decided, never_accepted, overtaken, settle_doubt
+from crowdsky_tui.jobs.fetch import FetchWork
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
+from crowdsky_tui.jobs.serverlist import ServerList, find_rows, rows_like
+from crowdsky_tui.jobs.upload import UploadWork, sent_twin
+from crowdsky_tui.jobs.vanished import note_vanished
+from crowdsky_tui.jobs.work import Later
+from crowdsky_tui.server.rows import ServerStack, decode_rows
+from crowdsky_tui.store import JobState
+
+START = datetime(2026, 7, 24, 21, 0, tzinfo=UTC)
+CHUNK, KEY = "20260724.84", "20260724.84_HP006478"
+DEADLINE = timedelta(hours=12)
+MINUTE = timedelta(minutes=1)
+
+
+def order(target: str = "M 81", frames: int = 40, **changes: Any) -> Order:
+    plain = Order(
+        scope="s50",
+        serial="8a95aa90",
+        telescope="S50_8a95aa90",
+        target=target,
+        folder=target,
+        chunk=CHUNK,
+        exposure="10.0s",
+        filter="LP",
+        start=START,
+        end=START + timedelta(minutes=15),
+        name=f"CrowdSky_{frames}_{target}_10.0s_LP_{KEY}.fit",
+    )
+    return msgspec.structs.replace(plain, **changes)
+
+
+def rows(*targets: str, frames: int = 40) -> tuple[ServerStack, ...]:
+    """One row of each of these, numbered from 1."""
+    texts = [
+        f'{{"id":{number},"chunk_key":"{KEY}","object_name":"{target}","filter_name":"LP",'
+        f'"telescope_id":"S50_8a95aa90","n_frames_input":{frames},"n_frames_aligned":{frames},'
+        f'"total_exptime":{10 * frames}}}'
+        for number, target in enumerate(targets, 1)
+    ]
+    return tuple(decode_rows(f"[{','.join(texts)}]".encode()))
+
+
+class Desk:
+    """A journal, a clock that the test sets, and a list that it fills."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self.time = START + timedelta(hours=9)
+        self.listed: tuple[ServerStack, ...] = ()
+        self.asked = 0
+        clock: Any = self
+        self.listing = ServerList(self._list, clock)
+        self.confirm = ConfirmWork(self.listing, clock, poll_s=30, deadline=DEADLINE)
+        self.facts = SimpleNamespace(sha256="a" * 64, size=1000, header=None)
+        science: Any = SimpleNamespace(inspect=self._inspect)
+        server: Any = SimpleNamespace(upload_stack=self._upload)
+        self.upload = UploadWork(
+            lambda: server,
+            self.listing,
+            science,
+            clock,
+            deadline=DEADLINE,
+            scrub_location=lambda: True,
+        )
+        self.refusal: Exception | None = None
+        self.sent = 0
+
+    def now(self) -> datetime:
+        return self.time
+
+    def steady(self) -> float:
+        return self.time.timestamp()
+
+    async def _list(self) -> list[ServerStack]:
+        self.asked += 1
+        return list(self.listed)
+
+    async def _inspect(self, _path: Path) -> Any:
+        return self.facts
+
+    async def _upload(self, _path: str, *, before_last_byte: Any, **_: Any) -> Any:
+        await before_last_byte()
+        self.sent += 1
+        if self.refusal is not None:
+            raise self.refusal
+        return SimpleNamespace(job_id=7, chunk_key=KEY)
+
+    async def run(self, work: Any, wanted: Order, number: int = 1, asked: int = 0) -> Any:
+        asked_at = self.time + asked * MINUTE
+        job = Job(number, "upload", "confirm", wanted, JobState.RUNNING, asked_at)
+        self.time += 2 * MINUTE
+
+        async def note(*_: Any) -> None:
+            return None
+
+        context: Any = SimpleNamespace(
+            journal=self.journal, job=job, note=note, progress=lambda *_: None
+        )
+        return await work.run(job, context)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    journal = Journal(tmp_path)
+    await journal.open("test")
+    yield Desk(journal)
+    await journal.close()
+
+
+# arrived, confirm: one writer
+
+
+def test_only_one_place_calls_a_stack_confirmed() -> None:
+    package = Path(crowdsky_tui.__file__).parent
+    writers = [
+        path.name
+        for path in package.rglob("*.py")
+        if re.search(r"upload=\"confirmed\"", path.read_text())
+    ]
+    assert writers == ["arrived.py"]
+
+
+async def test_whoever_sees_the_row_writes_the_same_fields(desk: Desk) -> None:
+    (row,) = desk.listed = rows("M 81")
+    entry = LedgerEntry(order(), upload="sent", sha256="a" * 64, local_path="/x.fit", size=1000)
+    written = []
+    for way in ("confirm", "upload", "arrived"):
+        await desk.journal.save_entry(entry)
+        if way == "arrived":
+            await note_arrived(desk.journal, desk.listed, (), desk.time)
+        else:
+            await desk.run(getattr(desk, way), order(local_path="/x.fit"))
+        found = await desk.journal.entry(order())
+        written.append((found.upload, found.row_id, found.server_key, bool(found.confirmed_at)))
+    assert set(written) == {("confirmed", row.id, KEY, True)}
+
+
+async def test_a_stack_at_work_is_never_confirmed_over_its_jobs_head(desk: Desk) -> None:
+    entry = await desk.journal.save_entry(LedgerEntry(order(), upload="sent"))
+    busy = {entry.order.block_id}
+    assert await note_arrived(desk.journal, rows("M 81"), busy, desk.time) == []
+    assert len(await note_arrived(desk.journal, rows("M 81"), (), desk.time)) == 1
+
+
+async def test_what_was_never_handed_over_is_never_noted_as_arrived(desk: Desk) -> None:
+    for upload in ("", "sending"):
+        await desk.journal.save_entry(LedgerEntry(order(), upload=upload))
+        assert await note_arrived(desk.journal, rows("M 81"), (), desk.time) == []
+
+
+async def test_only_the_row_confirms_and_only_until_the_deadline_it_is_waited_for(
+    desk: Desk,
+) -> None:
+    sent = LedgerEntry(order(), upload="sent", sent_at=desk.time, sha256="a" * 64)
+    await desk.journal.save_entry(sent)
+    desk.listed = rows("M 82")
+    with pytest.raises(Later):
+        await desk.run(desk.confirm, order())
+    desk.time += DEADLINE
+    with pytest.raises(ServerError, match="settle"):
+        await desk.run(desk.confirm, order())
+    assert (await desk.journal.entry(order())).upload == "sent"
+    desk.listed = rows("M 81")
+    desk.time += MINUTE
+    assert "on the server" in (await desk.run(desk.confirm, order())).text
+
+
+# vanished
+
+
+async def test_a_row_that_two_claim_stays_only_with_the_one_it_is_of(desk: Desk) -> None:
+    for target in ("Owl A", "Owl B"):  # as an earlier version confirmed both
+        entry = LedgerEntry(
+            order(target, object_name=target), upload="confirmed", row_id=1, sha256=target
+        )
+        await desk.journal.save_entry(entry)
+    (gone,) = await note_vanished(desk.journal, rows("Owl A"))
+    assert gone.order.target == "Owl B"
+    assert (await desk.journal.entry(order("Owl A"))).upload == "confirmed"
+    assert await note_vanished(desk.journal, rows("Owl A")) == []
+
+
+# serverlist
+
+
+async def test_no_list_is_never_an_empty_list(desk: Desk) -> None:
+    async def down() -> list[ServerStack]:
+        raise NetworkDown("no route")
+
+    desk.listing._fetch = down
+    with pytest.raises(ServerError) as caught:
+        await desk.listing.fresh()
+    assert caught.value.outage
+
+
+async def test_a_list_is_asked_for_only_when_it_is_too_old(desk: Desk) -> None:
+    await desk.listing.fresh(60)
+    desk.time += timedelta(seconds=59)
+    await desk.listing.fresh(60)
+    assert desk.asked == 1
+    desk.time += timedelta(seconds=2)
+    await desk.listing.fresh(60)
+    assert desk.asked == 2
+
+
+def test_the_folders_name_counts_only_until_the_file_was_read() -> None:
+    renamed = order("My Owl")
+    assert find_rows([LedgerEntry(renamed)], rows("Owl A")) == {}
+    read = LedgerEntry(
+        msgspec.structs.replace(renamed, object_name="Owl A"), sha256="a" * 64, upload="sent"
+    )
+    assert set(find_rows([read], rows("Owl A"))) == {renamed.stack_id}
+    assert find_rows([read], rows("My Owl")) == {}
+
+
+def test_of_the_same_bytes_only_the_one_that_was_handed_over_has_the_row() -> None:
+    first = LedgerEntry(order("First", object_name="M 51"), sha256="a" * 64)
+    second = LedgerEntry(order("Second", object_name="M 51"), sha256="a" * 64, upload="sent")
+    assert set(find_rows([first, second], rows("M 51"))) == {second.order.stack_id}
+    both = find_rows([first, second], rows("M 51", "M 51"))
+    assert set(both) == {second.order.stack_id}
+    assert sent_twin(first, [first, second]) is second
+    assert sent_twin(second, [first, second]) is None
+
+
+async def test_a_job_never_takes_a_row_that_another_stack_on_the_telescope_claims(
+    desk: Desk,
+) -> None:
+    neighbour, mine = order("Owl A"), order("Owl B")
+    (row,) = rows("")  # the server tells no target
+    desk.listing.others = lambda _chunk: [neighbour, mine]
+    known = [LedgerEntry(neighbour, upload="sent")]
+    assert desk.listing.row_of(mine, known, [row]) is None
+    assert desk.listing.row_of(neighbour, known, [row]) is row
+
+
+def test_whoever_claims_them_every_row_that_is_like_a_stack_counts_as_old() -> None:
+    assert [row.id for row in rows_like(LedgerEntry(order()), rows("M 81", "M 82", "M 81"))] == [
+        1,
+        3,
+    ]
+
+
+# upload
+
+
+async def test_a_file_that_changed_under_its_name_is_never_sent(desk: Desk) -> None:
+    await desk.journal.save_entry(LedgerEntry(order(), sha256="b" * 64))
+    with pytest.raises(FileDamaged):
+        await desk.run(desk.upload, order(local_path="/x.fit"))
+    assert desk.sent == 0
+
+
+async def test_a_changed_file_never_keeps_its_sent(desk: Desk, tmp_path: Path) -> None:
+    known = order(sub_folder="M 81_sub")
+    await desk.journal.save_entry(
+        LedgerEntry(
+            known, sha256="b" * 64, upload="confirmed", row_id=3, server_key=KEY, sent_at=START
+        )
+    )
+    header = SimpleNamespace(object_name="M 81", pixel=6478)
+    facts: Any = SimpleNamespace(sha256="a" * 64, size=1000, header=header)
+
+    async def give(*_: Any, **__: Any) -> Any:
+        return 1000
+
+    async def inspect(_path: Path) -> Any:
+        return facts
+
+    async def sha256(_remote: str) -> str:
+        return facts.sha256
+
+    files = SimpleNamespace(size=give, download=give, sha256=sha256)
+
+    async def ready(*_: Any) -> Any:
+        return SimpleNamespace(files=files)
+
+    scopes: Any = SimpleNamespace(ready=ready)
+    science: Any = SimpleNamespace(inspect=inspect)
+    await desk.run(FetchWork(scopes, science, tmp_path / "downloads"), known)
+    entry = await desk.journal.entry(known)
+    assert (entry.upload, entry.row_id, entry.sent_at, entry.server_key) == ("", None, None, "")
+    assert entry.old_rows == (3,)
+    assert entry.sha256 == facts.sha256
+    assert find_rows([entry], rows("M 81", "M 81", "M 81")[2:]) == {}
+
+
+async def test_sent_again_on_the_users_word_only_a_new_row_proves_it(desk: Desk) -> None:
+    desk.listed = rows("M 81")
+    await desk.journal.save_entry(LedgerEntry(order(), sha256="a" * 64))
+    again = order(local_path="/x.fit", again=True)
+    await desk.run(desk.upload, again)
+    assert (await desk.journal.entry(order())).old_rows == (1,)
+    with pytest.raises(Later):
+        await desk.run(desk.confirm, again)
+    desk.listed = rows("M 81", "M 81")
+    desk.time += MINUTE
+    await desk.run(desk.confirm, again)
+    assert (await desk.journal.entry(order())).row_id == 2
+    assert desk.sent == 1
+
+
+@pytest.mark.parametrize("hours", [-2, 0, 2])
+async def test_one_job_never_sends_twice_wherever_the_clock_is_set(desk: Desk, hours: int) -> None:
+    again = order(local_path="/x.fit", again=True)
+    await desk.run(desk.upload, again, number=5)
+    desk.time += timedelta(hours=hours)
+    await desk.run(desk.upload, again, number=5, asked=600)
+    assert desk.sent == 1
+    await desk.run(desk.upload, again, number=6)
+    assert desk.sent == 2
+
+
+async def test_what_was_surely_refused_never_changes_what_was_known(desk: Desk) -> None:
+    before = LedgerEntry(order(), sha256="a" * 64, upload="confirmed", row_id=1, server_key=KEY)
+    await desk.journal.save_entry(before)
+    desk.refusal = ServerError("refused")
+    with pytest.raises(ServerError):
+        await desk.run(desk.upload, order(local_path="/x.fit", again=True))
+    after = await desk.journal.entry(order())
+    assert (after.upload, after.row_id, after.old_rows) == ("confirmed", 1, ())
+
+
+# doubt
+
+
+def accepted(number: int, sent: int, **more: Any) -> LedgerEntry:
+    """A stack of ours with this job number, sent so many minutes after `START`."""
+    moment = START + sent * MINUTE
+    return LedgerEntry(
+        order(f"T {number}"), upload="sent", server_job=number, sent_at=moment, accepted_at=moment,
+        **more,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("numbers", "proves"),
+    [
+        (((7, -5), (8, 11)), True),
+        (((7, -5), (8, 10)), False),  # only after the ten minutes is a number evidence
+        (((7, -5), (9, 11)), False),  # 8 may be somebody else's, or this one
+        (((7, -5), (8, 5), (9, 11)), True),  # 8 is ours, of another stack
+        (((8, 11),), False),  # nothing from before
+        (((7, -5),), False),  # nothing from after
+        (((9, -5), (8, 11)), False),  # a server that began to count anew
+    ],
+)
+def test_only_numbers_that_leave_no_room_prove_that_it_was_never_accepted(
+    numbers: tuple[tuple[int, int], ...], proves: bool
+) -> None:
+    assert never_accepted(START, [accepted(*pair) for pair in numbers]) is proves
+
+
+def test_the_number_noted_before_counts_whatever_the_clock_said() -> None:
+    set_back = accepted(9, -5)  # was accepted after, by a clock that was set back
+    known = [set_back, accepted(10, 11)]
+    assert never_accepted(START, known) is True  # as far as the clock tells
+    assert never_accepted(START, known, job_before=7) is False
+
+
+def test_overtaken_only_by_what_was_sent_well_after_and_is_listed() -> None:
+    late = accepted(9, 11)
+    assert not overtaken(START, [late])
+    assert overtaken(START, [msgspec.structs.replace(late, upload="confirmed")])
+    early = msgspec.structs.replace(accepted(9, 10), upload="confirmed")
+    assert not overtaken(START, [early])
+
+
+async def test_until_the_deadline_it_looks_and_then_only_the_user_decides(desk: Desk) -> None:
+    entry = LedgerEntry(order(), upload="doubt", sent_at=desk.time)
+    await desk.journal.save_entry(
+        msgspec.structs.replace(accepted(9, 0), upload="confirmed", sent_at=desk.time + DEADLINE)
+    )
+    context: Any = SimpleNamespace(journal=desk.journal)
+    clock: Any = desk
+    with pytest.raises(Later):
+        await settle_doubt(entry, context, clock, DEADLINE)
+    desk.time += DEADLINE + MINUTE
+    with pytest.raises(ServerError, match=r"what was sent after it.*settle TARGET --again"):
+        await settle_doubt(entry, context, clock, DEADLINE)
+
+
+def test_the_users_word_is_never_mistaken() -> None:
+    doubt = LedgerEntry(order(), upload="doubt", sent_at=START, session="token", sent_by=3)
+    again = decided(doubt, again=True, now=START)
+    assert (again.upload, again.sent_at, again.session, again.sent_by) == ("", None, "", None)
+    arrived = decided(doubt, again=False, now=START + MINUTE)
+    assert (arrived.upload, arrived.sent_at, arrived.session) == ("sent", START + MINUTE, "")
+
+
+async def test_note_confirmed_ends_every_doubt(desk: Desk) -> None:
+    doubt = LedgerEntry(order(), upload="doubt", session="token", session_at=START)
+    (row,) = rows("M 81")
+    noted = await note_confirmed(desk.journal, doubt, row, START)
+    assert (noted.upload, noted.row_id, noted.session) == ("confirmed", 1, "")
