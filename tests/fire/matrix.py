@@ -7,7 +7,9 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from plan import Plan
@@ -62,12 +64,22 @@ async def _die(plan: Plan, night: World, zygote: Zygote, *arguments: str) -> int
     return died
 
 
+async def _settle(night: World, zygote: Zygote, left: Sequence[dict[str, Any]]) -> None:
+    """The user's word on each, after a look at the jobs on the web site."""
+    there = {job.filename for job in night.server.jobs}
+    for one in left:
+        word = "--arrived" if one["stack"] in there else "--again"
+        begin = datetime.fromisoformat(one["block_start"])
+        await night.run(zygote, "settle", "--block", f"{begin:%H:%M}", word)
+
+
 async def _recover(night: World, zygote: Zygote) -> None:
     """Do what a user does: start it again, and again if it says that something is left.
 
-    What was handed over and never answered for is settled by what is sent in a later night.
+    What was handed over and never answered for is settled by what is sent in a later night; where
+    the server's numbers do not tell even then, the user looks and says what became of it.
     """
-    document = {}
+    document: dict[str, Any] = {}
     for _ in range(RECOVERIES):
         code, output = await night.run(zygote, "sync", "--json")
         if not output:  # a server that is down says so, and nothing is done
@@ -80,7 +92,10 @@ async def _recover(night: World, zygote: Zygote) -> None:
             return
         assert all(one["reason"] for one in left), "unproved without a reason"
         if left and all("never answered for" in one["reason"] for one in left):
-            night.another_block()
+            if night.later_blocks:
+                await _settle(night, zygote, left)
+            else:
+                night.another_block()
     raise AssertionError(f"not at rest after {RECOVERIES} runs: {document}")
 
 
