@@ -127,15 +127,18 @@ async def test_a_steady_transfer_outlives_every_grace() -> None:
 async def test_a_fast_beginning_earns_no_long_silence() -> None:
     allowance = Allowance(grace_s=0.1, rate=1000)
     allowance.moved(10**9)
+    begun = time.monotonic()
     with pytest.raises(TooSlow):
-        async with allowance.waiting(), asyncio.timeout(5):
-            await asyncio.sleep(10)
+        async with allowance.waiting():
+            await asyncio.sleep(4)
+            raise AssertionError("it was waited for")
+    assert time.monotonic() - begun < 3
 
 
 async def test_the_whole_time_ends_whatever_moves() -> None:
-    allowance = Allowance(grace_s=10, whole_s=0.2)
+    allowance = Allowance(grace_s=10, whole_s=1.0)
     with pytest.raises(TooSlow):
-        while True:
+        for _ in range(100):
             async with allowance.waiting():
                 await asyncio.sleep(0.05)
             allowance.moved(10**6)
