@@ -10,12 +10,12 @@ import contextlib
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 
-from crowdsky_tui.clock import Clock
+from crowdsky_tui.clock import Clock, clock_problem
 from crowdsky_tui.errors import CrowdSkyError, JournalRefused
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.order import Job, Order
@@ -30,7 +30,7 @@ from crowdsky_tui.text import clean
 from crowdsky_tui.toend import finished
 
 JOURNAL_RETRY_S = 5.0
-PRUNE_EVERY = timedelta(days=1)
+PRUNE_EVERY_S = 86400.0
 UNKNOWN_KIND = "a later version asked for this kind of job; it is left alone"
 
 logger = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ class JobQueue:
         """By job and by lane, on the clock that nobody can set."""
         self._kept_at: dict[int, float] = {}
         self._starting = asyncio.Lock()
-        self._pruned_at: datetime | None = None
+        self._pruned_at = -2 * PRUNE_EVERY_S
         self._wake = asyncio.Event()
         self._changed = asyncio.Condition()
         self._pump: asyncio.Task[None] | None = None
@@ -220,10 +220,10 @@ class JobQueue:
                     await self._wake.wait()
 
     async def _prune(self) -> None:
-        """Once a day, forget what has long been over."""
-        now = self._clock.now()
-        if self._pruned_at is None or now - self._pruned_at > PRUNE_EVERY:
-            self._pruned_at = now
+        """Once a day, forget what has long been over; never by a clock that cannot be right."""
+        steady, now = self._clock.steady(), self._clock.now()
+        if steady - self._pruned_at > PRUNE_EVERY_S and not clock_problem(now):
+            self._pruned_at = steady
             await self.journal.prune(now)
 
     async def _launch(self, job: Job) -> None:
@@ -293,8 +293,7 @@ class JobQueue:
             except Exception as error:  # the end could not be written down; the job stays open
                 await self._tell_trouble(f"the end of {job.kind} {clean(job.label)}", error)
                 self._rest(job.id, LONGEST_BACKOFF_S)
-                again = self._clock.now() + timedelta(seconds=LONGEST_BACKOFF_S)
-                ended = msgspec.structs.replace(job, next_try_at=again, reason=clean(error, 400))
+                ended = msgspec.structs.replace(job, reason=clean(error, 400))
             finally:
                 del self._running[job.id]
             self._settle(ended)
@@ -349,14 +348,11 @@ class JobQueue:
 
     async def _after_error(self, job: Job, error: CrowdSkyError) -> Job:
         attempts, now = job.attempts + 1, self._clock.now()
-        end = budget_end(job.asked_at, job.order.start.tzinfo)
-        if is_over(
-            error, attempts, end, now, self._clock.steady() - self._kept_at.get(job.id, 0.0)
-        ):
-            reason = str(error) if attempts == 1 else f"{error} (tried {attempts} times)"
-            return await self.journal.move(
-                job, JobState.FAILED, reason=clean(reason, 800), attempts=attempts
-            )
+        held_s = self._clock.steady() - self._kept_at.get(job.id, 0.0)
+        if is_over(error, attempts, budget_end(job.asked_at, job.order.start.tzinfo), now, held_s):
+            tried = str(error) if attempts == 1 else f"{error} (tried {attempts} times)"
+            why = clean(tried, 800)
+            return await self.journal.move(job, JobState.FAILED, reason=why, attempts=attempts)
         pause = bounded(next_pause(error, attempts))
         self._rest(job.id, pause)
         more = {"attempts": attempts, "next_try_at": now + timedelta(seconds=pause)}

@@ -32,6 +32,7 @@ from crowdsky_tui.jobs.queue import Context, Later, Proof
 from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.serverlist import ServerList
 from crowdsky_tui.jobs.upload import LIST_AGE_S
+from crowdsky_tui.jobs.waiting import waited
 from crowdsky_tui.science.child import Science
 from crowdsky_tui.science.facts import FileFacts
 from crowdsky_tui.server.rows import ServerStack
@@ -156,7 +157,7 @@ class RawWork:
             return Proof("sent before; the server has not listed it yet", job.order)
         if entry.upload != "doubt":
             return None
-        if entry.session and self._clock.now() - (entry.sent_at or job.asked_at) > SURELY_TAKEN_IN:
+        if entry.session and await waited(entry, context, self._clock) > SURELY_TAKEN_IN:
             proof = await self._ask_once_more(entry, context, rows)
             if proof is not None:
                 return proof

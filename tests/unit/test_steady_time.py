@@ -16,6 +16,7 @@ from crowdsky_tui.jobs import waiting
 from crowdsky_tui.jobs.doubt import never_accepted
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
 from crowdsky_tui.jobs.patience import is_over
+from crowdsky_tui.jobs.queue import JobQueue
 from crowdsky_tui.jobs.serverlist import ServerList
 from crowdsky_tui.night import Night
 from crowdsky_tui.store import JobState, LogLine, ScopeState, ScopeView, Severity, Store
@@ -188,3 +189,22 @@ async def test_a_list_from_before_the_machines_sleep_is_old(
     )
     await listing.fresh(60)
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize("year", [1970, 2040])
+async def test_nothing_is_forgotten_by_a_clock_that_cannot_be_right(year: int) -> None:
+    pruned: list[datetime] = []
+
+    async def prune(now: datetime) -> None:
+        pruned.append(now)
+
+    clock = TwoClocks()
+    journal = cast(Any, SimpleNamespace(prune=prune))
+    queue = JobQueue(journal, Store(), clock, {})
+    clock.moment = NOW.replace(year=year)
+    await queue._prune()
+    assert pruned == []
+    clock.moment = NOW
+    await queue._prune()
+    await queue._prune()
+    assert pruned == [NOW]
