@@ -37,16 +37,18 @@ class GalleryScreen(Modal["GalleryItem"]):
     """Dismissed with the stack to be opened, or None. `start` is the key of the one to begin at."""
 
     AUTO_FOCUS = ""
+    hints = " · ".join(f"{keys} {words}".rstrip() for keys, words in KEYS)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,p,ctrl+c", "close", show=False),
-        Binding("down,j", "move(1,0)", show=False),
-        Binding("up,k", "move(-1,0)", show=False),
-        Binding("right,l,space", "move(0,1)", show=False),
-        Binding("left,h", "move(0,-1)", show=False),
-        Binding("pagedown,ctrl+d", "page(1)", show=False),
-        Binding("pageup,ctrl+u", "page(-1)", show=False),
-        Binding("g,home", "end(0)", show=False),
-        Binding("G,end", "end(1)", show=False),
+        Binding("down,j", "move(1,0)", show=False, id="cursor-down"),
+        Binding("up,k", "move(-1,0)", show=False, id="cursor-up"),
+        Binding("right,l", "move(0,1)", show=False, id="pane-right"),
+        Binding("space", "move(0,1)", show=False),
+        Binding("left,h", "move(0,-1)", show=False, id="pane-left"),
+        Binding("pagedown,ctrl+d", "page(1)", show=False, id="page-down"),
+        Binding("pageup,ctrl+u", "page(-1)", show=False, id="page-up"),
+        Binding("g,home", "end(0)", show=False, id="cursor-top"),
+        Binding("G,end", "end(1)", show=False, id="cursor-bottom"),
         Binding("r", "again", show=False),
         Binding("c", "colours", show=False),
         Binding("enter", "open", show=False),

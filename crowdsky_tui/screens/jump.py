@@ -69,6 +69,9 @@ class Jumps(Modal[Place]):
             yield label
 
     def on_key(self, event: events.Key) -> None:
+        bound = (keys.key_to_bindings for _, keys in self._modal_binding_chain)
+        if event.character not in self._by_letter and any(event.key in keys for keys in bound):
+            return  # help, commands
         event.stop()
         self.dismiss(self._by_letter.get(event.character or ""))
 

@@ -137,6 +137,17 @@ def help_entries(actions: Sequence[Action], pane: Pane) -> list[Entry]:
     return entries
 
 
+def dialog_help(hints: str, actions: Sequence[Action]) -> list[Entry]:
+    """A dialog's own keys on top, as it tells them itself, then those of the desk."""
+    own = [hint.partition(" ") for hint in hints.split(" · ") if hint]
+    entries: list[Entry] = [("", "In this window", "strong")]
+    entries += [(keys, words or "leave", "") for keys, _, words in own]
+    for group in Group:
+        entries += [("", "", ""), ("", f"On the desk: {group.value}", "strong")]
+        entries += [_help_entry(each, each.help) for each in actions if each.group is group]
+    return entries
+
+
 def _help_entry(action: Action, text: str) -> Entry:
     return (show_keys(action.keys), text, "")
 

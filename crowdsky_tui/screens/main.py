@@ -215,6 +215,12 @@ class MainScreen(Asking, inherit_bindings=False):
         """Begin what shows a screen; what is typed meanwhile is for that."""
         self._start(typed_ahead(self).follow(_finish(work)))
 
+    def act_alone(self, action_id: str) -> None:
+        """Leave every dialog without doing anything there, then run an action."""
+        while self.app.screen is not self:
+            self.app.screen.dismiss(None)
+        self.action_act(action_id)
+
     async def _patiently(self, title: str, work: Awaitable[None]) -> None:
         """Say that it is being done if nothing shows for a while."""
         before = self.said

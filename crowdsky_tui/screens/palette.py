@@ -93,6 +93,9 @@ class Palette(Dialog[Action]):
     def on_table_opened(self) -> None:
         self.on_input_submitted()
 
+    def action_palette(self) -> None:
+        """It is open already."""
+
     def action_move(self, step: str) -> None:
         self.table.move(Move(step))
 

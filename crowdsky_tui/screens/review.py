@@ -40,6 +40,7 @@ class ReviewScreen(Modal[None]):
     """Starts at the stack of the block `start`, else at the first undecided one."""
 
     AUTO_FOCUS = ""
+    hints = " · ".join(f"{keys} {words}".rstrip() for keys, words in KEYS)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]  # noqa: RUF012 (Textual's own form)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,v,ctrl+c", "close", show=False),

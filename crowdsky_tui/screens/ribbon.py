@@ -31,12 +31,13 @@ class RibbonScreen(Modal[Choice]):
     """Dismissed with what to do with the block under the cursor, or None."""
 
     AUTO_FOCUS = ""
+    hints = " · ".join(f"{keys} {words}".rstrip() for keys, words in KEYS)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,b,ctrl+c", "close", show=False),
-        Binding("down,j", "move(1,0)", show=False),
-        Binding("up,k", "move(-1,0)", show=False),
-        Binding("right,l", "move(0,1)", show=False),
-        Binding("left,h", "move(0,-1)", show=False),
+        Binding("down,j", "move(1,0)", show=False, id="cursor-down"),
+        Binding("up,k", "move(-1,0)", show=False, id="cursor-up"),
+        Binding("right,l", "move(0,1)", show=False, id="pane-right"),
+        Binding("left,h", "move(0,-1)", show=False, id="pane-left"),
         Binding("n,pagedown", "night(1)", show=False),
         Binding("p,pageup", "night(-1)", show=False),
         Binding("enter", "choose('go')", show=False),

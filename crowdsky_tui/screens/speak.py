@@ -22,6 +22,7 @@ class SpeakScreen(Modal[None]):
     """No frames, no colours, no columns; the newest line is the last one."""
 
     AUTO_FOCUS = ""
+    hints = "esc back to the panes"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,V,ctrl+c", "close", show=False)]
 
     def __init__(self, night: "AnyNight") -> None:
