@@ -24,15 +24,9 @@ class ScopeFileAccess:
         self._readers: list[Reader] = [http, share] if http else [share]
 
     async def list(self, folder: str) -> Listing:
-        return await self._share.list(folder)
-
-    async def list_all(self, folder: str) -> Listing:
         return await self._share.list_all(folder)
 
     async def folders(self) -> Names:
-        return await self._share.folders()
-
-    async def all_folders(self) -> Names:
         return await self._share.all_folders()
 
     def refuses(self, name: str) -> str:

@@ -52,7 +52,10 @@ class Reader(Protocol):
 
 
 class Share(Reader, Protocol):
-    """A reader that also lists, renames and deletes."""
+    """A reader that also lists, renames and deletes.
+
+    `list` and `folders` give what may be part of a path, `list_all` and `all_folders` the rest too.
+    """
 
     async def list(self, folder: str) -> Listing: ...
     async def list_all(self, folder: str) -> Listing: ...
@@ -71,19 +74,11 @@ class ScopeFiles(Protocol):
     """All that services and jobs do with a telescope's files."""
 
     async def list(self, folder: str) -> Listing:
-        """Files in a folder such as `MyWorks/M 81`, by name."""
-        ...
-
-    async def list_all(self, folder: str) -> Listing:
-        """The same, with those whose names may not be part of a path."""
+        """Files in a folder such as `MyWorks/M 81`, by name; some names may be of no use."""
         ...
 
     async def folders(self) -> Names:
-        """Names of the folders below MyWorks."""
-        ...
-
-    async def all_folders(self) -> Names:
-        """The same, with those that may not be part of a path."""
+        """Names of the folders below MyWorks; some may be of no use as a path."""
         ...
 
     def refuses(self, name: str) -> str:

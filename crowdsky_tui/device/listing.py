@@ -156,7 +156,7 @@ class ScopeListing:
             return await self._pages_twice(folder)
         try:
             self._check_share()
-            return await self._files.list_all(f"{MY_WORKS}/{folder}")
+            return await self._files.list(f"{MY_WORKS}/{folder}")
         except ScopeUnreachable as unreachable:
             self._rest_share()
             try:
@@ -167,7 +167,7 @@ class ScopeListing:
     async def _share_folders(self) -> Names:
         self._check_share()
         try:
-            return await self._files.all_folders()
+            return await self._files.folders()
         except ScopeUnreachable:
             self._rest_share()
             raise

@@ -38,13 +38,13 @@ class Share:
         self._refused = refused
         self.asked = 0
 
-    async def all_folders(self) -> list[str]:
+    async def folders(self) -> list[str]:
         self.asked += 1
         if self._folders is None:
             raise AWAY
         return self._folders
 
-    async def list_all(self, folder: str) -> Listing:
+    async def list(self, folder: str) -> Listing:
         self.asked += 1
         if self._folders is None:
             raise AWAY
