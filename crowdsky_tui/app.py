@@ -28,12 +28,12 @@ from crowdsky_tui.desk import AnyNight
 from crowdsky_tui.driver import TerminalDriver
 from crowdsky_tui.errors import CrowdSkyError
 from crowdsky_tui.keymap import apply_keymap, check_keymap
+from crowdsky_tui.painter import Painter
 from crowdsky_tui.remembered import keep, recall
 from crowdsky_tui.screens.main import MainScreen, bindings_of
 from crowdsky_tui.screens.memory import memory_of, restore
 from crowdsky_tui.screens.typeahead import TypedAhead
 from crowdsky_tui.settingsbook import SettingsBook
-from crowdsky_tui.shownlines import ShownLines
 from crowdsky_tui.streams import tell_person
 from crowdsky_tui.supervisor import Supervisor
 from crowdsky_tui.terminal import trust_the_window
@@ -85,7 +85,6 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         for theme in THEMES:
             self.register_theme(theme)
         self._lines = lines
-        self._shown = ShownLines()
         self._actions = apply_keymap(night.settings.keymap)
         self.main = DeskScreen(night, self._actions, self.start, book)
         self.memory = recall(state_dir)
@@ -111,22 +110,33 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         return coming
 
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
-        """Send what the terminal does not show yet; a picture of its own is none of our lines."""
+        """Let the driver send what the terminal does not show yet.
+
+        Text wipes a picture of the terminal's own away: with these all that is painted is sent.
+        """
         if not self._batch_count and screen.is_mounted:
             self.typed_ahead.displayed(screen)
-        pixels = self.night.settings.display.images in GRAPHICS
-        sent = self._running and not self.is_headless and not self._batch_count
-        if sent and not pixels and isinstance(renderable, CompositorUpdate):
-            renderable = self._shown.news(renderable, self.console)
+        painter = self._painter
+        sent = self._running and not self._closed and not self._batch_count
+        if sent and painter is not None and isinstance(renderable, CompositorUpdate):
+            painter.take(renderable, whole=self.night.settings.display.images in GRAPHICS)
+            self.post_display_hook()
+            return
         super()._display(screen, renderable)
 
-    def forget_shown(self) -> None:
-        """The terminal's screen is blank: send all of it next time."""
-        self._shown.forget()
+    @property
+    def _painter(self) -> Painter | None:
+        return self._driver.painter if isinstance(self._driver, TerminalDriver) else None
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Paint all: whoever tells of a size may have lost the screen, even if it is the same."""
+        if self._painter is not None:
+            self._painter.resized(event.size)
 
     def action_redraw(self) -> None:
         """Paint everything, whatever the terminal shows."""
-        self.forget_shown()
+        if self._painter is not None:
+            self._painter.forget()
         self.screen.refresh()
 
     def _begin_with(self, theme: Theme) -> None:

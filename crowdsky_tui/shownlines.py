@@ -1,126 +1,146 @@
-"""What the terminal shows: so that only the cells that differ are sent to it.
+"""What the terminal shows, and what it shall show: so that only the difference is sent to it.
 
-Textual repaints whole regions: all of the screen whenever a dialog comes or goes, and once more
-when one comes. At 80×24 in true colour that is 6 KB each, a second on a link of 64 kbit/s.
+Textual repaints whole regions: all of the screen whenever a dialog comes or goes. Here each update
+only changes what is wanted. What is sent is worked out when there is room on the line: what was
+wanted in between, and is no more, is never sent.
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 
-from rich.cells import cell_len
-from rich.console import Console
-from rich.style import Style
+from rich.color import ColorSystem
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
-from textual.geometry import Region
 from textual.strip import Strip
 
-NEAR = 16
-"""Equal cells between two changes that cost less than another move of the cursor and its style."""
-Cell = tuple[str, Style | None]
-"""A character with its marks and its style; the second half of a wide one is empty."""
+from crowdsky_tui.cells import Cell, cells_of, changed_runs, is_sure, parts_of
+from crowdsky_tui.pen import Pen
+
+UNKNOWN: Cell = ("", None)
 Piece = tuple[int, int, Strip]
-"""What goes to the cells from (x, y) on."""
+"""What shall be in the cells from (x, y) on."""
+_MODES = "\x0f\x1b(B\x1b[4l\x1b[?6l\x1b[r\x1b[?7l\x1b[0m"
+"""Plain letters, no inserting, the whole screen, no wrapping: others may have left it otherwise."""
 
 
 class ShownLines:
-    """Follows all updates of one terminal, in the order in which they are sent to it."""
+    """One terminal's lines. What is unknown counts as different from anything."""
 
     def __init__(self) -> None:
-        self._lines: dict[int, Strip] = {}
-        self._region = Region()
+        self._wanted: dict[int, Strip] = {}
+        self._shown: dict[int, list[Cell]] = {}
+        self._doubtful: dict[int, Strip] = {}
+        self._changed: set[int] = set()
+        self._next = 0
+        self._mess = True
+        self.size = (0, 0)
 
     def forget(self) -> None:
-        """Nothing is known: all is sent next time."""
-        self._lines.clear()
+        """Nothing is known of what the terminal shows: all that is wanted is sent again."""
+        self._shown.clear()
+        self._doubtful.clear()
+        self._changed = set(self._wanted)
+        self._next = 0
+        self._mess = True
 
-    def news(self, update: CompositorUpdate, console: Console) -> CompositorUpdate:
-        """The part of this update that the terminal does not show yet."""
+    def take(self, update: CompositorUpdate, whole: bool = False) -> None:
+        """Want what this update paints. `whole`: send all its cells, even those that are there."""
         if isinstance(update, LayoutUpdate):
-            if update.region != self._region:
-                self._region = update.region
-                self.forget()
-            pieces = [
-                (0, y, Strip.join(strips)) for y, strips in enumerate(update.strips, self._region.y)
-            ]
+            width = update.region.width
+            self._fit(width, update.region.height)
+            self._next = 0
+            for y, strips in enumerate(update.strips):
+                self._want((0, y, Strip.join(strips).adjust_cell_length(width)), whole)
         elif isinstance(update, ChopsUpdate):
-            pieces = list(_pieces(update))
-        else:
-            self.forget()
-            return update
-        return _Pieces([news for piece in pieces for news in self._differing(piece, console)])
+            self._fit(update.chop_ends[0][-1], len(update.chops))
+            for piece in _pieces(update):
+                self._want(piece, whole)
 
-    def _differing(self, piece: Piece, console: Console) -> list[Piece]:
-        """The parts of a piece that are news; from now on the terminal shows all of it."""
+    def news(self, room: int, colours: ColorSystem) -> str:
+        """The next part of the difference, of about `room` bytes; empty where there is none.
+
+        From now on it counts as shown.
+        """
+        pen = Pen(colours)
+        for y in self._in_turn():
+            if pen.size >= room:
+                break
+            self._next = y
+            if not self._send(y, pen, room):
+                break
+            self._changed.discard(y)
+        text = pen.text()
+        if text and self._mess:
+            text, self._mess = _MODES + text, False
+        return text
+
+    @property
+    def differs(self) -> bool:
+        """Whether something may have to be sent."""
+        return bool(self._changed)
+
+    def _fit(self, width: int, height: int) -> None:
+        if self.size != (width, height):
+            self.size = (width, height)
+            self._wanted.clear()
+            self.forget()
+
+    def _want(self, piece: Piece, whole: bool) -> None:
         x, y, strip = piece
         end = x + strip.cell_length
-        before = self._lines.get(y)
-        if before is None:
-            if x == 0 and end >= self._region.width > 0:
-                self._lines[y] = strip
-            return [piece]
-        if _splits(before, x) or _splits(before, end):  # terminals differ in what is left of it
-            del self._lines[y]
-            return [piece]
-        old = before.crop(x, end)
-        if old.render(console) == strip.render(console):
-            return []
-        self._lines[y] = Strip.join([before.crop(0, x), strip, before.crop(end)])
-        return [(x + at, y, strip.crop(at, to)) for at, to in changed_runs(old, strip)]
-
-
-def changed_runs(old: Strip, new: Strip) -> list[tuple[int, int]]:
-    """The runs of cells, from and to, in which two strips differ; never half a wide character."""
-    before, after = _cells(old), _cells(new)
-    before += [("", None)] * (len(after) - len(before))
-    changed = [x for x, (a, b) in enumerate(zip(before, after, strict=False)) if a != b]
-    runs: list[tuple[int, int]] = []
-    for x in changed:
-        if runs and x - runs[-1][1] <= NEAR:
-            runs[-1] = (runs[-1][0], x + 1)
+        width = self.size[0]
+        if x == 0 and end >= width:
+            line = strip
         else:
-            runs.append((x, x + 1))
-    return [_whole(run, after) for run in runs]
+            before = self._wanted.get(y) or Strip.blank(width)
+            line = Strip.join([before.crop(0, x), strip, before.crop(end)])
+        if whole:
+            self._doubtful.pop(y, None)
+            cells = self._shown.get(y, [])
+            cells[x:end] = [UNKNOWN] * len(cells[x:end])
+        if whole or self._wanted.get(y) != line:
+            self._wanted[y] = line
+            self._changed.add(y)
 
+    def _in_turn(self) -> list[int]:
+        """The lines to look at: from where the last part ended, so that none waits for ever."""
+        lines = sorted(self._changed)
+        return [y for y in lines if y >= self._next] + [y for y in lines if y < self._next]
 
-def _splits(strip: Strip, x: int) -> bool:
-    """Whether cell `x` is the second half of a wide character."""
-    if not 0 < x < strip.cell_length or strip.text.isascii():
-        return False
-    cells = _cells(strip)
-    return x < len(cells) and not cells[x][0]
+    def _send(self, y: int, pen: Pen, room: int) -> bool:
+        """Bring one line up to date; False if only a part of it had room."""
+        line = self._wanted[y]
+        if not is_sure(line.text) or y in self._doubtful:
+            self._send_whole(y, line, pen)
+            return True
+        after = cells_of(line)
+        shown = self._shown.setdefault(y, [])
+        for start, end in changed_runs(shown, after):
+            shown += [UNKNOWN] * (end - len(shown))
+            pen.move(start, y)
+            for x in range(start, end):
+                if pen.size >= room and after[x][0]:
+                    return False
+                pen.put(*after[x])
+                shown[x] = after[x]
+        return True
 
-
-def _whole(run: tuple[int, int], cells: list[Cell]) -> tuple[int, int]:
-    start, end = run
-    while start > 0 and not cells[start][0]:
-        start -= 1
-    while end < len(cells) and not cells[end][0]:
-        end += 1
-    return start, end
-
-
-def _cells(strip: Strip) -> list[Cell]:
-    cells: list[Cell] = []
-    for segment in strip:
-        if segment.control:
-            continue
-        text, style = segment.text, segment.style
-        if _is_narrow(text):
-            cells += [(char, style) for char in text]
-            continue
-        for char in text:
-            width = cell_len(char)
-            if width:
-                cells += [(char, style), *[("", style)] * (width - 1)]
-            elif cells:
-                cells[-1] = (cells[-1][0] + char, cells[-1][1])
-    return cells
-
-
-@lru_cache(maxsize=4096)
-def _is_narrow(text: str) -> bool:
-    """Whether each character takes one cell."""
-    return text.isascii() or all(cell_len(char) == 1 for char in text)
+    def _send_whole(self, y: int, line: Strip, pen: Pen) -> None:
+        """Send a line where a terminal may count otherwise, each doubtful sign at its place."""
+        before = self._doubtful.pop(y, None)
+        if not is_sure(line.text):
+            self._doubtful[y] = line
+            if before == line:
+                return
+        self._shown[y] = [] if y in self._doubtful else cells_of(line)
+        pen.move(0, y)
+        pen.erase_line()
+        pen.move(0, y)
+        x = 0
+        for text, style, control in line:
+            for part, width in () if control else parts_of(text):
+                pen.put(part, style)
+                x += width
+                if not is_sure(part):
+                    pen.move(x, y)
 
 
 def _pieces(update: ChopsUpdate) -> Iterator[Piece]:
@@ -131,15 +151,3 @@ def _pieces(update: ChopsUpdate) -> Iterator[Piece]:
                 continue
             whole = first <= x < last and end <= last
             yield x, y, strip if whole else strip.crop(0, min(end, last) - x)
-
-
-class _Pieces(CompositorUpdate):
-    """Pieces of lines, each at its place."""
-
-    def __init__(self, pieces: list[Piece]) -> None:
-        self._pieces = pieces
-
-    def render_segments(self, console: Console) -> str:
-        return "".join(
-            f"\x1b[{y + 1};{x + 1}H{strip.render(console)}" for x, y, strip in self._pieces
-        )

@@ -1,0 +1,54 @@
+"""Takes a terminal's status reports out of what is typed, however a slow link has cut both."""
+
+import re
+from collections.abc import Callable
+
+_REPORT = re.compile(r"\x1b\[\d{1,5};(\d{1,5})R")
+_BEGUN = re.compile(r"\x1b(?:\[[<?]?[\d;:]*)?\Z")
+"""The beginning of a report, of a key or of a mode's answer, cut anywhere."""
+_PASTE = re.compile(r"\x1b\[20([01])~")
+ESCAPE = "\x1b"
+ESCAPE_S = 0.25
+"""How long a lone ESC may be a report's beginning, while one is awaited."""
+CUT_S = 1.0
+MOST = 40
+
+
+class Replies:
+    """Splits input into typed text and reports. `clock` is steady, in seconds.
+
+    A begun sequence waits for its end. Alone, while no report is awaited, ESC is a key at once.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._held = ""
+        self._since = 0.0
+        self._pasting = False
+
+    def feed(self, data: str, awaited: bool) -> tuple[str, list[int]]:
+        """What was typed, and the columns in the reports that came with it."""
+        text = self._held + data
+        reports = [int(column) for column in _REPORT.findall(text)]
+        text, self._held = _REPORT.sub("", text), ""
+        for end in _PASTE.findall(text):
+            self._pasting = end == "0"
+        begun = _BEGUN.search(text)
+        if begun and len(begun[0]) < MOST and (len(begun[0]) > 1 or awaited or self._pasting):
+            self._held, self._since = begun[0], self._clock()
+            text = text[: begun.start()]
+        return text, reports
+
+    def overdue(self) -> bool:
+        """Whether ESC has waited long enough to be the key. What is cut off is no key: dropped."""
+        waited = self._clock() - self._since
+        if not self._held or self._pasting:
+            return False
+        if self._held != ESCAPE:
+            if waited > CUT_S:
+                self._held = ""
+            return False
+        if waited < ESCAPE_S:
+            return False
+        self._held = ""
+        return True
