@@ -44,8 +44,8 @@ def parts_of(text: str) -> Iterator[tuple[str, int]]:
     """Parts of a text and the cells that each takes; a doubtful one begins with its base."""
     marks = "".join("d" if _is_doubtful(char) else "." for char in text)
     for found in re.finditer(r"\.?d+|\.+?(?=\.?d|$)", marks):
-        part = text[found.start() : found.end()]
-        yield part, cell_len(part)
+        start, end = found.span()
+        yield text[start:end], cell_len(text[:end]) - cell_len(text[:start])
 
 
 def cells_of(strip: Strip) -> list[Cell]:

@@ -10,19 +10,24 @@ from collections.abc import Callable
 
 import msgspec
 
-GRACE_S = 3.0
+GRACE_S = 1.5
 """From the first question on: who has not answered by then is not waited for."""
+UNHEARD_WINDOW = 16_000
+"""Bytes until then: a few frames."""
 QUEUE_S = 0.6
 """So much may wait in front of the terminal."""
+NO_QUEUE_S = 0.05
+FULL = 0.7
+"""Of what the line is thought to hold: less under way shows nothing of what it could."""
 PATIENCE_S = 3.0
 LEAST_B_S = 500
-FIRST_WINDOW, LEAST_WINDOW, MOST_WINDOW = 10_000, 600, 32_000
+FIRST_WINDOW, LEAST_WINDOW, MOST_WINDOW = 10_000, 600, 20_000
 LEAST_PART, PART_S = 300, 0.25
 SMALL = 256
 """Bytes that are as quick as none, so that their answer tells the line's own delay."""
 SLOW_B_S = 16_000
 MARKS = 16
-MISSED_MOST = 3
+MISSED_MOST = 4
 FULL_QUEUE = 512
 ANYTHING = 1_000_000
 LOOK_S = 0.05
@@ -41,7 +46,7 @@ class _Part(msgspec.Struct):
 class LinePace:
     """Counts what is under way. `clock` is steady, in seconds; `queued` bytes wait in the system.
 
-    Until the first answer one first frame is let through. Where no answer comes, only what the
+    Until the first answer a few frames are let through. Where no answer comes, only what the
     system has not taken holds us back.
     """
 
@@ -52,17 +57,15 @@ class LinePace:
         self._delay: float | None = None
         self._measured = self._was_slow = False
         self._turn = 0
-        self._next_at = 0.0
+        self._next_at = self._grown_at = 0.0
         self.begin()
 
     def begin(self) -> None:
-        """Application mode begins: nothing is under way but the first question, mark 0."""
+        """Application mode begins: nothing is under way, and nobody is known to answer."""
         self._parts: deque[_Part] = deque()
         self._silent = False
         self._missed = 0
         self._heard = False
-        self._begun = self._clock()
-        self._parts.append(_Part(0, 0, 0, self._begun, False))
 
     def end(self) -> None:
         """Nothing is awaited any more."""
@@ -95,9 +98,10 @@ class LinePace:
         self._give_up()
         if self._silent:
             return ANYTHING
-        if self._parts and self._age() > (self._delay or GRACE_S) + 2 * QUEUE_S:
+        if self._parts and self._age() > (self._delay or GRACE_S) + QUEUE_S:
             return 0
-        left = max(self._window - sum(part.size for part in self._parts), 0)
+        window = self._window if self._heard else UNHEARD_WINDOW
+        left = max(window - sum(part.size for part in self._parts), 0)
         if not self._was_slow:
             return left
         if self._clock() < self._next_at:
@@ -142,14 +146,16 @@ class LinePace:
             return GRACE_S
         rate = max(self._rate if self._measured else 0, LEAST_B_S)
         under_way = sum(part.size for part in self._parts)
-        return self.delay + PATIENCE_S + under_way / rate
+        return self.delay + PATIENCE_S * 2**self._missed + under_way / rate
 
     def _give_up(self) -> None:
-        """Past the limit nothing is under way any more; after some of these, ask no more."""
+        """Past the limit go on, little by little; after some of these ask no more."""
         if not self._parts or self._age() <= self._limit():
             return
         self._parts.clear()
         self._missed += 1
+        if self._heard:
+            self._window, self._was_slow = LEAST_WINDOW, True
         self._silent = not self._heard or self._missed >= MISSED_MOST
 
     def _learn(self, part: _Part, took: float) -> None:
@@ -167,13 +173,18 @@ class LinePace:
             self._window = max(self._window, FIRST_WINDOW)
         elif queued > QUEUE_S and not (alone and small):
             self._shrink(part, took, queued)
-        elif part.more and queued < QUEUE_S / 2:
-            grown = self._window + (part.size if queued < QUEUE_S / 4 else part.size // 2)
-            self._window = min(grown, MOST_WINDOW)
+        elif queued < QUEUE_S / 2 and part.ahead >= FULL * self._rate * (self._delay + PART_S):
+            self._grow(part.at, 1.25 if queued < NO_QUEUE_S else 1.08)
+
+    def _grow(self, at: float, times: float) -> None:
+        """Once for all that was sent before the last growth was felt."""
+        if at >= self._grown_at:
+            self._window = min(int(self._window * times), MOST_WINDOW)
+            self._grown_at = self._clock()
 
     def _shrink(self, part: _Part, took: float, queued: float) -> None:
         """To what the line carries; by little where the delay alone may have varied so much."""
-        sure = 2 * part.ahead >= self._window or queued > 2 * QUEUE_S
+        sure = not self._was_slow or 2 * part.ahead >= self._window or queued > 2 * QUEUE_S
         fair = part.ahead * (self.delay + QUEUE_S) / took if sure else 0.9 * self._window
         self._window = max(min(int(fair), self._window), LEAST_WINDOW)
         self._was_slow = True

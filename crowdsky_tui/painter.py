@@ -49,7 +49,7 @@ class Painter:
     def _begin(self) -> None:
         self._paused = False
         self.pace.begin()
-        self._write(QUESTION)
+        self._write(self._question(0, False))
         self.forget()
 
     def pause(self) -> None:
@@ -112,6 +112,10 @@ class Painter:
             self._awaited = None
         return self._awaited is not None
 
+    def _question(self, size: int, more: bool) -> str:
+        """Asks where the cursor is: at a place of its own, so that the answer tells which it is."""
+        return f"\x1b[1;{self.pace.sent(size, more)}H{QUESTION}"
+
     def _send(self, room: int) -> bool:
         """Send the next part; False if there was none."""
         colours = self._app.console._color_system
@@ -121,7 +125,7 @@ class Painter:
         if not text and cursor == self._cursor:
             return False
         if self.pace.asks:
-            text += f"\x1b[1;{self.pace.sent(len(text.encode()), more)}H{QUESTION}"
+            text += self._question(len(text.encode()), more)
             self._cursor = None
         if not more:
             x, y = self._app.screen.outer_size.clamp_offset(cursor)

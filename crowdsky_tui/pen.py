@@ -13,13 +13,13 @@ BARE = "\x1b[0m"
 
 
 class Pen:
-    """What has been written since it was made; `size` counts its bytes, about."""
+    """What has been written with it; `size` counts its bytes, about, and `cells` its texts."""
 
     def __init__(self, colours: ColorSystem) -> None:
         self._colours = colours
         self._parts: list[str] = []
         self._look = PLAIN
-        self.size = 0
+        self.size = self.cells = 0
 
     def move(self, x: int, y: int) -> None:
         """Go to a cell, both counted from 0."""
@@ -37,6 +37,7 @@ class Pen:
             self._add(_change(self._look, look))
             self._look = look
         self._parts.append(text)
+        self.cells += 1
         self.size += len(text) if text.isascii() else 3 * len(text)
 
     def plain(self) -> None:

@@ -29,7 +29,7 @@ class ShownLines:
         self._shown: dict[int, list[Cell]] = {}
         self._doubtful: dict[int, Strip] = {}
         self._changed: set[int] = set()
-        self._next = 0
+        self._next, self._cut = 0, -1
         self._mess = True
         self.size = (0, 0)
 
@@ -61,11 +61,13 @@ class ShownLines:
         """
         pen = Pen(colours)
         for y in self._in_turn():
-            if pen.size >= room:
+            if pen.cells and pen.size >= room:
                 break
-            self._next = y
             if not self._send(y, pen, room):
+                self._next = y + 1 if self._cut == y else y
+                self._cut = y
                 break
+            self._next, self._cut = y, -1
             self._changed.discard(y)
         text = pen.text()
         if text and self._mess:
@@ -117,7 +119,7 @@ class ShownLines:
             shown += [UNKNOWN] * (end - len(shown))
             pen.move(start, y)
             for x in range(start, end):
-                if pen.size >= room and after[x][0]:
+                if pen.cells and pen.size >= room and after[x][0]:
                     return False
                 pen.put(*after[x])
                 shown[x] = after[x]
@@ -139,8 +141,7 @@ class ShownLines:
             for part, width in () if control else parts_of(text):
                 pen.put(part, style)
                 x += width
-                if not is_sure(part):
-                    pen.move(x, y)
+                pen.move(x, y)
 
 
 def _pieces(update: ChopsUpdate) -> Iterator[Piece]:
