@@ -57,6 +57,7 @@ class LinePace:
         self._delay: float | None = None
         self._measured = self._was_slow = False
         self._turn = 0
+        self._full_at = MOST_WINDOW
         self._next_at = self._grown_at = 0.0
         self.begin()
 
@@ -146,7 +147,7 @@ class LinePace:
             return GRACE_S
         rate = max(self._rate if self._measured else 0, LEAST_B_S)
         under_way = sum(part.size for part in self._parts)
-        return self.delay + PATIENCE_S * 2**self._missed + under_way / rate
+        return self.delay + PATIENCE_S * (1 << self._missed) + under_way / rate
 
     def _give_up(self) -> None:
         """Past the limit go on, little by little; after some of these ask no more."""
@@ -169,17 +170,18 @@ class LinePace:
         self._measured = self._measured or not small
         queued = took - own - self._delay
         if not small and took < QUICK_S:
-            self._was_slow = False
+            self._was_slow, self._full_at = False, MOST_WINDOW
             self._window = max(self._window, FIRST_WINDOW)
         elif queued > QUEUE_S and not (alone and small):
             self._shrink(part, took, queued)
         elif queued < QUEUE_S / 2 and part.ahead >= FULL * self._rate * (self._delay + PART_S):
-            self._grow(part.at, 1.25 if queued < NO_QUEUE_S else 1.08)
+            self._grow(part.at, queued)
 
-    def _grow(self, at: float, times: float) -> None:
-        """Once for all that was sent before the last growth was felt."""
+    def _grow(self, at: float, queued: float) -> None:
+        """Once for all that was sent before the last growth was felt; gently where it was full."""
         if at >= self._grown_at:
-            self._window = min(int(self._window * times), MOST_WINDOW)
+            quickly = queued < NO_QUEUE_S and self._window < self._full_at
+            self._window = min(int(self._window * (1.2 if quickly else 1.03)), MOST_WINDOW)
             self._grown_at = self._clock()
 
     def _shrink(self, part: _Part, took: float, queued: float) -> None:
@@ -187,4 +189,6 @@ class LinePace:
         sure = not self._was_slow or 2 * part.ahead >= self._window or queued > 2 * QUEUE_S
         fair = part.ahead * (self.delay + QUEUE_S) / took if sure else 0.9 * self._window
         self._window = max(min(int(fair), self._window), LEAST_WINDOW)
+        if self._was_slow:
+            self._full_at = self._window
         self._was_slow = True
