@@ -9,6 +9,7 @@ from crowdsky_tui.blocks import parse_crowdsky_name
 from crowdsky_tui.commands.follow import exit_code, follow
 from crowdsky_tui.commands.output import print_json, say
 from crowdsky_tui.commands.select import choose, look
+from crowdsky_tui.device.files import usable
 from crowdsky_tui.errors import NotFoundOnScope, UsageError
 from crowdsky_tui.jobs.clean import files_of, held_folder
 from crowdsky_tui.jobs.order import Job, Order
@@ -75,7 +76,7 @@ async def _held(night: Night, keys: Sequence[TargetKey]) -> list[Order]:
         watch = night.watches[scope]
         facts = next(each for each in watch.targets.values() if each.key == (scope, target))
         try:
-            files = await watch.service.files.list(held_folder(facts.folder))
+            files = usable(await watch.service.files.list(held_folder(facts.folder)))
         except NotFoundOnScope:
             continue
         names = [name for file in files if (name := parse_crowdsky_name(file.name))]

@@ -22,7 +22,7 @@ from pathlib import Path
 import msgspec
 
 from crowdsky_tui.clock import Clock
-from crowdsky_tui.device.files import RemoteFile, ScopeFiles
+from crowdsky_tui.device.files import RemoteFile, ScopeFiles, usable
 from crowdsky_tui.errors import (
     CrowdSkyError,
     DeviceError,
@@ -227,7 +227,7 @@ class ScopeMarks:
     async def others(self, newest: int = 20) -> list[Mark]:
         """The newest marks of other copies, newest first; none where there is no such folder."""
         try:
-            files = await self._files.list(FOLDER)
+            files = usable(await self._files.list(FOLDER))
         except NotFoundOnScope:
             return []
         found = []
