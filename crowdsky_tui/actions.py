@@ -72,10 +72,6 @@ _WORK = (
         Group.WORK, server.raw_upload, server.raw_reason,
     ),
     Action(
-        "settle", ("t",), "settle", "Say what became of what was sent and is not listed",
-        Group.WORK, settling.settle, work.account_reason,
-    ),
-    Action(
         "sign-in", ("i",), "sign in", "Sign in to the CrowdSky server, and keep the login",
         Group.WORK, server.sign_in,
     ),
@@ -209,6 +205,8 @@ _APP = (
            Group.APP, lambda desk: desk.suspend()),
     Action("quit", ("q", "ctrl+c"), "quit", "Quit (asks while work is not finished)",
            Group.APP, work.leave, hint=_ALL),
+    Action("settle", ("t",), "settle", "Say what became of what was sent and is not listed",
+           Group.WORK, settling.settle, work.account_reason),
 )  # fmt: skip
 
 ACTIONS: tuple[Action, ...] = (*_WORK, *_LOOK, *_MARK, *_MOVE, *_APP)
