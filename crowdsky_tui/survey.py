@@ -14,6 +14,7 @@ from crowdsky_tui.blocks import (
     CrowdSkyName,
     chunk_start,
     local_dt_to_chunk_str,
+    parse_light_filename,
 )
 from crowdsky_tui.clock import night_problem
 from crowdsky_tui.device.records import LeftOut
@@ -180,7 +181,8 @@ def rows_of(
     """The server's row of each stack (by stack id) and of each block whose stack is gone.
 
     Stacks come first, all scopes together: one row proves one stack only. A block without a stack,
-    or whose stack's name tells no key, counts as on the server only if the row names its target.
+    or whose stack's name tells no key, counts as on the server only if the row names its target, be
+    it by its folder or by its sub-frames: a folder that was renamed or copied holds what it held.
     """
     every = list(orders)
     entries = claimants(every, ledger)
@@ -194,14 +196,46 @@ def rows_of(
         if id(row) not in used:
             by_target.setdefault(plain_name(row.object_name), []).append(row)
     bare: dict[str, list[Order]] = {}
+    own: dict[str, str] = {}
     for order in every:
         if order.stack_id not in entries:
-            bare.setdefault(plain_name(order.target), []).append(order)
+            for name in _targets_of(order):
+                same = name == order.target
+                called = order if same else msgspec.structs.replace(order, target=name, folder=name)
+                bare.setdefault(plain_name(name), []).append(called)
+                own[called.stack_id] = order.stack_id
     for target, blocks in bare.items():
         left = by_target.get(target)
         if left:
-            found |= find_rows((LedgerEntry(order) for order in blocks), left)
-    return found
+            proved = find_rows((LedgerEntry(order) for order in blocks), left)
+            found |= {own[stack_id]: row for stack_id, row in proved.items()}
+    return found | _rows_of_copies(every, found)
+
+
+def _targets_of(order: Order) -> set[str]:
+    """What a block's target is called by its folder and in its sub-frames' names."""
+    frame = parse_light_filename(order.files[0]) if order.files else None
+    if frame is None or plain_name(frame.target) == plain_name(order.target):
+        return {order.target}
+    return {order.target, frame.target}
+
+
+def _rows_of_copies(
+    orders: Sequence[Order], found: Mapping[str, ServerStack]
+) -> dict[str, ServerStack]:
+    """The rows of blocks without a stack whose very sub-frames, in another folder, have one."""
+    listed: dict[tuple[str, str, str], list[Order]] = {}
+    for order in orders:
+        if order.files and order.stack_id in found:
+            listed.setdefault((order.serial, order.chunk, order.files[0]), []).append(order)
+    copies = {}
+    for order in orders:
+        if order.name or not order.files or order.stack_id in found:
+            continue
+        for twin in listed.get((order.serial, order.chunk, order.files[0]), []):
+            if set(order.files) <= set(twin.files):
+                copies[order.stack_id] = found[twin.stack_id]
+    return copies
 
 
 def situation(order: Order, known: Known, unclear: str = "", barred: str = "") -> Situation:

@@ -19,7 +19,13 @@ from crowdsky_tui.health.doctor import (
     check_room,
     check_stack_settings,
 )
-from crowdsky_tui.health.nightwork import check_folders, check_left_out, check_names, check_orphans
+from crowdsky_tui.health.nightwork import (
+    check_copies,
+    check_folders,
+    check_left_out,
+    check_names,
+    check_orphans,
+)
 from crowdsky_tui.nightparts import NightParts
 from crowdsky_tui.watch import ScopeWatch
 
@@ -68,6 +74,7 @@ async def _look_closely(night: NightParts, watch: ScopeWatch) -> list[Check]:
         *check_left_out(name, [*watch.undecided(), *lost]),
         *check_names(name, targets),
         *check_orphans(name, targets),
+        *check_copies(name, await service.marks.others(), night.clock.now()),
     ]
 
 

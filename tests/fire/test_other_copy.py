@@ -54,10 +54,6 @@ async def two_copies(
             await laptop.zygote.close()
 
 
-def marks(place: World) -> list[Path]:
-    return sorted((place.scopes[0].root / FOLDER).glob("*"))
-
-
 async def test_a_second_copy_never_sends_what_is_accepted_and_not_listed(tmp_path: Path) -> None:
     async with two_copies(tmp_path, paused=True) as (place, zygote, laptop):
         code, _ = await place.run(zygote, "sync", "--wait", "60")
@@ -68,7 +64,13 @@ async def test_a_second_copy_never_sends_what_is_accepted_and_not_listed(tmp_pat
         place.server.worker.paused = False
         assert await laptop.sync(HOURS) == ExitCode.OK
         check_server(place, place.blocks)
-        assert marks(place) == [], "what is listed needs no mark"
+
+
+async def test_the_doctor_sees_the_other_copy(tmp_path: Path) -> None:
+    async with two_copies(tmp_path, paused=True, blocks=1) as (place, zygote, laptop):
+        await place.run(zygote, "sync", "--wait", "60")
+        await laptop.run("doctor")
+        assert "works on it too: sent CrowdSky_12_M 81" in laptop.said()
 
 
 async def test_two_copies_at_the_same_moment_send_each_stack_once_and_both_end_well(

@@ -213,3 +213,19 @@ def test_a_job_that_ended_after_the_folders_were_read_is_believed() -> None:
         proved = msgspec.structs.replace(job(done, kind, JobState.PROVED), proved_at=when)
         assert caught_up(order, proved, LATER).name == name
     assert caught_up(order, job(done, "stack", JobState.FAILED), LATER).name == ""
+
+
+def test_a_folder_renamed_or_copied_never_has_listed_blocks_stacked_again() -> None:
+    whole = facts(STACK)
+    renamed = msgspec.structs.replace(
+        whole, target="M 81 old", folder="M 81 old", sub_folder="M 81 old_sub", stacks=()
+    )
+    listed = row()
+    first, *_ = orders_of(whole)
+    moved, *_ = orders_of(renamed)
+    assert not moved.name
+    assert rows_of([moved], {}, [listed]) == {moved.stack_id: listed}
+    both = rows_of([first, moved], {}, [listed])
+    assert both == {first.stack_id: listed, moved.stack_id: listed}
+    fuller = msgspec.structs.replace(moved, files=(*moved.files, "Light_new.fit"))
+    assert fuller.stack_id not in rows_of([first, fuller], {}, [listed])
