@@ -41,7 +41,9 @@ class PageCache:
         def renamed(old: Any, new: Any, **more: Any) -> None:
             before = self._known(Path(new))
             replace(old, new, **more)
-            self._unsafe_names.append((Path(old), Path(new), before))
+            mine = Path(new).is_relative_to(self._root)  # a telescope keeps its own power
+            if mine and Path(new).is_file():  # a socket is nothing that a disk holds
+                self._unsafe_names.append((Path(old), Path(new), before))
 
         os.fsync, os.replace, os.rename = synced, renamed, renamed
 
