@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -127,6 +127,16 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
     @property
     def _painter(self) -> Painter | None:
         return self._driver.painter if isinstance(self._driver, TerminalDriver) else None
+
+    @property
+    def slow_line(self) -> bool:
+        """Whether the terminal's line has shown itself slow."""
+        return self._painter is not None and self._painter.pace.slow
+
+    def when_line_is_free(self, then: Callable[[], None]) -> None:
+        """Call `then` once, when all that is wanted is shown."""
+        if self._painter is not None:
+            self._painter.when_at_rest(then)
 
     def on_resize(self, event: events.Resize) -> None:
         """Paint all: whoever tells of a size may have lost the screen, even if it is the same."""

@@ -1,15 +1,19 @@
 """Half-blocks: size, shape and colour; and thumbnails decoded in the science child's code."""
 
 import io
+from collections.abc import Callable
 
 import pytest
 from PIL import Image
+from rich.console import Console
+from textual.app import App, ComposeResult
+from textual.strip import Strip
 
 from crowdsky_tui.errors import FileDamaged
 from crowdsky_tui.science.facts import ThumbnailRequest
 from crowdsky_tui.science.thumbnail import decode
 from crowdsky_tui.science.worker import answer
-from crowdsky_tui.widgets.picture import half_blocks
+from crowdsky_tui.widgets.picture import COARSE, Picture, half_blocks
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
@@ -72,3 +76,62 @@ def test_what_is_no_picture_is_damage() -> None:
     reply = answer(ThumbnailRequest(bomb, 10, 10))
     assert reply.damage is not None
     assert "7000" in reply.damage.why
+
+
+def test_a_coarse_picture_has_few_grains_and_few_colours_cost_half() -> None:
+    made = Image.effect_noise((160, 160), 90).convert("RGB").tobytes()
+    console = Console(force_terminal=True, color_system="truecolor")
+
+    def cost(grain: int, few: bool) -> int:
+        strips = half_blocks(made, 160, 160, 40, 20, grain=grain, few=few)
+        assert [strip.cell_length for strip in strips] == [40] * 20
+        return sum(len(strip.render(console)) for strip in strips)
+
+    whole = cost(1, False)
+    assert cost(1, True) <= 0.7 * whole
+    assert cost(COARSE, True) <= whole / 8
+
+
+class OnALine(App[None]):
+    """An app with one picture, on a line that is slow or not."""
+
+    CSS = "Picture { width: 40; height: 20; }"
+
+    def __init__(self, slow: bool) -> None:
+        super().__init__()
+        self.slow_line = slow
+        self.asked: list[Callable[[], None]] = []
+
+    def compose(self) -> ComposeResult:
+        yield Picture()
+
+    def when_line_is_free(self, then: Callable[[], None]) -> None:
+        self.asked.append(then)
+
+
+def grains(shown: Picture) -> list[Strip]:
+    return [shown.render_line(y) for y in range(20)]
+
+
+@pytest.mark.parametrize("slow", [True, False])
+async def test_only_on_a_slow_line_it_is_coarse_first_and_finer_when_the_line_is_free(
+    slow: bool,
+) -> None:
+    made = Image.effect_noise((160, 160), 90).convert("RGB").tobytes()
+    app = OnALine(slow)
+    async with app.run_test() as pilot:
+        shown = app.query_one(Picture)
+        shown.show(made, 160, 160)
+        await pilot.pause()
+        first = grains(shown)
+        assert len(app.asked) == slow
+        for then in app.asked:
+            then()
+        await pilot.pause()
+        then_shown = [segment for strip in grains(shown) for segment in strip]
+        assert (first != grains(shown)) == slow
+        colours = [segment.style.bgcolor for segment in then_shown[1:] if segment.style]
+        palette = [each for each in colours if each is not None and each.triplet is None]
+        assert bool(palette) == slow
+        whole = half_blocks(made, 160, 160, 40, 20, few=slow)
+        assert [strip.text for strip in grains(shown)] == [strip.text for strip in whole]
