@@ -12,8 +12,8 @@ import msgspec
 
 GRACE_S = 1.5
 """From the first question on: who has not answered by then is not waited for."""
-UNHEARD_WINDOW = 16_000
-"""Bytes until then: a few frames."""
+UNHEARD_WINDOW = 40_000
+"""Bytes until then: some frames, for terminals that never answer."""
 QUEUE_S = 0.6
 """So much may wait in front of the terminal."""
 NO_QUEUE_S = 0.05
