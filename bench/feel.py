@@ -11,7 +11,7 @@ from bench.floor import ten_line_app
 from bench.pty import Session
 from bench.start import open_app
 from bench.system import cpu_seconds, has_proc, memory_mib, peak_mib, wakeups
-from crowdsky_tui.errands.skywatch import FIRST_LOOK_S, GOOD_FOR
+from crowdsky_tui.night.background.sky_times import FIRST_LOOK_S, GOOD_FOR
 
 GROUP = "Feel"
 COMMAND = "python -m crowdsky_tui --config C, 80×24"

@@ -15,10 +15,10 @@ from bench.growth import fill, grown_figure
 from bench.start import first_frame_ms
 from bench.transfer import NAME
 from bench.work import write_fits
-from crowdsky_tui.device.access import files_in_folder
-from crowdsky_tui.jobs.journal import Journal
-from crowdsky_tui.science.child import Science
-from crowdsky_tui.server.client import CrowdSkyServer
+from crowdsky_tui.compute.client import Science
+from crowdsky_tui.instruments.seestar.files.access import files_in_folder
+from crowdsky_tui.jobs.engine.journal import Journal
+from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
 
 MEGABYTES = (0.5, 5.0, 50.0)
 RUNS = 3

@@ -16,14 +16,21 @@ from bench.figures import Figure, number, spread
 from bench.made_up import NIGHT, light_names, row_fields
 from bench.timing import exponent, timed
 from bench.work import ZONE, order, stack_names, unstacked
+from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.blocks import LightFrame, group_frames_into_blocks, parse_light_filename
-from crowdsky_tui.clock import Clock
-from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.engine.journal import Journal
+from crowdsky_tui.jobs.engine.queue import Context, JobQueue, Proof
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
-from crowdsky_tui.jobs.queue import Context, JobQueue, Proof
-from crowdsky_tui.server.rows import ServerStack, decode_rows
-from crowdsky_tui.store import Store
-from crowdsky_tui.survey import Known, TargetFacts, block_view, orders_of, rows_of, situation
+from crowdsky_tui.progress.situation import (
+    Known,
+    TargetFacts,
+    block_view,
+    orders_of,
+    rows_of,
+    situation,
+)
+from crowdsky_tui.services.crowdsky.rows import ServerStack, decode_rows
+from crowdsky_tui.store.store import Store
 
 GROUP = "Growth"
 TIMES = (1, 10, 100)
@@ -207,8 +214,8 @@ async def _journal(name: str, sizes: list[int], measure: Measure) -> Figure:
 
 def fill(count: int, db: sqlite3.Connection) -> None:
     """Jobs that are over, written as the journal writes them but in one transaction."""
-    from crowdsky_tui.jobs import journal as rules
-    from crowdsky_tui.store import JobState
+    from crowdsky_tui.jobs.engine import journal as rules
+    from crowdsky_tui.store.store import JobState
 
     for one in range(count):
         job, _ = rules._add_job(db, "stack", "stack", _numbered(one), NIGHT)

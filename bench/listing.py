@@ -12,12 +12,12 @@ from bench.figures import Figure, compared
 from bench.made_up import light_names
 from bench.samba import HOST, SHARE, samba
 from bench.system import missing, tool
-from crowdsky_tui.clock import Clock
-from crowdsky_tui.device.access import ScopeFileAccess, files_in_folder
-from crowdsky_tui.device.service import SeestarService
-from crowdsky_tui.device.smb import SmbShare
-from crowdsky_tui.errors import ScopeUnreachable
-from crowdsky_tui.science.child import Science
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.errors import ScopeUnreachable
+from crowdsky_tui.compute.client import Science
+from crowdsky_tui.instruments.seestar.files.access import ScopeFileAccess, files_in_folder
+from crowdsky_tui.instruments.seestar.files.smb import SmbShare
+from crowdsky_tui.instruments.seestar.service import SeestarService
 from crowdsky_tui.simulator.seestar.albums import Albums
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 

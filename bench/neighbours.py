@@ -14,9 +14,9 @@ from pathlib import Path
 
 from bench.backstage import ROOT, standins
 from bench.figures import Figure, compared
-from crowdsky_tui.night import Night
-from crowdsky_tui.settings import read_settings
-from crowdsky_tui.store import JobState
+from crowdsky_tui.config.load import read_settings
+from crowdsky_tui.night.night import Night
+from crowdsky_tui.store.store import JobState
 
 GROUP = "Night"
 SPEED = 60.0

@@ -17,11 +17,11 @@ from typing import Any
 from bench.figures import percentile
 from bench.lag import LagWatch
 from bench.system import handles, has_proc, memory_mib
-from crowdsky_tui.device.wire import Event
+from crowdsky_tui.config.load import read_settings
+from crowdsky_tui.instruments.seestar.connection.wire import Event
 from crowdsky_tui.jobs.order import Job
-from crowdsky_tui.night import Night
-from crowdsky_tui.settings import read_settings
-from crowdsky_tui.store import JobState
+from crowdsky_tui.night.night import Night
+from crowdsky_tui.store.store import JobState
 
 PATIENCE_S = 600.0
 

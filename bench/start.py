@@ -12,7 +12,7 @@ from bench.figures import Figure, compared, spread
 from bench.floor import PYTHON, process_ms, ten_line_app
 from bench.pty import Session
 from bench.timing import alternately
-from crowdsky_tui.remembered import NAME
+from crowdsky_tui.tui.desk_memory import NAME
 
 GROUP = "Start"
 HEAVY = frozenset(
@@ -27,7 +27,10 @@ HEAVY = frozenset(
         "sqlite3",
         "json",
     }
-    | {f"crowdsky_tui.{room}" for room in ("night", "device", "jobs", "server", "survey")}
+    | {
+        f"crowdsky_tui.{room}"
+        for room in ("night.night", "instruments", "jobs", "services", "progress.situation")
+    }
 )
 """What must not be imported before the first frame."""
 _NOTE_MODULES = """
@@ -41,7 +44,8 @@ class Watch:
             ours = [file for file in files if "crowdsky_tui" in file]
             culprits[name] = ours[-1] if ours else "?"
 sys.meta_path.insert(0, Watch())
-from crowdsky_tui import app, cli
+from crowdsky_tui.cli import main as cli
+from crowdsky_tui.tui import app
 def note(self):
     lines = [f"{name}\\t{culprits.get(name, '')}" for name in sys.modules]
     Path(sys.argv[1]).write_text("\\n".join(lines))
@@ -55,8 +59,8 @@ MANY_ROWS = 100_000
 _TABLE = """
 import sys
 from textual.app import App
-from crowdsky_tui.widgets.columns import Column
-from crowdsky_tui.widgets.table import Table
+from crowdsky_tui.tui.widgets.table.columns import Column
+from crowdsky_tui.tui.widgets.table.table import Table
 class Rows(App):
     ENABLE_COMMAND_PALETTE = False
     def compose(self):
@@ -155,7 +159,7 @@ def _many_rows(runs: int) -> Figure:
         floors,
         floor_name="the same app without rows",
         budget="many-rows",
-        command="crowdsky_tui.widgets.table",
+        command="crowdsky_tui.tui.widgets.table.table",
     )
 
 

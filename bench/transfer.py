@@ -19,8 +19,8 @@ from bench.backstage import standins
 from bench.figures import Figure, compared, spread
 from bench.system import forget_peak, has_proc, memory_mib, missing, peak_mib, tool
 from bench.work import write_fits
-from crowdsky_tui.device.access import files_in_folder
-from crowdsky_tui.server.client import CrowdSkyServer
+from crowdsky_tui.instruments.seestar.files.access import files_in_folder
+from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
 
 GROUP = "Transfer"
 RUNS = 7

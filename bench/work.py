@@ -22,9 +22,9 @@ from crowdsky_tui.blocks import (
     parse_coverage_from_filenames,
     parse_light_filename,
 )
-from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.compute.client import Science
+from crowdsky_tui.jobs.engine.journal import Journal
 from crowdsky_tui.jobs.order import Order
-from crowdsky_tui.science.child import Science
 
 GROUP = "Work"
 ZONE = ZoneInfo("Europe/Vienna")

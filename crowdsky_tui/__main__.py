@@ -1,4 +1,4 @@
-from crowdsky_tui.cli import main
+from crowdsky_tui.cli.main import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

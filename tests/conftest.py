@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from crowdsky_tui.redaction import forget_all
+from crowdsky_tui.base.redaction import forget_all
 
 os.environ["CROWDSKY_SEARCH"] = "127.0.0.1"  # a child that searches asks nobody else
 HERE = ("", None, "localhost")

@@ -19,8 +19,8 @@ from stub_night import make_book, make_night
 from textual import events
 from textual.pilot import Pilot
 
-from crowdsky_tui.actions import ACTIONS
-from crowdsky_tui.app import CrowdSkyApp
+from crowdsky_tui.tui.actions.registry import ACTIONS
+from crowdsky_tui.tui.app import CrowdSkyApp
 
 SIZES = ((60, 20), (80, 24), (160, 50))
 LEAVES = frozenset({"ctrl+z", "ctrl+c", "q"})

@@ -11,11 +11,11 @@ from crowdsky_tui import __version__
 from crowdsky_tui.agent.requests import answer_request
 from crowdsky_tui.agent.show import Show
 from crowdsky_tui.agent.wire import Answer, Event, Failure, Hello, Request, line_of
-from crowdsky_tui.crash import write_crash
-from crowdsky_tui.errors import CrowdSkyError
-from crowdsky_tui.night import Night
-from crowdsky_tui.supervisor import Faults, Supervisor
-from crowdsky_tui.text import clean
+from crowdsky_tui.base.crash_log import write_crash
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.base.supervisor import Faults, Supervisor
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.night.night import Night
 
 LOOK_EVERY_S = 0.2
 MOST_AT_ONCE = 64

@@ -13,11 +13,11 @@ from crowdsky_tui.agent.wire import (
     ReviewRequest,
     ScopeRequest,
 )
-from crowdsky_tui.errands import records
-from crowdsky_tui.errors import UsageError
-from crowdsky_tui.night import Night
-from crowdsky_tui.settings import Settings
-from crowdsky_tui.text import clean
+from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.night import calls
+from crowdsky_tui.night.night import Night
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +59,6 @@ def only_looking(request: Request, holder: str) -> None:
             return
         case ReviewRequest(verb="items" | "measure" | "preview" | "steps"):
             return
-        case ErrandRequest(errand=errand) if not isinstance(errand, records.ACTING):
+        case ErrandRequest(errand=errand) if not isinstance(errand, calls.ACTING):
             return
     raise UsageError("this copy is read-only", f"at work is {holder}", "Use that one, or end it")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from crowdsky_tui.agent.guest import Guest
 from crowdsky_tui.agent.wire import LONGEST_LINE, Request, socket_path
-from crowdsky_tui.night import Night
-from crowdsky_tui.store import LogLine, Severity
-from crowdsky_tui.supervisor import Faults, Supervisor
+from crowdsky_tui.base.supervisor import Faults, Supervisor
+from crowdsky_tui.night.night import Night
+from crowdsky_tui.store.store import LogLine, Severity
 
 
 def anything(_request: Request, _holder: str) -> None:

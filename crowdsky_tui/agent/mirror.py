@@ -3,7 +3,7 @@
 import msgspec
 
 from crowdsky_tui.agent.wire import Changed
-from crowdsky_tui.store import JobState, ScopeState, Store, Topic
+from crowdsky_tui.store.store import JobState, ScopeState, Store, Topic
 
 
 def apply(store: Store, change: Changed) -> None:

@@ -36,16 +36,16 @@ from crowdsky_tui.agent.wire import (
     line_of,
     socket_path,
 )
-from crowdsky_tui.clock import Clock
-from crowdsky_tui.errands.records import RESULTS, Errand, Errands
-from crowdsky_tui.errors import CrowdSkyError
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.base.supervisor import Faults, Supervisor
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.config.load import Settings
 from crowdsky_tui.jobs.scopes import refuse_kind
-from crowdsky_tui.night import Asked, PlanLine
-from crowdsky_tui.scopesetup import ScopeSetup
-from crowdsky_tui.settings import Settings
-from crowdsky_tui.store import BlockView, JobView, LogLine, Severity, Store
-from crowdsky_tui.supervisor import Faults, Supervisor
-from crowdsky_tui.text import clean
+from crowdsky_tui.night.calls import RESULTS, Errand, Errands
+from crowdsky_tui.night.night import Asked, PlanLine
+from crowdsky_tui.night.telescope_setup import ScopeSetup
+from crowdsky_tui.store.store import BlockView, JobView, LogLine, Severity, Store
 
 ANSWER_PATIENCE_S = 30.0
 ERRAND_PATIENCE_S = 900.0

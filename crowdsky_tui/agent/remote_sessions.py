@@ -3,8 +3,8 @@
 from typing import Protocol
 
 from crowdsky_tui.agent.wire import Answer, ScopeVerb
-from crowdsky_tui.device.guard import refuse_if_read_only
-from crowdsky_tui.sessions import Reading, SessionPlan
+from crowdsky_tui.instruments.seestar.connection.guard import refuse_if_read_only
+from crowdsky_tui.night.telescope_session import Reading, SessionPlan
 
 
 class AskScope(Protocol):

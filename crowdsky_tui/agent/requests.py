@@ -16,7 +16,7 @@ from crowdsky_tui.agent.wire import (
     StackRequest,
     UploadRequest,
 )
-from crowdsky_tui.night import Night
+from crowdsky_tui.night.night import Night
 
 
 async def answer_request(night: Night, request: Request) -> Answer:

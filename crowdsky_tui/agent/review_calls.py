@@ -3,11 +3,11 @@
 from typing import Any, Protocol
 
 from crowdsky_tui.agent.wire import Answer, ReviewRequest, ReviewVerb
-from crowdsky_tui.errors import CrowdSkyError
+from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.jobs.review import Mark
-from crowdsky_tui.night import Asked
+from crowdsky_tui.night.night import Asked
+from crowdsky_tui.photometry.measures import Preview
 from crowdsky_tui.review.desk import BlockKey, ReviewDesk, ReviewItem, Step
-from crowdsky_tui.science.measures import Preview
 
 
 class AskReview(Protocol):

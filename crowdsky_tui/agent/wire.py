@@ -10,14 +10,14 @@ from typing import Literal
 
 import msgspec
 
-from crowdsky_tui.errands.records import Errand
 from crowdsky_tui.jobs.review import Mark
-from crowdsky_tui.night import Asked, PlanLine
-from crowdsky_tui.positions import SkyNight
+from crowdsky_tui.night.calls import Errand
+from crowdsky_tui.night.night import Asked, PlanLine
+from crowdsky_tui.night.telescope_session import Reading, SessionPlan
+from crowdsky_tui.photometry.measures import Preview
 from crowdsky_tui.review.desk import BlockKey, ReviewItem, Step
-from crowdsky_tui.science.measures import Preview
-from crowdsky_tui.sessions import Reading, SessionPlan
-from crowdsky_tui.store import BlockView, JobView, LogLine, ScopeView, ServerView, TargetView
+from crowdsky_tui.sky.coordinates import SkyNight
+from crowdsky_tui.store.store import BlockView, JobView, LogLine, ScopeView, ServerView, TargetView
 
 LONGEST_LINE = 64 * 1024 * 1024
 TargetKey = tuple[str, str]

@@ -8,8 +8,8 @@ import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 
+from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks.names import DAY_PATTERN, LAST_INDEX, LAST_PIXEL
-from crowdsky_tui.text import clean
 
 HOST_ZONE: tzinfo | None = None
 """Pass this to read naive times in the zone of the machine this runs on, as documented."""

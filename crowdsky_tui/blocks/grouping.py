@@ -7,9 +7,9 @@ from functools import lru_cache
 
 import msgspec
 
+from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.blocks.chunks import chunk_str
 from crowdsky_tui.blocks.names import LightFrame
-from crowdsky_tui.errors import UsageError
 
 BlockKey = tuple[datetime, str, str]
 _Wall = tuple[int, int, int, str, str, int | None]

@@ -5,7 +5,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from crowdsky_tui.private import open_private, private_folder
+from crowdsky_tui.base.private_files import open_private, private_folder
 
 MOST_BYTES = 24 * 1024 * 1024
 """Some 800 of a telescope's thumbnails."""

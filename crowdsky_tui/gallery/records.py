@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from crowdsky_tui.review.grades import Grade
-from crowdsky_tui.store import BlockState
+from crowdsky_tui.store.store import BlockState
 
 TargetKey = tuple[str, str]
 BlockKey = tuple[str, str, str, str, str]

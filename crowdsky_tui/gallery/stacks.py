@@ -6,17 +6,17 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crowdsky_tui.base.errors import CrowdSkyError, FileDamaged, NotFoundOnScope, ScopeUnreachable
+from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks import companions
-from crowdsky_tui.errors import CrowdSkyError, FileDamaged, NotFoundOnScope, ScopeUnreachable
 from crowdsky_tui.gallery.cache import PictureCache
 from crowdsky_tui.gallery.records import GalleryItem, TargetKey
-from crowdsky_tui.science.measures import Preview
-from crowdsky_tui.store import BlockState, ScopeState, StackRow
-from crowdsky_tui.survey import Situation
-from crowdsky_tui.text import clean
+from crowdsky_tui.photometry.measures import Preview
+from crowdsky_tui.progress.situation import Situation
+from crowdsky_tui.store.store import BlockState, ScopeState, StackRow
 
 if TYPE_CHECKING:
-    from crowdsky_tui.nightparts import NightParts
+    from crowdsky_tui.night.interfaces import NightParts
 
 PATIENCE_S = 20.0
 LARGEST = 2 * 1024 * 1024

@@ -5,10 +5,10 @@ from datetime import datetime
 
 import msgspec
 
-from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.engine.journal import Journal
 from crowdsky_tui.jobs.order import LedgerEntry, Order
-from crowdsky_tui.jobs.serverlist import claimants, find_rows
-from crowdsky_tui.server.rows import ServerStack
+from crowdsky_tui.jobs.server_list import claimants, find_rows
+from crowdsky_tui.services.crowdsky.rows import ServerStack
 
 
 async def note_confirmed(

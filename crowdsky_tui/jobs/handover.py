@@ -15,10 +15,18 @@ from pathlib import Path
 
 import msgspec
 
-from crowdsky_tui.atomic import write_whole
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.errors import (
+    DeviceError,
+    FileInTheWay,
+    ReadOnlyMode,
+    SentByAnotherCopy,
+    ServerError,
+)
+from crowdsky_tui.base.files import write_whole
+from crowdsky_tui.base.threads import to_its_end
 from crowdsky_tui.blocks import parse_chunk_key
-from crowdsky_tui.clock import Clock
-from crowdsky_tui.device.marks import (
+from crowdsky_tui.instruments.seestar.files.marks import (
     MAX_BYTES,
     Copy,
     Mark,
@@ -27,17 +35,9 @@ from crowdsky_tui.device.marks import (
     encode,
     mark_by,
 )
-from crowdsky_tui.errors import (
-    DeviceError,
-    FileInTheWay,
-    ReadOnlyMode,
-    SentByAnotherCopy,
-    ServerError,
-)
+from crowdsky_tui.jobs.engine.queue import Later
 from crowdsky_tui.jobs.order import LedgerEntry
-from crowdsky_tui.jobs.queue import Later
 from crowdsky_tui.jobs.scopes import Scopes
-from crowdsky_tui.toend import to_its_end
 
 log = logging.getLogger(__name__)
 

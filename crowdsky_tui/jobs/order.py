@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from crowdsky_tui.blocks import as_fit, parse_crowdsky_name
-from crowdsky_tui.store import JobState
+from crowdsky_tui.store.store import JobState
 
 KINDS = ("stack", "fetch", "upload", "confirm")
 """The steps of one stack's way, in order; a job's `goal` is the last one asked for."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from crowdsky_tui.jobs.order import Order
-from crowdsky_tui.science.measures import Quality
+from crowdsky_tui.photometry.measures import Quality
 
 
 class Mark(StrEnum):

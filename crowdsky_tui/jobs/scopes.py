@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from crowdsky_tui.device.guard import refuse_if_read_only
-from crowdsky_tui.errors import DeviceError, ReadOnlyMode
+from crowdsky_tui.base.errors import DeviceError, ReadOnlyMode
+from crowdsky_tui.instruments.seestar.connection.guard import refuse_if_read_only
+from crowdsky_tui.jobs.engine.queue import Later
 from crowdsky_tui.jobs.order import Order
-from crowdsky_tui.jobs.queue import Later
 
 if TYPE_CHECKING:
-    from crowdsky_tui.device.marks import ScopeMarks
-    from crowdsky_tui.device.service import SeestarService
+    from crowdsky_tui.instruments.seestar.files.marks import ScopeMarks
+    from crowdsky_tui.instruments.seestar.service import SeestarService
 
 LOOK_AGAIN_S = 30.0
 CHANGES_SCOPE = {

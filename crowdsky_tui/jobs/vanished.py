@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.engine.journal import Journal
 from crowdsky_tui.jobs.order import LedgerEntry
-from crowdsky_tui.jobs.serverlist import find_rows
-from crowdsky_tui.server.rows import ServerStack
+from crowdsky_tui.jobs.server_list import find_rows
+from crowdsky_tui.services.crowdsky.rows import ServerStack
 
 NAMED_AT_MOST = 3
 

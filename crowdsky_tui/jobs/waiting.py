@@ -7,9 +7,9 @@ keeps the seconds that were counted before; the time without the machine is not 
 
 from datetime import timedelta
 
-from crowdsky_tui.clock import BOOT, Clock
+from crowdsky_tui.base.clock import BOOT, Clock
+from crowdsky_tui.jobs.engine.queue import Context
 from crowdsky_tui.jobs.order import LedgerEntry
-from crowdsky_tui.jobs.queue import Context
 
 NOTE_EVERY_S = 600.0
 """So much may be forgotten when the machine is started anew."""

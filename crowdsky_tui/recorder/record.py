@@ -8,15 +8,16 @@ from typing import Any
 
 import msgspec
 
-from crowdsky_tui import __version__, traffic
+from crowdsky_tui import __version__
 from crowdsky_tui.agent.show import Show
 from crowdsky_tui.agent.wire import Changed, Hello
-from crowdsky_tui.clock import zone_named
-from crowdsky_tui.health.redaction import Redaction
-from crowdsky_tui.night import Night
+from crowdsky_tui.base import wire_log
+from crowdsky_tui.base.clock import zone_named
+from crowdsky_tui.base.supervisor import Supervisor
+from crowdsky_tui.doctor.redaction import Redaction
+from crowdsky_tui.night.night import Night
 from crowdsky_tui.recorder.lines import VERSION, End, Head, Said, Shown
 from crowdsky_tui.recorder.writer import Writer
-from crowdsky_tui.supervisor import Supervisor
 
 LOOK_EVERY_S = 0.5
 
@@ -43,8 +44,8 @@ class RecordedNight:
         clock = self._night.clock
         hello = Hello(__version__, clock.speed, clock.now(), datetime.now(UTC))
         self._writer.put(Head(VERSION, hello))
-        traffic.logger.addHandler(self._ear)
-        traffic.logger.setLevel(logging.DEBUG)
+        wire_log.logger.addHandler(self._ear)
+        wire_log.logger.setLevel(logging.DEBUG)
         await self._night.open()
         self._follower.keep("the recording", self._follow)
 
@@ -55,8 +56,8 @@ class RecordedNight:
             self._look()
         finally:
             await self._night.close()
-            traffic.logger.setLevel(logging.INFO)
-            traffic.logger.removeHandler(self._ear)
+            wire_log.logger.setLevel(logging.INFO)
+            wire_log.logger.removeHandler(self._ear)
             self._writer.put(End(self._at(), "the app was left"))
             await asyncio.to_thread(self._writer.close)
 

@@ -24,15 +24,15 @@ from crowdsky_tui.agent.wire import (
     line_of,
     socket_path,
 )
-from crowdsky_tui.clock import Clock, StoppedClock
-from crowdsky_tui.errands.records import RESULTS
-from crowdsky_tui.errors import UsageError
+from crowdsky_tui.base.clock import Clock, StoppedClock
+from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.base.supervisor import Supervisor
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.config.schema import ScopeSettings
+from crowdsky_tui.night.calls import RESULTS
 from crowdsky_tui.recorder.lines import VERSION, Head, Line, Shown
-from crowdsky_tui.sections import ScopeSettings
-from crowdsky_tui.settings import Settings
-from crowdsky_tui.store import LogLine, Severity
-from crowdsky_tui.supervisor import Supervisor
-from crowdsky_tui.text import clean
+from crowdsky_tui.store.store import LogLine, Severity
 
 NOBODY = Failure("this is a recording", "there is no scope and no server behind it")
 OVER = "The recording is over. This is how it ended."

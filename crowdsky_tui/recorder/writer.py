@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
-from crowdsky_tui.device.redact import redacted
-from crowdsky_tui.errors import UsageError
+from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.instruments.seestar.connection.redact import redacted
 from crowdsky_tui.recorder.lines import End, Line, Said, Shown
-from crowdsky_tui.text import clean
 
 MOST_BYTES = 256 * 1024 * 1024
 MOST_WAITING = 20_000

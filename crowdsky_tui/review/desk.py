@@ -11,24 +11,24 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from crowdsky_tui.errors import CrowdSkyError, UsageError
-from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.base.errors import CrowdSkyError, UsageError
+from crowdsky_tui.base.supervisor import Faults, Supervisor
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.jobs.engine.journal import Journal
+from crowdsky_tui.jobs.engine.queue import JobQueue
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
-from crowdsky_tui.jobs.queue import JobQueue
 from crowdsky_tui.jobs.review import Mark
+from crowdsky_tui.photometry.measures import Preview
+from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.review.grades import Compared, Graded, compare, hints
 from crowdsky_tui.review.reviews import Reviews
-from crowdsky_tui.science.measures import Preview
-from crowdsky_tui.store import BlockState, JobState
-from crowdsky_tui.supervisor import Faults, Supervisor
-from crowdsky_tui.survey import Situation
-from crowdsky_tui.text import clean
+from crowdsky_tui.store.store import BlockState, JobState
 
 if TYPE_CHECKING:
-    from crowdsky_tui.asked import Asked
-    from crowdsky_tui.clock import Clock
-    from crowdsky_tui.science.child import Science
-    from crowdsky_tui.settings import Settings
+    from crowdsky_tui.base.clock import Clock
+    from crowdsky_tui.compute.client import Science
+    from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.progress.requests import Asked
 
 BlockKey = tuple[str, str, str, str, str]
 """As `BlockView.key`: scope, target, chunk, exposure, filter."""

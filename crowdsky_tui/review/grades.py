@@ -12,7 +12,7 @@ from statistics import median
 
 import msgspec
 
-from crowdsky_tui.science.measures import Quality
+from crowdsky_tui.photometry.measures import Quality
 
 FEWEST = 4
 """Stacks to compare with below which nothing is said."""

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import msgspec
 
-from crowdsky_tui.clock import Clock
-from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.compute.client import Science
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.jobs.engine.journal import Journal
 from crowdsky_tui.jobs.order import LedgerEntry, Order
 from crowdsky_tui.jobs.review import Mark, Review
+from crowdsky_tui.photometry.measures import Quality
+from crowdsky_tui.progress.situation import Verdict
 from crowdsky_tui.review.grades import FEWEST, Graded, grade, may_go
-from crowdsky_tui.science.child import Science
-from crowdsky_tui.science.measures import Quality
-from crowdsky_tui.settings import Settings
-from crowdsky_tui.store import BlockState
-from crowdsky_tui.survey import Verdict
+from crowdsky_tui.store.store import BlockState
 
 HALF_A_DAY = timedelta(hours=12)
 

@@ -7,23 +7,23 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from crowdsky_tui.clock import Clock
-from crowdsky_tui.errors import UsageError
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.simulator.crowdsky.faults import parse_fault
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn
 from crowdsky_tui.simulator.live import LiveSession
 from crowdsky_tui.simulator.night import Camera, write_night
-from crowdsky_tui.simulator.options import SimulateOptions
-from crowdsky_tui.simulator.script import LAST_SESSION, MIDDLE, MORNING_AFTER, SERIALS
-from crowdsky_tui.simulator.seestar.login import PublicKey, make_key
-from crowdsky_tui.simulator.seestar.profile import Profile
-from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
-from crowdsky_tui.simulator.stage import (
+from crowdsky_tui.simulator.night_folder import (
     read_marker,
     start_clock,
     write_config,
     write_marker,
 )
+from crowdsky_tui.simulator.options import SimulateOptions
+from crowdsky_tui.simulator.script import LAST_SESSION, MIDDLE, MORNING_AFTER, SERIALS
+from crowdsky_tui.simulator.seestar.login import PublicKey, make_key
+from crowdsky_tui.simulator.seestar.profile import Profile
+from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 SERVER_FOLDER = "crowdsky-server"
 APP_FOLDER = "crowdsky-tui"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from crowdsky_tui.base.clock import zone_named
 from crowdsky_tui.blocks import (
     LightFrame,
     chunk_str,
@@ -15,7 +16,6 @@ from crowdsky_tui.blocks import (
     healpix_pixel,
     parse_light_filename,
 )
-from crowdsky_tui.clock import zone_named
 from crowdsky_tui.simulator.fits import fits_bytes
 from crowdsky_tui.simulator.frames import (
     jpeg_pair,

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from crowdsky_tui.numberoption import number
+from crowdsky_tui.base.number_option import number
 from crowdsky_tui.simulator.seestar.models import MODELS
 
 MAX_SCOPES = 8

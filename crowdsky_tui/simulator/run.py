@@ -12,10 +12,10 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TextIO
 
-from crowdsky_tui.errors import UsageError
+from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.simulator.crowdsky.faults import ENDPOINTS, Faults, parse_fault
 from crowdsky_tui.simulator.options import MAX_SCOPES, SimulateOptions
-from crowdsky_tui.simulator.ownfolder import own_folder
+from crowdsky_tui.simulator.own_folder import own_folder
 from crowdsky_tui.simulator.seestar.models import MODELS
 
 NEEDED = ("starlette", "uvicorn", "multipart", "PIL")  # the extra `demo`

@@ -1,6 +1,6 @@
 """Seconds from a beginning on the shared clock: what is told at 4.02 s does not drift."""
 
-from crowdsky_tui.clock import Clock
+from crowdsky_tui.base.clock import Clock
 
 
 class Timeline:

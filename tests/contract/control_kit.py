@@ -10,14 +10,14 @@ from typing import Any
 from device_kit import joined
 from seestar_kit import running
 
-from crowdsky_tui.device.control import ScopeControl
-from crowdsky_tui.device.service import SeestarService
-from crowdsky_tui.device.wire import Event
-from crowdsky_tui.errors import UsageError
-from crowdsky_tui.positions import SkyTarget
-from crowdsky_tui.science.catalog import NotFound, find_target
+from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.instruments.seestar.connection.wire import Event
+from crowdsky_tui.instruments.seestar.control.control import ScopeControl
+from crowdsky_tui.instruments.seestar.service import SeestarService
 from crowdsky_tui.simulator.faults import Faults
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
+from crowdsky_tui.sky.catalog import NotFound, find_target
+from crowdsky_tui.sky.coordinates import SkyTarget
 
 SPEED = 300.0
 

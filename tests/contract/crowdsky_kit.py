@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from crowdsky_tui.clock import Clock
+from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn
 
 WIDTH, HEIGHT = 90, 160

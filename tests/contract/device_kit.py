@@ -9,10 +9,10 @@ from typing import Any
 
 from seestar_kit import BEGIN, running
 
-from crowdsky_tui.device.access import ScopeFileAccess, files_in_folder
-from crowdsky_tui.device.service import SeestarService
-from crowdsky_tui.science.facts import HeaderFacts
-from crowdsky_tui.science.headers import header_facts
+from crowdsky_tui.compute.messages import HeaderFacts
+from crowdsky_tui.fits.headers import header_facts
+from crowdsky_tui.instruments.seestar.files.access import ScopeFileAccess, files_in_folder
+from crowdsky_tui.instruments.seestar.service import SeestarService
 from crowdsky_tui.simulator.script import Frame, Session, frames_of
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 

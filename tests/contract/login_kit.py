@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from crowdsky_tui.device.auth import KeyFile
-from crowdsky_tui.device.session import greet
+from crowdsky_tui.instruments.seestar.connection.auth import KeyFile
+from crowdsky_tui.instruments.seestar.connection.login import greet
 from crowdsky_tui.simulator.seestar.login import PublicKey, make_key
 
 
@@ -33,4 +33,4 @@ def no_key(folder: Path) -> KeyFile:
 def greet_quickly(monkeypatch: pytest.MonkeyPatch, seconds: float = 0.15) -> None:
     """A telescope that ignores commands is found out in a moment."""
     quick = partial(greet, timeout=seconds, challenge_timeout=2 * seconds)
-    monkeypatch.setattr("crowdsky_tui.device.link.greet", quick)
+    monkeypatch.setattr("crowdsky_tui.instruments.seestar.connection.telescope_link.greet", quick)

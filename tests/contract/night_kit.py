@@ -8,10 +8,10 @@ from typing import Any
 from device_kit import until
 from seestar_kit import running
 
-from crowdsky_tui.night import Night
-from crowdsky_tui.settings import ClockSettings, ScopeSettings, Settings, StorageSettings
+from crowdsky_tui.config.load import ClockSettings, ScopeSettings, Settings, StorageSettings
+from crowdsky_tui.night.night import Night
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
-from crowdsky_tui.store import BlockState
+from crowdsky_tui.store.store import BlockState
 
 
 def settings_for(scope: SeestarStandIn, folder: Path, **more: Any) -> Settings:

@@ -10,18 +10,18 @@ from typing import Any
 import msgspec
 from raw_kit import client_of, write_lights
 
-from crowdsky_tui.errors import CrowdSkyError
-from crowdsky_tui.jobs.confirm import ConfirmWork
-from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.compute.client import Science
+from crowdsky_tui.jobs.engine.journal import Journal
+from crowdsky_tui.jobs.engine.work import Later
+from crowdsky_tui.jobs.kinds.confirm import ConfirmWork
+from crowdsky_tui.jobs.kinds.subframe_upload import RawWork, raw_folder
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
-from crowdsky_tui.jobs.raw import RawWork, raw_folder
 from crowdsky_tui.jobs.scopes import Scopes
-from crowdsky_tui.jobs.serverlist import ServerList
-from crowdsky_tui.jobs.work import Later
-from crowdsky_tui.science.child import Science
-from crowdsky_tui.server import CrowdSkyServer
+from crowdsky_tui.jobs.server_list import ServerList
+from crowdsky_tui.services.crowdsky import CrowdSkyServer
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn
-from crowdsky_tui.store import JobState
+from crowdsky_tui.store.store import JobState
 
 BEGIN = datetime(2026, 7, 24, 21, 0, tzinfo=UTC)
 DEADLINE = timedelta(hours=12)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from crowdsky_tui.clock import Clock
+from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.simulator.faults import Faults
 from crowdsky_tui.simulator.night import Camera
 from crowdsky_tui.simulator.script import Frame, Session, frames_of

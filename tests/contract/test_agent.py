@@ -14,10 +14,10 @@ import pytest
 from commands_kit import COMMAND, Simulation, simulation
 
 from crowdsky_tui.agent.remote import RemoteNight
-from crowdsky_tui.commands.agent import unit_text
-from crowdsky_tui.errors import CrowdSkyError
-from crowdsky_tui.settings import read_settings
-from crowdsky_tui.store import BlockState
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.cli.verbs.agent import unit_text
+from crowdsky_tui.config.load import read_settings
+from crowdsky_tui.store.store import BlockState
 
 
 @pytest.fixture

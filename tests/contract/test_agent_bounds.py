@@ -19,10 +19,10 @@ from crowdsky_tui.agent import guest, remote
 from crowdsky_tui.agent.listen import Listener
 from crowdsky_tui.agent.remote import RemoteNight
 from crowdsky_tui.agent.wire import CancelRequest, Hello, line_of, socket_path
-from crowdsky_tui.clock import Clock
-from crowdsky_tui.errors import CrowdSkyError
-from crowdsky_tui.settings import Settings, StorageSettings
-from crowdsky_tui.store import LogLine, Severity, Store
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.config.load import Settings, StorageSettings
+from crowdsky_tui.store.store import LogLine, Severity, Store
 
 
 class Desk:

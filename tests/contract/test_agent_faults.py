@@ -11,11 +11,11 @@ from night_kit import night_on
 from crowdsky_tui.agent import remote
 from crowdsky_tui.agent.listen import Listener
 from crowdsky_tui.agent.remote import RemoteNight
-from crowdsky_tui.errands import skywatch
-from crowdsky_tui.errors import CrowdSkyError
-from crowdsky_tui.night import Night
-from crowdsky_tui.store import LogLine, ScopeState, ScopeView, Severity
-from crowdsky_tui.widgets.sky_words import sky_words
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.night.background import sky_times
+from crowdsky_tui.night.night import Night
+from crowdsky_tui.store.store import LogLine, ScopeState, ScopeView, Severity
+from crowdsky_tui.tui.format.sky import sky_words
 
 
 @asynccontextmanager
@@ -32,7 +32,7 @@ async def attached(night: Night) -> AsyncIterator[RemoteNight]:
 async def test_the_night_s_times_come_over_the_socket(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(skywatch, "FIRST_LOOK_S", 0.0)
+    monkeypatch.setattr(sky_times, "FIRST_LOOK_S", 0.0)
     async with night_on(tmp_path) as (_, night):
         await until(lambda: night.store.scopes["garden"].state is ScopeState.READY)
         listener = Listener(night)

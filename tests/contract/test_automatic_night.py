@@ -10,9 +10,9 @@ import pytest
 from commands_kit import Simulation, simulation
 
 from crowdsky_tui.agent.remote import RemoteNight
-from crowdsky_tui.settings import read_settings
-from crowdsky_tui.store import Store, Topic
-from crowdsky_tui.widgets.top_line import automatic_words
+from crowdsky_tui.config.load import read_settings
+from crowdsky_tui.store.store import Store, Topic
+from crowdsky_tui.tui.widgets.top_line import automatic_words
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from zones_kit import one_by_one, telescope_at, write_frame
 
+from crowdsky_tui.base.clock import zone_named
 from crowdsky_tui.blocks import chunk_start, chunk_str, format_chunk_key
-from crowdsky_tui.clock import zone_named
-from crowdsky_tui.device.targets import SAVE_TIME, unstacked_blocks
+from crowdsky_tui.instruments.seestar.files.targets import SAVE_TIME, unstacked_blocks
 
 ZONES = (
     "Africa/Cairo", "Africa/Casablanca", "America/Anchorage", "America/Chicago", "America/Denver",

@@ -8,7 +8,7 @@ from control_kit import Rig, rig
 from device_kit import until
 from seestar_kit import client_of
 
-from crowdsky_tui.errors import (
+from crowdsky_tui.base.errors import (
     AlreadyStacking,
     BelowHorizon,
     NoStars,

@@ -7,7 +7,7 @@ from control_kit import rig
 from device_kit import joined, until
 from seestar_kit import running
 
-from crowdsky_tui.errors import NotProved, OperationFailed, ReadOnlyMode, UsageError
+from crowdsky_tui.base.errors import NotProved, OperationFailed, ReadOnlyMode, UsageError
 from crowdsky_tui.simulator.faults import Faults
 from crowdsky_tui.simulator.seestar.profile import FIRMWARES
 

@@ -9,8 +9,7 @@ from control_kit import rig
 from device_kit import until
 from seestar_kit import client_of
 
-from crowdsky_tui.device import operations
-from crowdsky_tui.errors import (
+from crowdsky_tui.base.errors import (
     BelowHorizon,
     NotProved,
     OperationAborted,
@@ -21,9 +20,10 @@ from crowdsky_tui.errors import (
     SolveFailed,
     UsageError,
 )
-from crowdsky_tui.positions import PositionJNow
+from crowdsky_tui.instruments.seestar.control import operations
 from crowdsky_tui.simulator.faults import Faults
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
+from crowdsky_tui.sky.coordinates import PositionJNow
 
 
 def wire_of(scope: SeestarStandIn) -> list[dict[str, object]]:

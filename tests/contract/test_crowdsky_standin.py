@@ -13,7 +13,7 @@ from astropy.io import fits
 from crowdsky_kit import KEY, Starter, client_of, header_bytes, stack_bytes, starter, until, upload
 from PIL import Image
 
-from crowdsky_tui.clock import Clock
+from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn, Stack
 
 

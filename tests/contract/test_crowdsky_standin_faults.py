@@ -9,7 +9,7 @@ import httpx
 import pytest
 from crowdsky_kit import HEADER, KEY, client_of, stack_bytes, starter, until, upload
 
-from crowdsky_tui.clock import Clock
+from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.simulator.crowdsky import gate
 from crowdsky_tui.simulator.crowdsky.faults import KINDS, parse_fault
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn, Fault, Stack

@@ -14,11 +14,11 @@ import pytest
 from device_kit import joined, shots
 from seestar_kit import running, take
 
-from crowdsky_tui.device.access import ScopeFileAccess
-from crowdsky_tui.device.records import StackResult
-from crowdsky_tui.device.service import SeestarService
-from crowdsky_tui.device.stacking import stack_block
-from crowdsky_tui.errors import ScopeUnreachable
+from crowdsky_tui.base.errors import ScopeUnreachable
+from crowdsky_tui.instruments.seestar.files.access import ScopeFileAccess
+from crowdsky_tui.instruments.seestar.files.records import StackResult
+from crowdsky_tui.instruments.seestar.service import SeestarService
+from crowdsky_tui.instruments.seestar.stacking.stack_block import stack_block
 from crowdsky_tui.simulator.seestar.stand_in import Client, SeestarStandIn
 
 FRAMES = 12

@@ -12,13 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from seestar_kit import SERIAL, running
 
-from crowdsky_tui.device import discovery
-from crowdsky_tui.device.access import ScopeFileAccess, files_over_smb
-from crowdsky_tui.device.discovery import Address, Found, discover, read_answer
-from crowdsky_tui.errors import ScopeUnreachable
+from crowdsky_tui.base.errors import ScopeUnreachable
+from crowdsky_tui.instruments.seestar.connection import discovery
+from crowdsky_tui.instruments.seestar.connection.discovery import (
+    Address,
+    Found,
+    discover,
+    read_answer,
+)
+from crowdsky_tui.instruments.seestar.files.access import ScopeFileAccess, files_over_smb
 from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
-from crowdsky_tui.store import ScopeState
+from crowdsky_tui.store.store import ScopeState
 
 QUICK = 0.3
 
@@ -155,8 +160,12 @@ async def test_the_stand_in_answers_malformed_questions_with_an_error(tmp_path: 
 async def test_a_telescope_that_moved_is_found_again_by_its_serial(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crowdsky_tui.device.link.FIRST_SEEK_S", 0.02)
-    monkeypatch.setattr("crowdsky_tui.device.link.SEEK_EVERY_S", 0.02)
+    monkeypatch.setattr(
+        "crowdsky_tui.instruments.seestar.connection.telescope_link.FIRST_SEEK_S", 0.02
+    )
+    monkeypatch.setattr(
+        "crowdsky_tui.instruments.seestar.connection.telescope_link.SEEK_EVERY_S", 0.02
+    )
     old = SeestarStandIn(tmp_path, serial=SERIAL, host="127.0.0.2")
     await old.start()
     new = SeestarStandIn(tmp_path, serial=SERIAL, host="127.0.0.3", rpc_port=old.rpc_port)
@@ -191,7 +200,9 @@ def _addresses(files: ScopeFileAccess) -> set[str]:
 async def test_a_telescope_known_by_serial_only_is_connected_once_it_answers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crowdsky_tui.device.link.FIRST_SEEK_S", 60.0)
+    monkeypatch.setattr(
+        "crowdsky_tui.instruments.seestar.connection.telescope_link.FIRST_SEEK_S", 60.0
+    )
     async with running(tmp_path) as scope:
 
         async def find(serial: str) -> str | None:

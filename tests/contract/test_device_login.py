@@ -11,12 +11,12 @@ from device_kit import joined, until
 from login_kit import Keys, greet_quickly, no_key
 from seestar_kit import running
 
-from crowdsky_tui.device.auth import KeyFile
-from crowdsky_tui.device.service import SeestarService
-from crowdsky_tui.errors import LoginNeeded, LoginRefused
+from crowdsky_tui.base.errors import LoginNeeded, LoginRefused
+from crowdsky_tui.instruments.seestar.connection.auth import KeyFile
+from crowdsky_tui.instruments.seestar.service import SeestarService
 from crowdsky_tui.simulator.faults import Faults
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
-from crowdsky_tui.store import ScopeState
+from crowdsky_tui.store.store import ScopeState
 
 WANTS_LOGIN: dict[str, Any] = {"login": "required", "status_every": 0.01}
 

@@ -7,13 +7,13 @@ import pytest
 from device_kit import joined, shots, telescope, until
 from seestar_kit import running, take
 
-from crowdsky_tui.device.access import ScopeFileAccess, files_in_folder
-from crowdsky_tui.device.capabilities import CapabilityBook
-from crowdsky_tui.device.smb import SmbShare
-from crowdsky_tui.device.stacking import stack_block
-from crowdsky_tui.errors import ScopeBusy
+from crowdsky_tui.base.errors import ScopeBusy
+from crowdsky_tui.instruments.seestar.connection.capabilities import CapabilityBook
+from crowdsky_tui.instruments.seestar.files.access import ScopeFileAccess, files_in_folder
+from crowdsky_tui.instruments.seestar.files.smb import SmbShare
+from crowdsky_tui.instruments.seestar.stacking.stack_block import stack_block
 from crowdsky_tui.simulator.faults import Faults
-from crowdsky_tui.store import ScopeState
+from crowdsky_tui.store.store import ScopeState
 
 
 async def test_another_apps_stack_makes_it_busy_and_its_own_does_not(tmp_path: Path) -> None:

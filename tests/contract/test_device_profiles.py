@@ -11,19 +11,19 @@ from device_kit import joined, shots, until
 from login_kit import Keys, greet_quickly
 from seestar_kit import BEGIN, SERIAL, client_of, running
 
+from crowdsky_tui.base.errors import CommandRefused
 from crowdsky_tui.blocks import parse_crowdsky_name
-from crowdsky_tui.device.access import ScopeFileAccess
-from crowdsky_tui.device.service import SeestarService
-from crowdsky_tui.device.smb import SmbShare
-from crowdsky_tui.device.stacking import stack_block
-from crowdsky_tui.errors import CommandRefused
+from crowdsky_tui.instruments.seestar.files.access import ScopeFileAccess
+from crowdsky_tui.instruments.seestar.files.smb import SmbShare
+from crowdsky_tui.instruments.seestar.service import SeestarService
+from crowdsky_tui.instruments.seestar.stacking.stack_block import stack_block
 from crowdsky_tui.simulator.faults import Faults
 from crowdsky_tui.simulator.fits import read_fits
 from crowdsky_tui.simulator.night import Camera
 from crowdsky_tui.simulator.seestar.models import MODELS
 from crowdsky_tui.simulator.seestar.profile import FIRMWARES, Profile
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
-from crowdsky_tui.store import ScopeState
+from crowdsky_tui.store.store import ScopeState
 
 FRAMES = 4
 OTHER_TARGETS = [f"NGC {number}" for number in range(7000, 7021)]

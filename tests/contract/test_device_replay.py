@@ -12,13 +12,19 @@ from typing import Any
 import pytest
 from device_kit import InlineScience, until
 
-from crowdsky_tui.clock import Clock
-from crowdsky_tui.device.access import files_in_folder
-from crowdsky_tui.device.markers import Markers
-from crowdsky_tui.device.service import SeestarService
-from crowdsky_tui.device.state import facts_from_state, observing_from_view
-from crowdsky_tui.device.wire import NO_PARAMS, Event, LineBuffer, Reply, decode_line
-from crowdsky_tui.store import ScopeState
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.instruments.seestar.connection.markers import Markers
+from crowdsky_tui.instruments.seestar.connection.wire import (
+    NO_PARAMS,
+    Event,
+    LineBuffer,
+    Reply,
+    decode_line,
+)
+from crowdsky_tui.instruments.seestar.control.state import facts_from_state, observing_from_view
+from crowdsky_tui.instruments.seestar.files.access import files_in_folder
+from crowdsky_tui.instruments.seestar.service import SeestarService
+from crowdsky_tui.store.store import ScopeState
 
 RECORDING = Path(__file__).parents[1] / "fixtures" / "session-s50-6.70.jsonl"
 

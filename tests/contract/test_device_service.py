@@ -9,19 +9,19 @@ import pytest
 from device_kit import joined, shots, telescope, until
 from seestar_kit import SERIAL, running, take
 
-from crowdsky_tui.blocks import parse_crowdsky_name
-from crowdsky_tui.device.access import ScopeFileAccess
-from crowdsky_tui.device.session import greet
-from crowdsky_tui.device.smb import SmbShare
-from crowdsky_tui.errors import (
+from crowdsky_tui.base.errors import (
     CrowdSkyError,
     LoginNeeded,
     NotFoundOnScope,
     ScopeBusy,
     UsageError,
 )
+from crowdsky_tui.blocks import parse_crowdsky_name
+from crowdsky_tui.instruments.seestar.connection.login import greet
+from crowdsky_tui.instruments.seestar.files.access import ScopeFileAccess
+from crowdsky_tui.instruments.seestar.files.smb import SmbShare
 from crowdsky_tui.simulator.faults import Faults
-from crowdsky_tui.store import ScopeState
+from crowdsky_tui.store.store import ScopeState
 
 
 async def test_says_who_and_how_it_is(tmp_path: Path) -> None:
@@ -65,7 +65,10 @@ async def test_the_zone_is_the_settings_or_the_scopes(tmp_path: Path) -> None:
 
 
 async def test_login_needed_is_not_offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crowdsky_tui.device.link.greet", partial(greet, timeout=0.1))
+    monkeypatch.setattr(
+        "crowdsky_tui.instruments.seestar.connection.telescope_link.greet",
+        partial(greet, timeout=0.1),
+    )
     with pytest.raises(LoginNeeded):
         async with telescope(tmp_path, login="required"):
             pass

@@ -12,13 +12,21 @@ from seestar_kit import running, take
 
 from bench.samba import HOST, Samba
 from bench.system import tool
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.errors import FileInTheWay, NotFoundOnScope, ScopeUnreachable, UsageError
 from crowdsky_tui.blocks import parse_crowdsky_name
-from crowdsky_tui.clock import Clock
-from crowdsky_tui.device.access import ScopeFileAccess
-from crowdsky_tui.device.http import HttpReader
-from crowdsky_tui.device.marks import FOLDER, NEVER, STACKING_STALE, Copy, Mark, ScopeMarks, mark_by
-from crowdsky_tui.device.smb import SmbShare
-from crowdsky_tui.errors import FileInTheWay, NotFoundOnScope, ScopeUnreachable, UsageError
+from crowdsky_tui.instruments.seestar.files.access import ScopeFileAccess
+from crowdsky_tui.instruments.seestar.files.http import HttpReader
+from crowdsky_tui.instruments.seestar.files.marks import (
+    FOLDER,
+    NEVER,
+    STACKING_STALE,
+    Copy,
+    Mark,
+    ScopeMarks,
+    mark_by,
+)
+from crowdsky_tui.instruments.seestar.files.smb import SmbShare
 
 FRAME = "Light_M 81_20.0s_LP_20260227-225203.fit"
 pytestmark = pytest.mark.skipif(

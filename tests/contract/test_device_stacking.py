@@ -11,11 +11,11 @@ import pytest
 from device_kit import joined, shots, telescope, until
 from seestar_kit import frames, take
 
+from crowdsky_tui.base.errors import DeviceError, ScopeBusy, ScopeUnreachable, StackFailed
 from crowdsky_tui.blocks import Block, parse_crowdsky_name
-from crowdsky_tui.device.records import StackResult, Target
-from crowdsky_tui.device.service import SeestarService
-from crowdsky_tui.device.stacking import stack_block
-from crowdsky_tui.errors import DeviceError, ScopeBusy, ScopeUnreachable, StackFailed
+from crowdsky_tui.instruments.seestar.files.records import StackResult, Target
+from crowdsky_tui.instruments.seestar.service import SeestarService
+from crowdsky_tui.instruments.seestar.stacking.stack_block import stack_block
 from crowdsky_tui.simulator.faults import Faults
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 

@@ -12,12 +12,12 @@ from seestar_kit import SERIAL, take
 from zones_kit import one_by_one, telescope_at, write_frame
 
 from crowdsky_tui.blocks import chunk_start, chunk_str, parse_crowdsky_name
-from crowdsky_tui.device.service import SeestarService
+from crowdsky_tui.instruments.seestar.service import SeestarService
+from crowdsky_tui.progress.situation import Known, Situation, orders_of, situation
+from crowdsky_tui.progress.telescope_watch import ScopeWatch
 from crowdsky_tui.simulator.night import Camera
 from crowdsky_tui.simulator.seestar.profile import Profile
-from crowdsky_tui.store import BlockState, Store
-from crowdsky_tui.survey import Known, Situation, orders_of, situation
-from crowdsky_tui.watch import ScopeWatch
+from crowdsky_tui.store.store import BlockState, Store
 
 MOMENTS = {
     "summer time begins in Vienna": ("Europe/Vienna", "2026-03-29T01:00"),

@@ -7,8 +7,8 @@ from night_kit import night_on, settings_for
 
 from crowdsky_tui.agent.listen import Listener
 from crowdsky_tui.agent.remote import RemoteNight
-from crowdsky_tui.health.check import Check, Level
-from crowdsky_tui.store import ScopeState
+from crowdsky_tui.doctor.check import Check, Level
+from crowdsky_tui.store.store import ScopeState
 
 
 def troubles(checks: tuple[Check, ...]) -> dict[str, str]:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from crowdsky_kit import KEY, Starter, client_of, stack_bytes, starter, until, upload
 
-from crowdsky_tui.cli import build_parser
-from crowdsky_tui.commands.download import download
-from crowdsky_tui.errors import ExitCode, NotFound, UsageError
-from crowdsky_tui.settings import Settings, read_settings
+from crowdsky_tui.base.errors import ExitCode, NotFound, UsageError
+from crowdsky_tui.cli.main import build_parser
+from crowdsky_tui.cli.verbs.download import download
+from crowdsky_tui.config.load import Settings, read_settings
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn
 
 

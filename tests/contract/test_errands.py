@@ -13,11 +13,11 @@ from commands_kit import simulation
 from crowdsky_kit import KEY, Starter, client_of, stack_bytes, starter, until, upload
 
 from crowdsky_tui.agent.remote import RemoteNight
-from crowdsky_tui.errors import AuthRefused, CrowdSkyError, FileInTheWay, NotFound, UsageError
-from crowdsky_tui.night import Night
-from crowdsky_tui.settings import download_folder, read_settings
+from crowdsky_tui.base.errors import AuthRefused, CrowdSkyError, FileInTheWay, NotFound, UsageError
+from crowdsky_tui.config.load import download_folder, read_settings
+from crowdsky_tui.night.night import Night
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn
-from crowdsky_tui.store import ServerState, StackRow
+from crowdsky_tui.store.store import ServerState, StackRow
 
 
 @pytest.fixture

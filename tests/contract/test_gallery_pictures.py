@@ -14,13 +14,13 @@ from seestar_kit import frames, take
 
 from crowdsky_tui.agent.listen import Listener
 from crowdsky_tui.agent.remote import RemoteNight
+from crowdsky_tui.base.errors import CrowdSkyError, FileDamaged
 from crowdsky_tui.blocks import companions
-from crowdsky_tui.errors import CrowdSkyError, FileDamaged
 from crowdsky_tui.gallery import stacks as gallery_stacks
 from crowdsky_tui.gallery.cache import PictureCache
 from crowdsky_tui.gallery.records import GalleryItem
-from crowdsky_tui.night import Night
-from crowdsky_tui.store import BlockState, ServerState, ServerView, StackRow
+from crowdsky_tui.night.night import Night
+from crowdsky_tui.store.store import BlockState, ServerState, ServerView, StackRow
 
 M81 = ("garden", "M 81")
 NAMES = tuple(f"CrowdSky_41_M 81_20.0s_LP_20260227.{chunk}_HP006478.fit" for chunk in ("80", "81"))

@@ -6,8 +6,8 @@ from device_kit import shots, until
 from night_kit import night_on, states
 from seestar_kit import take
 
-from crowdsky_tui.night import Night
-from crowdsky_tui.store import BlockState, BlockView
+from crowdsky_tui.night.night import Night
+from crowdsky_tui.store.store import BlockState, BlockView
 
 
 def the_block(night: Night) -> BlockView:

@@ -11,10 +11,10 @@ from seestar_kit import running, take
 from bench.samba import HOST, Samba
 from bench.system import tool
 from crowdsky_tui.blocks import parse_crowdsky_name
-from crowdsky_tui.device.access import ScopeFileAccess
-from crowdsky_tui.device.http import HttpReader
-from crowdsky_tui.device.service import SeestarService
-from crowdsky_tui.device.smb import SmbShare, why_refused
+from crowdsky_tui.instruments.seestar.files.access import ScopeFileAccess
+from crowdsky_tui.instruments.seestar.files.http import HttpReader
+from crowdsky_tui.instruments.seestar.files.smb import SmbShare, why_refused
+from crowdsky_tui.instruments.seestar.service import SeestarService
 
 REFUSED = (
     "V* T CrB",

@@ -11,11 +11,11 @@ from device_kit import joined, shots
 from seestar_kit import running, take
 from test_device_stacking import Diary, one_block, stack, stacks
 
+from crowdsky_tui.base.errors import DeviceError, ScopeBusy, StackDisturbed, StackFailed
 from crowdsky_tui.blocks import Block
-from crowdsky_tui.device.access import ScopeFileAccess
-from crowdsky_tui.device.marks import FOLDER, STACKING, Copy
-from crowdsky_tui.device.service import SeestarService
-from crowdsky_tui.errors import DeviceError, ScopeBusy, StackDisturbed, StackFailed
+from crowdsky_tui.instruments.seestar.files.access import ScopeFileAccess
+from crowdsky_tui.instruments.seestar.files.marks import FOLDER, STACKING, Copy
+from crowdsky_tui.instruments.seestar.service import SeestarService
 from crowdsky_tui.simulator.faults import Hand
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 

@@ -13,10 +13,10 @@ import pytest
 from commands_kit import Simulation, simulation
 from secrets_kit import SECRETS, forms, traces
 
-from crowdsky_tui.device.redact import redacted
+from crowdsky_tui.base.redaction import hide_for_file, keep_place, keep_secret
+from crowdsky_tui.instruments.seestar.connection.redact import redacted
 from crowdsky_tui.recorder.lines import Said
 from crowdsky_tui.recorder.writer import Writer, new_file
-from crowdsky_tui.redaction import hide_for_file, keep_place, keep_secret
 
 SECRET = SECRETS[1]
 PLACE = ("48.20817", "16.37383")

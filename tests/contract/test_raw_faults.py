@@ -9,8 +9,8 @@ import pytest
 from raw_kit import KEY, standin_at, until
 from raw_night import FRAMES, RawNight, raw_night
 
-from crowdsky_tui.jobs.doubt import decided
-from crowdsky_tui.science.child import Science
+from crowdsky_tui.compute.client import Science
+from crowdsky_tui.jobs.ledger_doubt import decided
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn, Fault, Stack
 
 OLD = Stack(

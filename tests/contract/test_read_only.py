@@ -13,12 +13,12 @@ from seestar_kit import running, take
 
 from crowdsky_tui.agent.listen import Listener
 from crowdsky_tui.agent.remote import RemoteNight
-from crowdsky_tui.device.guard import only_reads
-from crowdsky_tui.errors import ReadOnlyMode
+from crowdsky_tui.base.errors import ReadOnlyMode
+from crowdsky_tui.instruments.seestar.connection.guard import only_reads
 from crowdsky_tui.jobs.scopes import CHANGES_SCOPE
-from crowdsky_tui.night import Night
-from crowdsky_tui.sessionactions import ACTIONS
-from crowdsky_tui.store import BlockState, JobState, ScopeState
+from crowdsky_tui.night.night import Night
+from crowdsky_tui.night.telescope_actions import ACTIONS
+from crowdsky_tui.store.store import BlockState, JobState, ScopeState
 
 
 @pytest.fixture(scope="module")

@@ -14,19 +14,19 @@ from device_kit import until
 from night_kit import settings_for
 from seestar_kit import SERIAL, frames, running, take
 
-from crowdsky_tui.app import CrowdSkyApp
-from crowdsky_tui.desk import AnyNight
-from crowdsky_tui.errors import CrowdSkyError, UsageError
-from crowdsky_tui.night import Night
+from crowdsky_tui.base.errors import CrowdSkyError, UsageError
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.config.editor import SettingsBook
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.config.schema import ServerSettings
+from crowdsky_tui.night.night import Night
 from crowdsky_tui.recorder.lines import End, Head, Said
 from crowdsky_tui.recorder.record import RecordedNight
 from crowdsky_tui.recorder.replay import ReplayedNight, read_recording
 from crowdsky_tui.recorder.writer import Writer, new_file, same_file
-from crowdsky_tui.sections import ServerSettings
-from crowdsky_tui.settings import Settings
-from crowdsky_tui.settingsbook import SettingsBook
-from crowdsky_tui.store import ScopeState
-from crowdsky_tui.text import clean
+from crowdsky_tui.store.store import ScopeState
+from crowdsky_tui.tui.app import CrowdSkyApp
+from crowdsky_tui.tui.desk import AnyNight
 
 ACCOUNT = ServerSettings("http://127.0.0.1:9", "alice@example.org", "open-sesame-1")
 

@@ -11,18 +11,18 @@ from commands_kit import Simulation, simulation
 
 from crowdsky_tui.agent.listen import Listener
 from crowdsky_tui.agent.remote import RemoteNight
-from crowdsky_tui.errors import CrowdSkyError, UsageError
+from crowdsky_tui.base.errors import CrowdSkyError, UsageError
+from crowdsky_tui.compute.client import Science
+from crowdsky_tui.config.load import Settings, read_settings
 from crowdsky_tui.jobs.review import Mark
-from crowdsky_tui.night import Night
+from crowdsky_tui.night.night import Night
+from crowdsky_tui.photometry.measures import Quality
 from crowdsky_tui.review.desk import ReviewItem
 from crowdsky_tui.review.grades import Grade, grade, hints
-from crowdsky_tui.science.child import Science
-from crowdsky_tui.science.measures import Quality
-from crowdsky_tui.settings import Settings, read_settings
 from crowdsky_tui.simulator.frames import Stack, light_cards, write_stack
 from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.sky import Scene, debayer, generator
-from crowdsky_tui.store import BlockState
+from crowdsky_tui.store.store import BlockState
 
 BEGUN = datetime(2026, 2, 27, 20, 0, tzinfo=UTC)
 FRAMES = 12

@@ -9,9 +9,9 @@ from seestar_kit import running
 
 from crowdsky_tui.agent.hosting import HostedNight
 from crowdsky_tui.agent.remote import RemoteNight
-from crowdsky_tui.errors import CrowdSkyError, JournalLocked
+from crowdsky_tui.base.errors import CrowdSkyError, JournalLocked
 from crowdsky_tui.jobs.review import Mark
-from crowdsky_tui.store import LogLine, Severity
+from crowdsky_tui.store.store import LogLine, Severity
 
 
 async def test_a_second_copy_follows_live_and_asks_for_nothing(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from raw_kit import KEY, LIMITS, PIXEL, client_of, standin_at, until, write_lights
 
-from crowdsky_tui.errors import AuthRefused, NotFound, ProtocolError, UsageError
-from crowdsky_tui.science.child import Science
-from crowdsky_tui.server.archive import Archive
+from crowdsky_tui.base.errors import AuthRefused, NotFound, ProtocolError, UsageError
+from crowdsky_tui.compute.client import Science
+from crowdsky_tui.services.crowdsky.archive import Archive
 from crowdsky_tui.simulator.crowdsky.accounts import KEY_STATES
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn, Fault, Stack
 

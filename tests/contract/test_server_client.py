@@ -9,9 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from crowdsky_tui.blocks import healpix_pixel
-from crowdsky_tui.clock import Clock
-from crowdsky_tui.errors import (
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.errors import (
     AuthRefused,
     CrowdSkyError,
     NetworkDown,
@@ -23,7 +22,8 @@ from crowdsky_tui.errors import (
     TooLarge,
     UploadInDoubt,
 )
-from crowdsky_tui.server import (
+from crowdsky_tui.blocks import healpix_pixel
+from crowdsky_tui.services.crowdsky import (
     CrowdSkyServer,
     Limits,
     Patience,

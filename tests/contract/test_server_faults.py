@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from raw_kit import KEY, LIMITS, PIXEL, standin_at, until, write_light, write_lights
 
-from crowdsky_tui.errors import (
+from crowdsky_tui.base.errors import (
     AuthRefused,
     CrowdSkyError,
     NetworkDown,
@@ -23,8 +23,8 @@ from crowdsky_tui.errors import (
     TooLarge,
     UploadInDoubt,
 )
-from crowdsky_tui.server import CrowdSkyServer
-from crowdsky_tui.server.archive import Archive
+from crowdsky_tui.services.crowdsky import CrowdSkyServer
+from crowdsky_tui.services.crowdsky.archive import Archive
 from crowdsky_tui.simulator.crowdsky.faults import ENDPOINTS, KINDS
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn, Fault
 

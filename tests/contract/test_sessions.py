@@ -9,8 +9,8 @@ from seestar_kit import take
 
 from crowdsky_tui.agent.listen import Listener
 from crowdsky_tui.agent.remote import RemoteNight
-from crowdsky_tui.errors import CrowdSkyError, ReadOnlyMode, ScopeUnreachable, UsageError
-from crowdsky_tui.store import ScopeState
+from crowdsky_tui.base.errors import CrowdSkyError, ReadOnlyMode, ScopeUnreachable, UsageError
+from crowdsky_tui.store.store import ScopeState
 
 
 async def test_telemetry_is_told_in_words(tmp_path: Path) -> None:

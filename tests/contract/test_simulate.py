@@ -18,8 +18,8 @@ import httpx
 import pytest
 from seestar_kit import RawClient
 
-from crowdsky_tui.clock import Clock
-from crowdsky_tui.errors import UsageError
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.simulator.options import SimulateOptions, add_arguments, options_from
 from crowdsky_tui.simulator.run import simulate
 

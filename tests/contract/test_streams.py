@@ -75,7 +75,7 @@ def test_stdout_that_is_closed_broken_or_full_is_no_traceback(sim: Simulation) -
 
 def test_a_closed_stream_gives_its_number_to_no_file(sim: Simulation) -> None:
     script = (
-        "import os; from crowdsky_tui.streams import mend_streams; mend_streams();"
+        "import os; from crowdsky_tui.base.streams import mend_streams; mend_streams();"
         "print(os.open('/dev/null', os.O_RDONLY) > 2)"
     )
     done = in_shell(sim, f'{COMMAND[0]} -c "{script}" 2>&- <&-')

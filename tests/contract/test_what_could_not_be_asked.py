@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from commands_kit import Simulation, simulation
 
-from crowdsky_tui.store import TargetView
-from crowdsky_tui.widgets.targets_pane import shape
+from crowdsky_tui.store.store import TargetView
+from crowdsky_tui.tui.widgets.panes.targets import shape
 
 AWAY = {"CROWDSKY_URL": "http://127.0.0.1:9"}
 REFUSED = {"CROWDSKY_PASSWORD": "wrong"}

@@ -6,8 +6,8 @@ from device_kit import shots, until
 from night_kit import night_on, states
 from seestar_kit import take
 
-from crowdsky_tui.cli import build_parser
-from crowdsky_tui.store import BlockState, JobState
+from crowdsky_tui.cli.main import build_parser
+from crowdsky_tui.store.store import BlockState, JobState
 
 
 async def test_stacking_waits_and_says_how_long_until_the_user_insists(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import numpy as np
 from device_kit import joined
 from seestar_kit import SERIAL
 
+from crowdsky_tui.base.clock import Clock, zone_named
 from crowdsky_tui.blocks import format_light_filename
-from crowdsky_tui.clock import Clock, zone_named
-from crowdsky_tui.device.service import SeestarService
+from crowdsky_tui.instruments.seestar.service import SeestarService
 from crowdsky_tui.simulator.fits import fits_bytes
 from crowdsky_tui.simulator.frames import light_cards
 from crowdsky_tui.simulator.script import POSITIONS, Frame

@@ -8,11 +8,11 @@ import pytest
 from doomed import InlineScience
 from world import World
 
-from crowdsky_tui import night as night_module
+from crowdsky_tui.config.load import read_settings
 from crowdsky_tui.jobs.order import Job
-from crowdsky_tui.night import Night
-from crowdsky_tui.settings import read_settings
-from crowdsky_tui.store import JobState
+from crowdsky_tui.night import night as night_module
+from crowdsky_tui.night.night import Night
+from crowdsky_tui.store.store import JobState
 
 PATIENCE_S = 30.0
 

@@ -26,20 +26,23 @@ import stamina
 import tomli_w
 from powercut import PageCache
 
-from crowdsky_tui import agent, cli, parsers
-from crowdsky_tui.commands import clean, look, work
-from crowdsky_tui.device import batch, download, folder, stacking
-from crowdsky_tui.device.access import ScopeFileAccess
-from crowdsky_tui.errors import FileDamaged
-from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui import agent
+from crowdsky_tui.base.errors import FileDamaged
+from crowdsky_tui.cli import main as command_line
+from crowdsky_tui.cli import parsers
+from crowdsky_tui.cli.verbs import clean, look, work
+from crowdsky_tui.compute.client import Science
+from crowdsky_tui.compute.messages import Reply
+from crowdsky_tui.compute.worker import answer
+from crowdsky_tui.instruments.seestar.files import download, mounted_folder
+from crowdsky_tui.instruments.seestar.files.access import ScopeFileAccess
+from crowdsky_tui.instruments.seestar.stacking import batch, stack_block
+from crowdsky_tui.jobs.engine.journal import Journal
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
-from crowdsky_tui.jobs.serverlist import ServerList
-from crowdsky_tui.science.child import Science
-from crowdsky_tui.science.facts import Reply
-from crowdsky_tui.science.worker import answer
-from crowdsky_tui.server.client import CrowdSkyServer
-from crowdsky_tui.server.upload import UploadForm
-from crowdsky_tui.store import JobState
+from crowdsky_tui.jobs.server_list import ServerList
+from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
+from crowdsky_tui.services.crowdsky.upload import UploadForm
+from crowdsky_tui.store.store import JobState
 
 Wrapped = Callable[..., Awaitable[Any]]
 
@@ -144,7 +147,7 @@ def _scope(doom: Doom) -> None:
     around(batch, "clear", "", "scope cleared", doom)
     around(batch, "configure", "", "scope set", doom)
     around(batch, "start", "", "scope started", doom)
-    follow = stacking.follow
+    follow = stack_block.follow
 
     async def followed(scope: Any, progress: Any, *rest: Any) -> Any:
         def seen(fraction: float, text: str) -> None:
@@ -155,7 +158,7 @@ def _scope(doom: Doom) -> None:
         doom.at("scope followed")
         return result
 
-    stacking.follow = followed
+    stack_block.follow = followed
     rename = ScopeFileAccess.rename
 
     async def renamed(self: ScopeFileAccess, old: str, new: str) -> None:
@@ -172,7 +175,7 @@ def _scope(doom: Doom) -> None:
         link(self, target)
         doom.at(f"{doom.who} linked")
 
-    folder.Path.hardlink_to = linked  # type: ignore[method-assign]
+    mounted_folder.Path.hardlink_to = linked  # type: ignore[method-assign]
 
 
 def _files(doom: Doom) -> None:
@@ -233,10 +236,10 @@ def run_child(order: dict[str, Any]) -> None:
         who = order.get("who") or "scope"
         doom = Doom(order.get("point", ""), order.get("nth", 1), who, cache)
         haunt(doom)
-        from crowdsky_tui import night
+        from crowdsky_tui.night import night
 
         night.Science = InlineScience  # type: ignore[assignment,misc]
-        code = cli.main(order["argv"])
+        code = command_line.main(order["argv"])
         sys.stdout.flush()
     except BaseException:
         traceback.print_exc()

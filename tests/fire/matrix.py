@@ -23,7 +23,7 @@ from truth import (
 )
 from world import World, Zygote, add_faults, world
 
-from crowdsky_tui.jobs.clean import HOLDING
+from crowdsky_tui.jobs.kinds.hold import HOLDING
 
 RECOVERIES = 8
 DIED = -9

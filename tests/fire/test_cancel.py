@@ -10,7 +10,7 @@ from attending import attending, sync_to_the_end
 from truth import check_arrived_once, check_journal
 from world import world
 
-from crowdsky_tui.store import JobState
+from crowdsky_tui.store.store import JobState
 
 LIMIT_S = 2.0
 

@@ -10,7 +10,7 @@ from attending import attending, failed_jobs, rest, sync_to_the_end, until
 from truth import check_arrived_once, check_journal
 from world import world
 
-from crowdsky_tui.clock import Clock
+from crowdsky_tui.base.clock import Clock
 
 STEPS = (
     *(timedelta(hours=hours) for hours in (-24, -1, 1, 24)),

@@ -11,10 +11,10 @@ from attending import attending, failed_jobs, rest, sync_to_the_end, until
 from truth import check_arrived_once, check_journal
 from world import world
 
-from crowdsky_tui.device import download
-from crowdsky_tui.errors import JournalFull
-from crowdsky_tui.jobs import queue
-from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.base.errors import JournalFull
+from crowdsky_tui.instruments.seestar.files import download
+from crowdsky_tui.jobs.engine import queue
+from crowdsky_tui.jobs.engine.journal import Journal
 
 WRITES = ("add", "move", "note", "prove", "save_entry")
 

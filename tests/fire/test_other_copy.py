@@ -12,8 +12,8 @@ import pytest
 from truth import check_server
 from world import DEADLINE_H, World, Zygote, world
 
-from crowdsky_tui.device.marks import FOLDER, STACKING
-from crowdsky_tui.errors import ExitCode
+from crowdsky_tui.base.errors import ExitCode
+from crowdsky_tui.instruments.seestar.files.marks import FOLDER, STACKING
 from crowdsky_tui.jobs.handover import mark_beside
 
 HOURS = "100000"

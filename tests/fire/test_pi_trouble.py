@@ -14,8 +14,8 @@ from attending import attending, failed_jobs, rest, sync_to_the_end, until
 from truth import check_arrived_once, check_journal, unfinished
 from world import Zygote, world
 
-from crowdsky_tui.device import download
-from crowdsky_tui.jobs import queue
+from crowdsky_tui.instruments.seestar.files import download
+from crowdsky_tui.jobs.engine import queue
 
 READ_ONLY = OSError(errno.EROFS, os.strerror(errno.EROFS))
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from powercut import PageCache
 
-from crowdsky_tui.saving import save_setting
-from crowdsky_tui.server.download import PartFile
-from crowdsky_tui.settings import read_settings
+from crowdsky_tui.config.load import read_settings
+from crowdsky_tui.config.write import save_setting
+from crowdsky_tui.services.crowdsky.download import PartFile
 
 FITS = b"SIMPLE  =                    T".ljust(2880) + bytes(2880 * 300)
 

@@ -11,7 +11,7 @@ from truth import check_arrived_once, check_journal
 from world import world
 
 from crowdsky_tui.simulator.crowdsky.server import Fault
-from crowdsky_tui.store import ServerState
+from crowdsky_tui.store.store import ServerState
 
 BAD_LISTS = (
     pytest.param(Fault("status", status=500), marks=pytest.mark.long),  # it waits as it should

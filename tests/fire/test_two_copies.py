@@ -8,7 +8,7 @@ import pytest
 from attending import attending, rest, until
 from world import Zygote, world
 
-from crowdsky_tui.errors import ExitCode, UsageError
+from crowdsky_tui.base.errors import ExitCode, UsageError
 
 
 async def test_a_second_copy_touches_nothing_and_names_the_first(

@@ -15,13 +15,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from crowdsky_tui.clock import Clock
+from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn, Fault
 from crowdsky_tui.simulator.night import Camera
+from crowdsky_tui.simulator.night_folder import write_config
 from crowdsky_tui.simulator.script import Session, frames_of
 from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
-from crowdsky_tui.simulator.stage import write_config
 
 SPEED = 600.0
 MORNING = datetime(2026, 2, 28, 5, 30, tzinfo=UTC)

@@ -20,20 +20,27 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "contract"))
 from device_kit import InlineScience, shots
 from seestar_kit import MORNING, SERIAL, take
 
-from crowdsky_tui import watch
-from crowdsky_tui.clock import Clock
-from crowdsky_tui.device import batch, clockoffset, knobs, plans, pointing, telemetry
-from crowdsky_tui.device.access import files_in_folder
-from crowdsky_tui.device.control import ScopeControl
-from crowdsky_tui.device.http import HttpReader
-from crowdsky_tui.device.service import SeestarService
-from crowdsky_tui.errors import CrowdSkyError
-from crowdsky_tui.night import Night
-from crowdsky_tui.positions import PositionJ2000, PositionJNow, SkyTarget
-from crowdsky_tui.settings import ClockSettings, ScopeSettings, Settings, StorageSettings
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.config.load import ClockSettings, ScopeSettings, Settings, StorageSettings
+from crowdsky_tui.instruments.seestar.control import (
+    camera_settings,
+    clock_offset,
+    plans,
+    pointing,
+    telemetry,
+)
+from crowdsky_tui.instruments.seestar.control.control import ScopeControl
+from crowdsky_tui.instruments.seestar.files.access import files_in_folder
+from crowdsky_tui.instruments.seestar.files.http import HttpReader
+from crowdsky_tui.instruments.seestar.service import SeestarService
+from crowdsky_tui.instruments.seestar.stacking import batch
+from crowdsky_tui.night.night import Night
+from crowdsky_tui.progress import telescope_watch
 from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.seestar.stand_in import Client, SeestarStandIn
 from crowdsky_tui.simulator.seestar.wire import Fault, event, reply
+from crowdsky_tui.sky.coordinates import PositionJ2000, PositionJNow, SkyTarget
 
 CALL_S = 60.0
 """What no call may take, whatever it is answered."""
@@ -71,13 +78,13 @@ READINGS: dict[str, Callable[[SeestarService], Awaitable[Any]]] = {
     "targets": lambda scope: scope.list_targets(),
     "blocks": lambda scope: scope.list_blocks("M 81"),
     "pages": lambda scope: scope._listing._pages_twice("M 81_sub"),
-    "clock": lambda scope: clockoffset.clock_doubt(scope, UTC, scope.clock),
+    "clock": lambda scope: clock_offset.clock_doubt(scope, UTC, scope.clock),
     "job": batch.read_job,
     "batch setting": batch.read_setting,
     "telemetry": telemetry.read_telemetry,
     "place": plans.read_place,
     "present": plans.read_present,
-    "filter": knobs.read_filter,
+    "filter": camera_settings.read_filter,
     "position": pointing.read_position,
 }
 ORDERS: dict[str, Callable[[ScopeControl], Awaitable[Any]]] = {
@@ -238,8 +245,8 @@ async def fuzz_scope_watch(seed: int, folder: Path, answers: int = 300) -> list[
     Folders of odd names lie beside those of the target.
     """
     _plant_odd_names(folder / "scope" / "MyWorks")
-    pauses = watch.SHORTEST_LOOK_S, watch.LOOK_EVERY_S
-    watch.SHORTEST_LOOK_S = watch.LOOK_EVERY_S = 0.02
+    pauses = telescope_watch.SHORTEST_LOOK_S, telescope_watch.LOOK_EVERY_S
+    telescope_watch.SHORTEST_LOOK_S = telescope_watch.LOOK_EVERY_S = 0.02
     try:
         async with odd_scope(seed, folder / "scope") as scope:
             clock = scope.time.clock
@@ -263,7 +270,7 @@ async def fuzz_scope_watch(seed: int, folder: Path, answers: int = 300) -> list[
                 faults = [line.text for line in night.store.log if "a fault" in line.text]
                 return [f"the watch, seed {seed}: {line}" for line in faults]
     finally:
-        watch.SHORTEST_LOOK_S, watch.LOOK_EVERY_S = pauses
+        telescope_watch.SHORTEST_LOOK_S, telescope_watch.LOOK_EVERY_S = pauses
 
 
 def _sees_all(night: Night) -> bool:

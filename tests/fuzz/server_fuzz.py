@@ -12,16 +12,16 @@ from typing import Any
 import msgspec
 from server_replies import FITS, KEY, good_reply, mutated_reply
 
-from crowdsky_tui import serverwatch
-from crowdsky_tui.errors import CrowdSkyError
-from crowdsky_tui.night import Night
-from crowdsky_tui.sections import ServerSettings, StorageSettings
-from crowdsky_tui.server import CrowdSkyServer, Limits, Patience
-from crowdsky_tui.server.archive import Archive
-from crowdsky_tui.serverview import stack_rows
-from crowdsky_tui.settings import Settings
-from crowdsky_tui.store import ServerState
-from crowdsky_tui.widgets.server_rows import ORDERS, cells, words
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.config.schema import ServerSettings, StorageSettings
+from crowdsky_tui.night.background import server_watch
+from crowdsky_tui.night.night import Night
+from crowdsky_tui.progress.server_rows import stack_rows
+from crowdsky_tui.services.crowdsky import CrowdSkyServer, Limits, Patience
+from crowdsky_tui.services.crowdsky.archive import Archive
+from crowdsky_tui.store.store import ServerState
+from crowdsky_tui.tui.format.server_rows import ORDERS, cells, words
 
 BRIEF = Patience(2.0, 1.0, 1.0)
 LIMITS = Limits(
@@ -144,7 +144,7 @@ async def fuzz_watch(seed: int, folder: Path, looks: int = 40) -> list[str]:
     async with odd_server(Random(seed)) as (odd, url):
         storage = StorageSettings(str(folder / "state"), str(folder / "downloads"))
         night = Night(Settings(server=ServerSettings(url, "alice", "secret"), storage=storage))
-        served, pause = 0, serverwatch.LOOK_EVERY_S
+        served, pause = 0, server_watch.LOOK_EVERY_S
         serve = odd.serve
 
         async def counted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -153,7 +153,7 @@ async def fuzz_watch(seed: int, folder: Path, looks: int = 40) -> list[str]:
             await serve(reader, writer)
 
         odd.serve = counted  # type: ignore[method-assign]
-        serverwatch.LOOK_EVERY_S = 0.01
+        server_watch.LOOK_EVERY_S = 0.01
         try:
             async with night:
                 await night.start()
@@ -171,4 +171,4 @@ async def fuzz_watch(seed: int, folder: Path, looks: int = 40) -> list[str]:
                 faults = [line.text for line in night.store.log if "a fault" in line.text]
                 return [f"the watch, seed {seed}: {line}" for line in faults]
         finally:
-            serverwatch.LOOK_EVERY_S = pause
+            server_watch.LOOK_EVERY_S = pause

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from crowdsky_tui.text import clean
+from crowdsky_tui.base.text import clean
 
 SECRET = "s3cret-pass-word"
 KEY = "csk_s3cret_key"

@@ -17,10 +17,10 @@ from crowdsky_tui.simulator.crowdsky.faults import Fault
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn, Stack
 from crowdsky_tui.simulator.frames import stack_frames, write_stack
 from crowdsky_tui.simulator.night import Camera
+from crowdsky_tui.simulator.night_folder import start_clock, write_config
 from crowdsky_tui.simulator.script import SERIALS, Frame
 from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
-from crowdsky_tui.simulator.stage import start_clock, write_config
 
 EVENING = datetime(2026, 2, 27, 14, 0, 30, tzinfo=UTC)
 FRAMES = 5

@@ -7,13 +7,13 @@ import msgspec
 import pytest
 from hostile_kit import CHUNK, CORPUS, KEY, SECRET, Hostile, assert_clean, serving
 
-from crowdsky_tui.cli import build_parser
-from crowdsky_tui.commands.archive import fetch_frame, frames
-from crowdsky_tui.commands.download import download
-from crowdsky_tui.commands.look import stacks
-from crowdsky_tui.errors import CrowdSkyError
-from crowdsky_tui.server import CrowdSkyServer, Limits
-from crowdsky_tui.settings import Settings, read_settings
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.cli.main import build_parser
+from crowdsky_tui.cli.verbs.archive import fetch_frame, frames
+from crowdsky_tui.cli.verbs.download import download
+from crowdsky_tui.cli.verbs.look import stacks
+from crowdsky_tui.config.load import Settings, read_settings
+from crowdsky_tui.services.crowdsky import CrowdSkyServer, Limits
 
 VERBS = {
     "stacks": stacks,

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from hostile_kit import CHUNK, CORPUS, KEY, SECRET, Hostile, assert_clean, serving, texts_in
 
-from crowdsky_tui.errors import CrowdSkyError
-from crowdsky_tui.server import CrowdSkyServer, Limits
-from crowdsky_tui.server.archive import Archive
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.services.crowdsky import CrowdSkyServer, Limits
+from crowdsky_tui.services.crowdsky.archive import Archive
 
 SENT = [SECRET] * 7 + [KEY] * 3  # what each call below carries; the last one carries nothing
 

@@ -11,8 +11,8 @@ from stub_night import StubNight, make_book, make_night
 from textual._compositor import LayoutUpdate
 from textual.pilot import Pilot
 
-from crowdsky_tui.app import CrowdSkyApp
-from crowdsky_tui.screens.main import MainScreen
+from crowdsky_tui.tui.app import CrowdSkyApp
+from crowdsky_tui.tui.screens.main import MainScreen
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 UPDATE = "UPDATE_TEXT_SNAPSHOTS"

@@ -8,9 +8,9 @@ import msgspec
 from conftest import Driven
 from stub_night import StubNight
 
-from crowdsky_tui.desk import Pane
-from crowdsky_tui.errands import records as ask
-from crowdsky_tui.errors import CrowdSkyError
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.night import calls as ask
+from crowdsky_tui.tui.desk import Pane
 
 Change = Callable[[StubNight], None]
 REFUSAL = CrowdSkyError(

@@ -6,12 +6,12 @@ from typing import Any
 
 import stub_gallery
 
-from crowdsky_tui.asked import Asked
-from crowdsky_tui.errands import records as ask
-from crowdsky_tui.errors import CrowdSkyError
-from crowdsky_tui.health.check import fail, ok, warn
-from crowdsky_tui.science.measures import Preview
-from crowdsky_tui.server.frames import ArchiveFrame
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.doctor.check import fail, ok, warn
+from crowdsky_tui.night import calls as ask
+from crowdsky_tui.photometry.measures import Preview
+from crowdsky_tui.progress.requests import Asked
+from crowdsky_tui.services.crowdsky.frames import ArchiveFrame
 
 WIDTH, HEIGHT = 36, 64
 GRADIENT = bytes(

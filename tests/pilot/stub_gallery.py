@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from crowdsky_tui.gallery.records import GalleryItem
+from crowdsky_tui.photometry.measures import Preview
 from crowdsky_tui.review.grades import Grade
-from crowdsky_tui.science.measures import Preview
-from crowdsky_tui.store import BlockState
+from crowdsky_tui.store.store import BlockState
 
 STARTED = datetime(2026, 11, 20, 20, 0, tzinfo=ZoneInfo("Europe/Vienna"))
 STATES = (BlockState.CONFIRMED, BlockState.SENT, BlockState.HELD, BlockState.STACKED)

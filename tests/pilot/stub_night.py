@@ -11,12 +11,12 @@ from stub_errands import StubDoor
 from stub_review import StubReview
 from stub_sessions import StubSessions, StubSetup
 
-from crowdsky_tui.clock import Clock
-from crowdsky_tui.errands.records import Errands
-from crowdsky_tui.errors import CrowdSkyError
-from crowdsky_tui.settings import Settings, StorageSettings
-from crowdsky_tui.settingsbook import SettingsBook
-from crowdsky_tui.store import (
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.config.editor import SettingsBook
+from crowdsky_tui.config.load import Settings, StorageSettings
+from crowdsky_tui.night.calls import Errands
+from crowdsky_tui.store.store import (
     BlockState,
     BlockView,
     JobState,

@@ -5,12 +5,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from crowdsky_tui.errors import FileDamaged
+from crowdsky_tui.base.errors import FileDamaged
 from crowdsky_tui.jobs.review import Mark
+from crowdsky_tui.photometry.measures import Preview
 from crowdsky_tui.review.desk import BlockKey, ReviewItem, Step
 from crowdsky_tui.review.grades import Compared, Grade, Graded
-from crowdsky_tui.science.measures import Preview
-from crowdsky_tui.store import BlockState, JobState
+from crowdsky_tui.store.store import BlockState, JobState
 
 SCOPE, TARGET = "S50 a349", "M 81"
 STARTED = datetime(2026, 11, 20, 20, 0, tzinfo=ZoneInfo("Europe/Vienna"))

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from crowdsky_tui.device.discovery import Found
-from crowdsky_tui.errors import UsageError
-from crowdsky_tui.sessions import SessionPlan
+from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.instruments.seestar.connection.discovery import Found
+from crowdsky_tui.night.telescope_session import SessionPlan
 
 FOUND = (
     Found("a3490de1", "Seestar S50", "192.0.2.7", "by search", 1),

@@ -2,7 +2,7 @@
 
 from conftest import Drive
 
-from crowdsky_tui.screens.listing import Details
+from crowdsky_tui.tui.screens.listing import Details
 
 
 async def test_a_switches_it_and_m_shows_the_report(drive: Drive) -> None:

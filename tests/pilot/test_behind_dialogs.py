@@ -7,7 +7,7 @@ import pytest
 from conftest import Drive
 from stub_night import NOW, StubNight
 
-from crowdsky_tui.store import JobState, JobView, TargetView
+from crowdsky_tui.store.store import JobState, JobView, TargetView
 
 
 def two_scopes_on_m81(night: StubNight) -> None:

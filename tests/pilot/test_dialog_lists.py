@@ -6,11 +6,11 @@ from conftest import Drive
 from stub_errands import FRAME
 from stub_night import StubNight
 
-from crowdsky_tui import clipboard
-from crowdsky_tui.desk import Pane
-from crowdsky_tui.errands import records as ask
-from crowdsky_tui.screens.listing import Help
-from crowdsky_tui.screens.main import MainScreen
+from crowdsky_tui.night import calls as ask
+from crowdsky_tui.tui.desk import Pane
+from crowdsky_tui.tui.screens.listing import Help
+from crowdsky_tui.tui.screens.main import MainScreen
+from crowdsky_tui.tui.terminal import clipboard
 
 FEW_STARS, MANY_STARS, OTHER_FILTER = (
     msgspec.structs.replace(FRAME, id=number, n_stars_detected=stars, filter_name=name)

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from conftest import Drive
 
-from crowdsky_tui.errands.records import Examine
-from crowdsky_tui.errors import SettingsError
-from crowdsky_tui.screens.doctor import DoctorScreen
+from crowdsky_tui.base.errors import SettingsError
+from crowdsky_tui.night.calls import Examine
+from crowdsky_tui.tui.screens.doctor import DoctorScreen
 
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 50)])

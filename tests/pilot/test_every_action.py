@@ -4,12 +4,12 @@ import pytest
 from conftest import Drive
 from stub_night import FAILURES, STATES, StubNight
 
-from crowdsky_tui.action import Group
-from crowdsky_tui.actions import ACTIONS
-from crowdsky_tui.desk import Pane
-from crowdsky_tui.keynames import show_key
-from crowdsky_tui.screens.main import MainScreen
-from crowdsky_tui.screens.palette import Palette
+from crowdsky_tui.tui.actions.action import Group
+from crowdsky_tui.tui.actions.registry import ACTIONS
+from crowdsky_tui.tui.desk import Pane
+from crowdsky_tui.tui.key_names import show_key
+from crowdsky_tui.tui.screens.main import MainScreen
+from crowdsky_tui.tui.screens.palette import Palette
 
 
 class Calls(list[str]):

@@ -5,13 +5,13 @@ import asyncio
 import pytest
 from conftest import Drive, Driven
 
-from crowdsky_tui.crash import CRASH_LOG
-from crowdsky_tui.errors import ScopeUnreachable, UsageError
+from crowdsky_tui.base.crash_log import CRASH_LOG
+from crowdsky_tui.base.errors import ScopeUnreachable, UsageError
 from crowdsky_tui.jobs.review import Mark
-from crowdsky_tui.screens.modal import Modal
-from crowdsky_tui.screens.picker import Picker
-from crowdsky_tui.screens.review import ReviewScreen
-from crowdsky_tui.screens.stack_detail import StackDetail
+from crowdsky_tui.tui.screens.modal import Modal
+from crowdsky_tui.tui.screens.picker import Picker
+from crowdsky_tui.tui.screens.review import ReviewScreen
+from crowdsky_tui.tui.screens.stack_detail import StackDetail
 
 
 async def told(driven: Driven, text: str) -> str:

@@ -7,14 +7,14 @@ from conftest import Drive, Driven
 from stub_gallery import stacks
 from stub_night import StubNight
 
-from crowdsky_tui.errands import records as ask
-from crowdsky_tui.errors import ScopeUnreachable
-from crowdsky_tui.screens.gallery import GalleryScreen
-from crowdsky_tui.screens.main import MainScreen
-from crowdsky_tui.screens.review import ReviewScreen
-from crowdsky_tui.screens.stack_detail import StackDetail
-from crowdsky_tui.widgets.gallery_grid import plan_grid
-from crowdsky_tui.widgets.picture import few_greys
+from crowdsky_tui.base.errors import ScopeUnreachable
+from crowdsky_tui.night import calls as ask
+from crowdsky_tui.tui.screens.gallery import GalleryScreen
+from crowdsky_tui.tui.screens.main import MainScreen
+from crowdsky_tui.tui.screens.review import ReviewScreen
+from crowdsky_tui.tui.screens.stack_detail import StackDetail
+from crowdsky_tui.tui.widgets.pictures.gallery_grid import plan_grid
+from crowdsky_tui.tui.widgets.pictures.picture import few_greys
 
 SIZES = [(60, 20), (80, 24), (120, 40), (200, 50)]
 

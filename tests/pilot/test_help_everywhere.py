@@ -4,8 +4,8 @@ import pytest
 from conftest import Drive
 from screen_table import SCREENS, Shown
 
-from crowdsky_tui.screens.listing import Help
-from crowdsky_tui.screens.palette import Palette
+from crowdsky_tui.tui.screens.listing import Help
+from crowdsky_tui.tui.screens.palette import Palette
 
 OWN = {"help": "f5", "palette": "f6"}
 

@@ -4,8 +4,8 @@ import pytest
 from conftest import Drive
 from stub_night import NOW, StubNight, block
 
-from crowdsky_tui.desk import Move, Pane
-from crowdsky_tui.store import (
+from crowdsky_tui.base.text import MARK, clean
+from crowdsky_tui.store.store import (
     BlockState,
     JobState,
     JobView,
@@ -18,7 +18,7 @@ from crowdsky_tui.store import (
     StackRow,
     TargetView,
 )
-from crowdsky_tui.text import MARK, clean
+from crowdsky_tui.tui.desk import Move, Pane
 
 NASTY = (
     "\x1b]52;c;aGk=\x07",

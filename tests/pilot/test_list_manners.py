@@ -4,11 +4,11 @@ import pytest
 from conftest import Drive
 from stub_night import StubNight, block
 
-from crowdsky_tui import clipboard
-from crowdsky_tui.desk import Pane
-from crowdsky_tui.screens.confirm import Confirm
-from crowdsky_tui.screens.main import MainScreen
-from crowdsky_tui.store import BlockState, JobState, JobView, TargetView
+from crowdsky_tui.store.store import BlockState, JobState, JobView, TargetView
+from crowdsky_tui.tui.desk import Pane
+from crowdsky_tui.tui.screens.confirm import Confirm
+from crowdsky_tui.tui.screens.main import MainScreen
+from crowdsky_tui.tui.terminal import clipboard
 
 S50 = "S50 a349"
 

@@ -8,7 +8,7 @@ from conftest import Drive
 
 sys.path.append(str(Path(__file__).parents[2]))
 
-from crowdsky_tui.actions import ACTIONS
+from crowdsky_tui.tui.actions.registry import ACTIONS
 from tests.monkey import SIZES, run
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from conftest import Drive
 from stub_night import fill_targets
 
-from crowdsky_tui.desk import Pane
-from crowdsky_tui.remembered import DeskMemory, PaneMemory, keep, recall
+from crowdsky_tui.tui.desk import Pane
+from crowdsky_tui.tui.desk_memory import DeskMemory, PaneMemory, keep, recall
 
 S50 = "S50 a349"
 

@@ -8,11 +8,11 @@ from stub_night import StubNight, block
 from stub_review import TARGET
 
 from crowdsky_tui.jobs.review import Mark
-from crowdsky_tui.screens.review import ReviewScreen, reddened
-from crowdsky_tui.screens.ribbon import RibbonScreen
-from crowdsky_tui.screens.speak import SpeakScreen
-from crowdsky_tui.store import BlockState, LogLine, Severity
-from crowdsky_tui.themes import NAMED, NIGHT
+from crowdsky_tui.store.store import BlockState, LogLine, Severity
+from crowdsky_tui.tui.screens.review import ReviewScreen, reddened
+from crowdsky_tui.tui.screens.ribbon import RibbonScreen
+from crowdsky_tui.tui.screens.speak import SpeakScreen
+from crowdsky_tui.tui.themes import NAMED, NIGHT
 
 Check = Callable[[str, str], None]
 

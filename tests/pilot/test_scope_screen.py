@@ -5,11 +5,11 @@ import pytest
 from conftest import Drive
 from stub_night import StubNight
 
-from crowdsky_tui.screens.confirm import Confirm
-from crowdsky_tui.screens.form import Form
-from crowdsky_tui.screens.picker import Picker
-from crowdsky_tui.screens.scope import ScopeScreen
-from crowdsky_tui.store import ScopeView
+from crowdsky_tui.store.store import ScopeView
+from crowdsky_tui.tui.screens.confirm import Confirm
+from crowdsky_tui.tui.screens.form import Form
+from crowdsky_tui.tui.screens.picker import Picker
+from crowdsky_tui.tui.screens.scope import ScopeScreen
 
 
 def one_scope(night: StubNight) -> None:

@@ -7,7 +7,7 @@ import pytest
 from stub_night import make_book, make_night
 from textual.pilot import Pilot
 
-from crowdsky_tui.app import CrowdSkyApp
+from crowdsky_tui.tui.app import CrowdSkyApp
 
 PICTURES = {
     "four_panes": ((120, 40), ["j"]),

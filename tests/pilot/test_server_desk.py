@@ -8,19 +8,19 @@ from conftest import Drive
 from stub_errands import FRAME, RAW
 from stub_night import NOW, StubNight
 
-from crowdsky_tui.desk import Pane
-from crowdsky_tui.errands import records as ask
-from crowdsky_tui.errors import AuthRefused, NotFound
-from crowdsky_tui.screens.archive import ArchiveFrames
-from crowdsky_tui.screens.choice import Choice
-from crowdsky_tui.screens.confirm import Confirm
-from crowdsky_tui.screens.form import Form
-from crowdsky_tui.screens.main import MainScreen
-from crowdsky_tui.screens.raw_upload import RawUpload
-from crowdsky_tui.screens.stack_detail import StackDetail
-from crowdsky_tui.settings import ServerSettings
-from crowdsky_tui.store import ServerState, ServerView, StackRow
-from crowdsky_tui.widgets.picture import UPPER_HALF
+from crowdsky_tui.base.errors import AuthRefused, NotFound
+from crowdsky_tui.config.load import ServerSettings
+from crowdsky_tui.night import calls as ask
+from crowdsky_tui.store.store import ServerState, ServerView, StackRow
+from crowdsky_tui.tui.desk import Pane
+from crowdsky_tui.tui.screens.archive import ArchiveFrames
+from crowdsky_tui.tui.screens.choice import Choice
+from crowdsky_tui.tui.screens.confirm import Confirm
+from crowdsky_tui.tui.screens.form import Form
+from crowdsky_tui.tui.screens.main import MainScreen
+from crowdsky_tui.tui.screens.raw_upload import RawUpload
+from crowdsky_tui.tui.screens.stack_detail import StackDetail
+from crowdsky_tui.tui.widgets.pictures.picture import UPPER_HALF
 
 M81 = ("S50 a349", "M 81")
 QUEUED = StackRow(

@@ -9,11 +9,11 @@ import pytest
 from conftest import Drive, Driven
 from stub_night import StubNight
 
-from crowdsky_tui import trials
-from crowdsky_tui.errors import NetworkDown
-from crowdsky_tui.screens.confirm import Confirm
-from crowdsky_tui.screens.settings import SettingsScreen
-from crowdsky_tui.settings import Settings, read_settings
+from crowdsky_tui.base.errors import NetworkDown
+from crowdsky_tui.config.load import Settings, read_settings
+from crowdsky_tui.night import try_settings
+from crowdsky_tui.tui.screens.confirm import Confirm
+from crowdsky_tui.tui.screens.settings import SettingsScreen
 
 Check = Callable[[str, str], None]
 SIZES = ((60, 20), (80, 24), (160, 50))
@@ -163,8 +163,8 @@ async def test_tests_show_progress_and_a_plain_result_and_can_be_stopped(
     async def refuse(settings: Settings) -> str:
         raise NetworkDown("the notice was refused", "status 403", "Check notices.url")
 
-    monkeypatch.setattr(trials, "try_scope", try_scope)
-    monkeypatch.setattr(trials, "try_notice", refuse)
+    monkeypatch.setattr(try_settings, "try_scope", try_scope)
+    monkeypatch.setattr(try_settings, "try_notice", refuse)
     async with drive("full", change=of_our_own) as driven:
         screen = await at(driven, "server.url")
         await driven.press("s")

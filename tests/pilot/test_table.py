@@ -5,11 +5,17 @@ from collections.abc import Sequence
 import pytest
 from textual.app import App, ComposeResult
 
-from crowdsky_tui.desk import Move
-from crowdsky_tui.widgets.columns import Column, lay_out
-from crowdsky_tui.widgets.paint import changed_cells, fit_exactly, merge_blanks, spread, width_of
-from crowdsky_tui.widgets.rows import Row, line_of, scroll_mark
-from crowdsky_tui.widgets.table import Table
+from crowdsky_tui.tui.desk import Move
+from crowdsky_tui.tui.widgets.paint import (
+    changed_cells,
+    fit_exactly,
+    merge_blanks,
+    spread,
+    width_of,
+)
+from crowdsky_tui.tui.widgets.table.columns import Column, lay_out
+from crowdsky_tui.tui.widgets.table.rows import Row, line_of, scroll_mark
+from crowdsky_tui.tui.widgets.table.table import Table
 
 COLUMNS = (Column("name", 8, flex=1), Column("n", 6, right=True, drop=1))
 

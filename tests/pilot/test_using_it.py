@@ -3,12 +3,12 @@
 from conftest import Drive
 from stub_night import StubNight, block, fill_error
 
-from crowdsky_tui.desk import Pane
-from crowdsky_tui.screens.confirm import Confirm
-from crowdsky_tui.screens.listing import Details, Plan
-from crowdsky_tui.screens.main import MainScreen
-from crowdsky_tui.store import BlockState, JobState, JobView, TargetView
-from crowdsky_tui.widgets.filter_box import FilterBox
+from crowdsky_tui.store.store import BlockState, JobState, JobView, TargetView
+from crowdsky_tui.tui.desk import Pane
+from crowdsky_tui.tui.screens.confirm import Confirm
+from crowdsky_tui.tui.screens.listing import Details, Plan
+from crowdsky_tui.tui.screens.main import MainScreen
+from crowdsky_tui.tui.widgets.table.filter_box import FilterBox
 
 M81 = ("S50 a349", "M 81")
 

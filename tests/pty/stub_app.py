@@ -18,12 +18,12 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "pilot"))
 from msgspec.structs import replace
 from stub_night import StubNight, make_book, make_night
 
-from crowdsky_tui.app import run_app
-from crowdsky_tui.errors import JournalLocked
-from crowdsky_tui.screens.main import MainScreen
-from crowdsky_tui.store import JobState
-from crowdsky_tui.streams import mend_streams
-from crowdsky_tui.terminal import terminal_problem
+from crowdsky_tui.base.errors import JournalLocked
+from crowdsky_tui.base.streams import mend_streams
+from crowdsky_tui.store.store import JobState
+from crowdsky_tui.tui.app import run_app
+from crowdsky_tui.tui.screens.main import MainScreen
+from crowdsky_tui.tui.terminal.environment import terminal_problem
 
 STALL_S = 0.5
 SWITCHES = {"true": True, "false": False}

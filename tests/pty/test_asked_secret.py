@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "contract"))
 from commands_kit import COMMAND
 from terminal import Terminal
 
-from crowdsky_tui.settings import read_settings
+from crowdsky_tui.config.load import read_settings
 
 
 def test_a_typed_password_is_never_shown(tmp_path: Path) -> None:

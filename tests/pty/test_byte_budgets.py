@@ -42,7 +42,7 @@ def loaded() -> Iterator[Session]:
 def test_nothing_heavy_is_imported_before_the_first_frame() -> None:
     with settings() as config:
         modules = modules_before_first_frame(config)
-    assert "crowdsky_tui.screens.main" in modules
+    assert "crowdsky_tui.tui.screens.main" in modules
     culprits = {name: modules[name] for name in HEAVY & set(modules)}
     assert culprits == {}, f"imported too early, by these files: {culprits}"
 

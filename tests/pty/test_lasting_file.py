@@ -5,7 +5,7 @@ import pty
 
 from textual.drivers._writer_thread import WriterThread
 
-from crowdsky_tui.driver import LastingFile
+from crowdsky_tui.tui.terminal.driver import LastingFile
 
 
 def test_the_writing_thread_outlives_the_terminal() -> None:

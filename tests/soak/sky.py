@@ -13,15 +13,15 @@ from typing import Any
 import numpy as np
 from weather import cloud_server, trouble
 
+from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.blocks import format_light_filename
-from crowdsky_tui.clock import Clock
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn
 from crowdsky_tui.simulator.fits import fits_bytes
 from crowdsky_tui.simulator.frames import light_cards
+from crowdsky_tui.simulator.night_folder import write_config
 from crowdsky_tui.simulator.script import SERIALS
 from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
-from crowdsky_tui.simulator.stage import write_config
 
 NOW = datetime(2026, 6, 1, 5, 30, tzinfo=UTC)
 FIRST_NIGHT = datetime(2026, 4, 1, 18, 0, tzinfo=UTC)

@@ -14,8 +14,8 @@ from typing import Any
 
 import msgspec
 
-from crowdsky_tui.night import Night
-from crowdsky_tui.settings import read_settings
+from crowdsky_tui.config.load import read_settings
+from crowdsky_tui.night.night import Night
 
 SPEED = 600.0
 NIGHT_LIMIT_S = 600.0

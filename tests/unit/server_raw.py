@@ -8,8 +8,8 @@ import struct
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from crowdsky_tui.server import CrowdSkyServer, Limits, Patience
-from crowdsky_tui.server.rate import Pace
+from crowdsky_tui.services.crowdsky import CrowdSkyServer, Limits, Patience
+from crowdsky_tui.services.http.rate import Pace
 
 SECRET = "pass word+ü"
 FITS_HEAD = (b"SIMPLE  =                    T".ljust(80) + b"END").ljust(2880)

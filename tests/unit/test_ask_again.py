@@ -8,12 +8,12 @@ import pytest
 from msgspec.structs import replace
 from test_queue import Bench, order
 
-from crowdsky_tui.errands.night import NightErrands
-from crowdsky_tui.errands.records import AskAgain
-from crowdsky_tui.errors import UsageError
+from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.config.load import Settings, StorageSettings
+from crowdsky_tui.jobs.engine.queue import Context
 from crowdsky_tui.jobs.order import Job
-from crowdsky_tui.jobs.queue import Context
-from crowdsky_tui.settings import Settings, StorageSettings
+from crowdsky_tui.night.calls import AskAgain
+from crowdsky_tui.night.services import NightErrands
 
 
 def errands_on(bench: Bench, folder: Path) -> NightErrands:

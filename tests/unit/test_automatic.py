@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crowdsky_tui.automatic.daylight import is_time, last_night
-from crowdsky_tui.automatic.retention import removable
 from crowdsky_tui.jobs.order import LedgerEntry, Order
-from crowdsky_tui.morning.alarms import disk_alarms, dusk_alarms, failure_alarm, login_alarms
-from crowdsky_tui.store import BlockState, ScopeState, ScopeView, ServerState, ServerView
-from crowdsky_tui.survey import Situation
+from crowdsky_tui.night.automatic.daylight import is_time, last_night
+from crowdsky_tui.night.automatic.retention import removable
+from crowdsky_tui.notices.alarms import disk_alarms, dusk_alarms, failure_alarm, login_alarms
+from crowdsky_tui.progress.situation import Situation
+from crowdsky_tui.store.store import BlockState, ScopeState, ScopeView, ServerState, ServerView
 
 VIENNA = ZoneInfo("Europe/Vienna")
 START = datetime(2026, 2, 27, 22, 0, tzinfo=VIENNA)

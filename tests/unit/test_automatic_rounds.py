@@ -6,12 +6,12 @@ from types import SimpleNamespace
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from crowdsky_tui.automatic.runner import Automatic
-from crowdsky_tui.clock import Clock
-from crowdsky_tui.night import Night
-from crowdsky_tui.settings import Settings
-from crowdsky_tui.store import ScopeState, ScopeView, Store
-from crowdsky_tui.supervisor import Faults
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.supervisor import Faults
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.night.automatic.runner import Automatic
+from crowdsky_tui.night.night import Night
+from crowdsky_tui.store.store import ScopeState, ScopeView, Store
 
 NIGHT = datetime(2026, 2, 28, 2, tzinfo=UTC)
 

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.blocks import (
     LightFrame,
     check_block_minutes,
@@ -13,7 +14,6 @@ from crowdsky_tui.blocks import (
     parse_light_filename,
     with_fold_from,
 )
-from crowdsky_tui.errors import UsageError
 
 VIENNA = ZoneInfo("Europe/Vienna")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")

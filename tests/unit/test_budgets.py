@@ -19,17 +19,17 @@ from bench.growth import facts, rows
 from bench.made_up import row_fields
 from bench.timing import exponent
 from bench.work import order
-from crowdsky_tui import survey
-from crowdsky_tui.clock import Clock
-from crowdsky_tui.desk import Move
-from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.jobs.engine.journal import Journal
+from crowdsky_tui.jobs.engine.queue import Context, JobQueue, Proof
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
-from crowdsky_tui.jobs.queue import Context, JobQueue, Proof
-from crowdsky_tui.jobs.serverlist import find_rows
-from crowdsky_tui.server.rows import ServerStack, decode_rows
-from crowdsky_tui.store import Store
-from crowdsky_tui.widgets.columns import Column
-from crowdsky_tui.widgets.table import Table
+from crowdsky_tui.jobs.server_list import find_rows
+from crowdsky_tui.progress import situation
+from crowdsky_tui.services.crowdsky.rows import ServerStack, decode_rows
+from crowdsky_tui.store.store import Store
+from crowdsky_tui.tui.desk import Move
+from crowdsky_tui.tui.widgets.table.columns import Column
+from crowdsky_tui.tui.widgets.table.table import Table
 
 HEIGHT = 24
 ROWS = 100_000
@@ -101,8 +101,8 @@ def test_other_nights_in_the_ledger_and_the_list_are_not_looked_at(
         looked.append((len(wanted), len(among)))
         return find_rows(wanted, among)
 
-    monkeypatch.setattr(survey, "find_rows", counting)
-    found = survey.rows_of(tonight, ledger, listed)
+    monkeypatch.setattr(situation, "find_rows", counting)
+    found = situation.rows_of(tonight, ledger, listed)
     assert found == {one.stack_id: everything[one.stack_id] for one in tonight}
     entries, among = looked[0]
     assert entries == len(tonight), f"survey.rows_of looked at {entries} entries of the ledger"
@@ -117,7 +117,7 @@ def test_a_stack_that_another_entry_was_sent_as_does_not_take_its_row() -> None:
     assert rival.order.chunk != mine.order.chunk
     ledger = {entry.order.stack_id: entry for entry in (mine, rival)}
     whole = find_rows(ledger.values(), listed)
-    found = survey.rows_of([mine.order], ledger, listed)
+    found = situation.rows_of([mine.order], ledger, listed)
     assert found.get(mine.order.stack_id) == whole.get(mine.order.stack_id)
 
 
@@ -131,7 +131,7 @@ def test_a_sub_frame_is_held_in_few_bytes() -> None:
     tracemalloc.start()
     before = traced_kib()
     held = facts(100)
-    orders = survey.orders_of(held)
+    orders = situation.orders_of(held)
     each = (traced_kib() - before) * 1024 / held.raw_files
     tracemalloc.stop()
     assert sum(len(one.files) for one in orders) == held.raw_files

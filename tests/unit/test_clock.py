@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crowdsky_tui.clock import Clock, zone_named
+from crowdsky_tui.base.clock import Clock, zone_named
 
 ORIGIN = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crowdsky_tui.cli import build_parser, main
+from crowdsky_tui.cli.main import build_parser, main
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "fast", "1e9", ""])

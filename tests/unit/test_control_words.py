@@ -5,13 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crowdsky_tui.device.guard import only_reads, refuse_if_read_only
-from crowdsky_tui.device.operations import is_outer
-from crowdsky_tui.device.redact import HIDDEN, for_log, redacted
-from crowdsky_tui.device.refusals import ended, failure
-from crowdsky_tui.device.telemetry import arm_of, nights_left, signal_words, telemetry_from
-from crowdsky_tui.device.wire import Event
-from crowdsky_tui.errors import (
+from crowdsky_tui.base.errors import (
     AlreadyStacking,
     BelowHorizon,
     NoStars,
@@ -20,6 +14,17 @@ from crowdsky_tui.errors import (
     ReadOnlyMode,
     ScopeMoving,
     SolveFailed,
+)
+from crowdsky_tui.instruments.seestar.connection.guard import only_reads, refuse_if_read_only
+from crowdsky_tui.instruments.seestar.connection.redact import HIDDEN, for_log, redacted
+from crowdsky_tui.instruments.seestar.connection.refusals import ended, failure
+from crowdsky_tui.instruments.seestar.connection.wire import Event
+from crowdsky_tui.instruments.seestar.control.operations import is_outer
+from crowdsky_tui.instruments.seestar.control.telemetry import (
+    arm_of,
+    nights_left,
+    signal_words,
+    telemetry_from,
 )
 
 CANARIES = ("CANARY-wifi", "CANARY-net", "CANARY-sn", 14.7123, 47.9456, "10.11.12.13")

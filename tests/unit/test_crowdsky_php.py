@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from crowdsky_tui.simulator.crowdsky import fits as php
-from crowdsky_tui.simulator.crowdsky.phpjson import php_json
+from crowdsky_tui.simulator.crowdsky.php_json import php_json
 
 NOW = datetime(2026, 11, 20, 22, 7, 5, tzinfo=UTC)
 

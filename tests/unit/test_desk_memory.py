@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from crowdsky_tui.clipboard import copy_natively, tool_for
-from crowdsky_tui.keymap import check_keymap
-from crowdsky_tui.keymaplines import keymap_lines
-from crowdsky_tui.remembered import NAME, DeskMemory, PaneMemory, keep, recall, row_memory
-from crowdsky_tui.widgets.plainglyphs import plain, wants_plain
+from crowdsky_tui.tui.desk_memory import NAME, DeskMemory, PaneMemory, keep, recall, row_memory
+from crowdsky_tui.tui.keymap import check_keymap
+from crowdsky_tui.tui.keymap_lines import keymap_lines
+from crowdsky_tui.tui.terminal.clipboard import copy_natively, tool_for
+from crowdsky_tui.tui.terminal.plain_glyphs import plain, wants_plain
 
 
 def test_what_is_kept_is_recalled(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from crowdsky_tui.device.auth import KeyFile
-from crowdsky_tui.errors import ExitCode, LoginNeeded
+from crowdsky_tui.base.errors import ExitCode, LoginNeeded
+from crowdsky_tui.instruments.seestar.connection.auth import KeyFile
 from crowdsky_tui.simulator.seestar.login import signature_is_valid
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=1024)

@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from crowdsky_tui.device.capabilities import Capabilities, CapabilityBook, feature
+from crowdsky_tui.instruments.seestar.connection.capabilities import (
+    Capabilities,
+    CapabilityBook,
+    feature,
+)
 
 
 @pytest.mark.parametrize(

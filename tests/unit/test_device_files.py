@@ -13,11 +13,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from crowdsky_tui.device import download as downloading
-from crowdsky_tui.device.access import ScopeFileAccess, files_in_folder
-from crowdsky_tui.device.folder import FolderShare
-from crowdsky_tui.device.http import HttpReader
-from crowdsky_tui.errors import (
+from crowdsky_tui.base.errors import (
     CrowdSkyError,
     DiskFull,
     FileDamaged,
@@ -26,6 +22,10 @@ from crowdsky_tui.errors import (
     ScopeUnreachable,
     UsageError,
 )
+from crowdsky_tui.instruments.seestar.files import download as downloading
+from crowdsky_tui.instruments.seestar.files.access import ScopeFileAccess, files_in_folder
+from crowdsky_tui.instruments.seestar.files.http import HttpReader
+from crowdsky_tui.instruments.seestar.files.mounted_folder import FolderShare
 
 DATA = os.urandom(1_000_003)
 NAME = "Größe 'ä' #1 100%.fit"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from crowdsky_tui.device.markers import Markers
-from crowdsky_tui.device.wire import NO_PARAMS
+from crowdsky_tui.instruments.seestar.connection.markers import Markers
+from crowdsky_tui.instruments.seestar.connection.wire import NO_PARAMS
 
 
 def markers(firmware: int | None) -> Markers:

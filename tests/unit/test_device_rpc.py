@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from crowdsky_tui.device.auth import KeyFile
-from crowdsky_tui.device.rpc import RpcConnection, pauses
-from crowdsky_tui.device.session import greet
-from crowdsky_tui.errors import CommandRefused, LoginNeeded, ScopeTimeout, ScopeUnreachable
-from crowdsky_tui.store import ScopeState
+from crowdsky_tui.base.errors import CommandRefused, LoginNeeded, ScopeTimeout, ScopeUnreachable
+from crowdsky_tui.instruments.seestar.connection.auth import KeyFile
+from crowdsky_tui.instruments.seestar.connection.login import greet
+from crowdsky_tui.instruments.seestar.connection.rpc import RpcConnection, pauses
+from crowdsky_tui.store.store import ScopeState
 
 Answer = Callable[[dict[str, Any], asyncio.StreamWriter], Awaitable[None] | None]
 

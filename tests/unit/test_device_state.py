@@ -4,9 +4,13 @@ from typing import Any
 
 import pytest
 
-from crowdsky_tui.device.batch import job_from
-from crowdsky_tui.device.state import facts_from_state, observing_from_view, with_status
-from crowdsky_tui.device.targets import pair_folders
+from crowdsky_tui.instruments.seestar.control.state import (
+    facts_from_state,
+    observing_from_view,
+    with_status,
+)
+from crowdsky_tui.instruments.seestar.files.targets import pair_folders
+from crowdsky_tui.instruments.seestar.stacking.batch import job_from
 
 STATE = {
     "device": {

@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crowdsky_tui.device.wire import Event, LineBuffer, Reply, decode_line, encode_command
+from crowdsky_tui.instruments.seestar.connection.wire import (
+    Event,
+    LineBuffer,
+    Reply,
+    decode_line,
+    encode_command,
+)
 
 
 @given(

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from crowdsky_tui.errors import SettingsError
-from crowdsky_tui.settings import Settings, read_settings
-from crowdsky_tui.settingsbook import SettingsBook
-from crowdsky_tui.themes import NAMED, next_theme
+from crowdsky_tui.base.errors import SettingsError
+from crowdsky_tui.config.editor import SettingsBook
+from crowdsky_tui.config.load import Settings, read_settings
+from crowdsky_tui.tui.themes import NAMED, next_theme
 
 
 def test_by_default_everything_is_sent_and_dark() -> None:

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from crowdsky_tui.health.check import Check, Level
-from crowdsky_tui.health.clocksanity import clock_problem, ntp_synchronized
-from crowdsky_tui.health.doctor import (
+from crowdsky_tui.doctor.check import Check, Level
+from crowdsky_tui.doctor.checks import (
     check_clock,
     check_file_mode,
     check_offset,
@@ -17,7 +16,8 @@ from crowdsky_tui.health.doctor import (
     check_server,
     check_stack_settings,
 )
-from crowdsky_tui.store import ServerState, ServerView
+from crowdsky_tui.doctor.clock_check import clock_problem, ntp_synchronized
+from crowdsky_tui.store.store import ServerState, ServerView
 
 NOW = datetime(2026, 2, 28, 6, tzinfo=UTC)
 UNSET = datetime(1970, 1, 1, 0, 5, tzinfo=UTC)

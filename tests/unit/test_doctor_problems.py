@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from crowdsky_tui.crash import crashes_there, write_crash
-from crowdsky_tui.device.capabilities import Capabilities
-from crowdsky_tui.health.check import Check, Level
-from crowdsky_tui.health.doctor import (
+from crowdsky_tui.base.crash_log import crashes_there, write_crash
+from crowdsky_tui.doctor.check import Check, Level
+from crowdsky_tui.doctor.checks import (
     check_arm,
     check_clock,
     check_features,
@@ -22,7 +21,7 @@ from crowdsky_tui.health.doctor import (
     check_stack_settings,
     check_state_folder,
 )
-from crowdsky_tui.health.nightwork import (
+from crowdsky_tui.doctor.work_checks import (
     check_downloads,
     check_folders,
     check_jobs,
@@ -30,9 +29,10 @@ from crowdsky_tui.health.nightwork import (
     check_orphans,
     check_work,
 )
+from crowdsky_tui.instruments.seestar.connection.capabilities import Capabilities
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
-from crowdsky_tui.store import BlockState, JobState, ServerState, ServerView
-from crowdsky_tui.survey import NO_ROW, Situation, TargetFacts
+from crowdsky_tui.progress.situation import NO_ROW, Situation, TargetFacts
+from crowdsky_tui.store.store import BlockState, JobState, ServerState, ServerView
 
 NOW = datetime(2026, 2, 28, 6, tzinfo=UTC)
 START = datetime(2026, 2, 27, 22, 30, tzinfo=UTC)

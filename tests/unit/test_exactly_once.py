@@ -11,21 +11,21 @@ import msgspec
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from crowdsky_tui.errors import (
+from crowdsky_tui.base.errors import (
     NetworkDown,
     RateLimited,
     ServerError,
     ServerUnavailable,
     UploadInDoubt,
 )
-from crowdsky_tui.jobs.confirm import ConfirmWork
-from crowdsky_tui.jobs.doubt import decided
+from crowdsky_tui.jobs.engine.queue import Later
+from crowdsky_tui.jobs.kinds.confirm import ConfirmWork
+from crowdsky_tui.jobs.kinds.upload import UploadWork
+from crowdsky_tui.jobs.ledger_doubt import decided
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
-from crowdsky_tui.jobs.queue import Later
-from crowdsky_tui.jobs.serverlist import ServerList
-from crowdsky_tui.jobs.upload import UploadWork
-from crowdsky_tui.server.rows import ServerStack, UploadReceipt
-from crowdsky_tui.store import JobState
+from crowdsky_tui.jobs.server_list import ServerList
+from crowdsky_tui.services.crowdsky.rows import ServerStack, UploadReceipt
+from crowdsky_tui.store.store import JobState
 
 START = datetime(2026, 7, 24, 21, 0, tzinfo=UTC)
 CHUNK, KEY = "20260724.84", "20260724.84_HP006478"

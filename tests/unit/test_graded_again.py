@@ -6,12 +6,12 @@ from typing import Any
 
 from test_grades import like
 
+from crowdsky_tui.config.load import ReviewSettings, Settings
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
 from crowdsky_tui.jobs.review import Review
+from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.review.desk import ReviewDesk
-from crowdsky_tui.settings import ReviewSettings, Settings
-from crowdsky_tui.store import BlockState, JobState
-from crowdsky_tui.survey import Situation
+from crowdsky_tui.store.store import BlockState, JobState
 
 NOW = datetime(2026, 2, 28, 6, tzinfo=UTC)
 SHARP, SOFT = like(fwhm_px=2.0), like(fwhm_px=4.1)

@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from crowdsky_tui.photometry.measures import Quality
 from crowdsky_tui.review.grades import FEWEST, Grade, compare, grade, hints, may_go
-from crowdsky_tui.science.measures import Quality
 
 USUAL = Quality(
     width=1080, height=1920, planes=3, pattern="", stars=400, fwhm_px=2.0, fwhm_arcsec=4.8,

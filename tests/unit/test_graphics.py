@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from crowdsky_tui.widgets.graphics import GRAPHICS, KITTY_ID, Kitty, Sixel, why_not
+from crowdsky_tui.tui.terminal.graphics import GRAPHICS, KITTY_ID, Kitty, Sixel, why_not
 
 WIDTH, HEIGHT = 50, 20  # no multiple of six
 NOISE = bytes((x * 37 + y * 11 + colour * 90) % 256 for y in range(HEIGHT) for x in range(WIDTH)

@@ -9,7 +9,7 @@ import pytest
 LARGE_BESIDE_SMALL = """
 import mmap
 from pathlib import Path
-from crowdsky_tui.heap import give_back_large_blocks
+from crowdsky_tui.base.memory import give_back_large_blocks
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE / 2**20
 give_back_large_blocks()

@@ -9,16 +9,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from crowdsky_tui.errors import (
+from crowdsky_tui.base.errors import (
     JournalError,
     JournalFull,
     JournalLocked,
     JournalNewer,
     JournalRefused,
 )
-from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.engine.journal import Journal
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
-from crowdsky_tui.store import JobState
+from crowdsky_tui.store.store import JobState
 
 NOW = datetime(2026, 2, 28, 1, 0, tzinfo=UTC)
 
@@ -145,7 +145,7 @@ async def test_a_second_owner_is_told_who_holds_the_journal(tmp_path: Path) -> N
 def test_the_lock_falls_with_its_holder(tmp_path: Path) -> None:
     code = (
         "import asyncio, os, sys, pathlib\n"
-        "from crowdsky_tui.jobs.journal import Journal\n"
+        "from crowdsky_tui.jobs.engine.journal import Journal\n"
         "asyncio.run(Journal(pathlib.Path(sys.argv[1])).open('doomed'))\n"
         "os.kill(os.getpid(), 9)\n"
     )
@@ -259,7 +259,7 @@ async def test_a_lock_whose_file_cannot_be_written_is_freed_all_the_same(
     journal = Journal(tmp_path)
     await journal.open("test")
     with monkeypatch.context() as disk:
-        disk.setattr("crowdsky_tui.jobs.lock.os.ftruncate", full)
+        disk.setattr("crowdsky_tui.jobs.engine.lock.os.ftruncate", full)
         with pytest.raises(JournalFull):
             await journal.close()
         locked = Journal(tmp_path)

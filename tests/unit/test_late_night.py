@@ -5,11 +5,11 @@ from typing import cast
 
 import pytest
 
-from crowdsky_tui.desk import AnyNight
-from crowdsky_tui.errors import CrowdSkyError, JournalError
-from crowdsky_tui.latenight import LateNight
-from crowdsky_tui.settings import ScopeSettings, Settings, StorageSettings
-from crowdsky_tui.store import ScopeState, Store
+from crowdsky_tui.base.errors import CrowdSkyError, JournalError
+from crowdsky_tui.config.load import ScopeSettings, Settings, StorageSettings
+from crowdsky_tui.store.store import ScopeState, Store
+from crowdsky_tui.tui.desk import AnyNight
+from crowdsky_tui.tui.starting import LateNight
 
 
 class Made:

@@ -8,15 +8,15 @@ import pytest
 from science_files import write
 
 from crowdsky_tui.blocks import as_fit, companions
-from crowdsky_tui.jobs.localfiles import header_key, local_orders, with_key
+from crowdsky_tui.compute.client import Science
+from crowdsky_tui.config.load import read_settings
+from crowdsky_tui.config.write import save_exactly
+from crowdsky_tui.jobs.local_files import header_key, local_orders, with_key
 from crowdsky_tui.jobs.order import LedgerEntry, Order
-from crowdsky_tui.jobs.serverlist import identity, names_its_key
-from crowdsky_tui.saving import save_exactly
-from crowdsky_tui.science.child import Science
-from crowdsky_tui.server.rows import ServerStack
-from crowdsky_tui.server.sizes import MAX_FILE_BYTES, near_limit
-from crowdsky_tui.settings import read_settings
-from crowdsky_tui.survey import rows_of
+from crowdsky_tui.jobs.server_list import identity, names_its_key
+from crowdsky_tui.progress.situation import rows_of
+from crowdsky_tui.services.crowdsky.rows import ServerStack
+from crowdsky_tui.services.crowdsky.sizes import MAX_FILE_BYTES, near_limit
 
 START = datetime(2026, 2, 27, 21, 45, tzinfo=UTC)
 PLACEHOLDER = "CrowdSky_41_{}_20.0s_LP_20260227.87_HP000000.fit"

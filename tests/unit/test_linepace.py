@@ -4,7 +4,13 @@ from collections import deque
 
 import pytest
 
-from crowdsky_tui.linepace import ANYTHING, FIRST_WINDOW, GRACE_S, MISSED_MOST, LinePace
+from crowdsky_tui.tui.terminal.line_pace import (
+    ANYTHING,
+    FIRST_WINDOW,
+    GRACE_S,
+    MISSED_MOST,
+    LinePace,
+)
 
 
 class Line:

@@ -9,14 +9,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from crowdsky_tui.base.errors import NotFoundOnScope, ScopeBusy, ScopeUnreachable, UsageError
 from crowdsky_tui.blocks import Block, main_folder
-from crowdsky_tui.device import smb
-from crowdsky_tui.device.files import Listing, RemoteFile, moment_of
-from crowdsky_tui.device.folder import FolderShare
-from crowdsky_tui.device.listing import MOST_PAGES, PAGE, SHARE_REST_S, ScopeListing
-from crowdsky_tui.device.records import AMBIGUOUS, Target, why_unclear
-from crowdsky_tui.device.smb import SmbShare
-from crowdsky_tui.device.targets import (
+from crowdsky_tui.instruments.seestar.files import smb
+from crowdsky_tui.instruments.seestar.files.files import Listing, RemoteFile, moment_of
+from crowdsky_tui.instruments.seestar.files.listing import (
+    MOST_PAGES,
+    PAGE,
+    SHARE_REST_S,
+    ScopeListing,
+)
+from crowdsky_tui.instruments.seestar.files.mounted_folder import FolderShare
+from crowdsky_tui.instruments.seestar.files.records import AMBIGUOUS, Target, why_unclear
+from crowdsky_tui.instruments.seestar.files.smb import SmbShare
+from crowdsky_tui.instruments.seestar.files.targets import (
     SAVE_TIME,
     files_left_out,
     is_finished,
@@ -24,7 +30,6 @@ from crowdsky_tui.device.targets import (
     pair_folders,
     why_barred,
 )
-from crowdsky_tui.errors import NotFoundOnScope, ScopeBusy, ScopeUnreachable, UsageError
 
 LIGHT = "Light_{}_20.0s_LP_20260227-22{:02d}{:02d}.fit"
 AWAY = ScopeUnreachable("away")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crowdsky_tui.logs import LOG_BYTES, start_log
+from crowdsky_tui.base.logfiles import LOG_BYTES, start_log
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,8 @@ from crowdsky_tui.blocks import (
     group_frames_into_blocks,
     parse_light_filename,
 )
-from crowdsky_tui.device.nametimes import disagreement, newest_frames
-from crowdsky_tui.device.records import AMBIGUOUS, why_unclear
+from crowdsky_tui.instruments.seestar.files.name_times import disagreement, newest_frames
+from crowdsky_tui.instruments.seestar.files.records import AMBIGUOUS, why_unclear
 
 BEGUN = datetime(2026, 2, 27, 20, 45, 8, tzinfo=UTC)
 ZONES = ("UTC", "Asia/Kathmandu", "Pacific/Chatham", "America/St_Johns", "Pacific/Kiritimati")

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from crowdsky_tui.errors import ReadOnlyMode, UsageError
+from crowdsky_tui.base.errors import ReadOnlyMode, UsageError
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.config.schema import ServerSettings, StorageSettings
 from crowdsky_tui.jobs.order import Order
-from crowdsky_tui.night import Night
-from crowdsky_tui.sections import ServerSettings, StorageSettings
-from crowdsky_tui.settings import Settings
+from crowdsky_tui.night.night import Night
 
 START = datetime(2026, 2, 27, 22, 45, tzinfo=UTC)
 ORDER = Order("a", "a", "S50_a", "M 81", "M 81", "20260227.91", "20.0s", "LP", START, START,

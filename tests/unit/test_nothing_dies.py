@@ -10,24 +10,24 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from crowdsky_tui.app import CrowdSkyApp
-from crowdsky_tui.clock import Clock
-from crowdsky_tui.crash import CRASH_LOG
-from crowdsky_tui.device.exchange import Exchange
-from crowdsky_tui.device.rpc import RpcConnection
-from crowdsky_tui.errands.coveragewatch import CoverageWatch
-from crowdsky_tui.errands.skywatch import SkyWatch
-from crowdsky_tui.errors import CrowdSkyError
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.crash_log import CRASH_LOG
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.base.supervisor import Faults
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.config.schema import NoticeSettings, ServerSettings, StorageSettings
+from crowdsky_tui.instruments.seestar.connection.pending_replies import Exchange
+from crowdsky_tui.instruments.seestar.connection.rpc import RpcConnection
 from crowdsky_tui.jobs.order import Order
-from crowdsky_tui.morning import notices
-from crowdsky_tui.morning.notices import MOST_WAITING, Notice, Notices
-from crowdsky_tui.night import Night
-from crowdsky_tui.sections import NoticeSettings, ServerSettings, StorageSettings
-from crowdsky_tui.serverwatch import ServerWatch
-from crowdsky_tui.settings import Settings
-from crowdsky_tui.store import ScopeState, Store
-from crowdsky_tui.supervisor import Faults
-from crowdsky_tui.watch import ScopeWatch
+from crowdsky_tui.night.background.coverage import CoverageWatch
+from crowdsky_tui.night.background.server_watch import ServerWatch
+from crowdsky_tui.night.background.sky_times import SkyWatch
+from crowdsky_tui.night.night import Night
+from crowdsky_tui.notices import send
+from crowdsky_tui.notices.send import MOST_WAITING, Notice, Notices
+from crowdsky_tui.progress.telescope_watch import ScopeWatch
+from crowdsky_tui.store.store import ScopeState, Store
+from crowdsky_tui.tui.app import CrowdSkyApp
 
 SOON_S = 10.0
 ODD = [
@@ -124,7 +124,7 @@ async def test_the_skys_and_its_coverages_watches_survive(monkeypatch: pytest.Mo
 
         return look
 
-    monkeypatch.setattr("crowdsky_tui.errands.skywatch.FIRST_LOOK_S", 0.0)
+    monkeypatch.setattr("crowdsky_tui.night.background.sky_times.FIRST_LOOK_S", 0.0)
     sky = SkyWatch(
         cast(Any, type("Stub", (), {"clock": Clock(), "settings": Settings()})()), faults
     )
@@ -246,7 +246,7 @@ async def test_a_notice_that_is_being_sent_takes_no_other_with_it(
         await asyncio.sleep(0.005)
         sent.append(notice.key)
 
-    monkeypatch.setattr(notices, "deliver", deliver)
+    monkeypatch.setattr(send, "deliver", deliver)
     own = sender([])
     keys = [f"k{number:02d}" for number in range(MOST_WAITING)]
     own.tell(Notice(key, "t") for key in keys)
@@ -269,7 +269,7 @@ async def test_a_fault_while_sending_a_notice_is_told_once_and_it_is_tried_again
         if tries < 4:
             raise TypeError("apprise: bad url s3cret")
 
-    monkeypatch.setattr(notices, "deliver", deliver)
+    monkeypatch.setattr(send, "deliver", deliver)
     told: list[str] = []
     own = sender(told, Faults(None, tmp_path))
     own.tell([Notice("k", "t")])

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crowdsky_tui.clock import Clock
-from crowdsky_tui.errors import CrowdSkyError, NetworkDown
-from crowdsky_tui.morning.notices import Notice, Notices, deliver, is_quiet
-from crowdsky_tui.sections import NoticeSettings
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.errors import CrowdSkyError, NetworkDown
+from crowdsky_tui.config.schema import NoticeSettings
+from crowdsky_tui.notices.send import Notice, Notices, deliver, is_quiet
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # in apprise
 
@@ -153,7 +153,7 @@ async def test_apprise_itself_delivers_and_a_refusal_is_told_without_the_address
 async def test_a_notice_never_waits_for_what_its_server_says_bit_by_bit(
     beginning: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crowdsky_tui.morning.notices.PATIENCE_S", 0.5)
+    monkeypatch.setattr("crowdsky_tui.notices.send.PATIENCE_S", 0.5)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):

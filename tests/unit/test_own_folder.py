@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from crowdsky_tui.crash import write_crash
-from crowdsky_tui.simulator.ownfolder import own_folder, remove_left_behind
+from crowdsky_tui.base.crash_log import write_crash
+from crowdsky_tui.simulator.own_folder import own_folder, remove_left_behind
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_the_next_start_removes_what_a_killed_one_left_and_never_what_is_in_use(
 ) -> None:
     program = (
         "import sys, tempfile; tempfile.tempdir = sys.argv[1];"
-        "from crowdsky_tui.simulator.ownfolder import own_folder;"
+        "from crowdsky_tui.simulator.own_folder import own_folder;"
         "folder = own_folder(); print(folder.__enter__(), flush=True); sys.stdin.read()"
     )
     child = subprocess.Popen(

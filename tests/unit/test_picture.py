@@ -9,11 +9,11 @@ from rich.console import Console
 from textual.app import App, ComposeResult
 from textual.strip import Strip
 
-from crowdsky_tui.errors import FileDamaged
-from crowdsky_tui.science.facts import ThumbnailRequest
-from crowdsky_tui.science.thumbnail import decode
-from crowdsky_tui.science.worker import answer
-from crowdsky_tui.widgets.picture import COARSE, Picture, half_blocks
+from crowdsky_tui.base.errors import FileDamaged
+from crowdsky_tui.compute.messages import ThumbnailRequest
+from crowdsky_tui.compute.worker import answer
+from crowdsky_tui.fits.thumbnails import decode
+from crowdsky_tui.tui.widgets.pictures.picture import COARSE, Picture, half_blocks
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from crowdsky_tui.crash import write_crash
-from crowdsky_tui.errors import CrowdSkyError, JournalError, UsageError
+from crowdsky_tui.base.crash_log import write_crash
+from crowdsky_tui.base.errors import CrowdSkyError, JournalError, UsageError
+from crowdsky_tui.base.logfiles import LOG_BYTES, start_log
+from crowdsky_tui.base.private_files import open_private, openness, private_folder
+from crowdsky_tui.doctor.check import Level
+from crowdsky_tui.doctor.round import _state_folder
 from crowdsky_tui.gallery.cache import PictureCache
-from crowdsky_tui.health.check import Level
-from crowdsky_tui.health.checkup import _state_folder
-from crowdsky_tui.jobs.journal import STATE_FILES, Journal
-from crowdsky_tui.logs import LOG_BYTES, start_log
-from crowdsky_tui.morning.gather import save_report
-from crowdsky_tui.morning.report import Report
-from crowdsky_tui.private import open_private, openness, private_folder
-from crowdsky_tui.remembered import DeskMemory, keep
+from crowdsky_tui.jobs.engine.journal import STATE_FILES, Journal
+from crowdsky_tui.report.gather import save_report
+from crowdsky_tui.report.report import Report
+from crowdsky_tui.tui.desk_memory import DeskMemory, keep
 
 
 @pytest.fixture(autouse=True)

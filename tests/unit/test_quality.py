@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from crowdsky_tui.errors import FileDamaged
-from crowdsky_tui.science.child import Science
-from crowdsky_tui.science.measures import PreviewRequest
-from crowdsky_tui.science.pixels import read_pixels
-from crowdsky_tui.science.preview import draw
-from crowdsky_tui.science.quality import measure
+from crowdsky_tui.base.errors import FileDamaged
+from crowdsky_tui.compute.client import Science
+from crowdsky_tui.fits.planes import read_pixels
+from crowdsky_tui.fits.previews import draw
+from crowdsky_tui.photometry.image_quality import measure
+from crowdsky_tui.photometry.measures import PreviewRequest
 
 OPTICS = {"FOCALLEN": 250.0, "XPIXSZ": 2.9}
 WIDTH = 2.3548

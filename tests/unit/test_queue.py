@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from crowdsky_tui.clock import Clock
-from crowdsky_tui.errors import FileDamaged, Rejected, ServerUnavailable
-from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.errors import FileDamaged, Rejected, ServerUnavailable
+from crowdsky_tui.jobs.engine.journal import Journal
+from crowdsky_tui.jobs.engine.queue import Context, JobQueue, Later, Proof
+from crowdsky_tui.jobs.engine.retry import MAX_ATTEMPTS
 from crowdsky_tui.jobs.order import Job, Order
-from crowdsky_tui.jobs.patience import MAX_ATTEMPTS
-from crowdsky_tui.jobs.queue import Context, JobQueue, Later, Proof
-from crowdsky_tui.store import JobState, Store
+from crowdsky_tui.store.store import JobState, Store
 
 Act = Callable[[Job, Context], Awaitable[None]]
 

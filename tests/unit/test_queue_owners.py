@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from crowdsky_tui.clock import Clock
-from crowdsky_tui.errors import JournalFull, RateLimited, ServerUnavailable
-from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.errors import JournalFull, RateLimited, ServerUnavailable
+from crowdsky_tui.jobs.engine.journal import Journal
+from crowdsky_tui.jobs.engine.queue import UNKNOWN_KIND, Context, JobQueue, Later, Proof
+from crowdsky_tui.jobs.engine.retry import LONGEST_REST_S, bounded
 from crowdsky_tui.jobs.order import Job, Order
-from crowdsky_tui.jobs.patience import LONGEST_REST_S, bounded
-from crowdsky_tui.jobs.queue import UNKNOWN_KIND, Context, JobQueue, Later, Proof
-from crowdsky_tui.store import JobState, Store
+from crowdsky_tui.store.store import JobState, Store
 
 Act = Callable[[Job, Context], Awaitable[None]]
 KINDS = ("stack", "fetch", "upload", "confirm", "purge")

@@ -6,11 +6,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from crowdsky_tui.errands.rawplan import make_plan
+from crowdsky_tui.compute.messages import FileFacts, HeaderFacts
+from crowdsky_tui.jobs.kinds.subframe_upload import RawFrame, check_frame, of_one_key, raw_folder
 from crowdsky_tui.jobs.order import FOLLOWS, LedgerEntry, Order, next_kind
-from crowdsky_tui.jobs.raw import RawFrame, check_frame, of_one_key, raw_folder
-from crowdsky_tui.science.facts import FileFacts, HeaderFacts
-from crowdsky_tui.server.rows import decode_rows
+from crowdsky_tui.night.subframe_plan import make_plan
+from crowdsky_tui.services.crowdsky.rows import decode_rows
 
 START = datetime(2026, 7, 24, 21, 0, tzinfo=UTC)
 KEY = "20260724.84_HP006478"

@@ -4,9 +4,9 @@ import argparse
 import re
 from pathlib import Path
 
-from crowdsky_tui.cli import build_parser
-from crowdsky_tui.errors import ExitCode
-from crowdsky_tui.keymap import keys_table
+from crowdsky_tui.base.errors import ExitCode
+from crowdsky_tui.cli.main import build_parser
+from crowdsky_tui.tui.keymap import keys_table
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 

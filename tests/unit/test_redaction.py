@@ -2,9 +2,9 @@
 
 import pytest
 
-from crowdsky_tui.health.redaction import Redaction
-from crowdsky_tui.sections import AutomaticSettings, NoticeSettings
-from crowdsky_tui.settings import ScopeSettings, ServerSettings, Settings
+from crowdsky_tui.config.load import ScopeSettings, ServerSettings, Settings
+from crowdsky_tui.config.schema import AutomaticSettings, NoticeSettings
+from crowdsky_tui.doctor.redaction import Redaction
 
 SETTINGS = Settings(
     server=ServerSettings(username="alice77", password="c4nary-pass", api_key="csk_c4nary"),

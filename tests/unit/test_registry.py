@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
-from crowdsky_tui.action import Group
-from crowdsky_tui.actions import ACTIONS, BY_ID
-from crowdsky_tui.keymap import apply_keymap, check_keymap, keys_table
-from crowdsky_tui.keynames import show_key, split_keys
+from crowdsky_tui.tui.actions.action import Group
+from crowdsky_tui.tui.actions.registry import ACTIONS, BY_ID
+from crowdsky_tui.tui.key_names import show_key, split_keys
+from crowdsky_tui.tui.keymap import apply_keymap, check_keymap, keys_table
 
 
 def test_ids_and_keys_are_unique_and_the_defaults_are_sound() -> None:
@@ -69,6 +69,6 @@ def test_the_key_table_holds_every_action_once() -> None:
 
 
 def test_importing_the_registry_imports_no_textual() -> None:
-    code = "import sys, crowdsky_tui.keymap; print({'textual', 'rich'} & set(sys.modules))"
+    code = "import sys, crowdsky_tui.tui.keymap; print({'textual', 'rich'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crowdsky_tui.replies import CUT_S, ESCAPE_S, Replies
+from crowdsky_tui.tui.terminal.status_reports import CUT_S, ESCAPE_S, Replies
 
 REPORT = "\x1b[1;13R"
 KEYS = ("j", "\x1b[A", "\x1b[6~", "\x1b[106u", "\x1b[1;5C", "é", "\x1b[<0;12;5M")

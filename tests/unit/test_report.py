@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from crowdsky_tui.device.clockoffset import offset_from
+from crowdsky_tui.instruments.seestar.control.clock_offset import offset_from
 from crowdsky_tui.jobs.order import Order
-from crowdsky_tui.morning.report import Report, ScopeLine, make_report, newest_night, report_text
-from crowdsky_tui.store import BlockState
-from crowdsky_tui.survey import Situation
+from crowdsky_tui.progress.situation import Situation
+from crowdsky_tui.report.report import Report, ScopeLine, make_report, newest_night, report_text
+from crowdsky_tui.store.store import BlockState
 
 VIENNA = ZoneInfo("Europe/Vienna")
 EVENING = datetime(2026, 2, 27, 22, 0, tzinfo=VIENNA)

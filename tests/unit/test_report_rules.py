@@ -11,14 +11,21 @@ import pytest
 from test_report import EVENING, READY, WRITTEN, report, seen
 from test_survey import STACK, facts, known, only, row
 
-from crowdsky_tui.errors import ScopeTimeout
+from crowdsky_tui.base.errors import ScopeTimeout
 from crowdsky_tui.jobs.order import LedgerEntry
-from crowdsky_tui.morning import gather
-from crowdsky_tui.morning.alarms import disk_alarms, dusk_alarms, failure_alarm, login_alarms
-from crowdsky_tui.morning.gather import free_bytes, local_now
-from crowdsky_tui.morning.report import LOW_NIGHTS, make_report, newest_night, report_text
-from crowdsky_tui.store import BlockState, ScopeState, ScopeView, ServerState, ServerView
-from crowdsky_tui.survey import GRACE, LeftOut, orders_of, rows_of, situation, target_view
+from crowdsky_tui.notices.alarms import disk_alarms, dusk_alarms, failure_alarm, login_alarms
+from crowdsky_tui.progress.situation import (
+    GRACE,
+    LeftOut,
+    orders_of,
+    rows_of,
+    situation,
+    target_view,
+)
+from crowdsky_tui.report import gather
+from crowdsky_tui.report.gather import free_bytes, local_now
+from crowdsky_tui.report.report import LOW_NIGHTS, make_report, newest_night, report_text
+from crowdsky_tui.store.store import BlockState, ScopeState, ScopeView, ServerState, ServerView
 
 NIGHT = date(2026, 2, 27)
 

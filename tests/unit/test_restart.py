@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from crowdsky_tui import cli
-from crowdsky_tui.commands import desk
-from crowdsky_tui.desk import RESTART
-from crowdsky_tui.settings import Settings
+from crowdsky_tui.cli import main
+from crowdsky_tui.cli.verbs import app
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.tui.desk import RESTART
 
 
 def test_a_restart_keeps_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,8 +19,8 @@ def test_a_restart_keeps_the_command_line(tmp_path: Path, monkeypatch: pytest.Mo
         runs.append((arguments.restarted, arguments.record))
         return RESTART if len(runs) < 3 else 7
 
-    monkeypatch.setattr(desk, "run_desk", run)
+    monkeypatch.setattr(app, "run_desk", run)
     config, file = tmp_path / "config.toml", tmp_path / "night.jsonl"
     config.write_text("")
-    assert cli.main(["--config", str(config), "--record", str(file)]) == 7
+    assert main.main(["--config", str(config), "--record", str(file)]) == 7
     assert runs == [(False, file), (True, file), (True, file)]

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from crowdsky_tui.review.desk import Step
-from crowdsky_tui.store import (
+from crowdsky_tui.review.explain import figures, remedy, why_entries
+from crowdsky_tui.store.store import (
     BlockState,
     BlockView,
     JobState,
@@ -14,9 +15,8 @@ from crowdsky_tui.store import (
     ServerState,
     ServerView,
 )
-from crowdsky_tui.whynot import figures, remedy, why_entries
-from crowdsky_tui.widgets import ribbon
-from crowdsky_tui.widgets.paint import parts_width
+from crowdsky_tui.tui.widgets import ribbon
+from crowdsky_tui.tui.widgets.paint import parts_width
 
 DUSK = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
 KEYS = {"stack": "s", "upload": "u", "review": "v", "cancel": "x", "refresh": "r"}

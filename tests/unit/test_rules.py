@@ -10,22 +10,22 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from crowdsky_tui import traffic
-from crowdsky_tui.atomic import write_whole
-from crowdsky_tui.clock import Clock, StoppedClock
-from crowdsky_tui.crash import write_crash
-from crowdsky_tui.errors import CrowdSkyError, SettingsError
-from crowdsky_tui.health.bundle import MOST_BYTES, state_files, write_bundle
-from crowdsky_tui.health.redaction import Redaction
-from crowdsky_tui.logs import LOG_FILE, start_log
-from crowdsky_tui.night import Night
+from crowdsky_tui.base import wire_log
+from crowdsky_tui.base.clock import Clock, StoppedClock
+from crowdsky_tui.base.crash_log import write_crash
+from crowdsky_tui.base.errors import CrowdSkyError, SettingsError
+from crowdsky_tui.base.files import write_whole
+from crowdsky_tui.base.logfiles import LOG_FILE, start_log
+from crowdsky_tui.config.editor import SettingsBook
+from crowdsky_tui.config.load import Settings, read_settings
+from crowdsky_tui.config.schema import ScopeSettings, ServerSettings, StorageSettings
+from crowdsky_tui.doctor.bundle import MOST_BYTES, state_files, write_bundle
+from crowdsky_tui.doctor.redaction import Redaction
+from crowdsky_tui.night.night import Night
+from crowdsky_tui.night.telescope_setup import save_scopes
 from crowdsky_tui.recorder import writer as writing
 from crowdsky_tui.recorder.lines import End, Said
 from crowdsky_tui.recorder.replay import ReplayedNight
-from crowdsky_tui.scopesetup import save_scopes
-from crowdsky_tui.sections import ScopeSettings, ServerSettings, StorageSettings
-from crowdsky_tui.settings import Settings, read_settings
-from crowdsky_tui.settingsbook import SettingsBook
 
 
 @pytest.fixture
@@ -165,12 +165,12 @@ async def test_only_the_owner_of_the_journal_writes_the_log(tmp_path: Path) -> N
 @pytest.mark.usefixtures("logs_restored")
 def test_traffic_never_gets_into_the_log(tmp_path: Path) -> None:
     start_log(tmp_path)
-    traffic.logger.setLevel(logging.DEBUG)
+    wire_log.logger.setLevel(logging.DEBUG)
     try:
-        traffic.tell("from scope", "a", b'{"passwd":"hush"}')
-        traffic.logger.error("hush")
+        wire_log.tell("from scope", "a", b'{"passwd":"hush"}')
+        wire_log.logger.error("hush")
     finally:
-        traffic.logger.setLevel(logging.INFO)
+        wire_log.logger.setLevel(logging.INFO)
     assert not (tmp_path / LOG_FILE).exists()
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from crowdsky_tui.atomic import only_writer
-from crowdsky_tui.errors import SettingsError
-from crowdsky_tui.scopesetup import save_scopes
-from crowdsky_tui.sections import ScopeSettings
-from crowdsky_tui.settings import read_settings
-from crowdsky_tui.settingsbook import SettingsBook
+from crowdsky_tui.base.errors import SettingsError
+from crowdsky_tui.base.files import only_writer
+from crowdsky_tui.config.editor import SettingsBook
+from crowdsky_tui.config.load import read_settings
+from crowdsky_tui.config.schema import ScopeSettings
+from crowdsky_tui.night.telescope_setup import save_scopes
 
 CHANGES = {
     "display.theme": "light",
@@ -66,7 +66,7 @@ def test_whoever_waits_for_a_folder_gives_up_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = config(tmp_path)
-    monkeypatch.setattr("crowdsky_tui.atomic.PATIENCE_S", 0.05)
+    monkeypatch.setattr("crowdsky_tui.base.files.PATIENCE_S", 0.05)
     with only_writer(tmp_path), pytest.raises(SettingsError, match="is not written"):
         SettingsBook(path, {}).save({"upload.parallel": "3"})
     SettingsBook(path, {}).save({"upload.parallel": "3"})

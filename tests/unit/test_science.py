@@ -12,8 +12,7 @@ from astropy.io import fits
 from science_files import hdu, raw_header, write
 
 from crowdsky_tui.blocks import chunk_str
-from crowdsky_tui.science.dates import parse_date_obs, plain_date_obs
-from crowdsky_tui.science.facts import (
+from crowdsky_tui.compute.messages import (
     MAX_HEAD,
     Damage,
     DateObsRequest,
@@ -22,7 +21,8 @@ from crowdsky_tui.science.facts import (
     HeaderRequest,
     InspectRequest,
 )
-from crowdsky_tui.science.worker import answer
+from crowdsky_tui.compute.worker import answer
+from crowdsky_tui.fits.date_obs import parse_date_obs, plain_date_obs
 
 PRIMARY = ("SIMPLE  =                    T", "BITPIX  =                   16")
 
@@ -341,10 +341,10 @@ def test_what_nobody_foresaw_names_only_its_kind(monkeypatch: pytest.MonkeyPatch
     def explode(*_: object) -> None:
         raise RecursionError("SECRET")
 
-    monkeypatch.setattr("crowdsky_tui.science.headers.header_facts", explode)
+    monkeypatch.setattr("crowdsky_tui.fits.headers.header_facts", explode)
     damage = damage_of(b"x")
     assert damage.why == "it led to a RecursionError"
-    monkeypatch.setattr("crowdsky_tui.science.headers.header_facts", lambda *_: bytearray(1 << 60))
+    monkeypatch.setattr("crowdsky_tui.fits.headers.header_facts", lambda *_: bytearray(1 << 60))
     assert "too much memory" in damage_of(b"x").why
 
 

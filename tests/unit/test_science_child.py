@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from science_files import write
 
-from crowdsky_tui.errors import FileDamaged, ScienceUnavailable
-from crowdsky_tui.science.child import Science
+from crowdsky_tui.base.errors import FileDamaged, ScienceUnavailable
+from crowdsky_tui.compute.client import Science
 
 ANSWER = '{"damage":{"what":"this answer","why":"","next_step":""}}'
 """A stand-in child's answer; as a damage it is known by its text."""
@@ -192,7 +192,7 @@ async def test_the_child_limits_itself(science: Science, tmp_path: Path) -> None
 
 def test_the_child_ends_with_its_input() -> None:
     run = subprocess.run(
-        [sys.executable, "-m", "crowdsky_tui.science"],
+        [sys.executable, "-m", "crowdsky_tui.compute"],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=30,
@@ -206,7 +206,7 @@ def test_the_parent_stays_free_of_astropy(tmp_path: Path) -> None:
     code = f"""
 import asyncio, sys
 from pathlib import Path
-from crowdsky_tui.science.child import Science
+from crowdsky_tui.compute.client import Science
 
 async def main():
     science = Science()

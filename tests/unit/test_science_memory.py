@@ -8,23 +8,23 @@ import numpy as np
 import pytest
 from science_files import raw_header, write
 
-from crowdsky_tui.science import pixels as pixels_module
-from crowdsky_tui.science.headers import BLOCK
-from crowdsky_tui.science.measures import PreviewRequest
-from crowdsky_tui.science.pixels import read_pixels
-from crowdsky_tui.science.preview import draw
-from crowdsky_tui.science.quality import measure
+from crowdsky_tui.fits import planes as pixels_module
+from crowdsky_tui.fits.headers import BLOCK
+from crowdsky_tui.fits.planes import read_pixels
+from crowdsky_tui.fits.previews import draw
+from crowdsky_tui.photometry.image_quality import measure
+from crowdsky_tui.photometry.measures import PreviewRequest
 
 MOST_MIB = 450
 CODE = """
 import resource, sys, warnings
 from pathlib import Path
-from crowdsky_tui.science.limits import limit_this_process
+from crowdsky_tui.compute.limits import limit_this_process
 limit_this_process()
 warnings.simplefilter("ignore")
-from crowdsky_tui.science.measures import PreviewRequest
-from crowdsky_tui.science.preview import draw
-from crowdsky_tui.science.quality import measure
+from crowdsky_tui.photometry.measures import PreviewRequest
+from crowdsky_tui.fits.previews import draw
+from crowdsky_tui.photometry.image_quality import measure
 path = Path(sys.argv[1])
 if sys.argv[2] == "measure":
     measure(path, "it")
@@ -83,7 +83,7 @@ def test_strips_change_nothing(
     seen = []
     for size in (10**9, 2000):
         monkeypatch.setattr(pixels_module, "STRIP_BYTES", size)
-        monkeypatch.setattr("crowdsky_tui.science.preview.STRIP_BYTES", size)
+        monkeypatch.setattr("crowdsky_tui.fits.previews.STRIP_BYTES", size)
         request = PreviewRequest(bytes(path), 40, 20, 1, 2)
         image = read_pixels(path, "a").luminance()
         seen.append((image.tobytes(), measure(path, "a"), draw(path, request, "a").rgb))

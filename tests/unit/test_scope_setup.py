@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from crowdsky_tui.device.discovery import Found
-from crowdsky_tui.errors import UsageError
-from crowdsky_tui.scopesetup import ScopeSetup, save_scopes, scope_of
-from crowdsky_tui.settings import ScopeSettings, Settings, read_settings
+from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.config.load import ScopeSettings, Settings, read_settings
+from crowdsky_tui.instruments.seestar.connection.discovery import Found
+from crowdsky_tui.night.telescope_setup import ScopeSetup, save_scopes, scope_of
 
 S50 = Found("a3490de1", "Seestar S50", "192.0.2.7", "by search")
 S30 = Found("a3491fff", "Seestar S50", "192.0.2.8", "by name")
@@ -33,7 +33,7 @@ async def test_those_already_set_are_not_offered(
     async def find(settings: Settings) -> list[Found]:
         return [S50, S30]
 
-    monkeypatch.setattr("crowdsky_tui.scopesetup.find_telescopes", find)
+    monkeypatch.setattr("crowdsky_tui.night.telescope_setup.find_telescopes", find)
     config = tmp_path / "config.toml"
     config.write_text("")
     fresh = ScopeSetup(Settings(), lambda: config)

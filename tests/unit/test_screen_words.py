@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crowdsky_tui.clock import Clock
-from crowdsky_tui.store import (
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.store.store import (
     BlockState,
     JobState,
     ScopeState,
@@ -16,12 +16,12 @@ from crowdsky_tui.store import (
     Severity,
     StackRow,
 )
-from crowdsky_tui.widgets import glyphs
-from crowdsky_tui.widgets.format import bar, megabytes, minutes, moment, percent, scope_zone
-from crowdsky_tui.widgets.paint import STYLE_NAMES, parts_width, width_of
-from crowdsky_tui.widgets.scope_strip import scope_lines
-from crowdsky_tui.widgets.server_pane import no_stacks, server_title
-from crowdsky_tui.widgets.top_line import time_parts
+from crowdsky_tui.tui.format import glyphs
+from crowdsky_tui.tui.format.values import bar, megabytes, minutes, moment, percent, scope_zone
+from crowdsky_tui.tui.widgets.paint import STYLE_NAMES, parts_width, width_of
+from crowdsky_tui.tui.widgets.panes.server import no_stacks, server_title
+from crowdsky_tui.tui.widgets.scope_strip import scope_lines
+from crowdsky_tui.tui.widgets.top_line import time_parts
 
 NOW = datetime(2026, 11, 20, 21, 47, tzinfo=UTC)
 VIENNA = ZoneInfo("Europe/Vienna")

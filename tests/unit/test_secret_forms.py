@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from secrets_kit import SECRETS, USER, forms, traces
 
-from crowdsky_tui.crash import write_crash
-from crowdsky_tui.errors import CrowdSkyError
-from crowdsky_tui.health.redaction import Redaction
-from crowdsky_tui.logs import start_log
-from crowdsky_tui.redaction import hide_for_file, hide_in_bytes, keep_place, keep_secret
-from crowdsky_tui.secretforms import MASK, Secrets
-from crowdsky_tui.server.credentials import ApiKey, BasicLogin
-from crowdsky_tui.server.replies import error_for
-from crowdsky_tui.settings import ServerSettings, Settings
-from crowdsky_tui.text import clean, path_component
+from crowdsky_tui.base.crash_log import write_crash
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.base.logfiles import start_log
+from crowdsky_tui.base.redaction import hide_for_file, hide_in_bytes, keep_place, keep_secret
+from crowdsky_tui.base.secret_forms import MASK, Secrets
+from crowdsky_tui.base.text import clean, path_component
+from crowdsky_tui.config.load import ServerSettings, Settings
+from crowdsky_tui.doctor.redaction import Redaction
+from crowdsky_tui.services.http.credentials import ApiKey, BasicLogin
+from crowdsky_tui.services.http.replies import error_for
 
 ALL = [
     pytest.param(secret, form, id=f"{number} {name}")

@@ -13,7 +13,7 @@ import pytest
 from server_raw import HURRIED, PAGE, SECRET, Asked, RawServer, Script, hang, reply, vanish
 
 from crowdsky_tui import __version__
-from crowdsky_tui.errors import (
+from crowdsky_tui.base.errors import (
     AuthRefused,
     CrowdSkyError,
     NetworkDown,
@@ -25,8 +25,8 @@ from crowdsky_tui.errors import (
     TooLarge,
     UsageError,
 )
-from crowdsky_tui.server import CrowdSkyServer, Patience
-from crowdsky_tui.server.replies import retry_after
+from crowdsky_tui.services.crowdsky import CrowdSkyServer, Patience
+from crowdsky_tui.services.http.replies import retry_after
 
 JSON = "Content-Type: application/json"
 
@@ -251,7 +251,7 @@ async def test_forty_thousand_rows_do_not_stop_the_loop() -> None:
 
 
 async def test_an_endless_answer_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crowdsky_tui.server.client.LARGEST_LIST", 100_000)
+    monkeypatch.setattr("crowdsky_tui.services.crowdsky.client.LARGEST_LIST", 100_000)
 
     async def endless(asked: Asked) -> None:
         asked.writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n[")

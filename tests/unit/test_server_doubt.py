@@ -20,7 +20,7 @@ from server_raw import (
     vanish,
 )
 
-from crowdsky_tui.errors import (
+from crowdsky_tui.base.errors import (
     AuthRefused,
     CrowdSkyError,
     FileDamaged,

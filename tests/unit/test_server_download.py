@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from server_raw import Asked, RawServer, Script, hang, reply, vanish
 
-from crowdsky_tui.errors import (
+from crowdsky_tui.base.errors import (
     CrowdSkyError,
     DiskFull,
     FileInTheWay,

@@ -12,14 +12,14 @@ import httpx
 import pytest
 from server_raw import HURRIED, SECRET, Asked, RawServer, reply
 
-from crowdsky_tui.addresses import in_url
-from crowdsky_tui.device import http as scope_http
-from crowdsky_tui.device.http import HttpReader
-from crowdsky_tui.errors import FileDamaged, NetworkDown, ScopeUnreachable, SettingsError
-from crowdsky_tui.sections import NetworkSettings
-from crowdsky_tui.server import CrowdSkyServer
-from crowdsky_tui.server.transport import proxy_for, transport_for
-from crowdsky_tui.settings import check, flat
+from crowdsky_tui.base.addresses import in_url
+from crowdsky_tui.base.errors import FileDamaged, NetworkDown, ScopeUnreachable, SettingsError
+from crowdsky_tui.config.load import check, flat
+from crowdsky_tui.config.schema import NetworkSettings
+from crowdsky_tui.instruments.seestar.files import http as scope_http
+from crowdsky_tui.instruments.seestar.files.http import HttpReader
+from crowdsky_tui.services.crowdsky import CrowdSkyServer
+from crowdsky_tui.services.http.transport import proxy_for, transport_for
 
 URL = "https://crowdsky.example"
 PROXY_NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUEST_METHOD")

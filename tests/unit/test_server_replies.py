@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from crowdsky_tui.errors import Rejected, ServerUnavailable
-from crowdsky_tui.server.replies import error_for, error_in, server_reason, surely_refused
+from crowdsky_tui.base.errors import Rejected, ServerUnavailable
+from crowdsky_tui.services.http.replies import error_for, error_in, server_reason, surely_refused
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_refusal_names_endpoint_and_reason() -> None:
 
 def test_rows_and_matching_come_without_httpx() -> None:
     code = (
-        "import sys, crowdsky_tui.server as server;"
+        "import sys, crowdsky_tui.services.crowdsky as server;"
         "server.match_stacks([], []);"
         "late = [name for name in ('httpx', 'stamina', 'ssl') if name in sys.modules];"
         "assert not late, late;"

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crowdsky_tui.errors import ProtocolError
-from crowdsky_tui.server.frames import decode_frames, decode_stars
-from crowdsky_tui.server.replies import error_in
-from crowdsky_tui.server.rows import ServerStack, decode_receipt, decode_rows, parse_time
+from crowdsky_tui.base.errors import ProtocolError
+from crowdsky_tui.services.crowdsky.frames import decode_frames, decode_stars
+from crowdsky_tui.services.crowdsky.rows import ServerStack, decode_receipt, decode_rows, parse_time
+from crowdsky_tui.services.http.replies import error_in
 
 FULL_ROW = {
     "id": 4711,

@@ -22,7 +22,7 @@ from server_raw import (
     vanish,
 )
 
-from crowdsky_tui.errors import (
+from crowdsky_tui.base.errors import (
     AuthRefused,
     CrowdSkyError,
     FileInTheWay,
@@ -37,14 +37,14 @@ from crowdsky_tui.errors import (
     UploadInDoubt,
     UsageError,
 )
-from crowdsky_tui.sections import NetworkSettings
-from crowdsky_tui.server import CrowdSkyServer
-from crowdsky_tui.server.archive import Archive
-from crowdsky_tui.server.connection import Connection
-from crowdsky_tui.server.credentials import BasicLogin
-from crowdsky_tui.server.download import PartFile, check_keys
-from crowdsky_tui.server.rate import BURST_S, SMALLEST_PIECE, Pace
-from crowdsky_tui.timetable import parse_timetable
+from crowdsky_tui.config.rate_schedule import parse_timetable
+from crowdsky_tui.config.schema import NetworkSettings
+from crowdsky_tui.services.crowdsky import CrowdSkyServer
+from crowdsky_tui.services.crowdsky.archive import Archive
+from crowdsky_tui.services.crowdsky.download import PartFile, check_keys
+from crowdsky_tui.services.http.connection import Connection
+from crowdsky_tui.services.http.credentials import BasicLogin
+from crowdsky_tui.services.http.rate import BURST_S, SMALLEST_PIECE, Pace
 
 KEY = "20260724.84_HP006478"
 Act = Callable[[CrowdSkyServer, Path], Awaitable[object]]

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from server_raw import RECEIPT, RawServer, reply
 
-from crowdsky_tui.errors import FileDamaged
-from crowdsky_tui.server.scrub import blanked
+from crowdsky_tui.base.errors import FileDamaged
+from crowdsky_tui.services.crowdsky.scrub import blanked
 
 PLACE = {
     "SITELONG": "16.3394",
@@ -68,8 +68,8 @@ async def test_a_header_without_end_is_not_sent(tmp_path: Path) -> None:
 async def test_a_header_longer_than_a_piece(tmp_path: Path) -> None:
     long = {f"KEY{number:05d}": "1" for number in range(2000)} | PLACE
     path = fits_with(tmp_path / "stack.fit", long)
-    from crowdsky_tui.server.rate import Pace
-    from crowdsky_tui.timetable import parse_timetable
+    from crowdsky_tui.config.rate_schedule import parse_timetable
+    from crowdsky_tui.services.http.rate import Pace
 
     async with RawServer(reply(200, RECEIPT)) as raw:
         client = raw.client(pace=Pace(parse_timetable("4M")))

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 from server_raw import HURRIED, RECEIPT, SECRET, Asked, RawServer, Script, reply, sparse_fits
 
-from crowdsky_tui.errors import (
+from crowdsky_tui.base.errors import (
     CrowdSkyError,
     NetworkDown,
     ProtocolError,
@@ -24,12 +24,12 @@ from crowdsky_tui.errors import (
     ServerUnavailable,
     UploadInDoubt,
 )
-from crowdsky_tui.jobs.patience import LONGEST_BACKOFF_S, next_pause
-from crowdsky_tui.server import CrowdSkyServer, Patience
-from crowdsky_tui.server.archive import Archive
-from crowdsky_tui.server.replies import MOST_RETRY_AFTER_S, error_for, retry_after
-from crowdsky_tui.server.reply import LARGEST_PIECE, Unzip
-from crowdsky_tui.slowness import Allowance, TooSlow
+from crowdsky_tui.base.least_rate import Allowance, TooSlow
+from crowdsky_tui.jobs.engine.retry import LONGEST_BACKOFF_S, next_pause
+from crowdsky_tui.services.crowdsky import CrowdSkyServer, Patience
+from crowdsky_tui.services.crowdsky.archive import Archive
+from crowdsky_tui.services.http.replies import MOST_RETRY_AFTER_S, error_for, retry_after
+from crowdsky_tui.services.http.reply import LARGEST_PIECE, Unzip
 
 BRIEF = Patience(0.2, 0.2, 0.2)
 LIMITS = msgspec.structs.replace(
@@ -168,7 +168,7 @@ async def test_gzip_is_undone_only_once(tmp_path: Path) -> None:
 
 
 async def test_a_small_gzip_never_becomes_a_large_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crowdsky_tui.server.client.LARGEST_LIST", 1_000_000)
+    monkeypatch.setattr("crowdsky_tui.services.crowdsky.client.LARGEST_LIST", 1_000_000)
     bomb = gzip.compress(b"[" + b" " * 300_000_000)
     async with RawServer(reply(200, bomb, "Content-Encoding: gzip")) as raw:
         with pytest.raises(ProtocolError, match="larger than"):

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from server_raw import FITS_HEAD, RECEIPT, Asked, RawServer, reply, sparse_fits
 
-from crowdsky_tui.errors import (
+from crowdsky_tui.base.errors import (
     AuthRefused,
     FileDamaged,
     TooLarge,
     UsageError,
 )
-from crowdsky_tui.server.upload import MAX_FILE_BYTES, form_time
+from crowdsky_tui.services.crowdsky.upload import MAX_FILE_BYTES, form_time
 
 NAME = "CrowdSky_41_M 81_10.0s_LP_20260724.84_HP006478.fit"
 

@@ -8,12 +8,18 @@ import msgspec
 import pytest
 
 from crowdsky_tui.jobs.order import LedgerEntry, Order
-from crowdsky_tui.jobs.serverlist import identity
-from crowdsky_tui.server.rows import ServerStack
-from crowdsky_tui.serverview import NO_ANSWER, VANISHED, downloaded_keys, queued_rows, stack_rows
-from crowdsky_tui.store import ServerView
-from crowdsky_tui.widgets import server_rows
-from crowdsky_tui.widgets.server_rows import age, arranged, compared
+from crowdsky_tui.jobs.server_list import identity
+from crowdsky_tui.progress.server_rows import (
+    NO_ANSWER,
+    VANISHED,
+    downloaded_keys,
+    queued_rows,
+    stack_rows,
+)
+from crowdsky_tui.services.crowdsky.rows import ServerStack
+from crowdsky_tui.store.store import ServerView
+from crowdsky_tui.tui.format import server_rows
+from crowdsky_tui.tui.format.server_rows import age, arranged, compared
 
 START = datetime(2026, 7, 24, 21, 0, tzinfo=UTC)
 NOW = START + timedelta(hours=5)

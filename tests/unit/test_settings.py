@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from crowdsky_tui.errors import SettingsError
-from crowdsky_tui.keymaplines import keymap_lines
-from crowdsky_tui.meanings import example_file
-from crowdsky_tui.saving import save_setting
-from crowdsky_tui.settings import Settings, flat, read_settings
-from crowdsky_tui.text import clean
+from crowdsky_tui.base.errors import SettingsError
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.config.describe import example_file
+from crowdsky_tui.config.load import Settings, flat, read_settings
+from crowdsky_tui.config.write import save_setting
+from crowdsky_tui.tui.keymap_lines import keymap_lines
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 

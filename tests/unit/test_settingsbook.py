@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from crowdsky_tui.errors import SettingsError
-from crowdsky_tui.meanings import known, setting_of
-from crowdsky_tui.settings import read_settings
-from crowdsky_tui.settingsbook import SettingLine, SettingsBook
+from crowdsky_tui.base.errors import SettingsError
+from crowdsky_tui.config.describe import known, setting_of
+from crowdsky_tui.config.editor import SettingLine, SettingsBook
+from crowdsky_tui.config.load import read_settings
 
 MINE = """\
 [notices]

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from crowdsky_tui.device.folder import FolderShare
-from crowdsky_tui.device.smb import SmbShare
+from crowdsky_tui.instruments.seestar.files.mounted_folder import FolderShare
+from crowdsky_tui.instruments.seestar.files.smb import SmbShare
 
 CHANGES: dict[str, Callable[[Any], Coroutine[Any, Any, None]]] = {
     "rename": lambda share: share.rename("MyWorks/M 81/a.fit", "MyWorks/M 81/b.fit"),

@@ -12,9 +12,9 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
-from crowdsky_tui.cells import cells_of, changed_runs, is_sure, parts_of
-from crowdsky_tui.pen import Pen
-from crowdsky_tui.shownlines import ShownLines
+from crowdsky_tui.tui.terminal.cells import cells_of, changed_runs, is_sure, parts_of
+from crowdsky_tui.tui.terminal.changed_cells import ShownLines
+from crowdsky_tui.tui.terminal.pen import Pen
 
 WIDTH, HEIGHT = 24, 5
 ALL = 1_000_000

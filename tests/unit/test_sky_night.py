@@ -10,16 +10,16 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from crowdsky_tui.clock import Clock
-from crowdsky_tui.errands.skywatch import SkyWatch
-from crowdsky_tui.positions import SkyNight
-from crowdsky_tui.science.child import Science
-from crowdsky_tui.science.facts import SkyNightRequest
-from crowdsky_tui.science.skynight import sky_night
-from crowdsky_tui.sections import AutomaticSettings
-from crowdsky_tui.settings import Settings
-from crowdsky_tui.store import Store, Topic
-from crowdsky_tui.widgets.sky_words import fitting, sky_words
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.compute.client import Science
+from crowdsky_tui.compute.messages import SkyNightRequest
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.config.schema import AutomaticSettings
+from crowdsky_tui.night.background.sky_times import SkyWatch
+from crowdsky_tui.sky.coordinates import SkyNight
+from crowdsky_tui.sky.night_times import sky_night
+from crowdsky_tui.store.store import Store, Topic
+from crowdsky_tui.tui.format.sky import fitting, sky_words
 
 MINUTE = timedelta(minutes=1)
 

@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from crowdsky_tui.clock import Clock
-from crowdsky_tui.errands.skycoverage import SkyCoverage, last_seen
-from crowdsky_tui.errors import FileDamaged, NetworkDown
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.errors import FileDamaged, NetworkDown
+from crowdsky_tui.compute.client import Science
+from crowdsky_tui.compute.messages import TileCoverage
 from crowdsky_tui.jobs.order import Order
-from crowdsky_tui.science.child import Science
-from crowdsky_tui.science.facts import TileCoverage
+from crowdsky_tui.night.background.coverage_table import SkyCoverage, last_seen
+from crowdsky_tui.progress.refresh import with_our_own
+from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.simulator.crowdsky.archive import coverage_text
 from crowdsky_tui.simulator.crowdsky.state import Stack
-from crowdsky_tui.store import BlockState
-from crowdsky_tui.survey import Situation
-from crowdsky_tui.views import with_our_own
+from crowdsky_tui.store.store import BlockState
 
 NOW = datetime(2026, 7, 24, 21, 0, tzinfo=UTC)
 ROWS = [Stack(chunk_key="20260613.84_HP006478", date_obs_start="2026-06-13 20:00:00")]

@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crowdsky_tui.spoken import Speaker, block_sentence
-from crowdsky_tui.store import (
+from crowdsky_tui.store.store import (
     BlockState,
     BlockView,
     JobState,
@@ -19,6 +18,7 @@ from crowdsky_tui.store import (
     Store,
     TargetView,
 )
+from crowdsky_tui.tui.speech import Speaker, block_sentence
 
 DUSK = datetime(2026, 11, 20, 18, tzinfo=UTC)
 TARGET = TargetView("S50", "M 81")

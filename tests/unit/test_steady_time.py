@@ -7,19 +7,19 @@ from typing import Any, cast
 
 import pytest
 
-from crowdsky_tui import clock as clock_module
-from crowdsky_tui.automatic.runner import Automatic
-from crowdsky_tui.clock import BOOT, Clock
-from crowdsky_tui.commands import follow as following
-from crowdsky_tui.errors import NetworkDown
+from crowdsky_tui.base import clock as clock_module
+from crowdsky_tui.base.clock import BOOT, Clock
+from crowdsky_tui.base.errors import NetworkDown
+from crowdsky_tui.cli.verbs import follow as following
 from crowdsky_tui.jobs import waiting
-from crowdsky_tui.jobs.doubt import never_accepted
+from crowdsky_tui.jobs.engine.queue import JobQueue
+from crowdsky_tui.jobs.engine.retry import is_over
+from crowdsky_tui.jobs.ledger_doubt import never_accepted
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
-from crowdsky_tui.jobs.patience import is_over
-from crowdsky_tui.jobs.queue import JobQueue
-from crowdsky_tui.jobs.serverlist import ServerList
-from crowdsky_tui.night import Night
-from crowdsky_tui.store import JobState, LogLine, ScopeState, ScopeView, Severity, Store
+from crowdsky_tui.jobs.server_list import ServerList
+from crowdsky_tui.night.automatic.runner import Automatic
+from crowdsky_tui.night.night import Night
+from crowdsky_tui.store.store import JobState, LogLine, ScopeState, ScopeView, Severity, Store
 
 NOW = datetime(2026, 2, 28, 6, tzinfo=UTC)
 ORDER = Order("a", "a", "S50_a", "M 81", "M 81", "20260227.91", "20.0s", "LP", NOW, NOW)
@@ -185,7 +185,7 @@ async def test_a_list_from_before_the_machines_sleep_is_old(
     await listing.fresh(60)
     assert len(asked) == 1
     monkeypatch.setattr(
-        "crowdsky_tui.jobs.serverlist.slept_s", lambda: 3600 + clock_module.slept_s()
+        "crowdsky_tui.jobs.server_list.slept_s", lambda: 3600 + clock_module.slept_s()
     )
     await listing.fresh(60)
     assert len(asked) == 2

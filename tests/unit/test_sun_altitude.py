@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 
-from crowdsky_tui.science.child import Science
+from crowdsky_tui.compute.client import Science
 
 
 async def test_the_sun_over_vienna() -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import crowdsky_tui
-from crowdsky_tui import supervisor
-from crowdsky_tui.crash import CRASH_LOG
-from crowdsky_tui.supervisor import Faults, Supervisor
+from crowdsky_tui.base import supervisor
+from crowdsky_tui.base.crash_log import CRASH_LOG
+from crowdsky_tui.base.supervisor import Faults, Supervisor
 
 PACKAGE = Path(crowdsky_tui.__file__).parent
 SOON_S = 5.0
@@ -84,7 +84,7 @@ async def test_a_crash_log_that_cannot_be_written_never_ends_anything() -> None:
 async def test_the_crash_log_never_fills_a_memory_card(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crowdsky_tui.crash.LARGEST_BYTES", 2000)
+    monkeypatch.setattr("crowdsky_tui.base.crash_log.LARGEST_BYTES", 2000)
     faults = Faults(None, tmp_path)
     for _ in range(200):
         await faults.report("a loop", KeyError("x" * 300))
@@ -198,13 +198,13 @@ async def test_close_never_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> No
 
 MAKERS = {"create_task", "ensure_future"}
 ALLOWED = {
-    "supervisor.py": "the supervisor itself",
-    "toend.py": "work that is awaited to its end in the same function",
-    "jobs/work.py": "a job's work, whose end its owner awaits",
-    "device/behind.py": "one write, awaited by the next, by `end` or by `close`",
-    "server/archive.py": "an asyncio.TaskGroup",
-    "server/upload.py": "one read ahead, awaited by the upload that began it",
-    "commands/ending.py": "the verb itself",
+    "base/supervisor.py": "the supervisor itself",
+    "base/threads.py": "work that is awaited to its end in the same function",
+    "jobs/engine/work.py": "a job's work, whose end its owner awaits",
+    "instruments/seestar/files/write_behind.py": "one write, awaited by the next, `end` or `close`",
+    "services/crowdsky/archive.py": "an asyncio.TaskGroup",
+    "services/crowdsky/upload.py": "one read ahead, awaited by the upload that began it",
+    "cli/verbs/ending.py": "the verb itself",
 }
 """Where tasks are made outside the supervisor, and why nobody can miss their end."""
 
@@ -221,7 +221,7 @@ def calls() -> Iterator[tuple[str, str]]:
 def test_only_the_supervisor_makes_tasks() -> None:
     found = {place for place, name in calls() if name in MAKERS}
     stand_ins = {place for place in found if place.startswith("simulator/")}
-    assert found - stand_ins - set(ALLOWED) == set(), "use crowdsky_tui.supervisor"
+    assert found - stand_ins - set(ALLOWED) == set(), "use crowdsky_tui.base.supervisor"
     assert found - stand_ins == set(ALLOWED), "the list of exceptions is longer than they are"
 
 

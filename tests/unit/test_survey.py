@@ -14,9 +14,7 @@ from crowdsky_tui.blocks import (
     parse_light_filename,
 )
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
-from crowdsky_tui.server.rows import ServerStack
-from crowdsky_tui.store import BlockState, JobState
-from crowdsky_tui.survey import (
+from crowdsky_tui.progress.situation import (
     Known,
     TargetFacts,
     block_view,
@@ -25,6 +23,8 @@ from crowdsky_tui.survey import (
     rows_of,
     situation,
 )
+from crowdsky_tui.services.crowdsky.rows import ServerStack
+from crowdsky_tui.store.store import BlockState, JobState
 
 VIENNA = ZoneInfo("Europe/Vienna")
 START = datetime(2026, 2, 27, 22, 45)

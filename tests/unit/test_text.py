@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crowdsky_tui.text import MARK, MAX_NAME_BYTES, clean, path_component
+from crowdsky_tui.base.text import MARK, MAX_NAME_BYTES, clean, path_component
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from server_raw import RECEIPT, Asked, RawServer, reply, sparse_fits
 
+from crowdsky_tui.config.rate_schedule import parse_timetable
 from crowdsky_tui.jobs.meter import Meter
-from crowdsky_tui.server.rate import Pace
-from crowdsky_tui.timetable import parse_timetable
+from crowdsky_tui.services.http.rate import Pace
 
 
 @pytest.mark.parametrize(

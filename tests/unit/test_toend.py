@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from crowdsky_tui.toend import to_its_end
+from crowdsky_tui.base.threads import to_its_end
 
 
 async def test_the_result_and_the_error_come_back() -> None:

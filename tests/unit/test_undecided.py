@@ -7,11 +7,11 @@ import msgspec
 import pytest
 from test_survey import STACK, facts, known, only
 
-from crowdsky_tui.commands.sending import _sync_summary
+from crowdsky_tui.cli.verbs.sending import _sync_summary
 from crowdsky_tui.jobs.order import LedgerEntry
-from crowdsky_tui.morning.report import ScopeLine, make_report
-from crowdsky_tui.store import BlockState
-from crowdsky_tui.survey import Situation, orders_of, situation
+from crowdsky_tui.progress.situation import Situation, orders_of, situation
+from crowdsky_tui.report.report import ScopeLine, make_report
+from crowdsky_tui.store.store import BlockState
 
 READY = ScopeLine("a", "ready")
 

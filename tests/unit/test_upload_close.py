@@ -6,8 +6,8 @@ import threading
 import time
 from pathlib import Path
 
-from crowdsky_tui.server.rate import Pace
-from crowdsky_tui.server.upload import UploadForm
+from crowdsky_tui.services.crowdsky.upload import UploadForm
+from crowdsky_tui.services.http.rate import Pace
 
 
 async def test_closing_a_form_never_waits_for_a_slow_disk() -> None:

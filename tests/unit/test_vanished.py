@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.engine.journal import Journal
 from crowdsky_tui.jobs.order import LedgerEntry, Order
 from crowdsky_tui.jobs.vanished import note_vanished, vanished_text
-from crowdsky_tui.server.rows import decode_rows
+from crowdsky_tui.services.crowdsky.rows import decode_rows
 
 START = datetime(2026, 7, 24, 21, 0, tzinfo=UTC)
 KEY = "20260724.84_HP006478"

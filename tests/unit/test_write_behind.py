@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from crowdsky_tui.device import behind
-from crowdsky_tui.device.behind import WriteBehind
+from crowdsky_tui.instruments.seestar.files import write_behind
+from crowdsky_tui.instruments.seestar.files.write_behind import WriteBehind
 
 
 class Paper:
@@ -26,8 +26,8 @@ class Paper:
 
 
 async def test_pieces_are_gathered_and_written_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(behind, "ENOUGH_BYTES", 1000)
-    monkeypatch.setattr(behind, "ENOUGH_S", 60.0)
+    monkeypatch.setattr(write_behind, "ENOUGH_BYTES", 1000)
+    monkeypatch.setattr(write_behind, "ENOUGH_S", 60.0)
     paper = Paper()
     paper.content += b"kept"
     writer = WriteBehind(paper.write, 4)
@@ -41,7 +41,7 @@ async def test_pieces_are_gathered_and_written_in_order(monkeypatch: pytest.Monk
 
 
 async def test_on_a_slow_link_each_piece_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(behind, "ENOUGH_S", 0.0)
+    monkeypatch.setattr(write_behind, "ENOUGH_S", 0.0)
     paper = Paper()
     writer = WriteBehind(paper.write, 0)
     for piece in (b"a", b"bc", b"d"):
@@ -51,7 +51,7 @@ async def test_on_a_slow_link_each_piece_is_written(monkeypatch: pytest.MonkeyPa
 
 
 async def test_a_full_disk_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(behind, "ENOUGH_S", 0.0)
+    monkeypatch.setattr(write_behind, "ENOUGH_S", 0.0)
 
     def full(start: int, data: bytes) -> None:
         raise OSError("no room")
@@ -64,7 +64,7 @@ async def test_a_full_disk_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 async def test_whoever_is_cancelled_leaves_no_write_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(behind, "ENOUGH_S", 0.0)
+    monkeypatch.setattr(write_behind, "ENOUGH_S", 0.0)
     paper = Paper()
     paper.go_on.clear()
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from crowdsky_tui.clock import StoppedClock, clock_problem, night_problem
-from crowdsky_tui.device.clockoffset import clock_doubt
-from crowdsky_tui.errors import ClockWrong
+from crowdsky_tui.base.clock import StoppedClock, clock_problem, night_problem
+from crowdsky_tui.base.errors import ClockWrong
+from crowdsky_tui.instruments.seestar.control.clock_offset import clock_doubt
+from crowdsky_tui.jobs.clock_check import NEEDS_CLOCK, ByRightClock, refuse_wrong_clock
+from crowdsky_tui.jobs.engine.queue import Later, Proof
 from crowdsky_tui.jobs.order import Job, Order
-from crowdsky_tui.jobs.queue import Later, Proof
-from crowdsky_tui.jobs.rightclock import NEEDS_CLOCK, ByRightClock, refuse_wrong_clock
-from crowdsky_tui.store import JobState
+from crowdsky_tui.store.store import JobState
 
 NOW = datetime(2026, 2, 28, 6, tzinfo=UTC)
 WRONG = (datetime(1970, 1, 1, 0, 3, tzinfo=UTC), datetime(2000, 1, 1, tzinfo=UTC),

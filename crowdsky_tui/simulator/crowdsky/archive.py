@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from crowdsky_tui.blocks import parse_chunk_key
 from crowdsky_tui.simulator.crowdsky.files import file_reply, file_size, safe_filename
-from crowdsky_tui.simulator.crowdsky.phpjson import JsonReply
+from crowdsky_tui.simulator.crowdsky.php_json import JsonReply
 from crowdsky_tui.simulator.crowdsky.state import Stack, State
 from crowdsky_tui.simulator.crowdsky.upload import Refused
 

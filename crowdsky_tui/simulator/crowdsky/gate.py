@@ -13,8 +13,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crowdsky_tui.simulator.crowdsky.faults import Fault, Faults
-from crowdsky_tui.simulator.crowdsky.phpjson import JsonReply
-from crowdsky_tui.simulator.socketserver import Connections, reset
+from crowdsky_tui.simulator.crowdsky.php_json import JsonReply
+from crowdsky_tui.simulator.socket_server import Connections, reset
 
 CHUNK = 65536
 HTML_STATUS = (413, 502, 503, 504)

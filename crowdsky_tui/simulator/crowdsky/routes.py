@@ -16,14 +16,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from crowdsky_tui.clock import Clock
+from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.simulator.crowdsky import upload as uploads
 from crowdsky_tui.simulator.crowdsky.accounts import Accounts
 from crowdsky_tui.simulator.crowdsky.archive import ArchiveApi
 from crowdsky_tui.simulator.crowdsky.files import file_reply, file_size, safe_filename
 from crowdsky_tui.simulator.crowdsky.fits import column_text
-from crowdsky_tui.simulator.crowdsky.phpjson import JsonReply, error_reply, php_json
-from crowdsky_tui.simulator.crowdsky.rawapi import RawApi
+from crowdsky_tui.simulator.crowdsky.php_json import JsonReply, error_reply, php_json
+from crowdsky_tui.simulator.crowdsky.raw_api import RawApi
 from crowdsky_tui.simulator.crowdsky.state import HIDDEN, Job, Stack, State
 from crowdsky_tui.simulator.crowdsky.upload import Refused
 

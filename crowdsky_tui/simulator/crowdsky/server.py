@@ -10,14 +10,14 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, tzinfo
 from pathlib import Path
 
-from crowdsky_tui.clock import Clock
+from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.simulator.crowdsky.accounts import DEMO_KEY, Accounts
 from crowdsky_tui.simulator.crowdsky.faults import Fault, Faults
 from crowdsky_tui.simulator.crowdsky.gate import Gate, Traffic
 from crowdsky_tui.simulator.crowdsky.routes import Api
 from crowdsky_tui.simulator.crowdsky.state import Job, Session, Stack, State
 from crowdsky_tui.simulator.crowdsky.worker import Worker
-from crowdsky_tui.simulator.socketserver import SocketServer
+from crowdsky_tui.simulator.socket_server import SocketServer
 
 __all__ = ["CrowdSkyStandIn", "Fault", "Job", "Stack"]
 

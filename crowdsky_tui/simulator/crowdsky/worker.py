@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from crowdsky_tui.clock import Clock
+from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.simulator.crowdsky.faults import Faults
 from crowdsky_tui.simulator.crowdsky.fits import column_text
 from crowdsky_tui.simulator.crowdsky.state import Job, Stack, State
@@ -128,7 +128,7 @@ class Worker:
 
         upload = self.state.incoming_file(job.id)
         if job.session is not None:
-            from crowdsky_tui.simulator.crowdsky.rawstack import stack_raws
+            from crowdsky_tui.simulator.crowdsky.raw_stack import stack_raws
 
             folder = self.state.raw_folder(job.session)
             stack_raws([folder / name for name in job.raws], upload)

@@ -7,7 +7,7 @@ from pathlib import Path
 from zlib import crc32
 
 from crowdsky_tui.simulator.faults import Faults
-from crowdsky_tui.simulator.scopetime import ScopeTime
+from crowdsky_tui.simulator.scope_time import ScopeTime
 from crowdsky_tui.simulator.seestar.wire import BAD_VALUE, Fault
 
 DATA = "MyWorks"

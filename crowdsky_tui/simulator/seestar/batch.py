@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from crowdsky_tui.blocks import companions, parse_light_filename
 from crowdsky_tui.simulator.faults import Faults
 from crowdsky_tui.simulator.frames import Stack, stack_frames, write_stack
-from crowdsky_tui.simulator.scopetime import ScopeTime
+from crowdsky_tui.simulator.scope_time import ScopeTime
 from crowdsky_tui.simulator.seestar.albums import DATA, Albums
 from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.seestar.wire import ALREADY_RUNNING, NO_IMAGE, Fault

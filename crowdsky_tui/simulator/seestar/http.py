@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crowdsky_tui.simulator.faults import Faults
 from crowdsky_tui.simulator.seestar.albums import DATA
-from crowdsky_tui.simulator.socketserver import SocketServer
+from crowdsky_tui.simulator.socket_server import SocketServer
 
 PAGE = HTMLResponse("<!DOCTYPE html><html><title>Welcome</title><body>Log in</body></html>")
 

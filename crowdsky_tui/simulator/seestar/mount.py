@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from crowdsky_tui.positions import Place, PositionJNow, altitude_deg
 from crowdsky_tui.simulator.seestar.wire import BELOW_HORIZON, FAIL_TO_OPERATE, MOVING, Fault
 from crowdsky_tui.simulator.timeline import Timeline
+from crowdsky_tui.sky.coordinates import Place, PositionJNow, altitude_deg
 
 if TYPE_CHECKING:
     from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn

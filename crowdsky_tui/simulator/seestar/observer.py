@@ -7,10 +7,10 @@ from collections.abc import Coroutine, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from crowdsky_tui.positions import PositionJNow
+from crowdsky_tui.base.text import path_component
 from crowdsky_tui.simulator.night import Camera
 from crowdsky_tui.simulator.script import OVERHEAD, Frame
-from crowdsky_tui.simulator.seestar.autogoto import AutoGoto
+from crowdsky_tui.simulator.seestar.auto_goto import AutoGoto
 from crowdsky_tui.simulator.seestar.exposures import ROUTE, FrameRun
 from crowdsky_tui.simulator.seestar.initialise import AutoFocus, initialise
 from crowdsky_tui.simulator.seestar.parts import IRCUT, LP
@@ -23,7 +23,7 @@ from crowdsky_tui.simulator.seestar.wire import (
     NO_STAR,
     Fault,
 )
-from crowdsky_tui.text import path_component
+from crowdsky_tui.sky.coordinates import PositionJNow
 
 if TYPE_CHECKING:
     from crowdsky_tui.simulator.seestar.stand_in import Client, SeestarStandIn

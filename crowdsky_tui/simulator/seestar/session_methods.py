@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crowdsky_tui.positions import PositionJNow
 from crowdsky_tui.simulator.seestar.methods import OK, method
 from crowdsky_tui.simulator.seestar.parts import FILTER_NAMES
 from crowdsky_tui.simulator.seestar.wire import BAD_VALUE, EXPECTED_OBJECT, METHOD_NOT_FOUND, Fault
+from crowdsky_tui.sky.coordinates import PositionJNow
 
 if TYPE_CHECKING:
     from crowdsky_tui.simulator.seestar.stand_in import Client, SeestarStandIn

@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from crowdsky_tui.clock import Clock
+from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.simulator.faults import Faults
-from crowdsky_tui.simulator.scopetime import ScopeTime
+from crowdsky_tui.simulator.scope_time import ScopeTime
 from crowdsky_tui.simulator.seestar import session_methods  # noqa: F401 - it registers them
 from crowdsky_tui.simulator.seestar.albums import DATA, Albums
 from crowdsky_tui.simulator.seestar.batch import BatchStack
@@ -17,7 +17,7 @@ from crowdsky_tui.simulator.seestar.beacon import light_beacon
 from crowdsky_tui.simulator.seestar.http import FileServer
 from crowdsky_tui.simulator.seestar.login import PublicKey
 from crowdsky_tui.simulator.seestar.methods import BEFORE_LOGIN, METHODS
-from crowdsky_tui.simulator.seestar.otherhand import meddle
+from crowdsky_tui.simulator.seestar.other_client import meddle
 from crowdsky_tui.simulator.seestar.params import Unmarked, accepted
 from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.seestar.session import ScopeSession

@@ -1,0 +1,52 @@
+"""The demo night: the stand-ins as a child process that ends when we do."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.base.streams import tell_person
+from crowdsky_tui.base.text import clean
+
+SPEED = 60.0
+END_PATIENCE_S = 5.0
+
+
+@contextmanager
+def demo_night(speed: float = SPEED) -> Iterator[Path]:
+    """Run the stand-ins on a live night; yields the path of the settings that point at them.
+
+    Their time runs `speed` times as fast as ours. They end when their stdin closes, so they do not
+    outlive us whatever happens. Raises CrowdSkyError if they do not start.
+    """
+    tell_person("crowdsky-tui: preparing the demo night …")
+    command = [sys.executable, "-m", "crowdsky_tui", "simulate", "--live", "--follow-stdin"]
+    with tempfile.TemporaryFile() as complaints:
+        child = subprocess.Popen(  # noqa: S603 - our own interpreter and our own arguments
+            [*command, "--speed", str(speed)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            start_new_session=True,  # ctrl+c in the app's terminal is the app's
+        )
+        assert child.stdin is not None and child.stdout is not None
+        try:
+            ready = child.stdout.readline()
+            if not ready:
+                complaints.seek(0)
+                lines = complaints.read().decode(errors="replace").strip().splitlines()
+                why = lines[-1] if lines else "it ended at once"
+                raise CrowdSkyError("the demo night did not start", clean(why, 400))
+            yield Path(json.loads(ready)["config"])
+        finally:
+            child.stdin.close()
+            child.stdout.close()
+            try:
+                child.wait(END_PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()

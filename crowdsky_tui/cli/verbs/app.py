@@ -1,0 +1,87 @@
+"""Opens the full-screen app."""
+
+import gc
+import socket
+from argparse import Namespace
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.config.editor import SettingsBook
+from crowdsky_tui.config.load import Settings, default_path, local_path_for
+from crowdsky_tui.tui.keymap_lines import keymap_lines
+from crowdsky_tui.tui.terminal.environment import terminal_problem
+
+if TYPE_CHECKING:
+    from crowdsky_tui.tui.desk import AnyNight
+
+
+def run_desk(arguments: Namespace, settings: Settings, overrides: Mapping[str, Any]) -> int:
+    """Run the app until it is left; returns its exit code. UsageError on an unfit terminal.
+
+    The code is `desk.RESTART` where it shall be run again with the settings read anew.
+
+    `overrides` are the command line's settings. If an agent works on this journal, the app attaches
+    to it; if another copy does, it follows that one read-only; else it does the work itself.
+    """
+    problem = terminal_problem()
+    if problem:
+        raise UsageError(problem)
+    gc.disable()  # until the night opens: one collection takes as long as painting the first frame
+    from crowdsky_tui.tui.app import run_app
+    from crowdsky_tui.tui.starting import LateNight
+
+    night = LateNight(settings, partial(_make_night, arguments, settings))
+    path = arguments.config or default_path()
+    return run_app(
+        cast("AnyNight", night),
+        SettingsBook(arguments.config, overrides),
+        lines=keymap_lines((path, local_path_for(path))),
+    )
+
+
+def _make_night(arguments: Namespace, settings: Settings) -> "AnyNight":
+    """The night of whoever works on this journal already, else one of our own. Imports for long."""
+    config: Path | None = arguments.config
+    if arguments.replay:
+        from crowdsky_tui.recorder.replay import ReplayedNight
+
+        return ReplayedNight(settings, arguments.replay, arguments.replay_speed)
+    from crowdsky_tui.agent.wire import socket_path
+
+    if _answers(socket_path(settings.state_dir)):
+        from crowdsky_tui.agent.remote import RemoteNight
+
+        if arguments.record:
+            raise UsageError(
+                "an agent works on this journal",
+                "the app does not see its traffic",
+                "Stop the agent to record",
+            )
+        attached = RemoteNight(settings)
+        attached.config_path = config
+        return attached
+    from crowdsky_tui.agent.hosting import HostedNight
+
+    night = HostedNight(settings, holder="crowdsky-tui")
+    night.config_path = config
+    if arguments.record:
+        from crowdsky_tui.recorder.record import RecordedNight
+        from crowdsky_tui.recorder.writer import new_file, same_file
+
+        opened = same_file if arguments.restarted else new_file
+        return cast("AnyNight", RecordedNight(night, opened(arguments.record)))
+    return night
+
+
+def _answers(path: Path) -> bool:
+    """Whether somebody listens there; a dead one leaves a socket that nobody answers."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(1)
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True

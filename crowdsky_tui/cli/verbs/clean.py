@@ -1,0 +1,120 @@
+"""The verb `clean`: makes room on the scopes with stacks that the server holds; can be undone."""
+
+from argparse import Namespace
+from collections.abc import Sequence
+
+import msgspec
+
+from crowdsky_tui.base.errors import NotFoundOnScope, UsageError
+from crowdsky_tui.blocks import parse_crowdsky_name
+from crowdsky_tui.cli.verbs.follow import exit_code, follow
+from crowdsky_tui.cli.verbs.output import print_json, say
+from crowdsky_tui.cli.verbs.select import choose, look
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.instruments.seestar.files.files import usable
+from crowdsky_tui.jobs.kinds.hold import files_of, held_folder
+from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.night.night import Night, TargetKey
+from crowdsky_tui.progress.situation import TargetFacts, orders_of
+from crowdsky_tui.store.store import JobState
+
+PATIENCE_S = 1800.0
+
+
+class CleanLine(msgspec.Struct, frozen=True):
+    """One stack with its pictures: where it is now, and how many files and bytes it takes."""
+
+    scope: str
+    target: str
+    name: str
+    folder: str
+    files: int
+    bytes: int
+
+
+async def clean(arguments: Namespace, settings: Settings) -> int:
+    """Hold what is proved; with --undo move it back, with --empty delete what is held."""
+    kind = "unhold" if arguments.undo else "empty" if arguments.empty else "hold"
+    if kind == "empty" and not (arguments.yes or arguments.dry_run):
+        raise UsageError(
+            "nothing was deleted", "what is held would be gone", "Look with --dry-run, add --yes"
+        )
+    async with Night(settings, holder="crowdsky-tui clean", owner=not arguments.dry_run) as night:
+        looked = await look(night, arguments.scope)
+        keys = choose(night, arguments.target, arguments.scope, looked)
+        if kind == "hold":
+            night.server()
+            await night.listing.fresh()
+            orders = _proved(night, keys)
+        else:
+            orders = await _held(night, keys)
+        lines = [await _line(night, order, kind) for order in orders]
+        outcomes: dict[str, Job] = {}
+        if not arguments.dry_run:
+            await night.start()
+            asked = await night.purge(orders, kind)
+            say(asked.note)
+            outcomes = await follow(night, asked.orders, PATIENCE_S)
+    done = {key for key, job in outcomes.items() if job.state is JobState.PROVED}
+    _print(arguments, kind, lines, [order.stack_id in done for order in orders])
+    return looked.exit_code(exit_code(outcomes))
+
+
+def _proved(night: Night, keys: Sequence[TargetKey]) -> list[Order]:
+    """The stacks on the scopes that the server lists, with nothing under way for them."""
+    return [
+        item.order
+        for item in night.situations(keys)
+        if item.order.name and item.row is not None and not item.under_way
+    ]
+
+
+async def _held(night: Night, keys: Sequence[TargetKey]) -> list[Order]:
+    """The stacks in the holding folders of these targets."""
+    orders = []
+    for scope, target in keys:
+        watch = night.watches[scope]
+        facts = next(each for each in watch.targets.values() if each.key == (scope, target))
+        try:
+            files = usable(await watch.service.files.list(held_folder(facts.folder)))
+        except NotFoundOnScope:
+            continue
+        names = [name for file in files if (name := parse_crowdsky_name(file.name))]
+        bare: TargetFacts = msgspec.structs.replace(facts, blocks=(), stacks=tuple(names))
+        orders += orders_of(bare)
+    return orders
+
+
+async def _line(night: Night, order: Order, kind: str) -> CleanLine:
+    folder = f"MyWorks/{order.folder}" if kind == "hold" else held_folder(order.folder)
+    files = await files_of(night.watches[order.scope].service, folder, order.name)
+    size = sum(file.size for file in files)
+    return CleanLine(order.scope, order.target, order.name, folder, len(files), size)
+
+
+_WORDS = {"hold": "moved into the holding folder", "unhold": "moved back", "empty": "deleted"}
+
+
+def _print(
+    arguments: Namespace, kind: str, lines: Sequence[CleanLine], done: Sequence[bool]
+) -> None:
+    finished = [line for line, is_done in zip(lines, done, strict=True) if is_done]
+    if arguments.json:
+        print_json(
+            {
+                "action": kind,
+                "dry_run": arguments.dry_run,
+                "stacks": lines,
+                "bytes": sum(line.bytes for line in lines),
+                "done": [line.name for line in finished],
+            }
+        )
+        return
+    for line in lines:
+        print(f"{line.scope}: {line.folder}/{line.name}, {line.files} files, {line.bytes:,} bytes")
+    total = sum(line.bytes for line in (lines if arguments.dry_run else finished))
+    count = len(lines) if arguments.dry_run else len(finished)
+    verb = f"would be {_WORDS[kind]}" if arguments.dry_run else _WORDS[kind]
+    print(f"{count} stacks, {total:,} bytes: {verb}")
+    if kind == "hold" and not arguments.dry_run:
+        print("'clean --undo' moves them back; 'clean --empty' deletes them and frees the room.")

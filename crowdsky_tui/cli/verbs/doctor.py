@@ -1,0 +1,41 @@
+"""The verb `doctor`: looks at everything, changes nothing, and says what to do."""
+
+from argparse import Namespace
+
+from crowdsky_tui.base.errors import ExitCode, UsageError
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.cli.verbs.output import print_json
+from crowdsky_tui.config.load import Settings, read_settings
+from crowdsky_tui.doctor.check import Check, Level
+from crowdsky_tui.doctor.round import examine
+from crowdsky_tui.night.night import Night
+
+
+async def doctor(arguments: Namespace, settings: Settings) -> int:
+    """Print one line per matter; SOME_FAILED if one of them is bad."""
+    loaded = read_settings(arguments.config)
+    async with Night(settings, owner=False) as night:
+        if arguments.scope and arguments.scope not in night.watches:
+            raise UsageError(f"there is no scope named {arguments.scope}")
+        checks = await examine(night, loaded, arguments.scope)
+    if arguments.json:
+        print_json(checks)
+    else:
+        print("\n".join(doctor_lines(checks)))
+    bad = any(check.level is Level.FAIL for check in checks)
+    return ExitCode.SOME_FAILED if bad else ExitCode.OK
+
+
+def doctor_lines(checks: list[Check]) -> list[str]:
+    """Every check in a line, a remedy below the one that needs it; the count at the end."""
+    width = max(len(check.name) for check in checks)
+    lines = []
+    for check in checks:
+        lines.append(
+            f"{check.level.value:4}  {clean(check.name):{width}}  {clean(check.text, 400)}"
+        )
+        if check.fix:
+            lines.append(f"{'':4}  {'':{width}}  -> {clean(check.fix, 400)}")
+    bad = sum(check.level is Level.FAIL for check in checks)
+    doubtful = sum(check.level is Level.WARN for check in checks)
+    return [*lines, f"{len(checks)} looked at: {bad} failed, {doubtful} to look at"]

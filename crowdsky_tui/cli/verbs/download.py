@@ -1,0 +1,84 @@
+"""The verb `download`: finished stacks from the server, and which of several under one key."""
+
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from crowdsky_tui.base.errors import ExitCode, NotFound
+from crowdsky_tui.cli.verbs.archive import opened_archive
+from crowdsky_tui.cli.verbs.output import print_json, say
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.night.download import download_row, sub_exposure, twin_text
+from crowdsky_tui.night.night import Night
+from crowdsky_tui.progress.server_rows import stack_rows
+from crowdsky_tui.services.crowdsky.download import check_keys
+from crowdsky_tui.store.store import StackRow
+
+
+async def download(arguments: Namespace, settings: Settings) -> int:
+    """Fetch finished stacks by chunk key; where several share it, the one that is named."""
+    keys = check_keys(arguments.key)
+    async with Night(settings, owner=False) as night, opened_archive(night) as archive:
+        rows = stack_rows(await night.listing.fresh(), {})
+        found = {key: chosen(arguments, key, rows) for key in keys}
+        open_choices = {key: picked for key, picked in found.items() if len(picked) > 1}
+        if open_choices:
+            return _tell_choices(arguments, open_choices)
+        paths: list[Path] = []
+        for (row,) in found.values():
+            path, remark = await download_row(
+                row,
+                rows,
+                Path(arguments.dest),
+                server=night.server(),
+                archive=(lambda: archive) if settings.server.api_key else None,
+                science=night.science,
+            )
+            paths.append(path)
+            if remark:
+                say(f"{path.name}: {remark}")
+    if arguments.json:
+        print_json({"downloaded": [str(path) for path in paths]})
+    else:
+        for path in paths:
+            print(path)
+    return ExitCode.OK
+
+
+def chosen(arguments: Namespace, key: str, rows: Sequence[StackRow]) -> list[StackRow]:
+    """The rows under a key that the options leave. Raises NotFound if there is none."""
+    under_key = [row for row in rows if row.chunk_key == key]
+    left = [
+        row
+        for row in under_key
+        if arguments.id in (None, row.id)
+        and arguments.filter in (None, row.filter)
+        and (arguments.exposure is None or arguments.exposure == sub_exposure(row))
+        and (arguments.telescope or "").casefold() in row.telescope.casefold()
+    ]
+    if left:
+        return left
+    if under_key:
+        raise NotFound(
+            f"no stack under {key} is of that kind",
+            "; ".join(twin_text(row) for row in under_key),
+            "Name one of these",
+        )
+    raise NotFound(
+        f"the server lists no stack under {key}", "", "'crowdsky-tui stacks' lists what it has"
+    )
+
+
+def _tell_choices(arguments: Namespace, choices: dict[str, list[StackRow]]) -> int:
+    """Say what there is to choose from; nothing was downloaded."""
+    for key, twins in choices.items():
+        say(f"nothing was downloaded: {len(twins)} of your stacks share the key {key}")
+        for row in twins:
+            say(f"  {twin_text(row)}")
+    say("Name one with --id, --filter, --exposure or --telescope.")
+    if arguments.json:
+        document = {key: msgspec.to_builtins(twins) for key, twins in choices.items()}
+        print_json({"downloaded": [], "choose": document})
+    return ExitCode.USAGE

@@ -1,0 +1,82 @@
+"""Waits for the jobs of a command, tells of them on stderr, and says what came of them."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+
+from crowdsky_tui.base.errors import ExitCode
+from crowdsky_tui.base.streams import tell_person
+from crowdsky_tui.cli.verbs.output import say
+from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.night.night import Night
+from crowdsky_tui.store.store import JobState
+
+LOOK_EVERY_S = 0.25
+
+
+async def follow(night: Night, orders: Sequence[Order], patience_s: float) -> dict[str, Job]:
+    """Wait until the jobs of these orders are over; return the newest job of each block.
+
+    Gives up after `patience_s` seconds of the night's clock in which no job ended and none made
+    progress: what is left stays in the journal and goes on at the next start.
+    """
+    ids = {order.block_id for order in orders}
+    told = _Told(night)
+    quiet_since, before = night.clock.steady(), -1
+    while left := night.queue.unfinished(ids):
+        moving = any(
+            view.state is JobState.RUNNING and view.progress is not None
+            for job in left
+            if (view := night.store.jobs.get(job.id))
+        )
+        signature = hash(tuple((job.id, job.kind) for job in left))
+        if moving or signature != before:
+            quiet_since, before = night.clock.steady(), signature
+        elif night.clock.steady() - quiet_since > patience_s:
+            break
+        told.tell()
+        await asyncio.sleep(LOOK_EVERY_S)
+    told.tell()
+    return await night.outcomes(orders)
+
+
+def exit_code(outcomes: dict[str, Job]) -> ExitCode:
+    """0 only if every job that was asked for is proved."""
+    proved = all(job.state is JobState.PROVED for job in outcomes.values())
+    return ExitCode.OK if proved else ExitCode.SOME_FAILED
+
+
+class _Told:
+    """Prints new log lines, and on a terminal a line with what is running."""
+
+    def __init__(self, night: Night) -> None:
+        self._night = night
+        self._told = 0
+        self._width = 0
+
+    def tell(self) -> None:
+        log, count = self._night.store.log, self._night.store.lines_logged
+        fresh = list(log)[max(len(log) - (count - self._told), 0) :] if count > self._told else []
+        self._told = count
+        if fresh:
+            self._erase()
+        for line in fresh:
+            say(f"{line.at:%H:%M:%S} {line.text}")
+        if sys.stderr.isatty():
+            self._show_running()
+
+    def _show_running(self) -> None:
+        parts = [
+            f"{view.kind} {view.label} {view.progress:.0%}"
+            for view in self._night.store.jobs.values()
+            if view.state is JobState.RUNNING and view.progress is not None
+        ]
+        line = " · ".join(parts)[:78]
+        self._erase()
+        tell_person(line, end="")
+        self._width = len(line)
+
+    def _erase(self) -> None:
+        if self._width:
+            tell_person("\r" + " " * self._width + "\r", end="")
+            self._width = 0

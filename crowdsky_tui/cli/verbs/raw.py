@@ -1,0 +1,126 @@
+"""The verb `raw-upload`: a target's sub-frames to the server, which stacks them itself."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.base.streams import tell_person
+from crowdsky_tui.cli.verbs.follow import exit_code, follow
+from crowdsky_tui.cli.verbs.output import print_json, say
+from crowdsky_tui.cli.verbs.select import choose, look
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.jobs.kinds.subframe_upload import raw_folder
+from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.night.night import Night
+from crowdsky_tui.night.subframe_plan import (
+    PlanItem,
+    chosen_orders,
+    make_plan,
+    order_text,
+    row_text,
+)
+from crowdsky_tui.progress.target_positions import block_pixel
+from crowdsky_tui.services.crowdsky.rows import ServerStack
+from crowdsky_tui.store.store import JobState
+
+
+async def raw_upload(arguments: Namespace, settings: Settings) -> int:
+    """Send sub-frames: one session for each block, never two filters of one chunk."""
+    async with Night(
+        settings, holder="crowdsky-tui raw-upload", owner=not arguments.dry_run
+    ) as night:
+        night.server()
+        rows = await night.listing.fresh()
+        looked = await look(night, arguments.scope)
+        keys = choose(night, [arguments.target], arguments.scope, looked)
+        orders = chosen_orders(night.situations(keys), arguments.block, arguments.filter)
+        pixels = {order.block_id: await block_pixel(night, order) for order in orders}
+        ledger = await night.journal.ledger()
+        plan = make_plan(orders, pixels, rows, ledger, overwrite=arguments.overwrite)
+        outcomes: dict[str, Job] = {}
+        if not arguments.dry_run:
+            doomed = [row for item in plan for row in item.doomed]
+            _tell(plan)
+            if doomed and not arguments.yes:
+                _confirm(doomed)
+            await night.start()
+            sent = [
+                msgspec.structs.replace(item.order, again=arguments.overwrite)
+                for item in plan
+                if not item.reason
+            ]
+            asked = await night.raw_upload(sent)
+            say(asked.note)
+            unfinished = [job.order for job in night.queue.unfinished(pixels.keys())]
+            outcomes = await follow(night, (*asked.orders, *unfinished), arguments.wait)
+            _drop_copies(night, sent, outcomes)
+    document = _document(plan, outcomes, arguments.dry_run)
+    if arguments.json:
+        print_json(document)
+    else:
+        _print_lines(document)
+    return looked.exit_code(exit_code(outcomes))
+
+
+def _tell(plan: Sequence[PlanItem]) -> None:
+    for item in plan:
+        if item.reason:
+            say(f"{order_text(item.order)} is left: {item.reason}")
+
+
+def _confirm(doomed: Sequence[ServerStack]) -> None:
+    """Name what would be deleted on the server and ask; UsageError unless it is confirmed."""
+    for row in doomed:
+        say(f"would be deleted on the server: {row.chunk_key} {row_text(row)}")
+    say("They are deleted at once, before the new stacks exist.")
+    if not sys.stdin.isatty():
+        raise UsageError("nothing was sent", "nobody was there to confirm it", "Add --yes")
+    tell_person("Delete them? Type yes: ", end="")
+    if sys.stdin.readline().strip().lower() != "yes":
+        raise UsageError("nothing was sent", "it was not confirmed")
+
+
+def _drop_copies(night: Night, orders: Sequence[Order], outcomes: dict[str, Job]) -> None:
+    """Delete the local copies of sub-frames whose stack the server lists; the scope keeps its."""
+    for order in orders:
+        job = outcomes.get(order.block_id)
+        if job is not None and job.kind == "confirm" and job.state is JobState.PROVED:
+            folder = raw_folder(night.settings.downloads, order)
+            for name in order.files:
+                (folder / name).unlink(missing_ok=True)
+
+
+def _document(plan: Sequence[PlanItem], outcomes: dict[str, Job], dry_run: bool) -> dict[str, Any]:
+    blocks = []
+    for item in plan:
+        order, job = item.order, outcomes.get(item.order.block_id)
+        proved = job is not None and job.kind == "confirm" and job.state is JobState.PROVED
+        status = "left" if item.reason else "dry_run" if dry_run else "confirmed"
+        if not (item.reason or dry_run or proved):
+            status = f"{job.kind} {job.state}" if job else "not asked"
+        blocks.append(
+            {
+                "scope": order.scope,
+                "target": order.target,
+                "block_start": order.start,
+                "exposure": order.exposure,
+                "filter": order.filter,
+                "frame_count": len(order.files),
+                "status": status,
+                "reason": item.reason or (job.reason if job else ""),
+                "overwrites": [row.id for row in item.doomed],
+            }
+        )
+    done = sum(1 for block in blocks if block["status"] == "confirmed")
+    return {"blocks_confirmed": done, "blocks": blocks, "dry_run": dry_run}
+
+
+def _print_lines(document: dict[str, Any]) -> None:
+    for block in document["blocks"]:
+        line = f"{block['target']} {block['block_start']:%d %b %H:%M} {block['exposure']}"
+        line += f" {block['filter']}, {block['frame_count']} sub-frames: {block['status']}"
+        print(f"{line}, {block['reason']}" if block["reason"] else line)

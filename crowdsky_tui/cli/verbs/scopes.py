@@ -1,0 +1,118 @@
+"""The verb `scopes`: which telescopes are set and which are there, and how far one gets."""
+
+import asyncio
+from argparse import Namespace
+from collections.abc import Sequence
+
+import msgspec
+
+from crowdsky_tui.base.errors import ExitCode, UsageError
+from crowdsky_tui.cli.verbs.output import print_json, print_table, say
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.instruments.seestar.connection.discovery import Found
+from crowdsky_tui.instruments.seestar.factory import find_telescopes, settled
+from crowdsky_tui.instruments.seestar.service import SeestarService
+from crowdsky_tui.night.night import Night
+from crowdsky_tui.store.store import ScopeState
+
+
+class ScopeLine(msgspec.Struct, frozen=True):
+    """One telescope; `name` is empty for one that is not in the settings.
+
+    `found` says how it answered the search, empty if it did not; `clients` are the connected ones,
+    ourselves included.
+    """
+
+    name: str
+    serial: str
+    model: str
+    firmware: str
+    host: str
+    state: ScopeState
+    reason: str
+    found: str
+    clients: int | None = None
+    locked: bool = False
+
+
+async def scopes(arguments: Namespace, settings: Settings) -> int:
+    """List the telescopes of the settings and those that answer a search."""
+    async with Night(settings, owner=False) as night:
+        services = [watch.service for watch in night.watches.values()]
+        if arguments.scope:
+            services = [each for each in services if each.name == arguments.scope]
+            if not services:
+                raise UsageError(f"there is no scope named {arguments.scope}")
+        found, _ = await asyncio.gather(
+            find_telescopes(settings), asyncio.gather(*(settled(each) for each in services))
+        )
+        lines = scope_lines(services, () if arguments.scope else found, found)
+    if arguments.json:
+        print_json(lines)
+    else:
+        _print_lines(lines)
+    there = any(line.state is not ScopeState.OFF for line in lines)
+    if not there:
+        say("No telescope answers. Check that one is on and in the same network.")
+    return ExitCode.OK if there else ExitCode.UNREACHABLE
+
+
+def scope_lines(
+    services: Sequence[SeestarService], strangers: Sequence[Found], found: Sequence[Found]
+) -> list[ScopeLine]:
+    """The telescopes of the settings in their order, then those of `strangers` by serial."""
+    lines = [_configured(each, _answer_of(each, found)) for each in services]
+    known = {line.serial for line in lines} | {""}
+    for one in strangers:
+        if one.serial not in known:
+            reason = "not in the settings"
+            facts = ("", one.serial, one.model, "", one.host)
+            lines.append(
+                ScopeLine(*facts, ScopeState.REACHABLE, reason, one.how, one.clients, one.locked)
+            )
+    return lines
+
+
+def _answer_of(service: SeestarService, found: Sequence[Found]) -> Found | None:
+    """Its answer to the search: by serial, or by address where commands are not answered."""
+    at_address = [one for one in found if one.host == service.host]
+    if not service.serial and len(at_address) == 1:
+        return at_address[0]
+    return next((one for one in found if one.serial == service.serial), None)
+
+
+def _configured(service: SeestarService, found: Found | None) -> ScopeLine:
+    return ScopeLine(
+        name=service.name,
+        serial=service.serial or (found.serial if found else ""),
+        model=service.model or (found.model if found else ""),
+        firmware=service.known.firmware,
+        host=service.host,
+        state=service.state,
+        reason=service.reason,
+        found=found.how if found else "",
+        clients=found.clients if found else None,
+        locked=found.locked if found else False,
+    )
+
+
+def _print_lines(lines: Sequence[ScopeLine]) -> None:
+    print_table(
+        ("name", "serial", "model", "firmware", "address", "state", "found", "clients"),
+        [
+            (
+                line.name or "-",
+                line.serial or "-",
+                line.model or "-",
+                line.firmware or "-",
+                line.host or "-",
+                line.state.value,
+                line.found or "-",
+                line.clients,
+            )
+            for line in lines
+        ],
+    )
+    for line in lines:
+        if line.reason:
+            say(f"{line.name or line.serial}: {line.reason}")

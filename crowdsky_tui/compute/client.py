@@ -1,0 +1,252 @@
+"""The door to the science child."""
+
+import asyncio
+import contextlib
+import math
+import os
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from crowdsky_tui.base.errors import FileDamaged, ScienceUnavailable, UsageError
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.compute.messages import (
+    MAX_HEAD,
+    ConeRequest,
+    Coverage,
+    CoverageRequest,
+    DateObsRequest,
+    FileFacts,
+    HeaderFacts,
+    HeaderRequest,
+    InspectRequest,
+    J2000Request,
+    Reply,
+    Request,
+    SkyNightRequest,
+    SunRequest,
+    TargetRequest,
+    ThumbnailRequest,
+)
+from crowdsky_tui.photometry.measures import Preview, PreviewRequest, Quality, QualityRequest
+from crowdsky_tui.sky.coordinates import PositionJ2000, PositionJNow, SkyNight, SkyTarget
+
+COMMAND = (sys.executable, "-P", "-m", "crowdsky_tui.compute")  # -P: nothing from the work folder
+REQUEST_TIMEOUT = 60.0
+END_TIMEOUT = 2.0
+TRIES = 2
+MAX_ANSWER = 1024**2
+
+_requests = msgspec.json.Encoder()
+_replies = msgspec.json.Decoder(Reply)
+
+
+async def _end(process: Process) -> None:
+    """Let the child end by itself at the end of its input; kill it if that takes too long."""
+    try:
+        async with asyncio.timeout(END_TIMEOUT):
+            await process.communicate(b"")
+    except TimeoutError:
+        await _kill(process)
+
+
+async def _kill(process: Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    await process.communicate(b"")
+
+
+class Science:
+    """One child process, `python -m crowdsky_tui.compute`, started when first needed.
+
+    Requests take turns. A child that dies without an answer is replaced and asked once more: it may
+    have died of something else. A request that kills two, or takes longer than `timeout_s` seconds,
+    is the file's fault and raises FileDamaged. ScienceUnavailable if no child can be started, or
+    after `close`.
+    """
+
+    def __init__(
+        self, command: Sequence[str] = COMMAND, timeout_s: float = REQUEST_TIMEOUT
+    ) -> None:
+        self._command = command
+        self._timeout_s = timeout_s
+        self._lock = asyncio.Lock()
+        self._process: Process | None = None
+        self._closed = False
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id; None while there is none."""
+        return self._process.pid if self._process else None
+
+    async def header_facts(self, head: bytes) -> HeaderFacts:
+        """Read the header in a file's first bytes; more than 64 KiB are not looked at."""
+        reply = await self._ask(HeaderRequest(head[:MAX_HEAD]), "the file's header")
+        if reply.header is None:
+            raise ScienceUnavailable("the science child gave no header")
+        return reply.header
+
+    async def date_obs(self, head: bytes) -> datetime | None:
+        """The DATE-OBS in a file's first bytes (aware UTC); None without. Needs no astropy."""
+        return (await self._ask(DateObsRequest(head[:MAX_HEAD]), "the file's header")).date_obs
+
+    async def inspect(self, path: Path) -> FileFacts:
+        """Check that a file is complete and hash it."""
+        reply = await self._ask(InspectRequest(os.fsencode(path)), clean(path.name, 100))
+        if reply.file is None:
+            raise ScienceUnavailable("the science child gave no file facts")
+        return reply.file
+
+    async def cone_pixels(self, ra_deg: float, dec_deg: float, radius_deg: float) -> list[int]:
+        """The HEALPix tiles (RING, NSIDE 128) that a cone touches; all in degrees.
+
+        Raises UsageError for what is no cone.
+        """
+        if not all(map(math.isfinite, (ra_deg, dec_deg, radius_deg))):
+            raise UsageError("there is no such cone", "its numbers are not finite")
+        try:
+            reply = await self._ask(ConeRequest(ra_deg, dec_deg, radius_deg), "the cone")
+        except FileDamaged as error:
+            raise UsageError(error.what, error.why) from error
+        return reply.pixels or []
+
+    async def coverage(self, path: Path, pixels: Sequence[int]) -> Coverage:
+        """The rows of these tiles in an ECSV file of the sky coverage; at most a few thousand."""
+        request = CoverageRequest(os.fsencode(path), list(pixels))
+        reply = await self._ask(request, "the sky coverage")
+        if reply.coverage is None:
+            raise ScienceUnavailable("the science child gave no coverage")
+        return reply.coverage
+
+    async def find_target(self, typed: str, when: datetime) -> SkyTarget:
+        """The object of this name, or the place of these coordinates, at the moment `when`.
+
+        Messier, NGC and IC, some variable stars, and J2000 coordinates. UsageError for the rest.
+        """
+        try:
+            reply = await self._ask(TargetRequest(typed[:200], when), "the target")
+        except FileDamaged as error:
+            raise UsageError(error.what, error.why, error.next_step) from error
+        if reply.target is None:
+            raise ScienceUnavailable("the science child gave no target")
+        return reply.target
+
+    async def to_j2000(self, position: PositionJNow, when: datetime) -> PositionJ2000:
+        """A telescope's place, at the equinox of the moment `when`, for display."""
+        reply = await self._ask(J2000Request(position, when), "the position")
+        if reply.position is None:
+            raise ScienceUnavailable("the science child gave no position")
+        return reply.position
+
+    async def sun_altitude(
+        self, latitude_deg: float, longitude_deg: float, when: datetime
+    ) -> float:
+        """How high the Sun stands over a place (degrees north, east), in degrees."""
+        reply = await self._ask(SunRequest(latitude_deg, longitude_deg, when), "the Sun's altitude")
+        if reply.sun_deg is None:
+            raise ScienceUnavailable("the science child gave no altitude of the Sun")
+        return reply.sun_deg
+
+    async def sky_night(
+        self, latitude_deg: float, longitude_deg: float, when: datetime
+    ) -> SkyNight:
+        """The Sun's and the Moon's times of the night around `when` (degrees north, east)."""
+        request = SkyNightRequest(latitude_deg, longitude_deg, when)
+        reply = await self._ask(request, "the night's times")
+        if reply.sky_night is None:
+            raise ScienceUnavailable("the science child gave no times of the night")
+        return reply.sky_night
+
+    async def quality(self, path: Path) -> Quality:
+        """Measure the stars and the sky of a stack or sub-frame."""
+        reply = await self._ask(QualityRequest(os.fsencode(path)), clean(path.name, 100))
+        if reply.quality is None:
+            raise ScienceUnavailable("the science child gave no measurement")
+        return reply.quality
+
+    async def preview(
+        self, path: Path, width: int, height: int, *, stretch: int = 1, zoom: int = 1
+    ) -> Preview:
+        """Draw a file into at most `width` × `height` pixels (see `PreviewRequest`)."""
+        request = PreviewRequest(os.fsencode(path), width, height, stretch, zoom)
+        reply = await self._ask(request, clean(path.name, 100))
+        if reply.preview is None:
+            raise ScienceUnavailable("the science child gave no picture")
+        return reply.preview
+
+    async def thumbnail(self, picture: bytes, width: int, height: int) -> Preview:
+        """Decode a PNG or JPEG and fit it into `width` × `height` pixels."""
+        reply = await self._ask(ThumbnailRequest(picture, width, height), "the thumbnail")
+        if reply.preview is None:
+            raise ScienceUnavailable("the science child gave no picture")
+        return reply.preview
+
+    async def close(self) -> None:
+        """End the child; a request under way raises ScienceUnavailable. May be called again."""
+        self._closed = True
+        if self._lock.locked() and self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+        async with self._lock:
+            process, self._process = self._process, None
+            if process is not None:
+                await _end(process)
+
+    async def _ask(self, request: Request, label: str) -> Reply:
+        line = _requests.encode(request) + b"\n"
+        async with self._lock:
+            for _ in range(TRIES):
+                reply = await self._exchange(await self._running(), line, label)
+                if reply is None:
+                    continue
+                if damage := reply.damage:
+                    raise FileDamaged(damage.what, damage.why, damage.next_step)
+                return reply
+            self._check_open()
+        raise FileDamaged(f"{label} cannot be read", "the reader broke down over it, twice")
+
+    async def _running(self) -> Process:
+        self._check_open()
+        if self._process is None:
+            try:
+                self._process = await asyncio.create_subprocess_exec(
+                    *self._command,
+                    stdin=PIPE,
+                    stdout=PIPE,
+                    stderr=DEVNULL,
+                    limit=MAX_ANSWER,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                why = clean(error.strerror or error)
+                raise ScienceUnavailable("the science child cannot be started", why) from error
+            self._check_open()
+        return self._process
+
+    async def _exchange(self, process: Process, line: bytes, label: str) -> Reply | None:
+        """Send one line and read one; None if the child died. No answer, no child."""
+        assert process.stdin is not None and process.stdout is not None
+        reply = None
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                process.stdin.write(line)
+                await process.stdin.drain()
+                reply = _replies.decode(await process.stdout.readline())
+        except TimeoutError:
+            why = f"reading took longer than {self._timeout_s:g} s"
+            raise FileDamaged(f"{label} cannot be read", why) from None
+        except (ConnectionError, ValueError):
+            reply = None  # it died, or what it wrote is no answer
+        finally:
+            if reply is None:
+                self._process = None
+                await _kill(process)
+        return reply
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ScienceUnavailable("the science child is closed", "the program is ending")

@@ -1,0 +1,166 @@
+"""The child's loop: one JSON request per line on stdin, one JSON answer per line on stdout."""
+
+import os
+import sys
+import warnings
+from pathlib import Path
+
+import msgspec
+
+from crowdsky_tui.base.errors import FileDamaged
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.compute.messages import (
+    ConeRequest,
+    CoverageRequest,
+    Damage,
+    DateObsRequest,
+    HeaderFacts,
+    HeaderRequest,
+    InspectRequest,
+    J2000Request,
+    Reply,
+    Request,
+    SkyNightRequest,
+    SunRequest,
+    TargetRequest,
+    ThumbnailRequest,
+)
+from crowdsky_tui.fits.date_obs import plain_date_obs
+from crowdsky_tui.photometry.measures import PreviewRequest, QualityRequest
+
+_requests = msgspec.json.Decoder(Request)
+
+
+def _label(request: Request) -> str:
+    if isinstance(request, HeaderRequest | DateObsRequest):
+        return "the file's header"
+    if isinstance(request, ConeRequest):
+        return "the cone"
+    if isinstance(request, TargetRequest):
+        return f"the target {clean(request.typed, 60)!r}"
+    if isinstance(request, J2000Request):
+        return "the position"
+    if isinstance(request, ThumbnailRequest):
+        return "the thumbnail"
+    if isinstance(request, SunRequest):
+        return "the Sun's altitude"
+    if isinstance(request, SkyNightRequest):
+        return "the night's times"
+    return clean(Path(os.fsdecode(request.path)).name, 100)
+
+
+def answer(request: Request) -> Reply:
+    """Do what was asked. Whatever a file makes go wrong becomes a `Damage` without its content."""
+    label = _label(request)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if isinstance(request, DateObsRequest):
+                return _date_obs(request, label)
+            if isinstance(request, HeaderRequest | InspectRequest):
+                return _header(request, label)
+            if isinstance(request, ConeRequest | CoverageRequest):
+                return _tiles(request)
+            if isinstance(request, TargetRequest | J2000Request):
+                return _place(request, label)
+            if isinstance(request, ThumbnailRequest):
+                return _thumbnail(request)
+            if isinstance(request, SunRequest):
+                return _sun(request)
+            if isinstance(request, SkyNightRequest):
+                return _sky_night(request)
+            return _picture(request, label)
+    except FileDamaged as error:
+        damage = Damage(error.what, error.why, error.next_step)
+    except OSError as error:
+        damage = Damage(
+            f"{label} cannot be read", clean(error.strerror or "input/output error"), ""
+        )
+    except MemoryError:
+        damage = Damage(f"{label} cannot be read", "it would take too much memory", "")
+    except Exception as error:  # the file is hostile until proved otherwise: name the kind only
+        damage = Damage(f"{label} cannot be read", f"it led to a {type(error).__name__}", "")
+    return Reply(damage=damage)
+
+
+def _date_obs(request: DateObsRequest, label: str) -> Reply:
+    """Without astropy where the card is plain, as a telescope writes it."""
+    found = plain_date_obs(request.head)
+    if found is None:
+        return Reply(date_obs=_header_facts(request.head, label).date_obs)
+    return Reply(date_obs=found)
+
+
+def _header_facts(head: bytes, label: str) -> HeaderFacts:
+    """astropy is loaded when first asked for."""
+    from crowdsky_tui.fits.headers import header_facts
+
+    return header_facts(head, label)
+
+
+def _header(request: HeaderRequest | InspectRequest, label: str) -> Reply:
+    if isinstance(request, HeaderRequest):
+        return Reply(header=_header_facts(request.head, label))
+    from crowdsky_tui.fits.completeness import inspect_file
+
+    return Reply(file=inspect_file(Path(os.fsdecode(request.path)), label))
+
+
+def _tiles(request: ConeRequest | CoverageRequest) -> Reply:
+    from crowdsky_tui.sky.tiles import cone_pixels, read_coverage
+
+    if isinstance(request, ConeRequest):
+        return Reply(pixels=cone_pixels(request))
+    return Reply(coverage=read_coverage(Path(os.fsdecode(request.path)), request.pixels))
+
+
+def _place(request: TargetRequest | J2000Request, label: str) -> Reply:
+    """The catalogue and the rest of astropy are loaded when first asked for."""
+    from crowdsky_tui.sky import catalog
+
+    if isinstance(request, J2000Request):
+        return Reply(position=catalog.to_j2000(request.position, request.when))
+    try:
+        return Reply(target=catalog.find_target(request.typed, request.when))
+    except catalog.NotFound as missing:
+        return Reply(damage=Damage(f"{label} is not known", str(missing), ""))
+
+
+def _thumbnail(request: ThumbnailRequest) -> Reply:
+    """Pillow is loaded when first asked for."""
+    from crowdsky_tui.fits.thumbnails import decode
+
+    return Reply(preview=decode(request.picture, request.width, request.height))
+
+
+def _sun(request: SunRequest) -> Reply:
+    from crowdsky_tui.sky.sun_height import sun_altitude
+
+    return Reply(sun_deg=sun_altitude(request))
+
+
+def _sky_night(request: SkyNightRequest) -> Reply:
+    from crowdsky_tui.sky.night_times import sky_night
+
+    return Reply(sky_night=sky_night(request))
+
+
+def _picture(request: QualityRequest | PreviewRequest, label: str) -> Reply:
+    """sep is loaded when first asked for."""
+    path = Path(os.fsdecode(request.path))
+    if isinstance(request, PreviewRequest):
+        from crowdsky_tui.fits.previews import draw
+
+        return Reply(preview=draw(path, request, label))
+    from crowdsky_tui.photometry.image_quality import measure
+
+    return Reply(quality=measure(path, label))
+
+
+def main() -> None:
+    """Answer until stdin ends."""
+    replies = sys.stdout.buffer
+    sys.stdout = sys.stderr
+    for line in sys.stdin.buffer:
+        replies.write(msgspec.json.encode(answer(_requests.decode(line))) + b"\n")
+        replies.flush()

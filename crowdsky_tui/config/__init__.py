@@ -1,0 +1,1 @@
+"""The settings: what can be set, how it is read, checked, described and written."""

@@ -1,0 +1,353 @@
+"""Typed, layered, strict settings.
+
+Later layers win: defaults < config.toml < config.local.toml < environment < command line. The
+program writes only `config.local.toml`; the user's own commented file is never touched.
+"""
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+import platformdirs
+
+from crowdsky_tui.base.addresses import check_host
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.errors import SettingsError, UsageError
+from crowdsky_tui.base.redaction import keep_place, keep_secret
+from crowdsky_tui.base.secret_forms import MASK
+from crowdsky_tui.config.schema import (
+    AutomaticSettings,
+    ClockSettings,
+    ConfirmSettings,
+    DisplaySettings,
+    NetworkSettings,
+    NoticeSettings,
+    ReviewSettings,
+    ScopeSettings,
+    SearchSettings,
+    Section,
+    ServerSettings,
+    StackingSettings,
+    StorageSettings,
+    UploadSettings,
+    check_notices,
+    says,
+)
+from crowdsky_tui.config.validate import refuse_unknown
+
+APP = "crowdsky-tui"
+
+
+class Settings(Section, frozen=True):
+    """Everything that can be set. `read_settings` builds it from the layers."""
+
+    read_only: Annotated[
+        bool,
+        says(
+            "Look only: whatever would change a telescope is refused. --read-only does the same"
+            " for one run."
+        ),
+    ] = False
+    server: ServerSettings = ServerSettings()
+    network: NetworkSettings = NetworkSettings()
+    search: SearchSettings = SearchSettings()
+    stacking: StackingSettings = StackingSettings()
+    upload: UploadSettings = UploadSettings()
+    confirm: ConfirmSettings = ConfirmSettings()
+    storage: StorageSettings = StorageSettings()
+    automatic: AutomaticSettings = AutomaticSettings()
+    notices: NoticeSettings = NoticeSettings()
+    review: ReviewSettings = ReviewSettings()
+    display: DisplaySettings = DisplaySettings()
+    clock: ClockSettings = ClockSettings()
+    keymap: Annotated[
+        dict[str, str],
+        says(
+            "Keys of your own, by the ids in the README's table of keys. Several keys go into one"
+            " string.",
+            {"stack": "s,f5"},
+        ),
+    ] = msgspec.field(default_factory=dict)
+    scopes: Annotated[tuple[ScopeSettings, ...], says("One table for each telescope.")] = ()
+
+    @property
+    def state_dir(self) -> Path:
+        """Where the journal, its lock and the log file live."""
+        return _folder(self.storage.state_dir, platformdirs.user_state_path(APP))
+
+    @property
+    def downloads(self) -> Path:
+        """Where fetched stacks are kept."""
+        return _folder(self.storage.downloads, platformdirs.user_data_path(APP) / "stacks")
+
+    def make_clock(self) -> Clock:
+        return Clock(self.clock.origin, self.clock.since, self.clock.speed)
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """Settings with where they come from: `sources` maps a dotted key to its layer's name."""
+
+    settings: Settings
+    path: Path
+    local_path: Path
+    sources: dict[str, str]
+
+
+SECRET_KEYS = frozenset(
+    {
+        "server.password",
+        "server.api_key",
+        "network.proxy",  # may hold a login
+        "notices.url",  # whoever knows it can write there
+        "automatic.latitude",
+        "automatic.longitude",
+    }
+)
+_ENVIRONMENT = {
+    "CROWDSKY_USERNAME": "server.username",
+    "CROWDSKY_PASSWORD": "server.password",
+    "CROWDSKY_API_KEY": "server.api_key",
+    "CROWDSKY_URL": "server.url",
+    "CROWDSKY_SEARCH": "search.hosts",
+}
+
+
+def _folder(text: str, default: Path) -> Path:
+    return Path(text).expanduser() if text else default
+
+
+def download_folder(settings: Settings) -> Path:
+    """Where stacks that come back from the server are kept, if the user does not say."""
+    return settings.downloads / "from-server"
+
+
+def default_path() -> Path:
+    """The user's settings file on this platform."""
+    return platformdirs.user_config_path(APP) / "config.toml"
+
+
+def local_path_for(path: Path) -> Path:
+    """The file beside `path` that this program may write."""
+    return path.with_name(f"{path.stem}.local.toml")
+
+
+def read_settings(
+    path: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+    overrides: Mapping[str, Any] | None = None,
+) -> Loaded:
+    """Read all layers; raise SettingsError naming file, key, nearest valid key and expected type.
+
+    `path` given by the user must exist; the default one need not. `overrides` maps dotted keys to
+    values from the command line.
+    """
+    if path is not None and not path.is_file():
+        raise SettingsError(
+            f"no settings file at {path}", "it does not exist", "Check the path given to --config"
+        )
+    path = path or default_path()
+    local = local_path_for(path)
+    from_environment = {
+        key: environment[name] for name, key in _ENVIRONMENT.items() if environment.get(name)
+    }
+    merged: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for source, layer in (
+        (str(path), read_toml(path)),
+        (str(local), read_toml(local)),
+        ("environment", nested(from_environment)),
+        ("command line", nested(overrides or {})),
+    ):
+        if layer:
+            check(layer, source)
+            merge(merged, layer)
+            sources.update(dict.fromkeys(_leaf_keys(layer), source))
+    settings = check(merged, str(path))
+    keep_secrets(settings)
+    return Loaded(settings, path, local, sources)
+
+
+def keep_secrets(settings: Settings) -> None:
+    """From now on nothing that this process says or writes holds them."""
+    server, url = settings.server, settings.notices.url
+    path = url.partition("://")[2].partition("/")[2]
+    keep_secret(server.password, server.api_key, url, path, user=server.username)
+    user, _, password = urlsplit(settings.network.proxy).netloc.rpartition("@")[0].partition(":")
+    keep_secret(password, unquote(password), user=unquote(user))
+    keep_place(settings.automatic.latitude, settings.automatic.longitude)
+
+
+def check(data: Mapping[str, Any], source: str) -> Settings:
+    """Validate one layer (or all merged); SettingsError if a key or a type is wrong."""
+    refuse_unknown(data, Settings, source, "")
+    try:
+        settings = msgspec.convert(data, Settings)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$")
+        key = where.strip("`.") or "the file"
+        raise SettingsError(f"{source}: {key} is not valid", what, "Correct it there") from error
+    _check_meaning(settings, source)
+    return settings
+
+
+def _check_meaning(settings: Settings, source: str) -> None:
+    from crowdsky_tui.base.clock import zone_named
+    from crowdsky_tui.blocks import check_block_minutes
+    from crowdsky_tui.config.rate_schedule import parse_timetable
+
+    try:
+        parse_timetable(settings.upload.limit)
+    except ValueError as error:
+        raise SettingsError(
+            f"{source}: upload.limit is not valid",
+            str(error),
+            'Write it like "512k" or "08:00 512k, 23:00 off"',
+        ) from error
+    try:
+        check_notices(settings.notices)
+    except ValueError as error:
+        raise SettingsError(f"{source}: notices is not valid", str(error), "Correct it") from error
+    try:
+        check_block_minutes(settings.stacking.block_minutes, for_keys=True)
+    except UsageError as error:
+        raise SettingsError(
+            f"{source}: stacking.block_minutes is not valid",
+            f"{error.what}: {error.why}",
+            error.next_step,
+        ) from error
+    _check_hosts(settings, source)
+    for scope in settings.scopes:
+        if not (scope.host or scope.serial):
+            raise SettingsError(
+                f"{source}: scopes.host is missing for {scope.name or 'a scope'}",
+                "a scope is known by its address or by its serial",
+                'Set host, or serial (both are in "crowdsky-tui scopes")',
+            )
+        if scope.files == "folder" and not scope.folder:
+            raise SettingsError(
+                f"{source}: scopes.folder is missing for {scope_name(scope)}",
+                'files = "folder" needs the folder that holds MyWorks',
+                'Set folder, or files = "smb"',
+            )
+        if scope.zone:
+            try:
+                zone_named(scope.zone)
+            except ValueError as error:
+                raise SettingsError(
+                    f"{source}: scopes.zone is not valid",
+                    str(error),
+                    "Use a name such as Europe/Vienna, or leave it empty to ask the scope",
+                ) from error
+    names = [scope_name(scope) for scope in settings.scopes]
+    if len(set(names)) != len(names):
+        raise SettingsError(
+            f"{source}: two scopes share a name", ", ".join(sorted(names)), "Give each its own name"
+        )
+    simulated = settings.clock
+    if (simulated.origin is None) != (simulated.since is None):
+        raise SettingsError(
+            f"{source}: the clock is half set", "origin and since belong together", "Remove [clock]"
+        )
+
+
+def _check_hosts(settings: Settings, source: str) -> None:
+    """SettingsError for a host that is none, such as a web address or one with a port."""
+    named = [("scopes.host", scope.host) for scope in settings.scopes]
+    for key, host in (*named, *(("search.hosts", host) for host in settings.search.addresses)):
+        try:
+            check_host(host)
+        except ValueError as error:
+            raise SettingsError(
+                f"{source}: {key} {host!r} is not valid", str(error), "Correct it there"
+            ) from error
+
+
+def scope_name(scope: ScopeSettings) -> str:
+    """What a scope is called on screen and by --scope."""
+    return scope.name or scope.host or scope.serial
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file's content, empty if there is no such file. Raises SettingsError."""
+    try:
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{path} is not valid TOML", str(error), "Correct it or move it away"
+        ) from error
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read", error.strerror or "") from error
+
+
+def nested(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """Dotted keys as a tree."""
+    tree: dict[str, Any] = {}
+    for key, value in flat.items():
+        *parents, leaf = key.split(".")
+        node = tree
+        for parent in parents:
+            node = node.setdefault(parent, {})
+        node[leaf] = value
+    return tree
+
+
+def merge(into: dict[str, Any], layer: Mapping[str, Any]) -> None:
+    """Lay one tree over another, in place."""
+    for key, value in layer.items():
+        if isinstance(value, Mapping) and isinstance(into.get(key), dict):
+            merge(into[key], value)
+        else:
+            into[key] = dict(value) if isinstance(value, Mapping) else value
+
+
+def _leaf_keys(tree: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _leaf_keys(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}"
+
+
+def flat(settings: Settings) -> dict[str, Any]:
+    """Every setting by dotted key, secrets masked, in plain TOML and JSON types.
+
+    The telescopes' are `scopes.1.host` and so on; `scopes` and `keymap` stand there if empty.
+    """
+    values: dict[str, Any] = {}
+
+    def walk(node: Any, dotted: str) -> None:
+        if isinstance(node, Mapping) and node:
+            for key, value in node.items():
+                walk(value, f"{dotted}.{key}" if dotted else key)
+        elif isinstance(node, tuple | list) and node:
+            walk({str(number): each for number, each in enumerate(node, start=1)}, dotted)
+        else:
+            values[dotted] = _masked(dotted, node)
+
+    walk(msgspec.to_builtins(settings), "")
+    return values
+
+
+def _masked(dotted: str, value: Any) -> Any:
+    """A value as it may be shown: a proxy's address may hold a login."""
+    if dotted == "network.proxy":
+        login, at, host = value.rpartition("@")
+        return f"{login.partition('://')[0]}://{MASK}@{host}" if at else value
+    return MASK if dotted in SECRET_KEYS and value else value
+
+
+def source_of(loaded: Loaded, key: str) -> str:
+    """Where a setting's value comes from: a file's path, environment, command line or default."""
+    group, _, rest = key.partition(".")
+    if group != "scopes" or not rest:
+        return loaded.sources.get(key, "default")
+    number, _, name = rest.partition(".")
+    scope = loaded.settings.scopes[int(number) - 1]
+    usual = getattr(scope, name) == getattr(ScopeSettings(), name)
+    return "default" if usual else loaded.sources["scopes"]

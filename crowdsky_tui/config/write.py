@@ -1,0 +1,139 @@
+"""Writing settings: `config.local.toml` beside the user's own file, which is never touched."""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from crowdsky_tui.base.errors import SettingsError
+from crowdsky_tui.base.files import only_writer, write_whole
+from crowdsky_tui.config.describe import setting_of
+from crowdsky_tui.config.load import Loaded, Settings, check, merge, nested, read_toml
+from crowdsky_tui.config.schema import ScopeSettings
+
+PAIRS = (("notices.quiet_from", "notices.quiet_to"), ("clock.origin", "clock.since"))
+"""Settings that are valid only together: the other one is written with the one that changes."""
+
+
+def save_setting(loaded: Loaded, key: str, text: str) -> None:
+    """Set one dotted key in `config.local.toml`; see `save_settings`."""
+    save_settings(loaded, {key: text})
+
+
+def save_settings(loaded: Loaded, texts: Mapping[str, str]) -> None:
+    """Set dotted keys in `config.local.toml`, all in one write, atomically, mode 0600.
+
+    A setting that is text is taken exactly as it is typed, all others as TOML where that is valid
+    (`20`, `true`). Raises SettingsError and writes nothing if the result would not be valid.
+    """
+    typed = {key: setting_of(key).typed for key in texts}
+    values = {key: text if typed[key] else _toml_value(text) for key, text in texts.items()}
+    numbered = {key: value for key, value in values.items() if key.startswith("scopes.")}
+    plain = {key: value for key, value in values.items() if key not in numbered}
+
+    def change(layer: dict[str, Any], present: Settings) -> None:
+        changed = dict(plain)
+        for pair in PAIRS:
+            if set(pair) & set(plain):
+                changed = {key: _present(present, key) for key in pair} | changed
+        if numbered:
+            changed["scopes"] = _scopes_with(present, numbered)
+        merge(layer, nested({key: value for key, value in changed.items() if value is not None}))
+
+    rewrite(loaded, change)
+
+
+def save_exactly(loaded: Loaded, values: Mapping[str, Any]) -> None:
+    """Set dotted keys to exactly these values, all in one write, mode 0600.
+
+    Text stays as it is, with its blanks and quotes: passwords may have both. Raises SettingsError.
+    """
+    rewrite(loaded, lambda layer, _: merge(layer, nested(values)))
+
+
+def forget_setting(loaded: Loaded, key: str) -> None:
+    """Take a key out of `config.local.toml`, so that the other layers decide. SettingsError."""
+
+    def change(layer: dict[str, Any], present: Settings) -> None:
+        if key.startswith("scopes."):
+            layer["scopes"] = _scopes_with(present, {key: None})
+            return
+        for each in next((pair for pair in PAIRS if key in pair), (key,)):
+            *parents, leaf = each.split(".")
+            table = layer
+            for parent in parents:
+                table = table.get(parent, {})
+            table.pop(leaf, None)
+
+    rewrite(loaded, change)
+
+
+def plain_scope(scope: ScopeSettings) -> dict[str, Any]:
+    """A telescope's settings as they are written: what is not as by default."""
+    usual = msgspec.structs.asdict(ScopeSettings())
+    return {
+        key: value for key, value in msgspec.structs.asdict(scope).items() if value != usual[key]
+    }
+
+
+def _present(present: Settings, key: str) -> Any:
+    section, _, name = key.partition(".")
+    return getattr(getattr(present, section), name)
+
+
+def _scopes_with(present: Settings, changes: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """All telescopes with some settings changed: a layer holds the whole list or none.
+
+    None takes a setting out.
+    """
+    scopes = [plain_scope(scope) for scope in present.scopes]
+    for key, value in changes.items():
+        _, number, name = key.split(".")
+        if not 1 <= int(number) <= len(scopes):
+            raise SettingsError(
+                f"{key} is not a setting",
+                f"there are {len(scopes)} telescopes in the settings",
+                "Find one with N in the app, or write [[scopes]] into your config.toml",
+            )
+        scopes[int(number) - 1][name] = value
+    return [{name: value for name, value in each.items() if value is not None} for each in scopes]
+
+
+def rewrite(loaded: Loaded, change: Callable[[dict[str, Any], Settings], None]) -> None:
+    """Read the program's own layer, `change` it, and write it if it is valid over the user's.
+
+    `change` gets what both files say now. Nobody else writes meanwhile: of two settings that are
+    saved at the same time none is lost.
+    """
+    import tomli_w
+
+    path = loaded.local_path
+    try:
+        with only_writer(path.parent):
+            layer = _copy(read_toml(path))
+            change(layer, check(_over(read_toml(loaded.path), layer), str(path)))
+            for tree in (layer, _over(read_toml(loaded.path), layer)):
+                check(tree, str(path))
+            write_whole(path, tomli_w.dumps(layer).encode())
+    except TimeoutError as error:
+        raise SettingsError(f"{path} is not written", str(error), "Try again") from error
+
+
+def _over(below: Mapping[str, Any], layer: Mapping[str, Any]) -> dict[str, Any]:
+    whole = _copy(below)
+    merge(whole, layer)
+    return whole
+
+
+def _copy(tree: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: _copy(value) if isinstance(value, Mapping) else value for key, value in tree.items()
+    }
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except (tomllib.TOMLDecodeError, KeyError):
+        return text

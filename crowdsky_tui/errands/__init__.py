@@ -1,1 +1,0 @@
-"""What a user asks of the server and the archive, beside the nightly work."""

@@ -1,0 +1,1 @@
+"""FITS files: headers, dates, completeness, planes, previews."""

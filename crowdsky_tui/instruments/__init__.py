@@ -1,0 +1,1 @@
+"""What observes. One folder for each kind of instrument."""

@@ -1,0 +1,1 @@
+"""The telescope's control socket: found, signed in, asked and answered."""

@@ -1,0 +1,1 @@
+"""What the telescope is told to do, and what it says of itself."""

@@ -1,0 +1,191 @@
+"""Live stacking, stopping, autofocus (facts 3.4, 3.5, 3.11)."""
+
+from pathlib import PurePosixPath
+from typing import Any
+
+from crowdsky_tui.base.errors import OperationFailed
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.instruments.seestar.connection.refusals import ended
+from crowdsky_tui.instruments.seestar.connection.wire import NO_PARAMS, Event
+from crowdsky_tui.instruments.seestar.control.operations import (
+    Bench,
+    Done,
+    Operation,
+    Seen,
+    is_outer,
+    is_working,
+    read_view,
+    say,
+)
+from crowdsky_tui.instruments.seestar.control.state import (
+    items_of,
+    number_of,
+    section,
+    text_of,
+    whole_of,
+)
+
+START_LIMIT_S = 200.0
+STOP_LIMIT_S = 60.0
+FOCUS_LIMIT_S = 120.0
+_STEPS = {
+    "Initialise": "getting ready",
+    "DarkLibrary": "taking dark frames",
+    "AutoFocus": "focusing",
+}
+
+
+async def start_stacking(bench: Bench, *, restart: bool) -> Done:
+    """Begin the live stack of what it looks at; the first of a night takes darks and focuses."""
+    operation = bench.operation(f"starting to stack on {bench.scope.name}", START_LIMIT_S)
+    if not is_working(await read_view(bench.scope)):
+        raise OperationFailed(
+            f"{operation.doing} failed", "it looks at nothing yet", "Go to a target first"
+        )
+    no_focus = False
+
+    async def look() -> Seen:
+        view = await read_view(bench.scope)
+        stack = section(view, "Stack")
+        if text_of(stack, "state") == "working":
+            target = text_of(view, "target_name") or "where it points"
+            said = " (the focus was not adjusted: no stars)" if no_focus else ""
+            return Seen(True, f"stacking {target}{said}")
+        begun = section(view, "Initialise")
+        if text_of(begun, "state") in ("fail", "cancel") and operation.is_fresh(begun):
+            raise ended(operation.doing, begun)
+        getting_ready = is_working(view) and text_of(view, "stage") in (*_STEPS, "Stack")
+        return Seen(False if getting_ready else None, "it does not stack")
+
+    def hear(event: Event) -> None:
+        nonlocal no_focus
+        if not is_outer(event) or not operation.is_fresh(event.fields):
+            return
+        state = text_of(event.fields, "state")
+        if event.name == "Stack":
+            if state == "working":
+                operation.wake()
+            else:
+                _take_failure(operation, event)
+        elif event.name == "Initialise":
+            _take_failure(operation, event)
+        elif event.name == "AutoFocus" and state == "fail":
+            no_focus = True
+        if event.name in _STEPS and state == "working":
+            percent = number_of(event.fields, "percent")
+            part = None if percent is None else min(max(percent / 100, 0.0), 1.0)
+            operation.tell(part, _STEPS[event.name])
+
+    return await operation.run(
+        lambda: say(bench.scope, operation.doing, "iscope_start_stack", {"restart": restart}),
+        look,
+        "stacking",
+        hear,
+    )
+
+
+async def stop_stacking(bench: Bench) -> Done:
+    """End the live stack: the telescope saves it and goes on looking."""
+    operation = bench.operation(f"stopping the stack on {bench.scope.name}", STOP_LIMIT_S)
+    if not _stacks(await read_view(bench.scope)):
+        return Done("stopped", "it did not stack")
+    saved = ""
+
+    async def look() -> Seen:
+        view = await read_view(bench.scope)
+        kept = whole_of(section(view, "Stack"), "stacked_frame")
+        text = f"saved as {saved}" if saved else f"stopped, {kept or 0} frames were stacked"
+        return Seen(not _stacks(view), text)
+
+    def hear(event: Event) -> None:
+        nonlocal saved
+        if event.name == "SaveImage" and text_of(event.fields, "state") == "complete":
+            full = event.fields.get("fullname")
+            saved = clean(PurePosixPath(full).name, 120) if isinstance(full, str) else ""
+        elif event.name == "Stack" and is_outer(event):
+            operation.wake()
+
+    bench.progress(None, "saving the stack")
+    return await operation.run(
+        lambda: say(bench.scope, operation.doing, "iscope_stop_view", {"stage": "Stack"}, 20.0),
+        look,
+        "stopped",
+        hear,
+    )
+
+
+async def stop_view(bench: Bench) -> Done:
+    """Stop whatever it does with the sky: stacking (saved), a goto, looking."""
+    view = await read_view(bench.scope)
+    if not is_working(view):
+        return Done("idle", "it did nothing")
+    saved = (await stop_stacking(bench)).text if _stacks(view) else ""
+    operation = bench.operation(f"stopping {bench.scope.name}", STOP_LIMIT_S)
+
+    async def command() -> None:
+        if text_of(view, "stage") == "AutoGoto":
+            await say(bench.scope, operation.doing, "iscope_stop_view", {"stage": "AutoGoto"}, 20.0)
+        await say(bench.scope, operation.doing, "iscope_stop_view", NO_PARAMS, 20.0)
+
+    async def look() -> Seen:
+        return Seen(not is_working(await read_view(bench.scope)), saved or "it rests")
+
+    def hear(event: Event) -> None:
+        if event.name == "View":
+            operation.wake()
+
+    return await operation.run(command, look, "idle", hear)
+
+
+async def autofocus(bench: Bench) -> Done:
+    """Let it focus on the stars it sees; the step it ends on is read back."""
+    operation = bench.operation(f"focusing {bench.scope.name}", FOCUS_LIMIT_S)
+    before, step_before = await _focus_report(bench), await _focus_step(bench)
+
+    async def look() -> Seen:
+        report = await _focus_report(bench)
+        state = text_of(report, "state")
+        if state == "working":
+            return Seen(False, "focusing")
+        if not state or report == before:
+            return Seen(None, "it does not focus")
+        if state != "complete":
+            raise ended(operation.doing, report)
+        step = await _focus_step(bench)
+        moved = f" (was {step_before})" if step_before is not None else ""
+        return Seen(True, f"focused at step {step}{moved}")
+
+    def hear(event: Event) -> None:
+        if event.name != "AutoFocus":
+            return
+        points = items_of(event.fields, "result", "points")
+        if points:
+            operation.tell(None, f"focusing, {len(points)} steps tried")
+        if is_outer(event) and operation.is_fresh(event.fields):
+            operation.wake()
+            _take_failure(operation, event)
+
+    return await operation.run(
+        lambda: say(bench.scope, operation.doing, "start_auto_focuse"), look, "focused", hear
+    )
+
+
+def _stacks(view: dict[str, Any]) -> bool:
+    return is_working(view) and text_of(section(view, "Stack"), "state") == "working"
+
+
+def _take_failure(operation: Operation, event: Event) -> None:
+    if text_of(event.fields, "state") in ("fail", "cancel"):
+        operation.fail(ended(operation.doing, event.fields))
+
+
+async def _focus_report(bench: Bench) -> dict[str, Any]:
+    """The last or running autofocus: within the view, or beside it."""
+    state = await bench.scope.call("iscope_get_app_state")
+    return section(state, "View", "AutoFocus") or section(state, "AutoFocus")
+
+
+async def _focus_step(bench: Bench) -> int | None:
+    said = await bench.scope.call("get_focuser_position")
+    fields = said if isinstance(said, dict) else {"step": said}
+    return whole_of(fields, "step")

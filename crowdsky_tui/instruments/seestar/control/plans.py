@@ -1,0 +1,133 @@
+"""What an operation would do, before it is done: for whoever is asked to confirm it."""
+
+from datetime import datetime
+
+import msgspec
+
+from crowdsky_tui.base.errors import CommandRefused, ScopeTimeout
+from crowdsky_tui.base.redaction import keep_place
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.instruments.seestar.control.operations import (
+    Operated,
+    is_working,
+    read_mount,
+    read_view,
+)
+from crowdsky_tui.instruments.seestar.control.state import number_of, section, text_of, whole_of
+from crowdsky_tui.instruments.seestar.control.telemetry import arm_of
+from crowdsky_tui.sky.coordinates import Place, SkyTarget, altitude_deg
+
+LOW_DEG = 15.0
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """The steps of an operation in plain words, and what speaks against it."""
+
+    steps: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
+class GotoPlan(msgspec.Struct, frozen=True):
+    """Where a goto leads, how, and what speaks against it. `altitude_deg` None: place not known."""
+
+    target: SkyTarget
+    steps: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    altitude_deg: float | None = None
+
+
+class Present(msgspec.Struct, frozen=True):
+    """What the telescope does now. `arm` is open, closed, moving, or None if it does not say."""
+
+    arm: str | None
+    working: bool
+    stage: str
+    target: str
+    stacking: bool
+    frames: int
+    goto_failed: bool
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """The steps that bring it to rest."""
+        target = self.target or "what it looks at"
+        if self.stacking:
+            return (f"stop stacking {target} and save its {self.frames} frames", "stop looking")
+        if self.working and self.stage == "AutoGoto":
+            return (f"stop going to {target}",)
+        return (f"stop looking at {target}",) if self.working else ()
+
+
+async def read_present(scope: Operated) -> Present:
+    """Ask the telescope what it does. Raises DeviceError."""
+    view = await read_view(scope)
+    stack = section(view, "Stack")
+    working = is_working(view)
+    try:
+        arm = arm_of(await read_mount(scope))
+    except ScopeTimeout:  # busy imaging
+        arm = None
+    return Present(
+        arm=arm,
+        working=working,
+        stage=text_of(view, "stage"),
+        target=text_of(view, "target_name"),
+        stacking=working and text_of(stack, "state") == "working",
+        frames=whole_of(stack, "stacked_frame") or 0,
+        goto_failed=text_of(section(view, "AutoGoto"), "state") in ("fail", "cancel"),
+    )
+
+
+async def read_place(scope: Operated) -> Place | None:
+    """Where the telescope stands; None if it does not know. Not to be logged."""
+    try:
+        said = await scope.call("get_user_location")
+    except CommandRefused:
+        return None
+    pair = dict(zip(("lon", "lat"), said, strict=False)) if isinstance(said, list) else said
+    lon, lat = number_of(section(pair), "lon"), number_of(section(pair), "lat")
+    if lon is None or lat is None or (lon, lat) == (0, 0):
+        return None
+    keep_place(lon, lat)
+    return Place(lon, lat)
+
+
+async def plan_goto(scope: Operated, target: SkyTarget, now: datetime) -> GotoPlan:
+    """The steps to a target from where the telescope is now."""
+    present, place = await read_present(scope), await read_place(scope)
+    name = clean(target.name, 60)
+    steps = [*(present.endings if present.stacking else ())]
+    if present.arm == "closed":
+        steps.append("open the arm")
+    steps.append(f"slew to {name} at {target.j2000}, sent as {target.jnow}")
+    steps.append("find out where it points, and centre")
+    altitude = None if place is None else altitude_deg(target.jnow, now, place)
+    warnings = [target.note] if target.note else []
+    if altitude is not None and altitude < 0:
+        warnings.append(f"{name} is {-altitude:.0f}° below the horizon now")
+    elif altitude is not None and altitude < LOW_DEG:
+        warnings.append(f"{name} is only {altitude:.0f}° above the horizon now")
+    if present.arm == "moving":
+        warnings.append("the mount is moving now")
+    return GotoPlan(target, tuple(steps), tuple(warnings), altitude)
+
+
+async def plan(scope: Operated, verb: str) -> Plan:
+    """The steps of `open`, `park`, `start`, `stop`, `autofocus`, `reboot` or `shutdown`."""
+    present = await read_present(scope)
+    folding = ("fold the arm",) if present.arm != "closed" else ()
+    warnings: tuple[str, ...] = ()
+    steps: dict[str, tuple[str, ...]] = {
+        "open": ("open the arm",) if present.arm != "open" else (),
+        "park": (*present.endings, *folding),
+        "start": (f"stack {present.target or 'where it points'}",),
+        "stop": present.endings,
+        "autofocus": ("move the focus to find the sharpest stars",),
+        "reboot": (*present.endings, "restart the telescope"),
+        "shutdown": (*present.endings, *folding, "switch the telescope off"),
+    }
+    if verb in ("start", "autofocus") and not present.working:
+        warnings = ("it looks at nothing yet: go to a target first",)
+    if verb == "start" and present.working and present.goto_failed:
+        warnings = (f"it did not get to {present.target}, but would name the frames after it",)
+    return Plan(steps[verb], warnings)

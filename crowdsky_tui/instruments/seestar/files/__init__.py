@@ -1,0 +1,1 @@
+"""The telescope's files, over SMB, HTTP or a mounted folder."""

@@ -1,0 +1,317 @@
+"""A telescope's share `EMMC Images` over SMB (direct TCP, guest), through pysmb.
+
+pysmb blocks and one connection serves one thread, so each share has a worker thread of its own.
+"""
+
+import asyncio
+import contextlib
+import logging
+import re
+import secrets
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from typing import Any, TypeVar
+
+from crowdsky_tui.base.errors import (
+    CrowdSkyError,
+    DeviceError,
+    FileInTheWay,
+    NotFoundOnScope,
+    ScopeUnreachable,
+    UsageError,
+)
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.base.threads import end_of
+from crowdsky_tui.instruments.seestar.files.files import (
+    CHUNK_BYTES,
+    MY_WORKS,
+    Listing,
+    Names,
+    RemoteFile,
+    is_safe_name,
+    moment_of,
+    not_found,
+    safe_parts,
+    usable,
+)
+
+log = logging.getLogger(__name__)
+
+SHARE = "EMMC Images"
+OPERATION_TIMEOUT_S = 30
+CONNECT_TIMEOUT_S = 5
+STREAM_BYTES = 4 * CHUNK_BYTES
+_REFUSED = frozenset('*?<>"|:')
+_DEVICES = re.compile(r"(aux|con|nul|prn|lock\$|com[1-4]|lpt[1-3])(\..*)?", re.IGNORECASE)
+
+_NOT_FOUND = {0xC0000034, 0xC000003A, 0xC000000F, 0xC0000039}
+_EXISTS = {0xC0000035}
+_WORDS = {
+    0xC0000022: "access denied",
+    0xC0000043: "another program has it open",
+    0xC0000101: "the folder is not empty",
+    0xC000007F: "the telescope's disk is full",
+    0xC00000BA: "it is a folder",
+    0xC00000CC: "there is no such share",
+}
+
+T = TypeVar("T")
+
+
+def _smb_path(path: str) -> str:
+    """The path as SMB has it; wildcards are refused, because pysmb deletes by pattern."""
+    parts = safe_parts(path)
+    for part in parts:
+        if reason := why_refused(part):
+            raise UsageError(f"{clean(path)} cannot be reached by the share", reason)
+    return "/" + "/".join(parts)
+
+
+def why_refused(name: str) -> str:
+    """Why a share shows this name under a made-up one only, and opens it by none; or nothing."""
+    odd = sorted(_REFUSED.intersection(name))
+    if odd:
+        return f"the telescope's share does not allow {' '.join(odd)} in a name"
+    if name[-1:] in {".", " "}:
+        return "the telescope's share does not allow a dot or a blank at a name's end"
+    if _DEVICES.fullmatch(name):
+        return "the telescope's share does not allow the name of a device"
+    return ""
+
+
+class _WireText(str):
+    """A text as long as it is on the wire: pysmb counts the characters of a new name, but a sign
+    beyond U+FFFF is two units of UTF-16.
+    """
+
+    def __len__(self) -> int:
+        return len(self.encode("utf-16-le")) // 2
+
+    def replace(self, *args: Any) -> "_WireText":
+        return _WireText(super().replace(*args))
+
+
+def _status(error: Exception) -> int:
+    """The first failing NT status among the messages of a pysmb OperationFailure."""
+    for message in getattr(error, "smb_messages", []):
+        status = getattr(message, "status", 0)
+        code = getattr(status, "internal_value", status)
+        if isinstance(code, int) and code & 0xC0000000 == 0xC0000000:
+            return code
+    return 0
+
+
+class SmbShare:
+    """The guest share of one telescope. Connects at first use, and again once when it broke."""
+
+    def __init__(self, host: str, port: int = 445, share: str = SHARE) -> None:
+        self.host = host
+        self.port = port
+        self.share = share
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"smb {host}")
+        self._connection: Any = None
+
+    async def list(self, folder: str) -> Listing:
+        return usable(await self.list_all(folder))
+
+    async def list_all(self, folder: str) -> Listing:
+        path = _smb_path(folder)
+        entries = await self._do(folder, lambda smb: smb.listPath(self.share, path))
+        files = [
+            RemoteFile(
+                entry.filename,
+                entry.file_size,
+                moment_of(entry.last_write_time),
+            )
+            for entry in entries
+            if not entry.isDirectory
+        ]
+        return sorted(files, key=lambda file: file.name)
+
+    async def folders(self) -> Names:
+        return [name for name in await self.all_folders() if is_safe_name(name)]
+
+    async def all_folders(self) -> Names:
+        entries = await self._do(MY_WORKS, lambda smb: smb.listPath(self.share, f"/{MY_WORKS}"))
+        return sorted(
+            entry.filename
+            for entry in entries
+            if entry.isDirectory and entry.filename not in {".", ".."}
+        )
+
+    def refuses(self, name: str) -> str:
+        return why_refused(name)
+
+    async def size(self, path: str) -> int:
+        target = _smb_path(path)
+        facts = await self._do(path, lambda smb: smb.getAttributes(self.share, target))
+        return int(facts.file_size)
+
+    async def read_range(self, path: str, start: int, length: int) -> bytes:
+        target = _smb_path(path)
+
+        def read(smb: Any) -> bytes:
+            data = BytesIO()
+            smb.retrieveFileFromOffset(
+                self.share, target, data, start, length, timeout=OPERATION_TIMEOUT_S
+            )
+            return data.getvalue()
+
+        return await self._do(path, read)
+
+    async def stream(self, path: str, start: int) -> AsyncGenerator[bytes, None]:
+        while piece := await self.read_range(path, start, STREAM_BYTES):
+            start += len(piece)
+            yield piece
+
+    async def rename(self, old: str, new: str) -> None:
+        source, target = _smb_path(old), _smb_path(new)
+        attempts = 0
+
+        def work(smb: Any) -> None:
+            nonlocal attempts
+            attempts += 1
+            try:
+                smb.rename(self.share, source, _WireText(target.lstrip("/")))
+            except OperationFailure as error:
+                if attempts == 1 or _status(error) not in _NOT_FOUND:
+                    raise
+                smb.getAttributes(self.share, target)  # the first attempt had done it
+
+        from smb.smb_structs import OperationFailure
+
+        try:
+            await self._change(old, work)
+        except FileInTheWay as error:
+            raise FileInTheWay(
+                f"{clean(old)} cannot be renamed", f"there is already a {clean(new)}"
+            ) from error
+
+    async def make_folder(self, folder: str) -> None:
+        parts = folder.split("/")
+        for depth in range(1, len(parts) + 1):
+            await self._make_one(_smb_path("/".join(parts[:depth])))
+
+    async def _make_one(self, path: str) -> None:
+        with contextlib.suppress(FileInTheWay):  # it is there already
+            await self._change(path, lambda smb: smb.createDirectory(self.share, path))
+
+    async def delete(self, path: str) -> None:
+        target = _smb_path(path)
+        await self._change(path, lambda smb: smb.deleteFiles(self.share, target))
+
+    async def create(self, path: str, content: bytes) -> None:
+        """Written under another name, then renamed: a rename goes wrong where the name is taken."""
+        part = f"{path}.{secrets.token_hex(4)}.new"
+        await self.replace(part, content)
+        try:
+            await self.rename(part, path)
+        except BaseException:
+            await self.delete(part)
+            raise
+
+    async def replace(self, path: str, content: bytes) -> None:
+        target = _smb_path(path)
+
+        def store(smb: Any) -> None:
+            smb.storeFile(self.share, target, BytesIO(content), timeout=OPERATION_TIMEOUT_S)
+
+        try:
+            await self._do(path, store)
+        except NotFoundOnScope:
+            await self.make_folder(path.rpartition("/")[0])
+            await self._do(path, store)
+
+    def move_to(self, host: str) -> None:
+        self.host = host
+        self._thread.submit(self._drop)
+
+    async def close(self) -> None:
+        """Disconnect and end the worker thread, after what it is doing now."""
+        self._thread.submit(self._drop)
+        await asyncio.to_thread(self._thread.shutdown)
+
+    async def _do(self, path: str, work: Callable[[Any], T]) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._work, path, work)
+
+    async def _change(self, path: str, work: Callable[[Any], T]) -> T:
+        """`_do` for what changes the share: nothing of it is done after a cancellation is raised.
+
+        What has not begun by then is not done at all.
+        """
+        begun = self._thread.submit(self._work, path, work)
+        waiting = asyncio.wrap_future(begun)
+        try:
+            return await asyncio.shield(waiting)
+        except asyncio.CancelledError:
+            if not begun.cancel():
+                await end_of(waiting)
+            raise
+
+    def _work(self, path: str, work: Callable[[Any], T]) -> T:
+        """Run `work` in the worker thread; a connection that broke is made anew, once."""
+        fresh = self._connection is None
+        try:
+            return self._attempt(path, work)
+        except ScopeUnreachable:
+            if fresh:
+                raise
+            log.info("the share at %s is connected again", self.host)
+            return self._attempt(path, work)
+
+    def _attempt(self, path: str, work: Callable[[Any], T]) -> T:
+        from smb.smb_structs import OperationFailure
+
+        try:
+            if self._connection is None:
+                self._connection = self._connect()
+            return work(self._connection)
+        except OperationFailure as error:
+            raise self._refused(path, _status(error)) from error
+        except CrowdSkyError:
+            raise
+        except Exception as error:  # sockets, time-outs, and what pysmb makes of broken bytes
+            self._drop()
+            raise self._unreachable(str(error) or type(error).__name__) from error
+
+    def _connect(self) -> Any:
+        from smb.SMBConnection import SMBConnection
+
+        if not self.host:  # pysmb would ask this machine
+            raise self._unreachable("its address is not known yet")
+        connection = SMBConnection(
+            "", "", "crowdsky", "seestar", use_ntlm_v2=False, is_direct_tcp=True
+        )
+        try:
+            allowed = connection.connect(self.host, self.port, timeout=CONNECT_TIMEOUT_S)
+        except BaseException:
+            connection.close()
+            raise
+        if not allowed:
+            connection.close()
+            raise self._unreachable("it does not let guests in")
+        return connection
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _unreachable(self, why: str) -> ScopeUnreachable:
+        return ScopeUnreachable(
+            f"the share {self.share!r} at {self.host} port {self.port} cannot be reached",
+            why,
+            "Check that the telescope is on and in reach",
+        )
+
+    def _refused(self, path: str, status: int) -> CrowdSkyError:
+        if status in _NOT_FOUND:
+            return not_found(path)
+        if status in _EXISTS:
+            return FileInTheWay(f"{clean(path)} is in the way")
+        return DeviceError(
+            f"the share refused what was asked for {clean(path)}",
+            _WORDS.get(status, f"status {status:#010x}"),
+        )

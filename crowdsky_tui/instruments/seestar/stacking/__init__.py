@@ -1,0 +1,1 @@
+"""Stacking a block on the telescope, and finding what came of it."""

@@ -1,0 +1,406 @@
+"""The queue: runs journalled jobs, each in its lane, with retries, cancel and resume.
+
+A *lane* is what a job needs alone: one scope's stacker, one scope's files, the upload line. A slow
+or broken scope never holds up another, because its lanes are its own. Each running job has one
+owner, a task that nobody cancels: whoever wants the job to end asks it to stop (`jobs.work`).
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from crowdsky_tui.base.clock import Clock, clock_problem
+from crowdsky_tui.base.errors import CrowdSkyError, JournalRefused
+from crowdsky_tui.base.supervisor import CLOSE_PATIENCE_S, Faults, Supervisor
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.base.threads import finished
+from crowdsky_tui.jobs.engine.journal import Journal
+from crowdsky_tui.jobs.engine.retry import (
+    LONGEST_BACKOFF_S,
+    bounded,
+    budget_end,
+    is_over,
+    next_pause,
+)
+from crowdsky_tui.jobs.engine.work import Later as Later
+from crowdsky_tui.jobs.engine.work import Proof as Proof
+from crowdsky_tui.jobs.engine.work import RunningJob, lane_of
+from crowdsky_tui.jobs.engine.work import Work as Work
+from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.store.store import JobState, JobView, LogLine, Severity, Store
+
+JOURNAL_RETRY_S = 5.0
+PRUNE_EVERY_S = 86400.0
+UNKNOWN_KIND = "a later version asked for this kind of job; it is left alone"
+
+logger = logging.getLogger(__name__)
+
+
+def _turn(job: Job) -> tuple[bool, int, int]:
+    return (not job.order.insist, job.attempts, job.id)
+
+
+class Context:
+    """What a running job may do to the journal and to the screen."""
+
+    def __init__(self, queue: "JobQueue", job: Job) -> None:
+        self._queue = queue
+        self.journal = queue.journal
+        self.job = job
+
+    async def note(self, step: str, facts: dict[str, Any] | None = None) -> None:
+        """Journal the step that comes next, before it touches the outside world."""
+        self.job = await self._queue.journal.note(self.job, step, facts or {})
+
+    def progress(self, fraction: float | None, detail: str = "") -> None:
+        """Show how far the job is (0 to 1). Cheap: call as often as you like."""
+        self._queue.show(self.job, progress=fraction, detail=detail)
+
+
+class JobQueue:
+    """Owns every running job; `start` resumes what an earlier run left unfinished.
+
+    A job whose kind this version does not know is kept in the journal, shown, and left alone.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        store: Store,
+        clock: Clock,
+        work: dict[str, Work],
+        lane_limits: dict[str, int] | None = None,
+        faults: Faults | None = None,
+    ) -> None:
+        self.journal = journal
+        self._store = store
+        self._clock = clock
+        self._work = work
+        self._limits = lane_limits or {}
+        self._supervisor = Supervisor(faults or Faults(self._warn))
+        self._jobs: dict[int, Job] = {}
+        self._running: dict[int, RunningJob] = {}
+        self._not_before: dict[int | str, float] = {}
+        """By job and by lane, on the clock that nobody can set."""
+        self._kept_at: dict[int, float] = {}
+        self._starting = asyncio.Lock()
+        self._pruned_at = -2 * PRUNE_EVERY_S
+        self._wake = asyncio.Event()
+        self._changed = asyncio.Condition()
+        self._pump: asyncio.Task[None] | None = None
+        self.on_end: Callable[[Job], Awaitable[None]] | None = None
+
+    async def start(self) -> None:
+        """Take up the unfinished jobs of an earlier run and begin."""
+        for job in await self.journal.unfinished():
+            if job.state is not JobState.QUEUED and job.kind in self._work:
+                job = await self.journal.move(job, JobState.QUEUED, next_try_at=None)
+            self._keep(job)
+        self._pump = self._supervisor.keep("the job queue", self._run_pump)
+
+    async def stop(self) -> None:
+        """Stop everything at its next safe point; the journal keeps it for the next start."""
+        if self._pump is not None:
+            await self._supervisor.stop(self._pump)
+        running = list(self._running.values())
+        for each in running:
+            each.stop(cancel=False)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_PATIENCE_S):
+                await asyncio.gather(*(each.over.wait() for each in running))
+        await self._supervisor.close()
+
+    async def add(self, kind: str, goal: str, order: Order) -> tuple[int, bool]:
+        """Journal a job and queue it; if it is unfinished already, its id and False.
+
+        If the user insists it is due at once, and so is its lane. Whoever asks may be cancelled
+        meanwhile: what the journal has, the queue has.
+        """
+        return await finished(self._add(kind, goal, order))
+
+    async def _add(self, kind: str, goal: str, order: Order) -> tuple[int, bool]:
+        async with self._starting:
+            job, fresh = await self.journal.add(kind, goal, order, self._clock.now())
+            self._keep(job)
+        if order.insist:
+            self._not_before.pop(job.id, None)
+            if lane := self._lane(job):
+                self._not_before.pop(lane, None)
+        self._wake.set()
+        return job.id, fresh
+
+    async def cancel(self, job_id: int) -> bool:
+        """Cancel an unfinished job and what was to follow it; False if it is over.
+
+        To ask again, at any moment, changes nothing; no other job is touched. Whoever asks may be
+        cancelled meanwhile. Raises JournalError if it cannot be written down.
+        """
+        return await finished(self._cancel(job_id))
+
+    async def _cancel(self, job_id: int) -> bool:
+        async with self._starting:
+            running = self._running.get(job_id)
+            ended = await self._cancel_resting(job_id) if running is None else None
+        if running is not None:
+            running.stop(cancel=True)
+            await running.over.wait()
+            return running.ended_cancelled or await self._cancel(job_id)
+        if ended is not None:
+            await self._tell_end(ended)
+        return ended is not None
+
+    async def _cancel_resting(self, job_id: int) -> Job | None:
+        """Cancel a job that does not run; None if it has ended."""
+        job = self._jobs.get(job_id)
+        if job is None:
+            return None
+        try:
+            ended = await self.journal.move(job, JobState.CANCELLED, reason="cancelled")
+        except JournalRefused as error:
+            await self._read_again(job, error)
+            return None
+        self._settle(ended)
+        return ended
+
+    def job(self, job_id: int) -> Job | None:
+        """An unfinished job, of whatever kind; None if it is over."""
+        return self._jobs.get(job_id)
+
+    def unfinished(self, block_ids: Collection[str] | None = None) -> list[Job]:
+        """The jobs to be done: of these blocks, or all. None of a kind that is left alone."""
+        return [
+            job
+            for job in self._jobs.values()
+            if job.kind in self._work and (block_ids is None or job.order.block_id in block_ids)
+        ]
+
+    async def changed(self) -> None:
+        """Wait until some job changes its state."""
+        async with self._changed:
+            await self._changed.wait()
+
+    def show(self, job: Job, progress: float | None = None, detail: str = "") -> None:
+        view = JobView(
+            id=job.id,
+            kind=clean(job.kind),
+            scope=job.order.scope,
+            target=clean(job.order.target),
+            label=clean(job.label),
+            state=job.state,
+            asked_at=job.asked_at,
+            progress=progress,
+            detail=detail,
+            reason=clean(job.reason, 400) if job.kind in self._work else UNKNOWN_KIND,
+            filter=clean(job.order.filter),
+        )
+        self._store.set_job(view)
+
+    def _keep(self, job: Job) -> None:
+        self._jobs[job.id] = job
+        self._kept_at.setdefault(job.id, self._clock.steady())
+        self.show(job)
+
+    def _rest(self, job_or_lane: int | str, seconds: float) -> None:
+        self._not_before[job_or_lane] = self._clock.steady() + bounded(seconds)
+
+    async def _run_pump(self) -> None:
+        while True:
+            self._wake.clear()
+            now = self._clock.steady()
+            try:
+                await self._prune()
+                for job in self._due(now):
+                    await self._launch(job)
+                pause = self._seconds_to_next(now)
+            except CrowdSkyError as error:  # the journal cannot be written: nothing may begin
+                self._warn(str(error))
+                pause = JOURNAL_RETRY_S
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
+
+    async def _prune(self) -> None:
+        """Once a day, forget what has long been over; never by a clock that cannot be right."""
+        steady, now = self._clock.steady(), self._clock.now()
+        if steady - self._pruned_at > PRUNE_EVERY_S and not clock_problem(now):
+            self._pruned_at = steady
+            await self.journal.prune(now)
+
+    async def _launch(self, job: Job) -> None:
+        async with self._starting:
+            if job.id not in self._jobs or job.id in self._running:
+                return
+            try:
+                begun = await self.journal.move(job, JobState.RUNNING, next_try_at=None)
+            except JournalRefused as error:
+                await self._read_again(job, error)
+                return
+            self._not_before.pop(job.id, None)
+            self._keep(begun)
+            running = self._running[job.id] = RunningJob(begun, self._do(begun))
+            self._supervisor.start(f"{job.kind} {job.id}", self._own(running))
+
+    async def _read_again(self, job: Job, error: JournalRefused) -> None:
+        """The journal knows better how far a job is; that is no other job's trouble."""
+        self._warn(str(error))
+        for known in await self.journal.jobs([job.id]):
+            if known.unfinished:
+                self._keep(known)
+                self._rest(job.id, LONGEST_BACKOFF_S)
+                return
+        self._forget(job)
+
+    def _due(self, now: float) -> list[Job]:
+        """The jobs to start now, as far as their lanes have room.
+
+        Oldest first, but those that the user insists on before the others, and those that went
+        wrong after them: a bad one holds up nobody.
+        """
+        lanes = (self._lane(running.job) for running in self._running.values())
+        taken = Counter(lane for lane in lanes if lane is not None)
+        due: list[Job] = []
+        for job in sorted(self.unfinished(), key=_turn):
+            if job.id in self._running or self._not_before.get(job.id, now) > now:
+                continue
+            lane = self._lane(job)
+            if lane is not None:
+                full = taken[lane] >= self._limits.get(lane, 1)
+                if full or self._not_before.get(lane, now) > now:
+                    continue
+                taken[lane] += 1
+            due.append(job)
+        return due
+
+    def _lane(self, job: Job) -> str | None:
+        return lane_of(self._work.get(job.kind), job)
+
+    def _seconds_to_next(self, now: float) -> float | None:
+        """Real seconds until some job or lane has waited long enough; what is due needs a wake."""
+        waits = [moment for moment in self._not_before.values() if moment > now]
+        if not waits:
+            return None
+        return max(self._clock.real_seconds(min(waits) - self._clock.steady()), 0.02)
+
+    async def _do(self, job: Job) -> Proof:
+        return await self._work[job.kind].run(job, Context(self, job))
+
+    async def _own(self, running: RunningJob) -> None:
+        """Wait for a job's work and write down how it ended: alone, and undisturbed."""
+        job = running.job
+        try:
+            try:
+                ended = await self._write_end(running, await running.outcome())
+            except Exception as error:  # the end could not be written down; the job stays open
+                await self._tell_trouble(f"the end of {job.kind} {clean(job.label)}", error)
+                self._rest(job.id, LONGEST_BACKOFF_S)
+                ended = msgspec.structs.replace(job, reason=clean(error, 400))
+            finally:
+                del self._running[job.id]
+            self._settle(ended)
+            self._wake.set()
+            await self._tell_end(ended)
+        finally:
+            running.over.set()
+
+    async def _write_end(self, running: RunningJob, outcome: Proof | BaseException | None) -> Job:
+        """Journal how a job ended, by what its work returned or raised."""
+        job, move = running.job, self.journal.move
+        if isinstance(outcome, Proof):
+            return await self._prove(running, outcome)
+        if running.cancel_asked:
+            ended = await move(job, JobState.CANCELLED, reason="cancelled")
+            running.ended_cancelled = True
+            return ended
+        if outcome is None:
+            return await move(job, JobState.QUEUED, reason="goes on at the next start")
+        if isinstance(outcome, Later):
+            seconds = bounded(outcome.seconds)
+            self._rest(job.id, seconds)
+            if outcome.lane:
+                self._rest(outcome.lane, seconds)
+            until = self._clock.now() + timedelta(seconds=seconds)
+            return await move(job, JobState.WAITING, reason=outcome.reason, next_try_at=until)
+        if isinstance(outcome, CrowdSkyError):
+            return await self._after_error(job, outcome)
+        await self._supervisor.faults.report(f"{job.kind} {clean(job.label)}", outcome)
+        reason = f"a fault in crowdsky-tui: {type(outcome).__name__} (the log file has it)"
+        return await move(job, JobState.FAILED, reason=reason)
+
+    async def _prove(self, running: RunningJob, proof: Proof) -> Job:
+        """Journal a proof and queue what follows, unless a cancel has come meanwhile."""
+        job, order, text, now = running.job, proof.order, proof.text, self._clock.now()
+        if proof.last:
+            return await self.journal.move(
+                job, JobState.PROVED, order=order, reason=text, proved_at=now
+            )
+        proved, following = await self.journal.prove(job, order, text, now)
+        if following is None:
+            return proved
+        if running.cancel_asked and following.id not in self._jobs:  # nobody else asked for it
+            try:
+                await self.journal.move(following, JobState.CANCELLED, reason="cancelled")
+                running.ended_cancelled = True
+                return proved
+            except CrowdSkyError as error:
+                self._warn(str(error))
+        self._keep(following)
+        return proved
+
+    async def _after_error(self, job: Job, error: CrowdSkyError) -> Job:
+        attempts, now = job.attempts + 1, self._clock.now()
+        held_s = self._clock.steady() - self._kept_at.get(job.id, 0.0)
+        if is_over(error, attempts, budget_end(job.asked_at, job.order.start.tzinfo), now, held_s):
+            tried = str(error) if attempts == 1 else f"{error} (tried {attempts} times)"
+            why = clean(tried, 800)
+            return await self.journal.move(job, JobState.FAILED, reason=why, attempts=attempts)
+        pause = bounded(next_pause(error, attempts))
+        self._rest(job.id, pause)
+        more = {"attempts": attempts, "next_try_at": now + timedelta(seconds=pause)}
+        return await self.journal.move(job, JobState.WAITING, reason=str(error), **more)
+
+    def _settle(self, job: Job) -> None:
+        """Take a job's new state into memory and onto the screen."""
+        (self._keep if job.unfinished else self._forget)(job)
+        self._log(job)
+
+    def _forget(self, job: Job) -> None:
+        self._jobs.pop(job.id, None)
+        self._kept_at.pop(job.id, None)
+        self._not_before.pop(job.id, None)
+        self._store.drop_job(job.id)
+
+    async def _tell_end(self, job: Job) -> None:
+        """Make a job's new state known; whatever that raises is told, and ends nothing."""
+        try:
+            if self.on_end is not None:
+                await self.on_end(job)
+        except Exception as error:
+            await self._tell_trouble(f"after {job.kind} {clean(job.label)}", error)
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def _tell_trouble(self, what: str, error: Exception) -> None:
+        if isinstance(error, CrowdSkyError):
+            self._warn(str(error))
+        else:
+            await self._supervisor.faults.report(what, error)
+
+    def _warn(self, text: str) -> None:
+        logger.error("%s", text)
+        self._store.add_log(LogLine(self._clock.now(), Severity.ERROR, clean(text, 400)))
+
+    def _log(self, job: Job) -> None:
+        severity = {
+            JobState.PROVED: Severity.GOOD,
+            JobState.FAILED: Severity.ERROR,
+            JobState.CANCELLED: Severity.WARNING,
+        }.get(job.state)
+        if severity is not None:
+            text = clean(f"{job.kind} {job.label}: {job.reason}", 400)
+            self._store.add_log(LogLine(self._clock.now(), severity, text))

@@ -1,0 +1,62 @@
+"""Confirm: a sent stack's row is seen in the server's list. Only then is it proved."""
+
+from datetime import timedelta
+
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.errors import ServerError
+from crowdsky_tui.jobs.arrived import note_confirmed
+from crowdsky_tui.jobs.engine.queue import Context, Later, Proof
+from crowdsky_tui.jobs.handover import Handover
+from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.jobs.server_list import ServerList
+from crowdsky_tui.jobs.waiting import waited
+
+LONGEST_POLL_S = 600.0
+
+
+class ConfirmWork:
+    """Looks at the list with growing pauses until the row appears or the deadline passes."""
+
+    def __init__(
+        self,
+        listing: ServerList,
+        clock: Clock,
+        *,
+        poll_s: float,
+        deadline: timedelta,
+        handover: Handover | None = None,
+    ) -> None:
+        self._listing = listing
+        self._clock = clock
+        self._poll_s = poll_s
+        self._deadline = deadline
+        self._handover = handover
+
+    def lane(self, order: Order) -> None:
+        return None
+
+    async def run(self, job: Job, context: Context) -> Proof:
+        rows = await self._listing.fresh(self._poll_s / 2)
+        entry = await context.journal.entry(job.order)
+        ledger = await context.journal.ledger(job.order.chunk)
+        row = self._listing.row_of(job.order, ledger, rows)
+        if row is not None:
+            await note_confirmed(context.journal, entry, row, self._clock.now())
+            if self._handover is not None:
+                await self._handover.listed(entry)
+            return Proof(f"on the server as {row.chunk_key}", job.order)
+        since_sent = await waited(entry, context, self._clock)
+        if since_sent > self._deadline:
+            raise ServerError(
+                "not confirmed",
+                f"sent {_hours(since_sent)} ago, the server has not listed it",
+                "It may still come: refresh later. If the web site shows that it will not,"
+                " 'crowdsky-tui settle TARGET --again' sends it once more",
+            )
+        pause = min(max(self._poll_s, since_sent.total_seconds() / 4), LONGEST_POLL_S)
+        raise Later(pause, f"queued {_hours(since_sent)}, the server has not listed it yet")
+
+
+def _hours(span: timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"

@@ -1,0 +1,50 @@
+"""Purge: one `CrowdSky_*` stack and its companions from a scope, proved by the folder's listing."""
+
+from typing import TYPE_CHECKING
+
+from crowdsky_tui.base.errors import DeviceError
+from crowdsky_tui.blocks import companions
+from crowdsky_tui.jobs.engine.queue import Context, Proof
+from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.jobs.scopes import Scopes
+
+if TYPE_CHECKING:
+    from crowdsky_tui.instruments.seestar.service import SeestarService
+
+
+class PurgeWork:
+    """Deletes the companions first and the stack last: a stack without a picture is still one."""
+
+    def __init__(self, scopes: Scopes) -> None:
+        self._scopes = scopes
+
+    def lane(self, order: Order) -> str:
+        return f"purge {order.scope}"
+
+    def folder(self, order: Order) -> str:
+        """Where the stack is, below the data root."""
+        return f"MyWorks/{order.folder}"
+
+    def place(self, order: Order) -> str:
+        """The same in words."""
+        return order.scope
+
+    async def present(self, service: "SeestarService", order: Order) -> list[str]:
+        """What is there of the stack and its companions, the stack last."""
+        there = {file.name for file in await service.list_folder(order.folder)}
+        return [name for name in (*companions(order.name), order.name) if name in there]
+
+    async def run(self, job: Job, context: Context) -> Proof:
+        order = job.order
+        service = await self._scopes.ready_to_change(order, self.lane(order))
+        found = await self.present(service, order)
+        await context.note("delete", {"found": found})
+        for name in found:
+            await service.files.delete(f"{self.folder(order)}/{name}")
+        if await self.present(service, order):
+            raise DeviceError(
+                f"{order.name} is still there after deleting it",
+                "the scope's share did not do it",
+                "Try again; check that the share is writable",
+            )
+        return Proof(f"deleted from {self.place(order)}, {len(found)} files", order)

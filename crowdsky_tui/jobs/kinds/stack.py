@@ -1,0 +1,78 @@
+"""Stack: one block, on its telescope, while the telescope is not observing."""
+
+from datetime import timedelta
+
+import msgspec
+
+from crowdsky_tui.base.errors import ScopeBusy
+from crowdsky_tui.blocks import Block
+from crowdsky_tui.instruments.seestar.files.records import Target
+from crowdsky_tui.jobs.engine.queue import Context, Later, Proof
+from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.jobs.scopes import LOOK_AGAIN_S, Scopes
+
+
+class StackWork:
+    """Waits for the scope to be idle, then lets `device.stacking` do one block."""
+
+    def __init__(self, scopes: Scopes) -> None:
+        self._scopes = scopes
+
+    def lane(self, order: Order) -> str:
+        return f"stack {order.scope}"
+
+    async def run(self, job: Job, context: Context) -> Proof:
+        from crowdsky_tui.instruments.seestar.stacking.stack_block import stack_block
+
+        order, lane = job.order, self.lane(job.order)
+        service = await self._scopes.ready_to_change(order, lane)
+        observing = await service.observing()
+        if observing.observing is not False and not order.insist:
+            waited = words_of(service.clock.now() - job.asked_at)
+            why = f"{order.scope} is {observing.text}; stacking waits, {waited} so far"
+            raise Later(LOOK_AGAIN_S, why, lane=lane)
+        try:
+            result = await stack_block(
+                service,
+                target_of(order),
+                block_of(order),
+                note=context.note,
+                progress=context.progress,
+                started_before=bool(job.step),
+                noted=job.facts,
+                again=order.restack,
+            )
+        except ScopeBusy as busy:
+            raise Later(LOOK_AGAIN_S, str(busy), lane=lane) from busy
+        text = f"{result.frames} of {len(order.files)} sub-frames, seen on the scope"
+        if result.adopted:
+            text = f"found done: {text}"
+        named = msgspec.structs.replace(order, name=result.name)
+        if job.step or not result.adopted:
+            entry = await context.journal.entry(named)
+            counted = msgspec.structs.replace(entry, subs=len(order.files))
+            await context.journal.save_entry(counted)
+        return Proof(text, named)
+
+
+def words_of(span: timedelta) -> str:
+    """`12 min` or `2 h 5 min`."""
+    hours, minutes = divmod(int(span / timedelta(minutes=1)), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def target_of(order: Order) -> Target:
+    """The target that an order was made from, without its counts."""
+    return Target(order.target, 0, 0, order.folder, order.sub_folder)
+
+
+def block_of(order: Order) -> Block:
+    """The block that an order was made from."""
+    return Block(
+        block_start=order.start,
+        block_end=order.end,
+        exposure=order.exposure,
+        filter=order.filter,
+        files=list(order.files),
+        frame_count=len(order.files),
+    )

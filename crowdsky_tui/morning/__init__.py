@@ -1,1 +1,0 @@
-"""What is told in the morning, and by notices through the night."""

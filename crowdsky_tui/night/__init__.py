@@ -1,0 +1,1 @@
+"""What happens between dusk and the morning report, without a terminal."""

@@ -1,0 +1,240 @@
+"""The automatic night: asks for everything that is eligible, again and again, and needs nobody.
+
+What a scope cannot do now (it observes, it is away) waits in the queue with its reason.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.base.supervisor import Faults, Supervisor
+from crowdsky_tui.doctor.clock_check import clock_problem
+from crowdsky_tui.instruments.seestar.control.clock_offset import clock_offset
+from crowdsky_tui.night.automatic.daylight import Daylight, is_time, last_night
+from crowdsky_tui.night.automatic.retention import keep_room
+from crowdsky_tui.notices.watch import Lookout
+from crowdsky_tui.report.gather import gather_report, local_now, report_path, save_report
+from crowdsky_tui.report.report import LARGEST_OFFSET_S, report_text
+from crowdsky_tui.store.store import BlockState, LogLine, ServerState, Severity
+
+if TYPE_CHECKING:
+    from crowdsky_tui.night.interfaces import NightParts
+
+LOOK_EVERY_S = 60.0
+CLOCKS_EVERY_S = 600.0
+NOBODY_FOR_S = 600.0
+SETTLE_S = 60.0
+"""Real seconds that the telescopes get to answer before a report says that they did not."""
+CLOCK_PATIENCE_S = 10.0
+"""Real seconds between two looks at a clock that is not set."""
+
+
+class Automatic:
+    """Works beside a night: `switch` turns it on and off, `attend` is for the agent.
+
+    Whatever goes wrong in one part of a round, the other parts are done, and another round follows.
+    """
+
+    def __init__(self, night: "NightParts", faults: Faults | None = None) -> None:
+        self._night = night
+        self._supervisor = Supervisor(faults)
+        self._task: asyncio.Task[None] | None = None
+        self._daylight = Daylight(night)
+        self._lookout = Lookout(night, self._complain, self._supervisor.faults)
+        self._complaints: dict[str, str] = {}
+        self._doubted: dict[str, str] = {}
+        self._clocks_at: float | None = None
+        self._somebody_at: float | None = None
+        self._begun_at = 0.0
+
+    @property
+    def on(self) -> bool:
+        return self._task is not None and not self._task.done()
+
+    async def report(self) -> str:
+        """The page of the newest night, as it stands now."""
+        return report_text(await gather_report(self._night))
+
+    async def switch(self, on: bool) -> str:
+        """Turn it on or off; returns a plain line. What is in the queue goes on either way."""
+        if on == self.on:
+            return f"The automatic night is {'on' if on else 'off'} already."
+        if on:
+            self.begin()
+            return "The automatic night is on: what becomes eligible is stacked and sent."
+        if self._task is not None:
+            await self._supervisor.stop(self._task)
+            self._task = None
+        self._night.store.set_automatic("off")
+        return "The automatic night is off; what is in the queue goes on."
+
+    def begin(self) -> None:
+        """Turn it on."""
+        self._night.store.set_automatic("on")
+        self._begun_at = monotonic()
+        self._task = self._supervisor.keep("the automatic night", self._run)
+
+    def begin_if_wanted(self) -> None:
+        """Turn it on if the settings say so."""
+        if self._night.settings.automatic.enabled and not self.on:
+            self.begin()
+
+    async def attend(self) -> None:
+        """Wait until cancelled, whether it is switched on or off: no fault ends it."""
+        await asyncio.Event().wait()
+
+    async def close(self) -> None:
+        self._task = None
+        async with contextlib.AsyncExitStack() as last_first:
+            last_first.push_async_callback(self._lookout.close)
+            last_first.push_async_callback(self._supervisor.close)
+
+    async def _run(self) -> None:
+        """One round a minute of the night's clock, until cancelled."""
+        night = self._night
+        while True:
+            problem = clock_problem(night.clock.now())
+            if problem:
+                night.store.set_automatic("waits for the clock")
+                self._complain("clock", problem)
+                await asyncio.sleep(CLOCK_PATIENCE_S)
+                continue
+            await self._round()
+            await night.clock.sleep(LOOK_EVERY_S)
+
+    async def _round(self) -> None:
+        night = self._night
+        self._settle("clock")
+        local = local_now(night)
+        light = await self._daylight.look(local)
+        when = night.settings.automatic.when
+        at_work = is_time(when, local, light)
+        night.store.set_automatic("on" if at_work else f"on, waits for {when}")
+        await self._part("the clocks", self._compare_clocks)
+        if at_work:
+            await self._part("asking", self._ask)
+        await self._part("room", self._keep_room)
+        await self._part("the report", lambda: self._report_when_due(local, light))
+        await self._part("notices", lambda: self._lookout.look(local, light))
+
+    async def _part(self, about: str, part: Callable[[], Awaitable[None]]) -> None:
+        """Do one part of a round; say once what is wrong with it."""
+        try:
+            await part()
+        except CrowdSkyError as error:
+            self._complain(about, str(error))
+        except Exception as error:
+            known = self._complaints.get(about)
+            self._complain(about, f"{about}: a fault of this program, {type(error).__name__}")
+            if self._complaints[about] != known:
+                await self._supervisor.faults.report(f"the automatic night, {about}", error)
+        else:
+            self._settle(about)
+
+    async def _keep_room(self) -> None:
+        for path in await keep_room(self._night):
+            self._log(Severity.INFO, f"removed here, proved on the server: {path.name}")
+
+    async def _ask(self) -> None:
+        """Stack and send what is eligible; without a usable account, stack and fetch alone.
+
+        A read-only run only sends what is stacked already.
+        """
+        night = self._night
+        self._look_for_somebody()
+        trusted = [key for key in night.store.targets if key[0] not in self._doubted]
+        usable = night.settings.server.username and night.listing.state is not ServerState.REFUSED
+        if not night.settings.read_only:
+            await night.stack(trusted, goal="confirm" if usable else "fetch")
+        if usable:
+            await night.upload()
+
+    def _look_for_somebody(self) -> None:
+        """A run with no telescope is a failure, and is told."""
+        night, now = self._night, self._night.clock.steady()
+        if any(view.state.usable for view in night.store.scopes.values()):
+            self._somebody_at = now
+            self._settle("nobody")
+            return
+        if self._somebody_at is None:
+            self._somebody_at = now
+        if now - self._somebody_at >= NOBODY_FOR_S:
+            reasons = "; ".join(
+                f"{view.name}: {view.reason or view.state.value}"
+                for view in night.store.scopes.values()
+            )
+            text = f"no telescope can be used: {reasons or 'none is set'}"
+            self._complain("nobody", text)
+            self._lookout.nobody(text)
+
+    async def _compare_clocks(self) -> None:
+        """Leave alone a telescope whose clock and ours differ: one of them would spoil blocks."""
+        night, now = self._night, self._night.clock.steady()
+        if self._clocks_at is not None and now - self._clocks_at < CLOCKS_EVERY_S:
+            return
+        self._clocks_at = now
+        slack = LARGEST_OFFSET_S + night.clock.speed / 2  # a fast clock runs while one asks
+        for name, watch in night.watches.items():
+            if not watch.service.state.usable:
+                continue
+            try:
+                zone = await watch.service.scope_zone()
+                offset = await clock_offset(watch.service, zone, night.clock)
+            except CrowdSkyError:  # the watch says what is wrong with it
+                continue
+            if offset is None or abs(offset) <= slack:
+                self._doubted.pop(name, None)
+                self._settle(f"clock {name}")
+                continue
+            self._doubted[name] = f"{offset:+.0f} s"
+            self._complain(
+                f"clock {name}",
+                f"{name}: its clock is {offset:+.0f} s off ours, so nothing is stacked on it;"
+                " check both clocks",
+            )
+
+    async def _report_when_due(self, local: datetime, light: bool) -> None:
+        """Write the night's report once: when all is done after dawn, at noon at the latest."""
+        night, of = self._night, last_night(local)
+        path = report_path(night.settings.state_dir, of)
+        if await asyncio.to_thread(path.exists):
+            return
+        done = light and self._is_done()
+        if not done and (local.hour < 12 or monotonic() - self._begun_at < SETTLE_S):
+            return
+        report = await gather_report(night, of)
+        await save_report(report, night.settings.state_dir)
+        self._log(Severity.GOOD, f"report: {report.verdict} ({path})")
+        self._lookout.report_ready(report)
+
+    def _is_done(self) -> bool:
+        night = self._night
+        views = night.store.scopes.values()
+        if night.queue.unfinished() or not any(view.state.usable for view in views):
+            return False
+        if any(view.observing or view.state.value == "connecting" for view in views):
+            return False
+        if not all(watch.targets for watch in night.watches.values() if watch.service.state.usable):
+            return False
+        return not any(
+            (item.to_stack and item.state is not BlockState.FAILED)
+            or item.to_upload
+            or item.state is BlockState.RECORDING
+            for item in night.situations()
+        )
+
+    def _complain(self, about: str, text: str) -> None:
+        """Say it once, not once a minute."""
+        if self._complaints.get(about) != text:
+            self._complaints[about] = text
+            self._log(Severity.ERROR, f"automatic night: {text}")
+
+    def _settle(self, about: str) -> None:
+        self._complaints.pop(about, None)
+
+    def _log(self, severity: Severity, text: str) -> None:
+        self._night.store.add_log(LogLine(self._night.clock.now(), severity, text))

@@ -1,0 +1,89 @@
+"""What was handed over and is not listed: the user looks, and says what became of it."""
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.jobs.ledger_doubt import decided
+from crowdsky_tui.jobs.order import LedgerEntry, Order
+from crowdsky_tui.night.calls import UnsettledLine
+from crowdsky_tui.progress.requests import Asked
+from crowdsky_tui.store.store import JobState
+
+if TYPE_CHECKING:
+    from crowdsky_tui.night.interfaces import NightParts
+
+NO_ANSWER = "handed over, but no answer came"
+NOT_LISTED = "accepted, but not listed"
+
+
+async def unsettled(night: "NightParts") -> list[LedgerEntry]:
+    """What only the user can settle: every doubt, and what was accepted if no job looks after it.
+
+    Nothing whose job is running at this moment.
+    """
+    open_jobs = {job.order.block_id: job for job in night.queue.unfinished()}
+    running = {block for block, job in open_jobs.items() if job.state is JobState.RUNNING}
+    waiting = await night.journal.ledger(uploads=("sent", "doubt"))
+    return [
+        entry
+        for entry in waiting
+        if entry.order.block_id not in running
+        and entry.row_id is None
+        and (entry.upload == "doubt" or entry.order.block_id not in open_jobs)
+    ]
+
+
+def lines_of(entries: Iterable[LedgerEntry]) -> tuple[UnsettledLine, ...]:
+    """The same in words."""
+    return tuple(_line(entry) for entry in entries)
+
+
+def _line(entry: LedgerEntry) -> UnsettledLine:
+    order = entry.order
+    what = order.name or f"sub-frames of {order.target}, {order.exposure} {order.filter}"
+    when = f" on {entry.sent_at:%d %b %H:%M} UTC" if entry.sent_at else ""
+    why = NO_ANSWER if entry.upload == "doubt" else NOT_LISTED
+    return UnsettledLine(
+        stack_id=order.stack_id,
+        scope=clean(order.scope),
+        target=clean(order.target),
+        start=order.start,
+        label=clean(f"{order.target} {order.start:%d %b %H:%M} {order.filter}"),
+        what=clean(what),
+        reason=f"{why}{when}",
+    )
+
+
+async def settle(night: "NightParts", stack_ids: Collection[str], *, again: bool) -> Asked:
+    """Take the user's word for these: sent `again`, or waited for as surely accepted.
+
+    Raises UsageError if none of them is unsettled any more.
+    """
+    chosen = [one for one in await unsettled(night) if one.order.stack_id in stack_ids]
+    if not chosen:
+        raise UsageError("there is nothing to decide", "it was listed meanwhile, or is at work", "")
+    for entry in chosen:
+        word = await night.journal.save_entry(decided(entry, again=again, now=night.clock.now()))
+        night.views.note_entry(word)
+    orders = [entry.order for entry in chosen]
+    if not again:
+        jobs = [(await night.queue.add("confirm", "confirm", order))[0] for order in orders]
+        return Asked(tuple(jobs), f"{len(jobs)} waited for", tuple(orders))
+    named = [order for order in orders if order.name]
+    stacks = await night.upload_orders(named, again=True)  # the marks beside it say otherwise
+    raws = await night.raw_upload(_with_frames(night, [one for one in orders if not one.name]))
+    return Asked((*stacks.jobs, *raws.jobs), f"{len(orders)} sent again", tuple(orders))
+
+
+def _with_frames(night: "NightParts", orders: Iterable[Order]) -> list[Order]:
+    """Orders for sub-frames with the names of these, which the ledger does not keep."""
+    there = {seen.order.block_id: seen.order for seen in night.situations() if seen.order.files}
+    return [
+        msgspec.structs.replace(there[one.block_id], name="", local_path="", again=one.again)
+        for one in orders
+        if one.block_id in there
+    ]

@@ -1,0 +1,1 @@
+"""Notices to the user's phone: when, and how they are sent."""

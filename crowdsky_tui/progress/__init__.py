@@ -1,0 +1,1 @@
+"""How far everything is: telescopes, blocks, server, joined and explained."""

@@ -1,0 +1,121 @@
+"""Gathers the facts of the morning report from a night, and keeps the page in the state folder."""
+
+import asyncio
+import logging
+import shutil
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.base.files import write_whole
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.instruments.seestar.control.clock_offset import clock_offset
+from crowdsky_tui.instruments.seestar.control.telemetry import nights_left
+from crowdsky_tui.report.report import Report, ScopeLine, make_report, newest_night, report_text
+from crowdsky_tui.store.store import ScopeView, ServerState
+
+if TYPE_CHECKING:
+    from crowdsky_tui.night.interfaces import NightParts
+    from crowdsky_tui.progress.telescope_watch import ScopeWatch
+
+
+logger = logging.getLogger(__name__)
+
+
+async def gather_report(night: "NightParts", of: date | None = None) -> Report:
+    """The report of the newest night, or of the one with this evening's date."""
+    seen = night.situations()
+    scopes = await asyncio.gather(*(_scope_line(night, watch) for watch in night.watches.values()))
+    free = await asyncio.to_thread(free_bytes, night.settings.downloads)
+    now = night.clock.now()
+    fetched = [(entry.order.start, entry.size) for entry in await night.journal.ledger()]
+    return make_report(
+        of or newest_night(seen, local_now(night)),
+        now,
+        seen,
+        scopes,
+        server=_server_trouble(night),
+        here_free_gb=None if free is None else free / 1e9,
+        here_nights=nights_left(None if free is None else free / 1e6, fetched, now),
+        left_out=[
+            clean(f"{name}: {line}", 300)
+            for name, watch in night.watches.items()
+            for line in watch.undecided()
+        ],
+    )
+
+
+def local_now(night: "NightParts") -> datetime:
+    """Now on the first telescope's clock that is known, else on this machine's."""
+    for watch in night.watches.values():
+        for facts in watch.targets.values():
+            return night.clock.now().astimezone(facts.zone)
+    return night.clock.now().astimezone()
+
+
+async def _scope_line(night: "NightParts", watch: "ScopeWatch") -> ScopeLine:
+    """One telescope's line; what is wrong with one is its own trouble, and no other's."""
+    view = night.store.scopes[watch.service.name]
+    offset = None
+    if watch.service.state.usable:
+        try:
+            zone = await watch.service.scope_zone()
+            offset = await clock_offset(watch.service, zone, night.clock)
+        except CrowdSkyError as error:
+            return _line(view, None, str(error))
+        except Exception as error:
+            logger.exception("the report asks %s", view.name)
+            return _line(view, None, f"a fault in crowdsky-tui, {type(error).__name__}")
+    return _line(view, offset)
+
+
+def _line(view: ScopeView, offset: float | None, trouble: str = "") -> ScopeLine:
+    if not view.state.usable:
+        trouble = view.reason or view.state.value
+    return ScopeLine(
+        view.name,
+        view.state.value,
+        trouble,
+        view.free_gb,
+        view.nights_left,
+        offset,
+    )
+
+
+def _server_trouble(night: "NightParts") -> str:
+    server = night.store.server
+    if not night.settings.server.username:
+        return "no account is set, so nothing was sent"
+    if server.state in {ServerState.REFUSED, ServerState.DOWN}:
+        return server.reason or server.state.value
+    return ""
+
+
+def free_bytes(folder: Path) -> int | None:
+    """Free space where a folder lies, or will lie once it is made; None if it cannot be told."""
+    for place in (folder, *folder.parents):
+        try:
+            return shutil.disk_usage(place).free
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return None
+    return None
+
+
+def report_path(state_dir: Path, night: date) -> Path:
+    """Where the report of a night is kept, `report-2026-02-27.txt` by its evening."""
+    return state_dir / f"report-{night:%Y-%m-%d}.txt"
+
+
+async def save_report(report: Report, state_dir: Path) -> Path:
+    """Write the page, whole or not at all. Raises CrowdSkyError if the disk refuses."""
+    path = report_path(state_dir, report.night)
+    try:
+        await asyncio.to_thread(write_whole, path, report_text(report).encode())
+    except OSError as error:
+        raise CrowdSkyError(
+            f"the report {path.name} cannot be written", error.strerror or "", "Check the disk"
+        ) from error
+    return path

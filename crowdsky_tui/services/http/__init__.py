@@ -1,0 +1,1 @@
+"""What every service needs: connection, credentials, limits, sending, replies."""

@@ -1,0 +1,1 @@
+"""Coordinates, Sun and Moon, names and places of the sky."""

@@ -1,0 +1,165 @@
+"""From a typed name or typed coordinates to a place on the sky, without a network. Child only.
+
+Messier, NGC and IC objects come from OpenNGC (package pyongc: code MIT, data CC BY-SA 4.0, J2000),
+variable stars from `variables`. Precession is astropy's, to the mean equinox of date.
+"""
+
+import math
+import re
+import unicodedata
+from datetime import datetime
+from typing import Any
+
+import astropy.units as u
+from astropy.coordinates import FK5, ICRS, SkyCoord
+from astropy.time import Time
+
+from crowdsky_tui.base.text import clean, path_component
+from crowdsky_tui.blocks import designation, target_key
+from crowdsky_tui.sky.coordinates import PositionJ2000, PositionJNow, SkyTarget
+from crowdsky_tui.sky.variable_stars import SOURCE, VARIABLES
+
+OPEN_NGC = "OpenNGC"
+TYPED = "typed, J2000"
+LONGEST_NAME = 60
+
+_TWO_NUMBERS = re.compile(r"([+]?[0-9]+(?:\.[0-9]*)?)(?:\s*,\s*|\s+)([+-]?[0-9]+(?:\.[0-9]*)?)")
+_PART = r"([0-9]{1,3}(?:\.[0-9]*)?)"
+_MINUTES, _SECONDS = r"(?:[m:′']\s*|\s+)", r"(?:s|\"|′′|'')?"  # NFKC makes two strokes of ″
+_SEXAGESIMAL = re.compile(
+    rf"{_PART}(?:[h:]\s*|\s+){_PART}{_MINUTES}{_PART}{_SECONDS}(?:\s*,\s*|\s+|(?=[-+−]))"
+    rf"([-+−]?)\s*{_PART}(?:[d°:]\s*|\s+){_PART}{_MINUTES}{_PART}{_SECONDS}",
+    re.IGNORECASE,
+)
+_LOOKS_TYPED = re.compile(r"[+-]?[0-9][0-9+.\s,:hmsd°′'\"−-]*", re.IGNORECASE)
+
+
+class NotFound(Exception):
+    """There is no such object; the text says what can be typed instead."""
+
+
+def find_target(text: str, when: datetime) -> SkyTarget:
+    """The object of this name, or the place of these coordinates (J2000), at the moment `when`.
+
+    Raises NotFound with a plain reason.
+    """
+    typed = " ".join(unicodedata.normalize("NFKC", text).split())
+    if not typed or len(typed) > LONGEST_NAME:
+        raise NotFound("a target is a name or a pair of coordinates")
+    name, position, source, note = _coordinates(typed) or _variable(typed) or _deep_sky(typed)
+    return SkyTarget(name, position, to_jnow(position, when), source, note)
+
+
+def to_jnow(position: PositionJ2000, when: datetime) -> PositionJNow:
+    """Precess to the mean equinox of the moment `when` (aware)."""
+    place = SkyCoord(position.ra_deg_j2000 * u.deg, position.dec_deg_j2000 * u.deg, frame=ICRS())
+    of_date = place.transform_to(FK5(equinox=Time(when)))
+    return PositionJNow(float(of_date.ra.hour), float(of_date.dec.deg))
+
+
+def to_j2000(position: PositionJNow, when: datetime) -> PositionJ2000:
+    """The way back, for display."""
+    place = SkyCoord(
+        position.ra_hours_jnow * u.hourangle,
+        position.dec_deg_jnow * u.deg,
+        frame=FK5(equinox=Time(when)),
+    ).transform_to(ICRS())
+    return PositionJ2000(float(place.ra.deg), float(place.dec.deg))
+
+
+Found = tuple[str, PositionJ2000, str, str]
+"""Name, place, who says so, and what the user must know before it is gone to."""
+
+
+def _coordinates(typed: str) -> Found | None:
+    """Typed coordinates; None if this is a name. NotFound if they cannot be on the sky."""
+    if match := _SEXAGESIMAL.fullmatch(typed):
+        ra = 15 * _whole(match.group(1, 2, 3), "right ascension")
+        dec = _whole(match.group(5, 6, 7), "declination")
+        return _at(ra, -dec if match.group(4) in ("-", "−") else dec)
+    if match := _TWO_NUMBERS.fullmatch(typed):
+        return _at(float(match.group(1)), float(match.group(2)))
+    if _LOOKS_TYPED.fullmatch(typed) and designation(typed) is None:
+        raise NotFound(
+            "coordinates are typed as 09 55 33 +69 03 55, as 9h55m33s +69d03m55s, or in degrees as"
+            " 148.888 69.065"
+        )
+    return None
+
+
+def _whole(parts: tuple[str | Any, ...], what: str) -> float:
+    units, minutes, seconds = map(float, parts)
+    if minutes >= 60 or seconds >= 60:
+        raise NotFound(f"this is not a {what}: minutes and seconds go up to 59")
+    return units + minutes / 60 + seconds / 3600
+
+
+def _at(ra_deg: float, dec_deg: float) -> Found:
+    if not (0 <= ra_deg < 360 and -90 <= dec_deg <= 90):
+        raise NotFound("right ascension goes up to 24h (360°), declination to 90° either way")
+    minutes, arc = ra_deg * 4, round(abs(dec_deg) * 60)
+    name = (
+        f"J{int(minutes) // 60:02d}{int(minutes) % 60:02d}"
+        f"{'-' if dec_deg < 0 else '+'}{arc // 60:02d}{arc % 60:02d}"
+    )
+    return name, PositionJ2000(ra_deg, dec_deg), TYPED, ""
+
+
+def _variable(typed: str) -> Found | None:
+    wanted = target_key(typed)
+    for name, (position, others) in VARIABLES.items():
+        if wanted in map(target_key, (name, *others)):
+            found = _coordinates(position)
+            assert found is not None
+            return name, found[1], SOURCE, ""
+    return None
+
+
+def _deep_sky(typed: str) -> Found:
+    parts = designation(typed)
+    if parts is None:
+        raise NotFound(
+            "known are Messier, NGC and IC objects (M 81, NGC 7000, IC 1396), some variable stars"
+            " (T CrB), and J2000 coordinates (09 55 33 +69 03 55)"
+        )
+    short, number, suffix = parts
+    place, names = _open_ngc("".join(parts))
+    spaced = f" {suffix}" if suffix.startswith("NED") else suffix
+    name = path_component(clean(f"{short} {number}{spaced}"))
+    if "".join(parts) in names:
+        return name, place, OPEN_NGC, ""
+    other = _spaced(names[0])
+    note = f"the catalogue has no {name} of its own, it takes it for {other}: this goes to {other}"
+    return path_component(clean(other)), place, OPEN_NGC, note
+
+
+def _spaced(name: str) -> str:
+    parts = designation(name)
+    return f"{parts[0]} {parts[1]}{parts[2]}" if parts else name
+
+
+def _open_ngc(name: str) -> tuple[PositionJ2000, list[str]]:
+    """Where the catalogue has it, and all its names there, the best known first."""
+    try:
+        from pyongc import ongc  # type: ignore[import-untyped]
+        from pyongc.exceptions import (  # type: ignore[import-untyped]
+            ObjectNotFound,
+            UnknownIdentifier,
+        )
+    except ImportError as error:
+        raise NotFound("the catalogue is not installed: pip install pyongc") from error
+    try:
+        place = ongc.get(name)
+    except (ObjectNotFound, UnknownIdentifier):
+        place = None
+    if place is None or place.rad_coords is None:
+        raise NotFound("the catalogue has no such object, or no place for it")
+    ra, dec = (math.degrees(float(value)) for value in place.rad_coords)
+    return PositionJ2000(ra, dec), _names_of(place)
+
+
+def _names_of(place: Any) -> list[str]:
+    """`M101`, `NGC5457`: without the zeros that the catalogue fills numbers up with."""
+    messier, ngc, ic, *_ = place.identifiers
+    every = [messier, place.name, *(ngc or ()), *(ic or ())]
+    return ["".join(designation(name) or (name,)) for name in every if name]

@@ -1,0 +1,1 @@
+"""The full-screen app. Nothing else imports Textual."""

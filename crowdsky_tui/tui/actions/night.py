@@ -1,0 +1,24 @@
+"""What the keys for the automatic night, the morning report and the doctor do."""
+
+from crowdsky_tui.tui.desk import Desk
+
+
+async def automatic(desk: Desk) -> None:
+    """Switch the automatic night on or off."""
+    night = desk.night
+    desk.say(await night.automatic.switch(not night.store.automatic.startswith("on")))
+
+
+async def report(desk: Desk) -> None:
+    """Show the morning report as it stands now."""
+    from crowdsky_tui.tui.screens.listing import Details
+
+    title, *lines = (await desk.night.automatic.report()).splitlines()
+    await desk.show(Details(title, [("", line, "") for line in lines]))
+
+
+async def doctor(desk: Desk) -> None:
+    """Show the doctor's round."""
+    from crowdsky_tui.tui.screens.doctor import DoctorScreen
+
+    await desk.show(DoctorScreen(desk.night.errands.examine))

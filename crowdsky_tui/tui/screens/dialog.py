@@ -1,0 +1,36 @@
+"""What all dialogs have in common: a framed box in the middle, closed with esc."""
+
+from typing import ClassVar, Generic, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widget import Widget
+
+from crowdsky_tui.tui.screens.modal import Modal
+
+T = TypeVar("T")
+
+
+class Dialog(Modal[T], Generic[T]):
+    """A modal box with a title above its body and hints in its lower edge."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,ctrl+c", "close", show=False)]
+
+    title_text: str = ""
+    hints: str = "esc close"
+
+    def body(self) -> list[Widget]:
+        """The widgets in the box."""
+        raise NotImplementedError
+
+    def compose(self) -> ComposeResult:
+        box = Vertical(*self.body(), id="box")
+        box.border_title = Content(self.title_text)
+        box.border_subtitle = Content(self.hints)
+        yield box
+
+    def action_close(self) -> None:
+        """Leave without doing anything."""
+        self.dismiss(None)

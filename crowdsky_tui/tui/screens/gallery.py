@@ -1,0 +1,261 @@
+"""The gallery: small pictures of a target's stacks, fetched as they come into sight."""
+
+import textwrap
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.store.store import Topic
+from crowdsky_tui.tui.format.glyphs import BLOCK
+from crowdsky_tui.tui.format.review import GRADE, wrapped
+from crowdsky_tui.tui.format.values import count, day, span
+from crowdsky_tui.tui.screens.copying import copy_and_tell
+from crowdsky_tui.tui.screens.modal import Modal
+from crowdsky_tui.tui.themes import NIGHT
+from crowdsky_tui.tui.widgets.key_line import key_lines
+from crowdsky_tui.tui.widgets.lines import Lines
+from crowdsky_tui.tui.widgets.paint import Part, spread
+from crowdsky_tui.tui.widgets.pictures.gallery_grid import GalleryGrid, Tile
+from crowdsky_tui.tui.widgets.pictures.picture import few_greys, half_blocks, reddened
+
+if TYPE_CHECKING:
+    from textual.strip import Strip
+
+    from crowdsky_tui.gallery.records import GalleryItem, TargetKey
+    from crowdsky_tui.tui.desk import AnyNight
+
+LOOK_EVERY = 1.5
+MOST_AT_ONCE = 2
+MOST_DRAWN = 120
+KEYS = (("←→↑↓", "stack"), ("enter", "open"), ("r", "try again"), ("c", "colours"), ("esc", ""))
+
+
+class GalleryScreen(Modal["GalleryItem"]):
+    """Dismissed with the stack to be opened, or None. `start` is the key of the one to begin at."""
+
+    AUTO_FOCUS = ""
+    hints = " · ".join(f"{keys} {words}".rstrip() for keys, words in KEYS)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,p,ctrl+c", "close", show=False),
+        Binding("down,j", "move(1,0)", show=False, id="cursor-down"),
+        Binding("up,k", "move(-1,0)", show=False, id="cursor-up"),
+        Binding("right,l", "move(0,1)", show=False, id="pane-right"),
+        Binding("space", "move(0,1)", show=False),
+        Binding("left,h", "move(0,-1)", show=False, id="pane-left"),
+        Binding("pagedown,ctrl+d", "page(1)", show=False, id="page-down"),
+        Binding("pageup,ctrl+u", "page(-1)", show=False, id="page-up"),
+        Binding("g,home", "end(0)", show=False, id="cursor-top"),
+        Binding("G,end", "end(1)", show=False, id="cursor-bottom"),
+        Binding("r", "again", show=False),
+        Binding("c", "colours", show=False),
+        Binding("enter", "open", show=False),
+        Binding("y", "copy", show=False, id="copy"),
+    ]
+
+    def __init__(self, night: "AnyNight", target: "TargetKey", start: str = "") -> None:
+        super().__init__()
+        self._night = night
+        self._target = target
+        self._start = start
+        self._seen: tuple[int, int] | None = None
+        self._listing = False
+        self._problem = ""
+        self.items: tuple[GalleryItem, ...] = ()
+        self._drawn: dict[str, tuple[Strip, ...]] = {}
+        self._failed: dict[str, str] = {}
+        self._fetching: set[str] = set()
+        self._greys = night.settings.display.gallery == "greys"
+        self.head, self.told, self.keys = Lines(), Lines(id="told"), Lines()
+        self.tiles = GalleryGrid(id="grid")
+
+    def compose(self) -> ComposeResult:
+        yield self.head
+        yield self.tiles
+        yield self.told
+        yield self.keys
+
+    def on_mount(self) -> None:
+        self._show_keys()
+        self._look()
+        self._paint()
+        self.set_interval(LOOK_EVERY, self._look)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        self._show_keys()
+        self._drawn.clear()
+        self.call_after_refresh(self._paint)
+
+    def _show_keys(self) -> None:
+        self.keys.show(key_lines(KEYS, self.app.size.width))
+
+    # Reading the list, and the pictures that are in sight
+
+    def _look(self) -> None:
+        """Read the list again when blocks or the server's list moved."""
+        revisions = self._night.store.revisions
+        seen = (revisions[Topic.BLOCKS], revisions[Topic.SERVER])
+        if seen != self._seen and not self._listing:
+            self._seen, self._listing = seen, True
+            self.run_worker(self._list(), exit_on_error=False)
+
+    async def _list(self) -> None:
+        try:
+            self.items = await self._night.errands.gallery(self._target)
+            self._problem = ""
+        except CrowdSkyError as error:
+            self._problem = str(error)
+        finally:
+            self._listing = False
+        if self._start:
+            self._paint()
+            keys = [item.key for item in self.items]
+            self.tiles.select(keys.index(self._start) if self._start in keys else 0)
+            self._start = ""
+        self._paint()
+
+    def _pictured(self) -> bool:
+        return self._night.settings.display.images != "off" and not self.app.no_color
+
+    def _fetch_more(self) -> None:
+        """Ask for what is in sight and missing, few at a time, so that keys stay quick."""
+        if not self._pictured():
+            return
+        for index in self.tiles.in_sight():
+            key = self.items[index].key
+            if len(self._fetching) >= MOST_AT_ONCE:
+                return
+            if key not in self._drawn and key not in self._failed and key not in self._fetching:
+                self._fetching.add(key)
+                self.run_worker(self._fetch(key), exit_on_error=False)
+
+    async def _fetch(self, key: str) -> None:
+        """Never cut short: that would cost the science child."""
+        grid = self.tiles.grid
+        across, down = grid.picture_columns - 1, grid.picture_rows
+        try:
+            found = await self._night.errands.picture(self._target, key, across, 2 * down)
+        except CrowdSkyError as error:
+            self._failed[key] = error.why or error.what
+        else:
+            rgb = few_greys(found.rgb) if self._greys else found.rgb
+            rgb = reddened(rgb) if self.app.theme == NIGHT.name else rgb
+            if len(self._drawn) >= MOST_DRAWN:
+                self._drawn.clear()
+            if grid == self.tiles.grid:
+                strips = half_blocks(rgb, found.width, found.height, across, down)
+                self._drawn[key] = tuple(strips)
+        finally:
+            self._fetching.discard(key)
+            if self.is_attached:
+                self._paint()
+
+    # Painting
+
+    def _paint(self) -> None:
+        if not self.is_attached:
+            return
+        self.tiles.show([self._tile(item) for item in self.items])
+        target = f"{self._target[1]} on {self._target[0]}"
+        number = count(len(self.items), "stack") if self.items else "no stacks yet"
+        left: list[Part] = [(" Gallery ", "strong"), (target, "")]
+        told = "reading …" if self._listing else "not read" if self._problem else number
+        self.head.show([spread(left, [(f" {told} ", "dim")], self.app.size.width)])
+        self._tell()
+        self._fetch_more()
+
+    def _tile(self, item: "GalleryItem") -> Tile:
+        grade = GRADE[item.grade].word if item.grade else "ungraded"
+        style = GRADE[item.grade].style if item.grade else "dim"
+        mark = BLOCK[item.state]
+        words = (
+            (f"{day(item.start)} {item.start:%H:%M}", ""),
+            (f"{item.filter or '–'} {grade}", style),
+            (mark.text, mark.style),
+        )
+        drawn = self._drawn.get(item.key, ())
+        return Tile(item.key, words, drawn, () if drawn else self._instead(item.key))
+
+    def _instead(self, key: str) -> tuple[str, ...]:
+        """Why there is no picture, in a few short lines."""
+        if not self._pictured():
+            text = "pictures are off"
+        elif key in self._failed:
+            text = f"no picture: {self._failed[key]}"
+        else:
+            text = "…"
+        grid = self.tiles.grid
+        lines = textwrap.wrap(text, max(grid.picture_columns - 1, 4))
+        return tuple(lines[: grid.picture_rows])
+
+    def _tell(self) -> None:
+        """All about the stack under the cursor."""
+        item = self.selected
+        if item is None:
+            lines = wrapped(self._without_stacks(), self.app.size.width - 2, "dim")
+            self.told.show([[(" ", ""), *line] for line in lines])
+            return
+        mark = BLOCK[item.state]
+        first: list[Part] = [
+            (f" {day(item.start)} {span(item.start, item.end)}", "strong"),
+            ("".join(f" · {part}" for part in (item.exposure, item.filter) if part), ""),
+            (" · grade ", "dim"),
+            GRADE[item.grade].part if item.grade else ("not measured", "dim"),
+        ]
+        why = self._failed.get(item.key)
+        second = f" · no picture: {why}" if why else f" · {item.reason}" if item.reason else ""
+        self.told.show([first, [(" ", ""), mark.part, (second, "warn" if why else "dim")]])
+
+    def _without_stacks(self) -> str:
+        """What is said where there is no picture to show."""
+        if self._problem or self._listing:
+            return f"{self._problem} (r)" if self._problem else ""
+        return f"No block of {self._target[1]} is stacked yet: s in the targets stacks them"
+
+    @property
+    def selected(self) -> "GalleryItem | None":
+        """The stack under the cursor."""
+        return self.items[self.tiles.at] if self.tiles.at < len(self.items) else None
+
+    def on_gallery_grid_moved(self) -> None:
+        self._tell()
+        self._fetch_more()
+
+    # Keys
+
+    def action_close(self) -> None:
+        self.dismiss(None)
+
+    def action_move(self, down: int, along: int) -> None:
+        self.tiles.move(down, along)
+
+    def action_page(self, by: int) -> None:
+        self.tiles.move(by * max(self.tiles.grid.rows, 2), 0)
+
+    def action_end(self, last: int) -> None:
+        self.tiles.select(last * len(self.items))
+
+    def action_again(self) -> None:
+        """Ask once more for what could not be had."""
+        self._failed.clear()
+        if self._problem:
+            self._seen = None
+            self._look()
+        self._paint()
+
+    def action_colours(self) -> None:
+        """From few greys to all colours, and back."""
+        self._greys = not self._greys
+        self._drawn.clear()
+        self._paint()
+
+    def action_copy(self) -> None:
+        item = self.selected
+        found = [] if item is None else [("stack", item.name)]
+        self.run_worker(copy_and_tell(self, found), exit_on_error=False)
+
+    def action_open(self) -> None:
+        if self.selected is not None:
+            self.dismiss(self.selected)

@@ -1,0 +1,352 @@
+"""The review desk: look at every stack before it leaves, one at a time, with single keys."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.jobs.review import Mark
+from crowdsky_tui.photometry.measures import STRETCHES, Preview
+from crowdsky_tui.store.store import BlockState, Topic
+from crowdsky_tui.tui.format.review import fact_lines, head_line, wrapped
+from crowdsky_tui.tui.screens.copying import copy_and_tell
+from crowdsky_tui.tui.screens.modal import Modal
+from crowdsky_tui.tui.themes import NIGHT
+from crowdsky_tui.tui.widgets.key_line import key_lines
+from crowdsky_tui.tui.widgets.lines import Lines
+from crowdsky_tui.tui.widgets.pictures.picture import picture_for, reddened
+
+if TYPE_CHECKING:
+    from crowdsky_tui.review.desk import BlockKey, ReviewItem
+    from crowdsky_tui.tui.desk import AnyNight
+
+LOOK_EVERY = 1.0
+ZOOMS = (1, 2, 4)
+MOST_PREVIEWS = 24
+AHEAD = 2
+SIDE_GAP = 2
+KEYS = (
+    ("k", "keep"), ("h", "hold"), ("r", "reject"), ("u", "undo"), ("n/p", "next"),
+    ("s", "stretch"), ("b", "blink"), ("z", "zoom"), ("enter", "send"), ("esc", ""),
+)  # fmt: skip
+
+
+class ReviewScreen(Modal[None]):
+    """Starts at the stack of the block `start`, else at the first undecided one."""
+
+    AUTO_FOCUS = ""
+    hints = " · ".join(f"{keys} {words}".rstrip() for keys, words in KEYS)
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]  # noqa: RUF012 (Textual's own form)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,v,ctrl+c", "close", show=False),
+        Binding("n,down,right,j,space", "go(1)", show=False),
+        Binding("p,up,left", "go(-1)", show=False),
+        Binding("k", "mark('kept')", show=False),
+        Binding("h", "mark('held')", show=False),
+        Binding("r", "mark('rejected')", show=False),
+        Binding("u", "undo", show=False),
+        Binding("s", "stretch", show=False),
+        Binding("z", "zoom", show=False),
+        Binding("b", "blink", show=False),
+        Binding("f", "fetch", show=False),
+        Binding("enter", "send", show=False),
+        Binding("y", "copy", show=False, id="copy"),
+    ]
+
+    def __init__(self, night: "AnyNight", start: "BlockKey | None" = None) -> None:
+        super().__init__()
+        self.night = night
+        self.items: list[ReviewItem] = []
+        self.at = 0
+        self._start = start
+        self._all: tuple[ReviewItem, ...] = ()
+        self._undo: list[tuple[str, Mark, Mark]] = []
+        """Stack, its mark before a key, and what the key said; noted as the keys come."""
+        self._marking = asyncio.Lock()
+        self._stretch, self._zoom, self._blink = 1, 0, False
+        self._previews: dict[tuple[str, int, int], Preview] = {}
+        self._shown: tuple[str, int, int] | None = None
+        self._unusable: dict[str, str] = {}
+        self._fetching: set[str] = set()
+        self._measuring = self._drawing = False
+        self._progress, self._problem = "reading …", ""
+        self._seen = -1
+        self.head, self.facts, self.keys = Lines(), Lines(id="facts"), Lines()
+        self.picture, self._no_graphics = picture_for(night.settings.display.images)
+
+    def compose(self) -> ComposeResult:
+        yield self.head
+        with Horizontal(id="light-table"):
+            yield self.picture
+            yield self.facts
+        yield self.keys
+
+    def on_mount(self) -> None:
+        self._show_keys()
+        if self._no_graphics:
+            self.notify(self._no_graphics, severity="warning", markup=False)
+        self._paint()
+        self._work(self._open())
+        self.set_interval(LOOK_EVERY, self._look)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        self._previews.clear()
+        self._shown = None
+        self._show_keys()
+        self.call_after_refresh(self._paint)
+
+    def _show_keys(self) -> None:
+        self.keys.show(key_lines(KEYS, self.app.size.width))
+
+    # Reading and measuring, in the background
+
+    def _work(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do this beside the keys. Nothing here is cut short: that would cost the science child."""
+        self.run_worker(self._guarded(work), exit_on_error=False)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except CrowdSkyError as error:
+            self._progress, self._problem = "", str(error)
+            self.notify(self._problem, severity="error", markup=False)
+        finally:
+            self._paint()
+
+    def _look(self) -> None:
+        """Read again when blocks moved: something was fetched, sent or confirmed."""
+        if self.night.store.revisions[Topic.BLOCKS] != self._seen:
+            self._work(self._refresh())
+
+    async def _open(self) -> None:
+        await self._reload()
+        self._progress = ""
+        await self._fetch_ahead()
+        await self._measure_all()
+
+    async def _refresh(self) -> None:
+        await self._reload()
+        await self._fetch_ahead()
+        await self._measure_all()
+
+    async def _fetch_ahead(self) -> None:
+        """Bring the stack that is shown to this machine, and the next ones."""
+        for each in self.items[self.at : self.at + 1 + AHEAD]:
+            if not each.fetched and each.stack_id not in self._fetching:
+                await self._fetch(each)
+
+    async def _reload(self) -> None:
+        """Read the stacks again and stay on the one that is shown."""
+        self._seen = self.night.store.revisions[Topic.BLOCKS]
+        before = self.item.stack_id if self.item else None
+        self._all, self._problem = await self.night.review.items(), ""
+        self.items = [each for each in self._all if self._belongs(each)]
+        places = {each.stack_id: index for index, each in enumerate(self.items)}
+        first = next((i for i, each in enumerate(self.items) if each.block == self._start), None)
+        if first is None:
+            first = next((i for i, each in enumerate(self.items) if each.mark is Mark.NONE), 0)
+        fallback = first if before is None else min(self.at, max(len(self.items) - 1, 0))
+        self.at = places.get(before or "", fallback)
+        self._paint()
+
+    def _belongs(self, item: "ReviewItem") -> bool:
+        """Undecided and rejected stacks; decided ones that are sent only if asked for."""
+        return item.waiting or item.state is BlockState.REJECTED or item.block == self._start
+
+    async def _measure_all(self) -> None:
+        """Measure what is not measured of the kinds that are shown."""
+        if self._measuring:
+            return
+        self._measuring = True
+        try:
+            await self._measure_each()
+        finally:
+            self._measuring, self._progress = False, ""
+
+    async def _measure_each(self) -> None:
+        kinds = {(each.block[:2], each.block[3:]) for each in self.items}
+        todo = [
+            each
+            for each in self._all
+            if each.fetched and each.graded is None and (each.block[:2], each.block[3:]) in kinds
+            and each.stack_id not in self._unusable
+        ]  # fmt: skip
+        for number, each in enumerate(todo, start=1):
+            self._progress = f"measuring {number} of {len(todo)}"
+            self._paint_head()
+            try:
+                await self.night.review.measure(each.stack_id)
+            except CrowdSkyError as error:
+                self._unusable[each.stack_id] = str(error)
+        if todo:
+            await self._reload()
+
+    # Painting
+
+    @property
+    def item(self) -> "ReviewItem | None":
+        """The stack that is shown."""
+        return self.items[self.at] if self.at < len(self.items) else None
+
+    def _paint_head(self) -> None:
+        view = f"{STRETCHES[self._stretch]} {ZOOMS[self._zoom]}×"
+        shown = f"blink: {self._pictured_name()}" if self._blink else view
+        width = self.app.size.width
+        self.head.show([head_line(self.items, self.at, shown, self._progress, width)])
+
+    def _paint(self) -> None:
+        if not self.is_attached:
+            return
+        self._paint_head()
+        width = max(self.facts.size.width - SIDE_GAP, 20)
+        item = self.item
+        if item is None:
+            text = self._progress or self._problem or "No stack waits to be looked at."
+            self.facts.show(wrapped(text, width, "dim"))
+            self.picture.clear()
+            return
+        lines = fact_lines(item, width)
+        if item.stack_id in self._unusable:
+            lines += [[(f"cannot be measured: {self._unusable[item.stack_id]}", "bad")]]
+        self.facts.show(lines[: max(self.size.height - 2, 1)])
+        self._paint_picture()
+
+    def _pictured(self) -> "ReviewItem | None":
+        """The stack whose picture is shown: while blinking, the one before it of its kind."""
+        item = self.item
+        if not self._blink or item is None:
+            return item
+        before = [
+            each
+            for each in self._all
+            if each.fetched and each.start < item.start
+            and (each.block[:2], each.block[3:]) == (item.block[:2], item.block[3:])
+        ]  # fmt: skip
+        return before[-1] if before else item
+
+    def _pictured_name(self) -> str:
+        shown = self._pictured()
+        return "" if shown is None else f"{shown.start:%H:%M}"
+
+    def _paint_picture(self) -> None:
+        item = self._pictured()
+        off = self.night.settings.display.images == "off" or self.app.no_color
+        if item is None or not item.fetched or off:
+            self.picture.clear()
+            self._shown = None
+            return
+        key = (item.stack_id, self._stretch, ZOOMS[self._zoom])
+        if key == self._shown:
+            return
+        found = self._previews.get(key)
+        if found is None:
+            if not self._drawing and item.stack_id not in self._unusable:
+                self._drawing = True
+                self._work(self._draw(key))
+            return
+        self._shown = key
+        rgb = reddened(found.rgb) if self.app.theme == NIGHT.name else found.rgb
+        self.picture.show(rgb, found.width, found.height)
+
+    async def _draw(self, key: tuple[str, int, int]) -> None:
+        """Ask for a picture; painting then asks for the next one if another is wanted by now."""
+        stack_id, stretch, zoom = key
+        width, height = self.picture.room()
+        try:
+            drawn = await self.night.review.preview(
+                stack_id, width, height, stretch=stretch, zoom=zoom
+            )
+        except CrowdSkyError as error:
+            self._unusable[stack_id] = str(error)
+            return
+        finally:
+            self._drawing = False
+        if len(self._previews) >= MOST_PREVIEWS:
+            self._previews.clear()
+        self._previews[key] = drawn
+
+    # Keys
+
+    def action_close(self) -> None:
+        self.picture.clear()
+        self.dismiss(None)
+
+    def action_go(self, by: int) -> None:
+        """To the next stack, or the one before; the ends stay where they are."""
+        self._blink = False
+        self.at = max(min(self.at + by, len(self.items) - 1), 0)
+        self._paint()
+        self._work(self._fetch_ahead())
+
+    def action_mark(self, mark: str) -> None:
+        if self.item is not None:
+            stack_id = self.item.stack_id
+            said = [after for of, _, after in self._undo if of == stack_id]
+            word = (stack_id, said[-1] if said else self.item.mark, Mark(mark))
+            self._undo.append(word)
+            self._work(self._decide(word))
+
+    def action_undo(self) -> None:
+        """Take back the last keep, hold or reject, and go back to its stack."""
+        if not self._undo:
+            self.notify("There is nothing to undo", markup=False)
+            return
+        stack_id, mark, _ = self._undo.pop()
+        places = {each.stack_id: index for index, each in enumerate(self.items)}
+        self.at = places.get(stack_id, self.at)
+        self._work(self._mark(stack_id, mark))
+
+    async def _decide(self, word: tuple[str, Mark, Mark]) -> None:
+        try:
+            await self._mark(word[0], word[2])
+        except CrowdSkyError:
+            if word in self._undo:
+                self._undo.remove(word)
+            raise
+
+    async def _mark(self, stack_id: str, mark: Mark) -> None:
+        """Write a mark down, after those whose keys came before."""
+        async with self._marking:
+            await self.night.review.mark(stack_id, mark)
+        await self._reload()
+
+    def action_stretch(self) -> None:
+        self._stretch = (self._stretch + 1) % len(STRETCHES)
+        self._paint()
+
+    def action_zoom(self) -> None:
+        self._zoom = (self._zoom + 1) % len(ZOOMS)
+        self._paint()
+
+    def action_blink(self) -> None:
+        """Show the picture of the block before, and back."""
+        self._blink = not self._blink
+        if self._blink and self._pictured() is self.item:
+            self._blink = False
+            self.notify("There is no earlier stack of this kind here", markup=False)
+        self._paint()
+
+    def action_fetch(self) -> None:
+        if self.item is not None and not self.item.fetched:
+            self._work(self._fetch(self.item))
+
+    async def _fetch(self, item: "ReviewItem") -> None:
+        self._fetching.add(item.stack_id)
+        await self.night.review.fetch(item.stack_id)
+
+    def action_copy(self) -> None:
+        found = [] if self.item is None else [("stack", self.item.name)]
+        self.run_worker(copy_and_tell(self, found), exit_on_error=False)
+
+    def action_send(self) -> None:
+        self._work(self._send())
+
+    async def _send(self) -> None:
+        asked = await self.night.review.send_kept()
+        self.notify(asked.note, markup=False)
+        await self._reload()

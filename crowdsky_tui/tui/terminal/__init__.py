@@ -1,0 +1,1 @@
+"""What the program knows of terminals and of Textual's inside."""

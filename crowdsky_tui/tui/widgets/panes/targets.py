@@ -1,0 +1,162 @@
+"""Pane 1: the targets of all scopes, and how far each one is."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from crowdsky_tui.store.store import ScopeState, Store, TargetView, Topic
+from crowdsky_tui.tui.desk import Pane
+from crowdsky_tui.tui.format.values import count, share_targets
+from crowdsky_tui.tui.widgets.paint import Part
+from crowdsky_tui.tui.widgets.panes.pane import Detail, PaneBox
+from crowdsky_tui.tui.widgets.table.columns import Column
+from crowdsky_tui.tui.widgets.table.rows import Row
+from crowdsky_tui.tui.widgets.table.sorting import Order, in_order
+from crowdsky_tui.tui.widgets.table.table import Table
+
+ORDERS = (
+    Order("by name", lambda view: (view.target.casefold(), view.scope)),
+    Order("most ready first", lambda view: view.ready, descending=True),
+    Order("most unproved first", lambda view: view.stacked - view.confirmed, descending=True),
+    Order("by scope", lambda view: view.scope.casefold()),
+)
+COLUMNS = (
+    Column("target", 10, flex=1),
+    Column("scope", 9, drop=2),
+    Column("subs", 5, right=True, drop=1),
+    Column("ready", 5, right=True),
+    Column("stacked", 7, right=True),
+    Column("proved", 6, right=True),
+)
+ONE_SCOPE = tuple(column for column in COLUMNS if column.title != "scope")
+SHORT_COVERAGE = Column("observed", 12, drop=3)
+COVERAGE = Column("coverage", 34)
+TWO_BY_TWO = 100
+WIDE = 96
+"""Cells of the list from which on the coverage is written out."""
+
+
+def amount(value: int, style: str = "") -> Part:
+    """A count; nought stays in the background."""
+    return (str(value), style if value else "dim")
+
+
+def proved_text(confirmed: int, listed: bool) -> str:
+    """How many are confirmed; `?` where the server's list could not be had to tell."""
+    return str(confirmed) if listed else f"{confirmed or ''}?"
+
+
+def target_cells(view: TargetView, listed: bool = True) -> Row:
+    done = view.confirmed >= view.stacked > 0
+    proved = amount(view.confirmed, "good" if done else "")
+    return (
+        (view.target, "warn" if view.note else ""),
+        (view.scope, "dim"),
+        amount(view.raw_files),
+        amount(view.ready, "accent"),
+        amount(view.stacked),
+        proved if listed else (proved_text(view.confirmed, listed), "dim"),
+    )
+
+
+def short_coverage(view: TargetView) -> str:
+    """`41 days ago`: when anybody last observed the target's tile."""
+    if not view.coverage:
+        return ""
+    days = view.coverage_days
+    if days is None:
+        return "never yet"
+    return f"{count(days, 'day')} ago" if days else "today"
+
+
+SHARED = tuple(
+    Column(column.title, column.width, flex=column.flex, right=column.right, drop=drop)
+    for column, drop in zip(COLUMNS, (0, 0, 2, 0, 1, 0), strict=True)
+)
+"""Where several scopes have one target: its scope stays, whatever else goes."""
+
+
+def shape(
+    several: bool, covered: bool, wide: bool, listed: bool = True, shared: bool = False
+) -> tuple[tuple[Column, ...], Callable[[TargetView], Row]]:
+    """The columns and how a row fills them: with several scopes, with coverage, in a wide list.
+
+    `listed` as in `proved_text`; `shared`: two rows would look alike without their scopes.
+    """
+    columns = SHARED if shared else COLUMNS if several else ONE_SCOPE
+
+    def cells(view: TargetView) -> Row:
+        row = target_cells(view, listed)
+        return row if several else (row[0], *row[2:])
+
+    def with_coverage(view: TargetView) -> Row:
+        return (*cells(view), (view.coverage if wide else short_coverage(view), "dim"))
+
+    if not covered:
+        return columns, cells
+    return (*columns, COVERAGE if wide else SHORT_COVERAGE), with_coverage
+
+
+BEING_READ = {
+    ScopeState.CONNECTING,
+    ScopeState.REACHABLE,
+    ScopeState.READY,
+    ScopeState.BUSY,
+}
+
+
+def no_targets(store: Store) -> str:
+    """Why there is no target to show."""
+    scopes = store.scopes.values()
+    if not scopes:
+        return "No targets yet: no scope has answered"
+    if any(scope.state in BEING_READ for scope in scopes):
+        return "No targets yet: the scope is still being read"
+    scope = next(iter(scopes))
+    why = f" ({scope.reason})" if scope.reason else ""
+    return f"No targets. {scope.name}: {scope.state.value}{why}"
+
+
+class TargetsPane(PaneBox):
+    pane = Pane.TARGETS
+    number = 1
+    noun = "Targets"
+    topics: ClassVar[frozenset[Topic]] = frozenset({Topic.TARGETS, Topic.SCOPES, Topic.SERVER})
+    orders = ORDERS
+
+    table: Table[TargetView]
+
+    def make_table(self) -> Table[TargetView]:
+        return Table(*shape(False, False, False), lambda view: (view.scope, view.target))
+
+    def update(self, store: Store, now: datetime) -> None:
+        covered = any(view.coverage for view in store.targets.values())
+        several, wide = len(store.scopes) > 1, self._list_width() >= WIDE
+        shared, listed = share_targets(store.targets), store.server.listed_at is not None
+        self.table.set_shape(*shape(several or shared, covered, wide, listed, shared))
+        by_name = in_order(store.targets.values(), ORDERS[0])
+        self.table.show(in_order(by_name, self.order), no_targets(store))
+        self.show_filter_state()
+
+    def _list_width(self) -> int:
+        """Cells of the list in the layout that the app has now; its own size may lag behind."""
+        width = self.app.size.width
+        return (width if width < TWO_BY_TWO else width * 9 // 20) - 2
+
+    def copied(self) -> list[tuple[str, str]]:
+        return [("target", view.target) for view in self.table.chosen]
+
+    def details(self) -> Sequence[Detail]:
+        view = self.table.selected
+        if view is None:
+            return ()
+        return (
+            ("target", view.target),
+            ("scope", view.scope),
+            ("sub-frames", str(view.raw_files)),
+            ("stacks on the scope", str(view.stacked_files)),
+            ("coverage", view.coverage or "not known"),
+            ("blocks", f"{view.ready} ready, {view.busy} under way, {view.failed} failed"),
+            ("proof", f"{count(view.stacked, 'stack')}, {view.confirmed} confirmed by the server"),
+            *([("left out", view.note)] if view.note else []),
+        )

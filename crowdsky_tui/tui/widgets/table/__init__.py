@@ -1,0 +1,1 @@
+"""One list with columns, marks, sorting and a filter."""
