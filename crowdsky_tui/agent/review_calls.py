@@ -4,9 +4,9 @@ from typing import Any, Protocol
 
 from crowdsky_tui.agent.wire import Answer, ReviewRequest, ReviewVerb
 from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.jobs.review import Mark
 from crowdsky_tui.night.night import Asked
-from crowdsky_tui.photometry.measures import Preview
 from crowdsky_tui.review.desk import BlockKey, ReviewDesk, ReviewItem, Step
 
 

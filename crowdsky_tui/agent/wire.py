@@ -10,11 +10,11 @@ from typing import Literal
 
 import msgspec
 
+from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.jobs.review import Mark
 from crowdsky_tui.night.calls import Errand
 from crowdsky_tui.night.night import Asked, PlanLine
 from crowdsky_tui.night.telescope_session import Reading, SessionPlan
-from crowdsky_tui.photometry.measures import Preview
 from crowdsky_tui.review.desk import BlockKey, ReviewItem, Step
 from crowdsky_tui.sky.coordinates import SkyNight
 from crowdsky_tui.store.store import BlockView, JobView, LogLine, ScopeView, ServerView, TargetView

@@ -14,26 +14,29 @@ import msgspec
 
 from crowdsky_tui.base.errors import FileDamaged, ScienceUnavailable, UsageError
 from crowdsky_tui.base.text import clean
-from crowdsky_tui.compute.messages import (
+from crowdsky_tui.compute.messages import Reply, Request
+from crowdsky_tui.fits.messages import (
     MAX_HEAD,
-    ConeRequest,
-    Coverage,
-    CoverageRequest,
     DateObsRequest,
     FileFacts,
     HeaderFacts,
     HeaderRequest,
     InspectRequest,
+    Preview,
+    PreviewRequest,
+    ThumbnailRequest,
+)
+from crowdsky_tui.photometry.measures import Quality, QualityRequest
+from crowdsky_tui.sky.coordinates import PositionJ2000, PositionJNow, SkyNight, SkyTarget
+from crowdsky_tui.sky.messages import (
+    ConeRequest,
+    Coverage,
+    CoverageRequest,
     J2000Request,
-    Reply,
-    Request,
     SkyNightRequest,
     SunRequest,
     TargetRequest,
-    ThumbnailRequest,
 )
-from crowdsky_tui.photometry.measures import Preview, PreviewRequest, Quality, QualityRequest
-from crowdsky_tui.sky.coordinates import PositionJ2000, PositionJNow, SkyNight, SkyTarget
 
 COMMAND = (sys.executable, "-P", "-m", "crowdsky_tui.compute")  # -P: nothing from the work folder
 REQUEST_TIMEOUT = 60.0

@@ -9,24 +9,25 @@ import msgspec
 
 from crowdsky_tui.base.errors import FileDamaged
 from crowdsky_tui.base.text import clean
-from crowdsky_tui.compute.messages import (
-    ConeRequest,
-    CoverageRequest,
-    Damage,
+from crowdsky_tui.compute.messages import Damage, Reply, Request
+from crowdsky_tui.fits.date_obs import plain_date_obs
+from crowdsky_tui.fits.messages import (
     DateObsRequest,
     HeaderFacts,
     HeaderRequest,
     InspectRequest,
+    PreviewRequest,
+    ThumbnailRequest,
+)
+from crowdsky_tui.photometry.measures import QualityRequest
+from crowdsky_tui.sky.messages import (
+    ConeRequest,
+    CoverageRequest,
     J2000Request,
-    Reply,
-    Request,
     SkyNightRequest,
     SunRequest,
     TargetRequest,
-    ThumbnailRequest,
 )
-from crowdsky_tui.fits.date_obs import plain_date_obs
-from crowdsky_tui.photometry.measures import PreviewRequest, QualityRequest
 
 _requests = msgspec.json.Decoder(Request)
 

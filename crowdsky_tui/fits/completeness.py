@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from crowdsky_tui.base.errors import FileDamaged
-from crowdsky_tui.compute.messages import FileFacts
 from crowdsky_tui.fits.headers import (
     FETCH_AGAIN,
     MAX_HEADER,
@@ -15,6 +14,7 @@ from crowdsky_tui.fits.headers import (
     header_facts,
     read_header,
 )
+from crowdsky_tui.fits.messages import FileFacts
 
 MAX_EXTENSIONS = 64
 CHUNK = 1024**2

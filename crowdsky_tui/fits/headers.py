@@ -10,8 +10,8 @@ from astropy.io.fits import Header, VerifyError
 from crowdsky_tui.base.errors import FileDamaged
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks import healpix_pixel
-from crowdsky_tui.compute.messages import HeaderFacts
 from crowdsky_tui.fits.date_obs import CARD, FIRST_CARD, parse_date_obs
+from crowdsky_tui.fits.messages import HeaderFacts
 
 BLOCK = 2880
 MAX_HEADER = 64 * BLOCK

@@ -3,7 +3,7 @@
 import io
 
 from crowdsky_tui.base.errors import FileDamaged
-from crowdsky_tui.photometry.measures import MAX_SIDE, Preview
+from crowdsky_tui.fits.messages import MAX_SIDE, Preview
 
 MOST_PIXELS = 40_000_000
 FORMATS = ("PNG", "JPEG")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from crowdsky_tui.base.errors import CrowdSkyError, FileDamaged, NotFoundOnScope, ScopeUnreachable
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks import companions
+from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.gallery.cache import PictureCache
 from crowdsky_tui.gallery.records import GalleryItem, TargetKey
-from crowdsky_tui.photometry.measures import Preview
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.store.store import BlockState, ScopeState, StackRow
 

@@ -16,7 +16,7 @@ from crowdsky_tui.blocks import (
     parse_crowdsky_name,
 )
 from crowdsky_tui.compute.client import Science
-from crowdsky_tui.compute.messages import HeaderFacts
+from crowdsky_tui.fits.messages import HeaderFacts
 from crowdsky_tui.jobs.order import Order
 
 

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from crowdsky_tui.doctor.check import Check
+from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.gallery.records import GalleryItem
-from crowdsky_tui.photometry.measures import Preview
 from crowdsky_tui.progress.requests import Asked
 from crowdsky_tui.services.crowdsky.frames import ArchiveFrame
 from crowdsky_tui.store.store import StackRow

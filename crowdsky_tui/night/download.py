@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.errors import NotFound
 from crowdsky_tui.compute.client import Science
-from crowdsky_tui.compute.messages import HeaderFacts
+from crowdsky_tui.fits.messages import HeaderFacts
 from crowdsky_tui.services.crowdsky.matching import same_unit
 from crowdsky_tui.services.crowdsky.rows import SEESTAR_EXPOSURES_S
 from crowdsky_tui.store.store import StackRow

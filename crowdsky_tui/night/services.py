@@ -13,6 +13,7 @@ from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks import parse_chunk_key
 from crowdsky_tui.config.load import download_folder, read_settings
 from crowdsky_tui.doctor.check import Check
+from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.gallery.records import GalleryItem
 from crowdsky_tui.gallery.stacks import Gallery
 from crowdsky_tui.jobs.order import Order
@@ -36,7 +37,6 @@ from crowdsky_tui.night.subframe_plan import (
     order_text,
     row_text,
 )
-from crowdsky_tui.photometry.measures import Preview
 from crowdsky_tui.progress.target_positions import block_pixel, position_of
 from crowdsky_tui.store.store import JobState
 

@@ -5,11 +5,6 @@ Imports neither astropy nor numpy, so that the app can.
 
 import msgspec
 
-MAX_SIDE = 400
-"""Pixels; a larger preview would not fit into one answer line."""
-STRETCHES = ("soft", "normal", "strong", "linear")
-"""The stretch levels of a preview, by number."""
-
 
 class Quality(msgspec.Struct, frozen=True):
     """What was measured in one stack or sub-frame.
@@ -41,31 +36,7 @@ class Quality(msgspec.Struct, frozen=True):
     frames: int | None = None
 
 
-class Preview(msgspec.Struct, frozen=True):
-    """A stretched picture: `rgb` is `height` rows of `width` pixels, 3 bytes each, top row first.
-
-    On a JSON line the bytes are base64.
-    """
-
-    width: int
-    height: int
-    rgb: bytes
-
-
 class QualityRequest(msgspec.Struct, frozen=True, tag_field="op", tag="quality"):
     """Measure a stack or sub-frame. The path travels as bytes: not every name is text."""
 
     path: bytes
-
-
-class PreviewRequest(msgspec.Struct, frozen=True, tag_field="op", tag="preview"):
-    """Draw a picture that fits into `width` × `height` pixels.
-
-    `stretch` is an index into STRETCHES; `zoom` 2 shows the middle half of each side, and so on.
-    """
-
-    path: bytes
-    width: int
-    height: int
-    stretch: int = 1
-    zoom: int = 1

@@ -14,11 +14,11 @@ import msgspec
 from crowdsky_tui.base.errors import CrowdSkyError, UsageError
 from crowdsky_tui.base.supervisor import Faults, Supervisor
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.jobs.engine.journal import Journal
 from crowdsky_tui.jobs.engine.queue import JobQueue
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
 from crowdsky_tui.jobs.review import Mark
-from crowdsky_tui.photometry.measures import Preview
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.review.grades import Compared, Graded, compare, hints
 from crowdsky_tui.review.reviews import Reviews

@@ -9,8 +9,8 @@ from astropy.time import Time
 from astropy.utils import iers
 from numpy.typing import NDArray
 
-from crowdsky_tui.compute.messages import SkyNightRequest
 from crowdsky_tui.sky.coordinates import SkyNight
+from crowdsky_tui.sky.messages import SkyNightRequest
 
 STEP_MINUTES = 5
 HORIZON_DEG = -0.833

@@ -5,7 +5,7 @@ from astropy.coordinates import AltAz, EarthLocation, get_sun
 from astropy.time import Time
 from astropy.utils import iers
 
-from crowdsky_tui.compute.messages import SunRequest
+from crowdsky_tui.sky.messages import SunRequest
 
 
 def sun_altitude(request: SunRequest) -> float:

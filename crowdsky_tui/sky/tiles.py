@@ -13,7 +13,7 @@ from astropy_healpix import HEALPix
 from crowdsky_tui.base.errors import FileDamaged
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks.chunks import NSIDE
-from crowdsky_tui.compute.messages import ConeRequest, Coverage, TileCoverage
+from crowdsky_tui.sky.messages import ConeRequest, Coverage, TileCoverage
 
 MAX_COVERAGE_BYTES = 64 * 1024**2
 LARGEST_RADIUS = 30.0  # degrees

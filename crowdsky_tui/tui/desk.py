@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from crowdsky_tui.base.clock import Clock
     from crowdsky_tui.config.editor import SettingsBook
     from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.fits.messages import Preview
     from crowdsky_tui.instruments.seestar.connection.discovery import Found
     from crowdsky_tui.jobs.review import Mark
     from crowdsky_tui.night.calls import Errands
     from crowdsky_tui.night.night import Asked, PlanLine
     from crowdsky_tui.night.telescope_session import Reading, SessionPlan
-    from crowdsky_tui.photometry.measures import Preview
     from crowdsky_tui.review.desk import BlockKey, ReviewItem, Step
     from crowdsky_tui.store.store import BlockView, JobView, StackRow, Store, TargetView
     from crowdsky_tui.tui.undo import UndoStack

@@ -9,8 +9,8 @@ from typing import Any
 
 from seestar_kit import BEGIN, running
 
-from crowdsky_tui.compute.messages import HeaderFacts
 from crowdsky_tui.fits.headers import header_facts
+from crowdsky_tui.fits.messages import HeaderFacts
 from crowdsky_tui.instruments.seestar.files.access import ScopeFileAccess, files_in_folder
 from crowdsky_tui.instruments.seestar.service import SeestarService
 from crowdsky_tui.simulator.script import Frame, Session, frames_of

@@ -8,8 +8,8 @@ import stub_gallery
 
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.doctor.check import fail, ok, warn
+from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.night import calls as ask
-from crowdsky_tui.photometry.measures import Preview
 from crowdsky_tui.progress.requests import Asked
 from crowdsky_tui.services.crowdsky.frames import ArchiveFrame
 

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.gallery.records import GalleryItem
-from crowdsky_tui.photometry.measures import Preview
 from crowdsky_tui.review.grades import Grade
 from crowdsky_tui.store.store import BlockState
 

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from crowdsky_tui.base.errors import FileDamaged
+from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.jobs.review import Mark
-from crowdsky_tui.photometry.measures import Preview
 from crowdsky_tui.review.desk import BlockKey, ReviewItem, Step
 from crowdsky_tui.review.grades import Compared, Grade, Graded
 from crowdsky_tui.store.store import BlockState, JobState

@@ -10,8 +10,8 @@ from textual.app import App, ComposeResult
 from textual.strip import Strip
 
 from crowdsky_tui.base.errors import FileDamaged
-from crowdsky_tui.compute.messages import ThumbnailRequest
 from crowdsky_tui.compute.worker import answer
+from crowdsky_tui.fits.messages import ThumbnailRequest
 from crowdsky_tui.fits.thumbnails import decode
 from crowdsky_tui.tui.widgets.pictures.picture import COARSE, Picture, half_blocks
 

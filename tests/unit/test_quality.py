@@ -8,10 +8,10 @@ from astropy.io import fits
 
 from crowdsky_tui.base.errors import FileDamaged
 from crowdsky_tui.compute.client import Science
+from crowdsky_tui.fits.messages import PreviewRequest
 from crowdsky_tui.fits.planes import read_pixels
 from crowdsky_tui.fits.previews import draw
 from crowdsky_tui.photometry.image_quality import measure
-from crowdsky_tui.photometry.measures import PreviewRequest
 
 OPTICS = {"FOCALLEN": 250.0, "XPIXSZ": 2.9}
 WIDTH = 2.3548

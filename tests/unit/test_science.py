@@ -12,17 +12,17 @@ from astropy.io import fits
 from science_files import hdu, raw_header, write
 
 from crowdsky_tui.blocks import chunk_str
-from crowdsky_tui.compute.messages import (
+from crowdsky_tui.compute.messages import Damage
+from crowdsky_tui.compute.worker import answer
+from crowdsky_tui.fits.date_obs import parse_date_obs, plain_date_obs
+from crowdsky_tui.fits.messages import (
     MAX_HEAD,
-    Damage,
     DateObsRequest,
     FileFacts,
     HeaderFacts,
     HeaderRequest,
     InspectRequest,
 )
-from crowdsky_tui.compute.worker import answer
-from crowdsky_tui.fits.date_obs import parse_date_obs, plain_date_obs
 
 PRIMARY = ("SIMPLE  =                    T", "BITPIX  =                   16")
 

@@ -10,10 +10,10 @@ from science_files import raw_header, write
 
 from crowdsky_tui.fits import planes as pixels_module
 from crowdsky_tui.fits.headers import BLOCK
+from crowdsky_tui.fits.messages import PreviewRequest
 from crowdsky_tui.fits.planes import read_pixels
 from crowdsky_tui.fits.previews import draw
 from crowdsky_tui.photometry.image_quality import measure
-from crowdsky_tui.photometry.measures import PreviewRequest
 
 MOST_MIB = 450
 CODE = """
@@ -22,7 +22,7 @@ from pathlib import Path
 from crowdsky_tui.compute.limits import limit_this_process
 limit_this_process()
 warnings.simplefilter("ignore")
-from crowdsky_tui.photometry.measures import PreviewRequest
+from crowdsky_tui.fits.messages import PreviewRequest
 from crowdsky_tui.fits.previews import draw
 from crowdsky_tui.photometry.image_quality import measure
 path = Path(sys.argv[1])

@@ -12,11 +12,11 @@ import pytest
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.compute.client import Science
-from crowdsky_tui.compute.messages import SkyNightRequest
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.schema import AutomaticSettings
 from crowdsky_tui.night.background.sky_times import SkyWatch
 from crowdsky_tui.sky.coordinates import SkyNight
+from crowdsky_tui.sky.messages import SkyNightRequest
 from crowdsky_tui.sky.night_times import sky_night
 from crowdsky_tui.store.store import Store, Topic
 from crowdsky_tui.tui.format.sky import fitting, sky_words

@@ -8,13 +8,13 @@ import pytest
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import FileDamaged, NetworkDown
 from crowdsky_tui.compute.client import Science
-from crowdsky_tui.compute.messages import TileCoverage
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.night.background.coverage_table import SkyCoverage, last_seen
 from crowdsky_tui.progress.refresh import with_our_own
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.simulator.crowdsky.archive import coverage_text
 from crowdsky_tui.simulator.crowdsky.state import Stack
+from crowdsky_tui.sky.messages import TileCoverage
 from crowdsky_tui.store.store import BlockState
 
 NOW = datetime(2026, 7, 24, 21, 0, tzinfo=UTC)

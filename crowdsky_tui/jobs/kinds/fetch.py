@@ -11,7 +11,7 @@ from crowdsky_tui.base.text import clean, path_component
 from crowdsky_tui.base.threads import to_its_end
 from crowdsky_tui.blocks import companions
 from crowdsky_tui.compute.client import Science
-from crowdsky_tui.compute.messages import FileFacts
+from crowdsky_tui.fits.messages import FileFacts
 from crowdsky_tui.instruments.seestar.files.download import part_of
 from crowdsky_tui.jobs.engine.queue import Context, Proof
 from crowdsky_tui.jobs.handover import Handover

@@ -26,7 +26,7 @@ from crowdsky_tui.base.text import path_component
 from crowdsky_tui.base.threads import to_its_end
 from crowdsky_tui.blocks import chunk_str, format_chunk_key, parse_chunk_key
 from crowdsky_tui.compute.client import Science
-from crowdsky_tui.compute.messages import FileFacts
+from crowdsky_tui.fits.messages import FileFacts
 from crowdsky_tui.jobs.arrived import note_confirmed
 from crowdsky_tui.jobs.engine.queue import Context, Later, Proof
 from crowdsky_tui.jobs.kinds.fetch import compare

@@ -13,7 +13,7 @@ from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.private_files import open_private, private_folder
 from crowdsky_tui.compute.client import Science
-from crowdsky_tui.compute.messages import TileCoverage
+from crowdsky_tui.sky.messages import TileCoverage
 
 FILE_NAME = "sky_coverage.ecsv"
 FRESH_FOR = timedelta(hours=12)

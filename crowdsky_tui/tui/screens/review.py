@@ -10,8 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
 from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.fits.messages import STRETCHES, Preview
 from crowdsky_tui.jobs.review import Mark
-from crowdsky_tui.photometry.measures import STRETCHES, Preview
 from crowdsky_tui.store.store import BlockState, Topic
 from crowdsky_tui.tui.format.review import fact_lines, head_line, wrapped
 from crowdsky_tui.tui.screens.copying import copy_and_tell

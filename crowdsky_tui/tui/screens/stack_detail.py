@@ -9,7 +9,7 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from crowdsky_tui.base.errors import CrowdSkyError
-from crowdsky_tui.photometry.measures import Preview
+from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.tui.screens.listing import Details
 from crowdsky_tui.tui.widgets.lines import Lines
 from crowdsky_tui.tui.widgets.pictures.picture import Picture
