@@ -153,3 +153,44 @@ def test_in_tmux_after_ctrl_z_and_fg_it_is_whole(tmp_path: Path) -> None:
             assert say("capture-pane", "-p", "-e").splitlines()[1:] == before
         finally:
             say("kill-server")
+
+
+def test_no_answer_is_ever_typed_into_the_shell(tmp_path: Path) -> None:
+    """Half a second each way: the answers to the last frames come after `q` was typed."""
+    start = ["bash", "--norc", "-i"]
+    with SlowLine(start, 20_000, delay=(0.5, 0.5), environment={"PS1": "shell> "}) as line:
+        line.until(lambda text: "shell>" in text, SOON_S)
+        line.type(f"{sys.executable} {APP} full {tmp_path} no-jobs\r")
+        line.until(opened, 20)
+        line.type("2", "3", "4", "q")
+        line.until(lambda text: "shell>" in text and not opened(text), SOON_S)
+        line.run(3.0)
+        assert line.text().strip().splitlines()[-1] == "shell>"
+        assert not set("R;[") & set(line.text().rpartition("shell>")[2])
+
+
+def test_a_key_that_is_no_utf_8_ends_nothing(tmp_path: Path) -> None:
+    command = [sys.executable, APP, "full", str(tmp_path), "no-jobs"]
+    with SlowLine(command, 1_000_000, delay=(0, 0)) as line:
+        line.until(opened, 20)
+        os.write(line._fd, b"\xe9\xff")
+        line.run(0.3)
+        line.type("2")
+        line.until(lambda text: "[2 Blocks]" in text, SOON_S)
+
+
+def test_typed_and_pasted_signs_leave_nothing_over(tmp_path: Path) -> None:
+    """Flags and tinted hands: pyte counts them otherwise than Textual.
+
+    What follows a joiner or a selector it drops, by how the bytes are cut: not tried here.
+    """
+    command = [sys.executable, APP, "full", str(tmp_path), "no-jobs"]
+    with SlowLine(command, 1_000_000, delay=(0, 0)) as line:
+        line.until(opened, 20)
+        line.type("/")
+        line.run(0.5)
+        for text in ("🇦🇹", " Wien", "\x1b[200~👍🏽🇨🇭 x\x1b[201~", "\x7f", "\x7f", "\x7f"):
+            line.type(text)
+            line.rest(0.7)
+            before = line.cells()[1:]
+            assert as_painted_anew(line) == before

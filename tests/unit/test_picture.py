@@ -1,6 +1,8 @@
 """Half-blocks: size, shape and colour; and thumbnails decoded in the science child's code."""
 
 import io
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -14,6 +16,7 @@ from crowdsky_tui.compute.worker import answer
 from crowdsky_tui.fits.messages import ThumbnailRequest
 from crowdsky_tui.fits.thumbnails import decode
 from crowdsky_tui.tui.widgets.pictures.picture import COARSE, Picture, half_blocks
+from crowdsky_tui.tui.widgets.pictures.pixels import PixelPicture
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
@@ -135,3 +138,18 @@ async def test_only_on_a_slow_line_it_is_coarse_first_and_finer_when_the_line_is
         assert bool(palette) == slow
         whole = half_blocks(made, 160, 160, 40, 20, few=slow)
         assert [strip.text for strip in grains(shown)] == [strip.text for strip in whole]
+
+
+def test_the_terminal_s_own_graphics_are_imported_only_where_they_are_asked_for() -> None:
+    code = (
+        "import sys; from crowdsky_tui.tui.widgets.pictures.picture import picture_for; picture_for('half');"
+        "print('crowdsky_tui.tui.widgets.pictures.pixels' in sys.modules); picture_for('sixel');"
+        "print('crowdsky_tui.tui.widgets.pictures.pixels' in sys.modules)"
+    )
+    plain = {"PATH": "", "TERM": "xterm-256color"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=plain)
+    assert done.stdout.split() == ["False", "True"], done.stderr
+
+
+def test_a_picture_never_takes_the_focus() -> None:
+    assert not Picture.can_focus and not PixelPicture.can_focus
