@@ -142,7 +142,8 @@ async def test_only_on_a_slow_line_it_is_coarse_first_and_finer_when_the_line_is
 
 def test_the_terminal_s_own_graphics_are_imported_only_where_they_are_asked_for() -> None:
     code = (
-        "import sys; from crowdsky_tui.tui.widgets.pictures.picture import picture_for; picture_for('half');"
+        "import sys; from crowdsky_tui.tui.widgets.pictures.picture import picture_for;"
+        "picture_for('half');"
         "print('crowdsky_tui.tui.widgets.pictures.pixels' in sys.modules); picture_for('sixel');"
         "print('crowdsky_tui.tui.widgets.pictures.pixels' in sys.modules)"
     )
