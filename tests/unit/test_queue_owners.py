@@ -5,7 +5,7 @@ import random
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,14 @@ import pytest_asyncio
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import JournalFull, RateLimited, ServerUnavailable
 from crowdsky_tui.jobs.engine.journal import Journal
-from crowdsky_tui.jobs.engine.queue import UNKNOWN_KIND, Context, JobQueue, Later, Proof
+from crowdsky_tui.jobs.engine.queue import (
+    PRUNE_EVERY_S,
+    UNKNOWN_KIND,
+    Context,
+    JobQueue,
+    Later,
+    Proof,
+)
 from crowdsky_tui.jobs.engine.retry import LONGEST_REST_S, bounded
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.store.store import JobState, Store
@@ -557,19 +564,19 @@ async def test_stop_ends_a_queue_whose_jobs_tidy_up_and_keeps_them(tmp_path: Pat
 async def test_what_is_long_over_is_forgotten_once_a_day_only(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now, pruned = START, []
-    monkeypatch.setattr(bench.clock, "now", lambda: now)
+    hours, pruned = 0, []
+    monkeypatch.setattr(bench.clock, "steady", lambda: hours * 3600.0)
 
-    async def prune(at: datetime) -> int:
-        pruned.append(at)
+    async def prune(_at: datetime) -> int:
+        pruned.append(hours)
         return 0
 
     monkeypatch.setattr(bench.journal, "prune", prune)
-    bench.queue._pruned_at = None
-    for hours in (0, 1, 23, 24, 25, 26, 49, 50):
-        now = START + timedelta(hours=hours)
+    bench.queue._pruned_at = -2 * PRUNE_EVERY_S
+    for hour in (0, 1, 23, 24, 25, 26, 49, 50):
+        hours = hour
         await bench.queue._prune()
-    assert [(at - START) / timedelta(hours=1) for at in pruned] == [0, 25, 50]
+    assert pruned == [0, 25, 50]
 
 
 async def test_a_step_is_journalled_before_the_outside_world_is_touched(bench: Bench) -> None:
