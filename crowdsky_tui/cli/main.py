@@ -70,7 +70,7 @@ def _run_with_settings(arguments: argparse.Namespace) -> int:
 
         return run_config(arguments, loaded)
     if arguments.verb is None:
-        from crowdsky_tui.cli.verbs.app import run_desk
+        from crowdsky_tui.cli.app import run_desk
         from crowdsky_tui.tui.desk import RESTART
 
         code = run_desk(arguments, loaded.settings, _overrides(arguments))
@@ -78,23 +78,23 @@ def _run_with_settings(arguments: argparse.Namespace) -> int:
             return code
         arguments.restarted = True
         return _run_with_settings(arguments)
-    from crowdsky_tui.cli.verbs.ending import run_verb
+    from crowdsky_tui.cli.ending import run_verb
 
     return run_verb(_verb(arguments.verb)(arguments, loaded.settings))
 
 
 MODULES = {
-    "targets": "look",
-    "blocks": "look",
-    "stacks": "look",
-    "stack": "work",
-    "upload": "sending",
-    "sync": "sending",
-    "purge": "work",
-    "raw-upload": "raw",
-    "frames": "archive",
-    "coverage": "archive",
-    "fetch-frame": "archive",
+    "targets": "targets",
+    "blocks": "targets",
+    "stacks": "targets",
+    "stack": "stack",
+    "upload": "upload",
+    "sync": "upload",
+    "purge": "stack",
+    "raw-upload": "raw_upload",
+    "frames": "frames",
+    "coverage": "frames",
+    "fetch-frame": "frames",
 }
 """Where in `commands` a verb's function is, if not in a module with its name."""
 

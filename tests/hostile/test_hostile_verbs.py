@@ -9,9 +9,9 @@ from hostile_kit import CHUNK, CORPUS, KEY, SECRET, Hostile, assert_clean, servi
 
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.cli.main import build_parser
-from crowdsky_tui.cli.verbs.archive import fetch_frame, frames
 from crowdsky_tui.cli.verbs.download import download
-from crowdsky_tui.cli.verbs.look import stacks
+from crowdsky_tui.cli.verbs.frames import fetch_frame, frames
+from crowdsky_tui.cli.verbs.targets import stacks
 from crowdsky_tui.config.load import Settings, read_settings
 from crowdsky_tui.services.crowdsky import CrowdSkyServer, Limits
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crowdsky_tui.cli import main
-from crowdsky_tui.cli.verbs import app
+from crowdsky_tui.cli import app, main
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.tui.desk import RESTART
 

@@ -10,7 +10,7 @@ import pytest
 from crowdsky_tui.base import clock as clock_module
 from crowdsky_tui.base.clock import BOOT, Clock
 from crowdsky_tui.base.errors import NetworkDown
-from crowdsky_tui.cli.verbs import follow as following
+from crowdsky_tui.cli import follow as following
 from crowdsky_tui.jobs import waiting
 from crowdsky_tui.jobs.engine.queue import JobQueue
 from crowdsky_tui.jobs.engine.retry import is_over

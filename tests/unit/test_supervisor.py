@@ -204,7 +204,7 @@ ALLOWED = {
     "instruments/seestar/files/write_behind.py": "one write, awaited by the next, `end` or `close`",
     "services/crowdsky/archive.py": "an asyncio.TaskGroup",
     "services/crowdsky/upload.py": "one read ahead, awaited by the upload that began it",
-    "cli/verbs/ending.py": "the verb itself",
+    "cli/ending.py": "the verb itself",
 }
 """Where tasks are made outside the supervisor, and why nobody can miss their end."""
 

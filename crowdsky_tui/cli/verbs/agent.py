@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crowdsky_tui.agent.listen import Listener
 from crowdsky_tui.base.errors import ExitCode, UsageError
-from crowdsky_tui.cli.verbs.output import print_json, say
+from crowdsky_tui.cli.output import print_json, say
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.night.night import Night
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crowdsky_tui.base.errors import ExitCode
+from crowdsky_tui.cli.output import print_json, print_table, say
 from crowdsky_tui.cli.verbs.doctor import doctor_lines
-from crowdsky_tui.cli.verbs.output import print_json, print_table, say
 from crowdsky_tui.config.load import Settings, read_settings
 from crowdsky_tui.doctor.bundle import (
     journal_text,

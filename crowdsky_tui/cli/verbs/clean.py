@@ -7,9 +7,9 @@ import msgspec
 
 from crowdsky_tui.base.errors import NotFoundOnScope, UsageError
 from crowdsky_tui.blocks import parse_crowdsky_name
-from crowdsky_tui.cli.verbs.follow import exit_code, follow
-from crowdsky_tui.cli.verbs.output import print_json, say
-from crowdsky_tui.cli.verbs.select import choose, look
+from crowdsky_tui.cli.follow import exit_code, follow
+from crowdsky_tui.cli.output import print_json, say
+from crowdsky_tui.cli.select import choose, look
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.instruments.seestar.files.files import usable
 from crowdsky_tui.jobs.kinds.hold import files_of, held_folder

@@ -6,7 +6,7 @@ from getpass import getpass
 
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.base.redaction import keep_secret
-from crowdsky_tui.cli.verbs.output import print_json, print_table, say
+from crowdsky_tui.cli.output import print_json, print_table, say
 from crowdsky_tui.config.describe import example_file
 from crowdsky_tui.config.editor import SettingsBook, shown
 from crowdsky_tui.config.load import Loaded, Settings, flat, source_of

@@ -4,7 +4,7 @@ from argparse import Namespace
 
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.base.text import clean
-from crowdsky_tui.cli.verbs.output import print_json
+from crowdsky_tui.cli.output import print_json
 from crowdsky_tui.config.load import Settings, read_settings
 from crowdsky_tui.doctor.check import Check, Level
 from crowdsky_tui.doctor.round import examine

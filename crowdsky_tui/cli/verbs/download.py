@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 
 from crowdsky_tui.base.errors import ExitCode, NotFound
-from crowdsky_tui.cli.verbs.archive import opened_archive
-from crowdsky_tui.cli.verbs.output import print_json, say
+from crowdsky_tui.cli.output import print_json, say
+from crowdsky_tui.cli.verbs.frames import opened_archive
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.night.download import download_row, sub_exposure, twin_text
 from crowdsky_tui.night.night import Night

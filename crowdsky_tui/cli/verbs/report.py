@@ -4,8 +4,8 @@ from argparse import Namespace
 from datetime import date
 
 from crowdsky_tui.base.errors import ExitCode, UsageError
-from crowdsky_tui.cli.verbs.look import list_if_possible
-from crowdsky_tui.cli.verbs.output import print_json
+from crowdsky_tui.cli.output import print_json
+from crowdsky_tui.cli.verbs.targets import list_if_possible
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.report.gather import gather_report

@@ -11,8 +11,8 @@ import msgspec
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.base.streams import tell_person
 from crowdsky_tui.base.text import path_component
-from crowdsky_tui.cli.verbs.output import print_json, say
-from crowdsky_tui.cli.verbs.select import one_service
+from crowdsky_tui.cli.output import print_json, say
+from crowdsky_tui.cli.select import one_service
 from crowdsky_tui.cli.verbs.status import status
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.instruments.seestar.control.control import Done, GotoPlan, Plan, ScopeControl

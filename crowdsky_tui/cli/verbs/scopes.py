@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from crowdsky_tui.base.errors import ExitCode, UsageError
-from crowdsky_tui.cli.verbs.output import print_json, print_table, say
+from crowdsky_tui.cli.output import print_json, print_table, say
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.instruments.seestar.connection.discovery import Found
 from crowdsky_tui.instruments.seestar.factory import find_telescopes, settled

@@ -3,10 +3,10 @@
 from argparse import Namespace
 
 from crowdsky_tui.base.errors import CrowdSkyError, ExitCode
-from crowdsky_tui.cli.verbs.follow import exit_code, follow
-from crowdsky_tui.cli.verbs.output import say
-from crowdsky_tui.cli.verbs.select import look
-from crowdsky_tui.cli.verbs.work import tell
+from crowdsky_tui.cli.follow import exit_code, follow
+from crowdsky_tui.cli.output import say
+from crowdsky_tui.cli.select import look
+from crowdsky_tui.cli.verbs.stack import tell
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.night.calls import UnsettledLine
 from crowdsky_tui.night.night import Night

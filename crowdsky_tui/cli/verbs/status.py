@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from crowdsky_tui.base.errors import CrowdSkyError, ExitCode
-from crowdsky_tui.cli.verbs.output import print_json, print_table, say
-from crowdsky_tui.cli.verbs.select import one_service
+from crowdsky_tui.cli.output import print_json, print_table, say
+from crowdsky_tui.cli.select import one_service
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.instruments.seestar.control.control import ScopeControl
 from crowdsky_tui.instruments.seestar.control.telemetry import Telemetry, signal_words

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from crowdsky_tui.base.errors import ExitCode
 from crowdsky_tui.base.streams import tell_person
-from crowdsky_tui.cli.verbs.output import say
+from crowdsky_tui.cli.output import say
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.store.store import JobState

@@ -8,10 +8,10 @@ from typing import Any
 from crowdsky_tui.agent.hosting import HostedNight
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.base.streams import tell_person
-from crowdsky_tui.cli.verbs.follow import exit_code, follow
-from crowdsky_tui.cli.verbs.look import block_document, list_if_possible
-from crowdsky_tui.cli.verbs.output import print_json, say
-from crowdsky_tui.cli.verbs.select import choose, look, undecided
+from crowdsky_tui.cli.follow import exit_code, follow
+from crowdsky_tui.cli.output import print_json, say
+from crowdsky_tui.cli.select import choose, look, undecided
+from crowdsky_tui.cli.verbs.targets import block_document, list_if_possible
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.jobs.order import Job
 from crowdsky_tui.night.night import Night

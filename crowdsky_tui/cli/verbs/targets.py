@@ -4,8 +4,8 @@ from argparse import Namespace
 from typing import Any
 
 from crowdsky_tui.base.errors import ExitCode
-from crowdsky_tui.cli.verbs.output import print_json, print_table, say
-from crowdsky_tui.cli.verbs.select import choose, look, undecided
+from crowdsky_tui.cli.output import print_json, print_table, say
+from crowdsky_tui.cli.select import choose, look, undecided
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.progress.situation import Situation

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crowdsky_tui.base.errors import CrowdSkyError, ExitCode, UsageError
-from crowdsky_tui.cli.verbs.output import print_json, print_table, say
-from crowdsky_tui.cli.verbs.select import choose, look
+from crowdsky_tui.cli.output import print_json, print_table, say
+from crowdsky_tui.cli.select import choose, look
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.night.background.coverage_table import SkyCoverage, last_seen
 from crowdsky_tui.night.night import Night, TargetKey

@@ -8,11 +8,11 @@ from typing import Any
 from crowdsky_tui.agent.hosting import HostedNight
 from crowdsky_tui.base.clock import night_problem
 from crowdsky_tui.base.errors import ExitCode
-from crowdsky_tui.cli.verbs.follow import exit_code, follow
-from crowdsky_tui.cli.verbs.look import block_document
-from crowdsky_tui.cli.verbs.output import say
-from crowdsky_tui.cli.verbs.select import choose, look, undecided
-from crowdsky_tui.cli.verbs.work import tell
+from crowdsky_tui.cli.follow import exit_code, follow
+from crowdsky_tui.cli.output import say
+from crowdsky_tui.cli.select import choose, look, undecided
+from crowdsky_tui.cli.verbs.stack import tell
+from crowdsky_tui.cli.verbs.targets import block_document
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.jobs.local_files import local_orders
 from crowdsky_tui.jobs.order import Job, Order

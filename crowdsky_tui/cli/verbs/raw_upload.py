@@ -9,9 +9,9 @@ import msgspec
 
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.base.streams import tell_person
-from crowdsky_tui.cli.verbs.follow import exit_code, follow
-from crowdsky_tui.cli.verbs.output import print_json, say
-from crowdsky_tui.cli.verbs.select import choose, look
+from crowdsky_tui.cli.follow import exit_code, follow
+from crowdsky_tui.cli.output import print_json, say
+from crowdsky_tui.cli.select import choose, look
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.jobs.kinds.subframe_upload import raw_folder
 from crowdsky_tui.jobs.order import Job, Order

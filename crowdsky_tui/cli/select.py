@@ -7,7 +7,7 @@ from crowdsky_tui.base.clock import clock_problem
 from crowdsky_tui.base.errors import CrowdSkyError, ExitCode, ScopeUnreachable, UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks import matching_names
-from crowdsky_tui.cli.verbs.output import say
+from crowdsky_tui.cli.output import say
 from crowdsky_tui.instruments.seestar.service import SeestarService
 from crowdsky_tui.night.night import Night, TargetKey
 
