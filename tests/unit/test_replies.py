@@ -52,6 +52,29 @@ def test_escape_waits_only_while_a_report_is_awaited_and_only_so_long() -> None:
     assert here.typed == "\x1bj"
 
 
+def test_a_key_a_moment_after_escape_is_never_made_an_alt_of() -> None:
+    here = Input()
+    here.feed("\x1b")
+    here.now += 0.15
+    assert here.replies.overdue("?")
+    here.feed("?")
+    assert here.typed == "?"
+    here.feed("\x1b")
+    here.now += 0.05
+    assert not here.replies.overdue("x")
+    here.feed("x")
+    assert here.typed == "?\x1bx", "as fast as this alt sends it"
+
+
+def test_reports_that_come_meanwhile_never_prolong_escape_s_waiting() -> None:
+    here = Input()
+    here.feed("\x1b")
+    for _ in range(3):
+        here.now += ESCAPE_S / 3
+        here.feed(REPORT)
+    assert here.replies.overdue()
+
+
 def test_the_end_of_a_paste_is_never_taken_for_escape() -> None:
     here = Input()
     here.feed("\x1b[200~pasted\x1b", awaited=False)

@@ -4,6 +4,7 @@ import inspect
 
 from rich.color import ColorSystem
 from textual import _compositor
+from textual._styles_cache import StylesCache
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers._writer_thread import WriterThread
@@ -52,3 +53,7 @@ def test_the_parser_takes_text_and_times_out() -> None:
     parser = XTermParser(False)
     assert [event.key for event in parser.feed("j")] == ["j"]
     assert list(parser.tick()) == []
+
+
+def test_what_keeps_painted_lines_can_be_told_to_let_go() -> None:
+    assert callable(StylesCache.get_inner_outer.cache_clear)

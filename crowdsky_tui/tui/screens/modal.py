@@ -3,6 +3,7 @@
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
+from textual._styles_cache import StylesCache
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
@@ -39,6 +40,10 @@ class Modal(TellsFaults[T], ModalScreen[T], Generic[T]):
             return AwaitComplete()
         typed_ahead(self).leaves(self, chosen=result is not None)
         return super().dismiss(result)
+
+    def on_unmount(self) -> None:
+        """Let go of the lines that were painted: Textual keeps those of 1,024 widgets gone."""
+        StylesCache.get_inner_outer.cache_clear()
 
     def begin(self, work: Awaitable[None]) -> Worker[None]:
         """Do what a key asks for and what may show a screen; what is typed waits for that."""

@@ -121,6 +121,8 @@ class TerminalDriver(LinuxDriver):
 
     def _typed(self, data: str, parser: XTermParser, replies: Replies) -> None:
         awaited = self.painter.pace.waiting > self._reports - self._handled
+        if replies.overdue(data):
+            self.process_message(events.Key("escape", ESCAPE))
         text, marks = replies.feed(data, awaited)
         for mark in marks:
             self._report(mark)

@@ -10,6 +10,8 @@ _PASTE = re.compile(r"\x1b\[20([01])~")
 ESCAPE = "\x1b"
 ESCAPE_S = 0.25
 """How long a lone ESC may be a report's beginning, while one is awaited."""
+ALT_S = 0.1
+"""Between ESC and a key that it makes an alt of; Textual's own measure."""
 CUT_S = 1.0
 MOST = 40
 
@@ -28,19 +30,25 @@ class Replies:
 
     def feed(self, data: str, awaited: bool) -> tuple[str, list[int]]:
         """What was typed, and the columns in the reports that came with it."""
-        text = self._held + data
+        before, text = self._held, self._held + data
         reports = [int(column) for column in _REPORT.findall(text)]
         text, self._held = _REPORT.sub("", text), ""
         for end in _PASTE.findall(text):
             self._pasting = end == "0"
         begun = _BEGUN.search(text)
         if begun and len(begun[0]) < MOST and (len(begun[0]) > 1 or awaited or self._pasting):
-            self._held, self._since = begun[0], self._clock()
+            if not before == text == ESCAPE:
+                self._since = self._clock()
+            self._held = begun[0]
             text = text[: begun.start()]
         return text, reports
 
-    def overdue(self) -> bool:
-        """Whether ESC has waited long enough to be the key. What is cut off is no key: dropped."""
+    def overdue(self, then: str = "") -> bool:
+        """Whether ESC has waited long enough to be the key. What is cut off is no key: dropped.
+
+        `then` is what comes next: a key that is not typed with ESC (as alt and that key) ends the
+        waiting.
+        """
         waited = self._clock() - self._since
         if not self._held or self._pasting:
             return False
@@ -48,7 +56,8 @@ class Replies:
             if waited > CUT_S:
                 self._held = ""
             return False
-        if waited < ESCAPE_S:
+        typed_after = then and not then.startswith(("[", ESCAPE)) and waited >= ALT_S
+        if waited < ESCAPE_S and not typed_after:
             return False
         self._held = ""
         return True
