@@ -1,6 +1,5 @@
 """Waits for the jobs of a command, tells of them on stderr, and says what came of them."""
 
-import asyncio
 import sys
 from collections.abc import Sequence
 
@@ -9,35 +8,13 @@ from crowdsky_tui.base.streams import tell_person
 from crowdsky_tui.cli.output import say
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.night.night import Night
+from crowdsky_tui.night.wait_for_jobs import wait_for_jobs
 from crowdsky_tui.store.store import JobState
-
-LOOK_EVERY_S = 0.25
 
 
 async def follow(night: Night, orders: Sequence[Order], patience_s: float) -> dict[str, Job]:
-    """Wait until the jobs of these orders are over; return the newest job of each block.
-
-    Gives up after `patience_s` seconds of the night's clock in which no job ended and none made
-    progress: what is left stays in the journal and goes on at the next start.
-    """
-    ids = {order.block_id for order in orders}
-    told = _Told(night)
-    quiet_since, before = night.clock.steady(), -1
-    while left := night.queue.unfinished(ids):
-        moving = any(
-            view.state is JobState.RUNNING and view.progress is not None
-            for job in left
-            if (view := night.store.jobs.get(job.id))
-        )
-        signature = hash(tuple((job.id, job.kind) for job in left))
-        if moving or signature != before:
-            quiet_since, before = night.clock.steady(), signature
-        elif night.clock.steady() - quiet_since > patience_s:
-            break
-        told.tell()
-        await asyncio.sleep(LOOK_EVERY_S)
-    told.tell()
-    return await night.outcomes(orders)
+    """`wait_for_jobs`, telling of them meanwhile."""
+    return await wait_for_jobs(night, orders, patience_s, on_look=_Told(night).tell)
 
 
 def exit_code(outcomes: dict[str, Job]) -> ExitCode:

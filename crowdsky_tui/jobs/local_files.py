@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from crowdsky_tui.base.errors import FileDamaged, UsageError
+from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks import (
     CrowdSkyName,
     as_fit,
@@ -30,15 +31,25 @@ async def local_orders(folder: Path, science: Science) -> tuple[list[Order], lis
     """
     orders, damaged = [], []
     for path in await asyncio.to_thread(_find, folder):
-        name = parse_crowdsky_name(as_fit(path.name))
-        if name is None:
+        if parse_crowdsky_name(as_fit(path.name)) is None:
             continue
         try:
-            header = (await science.inspect(path)).header
-            orders.append(_order(path, name, header))
+            orders.append(await local_order(path, science))
         except FileDamaged as error:
             damaged.append(error)
     return orders, damaged
+
+
+async def local_order(path: Path, science: Science) -> Order:
+    """The order of one stack on this machine; UsageError without a `CrowdSky_*` name."""
+    name = parse_crowdsky_name(as_fit(path.name))
+    if name is None:
+        raise UsageError(
+            f"{clean(path.name)} is not a CrowdSky_* stack",
+            "its name does not tell target, exposure, filter and time",
+            "Give it the name of a finished stack",
+        )
+    return _order(path, name, (await science.inspect(path)).header)
 
 
 def _find(folder: Path) -> list[Path]:

@@ -16,6 +16,19 @@ FOLLOWS = {"stack": "fetch", "fetch": "upload", "upload": "confirm", "raw": "con
 """`raw` sends a block's sub-frames, which the server stacks itself."""
 
 
+class ToldOfStack(msgspec.Struct, frozen=True, gc=False):
+    """What the user tells the server of a stack; else it is found out from names and header.
+
+    `thumbnail` is a path on this machine, the times are ISO 8601 (UTC unless they say otherwise).
+    """
+
+    thumbnail: str = ""
+    n_frames_input: int | None = None
+    n_frames_aligned: int | None = None
+    date_obs_start: str = ""
+    date_obs_end: str = ""
+
+
 class Order(msgspec.Struct, frozen=True, gc=False):
     """One block or its stack. `name` is the stack's file name, empty before there is one.
 
@@ -24,7 +37,8 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     `again` is the user's word to send what may have been sent before, `insist` to stack although
     the scope observes, `restack` although there is a stack of fewer sub-frames. `key` is the chunk
     key by the file's header, where its name does not tell it (legacy names, `HP000000`);
-    `object_name` the header's OBJECT, which is what the server calls the target.
+    `object_name` the header's OBJECT, which is what the server calls the target. `told` is what the
+    user wants the server to be told of it.
     """
 
     scope: str
@@ -46,6 +60,7 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     key: str = ""
     restack: bool = False
     object_name: str = ""
+    told: ToldOfStack | None = None
 
     @property
     def exposure_s(self) -> float:

@@ -9,10 +9,14 @@ from typing import Any
 
 from seestar_kit import BEGIN, running
 
+from crowdsky_tui.blocks import Block
 from crowdsky_tui.fits.headers import header_facts
 from crowdsky_tui.fits.messages import HeaderFacts
 from crowdsky_tui.instruments.seestar.files.access import ScopeFileAccess, files_in_folder
+from crowdsky_tui.instruments.seestar.files.records import StackResult
+from crowdsky_tui.instruments.seestar.files.targets import unstacked_blocks
 from crowdsky_tui.instruments.seestar.service import SeestarService
+from crowdsky_tui.instruments.seestar.stacking.stack_block import stack_block
 from crowdsky_tui.simulator.script import Frame, Session, frames_of
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
@@ -68,3 +72,22 @@ async def until(condition: Callable[[], bool], seconds: float = 5) -> None:
 def shots(count: int, target: str = "M 81", *, begin: datetime = BEGIN) -> list[Frame]:
     """`count` exposures of 20 s, as long as that takes."""
     return list(frames_of(Session(target, begin, count, 20.0)))[:count]
+
+
+async def unstacked(service: SeestarService, target: str, block_minutes: int = 15) -> list[Block]:
+    """The blocks of a target that are over and not stacked."""
+    known = await service.list_blocks(target, block_minutes)
+    return unstacked_blocks(known, service.clock.now())
+
+
+async def stack_every_block(service: SeestarService, target: str) -> list[StackResult]:
+    """Stack a target's blocks as a job does, one by one; raises what a job would fail with."""
+
+    async def note(step: str, facts: dict[str, object]) -> None:
+        pass
+
+    found = await service.find_target(target)
+    return [
+        await stack_block(service, found, block, note=note, progress=lambda done, text: None)
+        for block in await unstacked(service, target)
+    ]

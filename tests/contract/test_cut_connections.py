@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from device_kit import joined, shots
+from device_kit import joined, shots, unstacked
 from seestar_kit import running, take
 
 from crowdsky_tui.base.errors import ScopeUnreachable
@@ -140,7 +140,7 @@ async def run_with(root: Path, monkeypatch: pytest.MonkeyPatch, cutter: Cutter) 
         result = await stack_until_done(service, cutter)
         cutter.counting = False
         assert result.frames == FRAMES
-        assert await service.find_unstacked_blocks("M 81") == []
+        assert await unstacked(service, "M 81") == []
     left = {path.name for path in (root / "MyWorks/M 81").iterdir()}
     stem = result.name.removesuffix(".fit")
     assert stem.startswith(f"CrowdSky_{FRAMES}_M 81_20.0s_")

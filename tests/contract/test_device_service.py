@@ -6,17 +6,15 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from device_kit import joined, shots, telescope, until
+from device_kit import joined, shots, telescope, unstacked, until
 from seestar_kit import SERIAL, running, take
 
 from crowdsky_tui.base.errors import (
     CrowdSkyError,
     LoginNeeded,
     NotFoundOnScope,
-    ScopeBusy,
     UsageError,
 )
-from crowdsky_tui.blocks import parse_crowdsky_name
 from crowdsky_tui.instruments.seestar.connection.login import greet
 from crowdsky_tui.instruments.seestar.files.access import ScopeFileAccess
 from crowdsky_tui.instruments.seestar.files.smb import SmbShare
@@ -93,7 +91,7 @@ async def test_targets_are_the_union_and_a_missing_main_folder_hides_nothing(
         assert (targets["NGC 7000"].raw_files, targets["NGC 7000"].stacked_files) == (2, 0)
         assert targets["Old"].sub_folder == "Old-sub"
         with pytest.raises(NotFoundOnScope):
-            await service.find_unstacked_blocks("Lunar")
+            await unstacked(service, "Lunar")
 
 
 async def test_without_a_share_the_pages_list_everything(tmp_path: Path) -> None:
@@ -137,24 +135,24 @@ async def test_blocks_follow_the_scopes_clock_and_only_finished_ones_are_offered
         assert everything.zone == ZoneInfo("Asia/Kathmandu")
         assert sum(block.frame_count for block in everything.blocks) == 40
         assert everything.target.raw_files == 40
-        found = await service.find_unstacked_blocks("M 81")
+        found = await unstacked(service, "M 81")
         assert [block.chunk for block in found] == [block.chunk for block in everything.blocks]
         scope.time.clock.origin = found[-1].block_end.astimezone(UTC)  # type: ignore[misc]
         scope.time.clock.since = datetime.now(UTC)
         scope.time.clock.speed = 0.001
-        late = await service.find_unstacked_blocks("M 81")
+        late = await unstacked(service, "M 81")
         assert late == found[:-1]
 
 
 async def test_covered_blocks_are_not_offered(tmp_path: Path) -> None:
     take(tmp_path, shots(40))
     async with telescope(tmp_path) as (_, service):
-        first, *others = await service.find_unstacked_blocks("M 81")
+        first, *others = await unstacked(service, "M 81")
         main = tmp_path / "MyWorks" / "M 81"
         main.mkdir(exist_ok=True)
         name = f"CrowdSky_9_any_20.0s_{first.filter}_{first.chunk}_HP006478.fit"
         (main / name).write_bytes(b"x" * 99)
-        assert await service.find_unstacked_blocks("M 81") == others
+        assert await unstacked(service, "M 81") == others
         known = await service.list_blocks("M 81")
         assert known.sizes == {name: 99}
         assert [stack.filename for stack in known.stacked] == [name]
@@ -163,11 +161,8 @@ async def test_covered_blocks_are_not_offered(tmp_path: Path) -> None:
 @pytest.mark.parametrize("minutes", [0, 7, 5, 20, 45, 90])
 async def test_block_lengths_that_mix_up_keys_are_refused(tmp_path: Path, minutes: int) -> None:
     async with telescope(tmp_path) as (_, service):
-        for call in (service.list_blocks, service.find_unstacked_blocks, service.stack_blocks):
-            with pytest.raises(UsageError):
-                await call("M 81", minutes)
         with pytest.raises(UsageError):
-            await service.stack_all(minutes)
+            await service.list_blocks("M 81", minutes)
 
 
 async def test_the_repeated_hour_is_told_apart_by_headers(tmp_path: Path) -> None:
@@ -184,66 +179,3 @@ async def test_the_repeated_hour_is_told_apart_by_headers(tmp_path: Path) -> Non
     async with telescope(tmp_path) as (_, service):
         blocks = (await service.list_blocks("M 81")).blocks
         assert all(block.ambiguous for block in blocks)
-
-
-async def test_a_dry_run_counts_and_changes_nothing(tmp_path: Path) -> None:
-    take(tmp_path, shots(45))
-    async with telescope(tmp_path) as (scope, service):
-        summary = await service.stack_blocks("M 81", dry_run=True)
-        assert [result.status for result in summary.results] == ["would stack", "short"]
-        assert (summary.blocks_stacked, summary.blocks_failed, summary.blocks_skipped) == (0, 0, 1)
-        strict = await service.stack_blocks("M 81", min_exptime=10_000, dry_run=True)
-        assert strict.blocks_skipped == len(strict.results) == 2
-        assert "start_batch_stack" not in scope.requests
-
-
-async def test_stack_all_goes_on_after_a_failure_and_is_idempotent(tmp_path: Path) -> None:
-    take(tmp_path, shots(14))
-    take(tmp_path, shots(13, "NGC 7000"))
-    take(tmp_path, shots(3, "AM Leo"))
-    faults = Faults(batch_failures=[(263, "stack error, too few stars")])
-    async with telescope(tmp_path, faults=faults, speed=6000) as (_, service):
-        summary = await service.stack_all()
-        assert summary.targets_processed == 3
-        assert summary.targets_with_work == 2
-        assert (summary.total_blocks_stacked, summary.total_blocks_failed) == (1, 1)
-        assert summary.total_blocks_skipped == 1
-        assert summary.per_target[1].results[0].status == "fail"
-        assert "too few stars" in summary.per_target[1].results[0].reason
-        again = await service.stack_all()
-        assert (again.total_blocks_stacked, again.total_blocks_failed) == (1, 0)
-        third = await service.stack_all()
-        assert (third.targets_with_work, third.total_blocks_stacked) == (0, 0)
-
-
-async def test_nothing_is_stacked_while_observing(tmp_path: Path) -> None:
-    take(tmp_path, shots(14))
-    faults = Faults(refuse={"get_view_state": (207, "fail to operate")})
-    async with telescope(tmp_path, faults=faults) as (scope, service):
-        with pytest.raises(ScopeBusy):
-            await service.stack_blocks("M 81")
-        assert "start_batch_stack" not in scope.requests
-
-
-async def test_purge_deletes_crowdsky_files_only(tmp_path: Path) -> None:
-    take(tmp_path, shots(3))
-    works = tmp_path / "MyWorks"
-    stem = "CrowdSky_3_M 81_20.0s_IRCUT_20260227.76_HP006478"
-    for folder in ("M 81", "NGC 1"):
-        (works / folder).mkdir(exist_ok=True)
-        for name in (f"{stem}.fit", f"{stem}_thn.jpg", "Stacked_3_M 81.fit", "DSO_Stacked_1.fit"):
-            (works / folder / name).touch()
-    assert parse_crowdsky_name(f"{stem}.fit")
-    async with telescope(tmp_path) as (_, service):
-        one = await service.purge_crowdsky_stacks("M 81")
-        assert (one.folders_scanned, one.files_deleted) == (1, 2)
-        assert one.deleted == [f"M 81/{stem}.fit", f"M 81/{stem}_thn.jpg"]
-        rest = await service.purge_crowdsky_stacks()
-        assert (rest.folders_scanned, rest.files_deleted, rest.failed) == (2, 2, [])
-        assert (await service.purge_crowdsky_stacks("all")).files_deleted == 0
-        for bad in ("../etc", "none"):
-            with pytest.raises(CrowdSkyError):
-                await service.purge_crowdsky_stacks(bad)
-    left = sorted(path.name for path in (works / "M 81").iterdir())
-    assert left == ["DSO_Stacked_1.fit", "Stacked_3_M 81.fit"]
-    assert len(list((works / "M 81_sub").glob("*.fit"))) == 3

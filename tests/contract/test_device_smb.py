@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from device_kit import joined, shots
+from device_kit import joined, shots, stack_every_block, unstacked
 from seestar_kit import running, take
 
 from bench.samba import HOST, Samba
@@ -168,14 +168,12 @@ async def test_a_block_is_stacked_renamed_and_fetched_over_the_share(
     async with running(samba.root, speed=6000.0) as scope:
         files = ScopeFileAccess(SmbShare(HOST, samba.port), HttpReader(scope.host, scope.http_port))
         async with joined(scope, files) as service:
-            summary = await service.stack_blocks("M 81")
-            assert summary.blocks_stacked == 1
-            name = summary.results[0].name
+            (result,) = await stack_every_block(service, "M 81")
+            name = result.name
             assert parse_crowdsky_name(name)
             size = await files.download(f"MyWorks/M 81/{name}", tmp_path / name)
             assert size == (works / "M 81" / name).stat().st_size
-            assert (await service.stack_blocks("M 81")).results == []
-            assert (await service.purge_crowdsky_stacks()).files_deleted == 3
+            assert await unstacked(service, "M 81") == []
 
 
 async def test_makes_a_folder_beside_myworks_and_moves_into_it(

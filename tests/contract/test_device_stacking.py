@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from device_kit import joined, shots, telescope, until
+from device_kit import joined, shots, telescope, unstacked, until
 from seestar_kit import frames, take
 
 from crowdsky_tui.base.errors import DeviceError, ScopeBusy, ScopeUnreachable, StackFailed
@@ -58,7 +58,7 @@ async def one_block(
     """A telescope with one finished block of M 81."""
     take(root, shots(count))
     async with telescope(root, **{"speed": 6000.0, **options}) as (scope, service):
-        (block,) = await service.find_unstacked_blocks("M 81")
+        (block,) = await unstacked(service, "M 81")
         yield scope, service, block
 
 
@@ -91,7 +91,7 @@ async def test_a_block_becomes_a_proved_stack_with_its_pictures(tmp_path: Path) 
         assert fractions == sorted(fractions)
         assert any(0 < fraction < 1 for fraction in fractions)
         assert scope.batch.report is None
-        assert await service.find_unstacked_blocks("M 81") == []
+        assert await unstacked(service, "M 81") == []
 
 
 async def test_the_same_block_again_is_found_done(tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ async def test_cancelled_between_the_pictures_and_the_stack_nothing_keeps_a_work
 async def test_an_orphan_of_this_block_is_adopted_and_a_neighbours_is_not(tmp_path: Path) -> None:
     take(tmp_path, shots(80))
     async with telescope(tmp_path, speed=6000) as (scope, service):
-        first, second = (await service.find_unstacked_blocks("M 81"))[:2]
+        first, second = (await unstacked(service, "M 81"))[:2]
         diary = Diary()
         diary.stop_at = "rename"
         with pytest.raises(asyncio.CancelledError):
@@ -319,7 +319,7 @@ async def test_missing_pictures_do_not_spoil_a_stack(
 async def test_two_blocks_at_once_take_turns(tmp_path: Path) -> None:
     take(tmp_path, shots(80))
     async with telescope(tmp_path, speed=6000) as (scope, service):
-        blocks = (await service.find_unstacked_blocks("M 81"))[:2]
+        blocks = (await unstacked(service, "M 81"))[:2]
         results = await asyncio.gather(*(stack(service, block) for block in blocks))
         assert len({result.name for result in results}) == 2
         assert scope.requests.count("start_batch_stack") == 2

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from device_kit import shots
+from device_kit import shots, stack_every_block, unstacked
 from seestar_kit import SERIAL, take
 from zones_kit import one_by_one, telescope_at, write_frame
 
@@ -53,7 +53,7 @@ async def test_no_block_is_withheld_early_merged_or_misnamed(tmp_path: Path, mom
     truth = Counter(chunk_str(frame.saved) for frame in frames)
     async with telescope_at(tmp_path, zone, now) as (_, service):
         known = await service.list_blocks("M 81")
-        over = await service.find_unstacked_blocks("M 81")
+        over = await unstacked(service, "M 81")
     assert {block.chunk: block.frame_count for block in known.blocks} == truth
     assert not known.doubts
     assert not any(block.ambiguous for block in known.blocks)
@@ -74,9 +74,9 @@ async def test_a_scope_in_kathmandu_wherever_the_pi_thinks_it_is(
         camera.take(frame)
     now = exposures[0].begun + timedelta(minutes=16)
     async with telescope_at(tmp_path, profile.zone, now, 600) as (_, service):
-        summary = await service.stack_blocks("M 81")
-    assert [result.status for result in summary.results] == ["complete"], zone_of_the_pi
-    name = parse_crowdsky_name(summary.results[0].name)
+        (result,) = await stack_every_block(service, "M 81")
+    assert result.status == "complete", zone_of_the_pi
+    name = parse_crowdsky_name(result.name)
     assert name is not None and name.chunk == chunk_str(exposures[0].saved)
 
 
@@ -97,12 +97,8 @@ async def test_a_zone_that_is_wrong_stops_the_night_with_the_figures(
     evening = datetime(2026, 2, 27, 19, 0, tzinfo=UTC)
     for frame in one_by_one(evening, evening + timedelta(minutes=60)):
         write_frame(tmp_path, frame, "Europe/London")
-    async with telescope_at(tmp_path, says, evening + timedelta(hours=14)) as (scope, service):
-        summary = await service.stack_blocks("M 81", min_exptime=60)
+    async with telescope_at(tmp_path, says, evening + timedelta(hours=14)) as (_, service):
         seen = await seen_by_the_watch(service)
-    assert {result.status for result in summary.results} == {"unclear"}
-    assert summary.blocks_stacked == 0
-    assert not any("batch" in name for name in scope.requests if name.startswith("start"))
     assert {item.state for item in seen} == {BlockState.UNCLEAR}
     assert not any(item.to_stack for item in seen)
     assert f"{apart:,} s apart" in seen[0].reason

@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator, Iterator
 
 import msgspec
 import pytest
-from device_kit import joined, shots
+from device_kit import joined, shots, stack_every_block, unstacked
 from seestar_kit import running, take
 
 from bench.samba import HOST, Samba
 from bench.system import tool
+from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.blocks import parse_crowdsky_name
 from crowdsky_tui.instruments.seestar.files.access import ScopeFileAccess
 from crowdsky_tui.instruments.seestar.files.http import HttpReader
@@ -93,21 +94,18 @@ async def test_nothing_is_touched_for_what_could_not_be_named(
     telescope: SeestarService, samba: Samba
 ) -> None:
     before = sorted(path for path in samba.root.rglob("*"))
-    summary = await telescope.stack_blocks("V* T CrB", min_exptime=60)
-    assert (summary.blocks_stacked, summary.blocks_failed) == (0, 1)
-    assert "does not allow *" in summary.results[0].reason
+    with pytest.raises(CrowdSkyError, match=r"does not allow \*"):
+        await stack_every_block(telescope, "V* T CrB")
     assert sorted(path for path in samba.root.rglob("*")) == before
 
 
 async def test_a_name_beyond_the_basic_plane_arrives_whole(
     telescope: SeestarService, samba: Samba
 ) -> None:
-    summary = await telescope.stack_blocks(PLANE_1, min_exptime=60)
-    assert (summary.blocks_stacked, summary.blocks_failed) == (1, 0)
-    (name,) = [result.name for result in summary.results]
+    (result,) = await stack_every_block(telescope, PLANE_1)
+    name = result.name
     assert parse_crowdsky_name(name)
     stem = name.removesuffix(".fit")
     names = {path.name for path in (samba.root / "MyWorks" / PLANE_1).iterdir()}
     assert names == {name, f"{stem}.jpg", f"{stem}_thn.jpg"}
-    again = await telescope.stack_blocks(PLANE_1, min_exptime=60)
-    assert again.blocks_stacked == 0
+    assert await unstacked(telescope, PLANE_1) == []

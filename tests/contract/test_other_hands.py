@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from device_kit import joined, shots
+from device_kit import joined, shots, unstacked
 from seestar_kit import running, take
 from test_device_stacking import Diary, one_block, stack, stacks
 
@@ -30,7 +30,7 @@ async def two_blocks(
 ) -> AsyncIterator[tuple[SeestarStandIn, SeestarService, Block, Block]]:
     take(root, shots(80))
     async with running(root, speed=6000.0) as scope, joined(scope, copy=PI) as service:
-        first, second = (await service.find_unstacked_blocks("M 81"))[:2]
+        first, second = (await unstacked(service, "M 81"))[:2]
         yield scope, service, first, second
 
 
@@ -112,7 +112,7 @@ async def test_a_folder_renamed_or_copied_in_mid_work_fails_nothing_but_what_has
             with pytest.raises(StackFailed, match="could not stack") as caught:
                 await stack(service, first)
             assert "renamed" in str(caught.value)
-            assert len(await service.find_unstacked_blocks(to.removesuffix("_sub"))) >= 2
+            assert len(await unstacked(service, to.removesuffix("_sub"))) >= 2
         else:
             await stack(service, first)
             await stack(service, second)
@@ -196,7 +196,7 @@ async def test_a_mark_is_no_stack_no_sub_frame_and_in_no_album(tmp_path: Path) -
     async with one_block(tmp_path) as (scope, service, block):
         await service.marks.hold_stacking("M 81 22:00")
         assert await service.list_folders() == ["M 81", "M 81_sub"]
-        assert (await service.find_unstacked_blocks("M 81")) == [block]
+        assert (await unstacked(service, "M 81")) == [block]
         assert FOLDER not in str(scope.albums.albums())
 
 

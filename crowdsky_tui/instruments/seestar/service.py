@@ -1,7 +1,4 @@
-"""`SeestarService`: one telescope as the rest of the program knows it.
-
-Method names, parameters, defaults and result fields are those of the documented CrowdSky module.
-"""
+"""`SeestarService`: one telescope as the rest of the program knows it."""
 
 import asyncio
 import contextlib
@@ -21,7 +18,7 @@ from crowdsky_tui.base.errors import (
     ScopeUnreachable,
 )
 from crowdsky_tui.base.supervisor import Faults
-from crowdsky_tui.blocks import Block, check_block_minutes, one_form
+from crowdsky_tui.blocks import check_block_minutes, one_form
 from crowdsky_tui.instruments.seestar.connection.auth import KeyFile
 from crowdsky_tui.instruments.seestar.connection.capabilities import Capabilities, CapabilityBook
 from crowdsky_tui.instruments.seestar.connection.guard import only_reads, refuse_if_read_only
@@ -44,9 +41,6 @@ from crowdsky_tui.instruments.seestar.files.name_times import ExposureTimes
 from crowdsky_tui.instruments.seestar.files.records import (
     HeaderReader,
     LeftOut,
-    PurgeSummary,
-    StackAllSummary,
-    StackSummary,
     Target,
     TargetBlocks,
 )
@@ -57,10 +51,8 @@ from crowdsky_tui.instruments.seestar.files.targets import (
     light_frames,
     pair_folders,
     survey,
-    unstacked_blocks,
     why_barred,
 )
-from crowdsky_tui.instruments.seestar.stacking import chores
 from crowdsky_tui.store.store import ScopeState
 
 __all__ = ["SeestarService", "Target", "TargetBlocks"]
@@ -298,33 +290,6 @@ class SeestarService:
         doubts = await self._exposures.doubts(found, known.blocks, known.is_covered)
         left_out = await asyncio.to_thread(files_left_out, found, raw, unusable, stacked)
         return msgspec.structs.replace(known, doubts=doubts, left_out=left_out)
-
-    async def find_unstacked_blocks(
-        self, target: "str | Target", block_minutes: int = 15
-    ) -> list[Block]:
-        """Blocks that are over and that no `CrowdSky_*` file covers, sorted by time."""
-        return unstacked_blocks(await self.list_blocks(target, block_minutes), self.clock.now())
-
-    async def stack_blocks(
-        self,
-        target: "str | Target",
-        block_minutes: int = 15,
-        min_exptime: float = 240,
-        dry_run: bool = False,
-    ) -> StackSummary:
-        """Stack a target's unstacked blocks of at least `min_exptime` seconds, one by one."""
-        return await chores.stack_blocks(self, target, block_minutes, min_exptime, dry_run)
-
-    async def stack_all(
-        self, block_minutes: int = 15, min_exptime: float = 240, dry_run: bool = False
-    ) -> StackAllSummary:
-        """`stack_blocks` for every target; one that fails does not stop the others."""
-        return await chores.stack_all(self, block_minutes, min_exptime, dry_run)
-
-    async def purge_crowdsky_stacks(self, folder: str | None = None) -> PurgeSummary:
-        """Delete all `CrowdSky_*` files in one folder, or ("all", None) in every main folder."""
-        refuse_if_read_only(self._read_only, f"{self.name}: deleting stacks")
-        return await chores.purge_crowdsky_stacks(self, folder)
 
     async def _files_in(self, folder: str) -> list[RemoteFile]:
         return (await self._contents_of(folder))[0]

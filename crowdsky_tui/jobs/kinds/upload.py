@@ -28,7 +28,7 @@ from crowdsky_tui.jobs.handover import Handover
 from crowdsky_tui.jobs.ledger_doubt import DOUBT_POLL_S, highest_job, settle_doubt
 from crowdsky_tui.jobs.local_files import with_key
 from crowdsky_tui.jobs.meter import Meter
-from crowdsky_tui.jobs.order import Job, LedgerEntry, Order, same_file_text
+from crowdsky_tui.jobs.order import Job, LedgerEntry, Order, ToldOfStack, same_file_text
 from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.server_list import HANDED_OVER, ServerList, names_its_key, rows_like
 from crowdsky_tui.services.crowdsky.rows import ServerStack
@@ -155,7 +155,9 @@ class UploadWork:
         entry = before.never_sent()
         entry = msgspec.structs.replace(
             entry,
-            frames_told=len(order.files) or None,
+            frames_told=_first_given(
+                (order.told or ToldOfStack()).n_frames_input, len(order.files) or None
+            ),
             old_rows=tuple(dict.fromkeys((*entry.old_rows, *old))),
             job_before=await highest_job(context),
         )
@@ -204,21 +206,27 @@ class UploadWork:
         order = entry.order
         name = parse_crowdsky_name(as_fit(order.name))
         first, last = observed_span(order)
-        meter = Meter()
+        meter, told = Meter(), order.told or ToldOfStack()
         thumbnail = Path(entry.local_path).with_name(companions(order.name)[1])
+        if told.thumbnail:
+            thumbnail = Path(told.thumbnail)
         return await self._server().upload_stack(
             entry.local_path,
             thumbnail=thumbnail if thumbnail.exists() else None,
             n_frames_input=entry.frames_told,
-            n_frames_aligned=name.frames if name else None,
-            date_obs_start=first,
-            date_obs_end=last,
+            n_frames_aligned=_first_given(told.n_frames_aligned, name.frames if name else None),
+            date_obs_start=told.date_obs_start or first,
+            date_obs_end=told.date_obs_end or last,
             scrub_location=1 if self._scrub_location() else None,
             progress=lambda done, total: context.progress(
                 done / max(total, 1), meter.text(done, total)
             ),
             before_last_byte=before_last_byte,
         )
+
+
+def _first_given(*numbers: int | None) -> int | None:
+    return next((number for number in numbers if number is not None), None)
 
 
 def sent_twin(entry: LedgerEntry, ledger: Iterable[LedgerEntry]) -> LedgerEntry | None:

@@ -95,54 +95,6 @@ class StackResult(msgspec.Struct, frozen=True):
     adopted: bool = False
 
 
-class BlockResult(msgspec.Struct, frozen=True):
-    """What became of one block.
-
-    `status`: complete, fail, cancel, timeout, error; short or unclear where it was skipped; would
-    stack in a dry run.
-    """
-
-    block_start: datetime
-    block_end: datetime
-    exposure: str
-    filter: str
-    frame_count: int
-    status: str
-    name: str = ""
-    reason: str = ""
-
-
-class StackSummary(msgspec.Struct, frozen=True):
-    """What `stack_blocks` did for one target; `error` where it could not even begin."""
-
-    target: str
-    blocks_stacked: int = 0
-    blocks_failed: int = 0
-    blocks_skipped: int = 0
-    results: list[BlockResult] = []
-    error: str = ""
-
-
-class StackAllSummary(msgspec.Struct, frozen=True):
-    """What `stack_all` did."""
-
-    targets_processed: int
-    targets_with_work: int
-    total_blocks_stacked: int
-    total_blocks_failed: int
-    total_blocks_skipped: int
-    per_target: list[StackSummary]
-
-
-class PurgeSummary(msgspec.Struct, frozen=True):
-    """What `purge_crowdsky_stacks` deleted, as `folder/name`; `failed` is still there."""
-
-    folders_scanned: int
-    files_deleted: int
-    deleted: list[str]
-    failed: list[str] = []
-
-
 class Header(Protocol):
     """The part of a FITS header's facts that is used here (`science.facts.HeaderFacts`)."""
 
