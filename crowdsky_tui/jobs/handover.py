@@ -8,14 +8,15 @@ whose it was at the last look.
 
 import asyncio
 import contextlib
+import hashlib
 import logging
 from collections.abc import Awaitable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 
-from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.clock import BOOT, Clock
 from crowdsky_tui.base.errors import (
     DeviceError,
     FileInTheWay,
@@ -24,6 +25,7 @@ from crowdsky_tui.base.errors import (
     ServerError,
 )
 from crowdsky_tui.base.files import write_whole
+from crowdsky_tui.base.text import path_component
 from crowdsky_tui.base.threads import to_its_end
 from crowdsky_tui.blocks import parse_chunk_key
 from crowdsky_tui.instruments.seestar.files.marks import (
@@ -35,8 +37,9 @@ from crowdsky_tui.instruments.seestar.files.marks import (
     encode,
     mark_by,
 )
+from crowdsky_tui.jobs.engine.journal import Journal
 from crowdsky_tui.jobs.engine.queue import Later
-from crowdsky_tui.jobs.order import LedgerEntry
+from crowdsky_tui.jobs.order import LedgerEntry, Order
 from crowdsky_tui.jobs.scopes import Scopes
 
 log = logging.getLogger(__name__)
@@ -55,22 +58,36 @@ def mark_beside(path: Path) -> Path:
 class Handover:
     """The marks of stacks on their way, as one copy of this program makes and honours them.
 
-    A mark that says no more than that somebody meant to send is stale after `deadline`. One that
-    says that the server may have it is never taken over: the list, or the user, has the word.
+    A mark that says no more than that somebody meant to send is stale once it was seen unchanged on
+    the telescope for `deadline`, by our own steady clock. One that says that the server may have it
+    is never taken over: the list, or the user, has the word.
+
+    A block whose sub-frames are sent has one mark for all of them: on the telescope by its name,
+    here in their folder below `downloads`.
     """
 
-    def __init__(self, scopes: Scopes, copy: Copy, clock: Clock, deadline: timedelta) -> None:
+    def __init__(
+        self,
+        scopes: Scopes,
+        copy: Copy,
+        clock: Clock,
+        deadline: timedelta,
+        downloads: Path | None = None,
+    ) -> None:
         self._scopes = scopes
         self._copy = copy
         self._clock = clock
         self._deadline = deadline
+        self._downloads = downloads
         self._held: dict[str, float] = {}
+        self._watched: dict[str, Mark] = {}
 
     async def reserve(self, entry: LedgerEntry) -> Mark | None:
         """Mark a fetched file as ours to send; the mark that stands in the way, None if it is ours.
 
         A mark of ours that says that it was handed over stands in the way too.
         """
+        entry = self._marked(entry)
         beside, there = await self._read_beside(entry), None
         marks = self._scopes.marks_of(entry.order)
         if marks is not None:
@@ -80,17 +97,33 @@ class Handover:
         for state in ("sent", "doubt"):
             for mark in (there, beside):
                 if mark is not None and mark.state == state:
-                    await self._write_beside(entry, mark)
-                    return mark
+                    return await self._stands(entry, mark, beside)
         own = self._mark(entry, "sending")
         if marks is not None:
+            if there is not None:
+                marks.seen_since(entry.sha256, self._watch(entry, there, beside).seen_since)
             other = await self._claim(marks, entry, own)
         else:
-            other = beside if beside is not None and self._is_anothers(beside) else None
-        await self._write_beside(entry, other or own)
-        if other is None:
-            self._held.setdefault(entry.sha256, self._clock.steady())
-        return other
+            other = beside if beside is not None and beside.copy != self._copy.id else None
+        if other is not None:
+            return await self._stands(entry, other, beside)
+        await self._write_beside(entry, own)
+        self._held.setdefault(entry.sha256, self._clock.steady())
+        return None
+
+    async def _stands(self, entry: LedgerEntry, mark: Mark, beside: Mark | None) -> Mark:
+        """Keep a mark that stands in the way beside the file, with since when it was seen so."""
+        watched = self._watched[entry.sha256] = self._watch(entry, mark, beside)
+        await self._write_beside(entry, watched)
+        return watched
+
+    def _watch(self, entry: LedgerEntry, mark: Mark, beside: Mark | None) -> Mark:
+        """The mark with since when we have seen it unchanged: in this run, or in one before."""
+        since = self._clock.steady()
+        for known in (self._watched.get(entry.sha256), beside):
+            if known is not None and known.seen_boot == BOOT and _told_by(known) == _told_by(mark):
+                since = min(since, known.seen_since)
+        return msgspec.structs.replace(mark, seen_boot=BOOT, seen_since=since)
 
     def held_s(self, entry: LedgerEntry) -> float:
         """For how many seconds it has been ours to send.
@@ -99,7 +132,7 @@ class Handover:
         its mark away when the list has the stack.
         """
         now = self._clock.steady()
-        return now - self._held.get(entry.sha256, now)
+        return now - self._held.get(self._marked(entry).sha256, now)
 
     async def learn(self, entry: LedgerEntry) -> LedgerEntry:
         """The entry with what the marks tell of it: unchanged if it is ours to send now.
@@ -112,16 +145,24 @@ class Handover:
             return entry
         if mark.state == "sent" or (mark.handed_over and mark.copy == self._copy.id):
             return self._told(entry, mark)
-        if mark.state == "doubt" and self._is_old(mark):
+        if self._clock.steady() - mark.seen_since >= self._deadline.total_seconds():
+            name = (
+                entry.order.name or f"the block of {entry.order.target} {entry.order.start:%H:%M}"
+            )
+            handed_over = "it was handed over but never answered for"
             raise ServerError(
-                f"{entry.order.name} may have been sent by {mark.who}",
-                "it was handed over but never answered for, and the server has not listed it",
-                "Look on the web site; upload it again with --no-skip-existing if it is not there",
+                f"{name} may have been sent by {mark.who}",
+                f"{handed_over if mark.handed_over else 'its telescope was not in reach to ask'},"
+                " and the server has not listed it",
+                "Look on the web site; upload it again with --no-skip-existing if it is not there"
+                if entry.order.name
+                else "Look on the web site; 'crowdsky-tui raw-upload TARGET --overwrite' sends it",
             )
         raise Later(LOOK_AGAIN_S, f"{mark.who} sends it: looking at the server's list meanwhile")
 
     async def begin(self, entry: LedgerEntry) -> None:
         """It is sent from now on: whatever was marked before has been decided."""
+        entry = self._marked(entry)
         mark = self._mark(entry, "sending")
         await self._write_beside(entry, mark)
         if marks := self._scopes.marks_of(entry.order):
@@ -143,24 +184,39 @@ class Handover:
             await self._change(entry, handed_over.get(entry.upload, "sending"))
 
     async def _change(self, entry: LedgerEntry, state: str) -> None:
+        entry = self._marked(entry)
         mark = self._mark(entry, state)
         await self._write_beside(entry, mark)
         if marks := self._scopes.marks_of(entry.order):
             await self._quietly(marks, self._write_ours(marks, entry.sha256, mark))
 
     async def listed(self, entry: LedgerEntry) -> None:
-        """The server lists it: the list is the proof, and no mark is needed any more."""
+        """The server lists it: the list is the proof, and no mark of ours is needed any more."""
+        entry = self._marked(entry)
         self._held.pop(entry.sha256, None)
-        if not entry.sha256:
-            return
+        self._watched.pop(entry.sha256, None)
         if entry.local_path:
             await to_its_end(_unlink, mark_beside(Path(entry.local_path)))
         if marks := self._scopes.marks_of(entry.order):
-            await marks.drop(entry.sha256, whoever=True)
+            await marks.drop(entry.sha256)
+
+    async def drop_needless(self, marks: ScopeMarks, journal: Journal) -> None:
+        """Take away our marks on a telescope that was out of reach when the list had the stacks.
+
+        Never another copy's. Raises DeviceError.
+        """
+        lying = set(await marks.names())
+        on_their_way = await journal.ledger(uploads=("sending", "doubt", "sent"))
+        lying -= {self._marked(entry).sha256 for entry in on_their_way}
+        if not lying:
+            return
+        for entry in await journal.ledger(uploads=("confirmed",)):
+            if self._marked(entry).sha256 in lying:
+                await self.listed(entry)
 
     async def _claim(self, marks: ScopeMarks, entry: LedgerEntry, own: Mark) -> Mark | None:
         try:
-            return await marks.claim(entry.sha256, own, self._deadline, self._deadline)
+            return await marks.claim(entry.sha256, own, self._deadline)
         except UNMARKABLE as error:
             marks.say_unmarked(error)
             return None
@@ -217,30 +273,50 @@ class Handover:
             accepted_at=at if sent else None,
         )
 
-    def _is_anothers(self, mark: Mark) -> bool:
-        """Whether a mark beside the file is another copy's, and still counts."""
-        return mark.copy != self._copy.id and (mark.handed_over or not self._is_old(mark))
+    def _marked(self, entry: LedgerEntry) -> LedgerEntry:
+        """The entry with the name of its mark as its hash, and with what the mark lies beside.
 
-    def _is_old(self, mark: Mark) -> bool:
-        at: datetime | None = mark.at
-        return at is None or self._clock.now() - at > self._deadline
+        For a block's sub-frames, which have no hash in common, that is the block's own.
+        """
+        if entry.sha256 or entry.order.name:
+            return entry
+        name = hashlib.sha256(f"sub-frames of {entry.order.block_id}".encode()).hexdigest()
+        path = ""
+        if self._downloads is not None:
+            path = str(raw_folder(self._downloads, entry.order) / name[:16])
+        return msgspec.structs.replace(entry, sha256=name, local_path=path)
 
     async def _read_beside(self, entry: LedgerEntry) -> Mark | None:
         """The mark beside the file, if it is of these bytes."""
+        if not entry.local_path:
+            return None
         path = mark_beside(Path(entry.local_path))
         content = await asyncio.to_thread(_read, path)
         if content is None:
             return None
-        mark = decode(content, self._clock.now())
+        mark = decode(content)
         return mark if mark.sha256 == entry.sha256 else None
 
     async def _write_beside(self, entry: LedgerEntry, mark: Mark) -> None:
+        if not entry.local_path:
+            return
         path = mark_beside(Path(entry.local_path))
         marked = msgspec.structs.replace(mark, sha256=entry.sha256)
         try:
             await to_its_end(_write, path, encode(marked))
         except OSError as error:
             log.warning("no mark can be made beside %s: %s", path.name, error.strerror or error)
+
+
+def _told_by(mark: Mark) -> Mark:
+    """A mark as its maker wrote it, with nothing of who keeps a copy of it."""
+    return msgspec.structs.replace(mark, sha256="", seen_boot="", seen_since=0.0)
+
+
+def raw_folder(downloads: Path, order: Order) -> Path:
+    """Where a block's sub-frames are kept; ValueError if a name may not be part of a path."""
+    parts = (order.serial or order.telescope, order.sub_folder)
+    return (downloads / "raw").joinpath(*(path_component(part) for part in parts))
 
 
 def _read(path: Path) -> bytes | None:

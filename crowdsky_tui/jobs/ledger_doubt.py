@@ -55,7 +55,7 @@ async def settle_doubt(
 def decided(entry: LedgerEntry, *, again: bool, now: datetime) -> LedgerEntry:
     """The entry by the user's word: not sent, so that it is sent `again`, or on its way."""
     if again:
-        return entry.never_sent()
+        return msgspec.structs.replace(entry.never_sent(), again_by_word=True)
     return msgspec.structs.replace(entry, upload="sent", sent_at=now, session="", session_at=None)
 
 

@@ -164,6 +164,7 @@ class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
     `old_rows` are the numbers of rows that were listed before, `job_before` is the highest number
     of a job that was known then. `session` is the raw session whose end is in doubt, `session_at`
     when that was begun. `same_as` is the stack id of the one that was sent with the same bytes.
+    `again_by_word` is the user's word to send it once more, whatever a mark of ours says.
     """
 
     order: Order
@@ -187,6 +188,7 @@ class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
     session: str = ""
     session_at: datetime | None = None
     same_as: str = ""
+    again_by_word: bool = False
 
     def sent_in(self, job: Job) -> bool:
         """Whether this job has let its last byte go already."""
@@ -215,6 +217,7 @@ class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
             session="",
             session_at=None,
             same_as="",
+            again_by_word=False,
         )
 
     def slim(self) -> "LedgerEntry":

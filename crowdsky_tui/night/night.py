@@ -24,11 +24,12 @@ from crowdsky_tui.instruments.seestar.factory import make_service
 from crowdsky_tui.jobs.clock_check import refuse_wrong_clock
 from crowdsky_tui.jobs.engine.journal import Journal
 from crowdsky_tui.jobs.engine.queue import JobQueue
-from crowdsky_tui.jobs.kinds.catalogue import all_work
+from crowdsky_tui.jobs.kinds.catalogue import all_work, make_handover
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.scopes import Scopes, refuse_kind
 from crowdsky_tui.jobs.server_list import ServerList
 from crowdsky_tui.night.automatic.runner import Automatic
+from crowdsky_tui.night.background.needless_marks import NeedlessMarks
 from crowdsky_tui.night.background.server_watch import ServerWatch
 from crowdsky_tui.night.calls import Errands
 from crowdsky_tui.night.services import NightErrands
@@ -106,15 +107,11 @@ class Night:
 
     def _make_queue(self) -> JobQueue:
         services = {name: watch.service for name, watch in self.watches.items()}
-        work = all_work(
-            Scopes(services, read_only=self.settings.read_only),
-            self.server,
-            self.listing,
-            self.science,
-            self.clock,
-            self.settings,
-            lambda: self.settings.upload.scrub_location,
-        )
+        scopes = Scopes(services, read_only=self.settings.read_only)
+        handover = make_handover(scopes, self.settings, self.clock)
+        self._marks = NeedlessMarks(self.watches, self.journal, handover, self.clock)
+        at_hand = (self.server, self.listing, self.science, self.clock, self.settings)
+        work = all_work(scopes, *at_hand, lambda: self.settings.upload.scrub_location, handover)
         lanes = {"upload": self.settings.upload.parallel}
         return JobQueue(self.journal, self.store, self.clock, work, lanes, self.faults)
 
@@ -151,6 +148,7 @@ class Night:
         for name, watch in self.watches.items():
             self._tasks.start(f"the watch of {name}", watch.run())
         self._tasks.start("the server's watch", self._server_watch.run())
+        self._tasks.start("the marks on the telescopes", self._marks.run(self.faults))
         self._tasks.keep("painting", self._paint_views)
         self.automatic.begin_if_wanted()
 

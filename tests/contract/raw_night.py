@@ -12,10 +12,12 @@ from raw_kit import client_of, write_lights
 
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.compute.client import Science
+from crowdsky_tui.instruments.seestar.files.marks import Copy
 from crowdsky_tui.jobs.engine.journal import Journal
 from crowdsky_tui.jobs.engine.work import Later
+from crowdsky_tui.jobs.handover import Handover, raw_folder
 from crowdsky_tui.jobs.kinds.confirm import ConfirmWork
-from crowdsky_tui.jobs.kinds.subframe_upload import RawWork, raw_folder
+from crowdsky_tui.jobs.kinds.subframe_upload import RawWork
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
 from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.server_list import ServerList
@@ -26,20 +28,30 @@ from crowdsky_tui.store.store import JobState
 BEGIN = datetime(2026, 7, 24, 21, 0, tzinfo=UTC)
 DEADLINE = timedelta(hours=12)
 FRAMES = 3
+ALICE = Copy("alice", "pi", "a")
 
 
 class RawNight:
     """One block on this machine; `time` is what its jobs take for the present."""
 
-    def __init__(self, root: Path, client: CrowdSkyServer, journal: Journal, science: Science):
+    def __init__(
+        self,
+        root: Path,
+        client: CrowdSkyServer,
+        journal: Journal,
+        science: Science,
+        scopes: Scopes | None = None,
+        copy: Copy = ALICE,
+    ) -> None:
         self.time = BEGIN + timedelta(hours=9)
         self.client = client
         self.journal = journal
         self.numbers = 0
         clock: Any = self
         self.listing = ServerList(client.list_stacks, clock)
+        handover = Handover(scopes or Scopes({}), copy, clock, DEADLINE, root)
         self.work = RawWork(
-            Scopes({}),
+            scopes or Scopes({}),
             lambda: client,
             self.listing,
             science,
@@ -47,8 +59,11 @@ class RawNight:
             root,
             deadline=DEADLINE,
             scrub_location=lambda: False,
+            handover=handover,
         )
-        self.confirm = ConfirmWork(self.listing, clock, poll_s=30, deadline=DEADLINE)
+        self.confirm = ConfirmWork(
+            self.listing, clock, poll_s=30, deadline=DEADLINE, handover=handover
+        )
         self.order = Order(
             scope="s50",
             serial="8a95aa90",

@@ -19,7 +19,6 @@ from crowdsky_tui.instruments.seestar.files.access import ScopeFileAccess
 from crowdsky_tui.instruments.seestar.files.http import HttpReader
 from crowdsky_tui.instruments.seestar.files.marks import (
     FOLDER,
-    NEVER,
     STACKING_STALE,
     Copy,
     Mark,
@@ -197,13 +196,13 @@ async def test_only_one_of_many_copies_makes_a_mark(works: Path, samba: Samba) -
     ]
     try:
         for _ in range(3):
-            claims = [copy.claim("x", mark_of(copy), STACKING_STALE, NEVER) for copy in copies]
+            claims = [copy.claim("x", mark_of(copy), STACKING_STALE) for copy in copies]
             holders = await asyncio.gather(*claims)
             (winner,) = (copy for copy, held in zip(copies, holders, strict=True) if held is None)
             mark = await winner.read("x")
             assert mark is not None and mark.copy == winner.copy.id
             await copies[0].write("x", mark_of(copies[0]))
-            assert await copies[1].claim("x", mark_of(copies[1]), timedelta(0), NEVER) is None
+            assert await copies[1].claim("x", mark_of(copies[1]), timedelta(0)) is None
             await copies[0].drop("x")
             assert await copies[1].read("x") is not None, "another copy's mark was taken away"
             await copies[1].drop("x")

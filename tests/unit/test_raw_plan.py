@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from crowdsky_tui.fits.messages import FileFacts, HeaderFacts
-from crowdsky_tui.jobs.kinds.subframe_upload import RawFrame, check_frame, of_one_key, raw_folder
+from crowdsky_tui.jobs.handover import raw_folder
+from crowdsky_tui.jobs.kinds.subframe_upload import RawFrame, check_frame, of_one_key
 from crowdsky_tui.jobs.order import FOLLOWS, LedgerEntry, Order, next_kind
 from crowdsky_tui.night.subframe_plan import make_plan
 from crowdsky_tui.services.crowdsky.rows import decode_rows

@@ -13,7 +13,7 @@ from crowdsky_tui.cli.follow import exit_code, follow
 from crowdsky_tui.cli.output import print_json, say
 from crowdsky_tui.cli.select import choose, look
 from crowdsky_tui.config.load import Settings
-from crowdsky_tui.jobs.kinds.subframe_upload import raw_folder
+from crowdsky_tui.jobs.handover import raw_folder
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.night.subframe_plan import (

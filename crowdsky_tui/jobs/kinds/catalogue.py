@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
 
 
+def make_handover(scopes: Scopes, settings: Settings, clock: Clock) -> Handover:
+    """The marks of what is on its way, as the copy with these settings makes them."""
+    deadline = timedelta(hours=settings.confirm.deadline_h)
+    copy = this_copy(settings.state_dir)
+    return Handover(scopes, copy, clock, deadline, settings.downloads)
+
+
 def all_work(
     scopes: Scopes,
     server: "Callable[[], CrowdSkyServer]",
@@ -33,6 +40,7 @@ def all_work(
     clock: Clock,
     settings: Settings,
     scrub: Callable[[], bool],
+    handover: Handover,
 ) -> dict[str, Work]:
     """What the queue runs, by kind.
 
@@ -40,7 +48,6 @@ def all_work(
     user may say otherwise meanwhile.
     """
     deadline = timedelta(hours=settings.confirm.deadline_h)
-    handover = Handover(scopes, this_copy(settings.state_dir), clock, deadline)
     every: dict[str, Work] = {
         "stack": StackWork(scopes),
         "fetch": FetchWork(scopes, science, settings.downloads, handover),
@@ -65,6 +72,7 @@ def all_work(
             settings.downloads,
             deadline=deadline,
             scrub_location=scrub,
+            handover=handover,
         ),
         "purge": PurgeWork(scopes),
         "hold": HoldWork(scopes, listing),

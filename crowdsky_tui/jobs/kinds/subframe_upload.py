@@ -29,6 +29,7 @@ from crowdsky_tui.compute.client import Science
 from crowdsky_tui.fits.messages import FileFacts
 from crowdsky_tui.jobs.arrived import note_confirmed
 from crowdsky_tui.jobs.engine.queue import Context, Later, Proof
+from crowdsky_tui.jobs.handover import Handover, raw_folder
 from crowdsky_tui.jobs.kinds.fetch import compare
 from crowdsky_tui.jobs.kinds.upload import LIST_AGE_S
 from crowdsky_tui.jobs.ledger_doubt import DOUBT_POLL_S, SURELY_TAKEN_IN, highest_job, settle_doubt
@@ -58,12 +59,6 @@ class RawFrame(msgspec.Struct, frozen=True):
     key: str
     problem: str = ""
     object_name: str = ""
-
-
-def raw_folder(downloads: Path, order: Order) -> Path:
-    """Where a block's sub-frames are kept; ValueError if a name may not be part of a path."""
-    parts = (order.serial or order.telescope, order.sub_folder)
-    return (downloads / "raw").joinpath(*(path_component(part) for part in parts))
 
 
 def check_frame(path: Path, facts: FileFacts, order: Order) -> RawFrame:
@@ -115,6 +110,7 @@ class RawWork:
         *,
         deadline: timedelta,
         scrub_location: Callable[[], bool],
+        handover: Handover,
     ) -> None:
         self._scopes = scopes
         self._server = server
@@ -124,6 +120,7 @@ class RawWork:
         self._downloads = downloads
         self._deadline = deadline
         self._scrub = scrub_location
+        self._handover = handover
 
     def lane(self, order: Order) -> str:
         return "upload"
@@ -133,8 +130,14 @@ class RawWork:
         entry = await context.journal.entry(job.order)
         if not job.order.again or entry.sent_in(job):
             proof = await self._known(entry, context, rows)
+            if proof is None and entry.upload in {"", "sending"} and not entry.again_by_word:
+                entry = await context.journal.save_entry(await self._handover.learn(entry))
+                rows = await self._listing.fresh(min(self._handover.held_s(entry), LIST_AGE_S))
+                proof = await self._known(entry, context, rows)
             if proof is not None:
                 return proof
+        if job.order.again or entry.again_by_word or entry.upload == "doubt":
+            await self._handover.begin(entry)
         frames = await self._frames(job.order, context)
         session = await self._fill_session(frames, context)
         doubt = await self._handing_over(entry, frames, session, context, rows)
@@ -142,6 +145,7 @@ class RawWork:
             return await self._finalize(doubt, entry, context)
         except NotFound as error:  # nobody has ended it before: it was too old
             await context.journal.save_entry(entry)
+            await self._handover.taken_back(entry)
             raise Later(NEXT_SESSION_S, f"a new session is begun, as {error}") from error
 
     async def _known(
@@ -152,6 +156,7 @@ class RawWork:
         row = self._listing.row_of(job.order, await journal.ledger(job.order.chunk), rows)
         if row is not None:
             await note_confirmed(journal, entry, row, self._clock.now())
+            await self._handover.listed(entry)
             return Proof("already on the server", job.order)
         if entry.upload in {"sent", "confirmed"}:
             return Proof("sent before; the server has not listed it yet", job.order)
@@ -186,11 +191,12 @@ class RawWork:
         begun = entry.session_at or entry.sent_at
         if begun is None or self._clock.now() - begun >= SESSION_LIFE:
             return None  # the session may have ended by its age alone
-        await journal.save_entry(
+        sent = await journal.save_entry(
             msgspec.structs.replace(
                 entry, upload="sent", session="", session_at=None, accepted_at=self._clock.now()
             )
         )
+        await self._handover.accepted(sent)
         return Proof("accepted by the server, which has worked the session off", order)
 
     async def _frames(self, order: Order, context: Context) -> list[RawFrame]:
@@ -270,7 +276,7 @@ class RawWork:
         key = parse_chunk_key(frames[0].key)
         old = [row.id for row in rows if row.id is not None and same_key(row.chunk_key, key)]
         entry = before.never_sent()
-        return await context.journal.save_entry(
+        doubt = await context.journal.save_entry(
             msgspec.structs.replace(
                 entry,
                 order=order,
@@ -286,6 +292,12 @@ class RawWork:
                 session_at=session[1],
             )
         )
+        try:
+            await self._handover.before_last_byte(doubt)
+        except BaseException:  # the session is not ended, so there is no doubt
+            await context.journal.save_entry(before)
+            raise
+        return doubt
 
     async def _finalize(self, entry: LedgerEntry, refused: LedgerEntry, context: Context) -> Proof:
         """End the session of `entry`; the ledger says `refused` if the server refuses that.
@@ -304,17 +316,20 @@ class RawWork:
             raise
         except ServerError:
             await journal.save_entry(refused)
+            await self._handover.taken_back(refused)
             raise
         if receipt.probably_done:
             raise NotFound(f"{what} has no session any more")
         if not receipt.chunks:
-            await journal.save_entry(entry.never_sent() if refused is entry else refused)
+            known = entry.never_sent() if refused is entry else refused
+            await journal.save_entry(known)
+            await self._handover.taken_back(known)
             raise Rejected(
                 f"{what} was not stacked",
                 f"the server has a stack under {', '.join(receipt.skipped) or 'its key'} already",
                 "Use --overwrite to delete that one and stack these sub-frames instead",
             )
-        await journal.save_entry(
+        sent = await journal.save_entry(
             msgspec.structs.replace(
                 entry,
                 upload="sent",
@@ -325,6 +340,7 @@ class RawWork:
                 session_at=None,
             )
         )
+        await self._handover.accepted(sent)
         return Proof(f"accepted by the server as {receipt.chunks[0]}", order)
 
 

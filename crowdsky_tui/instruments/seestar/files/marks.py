@@ -11,6 +11,7 @@ import getpass
 import hashlib
 import json
 import logging
+import math
 import os
 import socket
 import uuid
@@ -42,7 +43,7 @@ STACKING_STALE = timedelta(minutes=5)
 """A mark that has not changed for so long while the telescope stacks nothing: its copy is gone."""
 NEVER = timedelta(days=36500)
 DROP_TIMEOUT_S = 10.0
-FIRST_YEAR = 2015
+FIRST_YEAR, LAST_YEAR = 2015, 2100
 Busy = Callable[[], Awaitable[bool]]
 STATES = ("stacking", "sending", "doubt", "sent")
 
@@ -78,7 +79,8 @@ class Mark(msgspec.Struct, frozen=True):
     """What a copy has marked. `state` is stacking, or as `LedgerEntry.upload`: sending (it means
     to), doubt (the last byte may have gone), sent (accepted). `at` is aware UTC, None if it cannot
     be believed. `copy` is empty in a mark that cannot be read. `sha256`, `key` and `job` are of a
-    stack that goes to the server, `of` says in words what is marked.
+    stack that goes to the server, `of` says in words what is marked. `seen_since` is since when
+    whoever keeps a copy of the mark has seen it unchanged, by the steady clock of `seen_boot`.
     """
 
     state: str = "sending"
@@ -90,6 +92,8 @@ class Mark(msgspec.Struct, frozen=True):
     sha256: str = ""
     key: str = ""
     job: int | None = None
+    seen_boot: str = ""
+    seen_since: float = 0.0
 
     @property
     def handed_over(self) -> bool:
@@ -112,7 +116,7 @@ def encode(mark: Mark) -> bytes:
     return msgspec.json.encode(mark) + b"\n"
 
 
-def decode(content: bytes, now: datetime) -> Mark:
+def decode(content: bytes) -> Mark:
     """Read a mark that anybody may have written; what is not a mark is one that tells nothing."""
     try:
         said = json.loads(content[:MAX_BYTES])
@@ -132,26 +136,32 @@ def decode(content: bytes, now: datetime) -> Mark:
         copy=text("copy", 64),
         owner=text("owner", 40, "somebody"),
         machine=text("machine", 60, "some machine"),
-        at=_moment(said.get("at"), now),
+        at=_moment(said.get("at")),
         of=text("of", 200),
         sha256=text("sha256", 64),
         key=text("key", 40),
         job=job if isinstance(job, int) and not isinstance(job, bool) and 0 < job < 2**53 else None,
+        seen_boot=text("seen_boot", 64),
+        seen_since=_seconds(said.get("seen_since")),
     )
 
 
-def _moment(said: object, now: datetime) -> datetime | None:
-    """A moment that can be: aware, not before there were such telescopes, not to come."""
+def _seconds(said: object) -> float:
+    """Seconds of a steady clock; endless where they cannot be, as nothing is older than that."""
+    return said if isinstance(said, float) and 0 <= said < math.inf else math.inf
+
+
+def _moment(said: object) -> datetime | None:
+    """A moment that can be: aware, not before there were such telescopes, not in another age."""
     if not isinstance(said, str) or len(said) > 40:
         return None
     try:
         moment = datetime.fromisoformat(said)
-        if moment.tzinfo is None or moment.year < FIRST_YEAR:
+        if moment.tzinfo is None or not FIRST_YEAR <= moment.year <= LAST_YEAR:
             return None
-        moment = moment.astimezone(UTC)
+        return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return moment if moment <= now + timedelta(days=1) else None
 
 
 class ScopeMarks:
@@ -168,26 +178,37 @@ class ScopeMarks:
     async def read(self, name: str) -> Mark | None:
         """The mark of this name; None if there is none. Raises DeviceError."""
         content = await self._content(name)
-        return None if content is None else decode(content, self._clock.now())
+        return None if content is None else decode(content)
 
-    async def claim(
-        self, name: str, mark: Mark, stale_after: timedelta, old: timedelta
-    ) -> Mark | None:
+    async def names(self) -> list[str]:
+        """Of all marks that lie there, whoever's; none where there is no such folder."""
+        try:
+            files = usable(await self._files.list(FOLDER))
+        except NotFoundOnScope:
+            return []
+        return [file.name.removesuffix(".json") for file in files if file.name.endswith(".json")]
+
+    def seen_since(self, name: str, since: float) -> None:
+        """An earlier run has seen the mark as it was last read since then (`Clock.steady`)."""
+        content, here = self._seen.get(name, (b"", since))
+        self._seen[name] = (content, min(here, since))
+
+    async def claim(self, name: str, mark: Mark, stale_after: timedelta) -> Mark | None:
         """Make a mark, or find it ours; the other copy's if it is held.
 
-        Only one of several that ask at once gets it. One that has not changed for `stale_after`
-        as seen from here, or is `old` by its own time (which that machine's clock may have wrong),
-        is taken over; then the log says so.
+        Only one of several that ask at once gets it. One that was seen unchanged for `stale_after`
+        by our own steady clock is taken over; then the log says so. What that machine's clock says
+        never counts: it may be a day behind ours, or ahead.
         Raises DeviceError or ReadOnlyMode where marks cannot be made.
         """
         content = await self._content(name)
         if content is None:
             return await self._make(name, mark)
-        found = decode(content, self._clock.now())
+        found = decode(content)
         if found.copy == self.copy.id:
             await self._files.replace(_path(name), encode(mark))
             return None
-        if not self._is_stale(name, content, found, stale_after, old):
+        if self._unchanged_s(name) < stale_after.total_seconds():
             return found
         if not await self._take_away(name, content):
             return found
@@ -214,12 +235,12 @@ class ScopeMarks:
         """Make or change our own mark."""
         await self._files.replace(_path(name), encode(mark))
 
-    async def drop(self, name: str, *, whoever: bool = False) -> None:
-        """Take away our own mark, or `whoever`'s. Nothing is raised: it may go later."""
+    async def drop(self, name: str) -> None:
+        """Take away our own mark, never another's. Nothing is raised: it may go later."""
         try:
             async with asyncio.timeout(DROP_TIMEOUT_S):
                 mark = await self.read(name)
-                if mark is not None and (whoever or mark.copy == self.copy.id):
+                if mark is not None and mark.copy == self.copy.id:
                     await self._files.delete(_path(name))
         except (CrowdSkyError, TimeoutError) as error:
             log.info("%s: a mark stays: %s", self._name, error)
@@ -257,9 +278,9 @@ class ScopeMarks:
         """
         mark = mark_by(self.copy, "stacking", self._clock.now(), of)
         try:
-            other = await self.claim(STACKING, mark, NEVER, NEVER)
+            other = await self.claim(STACKING, mark, NEVER)
             if other is not None and busy is not None and not await busy():
-                other = await self.claim(STACKING, mark, STACKING_STALE, NEVER)
+                other = await self.claim(STACKING, mark, STACKING_STALE)
         except (DeviceError, ReadOnlyMode, FileInTheWay) as error:
             self.say_unmarked(error)
             return
@@ -281,16 +302,10 @@ class ScopeMarks:
                 clean(error, 200),
             )
 
-    def _is_stale(
-        self, name: str, content: bytes, mark: Mark, stale_after: timedelta, old: timedelta
-    ) -> bool:
-        steady = self._clock.steady()
-        seen, since = self._seen.get(name, (b"", steady))
-        if seen != content:
-            since = steady
-        self._seen[name] = (content, since)
-        unchanged = steady - since >= stale_after.total_seconds()
-        return unchanged or (mark.at is not None and self._clock.now() - mark.at > old)
+    def _unchanged_s(self, name: str) -> float:
+        """For how many seconds it has been seen as it was last read."""
+        now = self._clock.steady()
+        return now - self._seen.get(name, (b"", now))[1]
 
     async def _take_away(self, name: str, content: bytes) -> bool:
         """Move a stale mark aside; False if another copy was first, whose mark stays."""
@@ -309,9 +324,13 @@ class ScopeMarks:
 
     async def _content(self, name: str) -> bytes | None:
         try:
-            return await self._files.read_share(_path(name), 0, MAX_BYTES)
+            content = await self._files.read_share(_path(name), 0, MAX_BYTES)
         except NotFoundOnScope:
+            self._seen.pop(name, None)
             return None
+        if name not in self._seen or self._seen[name][0] != content:
+            self._seen[name] = (content, self._clock.steady())
+        return content
 
 
 def _path(name: str) -> str:
