@@ -2,15 +2,18 @@
 
 import gc
 import socket
-from argparse import Namespace
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+import msgspec
+
 from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.cli.app_options import AppOptions
+from crowdsky_tui.cli.options import overrides
 from crowdsky_tui.config.editor import SettingsBook
-from crowdsky_tui.config.load import Settings, default_path, local_path_for
+from crowdsky_tui.config.load import Settings, default_path, local_path_for, read_settings
 from crowdsky_tui.tui.keymap_lines import keymap_lines
 from crowdsky_tui.tui.terminal.environment import terminal_problem
 
@@ -18,12 +21,25 @@ if TYPE_CHECKING:
     from crowdsky_tui.tui.desk import AnyNight
 
 
-def run_desk(arguments: Namespace, settings: Settings, overrides: Mapping[str, Any]) -> int:
+def app(options: AppOptions) -> int:
+    """Open the app until it is left for good; returns its exit code."""
+    from crowdsky_tui.tui.desk import RESTART
+
+    changed = overrides(options)
+    while True:
+        settings = read_settings(options.config, overrides=changed).settings
+        code = run_desk(options, settings, changed)
+        if code != RESTART:
+            return code
+        options = msgspec.structs.replace(options, restarted=True)
+
+
+def run_desk(options: AppOptions, settings: Settings, changed: Mapping[str, Any]) -> int:
     """Run the app until it is left; returns its exit code. UsageError on an unfit terminal.
 
     The code is `desk.RESTART` where it shall be run again with the settings read anew.
 
-    `overrides` are the command line's settings. If an agent works on this journal, the app attaches
+    `changed` are the command line's settings. If an agent works on this journal, the app attaches
     to it; if another copy does, it follows that one read-only; else it does the work itself.
     """
     problem = terminal_problem()
@@ -33,28 +49,28 @@ def run_desk(arguments: Namespace, settings: Settings, overrides: Mapping[str, A
     from crowdsky_tui.tui.app import run_app
     from crowdsky_tui.tui.starting import LateNight
 
-    night = LateNight(settings, partial(_make_night, arguments, settings))
-    path = arguments.config or default_path()
+    night = LateNight(settings, partial(_make_night, options, settings))
+    path = options.config or default_path()
     return run_app(
         cast("AnyNight", night),
-        SettingsBook(arguments.config, overrides),
+        SettingsBook(options.config, changed),
         lines=keymap_lines((path, local_path_for(path))),
     )
 
 
-def _make_night(arguments: Namespace, settings: Settings) -> "AnyNight":
+def _make_night(options: AppOptions, settings: Settings) -> "AnyNight":
     """The night of whoever works on this journal already, else one of our own. Imports for long."""
-    config: Path | None = arguments.config
-    if arguments.replay:
+    config: Path | None = options.config
+    if options.replay:
         from crowdsky_tui.recorder.replay import ReplayedNight
 
-        return ReplayedNight(settings, arguments.replay, arguments.replay_speed)
+        return ReplayedNight(settings, options.replay, options.replay_speed)
     from crowdsky_tui.agent.wire import socket_path
 
     if _answers(socket_path(settings.state_dir)):
         from crowdsky_tui.agent.remote import RemoteNight
 
-        if arguments.record:
+        if options.record:
             raise UsageError(
                 "an agent works on this journal",
                 "the app does not see its traffic",
@@ -67,12 +83,12 @@ def _make_night(arguments: Namespace, settings: Settings) -> "AnyNight":
 
     night = HostedNight(settings, holder="crowdsky-tui")
     night.config_path = config
-    if arguments.record:
+    if options.record:
         from crowdsky_tui.recorder.record import RecordedNight
         from crowdsky_tui.recorder.writer import new_file, same_file
 
-        opened = same_file if arguments.restarted else new_file
-        return cast("AnyNight", RecordedNight(night, opened(arguments.record)))
+        opened = same_file if options.restarted else new_file
+        return cast("AnyNight", RecordedNight(night, opened(options.record)))
     return night
 
 

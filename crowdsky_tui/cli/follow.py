@@ -11,6 +11,9 @@ from crowdsky_tui.night.night import Night
 from crowdsky_tui.night.wait_for_jobs import wait_for_jobs
 from crowdsky_tui.store.store import JobState
 
+PATIENCE_S = 1800.0
+"""How long a verb waits for jobs of which nothing moves."""
+
 
 async def follow(night: Night, orders: Sequence[Order], patience_s: float) -> dict[str, Job]:
     """`wait_for_jobs`, telling of them meanwhile."""
@@ -21,6 +24,11 @@ def exit_code(outcomes: dict[str, Job]) -> ExitCode:
     """0 only if every job that was asked for is proved."""
     proved = all(job.state is JobState.PROVED for job in outcomes.values())
     return ExitCode.OK if proved else ExitCode.SOME_FAILED
+
+
+def unless_waiting(code: ExitCode, waiting: object) -> ExitCode:
+    """What waits for a person's word is not proved, though nothing failed."""
+    return code or (ExitCode.SOME_FAILED if waiting else ExitCode.OK)
 
 
 class _Told:

@@ -40,6 +40,15 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> No
         print("  ".join(padded).rstrip())
 
 
+def tell(document: dict[str, Any], lines: Sequence[str], *, as_json: bool) -> None:
+    """Print the document where --json asks for it, else the lines."""
+    if as_json:
+        print_json(document)
+    else:
+        for line in lines:
+            print(line)
+
+
 def say(text: object) -> None:
     """A message to the person, on stderr."""
     tell_person(clean(text, 1000))

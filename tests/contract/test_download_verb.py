@@ -1,7 +1,6 @@
 """The verb `download` where several of the user's stacks share a chunk key."""
 
 import json
-from argparse import Namespace
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,8 +8,8 @@ import pytest
 from crowdsky_kit import KEY, Starter, client_of, stack_bytes, starter, until, upload
 
 from crowdsky_tui.base.errors import ExitCode, NotFound, UsageError
-from crowdsky_tui.cli.main import build_parser
-from crowdsky_tui.cli.verbs.download import download
+from crowdsky_tui.cli.parser import parse
+from crowdsky_tui.cli.verbs.download import Options, download
 from crowdsky_tui.config.load import Settings, read_settings
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn
 
@@ -37,8 +36,8 @@ async def with_twins(start: Starter, folder: Path, api_key: bool = False) -> Set
     return read_settings(config, {}).settings
 
 
-def asked(folder: Path, *options: str) -> Namespace:
-    return build_parser().parse_args(["download", KEY, "--dest", str(folder), *options])
+def asked(folder: Path, *options: str) -> Options:
+    return parse(["download", KEY, "--dest", str(folder), *options]).options
 
 
 async def test_without_a_choice_nothing_comes_and_all_are_told(
@@ -78,9 +77,9 @@ async def test_what_is_not_there_is_named(start: Starter, tmp_path: Path) -> Non
     settings = await with_twins(start, tmp_path)
     with pytest.raises(NotFound, match="IRCUT"):
         await download(asked(tmp_path, "--exposure", "60"), settings)
-    other = build_parser().parse_args(["download", "20200101.00_HP000001"])
+    other = parse(["download", "20200101.00_HP000001"]).options
     with pytest.raises(NotFound, match="lists no stack"):
         await download(other, settings)
-    nonsense = build_parser().parse_args(["download", "../../x"])
+    nonsense = parse(["download", "../../x"]).options
     with pytest.raises(UsageError, match="not a chunk key"):
         await download(nonsense, settings)

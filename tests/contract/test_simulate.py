@@ -1,6 +1,5 @@
 """`simulate` as its own process: one ready line, settings for the app, a clean end."""
 
-import argparse
 import asyncio
 import json
 import os
@@ -20,16 +19,15 @@ from seestar_kit import RawClient
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import UsageError
-from crowdsky_tui.simulator.options import SimulateOptions, add_arguments, options_from
+from crowdsky_tui.cli.parser import parse
+from crowdsky_tui.cli.verbs.simulate import simulated
+from crowdsky_tui.simulator.options import SimulateOptions
 from crowdsky_tui.simulator.run import simulate
 
 CHILD = """
-import argparse, asyncio, sys
-from crowdsky_tui.simulator.options import add_arguments, options_from
-from crowdsky_tui.simulator.run import simulate
-parser = argparse.ArgumentParser()
-add_arguments(parser)
-sys.exit(asyncio.run(simulate(options_from(parser.parse_args()), sys.stdout)))
+import sys
+from crowdsky_tui.cli.main import main
+sys.exit(main(["simulate", *sys.argv[1:]]))
 """
 
 
@@ -174,15 +172,16 @@ async def test_impossible_options_are_refused(options: dict[str, Any]) -> None:
         await simulate(SimulateOptions(**options), sys.stdout)
 
 
-def test_the_arguments_default_to_the_options() -> None:
-    parser = argparse.ArgumentParser()
-    add_arguments(parser)
-    assert options_from(parser.parse_args([])) == SimulateOptions()
-    asked = parser.parse_args(["--hosts", "127.0.0.2, 127.0.0.3", "--live", "--root", "x"])
-    options = options_from(asked)
+def test_the_arguments_default_to_the_options(capsys: pytest.CaptureFixture[str]) -> None:
+    assert simulated(parse(["simulate"]).options) == SimulateOptions()
+    line = ["simulate", "--hosts", "127.0.0.2, 127.0.0.3", "--live", "--root", "x"]
+    options = simulated(parse(line).options)
     assert options.hosts == ("127.0.0.2", "127.0.0.3")
     assert (options.live, options.root) == (True, Path("x"))
-    assert "--follow-stdin" not in parser.format_help()
+    with pytest.raises(SystemExit):
+        parse(["simulate", "--help"])
+    told = capsys.readouterr().out
+    assert "--duplicates" in told and "--follow-stdin" not in told
 
 
 def test_the_arguments_cost_neither_numpy_nor_a_web_server() -> None:

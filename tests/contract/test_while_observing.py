@@ -6,7 +6,7 @@ from device_kit import shots, until
 from night_kit import night_on, states
 from seestar_kit import take
 
-from crowdsky_tui.cli.main import build_parser
+from crowdsky_tui.cli.parser import parse
 from crowdsky_tui.store.store import BlockState, JobState
 
 
@@ -29,7 +29,6 @@ async def test_stacking_waits_and_says_how_long_until_the_user_insists(tmp_path:
 
 
 def test_the_option_is_one_runs_own() -> None:
-    parse = build_parser().parse_args
-    assert parse(["stack", "--while-observing"]).while_observing
-    assert parse(["sync", "--while-observing"]).while_observing
-    assert not parse(["stack"]).while_observing
+    assert parse(["stack", "--while-observing"]).options.while_observing
+    assert parse(["sync", "--while-observing"]).options.while_observing
+    assert not parse(["stack"]).options.while_observing

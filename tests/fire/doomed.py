@@ -29,8 +29,7 @@ from powercut import PageCache
 from crowdsky_tui import agent
 from crowdsky_tui.base.errors import FileDamaged
 from crowdsky_tui.cli import main as command_line
-from crowdsky_tui.cli import parsers
-from crowdsky_tui.cli.verbs import clean, stack, targets
+from crowdsky_tui.cli.verbs import clean, purge, stack, sync, targets, upload
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.compute.messages import Reply
 from crowdsky_tui.compute.worker import answer

@@ -8,19 +8,9 @@ import pytest
 from hostile_kit import CHUNK, CORPUS, KEY, SECRET, Hostile, assert_clean, serving
 
 from crowdsky_tui.base.errors import CrowdSkyError
-from crowdsky_tui.cli.main import build_parser
-from crowdsky_tui.cli.verbs.download import download
-from crowdsky_tui.cli.verbs.frames import fetch_frame, frames
-from crowdsky_tui.cli.verbs.targets import stacks
+from crowdsky_tui.cli.parser import parse
 from crowdsky_tui.config.load import Settings, read_settings
 from crowdsky_tui.services.crowdsky import CrowdSkyServer, Limits
-
-VERBS = {
-    "stacks": stacks,
-    "download": download,
-    "frames": frames,
-    "fetch-frame": fetch_frame,
-}
 
 
 def settings_for(url: str, folder: Path) -> Settings:
@@ -64,7 +54,8 @@ async def test_the_verbs(
         for each in (settings, msgspec.structs.replace(settings, server=server)):
             for line in lines_into(tmp_path / f"dest{len(each.server.api_key)}"):
                 try:
-                    await VERBS[line[0]](build_parser().parse_args(line), each)
+                    asked = parse(line)
+                    await asked.run(asked.options, each)
                 except CrowdSkyError as error:
                     assert_clean(str(error))
                     said += str(error)

@@ -1,13 +1,14 @@
-"""The verb `agent`: the night headless, for a systemd user unit; apps attach to it."""
+"""Run the automatic night without a terminal; apps attach to it."""
 
 import re
 import shutil
 import sys
-from argparse import Namespace
 from pathlib import Path
+from typing import Annotated
 
 from crowdsky_tui.agent.listen import Listener
 from crowdsky_tui.base.errors import ExitCode, UsageError
+from crowdsky_tui.cli.options import CommonOptions, flag
 from crowdsky_tui.cli.output import print_json, say
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.night.night import Night
@@ -18,12 +19,18 @@ PLAIN = re.compile(r"[\w./:@+=,-]+")
 BY_SHELL = ("/bin/sh", "-c", 'exec "$0" "$@"')
 
 
-async def agent(arguments: Namespace, settings: Settings) -> int:
+class Options(CommonOptions, frozen=True, kw_only=True):
+    """What `agent` takes."""
+
+    install: Annotated[bool, flag("write a systemd user unit instead")] = False
+
+
+async def agent(options: Options, settings: Settings) -> int:
     """Run the automatic night until stopped, or install the unit that does."""
-    if arguments.install:
-        return install(arguments)
+    if options.install:
+        return install(options)
     async with Night(settings, holder="crowdsky-tui agent") as night:
-        night.config_path = arguments.config
+        night.config_path = options.config
         listener = Listener(night)
         await listener.open()
         try:
@@ -37,10 +44,10 @@ async def agent(arguments: Namespace, settings: Settings) -> int:
     return ExitCode.OK
 
 
-def install(arguments: Namespace) -> int:
+def install(options: Options) -> int:
     """Write a systemd user unit and say how to start it; nothing is started here."""
     program = shutil.which("crowdsky-tui") or str(Path(sys.executable).with_name("crowdsky-tui"))
-    command = [program, *_config_option(arguments), "agent"]
+    command = [program, *_config_option(options), "agent"]
     folder = Path.home() / ".config/systemd/user"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / UNIT
@@ -50,7 +57,7 @@ def install(arguments: Namespace) -> int:
         f"systemctl --user enable --now {UNIT.removesuffix('.service')}",
         "loginctl enable-linger",
     ]
-    if arguments.json:
+    if options.json:
         print_json({"unit": str(path), "next": steps})
     else:
         print(f"{path} is written. Next:")
@@ -92,5 +99,5 @@ def _quoted(part: str) -> str:
     return part if PLAIN.fullmatch(part) else f'"{escaped}"'
 
 
-def _config_option(arguments: Namespace) -> list[str]:
-    return ["--config", str(arguments.config.resolve())] if arguments.config else []
+def _config_option(options: Options) -> list[str]:
+    return ["--config", str(options.config.resolve())] if options.config else []

@@ -1,11 +1,12 @@
-"""The verb `bundle`: an archive for a bug report, without secrets."""
+"""Write an archive for a bug report, without secrets."""
 
 import asyncio
-from argparse import Namespace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
 from crowdsky_tui.base.errors import ExitCode
+from crowdsky_tui.cli.options import CommonOptions, flag, option
 from crowdsky_tui.cli.output import print_json, print_table, say
 from crowdsky_tui.cli.verbs.doctor import doctor_lines
 from crowdsky_tui.config.load import Settings, read_settings
@@ -23,9 +24,16 @@ from crowdsky_tui.report.gather import gather_report
 from crowdsky_tui.report.report import report_text
 
 
-async def bundle(arguments: Namespace, settings: Settings) -> int:
+class Options(CommonOptions, frozen=True, kw_only=True):
+    """What `bundle` takes."""
+
+    dest: Annotated[str, option("D", "folder to write it to", completes="folder")] = "."
+    dry_run: Annotated[bool, flag("only say what would be in it")] = False
+
+
+async def bundle(options: Options, settings: Settings) -> int:
     """Say what goes into the archive, then write it. Nothing is sent anywhere."""
-    loaded = read_settings(arguments.config)
+    loaded = read_settings(options.config)
     async with Night(settings, owner=False) as night:
         checks = await examine(night, loaded)
         files = {
@@ -37,13 +45,13 @@ async def bundle(arguments: Namespace, settings: Settings) -> int:
         }
         serials = [watch.service.serial for watch in night.watches.values()]
     files = redacted(files, Redaction(loaded.settings, serials))
-    path = Path(arguments.dest) / f"crowdsky-bundle-{datetime.now(UTC):%Y%m%d-%H%M%S}.zip"
+    path = Path(options.dest) / f"crowdsky-bundle-{datetime.now(UTC):%Y%m%d-%H%M%S}.zip"
     contents = [{"name": name, "bytes": len(text.encode())} for name, text in sorted(files.items())]
-    if arguments.json:
-        print_json({"path": None if arguments.dry_run else str(path), "contents": contents})
+    if options.json:
+        print_json({"path": None if options.dry_run else str(path), "contents": contents})
     else:
         print_table(("file", "bytes"), [(one["name"], one["bytes"]) for one in contents])
-    if not arguments.dry_run:
+    if not options.dry_run:
         await asyncio.to_thread(write_bundle, path, files)
         say(f"{path} is written: passwords, keys, coordinates and your user name are taken out.")
         say("Look into it before you hand it on.")

@@ -1,13 +1,14 @@
-"""The verb `clean`: makes room on the scopes with stacks that the server holds; can be undone."""
+"""Make room on the scopes with stacks that the server lists."""
 
-from argparse import Namespace
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
 
 from crowdsky_tui.base.errors import NotFoundOnScope, UsageError
 from crowdsky_tui.blocks import parse_crowdsky_name
-from crowdsky_tui.cli.follow import exit_code, follow
+from crowdsky_tui.cli.follow import PATIENCE_S, exit_code, follow
+from crowdsky_tui.cli.options import CommonOptions, Targets, Yes, flag
 from crowdsky_tui.cli.output import print_json, say
 from crowdsky_tui.cli.select import choose, look
 from crowdsky_tui.config.load import Settings
@@ -18,7 +19,15 @@ from crowdsky_tui.night.night import Night, TargetKey
 from crowdsky_tui.progress.situation import TargetFacts, orders_of
 from crowdsky_tui.store.store import JobState
 
-PATIENCE_S = 1800.0
+
+class Options(CommonOptions, frozen=True, kw_only=True):
+    """What `clean` takes."""
+
+    target: Targets = ()
+    undo: Annotated[bool, flag("move what is held back", exclusive="way")] = False
+    empty: Annotated[bool, flag("delete what is held (needs --yes)", exclusive="way")] = False
+    yes: Yes = False
+    dry_run: Annotated[bool, flag("name files and bytes, do nothing")] = False
 
 
 class CleanLine(msgspec.Struct, frozen=True):
@@ -32,16 +41,16 @@ class CleanLine(msgspec.Struct, frozen=True):
     bytes: int
 
 
-async def clean(arguments: Namespace, settings: Settings) -> int:
+async def clean(options: Options, settings: Settings) -> int:
     """Hold what is proved; with --undo move it back, with --empty delete what is held."""
-    kind = "unhold" if arguments.undo else "empty" if arguments.empty else "hold"
-    if kind == "empty" and not (arguments.yes or arguments.dry_run):
+    kind = "unhold" if options.undo else "empty" if options.empty else "hold"
+    if kind == "empty" and not (options.yes or options.dry_run):
         raise UsageError(
             "nothing was deleted", "what is held would be gone", "Look with --dry-run, add --yes"
         )
-    async with Night(settings, holder="crowdsky-tui clean", owner=not arguments.dry_run) as night:
-        looked = await look(night, arguments.scope)
-        keys = choose(night, arguments.target, arguments.scope, looked)
+    async with Night(settings, holder="crowdsky-tui clean", owner=not options.dry_run) as night:
+        looked = await look(night, options.scope)
+        keys = choose(night, options.target, options.scope, looked)
         if kind == "hold":
             night.server()
             await night.listing.fresh()
@@ -50,13 +59,13 @@ async def clean(arguments: Namespace, settings: Settings) -> int:
             orders = await _held(night, keys)
         lines = [await _line(night, order, kind) for order in orders]
         outcomes: dict[str, Job] = {}
-        if not arguments.dry_run:
+        if not options.dry_run:
             await night.start()
             asked = await night.purge(orders, kind)
             say(asked.note)
             outcomes = await follow(night, asked.orders, PATIENCE_S)
     done = {key for key, job in outcomes.items() if job.state is JobState.PROVED}
-    _print(arguments, kind, lines, [order.stack_id in done for order in orders])
+    _print(options, kind, lines, [order.stack_id in done for order in orders])
     return looked.exit_code(exit_code(outcomes))
 
 
@@ -95,15 +104,13 @@ async def _line(night: Night, order: Order, kind: str) -> CleanLine:
 _WORDS = {"hold": "moved into the holding folder", "unhold": "moved back", "empty": "deleted"}
 
 
-def _print(
-    arguments: Namespace, kind: str, lines: Sequence[CleanLine], done: Sequence[bool]
-) -> None:
+def _print(options: Options, kind: str, lines: Sequence[CleanLine], done: Sequence[bool]) -> None:
     finished = [line for line, is_done in zip(lines, done, strict=True) if is_done]
-    if arguments.json:
+    if options.json:
         print_json(
             {
                 "action": kind,
-                "dry_run": arguments.dry_run,
+                "dry_run": options.dry_run,
                 "stacks": lines,
                 "bytes": sum(line.bytes for line in lines),
                 "done": [line.name for line in finished],
@@ -112,9 +119,9 @@ def _print(
         return
     for line in lines:
         print(f"{line.scope}: {line.folder}/{line.name}, {line.files} files, {line.bytes:,} bytes")
-    total = sum(line.bytes for line in (lines if arguments.dry_run else finished))
-    count = len(lines) if arguments.dry_run else len(finished)
-    verb = f"would be {_WORDS[kind]}" if arguments.dry_run else _WORDS[kind]
+    total = sum(line.bytes for line in (lines if options.dry_run else finished))
+    count = len(lines) if options.dry_run else len(finished)
+    verb = f"would be {_WORDS[kind]}" if options.dry_run else _WORDS[kind]
     print(f"{count} stacks, {total:,} bytes: {verb}")
-    if kind == "hold" and not arguments.dry_run:
+    if kind == "hold" and not options.dry_run:
         print("'clean --undo' moves them back; 'clean --empty' deletes them and frees the room.")

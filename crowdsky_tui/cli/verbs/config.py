@@ -1,15 +1,16 @@
-"""The verb `config`: path, show, get, set, example."""
+"""Show and change settings."""
 
 import sys
-from argparse import Namespace
 from getpass import getpass
+from typing import Annotated
 
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.base.redaction import keep_secret
+from crowdsky_tui.cli.options import CommonOptions, overrides, positional
 from crowdsky_tui.cli.output import print_json, print_table, say
 from crowdsky_tui.config.describe import example_file
 from crowdsky_tui.config.editor import SettingsBook, shown
-from crowdsky_tui.config.load import Loaded, Settings, flat, source_of
+from crowdsky_tui.config.load import Loaded, Settings, flat, read_settings, source_of
 
 ASKED_FOR = frozenset({"server.password", "server.api_key", "notices.url"})
 """Secrets that 'config set' asks for, so that neither process list nor history holds them."""
@@ -20,24 +21,34 @@ SEEN = (
 )
 
 
-def run_config(arguments: Namespace, loaded: Loaded) -> int:
+class Options(CommonOptions, frozen=True, kw_only=True):
+    """What `config` takes."""
+
+    what: Annotated[str, positional(None, choices=("path", "show", "get", "set", "example"))]
+    key: Annotated[str | None, positional("KEY", nargs="?")] = None
+    value: Annotated[str | None, positional("VALUE", nargs="?")] = None
+    more: Annotated[tuple[str, ...], positional("KEY VALUE", "more to set with it", "*")] = ()
+
+
+def config(options: Options) -> int:
     """Show or change settings. Secrets are never printed."""
-    return _ACTIONS[arguments.what](arguments, loaded)
+    loaded = read_settings(options.config, overrides=overrides(options))
+    return _ACTIONS[options.what](options, loaded)
 
 
-def _path(arguments: Namespace, loaded: Loaded) -> int:
+def _path(options: Options, loaded: Loaded) -> int:
     paths = {"config": str(loaded.path), "local": str(loaded.local_path)}
-    if arguments.json:
+    if options.json:
         print_json(paths)
     else:
         print(f"{paths['config']}\n{paths['local']}")
     return ExitCode.OK
 
 
-def _show(arguments: Namespace, loaded: Loaded) -> int:
+def _show(options: Options, loaded: Loaded) -> int:
     values = flat(loaded.settings)
     sources = {key: source_of(loaded, key) for key in values}
-    if arguments.json:
+    if options.json:
         print_json({key: {"value": values[key], "source": sources[key]} for key in values})
     else:
         rows = [(key, shown(values[key]), sources[key]) for key in values]
@@ -45,32 +56,32 @@ def _show(arguments: Namespace, loaded: Loaded) -> int:
     return ExitCode.OK
 
 
-def _get(arguments: Namespace, loaded: Loaded) -> int:
-    key, values = _need_key(arguments), flat(loaded.settings)
+def _get(options: Options, loaded: Loaded) -> int:
+    key, values = _need_key(options), flat(loaded.settings)
     if key not in values:
         raise UsageError(f"{key} is not a setting", "", "'config show' lists all of them")
-    if arguments.json:
+    if options.json:
         print_json({key: values[key]})
     else:
         print(shown(values[key]))
     return ExitCode.OK
 
 
-def _set(arguments: Namespace, loaded: Loaded) -> int:
-    key = _need_key(arguments)
+def _set(options: Options, loaded: Loaded) -> int:
+    key = _need_key(options)
     secret = key in ASKED_FOR
-    if arguments.value is None and not secret:
+    if options.value is None and not secret:
         raise UsageError("config set needs a key and a value", "", f"config set {key} VALUE")
-    if len(arguments.more) % 2:
-        raise UsageError("config set takes pairs", f"{arguments.more[-1]} has no value")
-    value = _asked(key) if arguments.value is None else arguments.value
-    texts = {key: value, **dict(zip(arguments.more[::2], arguments.more[1::2], strict=True))}
-    seen = [each for each in texts if each in ASKED_FOR and (each != key or arguments.value)]
+    if len(options.more) % 2:
+        raise UsageError("config set takes pairs", f"{options.more[-1]} has no value")
+    value = _asked(key) if options.value is None else options.value
+    texts = {key: value, **dict(zip(options.more[::2], options.more[1::2], strict=True))}
+    seen = [each for each in texts if each in ASKED_FOR and (each != key or options.value)]
     keep_secret(*(texts[each] for each in texts if each in ASKED_FOR))
-    note = SettingsBook(arguments.config).save(texts)
+    note = SettingsBook(options.config).save(texts)
     for each in seen:
         say(SEEN.format(key=each))
-    if arguments.json:
+    if options.json:
         print_json({"saved": [*texts], "file": str(loaded.local_path)})
     else:
         print(note)
@@ -90,16 +101,16 @@ def _asked(key: str) -> str:
     return value
 
 
-def _example(arguments: Namespace, loaded: Loaded) -> int:
+def _example(options: Options, loaded: Loaded) -> int:
     print(example_file(), end="")
     return ExitCode.OK
 
 
-def _need_key(arguments: Namespace) -> str:
-    if arguments.key is None:
+def _need_key(options: Options) -> str:
+    if options.key is None:
         known = ", ".join(flat(Settings()))
-        raise UsageError(f"config {arguments.what} needs a key", f"there are: {known}")
-    return str(arguments.key)
+        raise UsageError(f"config {options.what} needs a key", f"there are: {known}")
+    return str(options.key)
 
 
 _ACTIONS = {"path": _path, "show": _show, "get": _get, "set": _set, "example": _example}

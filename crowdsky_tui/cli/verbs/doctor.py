@@ -1,9 +1,8 @@
-"""The verb `doctor`: looks at everything, changes nothing, and says what to do."""
-
-from argparse import Namespace
+"""Look at settings, clock, telescopes, disk and server; say what to do."""
 
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.cli.options import CommonOptions
 from crowdsky_tui.cli.output import print_json
 from crowdsky_tui.config.load import Settings, read_settings
 from crowdsky_tui.doctor.check import Check, Level
@@ -11,14 +10,18 @@ from crowdsky_tui.doctor.round import examine
 from crowdsky_tui.night.night import Night
 
 
-async def doctor(arguments: Namespace, settings: Settings) -> int:
+class Options(CommonOptions, frozen=True, kw_only=True):
+    """What `doctor` takes: what every verb does."""
+
+
+async def doctor(options: Options, settings: Settings) -> int:
     """Print one line per matter; SOME_FAILED if one of them is bad."""
-    loaded = read_settings(arguments.config)
+    loaded = read_settings(options.config)
     async with Night(settings, owner=False) as night:
-        if arguments.scope and arguments.scope not in night.watches:
-            raise UsageError(f"there is no scope named {arguments.scope}")
-        checks = await examine(night, loaded, arguments.scope)
-    if arguments.json:
+        if options.scope and options.scope not in night.watches:
+            raise UsageError(f"there is no scope named {options.scope}")
+        checks = await examine(night, loaded, options.scope)
+    if options.json:
         print_json(checks)
     else:
         print("\n".join(doctor_lines(checks)))

@@ -1,14 +1,15 @@
-"""The verb `download`: finished stacks from the server, and which of several under one key."""
+"""Fetch finished stacks from the server."""
 
-from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from crowdsky_tui.base.errors import ExitCode, NotFound
+from crowdsky_tui.cli.archive import opened_archive
+from crowdsky_tui.cli.options import CommonOptions, Folder, option, positional
 from crowdsky_tui.cli.output import print_json, say
-from crowdsky_tui.cli.verbs.frames import opened_archive
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.night.download import download_row, sub_exposure, twin_text
 from crowdsky_tui.night.night import Night
@@ -16,22 +17,37 @@ from crowdsky_tui.progress.server_rows import stack_rows
 from crowdsky_tui.services.crowdsky.download import check_keys
 from crowdsky_tui.store.store import StackRow
 
+WHICH = "which one, where several of your stacks share a key"
 
-async def download(arguments: Namespace, settings: Settings) -> int:
+
+class Options(CommonOptions, frozen=True, kw_only=True):
+    """What `download` takes."""
+
+    key: Annotated[tuple[str, ...], positional("KEY", "chunk key, 20250115.78_HP049152", "+")]
+    dest: Folder = "."
+    id: Annotated[int | None, option("N", "the one with this id", group=WHICH)] = None
+    filter: Annotated[str | None, option("F", "of this filter", group=WHICH)] = None
+    exposure: Annotated[float | None, option("S", "of sub-frames of S seconds", group=WHICH)] = None
+    telescope: Annotated[
+        str | None, option("T", "of the telescope whose name has T in it", group=WHICH)
+    ] = None
+
+
+async def download(options: Options, settings: Settings) -> int:
     """Fetch finished stacks by chunk key; where several share it, the one that is named."""
-    keys = check_keys(arguments.key)
+    keys = check_keys([*options.key])
     async with Night(settings, owner=False) as night, opened_archive(night) as archive:
         rows = stack_rows(await night.listing.fresh(), {})
-        found = {key: chosen(arguments, key, rows) for key in keys}
+        found = {key: chosen(options, key, rows) for key in keys}
         open_choices = {key: picked for key, picked in found.items() if len(picked) > 1}
         if open_choices:
-            return _tell_choices(arguments, open_choices)
+            return _tell_choices(options, open_choices)
         paths: list[Path] = []
         for (row,) in found.values():
             path, remark = await download_row(
                 row,
                 rows,
-                Path(arguments.dest),
+                Path(options.dest),
                 server=night.server(),
                 archive=(lambda: archive) if settings.server.api_key else None,
                 science=night.science,
@@ -39,7 +55,7 @@ async def download(arguments: Namespace, settings: Settings) -> int:
             paths.append(path)
             if remark:
                 say(f"{path.name}: {remark}")
-    if arguments.json:
+    if options.json:
         print_json({"downloaded": [str(path) for path in paths]})
     else:
         for path in paths:
@@ -47,16 +63,16 @@ async def download(arguments: Namespace, settings: Settings) -> int:
     return ExitCode.OK
 
 
-def chosen(arguments: Namespace, key: str, rows: Sequence[StackRow]) -> list[StackRow]:
+def chosen(options: Options, key: str, rows: Sequence[StackRow]) -> list[StackRow]:
     """The rows under a key that the options leave. Raises NotFound if there is none."""
     under_key = [row for row in rows if row.chunk_key == key]
     left = [
         row
         for row in under_key
-        if arguments.id in (None, row.id)
-        and arguments.filter in (None, row.filter)
-        and (arguments.exposure is None or arguments.exposure == sub_exposure(row))
-        and (arguments.telescope or "").casefold() in row.telescope.casefold()
+        if options.id in (None, row.id)
+        and options.filter in (None, row.filter)
+        and (options.exposure is None or options.exposure == sub_exposure(row))
+        and (options.telescope or "").casefold() in row.telescope.casefold()
     ]
     if left:
         return left
@@ -71,14 +87,14 @@ def chosen(arguments: Namespace, key: str, rows: Sequence[StackRow]) -> list[Sta
     )
 
 
-def _tell_choices(arguments: Namespace, choices: dict[str, list[StackRow]]) -> int:
+def _tell_choices(options: Options, choices: dict[str, list[StackRow]]) -> int:
     """Say what there is to choose from; nothing was downloaded."""
     for key, twins in choices.items():
         say(f"nothing was downloaded: {len(twins)} of your stacks share the key {key}")
         for row in twins:
             say(f"  {twin_text(row)}")
     say("Name one with --id, --filter, --exposure or --telescope.")
-    if arguments.json:
+    if options.json:
         document = {key: msgspec.to_builtins(twins) for key, twins in choices.items()}
         print_json({"downloaded": [], "choose": document})
     return ExitCode.USAGE

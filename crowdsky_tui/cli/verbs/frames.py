@@ -1,53 +1,61 @@
-"""The verbs for everybody's frames: frames, coverage, fetch-frame."""
+"""List everybody's frames of a part of the sky (needs an API key)."""
 
-from argparse import Namespace
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from crowdsky_tui.base.errors import CrowdSkyError, ExitCode, UsageError
-from crowdsky_tui.cli.output import print_json, print_table, say
+from crowdsky_tui.base.errors import ExitCode, UsageError
+from crowdsky_tui.cli.archive import opened_archive
+from crowdsky_tui.cli.options import CommonOptions, option
+from crowdsky_tui.cli.output import print_json, print_table
 from crowdsky_tui.cli.select import choose, look
 from crowdsky_tui.config.load import Settings
-from crowdsky_tui.night.background.coverage_table import SkyCoverage, last_seen
-from crowdsky_tui.night.night import Night, TargetKey
-from crowdsky_tui.night.sign_in import archive_of
-from crowdsky_tui.progress.target_positions import Position, pixel_of, position_of
+from crowdsky_tui.night.night import Night
+from crowdsky_tui.progress.target_positions import Position, position_of
 
 if TYPE_CHECKING:
-    from crowdsky_tui.services.crowdsky.archive import Archive
     from crowdsky_tui.services.crowdsky.frames import ArchiveFrame
 
 
-@asynccontextmanager
-async def opened_archive(night: Night) -> AsyncIterator["Archive"]:
-    """The archive with the settings' key, closed at the end."""
-    archive = archive_of(night.settings, night.science)
-    try:
-        yield archive
-    finally:
-        await archive.close()
+class Options(CommonOptions, frozen=True, kw_only=True):
+    """What `frames` takes."""
+
+    target: Annotated[
+        str | None, option("NAME", "around this target of a scope", exclusive="where")
+    ] = None
+    healpix: Annotated[
+        int | None, option("N", "of this tile (RING, NSIDE 128)", exclusive="where")
+    ] = None
+    ra: Annotated[float | None, option("DEG", "around this right ascension", exclusive="where")] = (
+        None
+    )
+    dec: Annotated[float | None, option("DEG", "and this declination")] = None
+    radius: Annotated[float, option("DEG", "how far around (0.75)")] = 0.75
+    start: Annotated[str | None, option("TIME", "begun then or later (UTC)")] = None
+    end: Annotated[str | None, option("TIME", "begun then or earlier (UTC)")] = None
+    filter: Annotated[str | None, option("F", "of this filter")] = None
+    eq_mode: Annotated[int | None, option(None, "1: equatorial mount", choices=(0, 1))] = None
+    min_sqm: Annotated[float | None, option("M", "least sky quality, mag/arcsec²")] = None
+    min_exptime: Annotated[float | None, option("S", "least exposure, in s")] = None
 
 
-async def frames(arguments: Namespace, settings: Settings) -> int:
+async def frames(options: Options, settings: Settings) -> int:
     """List everybody's frames of a tile, or around a position or a target."""
-    wanted = {
-        "start": _moment("--start", arguments.start),
-        "end": _moment("--end", arguments.end),
-        "filter": arguments.filter,
-        "eq_mode": arguments.eq_mode,
-        "min_sqm": arguments.min_sqm,
-        "min_exptime": arguments.min_exptime,
+    wanted: dict[str, Any] = {
+        "start": _moment("--start", options.start),
+        "end": _moment("--end", options.end),
+        "filter": options.filter,
+        "eq_mode": options.eq_mode,
+        "min_sqm": options.min_sqm,
+        "min_exptime": options.min_exptime,
     }
     async with Night(settings, owner=False) as night, opened_archive(night) as archive:
-        if arguments.healpix is not None:
-            found = await archive.frames_by_healpix(arguments.healpix, **wanted)
+        if options.healpix is not None:
+            found = await archive.frames_by_healpix(options.healpix, **wanted)
         else:
-            ra, dec = await _asked_position(night, arguments)
-            found = await archive.cone_search(ra, dec, arguments.radius, **wanted)
-    if arguments.json:
+            ra, dec = await _asked_position(night, options)
+            found = await archive.cone_search(ra, dec, options.radius, **wanted)
+    if options.json:
         print_json(found)
     else:
         _print_frames(found)
@@ -74,86 +82,17 @@ def _print_frames(found: "Sequence[ArchiveFrame]") -> None:
     )
 
 
-async def _asked_position(night: Night, arguments: Namespace) -> Position:
+async def _asked_position(night: Night, options: Options) -> Position:
     """RA and Dec in degrees, given or of a target. Raises UsageError."""
-    if arguments.target:
-        looked = await look(night, arguments.scope)
-        keys = choose(night, [arguments.target], arguments.scope, looked)
+    if options.target:
+        looked = await look(night, options.scope)
+        keys = choose(night, [options.target], options.scope, looked)
         return await position_of(night, keys[0])
-    if arguments.ra is None or arguments.dec is None:
+    if options.ra is None or options.dec is None:
         raise UsageError(
             "frames needs to know where", "", "Give --target, --healpix, or --ra and --dec"
         )
-    return arguments.ra, arguments.dec
-
-
-async def coverage(arguments: Namespace, settings: Settings) -> int:
-    """Say when the tile of each target was last observed, by anybody. Needs no API key."""
-    async with Night(settings, owner=False) as night, opened_archive(night) as archive:
-        looked = await look(night, arguments.scope)
-        keys = choose(night, arguments.target, arguments.scope, looked)
-        pixels: dict[TargetKey, int] = {}
-        for key in keys:
-            try:
-                pixels[key] = await pixel_of(night, key)
-            except CrowdSkyError as error:
-                say(error)
-        sky = SkyCoverage(archive.sky_coverage, night.science, settings.state_dir, night.clock)
-        seen = await sky.of(pixels.values())
-        now = night.clock.now()
-    if seen.problem:
-        say(seen.problem)
-    say(f"coverage as of {seen.fetched_at:%Y-%m-%d %H:%M} UTC")
-    rows = [
-        {
-            "target": target,
-            "scope": scope,
-            "healpix": pixel,
-            "coverage": last_seen(seen.tiles.get(pixel, ()), now),
-            "n_stacks": sum(tile.n_stacks for tile in seen.tiles.get(pixel, ())),
-            "filters": seen.tiles.get(pixel, ()),
-        }
-        for (scope, target), pixel in pixels.items()
-    ]
-    _print_coverage(arguments, rows, seen.fetched_at)
-    incomplete = len(pixels) < len(keys)
-    return ExitCode.SOME_FAILED if incomplete else looked.exit_code()
-
-
-def _print_coverage(
-    arguments: Namespace, rows: Sequence[dict[str, Any]], fetched_at: datetime
-) -> None:
-    if arguments.json:
-        print_json({"fetched_at": fetched_at, "targets": rows})
-        return
-    print_table(
-        ("target", "scope", "tile", "stacks", "coverage"),
-        [
-            (row["target"], row["scope"], row["healpix"], row["n_stacks"], row["coverage"])
-            for row in rows
-        ],
-    )
-
-
-async def fetch_frame(arguments: Namespace, settings: Settings) -> int:
-    """Download frames of the archive by their ids."""
-    paths: list[Path] = []
-    problems: dict[int, str] = {}
-    async with Night(settings, owner=False) as night, opened_archive(night) as archive:
-        for number in dict.fromkeys(arguments.id):
-            try:
-                paths.append(await archive.download_frame(number, arguments.dest))
-            except CrowdSkyError as error:
-                if len(arguments.id) == 1:
-                    raise
-                problems[number] = str(error)
-                say(error)
-    if arguments.json:
-        print_json({"downloaded": [str(path) for path in paths], "failed": problems})
-    else:
-        for path in paths:
-            print(path)
-    return ExitCode.SOME_FAILED if problems else ExitCode.OK
+    return options.ra, options.dec
 
 
 def _moment(option: str, text: str | None) -> datetime | None:

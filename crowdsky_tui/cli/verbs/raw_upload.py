@@ -1,15 +1,22 @@
-"""The verb `raw-upload`: a target's sub-frames to the server, which stacks them itself."""
+"""Send a target's sub-frames, for the server to stack."""
 
-import sys
-from argparse import Namespace
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
-from crowdsky_tui.base.errors import UsageError
-from crowdsky_tui.base.streams import tell_person
+from crowdsky_tui.cli.confirm import confirm
 from crowdsky_tui.cli.follow import exit_code, follow
+from crowdsky_tui.cli.options import (
+    DEFAULT_WAIT_S,
+    AnyBlock,
+    CommonOptions,
+    Wait,
+    Yes,
+    flag,
+    option,
+    positional,
+)
 from crowdsky_tui.cli.output import print_json, say
 from crowdsky_tui.cli.select import choose, look
 from crowdsky_tui.config.load import Settings
@@ -28,38 +35,50 @@ from crowdsky_tui.services.crowdsky.rows import ServerStack
 from crowdsky_tui.store.store import JobState
 
 
-async def raw_upload(arguments: Namespace, settings: Settings) -> int:
+class Options(CommonOptions, frozen=True, kw_only=True):
+    """What `raw-upload` takes."""
+
+    target: Annotated[str, positional("TARGET")]
+    block: AnyBlock = None
+    filter: Annotated[str | None, option("F", "only the blocks of this filter")] = None
+    overwrite: Annotated[bool, flag("delete the server's stacks of these blocks first")] = False
+    yes: Yes = False
+    dry_run: Annotated[bool, flag("say what would be sent, send nothing")] = False
+    wait: Wait = DEFAULT_WAIT_S
+
+
+async def raw_upload(options: Options, settings: Settings) -> int:
     """Send sub-frames: one session for each block, never two filters of one chunk."""
     async with Night(
-        settings, holder="crowdsky-tui raw-upload", owner=not arguments.dry_run
+        settings, holder="crowdsky-tui raw-upload", owner=not options.dry_run
     ) as night:
         night.server()
         rows = await night.listing.fresh()
-        looked = await look(night, arguments.scope)
-        keys = choose(night, [arguments.target], arguments.scope, looked)
-        orders = chosen_orders(night.situations(keys), arguments.block, arguments.filter)
+        looked = await look(night, options.scope)
+        keys = choose(night, [options.target], options.scope, looked)
+        orders = chosen_orders(night.situations(keys), options.block, options.filter)
         pixels = {order.block_id: await block_pixel(night, order) for order in orders}
         ledger = await night.journal.ledger()
-        plan = make_plan(orders, pixels, rows, ledger, overwrite=arguments.overwrite)
+        plan = make_plan(orders, pixels, rows, ledger, overwrite=options.overwrite)
         outcomes: dict[str, Job] = {}
-        if not arguments.dry_run:
+        if not options.dry_run:
             doomed = [row for item in plan for row in item.doomed]
             _tell(plan)
-            if doomed and not arguments.yes:
+            if doomed and not options.yes:
                 _confirm(doomed)
             await night.start()
             sent = [
-                msgspec.structs.replace(item.order, again=arguments.overwrite)
+                msgspec.structs.replace(item.order, again=options.overwrite)
                 for item in plan
                 if not item.reason
             ]
             asked = await night.raw_upload(sent)
             say(asked.note)
             unfinished = [job.order for job in night.queue.unfinished(pixels.keys())]
-            outcomes = await follow(night, (*asked.orders, *unfinished), arguments.wait)
+            outcomes = await follow(night, (*asked.orders, *unfinished), options.wait)
             _drop_copies(night, sent, outcomes)
-    document = _document(plan, outcomes, arguments.dry_run)
-    if arguments.json:
+    document = _document(plan, outcomes, options.dry_run)
+    if options.json:
         print_json(document)
     else:
         _print_lines(document)
@@ -77,11 +96,7 @@ def _confirm(doomed: Sequence[ServerStack]) -> None:
     for row in doomed:
         say(f"would be deleted on the server: {row.chunk_key} {row_text(row)}")
     say("They are deleted at once, before the new stacks exist.")
-    if not sys.stdin.isatty():
-        raise UsageError("nothing was sent", "nobody was there to confirm it", "Add --yes")
-    tell_person("Delete them? Type yes: ", end="")
-    if sys.stdin.readline().strip().lower() != "yes":
-        raise UsageError("nothing was sent", "it was not confirmed")
+    confirm("Delete them?", "nothing was sent")
 
 
 def _drop_copies(night: Night, orders: Sequence[Order], outcomes: dict[str, Job]) -> None:

@@ -1,26 +1,35 @@
-"""The verb `report`: the morning report, of the newest night or of a given one."""
+"""The morning report: what became of a night, and what needs you."""
 
-from argparse import Namespace
 from datetime import date
+from typing import Annotated
 
 from crowdsky_tui.base.errors import ExitCode, UsageError
+from crowdsky_tui.cli.listing import list_if_possible
+from crowdsky_tui.cli.options import CommonOptions, option
 from crowdsky_tui.cli.output import print_json
-from crowdsky_tui.cli.verbs.targets import list_if_possible
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.report.gather import gather_report
 from crowdsky_tui.report.report import report_text
 
 
-async def report(arguments: Namespace, settings: Settings) -> int:
+class Options(CommonOptions, frozen=True, kw_only=True):
+    """What `report` takes."""
+
+    night: Annotated[
+        str | None, option("DATE", "the evening's date, 2026-02-27 (none: the newest night)")
+    ] = None
+
+
+async def report(options: Options, settings: Settings) -> int:
     """Read the scopes and the server's list, then tell. SOME_FAILED while something is open."""
-    of = _night(arguments.night)
+    of = _night(options.night)
     async with Night(settings, owner=False) as night:
-        await night.look(arguments.scope)  # what went wrong is in the report
+        await night.look(options.scope)  # what went wrong is in the report
         await list_if_possible(night)
         night.views.refresh()
         found = await gather_report(night, of)
-    if arguments.json:
+    if options.json:
         print_json(found)
     else:
         print(report_text(found), end="")

@@ -1,68 +1,145 @@
-"""The verb `scope`: tell one telescope what to do, see it done, prove it."""
+"""Tell one telescope what to do, and see it done."""
 
 import asyncio
-import sys
-from argparse import Namespace
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from crowdsky_tui.base.errors import ExitCode, UsageError
-from crowdsky_tui.base.streams import tell_person
 from crowdsky_tui.base.text import path_component
+from crowdsky_tui.cli.confirm import confirm
+from crowdsky_tui.cli.options import CommonOptions, Yes, flag, option, positional
 from crowdsky_tui.cli.output import print_json, say
 from crowdsky_tui.cli.select import one_service
 from crowdsky_tui.cli.verbs.status import status
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.instruments.seestar.control.control import Done, GotoPlan, Plan, ScopeControl
 from crowdsky_tui.night.night import Night
-from crowdsky_tui.night.telescope_actions import ACTIONS, RESUME, command_of
+from crowdsky_tui.night.telescope_actions import ACTIONS as SESSION
+from crowdsky_tui.night.telescope_actions import RESUME, command_of
 from crowdsky_tui.progress.telescope_watch import connected
 
 SAY_EVERY_S = 1.0
+STATUS = "how it is: battery, temperature, room, focus, signal, what it does"
 
 
-async def scope(arguments: Namespace, settings: Settings) -> int:
+class Options(CommonOptions, frozen=True, kw_only=True):
+    """What every action takes; `action` is the word that names it."""
+
+    action: str
+
+
+class Asked(Options, frozen=True, kw_only=True):
+    """An action that is asked about first."""
+
+    yes: Yes = False
+
+
+class Goto(Asked, frozen=True, kw_only=True):
+    """What `scope goto` takes."""
+
+    target: Annotated[
+        tuple[str, ...],
+        positional(
+            "TARGET",
+            "M 81, NGC 7000, IC 1396, T CrB, or J2000: 09 55 33 +69 03 55, 148.888 69.065",
+            "+",
+        ),
+    ]
+    name: Annotated[str | None, option(None, "what to call it: its folder and its OBJECT")] = None
+
+
+class Start(Options, frozen=True, kw_only=True):
+    """What `scope start` takes."""
+
+    resume: Annotated[bool, flag("go on with the last stack instead of a new one")] = False
+
+
+class Filter(Options, frozen=True, kw_only=True):
+    """What `scope filter` takes."""
+
+    name: Annotated[str, positional("NAME", "IRCUT, LP or dark")]
+
+
+class Exposure(Options, frozen=True, kw_only=True):
+    """What `scope exposure` takes."""
+
+    seconds: Annotated[int, positional("S", "10, 20, 30 or 60")]
+
+
+class Gain(Options, frozen=True, kw_only=True):
+    """What `scope gain` takes."""
+
+    gain: Annotated[int, positional("N")]
+
+
+class Heater(Options, frozen=True, kw_only=True):
+    """What `scope heater` takes."""
+
+    switch: Annotated[str, positional(None, choices=SESSION["heater"].choices)]
+    value: Annotated[int | None, option("PERCENT", "its power (90)")] = None
+
+
+TAKES: dict[str, type[Options]] = {
+    "goto": Goto,
+    "start": Start,
+    "filter": Filter,
+    "exposure": Exposure,
+    "gain": Gain,
+    "heater": Heater,
+}
+ACTIONS: dict[str, type[Options]] = {
+    "status": Options,
+    **{name: TAKES.get(name, Asked if action.ask else Options) for name, action in SESSION.items()},
+}
+
+
+def help_of(action: str) -> str:
+    """An action in some words."""
+    return STATUS if action == "status" else SESSION[action].help
+
+
+async def scope(options: Options, settings: Settings) -> int:
     """Do one action on one telescope, or tell how all of them are."""
-    if arguments.action == "status":
-        return await status(arguments, settings)
+    if options.action == "status":
+        return await status(options, settings)
     async with Night(settings, owner=False) as night:
-        service = one_service(night, arguments.scope)
+        service = one_service(night, options.scope)
         await connected(service)
         control = ScopeControl(service, night.science, read_only=settings.read_only)
-        return await _act(arguments, service.name, control)
+        return await _act(options, service.name, control)
 
 
-async def _act(arguments: Namespace, name: str, control: ScopeControl) -> int:
-    action: str = arguments.action
-    plan = await _plan(arguments, control)
+async def _act(options: Options, name: str, control: ScopeControl) -> int:
+    action: str = options.action
+    plan = await _plan(options, control)
     if plan is not None:
         for warning in plan.warnings:
             say(f"{name}: {warning}")
-        if ACTIONS[action].ask and plan.steps and not arguments.yes:
+        if isinstance(options, Asked) and plan.steps and not options.yes:
             _confirm(name, plan.steps)
     try:
         if isinstance(plan, GotoPlan):
             done = await control.goto(plan, _Told())
         else:
-            done = await command_of(control, action, _typed(arguments))(_Told())
+            done = await command_of(control, action, _typed(options))(_Told())
     except asyncio.CancelledError:
         say(f"{name} may still be at it; 'crowdsky-tui scope stop' ends that")
         raise
-    _print(arguments, name, done, plan)
+    _print(options, name, done, plan)
     return ExitCode.OK
 
 
-async def _plan(arguments: Namespace, control: ScopeControl) -> Plan | GotoPlan | None:
+async def _plan(options: Options, control: ScopeControl) -> Plan | GotoPlan | None:
     """What is to be confirmed or warned of; None for what needs neither."""
-    if arguments.action == "goto":
-        target = await control.find(_typed(arguments))
-        if arguments.name:
-            target = msgspec.structs.replace(target, name=_folder_name(arguments.name))
+    if isinstance(options, Goto):
+        target = await control.find(_typed(options))
+        if options.name:
+            target = msgspec.structs.replace(target, name=_folder_name(options.name))
         return await control.plan_goto(target)
-    if ACTIONS[arguments.action].planned:
-        return await control.plan(arguments.action)
+    if SESSION[options.action].planned:
+        return await control.plan(options.action)
     return None
 
 
@@ -76,28 +153,24 @@ def _folder_name(name: str) -> str:
 def _confirm(name: str, steps: Sequence[str]) -> None:
     for step in steps:
         say(f"{name}: {step}")
-    if not sys.stdin.isatty():
-        raise UsageError("nothing was done", "nobody was there to confirm it", "Add --yes")
-    tell_person("Do it? Type yes: ", end="")
-    if sys.stdin.readline().strip().lower() != "yes":
-        raise UsageError("nothing was done", "it was not confirmed")
+    confirm("Do it?", "nothing was done")
 
 
-def _typed(arguments: Namespace) -> str:
+def _typed(options: Options) -> str:
     """What the app's user would have typed for this action."""
-    match arguments.action:
-        case "goto":
-            return " ".join(arguments.target)
-        case "start":
-            return RESUME if arguments.resume else ""
-        case "filter":
-            return str(arguments.name)
-        case "exposure":
-            return str(arguments.seconds)
-        case "gain":
-            return str(arguments.gain)
-        case "heater":
-            return f"{arguments.switch} {arguments.value or ''}".strip()
+    match options:
+        case Goto():
+            return " ".join(options.target)
+        case Start():
+            return RESUME if options.resume else ""
+        case Filter():
+            return options.name
+        case Exposure():
+            return str(options.seconds)
+        case Gain():
+            return str(options.gain)
+        case Heater():
+            return f"{options.switch} {options.value or ''}".strip()
     return ""
 
 
@@ -116,13 +189,13 @@ class _Told:
         say(text)
 
 
-def _print(arguments: Namespace, name: str, done: Done, plan: Plan | GotoPlan | None) -> None:
-    if not arguments.json:
+def _print(options: Options, name: str, done: Done, plan: Plan | GotoPlan | None) -> None:
+    if not options.json:
         print(f"{name}: {done.text} ({done.seconds:.0f} s)" if done.seconds else done.text)
         return
     document: dict[str, Any] = {
         "scope": name,
-        "action": arguments.action,
+        "action": options.action,
         "state": done.state,
         "text": done.text,
         "seconds": done.seconds,

@@ -1,12 +1,12 @@
-"""The verb `scopes`: which telescopes are set and which are there, and how far one gets."""
+"""List the telescopes: those of the settings, and others on the network."""
 
 import asyncio
-from argparse import Namespace
 from collections.abc import Sequence
 
 import msgspec
 
 from crowdsky_tui.base.errors import ExitCode, UsageError
+from crowdsky_tui.cli.options import CommonOptions
 from crowdsky_tui.cli.output import print_json, print_table, say
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.instruments.seestar.connection.discovery import Found
@@ -14,6 +14,10 @@ from crowdsky_tui.instruments.seestar.factory import find_telescopes, settled
 from crowdsky_tui.instruments.seestar.service import SeestarService
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.store.store import ScopeState
+
+
+class Options(CommonOptions, frozen=True, kw_only=True):
+    """What `scopes` takes: what every verb does."""
 
 
 class ScopeLine(msgspec.Struct, frozen=True):
@@ -35,19 +39,19 @@ class ScopeLine(msgspec.Struct, frozen=True):
     locked: bool = False
 
 
-async def scopes(arguments: Namespace, settings: Settings) -> int:
+async def scopes(options: Options, settings: Settings) -> int:
     """List the telescopes of the settings and those that answer a search."""
     async with Night(settings, owner=False) as night:
         services = [watch.service for watch in night.watches.values()]
-        if arguments.scope:
-            services = [each for each in services if each.name == arguments.scope]
+        if options.scope:
+            services = [each for each in services if each.name == options.scope]
             if not services:
-                raise UsageError(f"there is no scope named {arguments.scope}")
+                raise UsageError(f"there is no scope named {options.scope}")
         found, _ = await asyncio.gather(
             find_telescopes(settings), asyncio.gather(*(settled(each) for each in services))
         )
-        lines = scope_lines(services, () if arguments.scope else found, found)
-    if arguments.json:
+        lines = scope_lines(services, () if options.scope else found, found)
+    if options.json:
         print_json(lines)
     else:
         _print_lines(lines)

@@ -1,12 +1,12 @@
-"""The verb `settle`: the user's word on what was handed over and is not listed."""
+"""Say what became of what was sent and never listed."""
 
-from argparse import Namespace
+from typing import Annotated
 
 from crowdsky_tui.base.errors import CrowdSkyError, ExitCode
 from crowdsky_tui.cli.follow import exit_code, follow
-from crowdsky_tui.cli.output import say
+from crowdsky_tui.cli.options import DEFAULT_WAIT_S, AnyBlock, CommonOptions, Wait, flag, positional
+from crowdsky_tui.cli.output import say, tell
 from crowdsky_tui.cli.select import look
-from crowdsky_tui.cli.verbs.stack import tell
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.night.calls import UnsettledLine
 from crowdsky_tui.night.night import Night
@@ -14,44 +14,54 @@ from crowdsky_tui.night.settle import lines_of, unsettled
 from crowdsky_tui.night.settle import settle as settle_these
 
 
-async def settle(arguments: Namespace, settings: Settings) -> int:
+class Options(CommonOptions, frozen=True, kw_only=True):
+    """What `settle` takes."""
+
+    target: Annotated[tuple[str, ...], positional("TARGET", "none: of all targets", "*")] = ()
+    block: AnyBlock = None
+    again: Annotated[bool, flag("it is not there: send it once more", exclusive="word")] = False
+    arrived: Annotated[bool, flag("it is there: go on waiting", exclusive="word")] = False
+    wait: Wait = DEFAULT_WAIT_S
+
+
+async def settle(options: Options, settings: Settings) -> int:
     """Name what is unsettled; with --again or --arrived, do as the user says."""
-    decides = arguments.again or arguments.arrived
+    decides = options.again or options.arrived
     async with Night(settings, holder="crowdsky-tui settle", owner=decides) as night:
         night.server()
         await night.listing.fresh()
-        lines = [line for line in lines_of(await unsettled(night)) if _is_meant(line, arguments)]
+        lines = [line for line in lines_of(await unsettled(night)) if _is_meant(line, options)]
         code, note = ExitCode.SOME_FAILED if lines else ExitCode.OK, ""
         if decides and lines:
-            code, note = await _decide(night, lines, arguments)
+            code, note = await _decide(night, lines, options)
     document = {
         "unsettled": lines,
         "decided": note,
     }
-    tell(arguments, document, [note] if note else _text(lines))
+    tell(document, [note] if note else _text(lines), as_json=options.json)
     return code
 
 
-def _is_meant(line: UnsettledLine, arguments: Namespace) -> bool:
+def _is_meant(line: UnsettledLine, options: Options) -> bool:
     return (
-        (not arguments.target or line.target in arguments.target)
-        and arguments.block in (None, f"{line.start:%H:%M}")
-        and arguments.scope in (None, line.scope)
+        (not options.target or line.target in options.target)
+        and options.block in (None, f"{line.start:%H:%M}")
+        and options.scope in (None, line.scope)
     )
 
 
 async def _decide(
-    night: Night, lines: list[UnsettledLine], arguments: Namespace
+    night: Night, lines: list[UnsettledLine], options: Options
 ) -> tuple[ExitCode, str]:
     try:
-        await look(night, arguments.scope)  # whose files may have to be fetched once more
+        await look(night, options.scope)  # whose files may have to be fetched once more
     except CrowdSkyError as error:
         say(error)
     ids = {line.stack_id for line in lines}
-    asked = await settle_these(night, ids, again=arguments.again)
+    asked = await settle_these(night, ids, again=options.again)
     say(asked.note)
     await night.start()
-    outcomes = await follow(night, asked.orders, arguments.wait)
+    outcomes = await follow(night, asked.orders, options.wait)
     return exit_code(outcomes), asked.note
 
 

@@ -1,54 +1,74 @@
-"""The verbs that change a scope's files: stack and purge."""
+"""Stack the eligible blocks of some targets, or of all."""
 
-import sys
-from argparse import Namespace
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from crowdsky_tui.agent.hosting import HostedNight
 from crowdsky_tui.base.errors import ExitCode, UsageError
-from crowdsky_tui.base.streams import tell_person
-from crowdsky_tui.cli.follow import exit_code, follow
-from crowdsky_tui.cli.output import print_json, say
+from crowdsky_tui.cli.follow import PATIENCE_S, exit_code, follow
+from crowdsky_tui.cli.listing import block_document, list_if_possible
+from crowdsky_tui.cli.options import (
+    AllTargets,
+    BlockMinutes,
+    CommonOptions,
+    MinExptime,
+    Targets,
+    WhileObserving,
+    flag,
+    option,
+)
+from crowdsky_tui.cli.output import say, tell
 from crowdsky_tui.cli.select import choose, look, undecided
-from crowdsky_tui.cli.verbs.targets import block_document, list_if_possible
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.jobs.order import Job
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.progress.situation import Situation, block_view
 from crowdsky_tui.store.store import BlockView, JobState
 
-BUSY_PATIENCE_S = 1800.0
+
+class Options(CommonOptions, frozen=True, kw_only=True):
+    """What `stack` takes."""
+
+    target: Targets = ()
+    all: AllTargets = False
+    block_minutes: BlockMinutes = None
+    min_exptime: MinExptime = None
+    while_observing: WhileObserving = False
+    again: Annotated[
+        str | None,
+        option("HH:MM", "stack the block that begins then anew, if it has grown"),
+    ] = None
+    dry_run: Annotated[bool, flag("say what would be done, do nothing")] = False
 
 
-async def stack(arguments: Namespace, settings: Settings) -> int:
+async def stack(options: Options, settings: Settings) -> int:
     """Stack the eligible blocks of some targets, or of all."""
     async with HostedNight(
-        settings, holder="crowdsky-tui stack", owner=not arguments.dry_run
+        settings, holder="crowdsky-tui stack", owner=not options.dry_run
     ) as night:
-        looked = await look(night, arguments.scope)
-        keys = choose(night, arguments.target, arguments.scope, looked)
+        looked = await look(night, options.scope)
+        keys = choose(night, options.target, options.scope, looked)
         await list_if_possible(night)
         before = night.situations(keys)
         outcomes: dict[str, Job] = {}
-        if not arguments.dry_run:
+        if not options.dry_run:
             await night.start()
-            grown = _grown(night, keys, arguments.again) if arguments.again else None
+            grown = _grown(night, keys, options.again) if options.again else None
             asked = await night.stack(
-                keys, blocks=grown, insist=arguments.while_observing, again=grown is not None
+                keys, blocks=grown, insist=options.while_observing, again=grown is not None
             )
             say(asked.note)
-            outcomes = await follow(night, asked.orders, BUSY_PATIENCE_S)
-        unclear = undecided(night, keys, looked, named=bool(arguments.target))
-    wanted = [item for item in before if not arguments.again or _begins(item, arguments.again)]
+            outcomes = await follow(night, asked.orders, PATIENCE_S)
+        unclear = undecided(night, keys, looked, named=bool(options.target))
+    wanted = [item for item in before if not options.again or _begins(item, options.again)]
     per_target = [
         _stack_summary(target, [item for item in wanted if item.order.target == target], outcomes)
         for target in dict.fromkeys(key[1] for key in keys)
     ]
-    single = len(arguments.target) == 1
+    single = len(options.target) == 1
     document = per_target[0] if single else _stack_all_summary(per_target)
     document["left_out"] = unclear
-    tell(arguments, document, _stack_lines(per_target))
+    tell(document, _stack_lines(per_target), as_json=options.json)
     code = exit_code(outcomes) or (ExitCode.SOME_FAILED if unclear else ExitCode.OK)
     return looked.exit_code(code)
 
@@ -125,65 +145,3 @@ def _stack_lines(per_target: Sequence[dict[str, Any]]) -> list[str]:
             for result in one["results"]
         ]
     return lines
-
-
-async def purge(arguments: Namespace, settings: Settings) -> int:
-    """Delete the finished stacks from the scopes; asks first, unless told --yes.
-
-    What the server does not list stays, unless told --force.
-    """
-    if not (arguments.target or arguments.all):
-        raise UsageError("purge needs targets, or --all", "", "Name what to purge")
-    async with Night(settings, holder="crowdsky-tui purge") as night:
-        looked = await look(night, arguments.scope)
-        keys = choose(night, arguments.target, arguments.scope, looked)
-        await night.list_quietly()
-        found = [item for item in night.situations(keys) if item.order.name]
-        unproved = [item for item in found if item.row is None]
-        refused = [] if arguments.force else [item.order.name for item in unproved]
-        doomed = [item for item in found if item.order.name not in refused]
-        if refused:
-            say(f"{len(refused)} stacks stay: the server does not list them (--force deletes them)")
-        if doomed and not arguments.yes:
-            _confirm_purge(doomed, unproved if arguments.force else [])
-        await night.start()
-        asked = await night.purge([item.order for item in doomed])
-        outcomes = await follow(night, asked.orders, BUSY_PATIENCE_S)
-    deleted = [
-        name
-        for job in {job.id: job for job in outcomes.values()}.values()
-        if job.state is JobState.PROVED
-        for name in job.facts.get("found", [])
-    ]
-    document = {
-        "folders_scanned": len(keys),
-        "files_deleted": len(deleted),
-        "deleted": deleted,
-        "refused": refused,
-    }
-    tell(arguments, document, [f"{len(deleted)} files deleted", *deleted])
-    code = exit_code(outcomes) or (ExitCode.SOME_FAILED if refused else ExitCode.OK)
-    return looked.exit_code(ExitCode(code))
-
-
-def _confirm_purge(doomed: Sequence[Situation], unproved: Sequence[Situation]) -> None:
-    for item in doomed:
-        say(f"{item.order.scope}: {item.order.folder}/{item.order.name}")
-    say(
-        f"{len(doomed)} stacks and their pictures would be deleted from the scope;"
-        f" {len(unproved)} of them are not proved on the server."
-    )
-    if not sys.stdin.isatty():
-        raise UsageError("nothing was deleted", "nobody was there to confirm it", "Add --yes")
-    tell_person("Delete them? Type yes: ", end="")
-    if sys.stdin.readline().strip().lower() != "yes":
-        raise UsageError("nothing was deleted", "it was not confirmed")
-
-
-def tell(arguments: Namespace, document: dict[str, Any], lines: Sequence[str]) -> None:
-    """Print the document where --json asks for it, else the lines."""
-    if arguments.json:
-        print_json(document)
-    else:
-        for line in lines:
-            print(line)

@@ -1,12 +1,12 @@
-"""The verb `status` (and `scope status`): how each telescope is, how far one gets, what it does."""
+"""Say how each telescope is: how far one gets, and what it does."""
 
 import asyncio
-from argparse import Namespace
 from typing import Any
 
 import msgspec
 
 from crowdsky_tui.base.errors import CrowdSkyError, ExitCode
+from crowdsky_tui.cli.options import CommonOptions
 from crowdsky_tui.cli.output import print_json, print_table, say
 from crowdsky_tui.cli.select import one_service
 from crowdsky_tui.config.load import Settings
@@ -16,6 +16,10 @@ from crowdsky_tui.instruments.seestar.service import SeestarService
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.progress.telescope_watch import connected
 from crowdsky_tui.store.store import ScopeState
+
+
+class Options(CommonOptions, frozen=True, kw_only=True):
+    """What `status` takes: what every verb does."""
 
 
 class ScopeStatus(msgspec.Struct, frozen=True):
@@ -52,17 +56,17 @@ HEADINGS = (
 )  # fmt: skip
 
 
-async def status(arguments: Namespace, settings: Settings) -> int:
+async def status(options: CommonOptions, settings: Settings) -> int:
     """All telescopes, or the one named; why one does not answer, on stderr too."""
     async with Night(settings, owner=False) as night:
-        names = [arguments.scope] if arguments.scope else list(night.watches)
+        names = [options.scope] if options.scope else list(night.watches)
         services = [one_service(night, name) for name in names]
         found = await asyncio.gather(*map(_read, services))
     problems = [one.problem for one in found if one.problem is not None]
     for one in found:
         if one.problem is not None:
             say(f"{one.name}: {one.problem}")
-    if arguments.json:
+    if options.json:
         print_json([one.document() for one in found])
     else:
         print_table(HEADINGS, [one.row() for one in found])

@@ -1,28 +1,34 @@
-"""The verbs that only look: targets, blocks, stacks."""
+"""List the targets on each scope."""
 
-from argparse import Namespace
-from typing import Any
+from typing import Annotated
 
 from crowdsky_tui.base.errors import ExitCode
+from crowdsky_tui.cli.listing import list_if_possible
+from crowdsky_tui.cli.options import CommonOptions, flag
 from crowdsky_tui.cli.output import print_json, print_table, say
 from crowdsky_tui.cli.select import choose, look, undecided
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.night.night import Night
-from crowdsky_tui.progress.situation import Situation
-from crowdsky_tui.store.store import BlockState, ServerState
+from crowdsky_tui.store.store import ServerState
 
 
-async def targets(arguments: Namespace, settings: Settings) -> int:
+class Options(CommonOptions, frozen=True, kw_only=True):
+    """What `targets` takes."""
+
+    check: Annotated[bool, flag("end with 4 or 5 if the server cannot be asked")] = False
+
+
+async def targets(options: Options, settings: Settings) -> int:
     """List the targets on each scope; what the server could not be asked is not told as nought."""
     async with Night(settings, owner=False) as night:
-        looked = await look(night, arguments.scope)
+        looked = await look(night, options.scope)
         await list_if_possible(night)
-        keys = choose(night, (), arguments.scope, looked)
+        keys = choose(night, (), options.scope, looked)
         rows = [night.store.targets[key] for key in keys]
         undecided(night, keys, looked, named=False)
         problem = _server_problem(night)
         listed = problem is None
-    if arguments.json:
+    if options.json:
         print_json(
             [
                 {
@@ -54,7 +60,7 @@ async def targets(arguments: Namespace, settings: Settings) -> int:
                 for row in rows
             ],
         )
-    return looked.exit_code(problem if problem and arguments.check else ExitCode.OK)
+    return looked.exit_code(problem if problem and options.check else ExitCode.OK)
 
 
 def _server_problem(night: Night) -> ExitCode | None:
@@ -65,94 +71,3 @@ def _server_problem(night: Night) -> ExitCode | None:
     reason = server.reason or "the settings have no account to ask with"
     say(f"what the server has confirmed is not known: {server.state.value}, {reason}")
     return ExitCode.UNREACHABLE if server.state is ServerState.DOWN else ExitCode.LOGIN_REFUSED
-
-
-async def blocks(arguments: Namespace, settings: Settings) -> int:
-    """List a target's blocks: those without a stack, or all."""
-    async with Night(settings, owner=False) as night:
-        looked = await look(night, arguments.scope)
-        chosen = choose(night, [arguments.target], arguments.scope, looked)
-        await list_if_possible(night)
-        night.views.refresh()
-        undecided(night, chosen, looked, named=True)
-        seen = [item for item in night.situations(chosen) if arguments.all or _is_unstacked(item)]
-    if arguments.json:
-        print_json([block_document(item) for item in seen])
-    else:
-        print_table(
-            ("start", "scope", "frames", "exposure", "filter", "effective s", "state", "why"),
-            [
-                (
-                    item.order.start,
-                    item.order.scope,
-                    item.frames,
-                    item.order.exposure,
-                    item.order.filter,
-                    item.effective_s,
-                    item.state.value,
-                    item.reason,
-                )
-                for item in seen
-            ],
-        )
-    return looked.exit_code()
-
-
-async def stacks(arguments: Namespace, settings: Settings) -> int:
-    """List our stacks on the server."""
-    async with Night(settings, owner=False) as night:
-        rows = await night.server().list_stacks(arguments.object)
-    if arguments.json:
-        print_json(rows)
-    else:
-        print_table(
-            ("chunk key", "object", "filter", "telescope", "frames", "exposure s", "seen", "id"),
-            [
-                (
-                    row.chunk_key,
-                    row.object_name,
-                    row.filter_name,
-                    row.telescope_id,
-                    row.n_frames_aligned,
-                    row.total_exptime,
-                    row.created_at,
-                    row.id,
-                )
-                for row in rows
-            ],
-        )
-    return ExitCode.OK
-
-
-def block_document(item: Situation) -> dict[str, Any]:
-    """A block with the documented fields, and how far it is."""
-    order = item.order
-    return {
-        "block_start": order.start,
-        "block_end": order.end,
-        "exposure": order.exposure,
-        "filter": order.filter,
-        "files": order.files,
-        "frame_count": item.frames,
-        "scope": order.scope,
-        "target": order.target,
-        "chunk": order.chunk,
-        "effective_s": item.effective_s,
-        "state": item.state.value,
-        "reason": item.reason,
-        "stack": order.name or None,
-        "chunk_key": item.row.chunk_key if item.row else None,
-    }
-
-
-def _is_unstacked(item: Situation) -> bool:
-    recording = item.state is BlockState.RECORDING
-    return not (item.order.name or recording or item.state is BlockState.CONFIRMED)
-
-
-async def list_if_possible(night: Night) -> None:
-    """The server's list makes states complete; a look at the scope must not need it."""
-    if night.settings.server.username and night.listing.state is ServerState.UNKNOWN:
-        await night.list_quietly()
-        night.views.stale = True
-        night.views.refresh()

@@ -1,68 +1,89 @@
-"""The verbs that send: upload and sync."""
+"""Send stacks to the server and wait until it lists them."""
 
-from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from crowdsky_tui.agent.hosting import HostedNight
 from crowdsky_tui.base.clock import night_problem
 from crowdsky_tui.base.errors import ExitCode
-from crowdsky_tui.cli.follow import exit_code, follow
-from crowdsky_tui.cli.output import say
+from crowdsky_tui.cli.follow import exit_code, follow, unless_waiting
+from crowdsky_tui.cli.options import (
+    DEFAULT_WAIT_S,
+    AllTargets,
+    CommonOptions,
+    Downloads,
+    Targets,
+    Wait,
+    flag,
+    option,
+)
+from crowdsky_tui.cli.output import say, tell
 from crowdsky_tui.cli.select import choose, look, undecided
-from crowdsky_tui.cli.verbs.stack import tell
-from crowdsky_tui.cli.verbs.targets import block_document
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.jobs.local_files import local_orders
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.night.night import Night
-from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.store.store import BlockState, JobState
 
 
-async def upload(arguments: Namespace, settings: Settings) -> int:
+class Options(CommonOptions, frozen=True, kw_only=True):
+    """What `upload` takes."""
+
+    target: Targets = ()
+    all: AllTargets = False
+    local_dir: Annotated[
+        str | None,
+        option("D", "send the stacks below this folder instead", completes="folder"),
+    ] = None
+    dest: Downloads = None
+    no_skip_existing: Annotated[bool, flag("send even what is on the server already")] = False
+    dry_run: Annotated[bool, flag("say what would be sent, send nothing")] = False
+    wait: Wait = DEFAULT_WAIT_S
+
+
+async def upload(options: Options, settings: Settings) -> int:
     """Send stacks to the server: from the scopes, or from a folder of this machine."""
     async with HostedNight(
-        settings, holder="crowdsky-tui upload", owner=not arguments.dry_run
+        settings, holder="crowdsky-tui upload", owner=not options.dry_run
     ) as night:
         night.server()
         await night.listing.fresh()
         unclear: list[str] = []
-        if arguments.local_dir:
-            orders, damaged = await local_orders(Path(arguments.local_dir), night.science)
+        if options.local_dir:
+            orders, damaged = await local_orders(Path(options.local_dir), night.science)
             for problem in damaged:
                 say(problem)
             code = ExitCode.SOME_FAILED if damaged else ExitCode.OK
             folders = len({Path(order.local_path).parent for order in orders})
         else:
-            looked = await look(night, arguments.scope)
+            looked = await look(night, options.scope)
             code = looked.exit_code()
-            keys = choose(night, arguments.target, arguments.scope, looked)
-            unclear = undecided(night, keys, looked, named=bool(arguments.target))
+            keys = choose(night, options.target, options.scope, looked)
+            unclear = undecided(night, keys, looked, named=bool(options.target))
             folders = len(keys)
             orders = [
                 item.order
                 for item in night.situations(keys)
                 if item.order.name and item.state is not BlockState.SAME
             ]
-        again = arguments.no_skip_existing
+        again = options.no_skip_existing
         wanted = orders if again else night.not_on_server(orders)
         left = _left_alone(night, wanted)
         wanted = [order for order in wanted if order.stack_id not in left]
         held = _held_by_hand(night, wanted)
         wanted = [order for order in wanted if order.stack_id not in held]
         outcomes: dict[str, Job] = {}
-        if not arguments.dry_run:
+        if not options.dry_run:
             await night.start()
             asked = await night.upload_orders(wanted, again=again)
             say(asked.note)
-            outcomes = await follow(night, asked.orders, arguments.wait)
+            outcomes = await follow(night, asked.orders, options.wait)
             held |= _held_by_rule(night, wanted, outcomes)
-    document = _upload_summary(folders, orders, wanted, outcomes, held, left, arguments.dry_run)
+    document = _upload_summary(folders, orders, wanted, outcomes, held, left, options.dry_run)
     document["left_out"] = unclear
-    tell(arguments, document, _upload_lines(document))
-    return _code(exit_code(outcomes), [*held, *left, *unclear]) or code
+    tell(document, _upload_lines(document), as_json=options.json)
+    return unless_waiting(exit_code(outcomes), [*held, *left, *unclear]) or code
 
 
 def _left_alone(night: Night, orders: Sequence[Order]) -> dict[str, str]:
@@ -95,11 +116,6 @@ def _held_by_rule(
         and job.state is JobState.PROVED
     ]
     return {order.stack_id: night.review.reviews.verdict(order).reason for order in fetched}
-
-
-def _code(code: ExitCode, held: object) -> ExitCode:
-    """What waits for a person's word is not proved, though nothing failed."""
-    return code or (ExitCode.SOME_FAILED if held else ExitCode.OK)
 
 
 def _upload_summary(
@@ -151,111 +167,4 @@ def _upload_lines(document: dict[str, Any]) -> list[str]:
         lines[0] += f", {len(document['held'])} not sent: see the review (v in the app)"
     lines += [f"  {name}" for name in document["uploaded"]]
     lines += [f"  {name}: {reason}" for name, reason in document["reasons"].items()]
-    return lines
-
-
-async def sync(arguments: Namespace, settings: Settings) -> int:
-    """Everything: stack, fetch, send, and wait until the server lists each stack."""
-    async with HostedNight(
-        settings, holder="crowdsky-tui sync", owner=not arguments.dry_run
-    ) as night:
-        night.server()
-        await night.listing.fresh()
-        looked = await look(night, arguments.scope)
-        keys = choose(night, arguments.target, arguments.scope, looked)
-        before = night.situations(keys)
-        outcomes: dict[str, Job] = {}
-        if not arguments.dry_run:
-            await night.start()
-            asked = await night.sync(keys, insist=arguments.while_observing)
-            say(asked.note)
-            outcomes = await follow(night, night.orders_at_work(keys, asked), arguments.wait)
-            await night.look(arguments.scope)
-        after = night.situations(keys)
-        unclear = undecided(night, keys, looked, named=bool(arguments.target))
-    document = _sync_summary(keys, before, after, outcomes, arguments.dry_run)
-    document["left_out"] = unclear
-    tell(arguments, document, _sync_lines(document))
-    if arguments.dry_run:
-        return looked.exit_code(_code(ExitCode.OK, unclear))
-    waiting = document["held"] or document["undecided"] or unclear
-    return looked.exit_code(_code(exit_code(outcomes), waiting))
-
-
-def _sync_summary(
-    keys: Sequence[tuple[str, str]],
-    before: Sequence[Situation],
-    after: Sequence[Situation],
-    outcomes: dict[str, Job],
-    dry_run: bool,
-) -> dict[str, Any]:
-    to_stack = [item for item in before if item.to_stack]
-    to_send = [item for item in before if item.to_upload]
-    jobs = list({job.id: job for job in outcomes.values()}.values())
-    confirmed = [job for job in jobs if job.kind == "confirm" and job.state is JobState.PROVED]
-    open_jobs = [job for job in jobs if job.state is not JobState.PROVED]
-    return {
-        "targets_processed": len(keys),
-        "blocks_to_stack": len(to_stack),
-        "stacks_to_send": len(to_send),
-        "confirmed_now": [job.order.name for job in confirmed],
-        "not_proved": [
-            {
-                "scope": job.order.scope,
-                "target": job.order.target,
-                "block_start": job.order.start,
-                "stack": job.order.name or None,
-                "step": job.kind,
-                "state": str(job.state),
-                "reason": job.reason or f"{job.kind} is {job.state}; it goes on at the next start",
-            }
-            for job in open_jobs
-        ],
-        "held": [_waiting(item) for item in after if item.state is BlockState.HELD],
-        "undecided": [_waiting(item) for item in after if item.unchased],
-        "confirmed_total": sum(1 for item in after if item.state == "confirmed"),
-        "blocks": [block_document(item) for item in after],
-        "dry_run": dry_run,
-    }
-
-
-def _waiting_lines(waiting: Sequence[dict[str, Any]]) -> list[str]:
-    return [
-        f"  {one['target']} {one['block_start']:%d %b %H:%M}: {one['reason']}" for one in waiting
-    ]
-
-
-def _waiting(item: Situation) -> dict[str, Any]:
-    """One that waits for the user's word."""
-    return {
-        "scope": item.order.scope,
-        "target": item.order.target,
-        "block_start": item.order.start,
-        "stack": item.order.name or None,
-        "reason": item.reason,
-    }
-
-
-def _sync_lines(document: dict[str, Any]) -> list[str]:
-    if document["dry_run"]:
-        return [
-            f"{document['blocks_to_stack']} blocks would be stacked,"
-            f" {document['stacks_to_send']} stacks would be sent"
-        ]
-    lines = [
-        f"{len(document['confirmed_now'])} confirmed now, {document['confirmed_total']} in all,"
-        f" {len(document['not_proved'])} not proved"
-    ]
-    lines += [
-        f"  {one['target']} {one['block_start']:%d %b %H:%M}: {one['step']} {one['state']},"
-        f" {one['reason']}"
-        for one in document["not_proved"]
-    ]
-    if document["held"]:
-        lines.append(f"{len(document['held'])} held back: see the review (v in the app)")
-    lines += _waiting_lines(document["held"])
-    if document["undecided"]:
-        count = len(document["undecided"])
-        lines.append(f"{count} handed over and not listed: decide with 'crowdsky-tui settle'")
-    lines += _waiting_lines(document["undecided"])
     return lines

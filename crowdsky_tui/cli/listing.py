@@ -1,0 +1,36 @@
+"""What several verbs list: a block as a document, and the server's list where there is one."""
+
+from typing import Any
+
+from crowdsky_tui.night.night import Night
+from crowdsky_tui.progress.situation import Situation
+from crowdsky_tui.store.store import ServerState
+
+
+def block_document(item: Situation) -> dict[str, Any]:
+    """A block with the documented fields, and how far it is."""
+    order = item.order
+    return {
+        "block_start": order.start,
+        "block_end": order.end,
+        "exposure": order.exposure,
+        "filter": order.filter,
+        "files": order.files,
+        "frame_count": item.frames,
+        "scope": order.scope,
+        "target": order.target,
+        "chunk": order.chunk,
+        "effective_s": item.effective_s,
+        "state": item.state.value,
+        "reason": item.reason,
+        "stack": order.name or None,
+        "chunk_key": item.row.chunk_key if item.row else None,
+    }
+
+
+async def list_if_possible(night: Night) -> None:
+    """The server's list makes states complete; a look at the scope must not need it."""
+    if night.settings.server.username and night.listing.state is ServerState.UNKNOWN:
+        await night.list_quietly()
+        night.views.stale = True
+        night.views.refresh()

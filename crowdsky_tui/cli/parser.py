@@ -1,0 +1,102 @@
+"""The parser of the whole command line. A verb is a file in `verbs`, read when it is asked for."""
+
+import argparse
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from crowdsky_tui import __version__
+from crowdsky_tui.cli.app_options import AppOptions
+from crowdsky_tui.cli.options import CommonOptions, add_options, options_of
+
+VERBS = Path(__file__).with_name("verbs")
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What the command line asks for. `run` is None for the app."""
+
+    options: CommonOptions
+    run: Callable[..., Any] | None = None
+
+
+class VerbParser(argparse.ArgumentParser):
+    """The parser of a verb, which imports the verb's file when it has to know its options."""
+
+    verb = ""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        self.fill()
+        return super().parse_known_args(args, namespace)
+
+    def fill(self) -> None:
+        """Add the verb's options, once."""
+        verb, self.verb = self.verb, ""
+        if not verb:
+            return
+        module = module_of(verb)
+        actions: Mapping[str, type[CommonOptions]] = getattr(module, "ACTIONS", {})
+        add_options(self, module.Options)
+        if not actions:
+            return
+        several = self.add_subparsers(
+            dest="action", metavar="ACTION", title="actions", required=True
+        )
+        for name, record in actions.items():
+            text = module.help_of(name)
+            add_options(several.add_parser(name, help=text, description=f"{text}."), record)
+
+
+def build_parser(*, whole: bool = True) -> argparse.ArgumentParser:
+    """All verbs; their options too if `whole`, else as they are asked for."""
+    parser = argparse.ArgumentParser(
+        prog="crowdsky-tui",
+        description="Stack, review, upload and prove a Seestar's night for CrowdSky."
+        " Without a verb it opens the full-screen app.",
+    )
+    parser.add_argument("--version", action="version", version=f"crowdsky-tui {__version__}")
+    add_options(parser, AppOptions, top=True)
+    verbs = parser.add_subparsers(
+        dest="verb", metavar="VERB", title="verbs", parser_class=VerbParser
+    )
+    for verb in verb_names():
+        text = summary(verb)
+        made = verbs.add_parser(verb, help=text, description=text)
+        made.verb = verb
+        if whole:
+            made.fill()
+    return parser
+
+
+def parse(argv: Sequence[str] | None = None) -> Asked:
+    """What is asked for. Ends the program on --help and on what it does not understand."""
+    namespace = build_parser(whole=False).parse_args(argv)
+    if namespace.verb is None:
+        return Asked(options_of(AppOptions, namespace))
+    module = module_of(namespace.verb)
+    actions = getattr(module, "ACTIONS", None)
+    record = actions[namespace.action] if actions else module.Options
+    return Asked(options_of(record, namespace), getattr(module, _name(namespace.verb)))
+
+
+def verb_names() -> list[str]:
+    """All verbs, by name."""
+    files = VERBS.glob("[!_]*.py")
+    return sorted(path.stem.replace("_", "-") for path in files)
+
+
+def summary(verb: str) -> str:
+    """A verb in a sentence: the first line of its file, which is not imported for that."""
+    with (VERBS / f"{_name(verb)}.py").open(encoding="utf-8") as file:
+        return file.readline().strip().strip('"')
+
+
+def module_of(verb: str) -> Any:
+    """The module of a verb, with its `Options` and a function of the verb's name."""
+    return importlib.import_module(f"crowdsky_tui.cli.verbs.{_name(verb)}")
+
+
+def _name(verb: str) -> str:
+    return verb.replace("-", "_")
