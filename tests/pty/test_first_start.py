@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import tomli_w
 from terminal import Terminal
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "contract"))
@@ -27,7 +28,14 @@ def sky(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]:
 
 
 def newcomer(home: Path, sky: Simulation) -> dict[str, str]:
-    """Somebody's environment in which nothing was ever set; searches stay on this machine."""
+    """Somebody's environment in which nothing but the stand-ins' time was ever set.
+
+    Searches stay on this machine.
+    """
+    clock = tomllib.loads(sky.config.read_text())["clock"]
+    settings = home / "config" / "crowdsky-tui" / "config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(tomli_w.dumps({"clock": clock}))
     return {
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / "config"),
@@ -77,7 +85,7 @@ def test_from_nothing_to_four_filled_panes_in_under_a_minute(
     written = tomllib.loads(local.read_text())
     assert sorted(scope["host"] for scope in written["scopes"]) == list(HOSTS)
     assert written["server"]["username"] == account["username"]
-    assert not local.with_name("config.toml").exists()
+    assert list(tomllib.loads(local.with_name("config.toml").read_text())) == ["clock"]
 
 
 def test_the_account_may_be_skipped(sky: Simulation, tmp_path: Path) -> None:
