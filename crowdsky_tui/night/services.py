@@ -170,7 +170,8 @@ class NightErrands:
             if order.chunk in taken
         }
         ledger = await night.journal.ledger()
-        return make_plan(orders, pixels, rows, ledger, overwrite=errand.overwrite)
+        now = self._night.clock.now()
+        return make_plan(orders, pixels, rows, ledger, overwrite=errand.overwrite, now=now)
 
     async def _plan_raw(self, errand: ask.PlanRaw) -> tuple[ask.RawLine, ...]:
         return tuple(_raw_line(item) for item in await self._plan(errand))

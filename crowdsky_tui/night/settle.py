@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.base.errors import ScopeUnreachable, UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.jobs.ledger_doubt import decided
 from crowdsky_tui.jobs.order import LedgerEntry, Order
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 NO_ANSWER = "handed over, but no answer came"
 NOT_LISTED = "accepted, but not listed"
+OUT_OF_REACH = "only their telescope knows the sub-frames, and it is not in reach"
 
 
 async def unsettled(night: "NightParts") -> list[LedgerEntry]:
@@ -61,11 +62,24 @@ def _line(entry: LedgerEntry) -> UnsettledLine:
 async def settle(night: "NightParts", stack_ids: Collection[str], *, again: bool) -> Asked:
     """Take the user's word for these: sent `again`, or waited for as surely accepted.
 
-    Raises UsageError if none of them is unsettled any more.
+    Sub-frames whose names nobody knows, as their telescope is out of reach, are never sent again:
+    they stay undecided, and the note counts them. Raises UsageError if none of all is unsettled any
+    more, ScopeUnreachable if none can be sent.
     """
     chosen = [one for one in await unsettled(night) if one.order.stack_id in stack_ids]
     if not chosen:
         raise UsageError("there is nothing to decide", "it was listed meanwhile, or is at work", "")
+    raws: list[Order] = []
+    left = ""
+    if again:
+        raws = _with_frames(night, [one.order for one in chosen if not one.order.name])
+        known = {order.block_id for order in raws}
+        count = len(chosen)
+        chosen = [one for one in chosen if one.order.name or one.order.block_id in known]
+        if count > len(chosen):
+            left = f", {count - len(chosen)} left undecided: {OUT_OF_REACH}"
+        if not chosen:
+            raise ScopeUnreachable("nothing was sent again", OUT_OF_REACH, "Ask when it is on")
     for entry in chosen:
         word = await night.journal.save_entry(decided(entry, again=again, now=night.clock.now()))
         night.views.note_entry(word)
@@ -75,8 +89,9 @@ async def settle(night: "NightParts", stack_ids: Collection[str], *, again: bool
         return Asked(tuple(jobs), f"{len(jobs)} waited for", tuple(orders))
     named = [order for order in orders if order.name]
     stacks = await night.upload_orders(named, again=True)  # the marks beside it say otherwise
-    raws = await night.raw_upload(_with_frames(night, [one for one in orders if not one.name]))
-    return Asked((*stacks.jobs, *raws.jobs), f"{len(orders)} sent again", tuple(orders))
+    sent = await night.raw_upload(raws)
+    note = f"{len(orders)} sent again{left}"
+    return Asked((*stacks.jobs, *sent.jobs), note, tuple(orders))
 
 
 def _with_frames(night: "NightParts", orders: Iterable[Order]) -> list[Order]:

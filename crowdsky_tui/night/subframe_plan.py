@@ -5,9 +5,11 @@ filter or exposure of the same quarter of an hour would be skipped, or would del
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
+from crowdsky_tui.base.clock import night_problem
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.blocks import parse_chunk_key
 from crowdsky_tui.jobs.order import LedgerEntry, Order
@@ -61,13 +63,15 @@ def make_plan(
     ledger: Sequence[LedgerEntry],
     *,
     overwrite: bool,
+    now: datetime,
 ) -> list[PlanItem]:
     """What may be sent. Of several blocks of one chunk only that with the most exposure is.
 
     A block whose stack is on its way, or whose key has a row on the server, is left, unless it is
     to overwrite that row: then the row is named. One whose quarter of an hour has another stack on
     its way is left in any case. One whose own sub-frames were handed over may be asked for again:
-    its job looks what became of them before it sends anything.
+    its job looks what became of them before it sends anything. One that was dated by a clock that
+    was not set, as far as can be told at `now` (aware), is left.
     """
     largest: dict[str, Order] = {}
     for order in orders:
@@ -83,7 +87,9 @@ def make_plan(
         same_key = tuple(
             row for row in rows if _shares_key(row, order.chunk, pixels.get(order.block_id))
         )
-        if largest[order.chunk] is not order:
+        if problem := night_problem(order.start, now):
+            plan.append(PlanItem(order, problem))
+        elif largest[order.chunk] is not order:
             plan.append(PlanItem(order, ONE_PER_KEY))
         elif same_key and not overwrite:
             plan.append(PlanItem(order, f"the server has {row_text(same_key[0])} under its key"))

@@ -122,3 +122,14 @@ def test_one_resolver_for_names_in_all_verbs(night: Simulation) -> None:
     assert night.json("stack", "Messier 051", "--dry-run")["target"] == "M 51"
     assert night.json("blocks", "amleo", "--all")
     assert night.run("sync", "--dry-run", "m 52").returncode == 2
+
+
+@pytest.mark.parametrize("day", ["19700101", "20000101", "20400101"])
+def test_sub_frames_of_such_a_night_are_refused_when_they_are_asked_for(
+    night: Simulation, day: str
+) -> None:
+    document = night.json("raw-upload", f"Day {day}", code=3)
+    assert {block["status"] for block in document["blocks"]} == {"left"}
+    assert all("clock was not set" in block["reason"] for block in document["blocks"])
+    assert "clock was not set" in document["left_out"][0]
+    assert not any(row["chunk_key"].startswith(day) for row in night.rows())

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from crowdsky_tui.cli.verbs.raw_upload import _document, _print_lines
 from crowdsky_tui.fits.messages import FileFacts, HeaderFacts
 from crowdsky_tui.jobs.handover import raw_folder
 from crowdsky_tui.jobs.kinds.subframe_upload import RawFrame, check_frame, of_one_key
@@ -14,6 +15,7 @@ from crowdsky_tui.night.subframe_plan import make_plan
 from crowdsky_tui.services.crowdsky.rows import decode_rows
 
 START = datetime(2026, 7, 24, 21, 0, tzinfo=UTC)
+NOW = START + timedelta(hours=9)
 KEY = "20260724.84_HP006478"
 HEADER = HeaderFacts(
     ra_deg=148.888,
@@ -61,7 +63,7 @@ def test_one_session_never_mixes_and_one_chunk_never_has_two() -> None:
         order("LP", "20.0s", frames=12),
         order("LP", slot=85),
     )
-    plan = make_plan([few, many, longer, other], {}, [], [], overwrite=False)
+    plan = make_plan([few, many, longer, other], {}, [], [], overwrite=False, now=NOW)
     assert [bool(item.reason) for item in plan] == [True, False, True, False]
     assert "one stack" in plan[0].reason
 
@@ -70,21 +72,21 @@ def test_one_session_never_mixes_and_one_chunk_never_has_two() -> None:
 def test_beside_one_that_is_on_its_way_nothing_is_sent(overwrite: bool) -> None:
     entry = LedgerEntry(order("IRCUT"), upload="sent", sent_at=START)
     second, later = order("LP"), order("LP", slot=85)
-    plan = make_plan([second, later], {}, [], [entry], overwrite=overwrite)
+    plan = make_plan([second, later], {}, [], [entry], overwrite=overwrite, now=NOW)
     assert [bool(item.reason) for item in plan] == [True, False]
     assert "IRCUT is on its way" in plan[0].reason
 
 
 def test_a_row_under_the_key_is_kept_or_named() -> None:
     one = order()
-    (left,) = make_plan([one], {one.block_id: 6478}, ROW, [], overwrite=False)
+    (left,) = make_plan([one], {one.block_id: 6478}, ROW, [], overwrite=False, now=NOW)
     assert "IRCUT" in left.reason
     assert left.doomed == ()
-    (sent,) = make_plan([one], {one.block_id: 6478}, ROW, [], overwrite=True)
+    (sent,) = make_plan([one], {one.block_id: 6478}, ROW, [], overwrite=True, now=NOW)
     assert (sent.reason, [row.id for row in sent.doomed]) == ("", [7])
-    (elsewhere,) = make_plan([one], {one.block_id: 5}, ROW, [], overwrite=False)
+    (elsewhere,) = make_plan([one], {one.block_id: 5}, ROW, [], overwrite=False, now=NOW)
     assert elsewhere.reason == ""
-    (unknown,) = make_plan([one], {one.block_id: None}, ROW, [], overwrite=False)
+    (unknown,) = make_plan([one], {one.block_id: None}, ROW, [], overwrite=False, now=NOW)
     assert unknown.reason
 
 
@@ -92,7 +94,9 @@ def test_a_row_under_the_key_is_kept_or_named() -> None:
 def test_what_is_on_its_way_is_not_sent_again(upload: str) -> None:
     one = order()
     stack = msgspec.structs.replace(one, name="CrowdSky_30_M 81_10.0s_LP_x.fit")
-    (item,) = make_plan([one], {}, [], [LedgerEntry(stack, upload=upload)], overwrite=False)
+    (item,) = make_plan(
+        [one], {}, [], [LedgerEntry(stack, upload=upload)], overwrite=False, now=NOW
+    )
     assert "on its way" in item.reason
 
 
@@ -131,3 +135,24 @@ def test_raw_is_followed_by_its_confirmation() -> None:
     assert next_kind("raw", "raw") is None
     assert next_kind("purge", "purge") is None
     assert FOLLOWS["stack"] == "fetch"
+
+
+@pytest.mark.parametrize("year", [1970, 2000, 2040])
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_night_dated_by_a_wrong_clock_is_refused_when_it_is_asked_for(
+    year: int, overwrite: bool
+) -> None:
+    wrong = msgspec.structs.replace(order(), start=START.replace(year=year))
+    (item,) = make_plan([wrong], {}, [], [], overwrite=overwrite, now=NOW)
+    assert "clock was not set" in item.reason
+
+
+def test_sub_frames_that_were_left_out_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    one, whole = order(frames=30), order(slot=85)
+    plan = make_plan([one, whole], {}, [], [], overwrite=False, now=NOW)
+    told = [LedgerEntry(one, frames_told=28), LedgerEntry(whole, frames_told=30)]
+    document = _document(plan, {}, told, dry_run=False)
+    assert [block["frames_sent"] for block in document["blocks"]] == [28, 30]
+    _print_lines(document)
+    first, second = capsys.readouterr().out.splitlines()
+    assert "(2 left out)" in first and "left out" not in second

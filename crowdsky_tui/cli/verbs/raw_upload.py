@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from crowdsky_tui.base.errors import ExitCode
 from crowdsky_tui.cli.confirm import confirm
 from crowdsky_tui.cli.follow import exit_code, follow
 from crowdsky_tui.cli.options import (
@@ -18,10 +19,10 @@ from crowdsky_tui.cli.options import (
     positional,
 )
 from crowdsky_tui.cli.output import print_json, say
-from crowdsky_tui.cli.select import choose, look
+from crowdsky_tui.cli.select import choose, look, undecided
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.jobs.handover import raw_folder
-from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.night.subframe_plan import (
     PlanItem,
@@ -59,7 +60,9 @@ async def raw_upload(options: Options, settings: Settings) -> int:
         orders = chosen_orders(night.situations(keys), options.block, options.filter)
         pixels = {order.block_id: await block_pixel(night, order) for order in orders}
         ledger = await night.journal.ledger()
-        plan = make_plan(orders, pixels, rows, ledger, overwrite=options.overwrite)
+        now = night.clock.now()
+        plan = make_plan(orders, pixels, rows, ledger, overwrite=options.overwrite, now=now)
+        unclear = undecided(night, keys, looked, named=True)
         outcomes: dict[str, Job] = {}
         if not options.dry_run:
             doomed = [row for item in plan for row in item.doomed]
@@ -77,12 +80,15 @@ async def raw_upload(options: Options, settings: Settings) -> int:
             unfinished = [job.order for job in night.queue.unfinished(pixels.keys())]
             outcomes = await follow(night, (*asked.orders, *unfinished), options.wait)
             _drop_copies(night, sent, outcomes)
-    document = _document(plan, outcomes, options.dry_run)
+        ledger = await night.journal.ledger()
+    document = _document(plan, outcomes, ledger, options.dry_run)
+    document["left_out"] = unclear
     if options.json:
         print_json(document)
     else:
         _print_lines(document)
-    return looked.exit_code(exit_code(outcomes))
+    undone = ExitCode.SOME_FAILED if unclear else ExitCode.OK
+    return looked.exit_code(exit_code(outcomes) or undone)
 
 
 def _tell(plan: Sequence[PlanItem]) -> None:
@@ -109,7 +115,13 @@ def _drop_copies(night: Night, orders: Sequence[Order], outcomes: dict[str, Job]
                 (folder / name).unlink(missing_ok=True)
 
 
-def _document(plan: Sequence[PlanItem], outcomes: dict[str, Job], dry_run: bool) -> dict[str, Any]:
+def _document(
+    plan: Sequence[PlanItem],
+    outcomes: dict[str, Job],
+    ledger: Sequence[LedgerEntry],
+    dry_run: bool,
+) -> dict[str, Any]:
+    told = {entry.order.block_id: entry.frames_told for entry in ledger if not entry.order.name}
     blocks = []
     for item in plan:
         order, job = item.order, outcomes.get(item.order.block_id)
@@ -125,6 +137,7 @@ def _document(plan: Sequence[PlanItem], outcomes: dict[str, Job], dry_run: bool)
                 "exposure": order.exposure,
                 "filter": order.filter,
                 "frame_count": len(order.files),
+                "frames_sent": told.get(order.block_id),
                 "status": status,
                 "reason": item.reason or (job.reason if job else ""),
                 "overwrites": [row.id for row in item.doomed],
@@ -138,4 +151,6 @@ def _print_lines(document: dict[str, Any]) -> None:
     for block in document["blocks"]:
         line = f"{block['target']} {block['block_start']:%d %b %H:%M} {block['exposure']}"
         line += f" {block['filter']}, {block['frame_count']} sub-frames: {block['status']}"
+        if block["frames_sent"] is not None and block["frames_sent"] < block["frame_count"]:
+            line += f" ({block['frame_count'] - block['frames_sent']} left out)"
         print(f"{line}, {block['reason']}" if block["reason"] else line)

@@ -62,7 +62,8 @@ async def _decide(
     say(asked.note)
     await night.start()
     outcomes = await follow(night, asked.orders, options.wait)
-    return exit_code(outcomes), asked.note
+    undone = ExitCode.SOME_FAILED if len(asked.orders) < len(ids) else ExitCode.OK
+    return exit_code(outcomes) or undone, asked.note
 
 
 def _text(lines: list[UnsettledLine]) -> list[str]:
