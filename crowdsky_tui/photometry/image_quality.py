@@ -2,7 +2,8 @@
 
 Stars are found with sep (Source Extractor's method): a background in boxes is taken away, groups of
 pixels above five times its noise are objects. A star's width is twice its half-light radius, which
-is the FWHM of a Gaussian and hardly depends on the threshold.
+is the FWHM of a Gaussian and hardly depends on the threshold. Only stars that stand alone tell it:
+in a cluster a neighbour's light counts as width.
 """
 
 from pathlib import Path
@@ -20,6 +21,13 @@ FEWEST_PIXELS = 5
 BOX = 64
 MOST_SHAPES = 300
 """As many of the brightest stars give the median shape."""
+NEIGHBOURS = 3000
+"""As many of the brightest objects can disturb one."""
+REACH = 6.0
+"""How far a star's light is added up, in its own spreads (`a`); nothing else may stand there."""
+FEWEST_ALONE = 5
+ROUND = 1.3
+"""Times the usual elongation up to which an object is one star: two that touch are longer."""
 BRIGHTEST = 20
 SATURATED = 0.98
 STREAK = 8.0
@@ -87,14 +95,43 @@ def _stars(found: Any) -> Any:
 
 
 def _fwhm(flat: Floats, stars: Any) -> float | None:
-    """The median width in pixels; None without stars."""
-    some = stars[:MOST_SHAPES]
+    """The median width in pixels of the stars that stand alone; None without stars."""
+    some, reach = _alone(stars)
     if not len(some):
         return None
-    reach = np.maximum(6.0 * some["a"], 4.0)
     radius, _ = sep.flux_radius(flat, some["x"], some["y"], reach, 0.5, normflux=None, subpix=5)
     good = radius[(radius > 0) & np.isfinite(radius)]
     return float(2 * np.median(good)) if len(good) else None
+
+
+def _alone(stars: Any) -> tuple[Any, Floats]:
+    """Round, unblended stars without a neighbour in reach, brightest first, and that reach.
+
+    Where they are too few, those with the most room, each measured within half of it.
+    """
+    near = stars[:NEIGHBOURS]
+    reach = np.maximum(REACH * near["a"], 4.0)
+    room = _to_the_next(near)
+    elongation = near["a"] / near["b"]
+    single = (near["flag"] & sep.OBJ_MERGED) == 0
+    if single.any():
+        single &= elongation <= ROUND * np.median(elongation[single])
+    free = single & (room > reach)
+    if np.count_nonzero(free) >= FEWEST_ALONE:
+        return near[free][:MOST_SHAPES], reach[free][:MOST_SHAPES]
+    roomy = np.argsort(-room / reach)[:BRIGHTEST]
+    return near[roomy], np.minimum(reach, np.maximum(room / 2, 4.0))[roomy]
+
+
+def _to_the_next(stars: Any) -> Floats:
+    """Pixels from each object to the one nearest to it."""
+    x, y = stars["x"].astype(np.float32), stars["y"].astype(np.float32)
+    room = np.full(len(stars), np.inf, np.float32)
+    for at in range(len(stars)):
+        apart = np.hypot(x - x[at], y - y[at])
+        apart[at] = np.inf
+        room[at] = apart.min()
+    return room
 
 
 def _shape(stars: Any) -> tuple[float | None, float | None]:

@@ -45,7 +45,8 @@ class Measure(msgspec.Struct, frozen=True):
 
     `worse` is +1 where more is worse, -1 where less is. `floor` is the least relative spread taken
     for usual: a quiet session must not turn trifles into faults. What cannot be the stack's own
-    fault (the Moon raises a background) is `mild`: never worse than doubtful.
+    fault (the Moon raises a background) is `mild`: never worse than doubtful. `pedestal` is added
+    to a number that is usually next to nothing before it is compared.
     """
 
     name: str
@@ -55,6 +56,11 @@ class Measure(msgspec.Struct, frozen=True):
     floor: float
     mild: bool = False
     of_shape: bool = False
+    pedestal: float = 0.0
+
+    def off(self, value: float, middle: float) -> float:
+        """How many times worse than `middle`, as a natural logarithm."""
+        return self.worse * math.log((value + self.pedestal) / (middle + self.pedestal))
 
 
 def _noise_of_one(quality: Quality) -> float:
@@ -69,6 +75,7 @@ MEASURES = (
     Measure("star light", lambda q: q.light, lambda v: f"{v:,.0f} ADU", -1, 0.20),
     Measure("background", lambda q: q.background, lambda v: f"{v:,.0f} ADU", 1, 0.15, mild=True),
     Measure("noise per sub", _noise_of_one, lambda v: f"{v:.1f} ADU", 1, 0.20, mild=True),
+    Measure("uneven sky", lambda q: q.unevenness, lambda v: f"{v:.1%}", 1, 0.25, pedestal=0.05),
 )
 
 
@@ -81,11 +88,15 @@ class Usual(msgspec.Struct, frozen=True):
 
 def usual(measure: Measure, others: Sequence[Quality]) -> Usual | None:
     """None if fewer than FEWEST of the others have this measure."""
-    values = [value for q in others if (value := measure.value(q)) is not None and value > 0]
+    values = [
+        value
+        for each in others
+        if (value := measure.value(each)) is not None and value + measure.pedestal > 0
+    ]
     if len(values) < FEWEST:
         return None
     middle = median(values)
-    deviation = median(abs(math.log(value / middle)) for value in values)
+    deviation = median(abs(measure.off(value, middle)) for value in values)
     return Usual(middle, max(TO_SIGMA * deviation, measure.floor))
 
 
@@ -117,9 +128,9 @@ def _graded(
         faults.append((math.inf, "no stars were found", False))
     for measure in measures:
         value, normal = measure.value(own), usual(measure, others)
-        if value is None or normal is None or value <= 0:
+        if value is None or normal is None or value + measure.pedestal <= 0:
             continue
-        off = measure.worse * math.log(value / normal.middle) / normal.spread
+        off = measure.off(value, normal.middle) / normal.spread
         if off >= DOUBTFUL_FROM:
             faults.append((off, _words(measure, value, normal.middle, whose), measure.mild))
     faults.sort(key=lambda fault: -fault[0])
@@ -132,6 +143,8 @@ def _graded(
 
 def _words(measure: Measure, value: float, middle: float, whose: str) -> str:
     """`FWHM 4.1 px, twice this target's usual 2.0 px`"""
+    if measure.pedestal:
+        return f"{measure.name} {measure.show(value)}, {whose} {measure.show(middle)}"
     share = value / middle if value > middle else middle / value
     if share >= 1.9:
         times = "twice" if share < 2.15 else f"{share:.1f} times"
@@ -161,8 +174,8 @@ def compare(own: Quality, same: Sequence[Quality]) -> tuple[Compared, ...]:
         text, off = "", False
         if normal is not None:
             text = f"{measure.show(normal.middle)} ±{normal.spread:.0%}"
-            distance = math.log(value / normal.middle) if value > 0 else -math.inf
-            off = measure.worse * distance / normal.spread >= DOUBTFUL_FROM
+            usable = value + measure.pedestal > 0
+            off = usable and measure.off(value, normal.middle) / normal.spread >= DOUBTFUL_FROM
         lines.append(Compared(measure.name, measure.show(value), text, off))
     return tuple(lines)
 
@@ -181,6 +194,8 @@ def hints(own: Quality, same: Sequence[Quality], recorded: int = 0) -> tuple[str
         found.append(f"{own.streaks} streak{'s' * (own.streaks != 1)}: satellite or aircraft")
     if own.light and light and math.log(light.middle / own.light) > DOUBTFUL_FROM * light.spread:
         found.append("clouds or haze: the stars are fainter than usual")
+    if any(each.off for each in compare(own, same) if each.name == "uneven sky"):
+        found.append("haze, cloud or a light nearby: the sky is brighter on one side")
     if recorded and own.frames is not None and own.frames < recorded:
         found.append(f"{recorded - own.frames} of {recorded} sub-frames were not accepted")
     return tuple(found)

@@ -45,6 +45,10 @@ WILD = [like(fwhm_px=width) for width in (1.5, 1.8, 2.2, 2.7, 3.4, 4.0)]
         (like(frames=10, noise=4.0), SESSION, Grade.GOOD, ""),  # few frames are noisier, not worse
         (like(stars=0, fwhm_px=None, elongation=None, light=None), SESSION, Grade.POOR, "no stars"),
         (like(fwhm_px=1.2, stars=900), SESSION, Grade.GOOD, ""),  # better is never worse
+        (like(unevenness=0.23), SESSION, Grade.POOR, "uneven sky 23.0%, this target's usual 1.0%"),
+        (like(unevenness=0.12), SESSION, Grade.DOUBTFUL, "uneven sky 12.0%"),
+        (like(unevenness=0.04), SESSION, Grade.GOOD, ""),  # a Moon, a town
+        (like(unevenness=0.0), SESSION, Grade.GOOD, ""),
         (like(fwhm_px=9.0), SESSION[: FEWEST - 1], Grade.UNKNOWN, "only 3 others"),
         (like(), [], Grade.UNKNOWN, "no other"),
     ],
@@ -86,6 +90,11 @@ def test_hints_name_clouds_trails_streaks_and_dropped_frames() -> None:
         "4 of 44 sub-frames were not accepted",
     ]
     assert hints(like(), SESSION, 40) == ()
+
+
+def test_haze_is_hinted_at() -> None:
+    assert any("haze" in each for each in hints(like(unevenness=0.23), SESSION))
+    assert not any("haze" in each for each in hints(like(unevenness=0.03), SESSION))
 
 
 def test_numbers_stand_beside_what_is_usual() -> None:

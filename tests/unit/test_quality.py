@@ -53,6 +53,40 @@ def test_the_width_of_stars_is_found(tmp_path: Path, sigma: float) -> None:
     assert found.saturated == 0
 
 
+def cluster(seed: int, sigma: float, stretch: float = 1.0, crowd: int = 2500) -> np.ndarray:
+    """A globular cluster: stars crowd towards the middle and thin out beyond it."""
+    random = np.random.default_rng(seed)
+    side, reach = 500, 12
+    image = random.normal(1000.0, 10.0, (side, side))
+    radius = 60 * np.sqrt(random.uniform(0, 1, crowd) ** -0.7 - 1)
+    angle = random.uniform(0, 2 * np.pi, crowd)
+    places = np.stack([side / 2 + radius * np.cos(angle), side / 2 + radius * np.sin(angle)], 1)
+    for (x, y), peak in zip(places, 200 * random.pareto(1.2, crowd) + 100, strict=True):
+        if not (reach < x < side - reach and reach < y < side - reach):
+            continue
+        left, top = int(x) - reach, int(y) - reach
+        down, along = np.mgrid[top : top + 2 * reach, left : left + 2 * reach]
+        image[top : top + 2 * reach, left : left + 2 * reach] += min(peak, 40000) * np.exp(
+            -((along - x) ** 2) / (2 * sigma**2) - (down - y) ** 2 / (2 * (sigma * stretch) ** 2)
+        )
+    return image
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("sigma", [1.4, 2.0])
+def test_only_stars_that_stand_alone_tell_the_width(
+    tmp_path: Path, sigma: float, seed: int
+) -> None:
+    found = measure(write(tmp_path / "a.fit", cluster(seed, sigma)), "a")
+    assert found.fwhm_px == pytest.approx(WIDTH * sigma, rel=0.15)
+
+
+def test_trailed_stars_of_a_cluster_stay_long(tmp_path: Path) -> None:
+    found = measure(write(tmp_path / "a.fit", cluster(1, 1.4, stretch=2.0)), "a")
+    assert found.elongation is not None and found.elongation > 1.5
+    assert found.fwhm_px is not None and found.fwhm_px > 1.2 * WIDTH * 1.4
+
+
 @pytest.mark.parametrize("pattern", ["RGGB", "GRBG", "GBRG", "BGGR"])
 def test_the_mosaic_is_undone_by_the_headers_pattern(tmp_path: Path, pattern: str) -> None:
     """Red and blue pixels see a much brighter sky: with the wrong pattern that drowns the stars."""
