@@ -101,6 +101,9 @@ class Shell:
         return came
 
     def begin(self, wanted: str) -> None:
+        """Start the app, whatever was typed at the shell before."""
+        os.write(self.terminal._fd, b"\x03")
+        self.terminal.read(0.3)
         os.write(self.terminal._fd, f"{self._command}\r".encode())
         self.terminal.wait_for(wanted, PATIENCE_S)
         self._seen = self._prompts()
@@ -118,8 +121,13 @@ class Shell:
         self.terminal.read(0.4)
         if key != "ctrl+z":
             self.write([answer])
-        if not self._await_prompt(3.0):
+        self.go_on(wanted, 3.0)
+
+    def go_on(self, wanted: str, seconds: float = 0.0) -> None:
+        """If the shell has the terminal within this time, go back to the app."""
+        if self._prompts() == self._seen and not self._await_prompt(seconds):
             return
+        self._seen = self._prompts()
         if b"Stopped" in self.terminal.output[-400:]:
             os.write(self.terminal._fd, b"fg\r")
             self.terminal.read(0.5)
@@ -133,7 +141,7 @@ class Shell:
             for key in ("escape", "escape", "q", "y"):
                 self.write([key])
                 self.terminal.read(0.2)
-            if self._await_prompt(3.0):
+            if self._prompts() > self._seen or self._await_prompt(3.0):
                 return
         self.trouble.append(f"it cannot be left; the screen:\n{self.terminal.text()}")
 
@@ -148,7 +156,7 @@ def run(
         tempfile.TemporaryDirectory() as folder,
         simulation(Path(folder) / "n", "--scopes", "1") as sim,
     ):
-        pristine = sim.config.read_text()
+        pristine, before = sim.config.read_text(), set(sim.scope_files("CrowdSky_*.fit"))
         beside = sim.begin("agent") if agent else None
         if beside is not None:
             _until_answers(sim)
@@ -157,6 +165,7 @@ def run(
             wanted = "1 Targets"
             shell.begin(wanted)
             for number in range(bursts):
+                shell.go_on(wanted)
                 shell.write([chance.choice(RANDOM) for _ in range(chance.randint(1, BURST))])
                 if number % 5 == 4:
                     answer = chance.choice(("y", "n", "escape"))
@@ -171,7 +180,7 @@ def run(
             trouble += _end(beside)
         sim.config.write_text(pristine)  # keys may have changed settings
         trouble += _verb(sim, ("sync", "--while-observing", "--wait", "20000"))
-        trouble += told_in(sim.state) + differences(sim)
+        trouble += told_in(sim.state) + differences(sim, before)
     return trouble
 
 
@@ -212,8 +221,8 @@ def told_in(state: Path) -> list[str]:
     ]
 
 
-def differences(sim: Simulation) -> list[str]:
-    """Where journal, server and telescope do not agree."""
+def differences(sim: Simulation, before: set[str]) -> list[str]:
+    """Where journal, server and telescope do not agree; `before` are the stacks that were there."""
     jobs, ledger = _journal(sim.state)
     rows = {row["id"] for row in sim.rows()}
     trouble = []
@@ -230,7 +239,7 @@ def differences(sim: Simulation) -> list[str]:
     if gone := named - there - deleted:
         trouble.append(f"in the ledger, and not on the telescope: {sorted(gone)}")
     stacked = {job["order"]["name"] for job in jobs} | named
-    if strange := there - stacked:
+    if strange := there - stacked - before:
         trouble.append(f"on the telescope, and not in the journal: {sorted(strange)}")
     return trouble
 

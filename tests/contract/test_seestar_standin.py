@@ -383,3 +383,15 @@ async def test_a_sub_frame_is_what_a_seestar_writes(tmp_path: Path) -> None:
     assert (header["OBJECT"], header["FILTER"], header["EXPTIME"]) == ("M 81", "IRCUT", 20.0)
     assert abs(header["RA"] - 149.42) < 0.01
     assert header["BAYERPAT"] == "GRBG"
+
+
+async def test_it_tells_its_camera_and_what_it_has_stacked(tmp_path: Path) -> None:
+    async with running(tmp_path) as scope, client_of(scope) as client:
+        camera = await client.result("get_camera_info")
+        told = (await client.result("get_device_state"))["camera"]
+        for name in ("chip_size", "pixel_size_um", "debayer_pattern"):
+            assert camera[name] == told[name]
+        assert camera["chip_size"] == [1080, 1920] and camera["is_color"] is True
+        assert await client.result("get_stack_info") == {"width": 0, "height": 0}
+        scope.view.stacked = 3
+        assert await client.result("get_stack_info") == {"width": 1080, "height": 1920}

@@ -110,3 +110,17 @@ async def test_help_and_quit_are_always_in_the_footer(drive: Drive) -> None:
                 assert "? help" in hints
                 assert "q quit" in hints
                 assert "…" not in hints
+
+
+@pytest.mark.parametrize("state", STATES)
+async def test_no_action_that_shows_a_screen_is_marked_as_one_that_shows_nothing(
+    drive: Drive, state: str
+) -> None:
+    for action in (each for each in ACTIONS if each.shows_nothing):
+        for pane in Pane:
+            async with drive(state, size=(120, 40)) as driven:
+                driven.main.go(pane)
+                shown = driven.app.screen_stack[:]
+                await driven.act(action.id)
+                await driven.rest()
+                assert driven.app.screen_stack == shown, f"{action.id} in {pane}"

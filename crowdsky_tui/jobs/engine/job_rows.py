@@ -1,6 +1,8 @@
 """The rows of the journal's table of jobs: read, written and moved on inside a transaction."""
 
+import contextlib
 import sqlite3
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeVar
 
@@ -19,6 +21,8 @@ from crowdsky_tui.jobs.order import (
 from crowdsky_tui.jobs.review import Review
 from crowdsky_tui.store.store import JobState
 
+UNREADABLE = (msgspec.MsgspecError, UnicodeError, ValueError, RecursionError, TypeError)
+"""What a row that is no job raises."""
 R = TypeVar("R", Job, LedgerEntry, Review)
 
 IS_UNFINISHED = tuple(state.value for state in UNFINISHED)
@@ -32,11 +36,41 @@ def job_of(row: tuple[int, str]) -> Job:
     return msgspec.json.decode(row[1], type=Job)
 
 
+def readable_jobs(rows: Iterable[tuple[int, str]]) -> list[Job]:
+    """The jobs of these rows; what cannot be read is nobody's trouble but its own."""
+    jobs = []
+    for row in rows:
+        with contextlib.suppress(*UNREADABLE):
+            jobs.append(job_of(row))
+    return jobs
+
+
+def set_aside_damaged(db: sqlite3.Connection) -> list[str]:
+    """Take the rows out of the way that cannot be read, and say which: `stack 7` and so on.
+
+    Such a row would keep its block from being asked for ever after. It stays in the file.
+    """
+    found = []
+    states = f"state IN ({MARKS}) OR state = 'failed'"
+    for job_id, kind, body in db.execute(
+        f"SELECT id, kind, body FROM jobs WHERE {states} ORDER BY id", IS_UNFINISHED
+    ).fetchall():
+        try:
+            job_of((job_id, body))
+        except UNREADABLE:
+            db.execute("UPDATE jobs SET state = 'damaged' WHERE id = ?", (job_id,))
+            found.append(f"{kind} {job_id}")
+    return found
+
+
 def load_job(db: sqlite3.Connection, job_id: int) -> Job:
     found = db.execute("SELECT id, body FROM jobs WHERE id = ?", (job_id,)).fetchone()
     if found is None:
         raise JournalRefused(f"the journal has no job {job_id}")
-    return job_of(found)
+    try:
+        return job_of(found)
+    except UNREADABLE as error:
+        raise JournalRefused(f"the journal's row of job {job_id} is damaged") from error
 
 
 def save_job(db: sqlite3.Connection, job: Job) -> Job:

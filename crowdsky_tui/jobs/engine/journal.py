@@ -24,9 +24,10 @@ from crowdsky_tui.jobs.engine.job_rows import (
     MARKS,
     add_job,
     check_transition,
-    job_of,
     load_job,
+    readable_jobs,
     save_job,
+    set_aside_damaged,
     without_files,
 )
 from crowdsky_tui.jobs.engine.lock import OwnerLock
@@ -141,6 +142,10 @@ class Journal:
         """All jobs that are not over, oldest first."""
         return await self._jobs(f"WHERE state IN ({MARKS}) ORDER BY id", IS_UNFINISHED)
 
+    async def set_aside_damaged(self) -> list[str]:
+        """Take the jobs' rows that cannot be read out of the way of the others, and name them."""
+        return await self._transaction(set_aside_damaged)
+
     async def jobs(self, ids: Iterable[int]) -> list[Job]:
         """The jobs with these numbers, oldest first."""
         return await self._jobs_of("WHERE id IN ({marks}) ORDER BY id", ids)
@@ -174,7 +179,9 @@ class Journal:
 
         def prune(db: sqlite3.Connection) -> int:
             return db.execute(
-                "DELETE FROM jobs WHERE substr(json_extract(body, '$.asked_at'), 1, 10) < ?"
+                "DELETE FROM jobs WHERE"
+                " CASE WHEN json_valid(body) THEN substr(json_extract(body, '$.asked_at'), 1, 10)"
+                " ELSE '~' END < ?"
                 " AND (state IN ('proved', 'cancelled') OR state = 'failed' AND block IN"
                 " (SELECT block FROM ledger WHERE upload = 'confirmed'))",
                 (oldest,),
@@ -289,9 +296,7 @@ class Journal:
 
     async def _jobs(self, where: str, values: Sequence[int | str]) -> list[Job]:
         return await self._transaction(
-            lambda db: [
-                job_of(row) for row in db.execute(f"SELECT id, body FROM jobs {where}", values)
-            ]
+            lambda db: readable_jobs(db.execute(f"SELECT id, body FROM jobs {where}", values))
         )
 
     async def _jobs_of(self, where: str, values: Iterable[int | str]) -> list[Job]:

@@ -37,6 +37,7 @@ from crowdsky_tui.store.store import JobState, JobView, LogLine, Severity, Store
 
 JOURNAL_RETRY_S = 5.0
 PRUNE_EVERY_S = 86400.0
+SET_ASIDE = "it is set aside, the others go on; what it was about may be asked for again"
 UNKNOWN_KIND = "a later version asked for this kind of job; it is left alone"
 
 logger = logging.getLogger(__name__)
@@ -98,6 +99,8 @@ class JobQueue:
 
     async def start(self) -> None:
         """Take up the unfinished jobs of an earlier run and begin."""
+        for damaged in await self.journal.set_aside_damaged():
+            self._warn(f"the journal's row of job {clean(damaged)} is damaged: {SET_ASIDE}")
         for job in await self.journal.unfinished():
             if job.state is not JobState.QUEUED and job.kind in self._work:
                 job = await self.journal.move(job, JobState.QUEUED, next_try_at=None)
