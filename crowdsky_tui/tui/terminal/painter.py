@@ -128,7 +128,7 @@ class Painter:
             text += self._question(len(text.encode()), more)
             self._cursor = None
         if not more:
-            x, y = self._app.screen.outer_size.clamp_offset(cursor)
+            x, y = Size(*self._lines.size).clamp_offset(cursor)
             text += f"\x1b[{y + 1};{x + 1}H"
             self._cursor = cursor
         self._write(f"{BEGIN}{text}{END}" if self._app._sync_available else text)
