@@ -243,3 +243,18 @@ async def test_what_another_copy_named_in_the_same_moment_is_found_done(
 
         monkeypatch.setattr(service.files, "rename", too_late)
         assert (await stack(service, block)).adopted
+
+
+async def test_asked_for_again_a_finished_stack_counts_only_if_it_is_this_runs(
+    tmp_path: Path,
+) -> None:
+    async with one_block(tmp_path) as (scope, service, block):
+        done = await stack(service, block)
+        assert (await stack(service, block)).adopted
+        assert scope.requests.count("start_batch_stack") == 1
+        ours = await stack(
+            service, block, started_before=True, noted={"new": done.name}, again=True
+        )
+        assert ours.adopted and scope.requests.count("start_batch_stack") == 1
+        assert not (await stack(service, block, again=True)).adopted
+        assert scope.requests.count("start_batch_stack") == 2

@@ -211,3 +211,15 @@ def test_a_chunk_begins_on_the_quarter_hour() -> None:
 def test_what_is_no_chunk(text: str) -> None:
     with pytest.raises(ValueError):
         chunk_start(text)
+
+
+@pytest.mark.parametrize("day", ["20250230", "20251301", "20250000", "20230229", "00000101"])
+def test_a_day_that_never_was_has_no_chunk(day: str) -> None:
+    assert parse_chunk_key(f"{day}.78_HP049152") is None
+    with pytest.raises(ValueError):
+        chunk_start(f"{day}.78")
+
+
+@pytest.mark.parametrize("index", ["96", "99", "100", "-1"])
+def test_an_index_above_95_is_never_a_chunk_keys(index: str) -> None:
+    assert parse_chunk_key(f"20250115.{index}_HP049152") is None

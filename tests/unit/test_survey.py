@@ -229,3 +229,21 @@ def test_a_folder_renamed_or_copied_never_has_listed_blocks_stacked_again() -> N
     assert both == {first.stack_id: listed, moved.stack_id: listed}
     fuller = msgspec.structs.replace(moved, files=(*moved.files, "Light_new.fit"))
     assert fuller.stack_id not in rows_of([first, fuller], {}, [listed])
+
+
+def test_stacks_come_first_and_one_row_proves_one_stack_only() -> None:
+    stacked, bare = facts(STACK), facts()
+    other = msgspec.structs.replace(
+        bare, folder="M 81 again", sub_folder="M 81 again_sub", blocks=bare.blocks
+    )
+    mine = only(orders_of(stacked))
+    without = msgspec.structs.replace(only(orders_of(other)), files=("Light_other.fit",))
+    for orders in ([mine, without], [without, mine]):
+        assert rows_of(orders, {}, [row()]) == {mine.stack_id: row()}
+
+
+@pytest.mark.parametrize("name", ["NGC 3077", "", "M 8", "M 811"])
+def test_a_block_without_a_stack_counts_only_if_the_row_names_its_target(name: str) -> None:
+    order = only(orders_of(facts()))
+    assert rows_of([order], {}, [row(object_name=name)]) == {}
+    assert rows_of([order], {}, [row(object_name="M81")]) != {}
