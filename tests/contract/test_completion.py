@@ -93,7 +93,7 @@ def test_zsh_reads_it(folder: Path) -> None:
     said = told([zsh, "-f", "-c", f"{load}; print $_comps[crowdsky-tui]"], folder)
     assert said.split() == ["_crowdsky-tui"]
     text = (folder / "script.zsh").read_text()
-    assert all(f'{verb}:' in text for verb in verb_names())
+    assert all(f"{verb}:" in text for verb in verb_names())
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -17,6 +17,7 @@ from crowdsky_tui.jobs.engine.retry import is_over
 from crowdsky_tui.jobs.ledger_doubt import never_accepted
 from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
 from crowdsky_tui.jobs.server_list import ServerList
+from crowdsky_tui.night import wait_for_jobs
 from crowdsky_tui.night.automatic.runner import Automatic
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.store.store import JobState, LogLine, ScopeState, ScopeView, Severity, Store
@@ -53,7 +54,7 @@ def night_with(clock: Clock, *jobs: Job) -> Any:
 async def test_a_verbs_patience_is_not_of_the_walls_clock(
     step: timedelta, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(following, "LOOK_EVERY_S", 0.001)
+    monkeypatch.setattr(wait_for_jobs, "LOOK_EVERY_S", 0.001)
     clock = TwoClocks()
     job = Job(1, "confirm", "confirm", ORDER, JobState.WAITING, NOW)
     task = asyncio.create_task(following.follow(night_with(clock, job), [ORDER], 1800.0))
