@@ -28,6 +28,8 @@ from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 SERVER_FOLDER = "crowdsky-server"
 APP_FOLDER = "crowdsky-tui"
 KEY_FILE = "seestar.pem"
+ENOUGH_TO_COMPARE = 5
+"""Stacks of one kind with which each has enough others beside it to be graded."""
 
 
 @contextlib.asynccontextmanager
@@ -81,6 +83,7 @@ def _prepare(options: SimulateOptions, root: Path, profile: Profile) -> datetime
             seed=options.seed,
             until=origin,
             full_size=options.full_size,
+            stacked_before=ENOUGH_TO_COMPARE if options.live else 3,
         )
     return origin
 

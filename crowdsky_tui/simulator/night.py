@@ -32,7 +32,8 @@ from crowdsky_tui.simulator.sky import Scene, generator
 
 SMALLER = 10  # times each way, where frames need not be of full size
 POINTING = 3 / 3600  # degrees by which the solved centre wanders
-STACKED_BEFORE = ("M 81", 3)  # the first telescope's target and how many of its blocks
+STACKED_BEFORE = "M 81"
+"""The first telescope's target of which an earlier run has stacked some blocks."""
 SAVING = timedelta(seconds=25)  # from the last exposure to the live stack's file
 
 
@@ -144,8 +145,12 @@ def write_night(
     seed: int,
     until: datetime,
     full_size: bool = False,
+    stacked_before: int = 3,
 ) -> None:
-    """Write telescope `number`'s night up to the moment `until` into `root`/MyWorks."""
+    """Write telescope `number`'s night up to the moment `until` into `root`/MyWorks.
+
+    `stacked_before` blocks of the first telescope are stacked already.
+    """
     camera = Camera(root, profile, serial, seed=seed, full_size=full_size)
     for session in sessions(number, scopes):
         every = list(frames_of(session))
@@ -156,13 +161,13 @@ def write_night(
         if done and len(done) == len(every):
             camera.save_live_stack(done)
     if number == 0:
-        _stack_before(camera, profile)
+        _stack_before(camera, profile, stacked_before)
         _write_strays(camera, sessions(number, scopes))
 
 
-def _stack_before(camera: Camera, profile: Profile) -> None:
+def _stack_before(camera: Camera, profile: Profile, how_many: int) -> None:
     """The blocks of the first telescope that an earlier run has stacked already."""
-    target, how_many = STACKED_BEFORE
+    target = STACKED_BEFORE
     main, sub = camera.folders(target)
     frames: Iterable[LightFrame] = filter(
         None, (parse_light_filename(path.name) for path in sorted(sub.iterdir()))
@@ -178,7 +183,7 @@ def _stack_before(camera: Camera, profile: Profile) -> None:
 
 def _write_strays(camera: Camera, plan: list[Session]) -> None:
     """What else lies about on real telescopes: a note, a frame that failed."""
-    session = next(session for session in plan if session.target == STACKED_BEFORE[0])
+    session = next(session for session in plan if session.target == STACKED_BEFORE)
     _, sub = camera.folders(session.target)
     begin = session.begin
     write_dated(sub / "notes.txt", b"dew shield on from 20:10\n", begin)

@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 from conftest import Drive, Driven
 from stub_night import StubNight, block
-from stub_review import TARGET
+from stub_review import TARGET, StubReview
 
 from crowdsky_tui.jobs.review import Mark
+from crowdsky_tui.review.grades import Grade, Graded
 from crowdsky_tui.store.store import BlockState, LogLine, Severity
 from crowdsky_tui.tui.screens.review import ReviewScreen, reddened
 from crowdsky_tui.tui.screens.ribbon import RibbonScreen
@@ -52,7 +53,7 @@ async def test_single_keys_decide_and_send(drive: Drive) -> None:
     async with drive("full") as driven:
         desk = await open_desk(driven)
         assert [each.stack_id for each in desk.items] == ["id2", "id3", "id4", "id5"]
-        await driven.press("k", "n", "r", "n", "h", "p", "u", "u", "k", "enter")
+        await driven.press("k", "r", "n", "h", "p", "u", "u", "k", "enter")
         told = [call for call in driven.night.review.asked if call[0] in {"mark", "send"}]
         assert told == [
             ("mark", "id2", Mark.KEPT),
@@ -66,6 +67,63 @@ async def test_single_keys_decide_and_send(drive: Drive) -> None:
         assert "2 stacks to send" in driven.notices()
         await driven.press("u", "u", "u", "u")
         assert "There is nothing to undo" in driven.notices()
+
+
+async def test_six_stacks_take_nine_keys_at_most(drive: Drive) -> None:
+    async with drive("full") as driven:
+        all_six(driven.night.review)
+        keys = ("v", *"kkkkkk", "enter", "escape")
+        assert len(keys) == 9
+        await press_and_see_sent(driven, keys)
+
+
+async def test_keep_all_good_takes_four_keys_and_tells_how_many(drive: Drive) -> None:
+    async with drive("full") as driven:
+        review = driven.night.review
+        all_six(review, good=5)
+        await driven.press("v")
+        await wait_for(driven, "keep all 5 good")
+        await driven.press("K", "enter", "escape")
+        kept = [f"id{number}" for number in range(5)]
+        assert [call[1] for call in review.asked if call[0] == "send"] == [kept]
+
+
+async def test_undo_takes_back_all_that_one_key_kept(drive: Drive) -> None:
+    async with drive("full") as driven:
+        review = driven.night.review
+        all_six(review, good=3)
+        await driven.press("v")
+        await wait_for(driven, "keep all 3 good")
+        await driven.press("K", "u")
+        assert {each.mark for each in review.stacks.values()} == {Mark.NONE}
+        assert "There is nothing to undo" not in driven.notices()
+
+
+async def test_only_undecided_stacks_that_are_graded_good_are_kept_at_once(drive: Drive) -> None:
+    async with drive("full") as driven:
+        review = driven.night.review
+        all_six(review, good=2)
+        review._change("id0", mark=Mark.HELD, state=BlockState.HELD)
+        await driven.press("v")
+        await wait_for(driven, "keep all 1 good")
+        await driven.press("K")
+        kept = [call for call in review.asked if call[0] == "mark"]
+        assert kept == [("mark", "id1", Mark.KEPT)]
+
+
+def all_six(review: StubReview, good: int = 6) -> None:
+    """Six stacks that wait undecided, the first of them graded good and the others poor."""
+    for number, stack_id in enumerate(review.stacks):
+        grade = Grade.GOOD if number < good else Grade.POOR
+        review._change(
+            stack_id, state=BlockState.FETCHED, mark=Mark.NONE, graded=Graded(grade, ("",))
+        )
+
+
+async def press_and_see_sent(driven: Driven, keys: tuple[str, ...]) -> None:
+    await driven.press(*keys)
+    sent = [call[1] for call in driven.night.review.asked if call[0] == "send"]
+    assert sent == [list(driven.night.review.stacks)]
 
 
 async def test_blink_shows_the_block_before(drive: Drive) -> None:

@@ -12,6 +12,7 @@ from textual.containers import Horizontal
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.fits.messages import STRETCHES, Preview
 from crowdsky_tui.jobs.review import Mark
+from crowdsky_tui.review.grades import Grade
 from crowdsky_tui.store.store import BlockState, Topic
 from crowdsky_tui.tui.format.review import fact_lines, head_line, wrapped
 from crowdsky_tui.tui.screens.copying import copy_and_tell
@@ -31,9 +32,12 @@ MOST_PREVIEWS = 24
 AHEAD = 2
 SIDE_GAP = 2
 KEYS = (
-    ("k", "keep"), ("h", "hold"), ("r", "reject"), ("u", "undo"), ("n/p", "next"),
-    ("s", "stretch"), ("b", "blink"), ("z", "zoom"), ("enter", "send"), ("esc", ""),
+    ("k", "keep"), ("K", "keep all good"), ("h", "hold"), ("r", "reject"), ("u", "undo"),
+    ("n/p", "next"), ("s", "stretch"), ("b", "blink"), ("z", "zoom"), ("enter", "send"),
+    ("esc", ""),
 )  # fmt: skip
+Word = tuple[str, Mark, Mark]
+"""A stack, its mark before a key, and what the key said."""
 
 
 class ReviewScreen(Modal[None]):
@@ -46,7 +50,8 @@ class ReviewScreen(Modal[None]):
         Binding("escape,q,v,ctrl+c", "close", show=False),
         Binding("n,down,right,j,space", "go(1)", show=False),
         Binding("p,up,left", "go(-1)", show=False),
-        Binding("k", "mark('kept')", show=False),
+        Binding("k", "keep", show=False),
+        Binding("K", "keep_good", show=False),
         Binding("h", "mark('held')", show=False),
         Binding("r", "mark('rejected')", show=False),
         Binding("u", "undo", show=False),
@@ -65,8 +70,8 @@ class ReviewScreen(Modal[None]):
         self.at = 0
         self._start = start
         self._all: tuple[ReviewItem, ...] = ()
-        self._undo: list[tuple[str, Mark, Mark]] = []
-        """Stack, its mark before a key, and what the key said; noted as the keys come."""
+        self._undo: list[list[Word]] = []
+        """What each key said, noted as the keys come."""
         self._marking = asyncio.Lock()
         self._stretch, self._zoom, self._blink = 1, 0, False
         self._previews: dict[tuple[str, int, int], Preview] = {}
@@ -101,7 +106,10 @@ class ReviewScreen(Modal[None]):
         self.call_after_refresh(self._paint)
 
     def _show_keys(self) -> None:
-        self.keys.show(key_lines(KEYS, self.app.size.width))
+        good = len(self._good())
+        words = {"K": f"keep all {good} good" if good else "keep all good"}
+        keys = [(key, words.get(key, word)) for key, word in KEYS]
+        self.keys.show(key_lines(keys, self.app.size.width))
 
     # Reading and measuring, in the background
 
@@ -203,6 +211,7 @@ class ReviewScreen(Modal[None]):
         if not self.is_attached:
             return
         self._paint_head()
+        self._show_keys()
         width = max(self.facts.size.width - SIDE_GAP, 20)
         item = self.item
         if item is None:
@@ -285,34 +294,63 @@ class ReviewScreen(Modal[None]):
 
     def action_mark(self, mark: str) -> None:
         if self.item is not None:
-            stack_id = self.item.stack_id
-            said = [after for of, _, after in self._undo if of == stack_id]
-            word = (stack_id, said[-1] if said else self.item.mark, Mark(mark))
-            self._undo.append(word)
-            self._work(self._decide(word))
+            self._say([self.item], Mark(mark))
+
+    def action_keep(self) -> None:
+        """Keep this stack and go on to the next."""
+        self.action_mark(Mark.KEPT)
+        self.action_go(1)
+
+    def action_keep_good(self) -> None:
+        """Keep every undecided stack that is graded good, with one key; `u` takes all back."""
+        good = self._good()
+        if not good:
+            self.notify("No undecided stack is graded good", markup=False)
+            return
+        self._say(good, Mark.KEPT)
+
+    def _good(self) -> list["ReviewItem"]:
+        """The undecided stacks that are graded good."""
+        return [
+            each
+            for each in self.items
+            if each.fetched and self._said(each) is Mark.NONE and each.graded is not None
+            and each.graded.grade is Grade.GOOD
+        ]  # fmt: skip
+
+    def _said(self, item: "ReviewItem") -> Mark:
+        """The mark of a stack after all keys so far, whether or not it is written down yet."""
+        said = [after for key in self._undo for of, _, after in key if of == item.stack_id]
+        return said[-1] if said else item.mark
+
+    def _say(self, items: list["ReviewItem"], mark: Mark) -> None:
+        words = [(each.stack_id, self._said(each), mark) for each in items]
+        self._undo.append(words)
+        self._work(self._decide(words))
 
     def action_undo(self) -> None:
-        """Take back the last keep, hold or reject, and go back to its stack."""
+        """Take back what the last key kept, held or rejected, and go back to its first stack."""
         if not self._undo:
             self.notify("There is nothing to undo", markup=False)
             return
-        stack_id, mark, _ = self._undo.pop()
+        words = self._undo.pop()
         places = {each.stack_id: index for index, each in enumerate(self.items)}
-        self.at = places.get(stack_id, self.at)
-        self._work(self._mark(stack_id, mark))
+        self.at = places.get(words[0][0], self.at)
+        self._work(self._mark([(stack_id, before) for stack_id, before, _ in words]))
 
-    async def _decide(self, word: tuple[str, Mark, Mark]) -> None:
+    async def _decide(self, words: list[Word]) -> None:
         try:
-            await self._mark(word[0], word[2])
+            await self._mark([(stack_id, after) for stack_id, _, after in words])
         except CrowdSkyError:
-            if word in self._undo:
-                self._undo.remove(word)
+            if words in self._undo:
+                self._undo.remove(words)
             raise
 
-    async def _mark(self, stack_id: str, mark: Mark) -> None:
-        """Write a mark down, after those whose keys came before."""
+    async def _mark(self, marks: list[tuple[str, Mark]]) -> None:
+        """Write marks down, after those whose keys came before."""
         async with self._marking:
-            await self.night.review.mark(stack_id, mark)
+            for stack_id, mark in marks:
+                await self.night.review.mark(stack_id, mark)
         await self._reload()
 
     def action_stretch(self) -> None:
