@@ -183,4 +183,6 @@ def overrides(options: CommonOptions) -> Mapping[str, Any]:
         for name, _, note in arguments_of(type(options))
         if note.setting
     }
-    return {key: value for key, value in changed.items() if value not in (None, False)}
+    return {
+        key: value for key, value in changed.items() if value is not None and value is not False
+    }

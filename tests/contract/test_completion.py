@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.pty import Session
 from crowdsky_tui.cli.main import main
 from crowdsky_tui.cli.parser import verb_names
 from crowdsky_tui.cli.verbs.completion import SHELLS, script
@@ -94,6 +95,23 @@ def test_zsh_reads_it(folder: Path) -> None:
     assert said.split() == ["_crowdsky-tui"]
     text = (folder / "script.zsh").read_text()
     assert all(f"{verb}:" in text for verb in verb_names())
+
+
+def test_zsh_completes(folder: Path) -> None:
+    zsh = need("zsh")
+    (folder / "_crowdsky-tui").write_text(script("zsh"))
+    home = {"HOME": str(folder), "ZDOTDIR": str(folder), "TERM": "dumb"}
+    with Session([zsh, "-f", "-i"], environment=home) as shell:
+        shell.send(f"cd {folder}; fpath=($PWD $fpath); autoload -Uz compinit && compinit -u\r")
+        shell.send('print rea""dy\r')
+        shell.wait(lambda text: "ready" in text)
+        shell.send("crowdsky-tui sy\t")
+        shell.wait(lambda text: "crowdsky-tui sync" in text)
+        shell.send("--while-o\t")
+        shell.wait(lambda text: "--while-observing" in text)
+        shell.send("\x15crowdsky-tui config s\t")
+        shell.wait(lambda text: "set" in text and "show" in text)
+        shell.send("\x15exit\r")
 
 
 @pytest.mark.parametrize("shell", SHELLS)

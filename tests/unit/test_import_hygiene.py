@@ -68,3 +68,30 @@ print(*sys.modules, file=sys.stderr)
     loaded = set(run.stderr.splitlines()[-1].split())
     unwanted = TERMINAL | NUMBERS | NETWORK | {"starlette", "uvicorn"}
     assert sorted(unwanted & loaded) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "imported"),
+    [
+        (["--help"], []),
+        (["--version"], []),
+        (["nonsense"], []),
+        (["--scope", "sync", "settle", "--help"], ["settle"]),
+        (["scope", "goto", "--help"], ["scope", "status"]),
+        (["completion", "nonsense"], ["completion"]),
+    ],
+)
+def test_only_the_verb_that_is_asked_for_is_imported(line: list[str], imported: list[str]) -> None:
+    code = f"""
+import sys
+from crowdsky_tui.cli.main import main
+try:
+    main({line})
+except SystemExit:
+    pass
+print(*sys.modules, file=sys.stderr)
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    loaded = run.stderr.splitlines()[-1].split()
+    room = "crowdsky_tui.cli.verbs."
+    assert sorted(name.removeprefix(room) for name in loaded if name.startswith(room)) == imported
