@@ -47,7 +47,10 @@ def check_copies(scope: str, marks: Sequence[Mark], now: datetime) -> list[Check
     found: dict[str, Mark] = {}
     for mark in marks:  # the newest of each comes first
         found.setdefault(mark.who, mark)
-    fix = "Nothing: each stack is sent by one of them. Let one copy work if that is not meant"
+    fix = (
+        "Nothing: each stack is sent by one of them. Let one copy work if that is not meant; if"
+        " that is gone for good and the server lists all it sent, delete its files in CrowdSky_marks"
+    )
     checks = []
     for mark in found.values():
         minutes = None if mark.at is None else max((now - mark.at).total_seconds() / 60, 0)

@@ -1,13 +1,15 @@
 """The gallery: what is in sight is asked for and shown, in words too, and leads on."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
 from conftest import Drive, Driven
-from stub_gallery import stacks
+from stub_gallery import picture, stacks
 from stub_night import StubNight
 
 from crowdsky_tui.base.errors import ScopeUnreachable
+from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.night import calls as ask
 from crowdsky_tui.tui.screens.gallery import GalleryScreen
 from crowdsky_tui.tui.screens.main import MainScreen
@@ -139,3 +141,37 @@ def test_few_greys_are_few() -> None:
     few = few_greys(rgb)
     assert len(few) == len(rgb) and len(set(few)) == 6
     assert few[0::3] == few[1::3] == few[2::3]
+
+
+@pytest.mark.parametrize("keys", [("G",), ("c",), ("g", "l"), ("escape",)], ids=" ".join)
+async def test_a_picture_that_is_being_made_is_never_cut_short(
+    drive: Drive, keys: tuple[str, ...]
+) -> None:
+    go_on, begun, ended = asyncio.Event(), [], []
+
+    async def make() -> Preview:
+        begun.append(1)
+        try:
+            await go_on.wait()
+            ended.append("made")
+        except asyncio.CancelledError:
+            ended.append("cut short")
+            raise
+        return picture(9, 16)
+
+    def slow(night: StubNight) -> None:
+        night.door.instead[ask.ShowPicture] = make
+
+    async with drive(change=slow) as driven:
+        await driven.press("1", "g", "p")
+        async with asyncio.timeout(10):
+            while not begun:
+                await driven.pilot.pause(0.02)
+        await driven.press(*keys)
+        await driven.pilot.pause(0.05)
+        go_on.set()
+        async with asyncio.timeout(10):
+            while len(ended) < len(begun):
+                await driven.pilot.pause(0.02)
+        assert set(ended) == {"made"}
+        assert driven.app.is_running and driven.app.crash is None

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.base.threads import finished
 from crowdsky_tui.store.store import Topic
 from crowdsky_tui.tui.format.glyphs import BLOCK
 from crowdsky_tui.tui.format.review import GRADE, wrapped
@@ -132,11 +133,12 @@ class GalleryScreen(Modal["GalleryItem"]):
                 self.run_worker(self._fetch(key), exit_on_error=False)
 
     async def _fetch(self, key: str) -> None:
-        """Never cut short: that would cost the science child."""
+        """Never cut short, even by leaving: that would cost the science child."""
         grid = self.tiles.grid
         across, down = grid.picture_columns - 1, grid.picture_rows
         try:
-            found = await self._night.errands.picture(self._target, key, across, 2 * down)
+            made = self._night.errands.picture(self._target, key, across, 2 * down)
+            found = await finished(made)
         except CrowdSkyError as error:
             self._failed[key] = error.why or error.what
         else:
