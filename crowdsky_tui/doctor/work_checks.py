@@ -49,7 +49,7 @@ def check_copies(scope: str, marks: Sequence[Mark], now: datetime) -> list[Check
         found.setdefault(mark.who, mark)
     fix = (
         "Nothing: each stack is sent by one of them. Let one copy work if that is not meant; if"
-        " that is gone for good and the server lists all it sent, delete its files in CrowdSky_marks"
+        " that is gone for good and all it sent is listed, delete its files in CrowdSky_marks"
     )
     checks = []
     for mark in found.values():
