@@ -137,7 +137,7 @@ class OtherTelescope(DeviceError):
 
 
 class CommandRefused(DeviceError):
-    """The telescope answered a command with an error `code` (facts/seestar.md 8)."""
+    """The telescope answered a command with an error `code` (docs/design/seestar-protocol.md 8)."""
 
     def __init__(self, what: str, why: str = "", next_step: str = "", *, code: int = -1) -> None:
         super().__init__(what, why, next_step)
@@ -206,7 +206,7 @@ class StackFailed(DeviceError):
     """A batch stack ended without a usable result.
 
     `status` is the documented word for it: `fail`, `cancel`, `timeout` or `error`. `code` is the
-    telescope's (facts: 267 no image), 0 if it gave none.
+    telescope's (docs/design/seestar-protocol.md 8), 0 if it gave none.
     """
 
     def __init__(

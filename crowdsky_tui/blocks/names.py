@@ -1,4 +1,4 @@
-"""File names on a Seestar, both ways (facts: file names of firmware 3.31 to 9.31).
+"""File names on a Seestar, both ways (docs/design/seestar-protocol.md 5.1).
 
 Times in names are the scope's wall clock, so they are naive here and become aware as soon as the
 scope's zone is known (`blocks.grouping`). A target may hold blanks, underscores, hyphens and

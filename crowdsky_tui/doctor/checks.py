@@ -60,7 +60,10 @@ def check_offset(scope: str, offset_s: float | None, zone: str) -> Check:
 
 
 def check_stack_settings(scope: str, settings: Any) -> list[Check]:
-    """The telescope's own settings (`get_setting`) that make a night useless (facts 3.1)."""
+    """The telescope's own settings (`get_setting`) that make a night useless.
+
+    Source: docs/design/seestar-protocol.md 3.1.
+    """
     stack = section(settings, "stack")
     kept = stack.get("save_discrete_ok_frame")
     name = f"{scope} sub-frames"

@@ -1,4 +1,4 @@
-"""FITS headers, read defensively (facts: FITS structure of Seestar files). Child only.
+"""FITS headers, read defensively (docs/design/seestar-protocol.md 5.3). Child only.
 
 No card reaches astropy before it is printable ASCII, and no size is believed before it is capped.
 """

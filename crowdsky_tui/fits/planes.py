@@ -1,7 +1,9 @@
 """A FITS file's pixels as colour planes, by what its header says. Child only.
 
-Seestar sub-frames are one plane behind a Bayer filter, stacks are three planes, red first (facts:
-FITS structure). Stacks keep the BAYERPAT card of their sub-frames, so the axes decide.
+Seestar sub-frames are one plane behind a Bayer filter, stacks are three planes, red first.
+Stacks keep the BAYERPAT card of their sub-frames, so the axes decide.
+
+Source: docs/design/seestar-protocol.md 5.3.
 """
 
 from collections.abc import Iterator

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 20.0
 LARGEST = 2 * 1024 * 1024
-"""Bytes; a telescope's thumbnail has 25 to 30 KiB (seestar facts, section 6)."""
+"""Bytes; a telescope's thumbnail has 25 to 30 KiB (docs/design/seestar-protocol.md 5.2)."""
 ON_SERVER = "server/"
 
 

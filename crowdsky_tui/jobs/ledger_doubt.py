@@ -1,10 +1,12 @@
 """What was handed over without an answer: settled by evidence, or by the user; never by guessing.
 
-The server tells nothing of a job (server facts 2.2), only of finished stacks. A stack that is not
+The server tells nothing of a job, only of finished stacks. A stack that is not
 listed may still wait: the worker takes the oldest first, but one that failed waits behind all the
 others, and one whose worker died stays for ever. So that others have overtaken it proves nothing,
 however late it is. Job numbers do: if those given before and after it leave none for it, it was
 never accepted. Where no later upload is there to tell, only the user can look and say.
+
+Source: docs/design/crowdsky-protocol.md 2.2.
 """
 
 from collections.abc import Sequence

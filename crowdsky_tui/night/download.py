@@ -1,8 +1,10 @@
-"""One of our stacks from the server, also where several share its chunk key (server facts 8).
+"""One of our stacks from the server, also where several share its chunk key.
 
 `download_stack.php` names no filter, exposure or telescope, and which of several rows it sends is
 the server's secret. With an API key each is had by its id; without one what came is compared with
 what was picked, and kept only if it is that.
+
+Source: docs/design/crowdsky-protocol.md 8.
 """
 
 from collections.abc import Callable, Sequence

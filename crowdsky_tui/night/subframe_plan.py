@@ -1,7 +1,9 @@
 """Which blocks' sub-frames may be sent, and what the server would do with them.
 
-The server groups a session's files by chunk key and telescope alone (server facts 2.4): a second
+The server groups a session's files by chunk key and telescope alone: a second
 filter or exposure of the same quarter of an hour would be skipped, or would delete the first.
+
+Source: docs/design/crowdsky-protocol.md 2.4.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

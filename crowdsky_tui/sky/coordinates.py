@@ -1,7 +1,7 @@
 """Places on the sky. The names of the fields say unit and equinox: what a telescope gets is JNow.
 
 Catalogues and people speak J2000 in degrees; a Seestar speaks the mean equinox of date, right
-ascension in hours (facts 0). Only `science` converts between the two.
+ascension in hours (docs/design/seestar-protocol.md 0). Only `science` converts between the two.
 """
 
 from datetime import UTC, datetime

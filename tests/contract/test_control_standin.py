@@ -1,4 +1,4 @@
-"""The stand-in's session against the facts: order and layers of events, codes, quirks."""
+"""The stand-in's session against what is known: order and layers of events, codes, quirks."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The CrowdSky stand-in does what the server facts say, over real HTTP."""
+"""The CrowdSky stand-in does what docs/design/crowdsky-protocol.md says, over real HTTP."""
 
 import asyncio
 import io

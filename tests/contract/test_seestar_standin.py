@@ -1,4 +1,4 @@
-"""The telescope stand-in speaks as the facts say: framing, methods, listing, stacks, files."""
+"""The telescope stand-in speaks as docs/design/seestar-protocol.md says."""
 
 import asyncio
 import hashlib

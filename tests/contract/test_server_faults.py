@@ -152,7 +152,7 @@ def named(rows: list[tuple[Fault, Error]]) -> list[Any]:
 
 
 def test_the_matrix_is_full() -> None:
-    """Every kind of fault and every status of the facts' 2.11, at each of the 11 endpoints."""
+    """Every kind of fault and every status, at each of the 11 endpoints."""
     faults = [fault for fault, _ in (*REFUSALS, *CRASHES, *NONSENSE)]
     cells = {(endpoint, fault.kind) for endpoint in (*READS, *ACTS) for fault in faults}
     cells |= {(endpoint, fault.kind) for endpoint in ENDPOINTS for fault in HARMLESS}

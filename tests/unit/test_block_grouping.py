@@ -49,7 +49,7 @@ def test_exposures_and_filters_are_kept_apart_and_sorted() -> None:
 
 
 def test_the_target_in_the_names_does_not_matter() -> None:
-    """Mosaic prefixes and panel numbers share a block (facts: pipeline step 2)."""
+    """Mosaic prefixes and panel numbers share a block (docs/design/seestar-protocol.md 6)."""
     names = [
         "Light_mosaic_M 31_20.0s_LP_20260227-225203.fit",
         "Light_M 31_11_20.0s_LP_20260227-225224.fit",

@@ -65,7 +65,7 @@ def test_published_pixels(ra: float, dec: float, pixel: int) -> None:
 
 @pytest.mark.parametrize("ra", [0, 123.4, 200, 359])
 def test_four_pixels_touch_a_pole(ra: float) -> None:
-    """At the pole itself, RA picks one of them; the facts' "any RA gives 0" holds below 90°."""
+    """At the pole itself, RA picks one of them; "any RA gives 0" holds below 90°."""
     assert healpix_pixel(ra, 90) == ra // 90
     assert healpix_pixel(ra, -90) == 196604 + ra // 90
 

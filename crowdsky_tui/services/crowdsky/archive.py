@@ -1,6 +1,8 @@
-"""`Archive`: everybody's frames on a CrowdSky server, with an API key (facts, sections 2.6 to 2.9).
+"""`Archive`: everybody's frames on a CrowdSky server, with an API key.
 
 Imports httpx, so it is imported when it is needed and not before.
+
+Source: docs/design/crowdsky-protocol.md 2.6.
 """
 
 import asyncio

@@ -1,7 +1,9 @@
-"""Raw sub-frames: `raw_upload.php` in its three steps (facts, section 2.4). Basic login.
+"""Raw sub-frames: `raw_upload.php` in its three steps. Basic login.
 
 The server groups a session's files by chunk key and telescope alone: whoever sends two filters in
 one session gets them stacked into one picture. Nothing here may be asked twice but the start.
+
+Source: docs/design/crowdsky-protocol.md 2.4.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """How large a file the server takes, and what to say of one that comes close."""
 
 MAX_FILE_BYTES = 50 * 1024 * 1024
-"""The application's limit (server facts 2.0)."""
+"""The application's limit (docs/design/crowdsky-protocol.md 2.0)."""
 NEAR = 0.94
 """A native S30 Pro stack has 49.8 MB: 95 % of the limit."""
 

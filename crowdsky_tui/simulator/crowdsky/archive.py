@@ -1,4 +1,7 @@
-"""The CrowdSky stand-in's archive: every contributor's frames (facts: 2.6 to 2.9)."""
+"""The CrowdSky stand-in's archive: every contributor's frames.
+
+Source: docs/design/crowdsky-protocol.md 2.6.
+"""
 
 import asyncio
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """FITS headers and dates as the CrowdSky server's PHP reads them, sharp edges included.
 
 Written by hand on purpose: a real FITS library would forgive what the server does not.
-Source of every rule: the server facts, sections 2.2 and 4.
+Source of every rule: docs/design/crowdsky-protocol.md 2.2, 4.
 """
 
 import math

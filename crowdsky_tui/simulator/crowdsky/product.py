@@ -1,6 +1,7 @@
 """What the CrowdSky worker makes of a pre-stacked upload: a multi-extension FITS and a picture.
 
-Layout: server facts, section 6.2. Blocking and heavy (astropy, numpy, Pillow): call it in a thread.
+Layout: docs/design/crowdsky-protocol.md 6.2. Blocking and heavy (astropy, numpy, Pillow): call
+it in a thread.
 """
 
 import math

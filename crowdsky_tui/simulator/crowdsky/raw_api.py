@@ -1,7 +1,9 @@
-"""`POST /api/raw_upload.php` of the CrowdSky stand-in: start, file, finalize (facts: section 2.4).
+"""`POST /api/raw_upload.php` of the CrowdSky stand-in: start, file, finalize.
 
 As on the real server: a file sent twice counts twice, two files of one name overwrite each other,
 groups know neither filter nor exposure, `overwrite` deletes at once, nothing can be asked again.
+
+Source: docs/design/crowdsky-protocol.md 2.4.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """The own stacks' endpoints of the CrowdSky stand-in, and the table of all of them.
 
-Paths, fields and texts: server facts, section 2.
+Paths, fields and texts: docs/design/crowdsky-protocol.md 2.
 """
 
 import asyncio

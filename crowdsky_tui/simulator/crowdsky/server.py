@@ -1,8 +1,8 @@
 """A stand-in of the CrowdSky server on a real socket, strict enough to learn from.
 
 It listens on the loopback only, knows one account and its API keys, and turns uploads into stacks
-after a while of its clock's time. What it does and says follows the server facts; where nothing is
-known of the real server it does the plain thing.
+after a while of its clock's time. What it does and says follows
+docs/design/crowdsky-protocol.md; where nothing is known of the real server it does the plain thing.
 """
 
 import asyncio

@@ -10,9 +10,11 @@ import msgspec
 
 
 class Stack(msgspec.Struct, frozen=True):
-    """A row of `my_stacks` (server facts, section 3) and, below the line, what it never shows.
+    """A row of `my_stacks` and, below the line, what it never shows.
 
     Angles in degrees, times in seconds; dates are database text in UTC.
+
+    Source: docs/design/crowdsky-protocol.md 3.
     """
 
     id: int = 0

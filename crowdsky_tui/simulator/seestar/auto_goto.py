@@ -1,4 +1,7 @@
-"""`AutoGoto`: slew, picture, solve, centre, with the two layers of events (facts 3.11)."""
+"""`AutoGoto`: slew, picture, solve, centre, with the two layers of events.
+
+Source: docs/design/seestar-protocol.md 3.11.
+"""
 
 from __future__ import annotations
 

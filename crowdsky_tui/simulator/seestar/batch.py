@@ -1,4 +1,7 @@
-"""Batch stacking: one slot, a result that sticks until it is cleared (facts 3.10)."""
+"""Batch stacking: one slot, a result that sticks until it is cleared.
+
+Source: docs/design/seestar-protocol.md 3.10.
+"""
 
 import asyncio
 from collections.abc import Callable

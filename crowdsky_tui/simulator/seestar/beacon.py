@@ -1,4 +1,4 @@
-"""The telescope's answer to searches on UDP 4720 (facts 1.3)."""
+"""The telescope's answer to searches on UDP 4720 (docs/design/seestar-protocol.md 1.3)."""
 
 import asyncio
 import json

@@ -1,4 +1,7 @@
-"""Port 80 of a telescope: its files, read-only, with `Range` (facts 1.7)."""
+"""Port 80 of a telescope: its files, read-only, with `Range`.
+
+Source: docs/design/seestar-protocol.md 1.7.
+"""
 
 from pathlib import Path
 

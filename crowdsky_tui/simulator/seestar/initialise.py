@@ -1,4 +1,7 @@
-"""What runs before the first stack of a night, and autofocus by itself (facts 3.5, 3.11)."""
+"""What runs before the first stack of a night, and autofocus by itself.
+
+Source: docs/design/seestar-protocol.md 3.5, 3.11.
+"""
 
 from __future__ import annotations
 

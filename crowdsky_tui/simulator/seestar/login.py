@@ -1,4 +1,7 @@
-"""The signed login of firmware 7.18 and later: challenge, RSA signature with SHA-1 (facts 2)."""
+"""The signed login of firmware 7.18 and later: challenge, RSA signature with SHA-1.
+
+Source: docs/design/seestar-protocol.md 2.
+"""
 
 import base64
 import hashlib

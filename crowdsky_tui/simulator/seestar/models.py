@@ -1,10 +1,13 @@
-"""The three telescopes: optics, sensors, factory values (facts 0 and 5.3)."""
+"""The three telescopes: optics, sensors, factory values.
+
+Source: docs/design/seestar-protocol.md 0, 5.3.
+"""
 
 from typing import Any
 
 import msgspec
 
-UNITY_GAIN = 80  # where the high conversion gain begins (facts 3.4)
+UNITY_GAIN = 80  # where the high conversion gain begins (docs/design/seestar-protocol.md 3.4)
 
 
 class Camera(msgspec.Struct, frozen=True):

@@ -1,4 +1,7 @@
-"""The arm and the mount: folding, opening, slewing, with the events of real ones (facts 3.3)."""
+"""The arm and the mount: folding, opening, slewing, with the events of real ones.
+
+Source: docs/design/seestar-protocol.md 3.3.
+"""
 
 from __future__ import annotations
 

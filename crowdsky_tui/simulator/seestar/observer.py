@@ -1,4 +1,7 @@
-"""The view's life: go to a target, stack, focus, stop (facts 3.4, 3.11)."""
+"""The view's life: go to a target, stack, focus, stop.
+
+Source: docs/design/seestar-protocol.md 3.4, 3.11.
+"""
 
 from __future__ import annotations
 

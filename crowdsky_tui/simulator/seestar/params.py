@@ -1,4 +1,7 @@
-"""The `verify` marker among the parameters: wanted, harmless or refused (facts 1.2)."""
+"""The `verify` marker among the parameters: wanted, harmless or refused.
+
+Source: docs/design/seestar-protocol.md 1.2.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""Filter wheel, focuser, dew heater: the small things that move or warm (facts 3.5)."""
+"""Filter wheel, focuser, dew heater: the small things that move or warm.
+
+Source: docs/design/seestar-protocol.md 3.5.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a stand-in is: model, firmware, place and manners (facts 7: what differs by firmware)."""
+"""What a stand-in is: model, firmware, place and manners (docs/design/seestar-protocol.md 7)."""
 
 from typing import Literal
 

@@ -1,4 +1,7 @@
-"""The methods of a night's session: mount, view, stack, filter, focus, heater, power (facts 3)."""
+"""The methods of a night's session: mount, view, stack, filter, focus, heater, power.
+
+Source: docs/design/seestar-protocol.md 3.
+"""
 
 from __future__ import annotations
 

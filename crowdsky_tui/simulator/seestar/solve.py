@@ -1,4 +1,7 @@
-"""`start_solve`: where does it point? The answer is 215 until it is there (facts 3.6)."""
+"""`start_solve`: where does it point? The answer is 215 until it is there.
+
+Source: docs/design/seestar-protocol.md 3.6.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A stand-in for one Seestar: its command socket, its web server, its files (facts 1 to 5)."""
+"""A stand-in for one Seestar: its command socket, its web server, its files.
+
+Source: docs/design/seestar-protocol.md.
+"""
 
 import asyncio
 import contextlib

@@ -1,4 +1,7 @@
-"""The telescope's settings and the sections of `get_device_state` (facts 3.1)."""
+"""The telescope's settings and the sections of `get_device_state`.
+
+Source: docs/design/seestar-protocol.md 3.1.
+"""
 
 import copy
 from typing import Any

@@ -1,4 +1,7 @@
-"""The wire of TCP 4700: compact JSON, one object a line, `\\r\\n` (facts 1.1)."""
+"""The wire of TCP 4700: compact JSON, one object a line, `\\r\\n`.
+
+Source: docs/design/seestar-protocol.md 1.1.
+"""
 
 import json
 from typing import Any

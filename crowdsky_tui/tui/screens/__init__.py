@@ -1,0 +1,1 @@
+"""What opens over the desk: one module for each screen or dialog."""

@@ -1,7 +1,9 @@
-"""The user's login key and its signature (firmware 7.18 and later; facts: authentication).
+"""The user's login key and its signature (firmware 7.18 and later).
 
 The key is the user's own file. It is never shipped, fetched or logged, and a file that others can
 read is refused. `cryptography` is imported with the first key that is read.
+
+Source: docs/design/seestar-protocol.md 2.
 """
 
 import asyncio

@@ -1,7 +1,9 @@
 """Finding telescopes: a question to everyone on UDP 4720, and the names they announce by mDNS.
 
-Each telescope answers the one who asked, in about 150 ms (facts: discovery). Its own idea of its
+Each telescope answers the one who asked, in about 150 ms. Its own idea of its
 address may be wrong, so the datagram's source address counts.
+
+Source: docs/design/seestar-protocol.md 1.3.
 """
 
 import asyncio

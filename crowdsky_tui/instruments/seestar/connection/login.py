@@ -108,7 +108,7 @@ async def _sign_in(
 
 
 async def _check_verified(connection: RpcConnection, timeout: float) -> None:
-    """The last step decides nothing (facts: a failure here is only a warning)."""
+    """The last step decides nothing (docs/design/seestar-protocol.md 2)."""
     try:
         verified = await connection.request("pi_is_verified", "verify", timeout)
     except (CommandRefused, ScopeTimeout) as error:

@@ -1,7 +1,9 @@
-"""The `verify` marker that firmware 5.84 to 6.70 wants inside the parameters (facts: three eras).
+"""The `verify` marker that firmware 5.84 to 6.70 wants inside the parameters.
 
 Older firmware wants none, newer takes one beside `method`, which is harmless everywhere. From 7.06
 on, strict methods refuse one inside (107, 109).
+
+Source: docs/design/seestar-protocol.md 1.2.
 """
 
 from typing import Any

@@ -1,6 +1,8 @@
 """What a telescope's replies must not carry into a log: passwords, places, names of networks.
 
-`get_device_state` holds the Wi-Fi password in clear and the owner's coordinates (facts 3.1).
+`get_device_state` holds the Wi-Fi password in clear and the owner's coordinates.
+
+Source: docs/design/seestar-protocol.md 3.1.
 """
 
 import re

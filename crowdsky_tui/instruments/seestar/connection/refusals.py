@@ -1,4 +1,4 @@
-"""The telescope's error codes as errors that say what to do (facts 8)."""
+"""The telescope's error codes as errors that say what to do (docs/design/seestar-protocol.md 8)."""
 
 from typing import Any
 

@@ -1,8 +1,10 @@
 """Lines on the telescope's command socket (TCP 4700): splitting, decoding, encoding. No I/O.
 
 One JSON object per line, `\\r\\n` at its end in both directions; lines arrive split and joined, and
-replies and events are interleaved (facts: framing). Numbers that no telescope means are taken for
+replies and events are interleaved. Numbers that no telescope means are taken for
 not said here, once for everyone who reads a reply (`read_json`).
+
+Source: docs/design/seestar-protocol.md 1.1.
 """
 
 import json

@@ -1,4 +1,7 @@
-"""Exposure, filter, gain and dew heater: set, then read back (facts 3.4, 3.5)."""
+"""Exposure, filter, gain and dew heater: set, then read back.
+
+Source: docs/design/seestar-protocol.md 3.4, 3.5.
+"""
 
 from typing import Any
 

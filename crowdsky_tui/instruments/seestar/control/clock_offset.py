@@ -1,4 +1,4 @@
-"""How far a telescope's clock is off ours (facts 3.2: it has no reliable clock of its own)."""
+"""How far a telescope's clock is off ours (docs/design/seestar-protocol.md 3.2)."""
 
 from datetime import UTC, datetime, tzinfo
 

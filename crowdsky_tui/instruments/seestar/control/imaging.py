@@ -1,4 +1,4 @@
-"""Live stacking, stopping, autofocus (facts 3.4, 3.5, 3.11)."""
+"""Live stacking, stopping, autofocus (docs/design/seestar-protocol.md 3.4, 3.5, 3.11)."""
 
 from pathlib import PurePosixPath
 from typing import Any

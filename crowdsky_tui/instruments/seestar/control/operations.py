@@ -1,8 +1,10 @@
 """Following what a telescope was told to do: by its outer events, and by asking.
 
-Events come in two layers (facts 4): inner ones may tell of one failed attempt, only an outer
+Events come in two layers: inner ones may tell of one failed attempt, only an outer
 `complete`, `fail` or `cancel` ends an operation. Events can be lost and connections break, so what
 counts in the end is what the telescope says when asked.
+
+Source: docs/design/seestar-protocol.md 4.
 """
 
 import asyncio
@@ -76,7 +78,10 @@ def quiet(fraction: float | None, text: str) -> None:
 
 
 def is_outer(event: Event) -> bool:
-    """Whether an event tells of a whole operation, not of one attempt (facts 4)."""
+    """Whether an event tells of a whole operation, not of one attempt.
+
+    Source: docs/design/seestar-protocol.md 4.
+    """
     return "lapse_ms" in event.fields and "page" not in event.fields
 
 

@@ -1,4 +1,4 @@
-"""The arm and the mount: open, fold, go to a target (facts 3.3, 3.11)."""
+"""The arm and the mount: open, fold, go to a target (docs/design/seestar-protocol.md 3.3, 3.11)."""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""Restarting a telescope and switching it off: the connection just dies (facts 3.2)."""
+"""Restarting a telescope and switching it off: the connection just dies.
+
+Source: docs/design/seestar-protocol.md 3.2.
+"""
 
 import asyncio
 from collections.abc import Callable

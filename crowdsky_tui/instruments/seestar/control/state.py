@@ -1,4 +1,4 @@
-"""What a telescope says about itself, as typed records (facts: get_device_state, get_view_state).
+"""What a telescope says about itself, as typed records (docs/design/seestar-protocol.md 3.1).
 
 Replies come from outside and differ by firmware: whatever is missing or of another type is None.
 Numbers are within bounds already (`wire.read_json`); shapes are checked by the readers below, and

@@ -76,7 +76,10 @@ def telemetry_from(state: Any, view: Any) -> Telemetry:
 
 
 def arm_of(mount: dict[str, Any]) -> str | None:
-    """Where the arm is, by the `mount` section: `close` is the authority on it (facts 3.1)."""
+    """Where the arm is, by the `mount` section: `close` is the authority on it.
+
+    Source: docs/design/seestar-protocol.md 3.1.
+    """
     if text_of(mount, "move_type") not in ("", "none"):
         return "moving"
     closed = mount.get("close")

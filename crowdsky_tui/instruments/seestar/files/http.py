@@ -1,7 +1,9 @@
 """Reading a telescope's files from its web server (nginx on port 80, `Range` works).
 
-On weak Wi-Fi a body may end early without an error (facts: truncation), so whoever downloads
+On weak Wi-Fi a body may end early without an error, so whoever downloads
 compares with the share's exact size.
+
+Source: docs/design/seestar-protocol.md 1.7.
 """
 
 import re

@@ -1,7 +1,9 @@
 """Listing folders: by the share, or by the telescope's own pages where the share is away.
 
-The pages have one cursor per *device*, shared with every other client (facts: files over RPC), so
+The pages have one cursor per *device*, shared with every other client, so
 one listing at a time, and names that belong elsewhere make it read again. Their sizes are KiB.
+
+Source: docs/design/seestar-protocol.md 3.9.
 """
 
 import asyncio

@@ -1,9 +1,11 @@
 """Whether file names and headers tell the same time, checked once per night and target.
 
 A sub-frame's name is on the scope's wall clock, its DATE-OBS is UTC and the start of the exposure.
-The name's time is when it was saved (facts 5.1), which nobody has documented, so the start is
+The name's time is when it was saved, which nobody has documented, so the start is
 allowed too. Where the two disagree by more than `TOLERANCE`, the scope's zone or clock is wrong,
 and so would be every chunk key made from these names.
+
+Source: docs/design/seestar-protocol.md 5.1.
 """
 
 from collections.abc import Callable, Collection, Iterable

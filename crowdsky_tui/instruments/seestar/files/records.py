@@ -9,7 +9,10 @@ import msgspec
 from crowdsky_tui.blocks import Block, CrowdSkyName, DsoName
 
 HEADER_BYTES = 23_040
-"""Eight FITS blocks: more than the longest header a Seestar writes (facts: FITS structure)."""
+"""Eight FITS blocks: more than the longest header a Seestar writes.
+
+Source: docs/design/seestar-protocol.md 5.3.
+"""
 
 
 class LeftOut(msgspec.Struct, frozen=True):

@@ -91,7 +91,10 @@ def files_left_out(
 
 
 def _may_be_light(name: str) -> bool:
-    """Whether this is a FITS file that the telescope did not mark as failed (facts 5.1)."""
+    """Whether this is a FITS file that the telescope did not mark as failed.
+
+    Source: docs/design/seestar-protocol.md 5.1.
+    """
     stem, dot, suffix = name.rpartition(".")
     is_fits = bool(dot) and suffix.casefold() in {"fit", "fits", "fts"}
     return is_fits and "_failed" not in stem and not name.startswith("._")

@@ -1,4 +1,7 @@
-"""The telescope's batch stacking commands and its `BatchStack` object (facts: batch stacking)."""
+"""The telescope's batch stacking commands and its `BatchStack` object.
+
+Source: docs/design/seestar-protocol.md 3.10.
+"""
 
 from pathlib import PurePosixPath
 from typing import Any, Protocol
