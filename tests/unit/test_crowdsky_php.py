@@ -1,4 +1,4 @@
-"""The stand-in reads headers, dates and numbers as the server's PHP does (see crowdsky-protocol.md 4)."""
+"""The stand-in reads headers, dates and numbers as PHP does (crowdsky-protocol.md 4)."""
 
 import subprocess
 import sys

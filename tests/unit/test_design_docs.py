@@ -1,0 +1,86 @@
+"""docs/design and CONTRIBUTING are true: rooms, sections, paths and functions exist."""
+
+import ast
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+DESIGN = ROOT / "docs" / "design"
+PACKAGE = ROOT / "crowdsky_tui"
+MARK = "<!-- the rooms: generated -->\n"
+CITED = re.compile(
+    r"docs/design/([a-z-]+\.md)(?: ([0-9]+(?:\.[0-9]+)?(?:, [0-9]+(?:\.[0-9]+)?)*))?"
+)
+
+
+def rooms() -> dict[str, str]:
+    """Each folder of the package and the first line of its docstring."""
+    found = {}
+    for init in sorted(PACKAGE.rglob("__init__.py")):
+        if init.parent != PACKAGE:
+            told = ast.get_docstring(ast.parse(init.read_text())) or ""
+            found[init.parent.relative_to(PACKAGE).as_posix()] = told.partition("\n")[0]
+    return found
+
+
+def rooms_list() -> str:
+    """The map's list."""
+    return "".join(f"- `{room}/`: {told}\n" for room, told in rooms().items())
+
+
+def sections(document: str) -> set[str]:
+    text = (DESIGN / document).read_text()
+    return set(re.findall(r"^#{2,3} ([0-9]+(?:\.[0-9]+)?)\.? ", text, flags=re.MULTILINE))
+
+
+def test_the_map_names_every_room_and_no_other() -> None:
+    shown = (DESIGN / "map.md").read_text().partition(MARK)[2]
+    assert set(re.findall(r"^- `(.+?)/`:", shown, flags=re.MULTILINE)) == rooms().keys(), (
+        "run: python tests/unit/test_design_docs.py"
+    )
+
+
+def test_every_cited_document_and_section_exists() -> None:
+    cited = 0
+    for path in [*PACKAGE.rglob("*.py"), *(ROOT / "tests").rglob("*.py"), ROOT / "CONTRIBUTING.md"]:
+        for document, numbers in CITED.findall(path.read_text()):
+            assert (DESIGN / document).is_file(), f"{path}: {document}"
+            for number in filter(None, numbers.split(", ")):
+                assert number in sections(document), f"{path}: {document} {number}"
+                cited += 1
+    assert cited > 50
+
+
+def test_no_comment_cites_a_source_that_a_stranger_has_not() -> None:
+    unknown = re.compile(r"\(facts [0-9]|\(facts, sec|server facts|seestar facts|facts/seestar")
+    for path in PACKAGE.rglob("*.py"):
+        assert not unknown.search(path.read_text()), path
+
+
+def test_every_step_of_a_stacks_way_is_in_the_code() -> None:
+    text = (DESIGN / "one-stack.md").read_text()
+    steps = re.findall(r"`([a-z_/]+\.py):([a-z_]+)`", text)
+    assert len(steps) > 15
+    for place, function in steps:
+        source = (PACKAGE / place).read_text()
+        assert re.search(rf"def {function}\(", source), f"{place}:{function}"
+
+
+def test_every_path_that_contributing_names_exists() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    named = re.findall(r"`((?:crowdsky_tui|tests|docs|\.ci)/[\w./-]*)`", text)
+    assert len(named) > 20
+    for path in named:
+        assert (ROOT / path).exists(), path
+    assert text.count("? |") == 10, "ten questions and their answers"
+
+
+def test_links_between_the_documents_lead_somewhere() -> None:
+    for page in [*DESIGN.glob("*.md"), ROOT / "CONTRIBUTING.md"]:
+        for link in re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text()):
+            assert (page.parent / link).exists(), f"{page}: {link}"
+
+
+if __name__ == "__main__":
+    page = DESIGN / "map.md"
+    page.write_text(page.read_text().partition(MARK)[0] + MARK + "\n" + rooms_list())
