@@ -6,14 +6,12 @@ Source: docs/design/seestar-protocol.md 3.11.
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from crowdsky_tui.simulator.seestar.scope import Scope
 from crowdsky_tui.simulator.seestar.wire import ABORTED, BELOW_HORIZON, SOLVE_FAILED, Fault
 from crowdsky_tui.simulator.timeline import Timeline
 from crowdsky_tui.sky.coordinates import PositionJNow
-
-if TYPE_CHECKING:
-    from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 TRIES = 7
 PREPARED_S = 2.7
@@ -29,7 +27,7 @@ TAG = {"page": "preview", "tag": "Exposure-AutoGoto"}
 class AutoGoto:
     """One goto of a stand-in's view; `run` raises the Fault it fails with."""
 
-    def __init__(self, scope: SeestarStandIn, goal: PositionJNow, target: str | None) -> None:
+    def __init__(self, scope: Scope, goal: PositionJNow, target: str | None) -> None:
         self._scope = scope
         self._goal = goal
         self._target = target

@@ -2,18 +2,16 @@
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
+from crowdsky_tui.simulator.seestar.scope import Scope
 from crowdsky_tui.simulator.seestar.wire import METHOD_NOT_FOUND, SECOND_ROOT, Fault, reply
-
-if TYPE_CHECKING:
-    from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 
 class Beacon(asyncio.DatagramProtocol):
     """Answers `scan_iscope` to whoever asks."""
 
-    def __init__(self, scope: "SeestarStandIn") -> None:
+    def __init__(self, scope: "Scope") -> None:
         self._scope = scope
         self._transport: asyncio.DatagramTransport | None = None
 
@@ -52,7 +50,7 @@ class Beacon(asyncio.DatagramProtocol):
         }
 
 
-async def light_beacon(scope: "SeestarStandIn", port: int) -> asyncio.DatagramTransport:
+async def light_beacon(scope: "Scope", port: int) -> asyncio.DatagramTransport:
     """Listen on the telescope's address; OSError if the port is taken."""
     transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
         lambda: Beacon(scope), local_addr=(scope.host, port)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crowdsky_tui.simulator.night import Camera
 from crowdsky_tui.simulator.script import Frame
 from crowdsky_tui.simulator.seestar.albums import DATA
-
-if TYPE_CHECKING:
-    from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
+from crowdsky_tui.simulator.seestar.scope import Scope
 
 TOO_FEW_STARS = 263
 NO_ERROR = "no error"
@@ -22,7 +20,7 @@ class FrameRun:
     """Plays `frames` by the shared clock; `taken` are those that are on disk already."""
 
     def __init__(
-        self, scope: SeestarStandIn, camera: Camera, frames: Iterable[Frame], taken: list[Frame]
+        self, scope: Scope, camera: Camera, frames: Iterable[Frame], taken: list[Frame]
     ) -> None:
         self._scope = scope
         self._camera = camera

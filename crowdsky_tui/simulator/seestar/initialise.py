@@ -5,14 +5,12 @@ Source: docs/design/seestar-protocol.md 3.5, 3.11.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crowdsky_tui.simulator.seestar.parts import DARK
+from crowdsky_tui.simulator.seestar.scope import Scope
 from crowdsky_tui.simulator.seestar.wire import ABORTED, NO_STAR, Fault
 from crowdsky_tui.simulator.timeline import Timeline
-
-if TYPE_CHECKING:
-    from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 DARKS_S, DARK_STEPS = 57.0, 8
 FOCUS_FIRST_S, FOCUS_EACH_S, FOCUS_POINTS = 3.4, 3.2, 6
@@ -21,7 +19,7 @@ ABOVE, STEP = 120, 20
 BEST_BESIDE = 11  # steps from where the factory has put the focus
 
 
-async def initialise(scope: SeestarStandIn) -> None:
+async def initialise(scope: Scope) -> None:
     """Dark frames and autofocus; one that sees no star is not fatal."""
     line, route = Timeline(scope.time.clock), ["View"]
 
@@ -36,7 +34,7 @@ async def initialise(scope: SeestarStandIn) -> None:
     tell("complete")
 
 
-async def _dark_library(scope: SeestarStandIn, route: list[str]) -> None:
+async def _dark_library(scope: Scope, route: list[str]) -> None:
     line = Timeline(scope.time.clock)
 
     def tell(state: str, percent: float) -> None:
@@ -55,7 +53,7 @@ async def _dark_library(scope: SeestarStandIn, route: list[str]) -> None:
 class AutoFocus:
     """One sweep of the focuser; `run` says whether it saw stars."""
 
-    def __init__(self, scope: SeestarStandIn, route: list[str]) -> None:
+    def __init__(self, scope: Scope, route: list[str]) -> None:
         self._scope = scope
         self._route = route
         self._line = Timeline(scope.time.clock)

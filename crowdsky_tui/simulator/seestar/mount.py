@@ -6,14 +6,12 @@ Source: docs/design/seestar-protocol.md 3.3.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from crowdsky_tui.simulator.seestar.scope import Scope
 from crowdsky_tui.simulator.seestar.wire import BELOW_HORIZON, FAIL_TO_OPERATE, MOVING, Fault
 from crowdsky_tui.simulator.timeline import Timeline
 from crowdsky_tui.sky.coordinates import Place, PositionJNow, altitude_deg
-
-if TYPE_CHECKING:
-    from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 OPENING_S = 16.8
 FOLDING_S = 18.7
@@ -26,7 +24,7 @@ ARC_SECOND = 3600
 class Mount:
     """One telescope's mount. `position` is where it points, at the equinox of date."""
 
-    def __init__(self, scope: SeestarStandIn) -> None:
+    def __init__(self, scope: Scope) -> None:
         self.closed = True
         self.tracking = False
         self.equ_mode = False

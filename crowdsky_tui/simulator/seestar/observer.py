@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crowdsky_tui.base.text import path_component
 from crowdsky_tui.simulator.night import Camera
@@ -17,6 +17,7 @@ from crowdsky_tui.simulator.seestar.auto_goto import AutoGoto
 from crowdsky_tui.simulator.seestar.exposures import ROUTE, FrameRun
 from crowdsky_tui.simulator.seestar.initialise import AutoFocus, initialise
 from crowdsky_tui.simulator.seestar.parts import IRCUT, LP
+from crowdsky_tui.simulator.seestar.scope import Client, Scope
 from crowdsky_tui.simulator.seestar.wire import (
     ABORTED,
     ALREADY_RUNNING,
@@ -27,9 +28,6 @@ from crowdsky_tui.simulator.seestar.wire import (
     Fault,
 )
 from crowdsky_tui.sky.coordinates import PositionJNow
-
-if TYPE_CHECKING:
-    from crowdsky_tui.simulator.seestar.stand_in import Client, SeestarStandIn
 
 SEED = 1
 FIRST_EXPOSURE_AFTER = timedelta(seconds=2.6)
@@ -49,7 +47,7 @@ class Observer:
     focus were done since the last boot.
     """
 
-    def __init__(self, scope: SeestarStandIn) -> None:
+    def __init__(self, scope: Scope) -> None:
         self.camera: Camera | None = None
         self.initialised = False
         self._scope = scope

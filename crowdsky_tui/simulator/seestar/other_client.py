@@ -1,15 +1,12 @@
 """Another client, or somebody at the share, meddles in the middle of our work (see `Hand`)."""
 
 import shutil
-from typing import TYPE_CHECKING
 
 from crowdsky_tui.simulator.faults import Hand
-
-if TYPE_CHECKING:
-    from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
+from crowdsky_tui.simulator.seestar.scope import Scope
 
 
-def meddle(scope: "SeestarStandIn", method: str) -> None:
+def meddle(scope: "Scope", method: str) -> None:
     """Do what the first of `faults.hands` for this method says; each acts once."""
     hand = next((hand for hand in scope.faults.hands if hand.before == method), None)
     if hand is None:
@@ -18,7 +15,7 @@ def meddle(scope: "SeestarStandIn", method: str) -> None:
     _act(scope, hand)
 
 
-def _act(scope: "SeestarStandIn", hand: Hand) -> None:
+def _act(scope: "Scope", hand: Hand) -> None:
     if hand.does in ("set", "stack"):
         full = scope.profile.wants_full_paths
         scope.batch.configure(

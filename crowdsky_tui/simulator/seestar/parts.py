@@ -6,13 +6,11 @@ Source: docs/design/seestar-protocol.md 3.5.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from crowdsky_tui.simulator.seestar.scope import Scope
 from crowdsky_tui.simulator.seestar.wire import BAD_VALUE, Fault
 from crowdsky_tui.simulator.timeline import Timeline
-
-if TYPE_CHECKING:
-    from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 DARK, IRCUT, LP = range(3)
 FILTER_NAMES = ("dark", "IRCUT", "LP")
@@ -23,7 +21,7 @@ STEPS_PER_S = 640
 class Wheel:
     """The filter wheel: 0 dark, 1 IRCUT, 2 LP."""
 
-    def __init__(self, scope: SeestarStandIn) -> None:
+    def __init__(self, scope: Scope) -> None:
         self.position = IRCUT
         self.turning = False
         self._scope = scope
@@ -62,7 +60,7 @@ class Wheel:
 class Focuser:
     """The focuser: steps of about 1200 to 2600."""
 
-    def __init__(self, scope: SeestarStandIn) -> None:
+    def __init__(self, scope: Scope) -> None:
         self.step = scope.profile.make.focus
         self.max_step = 2600
         self._scope = scope
@@ -86,7 +84,7 @@ class Focuser:
 class Heater:
     """The dew heater."""
 
-    def __init__(self, scope: SeestarStandIn) -> None:
+    def __init__(self, scope: Scope) -> None:
         self.on = False
         self.value = 0
         self._scope = scope

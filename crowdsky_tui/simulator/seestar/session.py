@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from crowdsky_tui.simulator.seestar.mount import Mount
 from crowdsky_tui.simulator.seestar.observer import Observer
 from crowdsky_tui.simulator.seestar.parts import Focuser, Heater, Wheel
+from crowdsky_tui.simulator.seestar.scope import Scope
 from crowdsky_tui.simulator.seestar.solve import Solver
-
-if TYPE_CHECKING:
-    from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 BOOT_S = 40.0
 
@@ -19,7 +16,7 @@ BOOT_S = 40.0
 class ScopeSession:
     """Everything of one telescope that moves, warms or looks."""
 
-    def __init__(self, scope: SeestarStandIn) -> None:
+    def __init__(self, scope: Scope) -> None:
         self.mount = Mount(scope)
         self.wheel = Wheel(scope)
         self.focuser = Focuser(scope)

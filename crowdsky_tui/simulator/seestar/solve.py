@@ -6,13 +6,11 @@ Source: docs/design/seestar-protocol.md 3.6.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from crowdsky_tui.simulator.seestar.scope import Scope
 from crowdsky_tui.simulator.seestar.wire import NO_SOLVE_DATA, SOLVE_FAILED, Fault
 from crowdsky_tui.simulator.timeline import Timeline
-
-if TYPE_CHECKING:
-    from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 STARTED_S, SOLVED_S, FAILED_S = 1.6, 2.7, 31.0
 STARS = 940
@@ -21,7 +19,7 @@ STARS = 940
 class Solver:
     """One plate solve at a time; the last result stays."""
 
-    def __init__(self, scope: SeestarStandIn) -> None:
+    def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self._result: dict[str, Any] | None = None
         self._task: asyncio.Task[None] | None = None

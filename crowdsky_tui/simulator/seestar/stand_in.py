@@ -23,6 +23,7 @@ from crowdsky_tui.simulator.seestar.methods import BEFORE_LOGIN, METHODS
 from crowdsky_tui.simulator.seestar.other_client import meddle
 from crowdsky_tui.simulator.seestar.params import Unmarked, accepted
 from crowdsky_tui.simulator.seestar.profile import Profile
+from crowdsky_tui.simulator.seestar.scope import Client
 from crowdsky_tui.simulator.seestar.session import ScopeSession
 from crowdsky_tui.simulator.seestar.state import DeviceState
 from crowdsky_tui.simulator.seestar.view import View
@@ -37,22 +38,6 @@ from crowdsky_tui.simulator.seestar.wire import (
 )
 
 STALLED_BY_IMAGING = frozenset({"get_device_state", "get_verify_str"})
-
-
-class Client:
-    """One connection: its login is its own."""
-
-    def __init__(self, writer: asyncio.StreamWriter) -> None:
-        self.writer = writer
-        self.challenge: str | None = None
-        self.verified = False
-        self.slow: set[asyncio.Task[None]] = set()
-        """Answers that take their time; others overtake them."""
-
-    def send(self, line: bytes) -> None:
-        """Queue a line; nothing happens on a connection that is going away."""
-        if not self.writer.is_closing():
-            self.writer.write(line)
 
 
 class SeestarStandIn:
