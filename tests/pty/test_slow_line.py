@@ -33,7 +33,10 @@ def assert_as_painted_anew(line: SlowLine) -> None:
     assert line.cells()[1:] == before[1:]
 
 
-@pytest.mark.parametrize("bytes_s", [1000, 4000, 8000])
+@pytest.mark.parametrize(
+    "bytes_s",
+    [1000, pytest.param(4000, marks=pytest.mark.long), pytest.param(8000, marks=pytest.mark.long)],
+)
 def test_a_held_key_leaves_no_backlog(tmp_path: Path, bytes_s: float) -> None:
     with app(tmp_path, bytes_s) as line:
         opened(line)

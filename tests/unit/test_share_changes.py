@@ -95,3 +95,31 @@ async def test_a_change_that_waits_behind_a_read_is_dropped_at_once(change: str)
     assert smb.calls == ["listPath"]
     smb.close = lambda: None
     await share.close()
+
+
+@pytest.mark.parametrize(("looks", "well"), [(3, True), (10**6, False)])
+def test_a_file_that_is_open_elsewhere_is_asked_for_again_for_a_moment_only(
+    monkeypatch: pytest.MonkeyPatch, looks: int, well: bool
+) -> None:
+    from smb.smb_structs import OperationFailure
+
+    from crowdsky_tui.instruments.seestar.files import smb as share_module
+
+    monkeypatch.setattr(share_module, "OPEN_ELSEWHERE_S", 0.2)
+    monkeypatch.setattr(share_module, "LOOK_AGAIN_S", 0.001)
+    monkeypatch.setattr(share_module, "_status", lambda _error: 0xC0000043)
+    share, asked = share_module.SmbShare("127.0.0.1", 1), 0
+
+    def work(_connection: object) -> str:
+        nonlocal asked
+        asked += 1
+        if asked < looks:
+            raise OperationFailure("open elsewhere", [])
+        return "read"
+
+    if well:
+        assert share._when_free(work) == "read"
+        return
+    with pytest.raises(OperationFailure):
+        share._when_free(work)
+    assert asked > 3

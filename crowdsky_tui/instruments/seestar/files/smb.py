@@ -8,6 +8,7 @@ import contextlib
 import logging
 import re
 import secrets
+import time
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -45,11 +46,13 @@ STREAM_BYTES = 4 * CHUNK_BYTES
 _REFUSED = frozenset('*?<>"|:')
 _DEVICES = re.compile(r"(aux|con|nul|prn|lock\$|com[1-4]|lpt[1-3])(\..*)?", re.IGNORECASE)
 
+OPEN_ELSEWHERE_S, LOOK_AGAIN_S = 2.0, 0.05
+_SHARING_VIOLATION = 0xC0000043
 _NOT_FOUND = {0xC0000034, 0xC000003A, 0xC000000F, 0xC0000039}
 _EXISTS = {0xC0000035}
 _WORDS = {
     0xC0000022: "access denied",
-    0xC0000043: "another program has it open",
+    _SHARING_VIOLATION: "another program has it open",
     0xC0000101: "the folder is not empty",
     0xC000007F: "the telescope's disk is full",
     0xC00000BA: "it is a folder",
@@ -267,7 +270,7 @@ class SmbShare:
         try:
             if self._connection is None:
                 self._connection = self._connect()
-            return work(self._connection)
+            return self._when_free(work)
         except OperationFailure as error:
             raise self._refused(path, _status(error)) from error
         except CrowdSkyError:
@@ -275,6 +278,19 @@ class SmbShare:
         except Exception as error:  # sockets, time-outs, and what pysmb makes of broken bytes
             self._drop()
             raise self._unreachable(str(error) or type(error).__name__) from error
+
+    def _when_free(self, work: Callable[[Any], T]) -> T:
+        """Do it; while another client has the file open for a moment, again, for two seconds."""
+        from smb.smb_structs import OperationFailure
+
+        end = time.monotonic() + OPEN_ELSEWHERE_S
+        while True:
+            try:
+                return work(self._connection)
+            except OperationFailure as error:
+                if _status(error) != _SHARING_VIOLATION or time.monotonic() > end:
+                    raise
+            time.sleep(LOOK_AGAIN_S)
 
     def _connect(self) -> Any:
         from smb.SMBConnection import SMBConnection
