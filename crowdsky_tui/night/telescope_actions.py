@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     Command = Callable[[Progress], Awaitable[Done]]
 
+NO_START = "--no-start"
+"""After the target of `goto`: only look there, begin no stacking."""
 RESUME = "resume"
 """The text of `start` that goes on with the last stack."""
 
@@ -73,10 +75,26 @@ async def _stop(control: "ScopeControl", told: "Progress") -> "Done":
     return stopped if stopped.seconds else await control.stop(told)
 
 
+def target_of(text: str) -> tuple[str, bool]:
+    """What was typed for `goto`: the target, and whether stacking may begin there."""
+    target = text.removesuffix(NO_START)
+    return target.strip(), target == text
+
+
+def _goto(control: "ScopeControl", text: str) -> "Command":
+    target, start = target_of(text)
+    return partial(control.goto, target, start=start)
+
+
 ACTIONS: dict[str, SessionAction] = {
     "goto": SessionAction(
-        "go to", "slew to a target and centre it, opening the arm first",
-        lambda control, text: partial(control.goto, text), "go",
+        "go to, stack", "slew and centre; stacking begins by itself, where so set",
+        _goto, "go",
+        typed="Target: M 81, NGC 7000, T CrB, or J2000 09 55 33 +69 03 55", ask=True, planned=True,
+    ),
+    "look": SessionAction(
+        "go to, look", "slew and centre, begin no stacking",
+        lambda control, text: partial(control.goto, target_of(text)[0], start=False), "go",
         typed="Target: M 81, NGC 7000, T CrB, or J2000 09 55 33 +69 03 55", ask=True, planned=True,
     ),
     "start": SessionAction(

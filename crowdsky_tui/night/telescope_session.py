@@ -16,7 +16,7 @@ from crowdsky_tui.base.supervisor import Faults, Supervisor
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.instruments.seestar.connection.guard import refuse_if_read_only
-from crowdsky_tui.night.telescope_actions import ACTIONS, command_of
+from crowdsky_tui.night.telescope_actions import ACTIONS, command_of, target_of
 from crowdsky_tui.progress.telescope_watch import ScopeWatch
 from crowdsky_tui.store.store import LogLine, Severity, Store
 
@@ -76,8 +76,9 @@ class Sessions:
         if known is None or not known.planned:
             return SessionPlan()
         stacking = ("a block is being stacked on it",) if watch.service.batch_lock.locked() else ()
-        if action == "goto":
-            goto = await control.plan_goto(text)
+        if action in ("goto", "look"):
+            target, start = target_of(text)
+            goto = await control.plan_goto(target, start=start and action == "goto")
             return SessionPlan(goto.steps, (*goto.warnings, *stacking), known.ask)
         plan = await control.plan(action)
         return SessionPlan(plan.steps, (*plan.warnings, *stacking), known.ask)

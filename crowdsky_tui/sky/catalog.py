@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import astropy.units as u
-from astropy.coordinates import FK5, ICRS, SkyCoord
+from astropy.coordinates import FK5, ICRS, SkyCoord, get_body
 from astropy.time import Time
 
 from crowdsky_tui.base.text import clean, path_component
@@ -47,7 +47,15 @@ def find_target(text: str, when: datetime) -> SkyTarget:
     if not typed or len(typed) > LONGEST_NAME:
         raise NotFound("a target is a name or a pair of coordinates")
     name, position, source, note = _coordinates(typed) or _variable(typed) or _deep_sky(typed)
-    return SkyTarget(name, position, to_jnow(position, when), source, note)
+    jnow, moon = to_jnow(position, when), moon_distance_deg(position, when)
+    return SkyTarget(name, position, jnow, source, note, moon)
+
+
+def moon_distance_deg(position: PositionJ2000, when: datetime) -> float:
+    """How far the Moon is from a place, seen from the Earth's centre (within 1° of anywhere)."""
+    place = SkyCoord(position.ra_deg_j2000 * u.deg, position.dec_deg_j2000 * u.deg)
+    moon = get_body("moon", Time(when))
+    return float(place.separation(SkyCoord(moon.ra, moon.dec)).deg)
 
 
 def to_jnow(position: PositionJ2000, when: datetime) -> PositionJNow:

@@ -4,7 +4,7 @@ Catalogues and people speak J2000 in degrees; a Seestar speaks the mean equinox 
 ascension in hours (docs/design/seestar-protocol.md 0). Only `science` converts between the two.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import acos, asin, cos, degrees, radians, sin
 
 import msgspec
@@ -45,8 +45,9 @@ class PositionJNow(msgspec.Struct, frozen=True):
 class SkyTarget(msgspec.Struct, frozen=True):
     """Something to point at. `name` becomes the telescope's folder; `source` is who says where.
 
-    `jnow` is the same place as `j2000`, precessed to the day it is asked for. `note` says that it
-    is another object than the name that was asked for lets expect.
+    `jnow` is the same place as `j2000`, precessed to the day it is asked for; `moon_deg` is how far
+    the Moon is from it then, in degrees. `note` says that it is another object than the name that
+    was asked for lets expect.
     """
 
     name: str
@@ -54,6 +55,7 @@ class SkyTarget(msgspec.Struct, frozen=True):
     jnow: PositionJNow
     source: str
     note: str = ""
+    moon_deg: float | None = None
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -77,6 +79,17 @@ def altitude_deg(position: PositionJNow, when: datetime, place: Place) -> float:
     dec, latitude = radians(position.dec_deg_jnow), radians(place.latitude_deg)
     up = sin(latitude) * sin(dec) + cos(latitude) * cos(dec) * cos(hour_angle)
     return degrees(asin(max(-1.0, min(1.0, up))))
+
+
+def sets_at(position: PositionJNow, now: datetime, place: Place) -> datetime | None:
+    """When it goes below the horizon next, to five minutes; None: not within a day."""
+    steps = (now + timedelta(minutes=5 * step) for step in range(1, 24 * 12))
+    up = altitude_deg(position, now, place) > 0
+    for moment in steps:
+        was_up, up = up, altitude_deg(position, moment, place) > 0
+        if was_up and not up:
+            return moment
+    return None
 
 
 def _hms(hours: float) -> str:

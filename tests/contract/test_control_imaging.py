@@ -9,7 +9,6 @@ from device_kit import until
 from seestar_kit import client_of
 
 from crowdsky_tui.base.errors import (
-    AlreadyStacking,
     BelowHorizon,
     NoStars,
     NotProved,
@@ -83,14 +82,15 @@ async def test_stopping_without_a_frame_saves_nothing(tmp_path: Path) -> None:
     assert (again.text, again.seconds) == ("it did not stack", 0.0)
 
 
-async def test_stacking_twice_is_refused_and_says_so(tmp_path: Path) -> None:
+async def test_what_stacks_already_is_not_started_again(tmp_path: Path) -> None:
     async with rig(tmp_path) as it:
         it.ready_to_stack()
         await on_target(it)
         await it.control.start_stacking()
-        with pytest.raises(AlreadyStacking) as refused:
-            await it.control.start_stacking()
-    assert (refused.value.code, refused.value.next_step) == (259, "Leave it, or stop it first")
+        done = await it.control.start_stacking()
+        begun = len(it.states("Stack"))
+        assert (done.state, done.text) == ("stacking", "it stacks M 81 already")
+        assert len(it.states("Stack")) == begun
 
 
 async def test_there_is_nothing_to_stack_before_a_goto(tmp_path: Path) -> None:

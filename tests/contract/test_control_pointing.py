@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -267,3 +268,38 @@ async def test_an_unknown_target_never_reaches_the_telescope(tmp_path: Path) -> 
             await it.control.goto("Planet X")
         sent = it.scope.requests[before:]
     assert "iscope_start_view" not in sent
+
+
+async def test_a_goto_says_that_stacking_follows_and_with_what(tmp_path: Path) -> None:
+    async with rig(tmp_path) as it:
+        plan = await it.control.plan_goto("M 81")
+        looking = await it.control.plan_goto("M 81", start=False)
+        it.only_look_after_goto()
+        set_so = await it.control.plan_goto("M 81")
+    assert any(step.startswith("begin to stack M 81: 10 s, IRCUT, gain ") for step in plan.steps)
+    where = next(step for step in plan.steps if step.startswith("now: "))
+    assert re.search(r"\d+° high, up (until \d\d:\d\d UTC|for a day), Moon \d+° away$", where), (
+        where
+    )
+    assert "stay on M 81 without stacking" in looking.steps
+    assert "stay on M 81 without stacking, as the telescope is set" in set_so.steps
+
+
+async def test_no_start_only_looks_and_sets_the_telescope_back(tmp_path: Path) -> None:
+    async with rig(tmp_path) as it:
+        it.ready_to_stack()
+        done = await it.control.goto("M 81", start=False)
+        assert done.state == "on target"
+        assert it.scope.state.settings["stack_after_goto"] is True
+        await asyncio.sleep(0.1)
+        assert "working" not in it.states("Stack")
+        started = await it.control.start_stacking()
+    assert started.state == "stacking"
+
+
+async def test_start_after_a_goto_that_stacks_by_itself_is_so_already(tmp_path: Path) -> None:
+    async with rig(tmp_path) as it:
+        it.ready_to_stack()
+        await it.control.goto("M 81")
+        started = await it.control.start_stacking()
+    assert started.state == "stacking" and "M 81" in started.text

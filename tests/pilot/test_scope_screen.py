@@ -26,7 +26,7 @@ async def test_it_shows_how_the_scope_is(drive: Drive, size: tuple[int, int]) ->
         assert "S50 a349 · S50 · ready" in text
         for words in ("16 dropped (7 %)", "9 nights as last week", "-58 dBm"):
             assert words in text
-        assert "go to …" in text and "autofocus" in text
+        assert "go to, stack …" in text and "go to, look …" in text
         await driven.press("G")
         assert "shut down" in driven.text()
         view = driven.night.store.scopes["S50 a349"]
@@ -64,7 +64,7 @@ async def test_a_goto_is_typed_planned_and_asked_with_no_as_default(drive: Drive
 
 async def test_what_moves_nothing_is_done_at_once(drive: Drive) -> None:
     async with drive("full", change=one_scope) as driven:
-        await driven.press("0", "j", "enter")
+        await driven.press("0", "j", "j", "enter")
         assert driven.night.asked[-1] == ("do", "S50 a349", "start", "")
         assert any("start begins" in notice for notice in driven.notices())
 
@@ -74,7 +74,7 @@ async def test_a_refusal_is_told_and_the_screen_stays(drive: Drive) -> None:
         from stub_night import FAILURES
 
         driven.night.failure = FAILURES[0]
-        await driven.press("0", "j", "enter")
+        await driven.press("0", "j", "j", "enter")
         assert any("the scope refused" in notice for notice in driven.notices())
         assert isinstance(driven.app.screen, ScopeScreen)
 

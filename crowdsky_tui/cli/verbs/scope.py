@@ -48,6 +48,7 @@ class Goto(Asked, frozen=True, kw_only=True):
         ),
     ]
     name: Annotated[str | None, option(None, "what to call it: its folder and its OBJECT")] = None
+    no_start: Annotated[bool, flag("stay there without stacking")] = False
 
 
 class Start(Options, frozen=True, kw_only=True):
@@ -91,7 +92,11 @@ TAKES: dict[str, type[Options]] = {
 }
 ACTIONS: dict[str, type[Options]] = {
     "status": Options,
-    **{name: TAKES.get(name, Asked if action.ask else Options) for name, action in SESSION.items()},
+    **{
+        name: TAKES.get(name, Asked if action.ask else Options)
+        for name, action in SESSION.items()
+        if name != "look"
+    },
 }
 
 
@@ -137,7 +142,7 @@ async def _plan(options: Options, control: ScopeControl) -> Plan | GotoPlan | No
         target = await control.find(_typed(options))
         if options.name:
             target = msgspec.structs.replace(target, name=_folder_name(options.name))
-        return await control.plan_goto(target)
+        return await control.plan_goto(target, start=not options.no_start)
     if SESSION[options.action].planned:
         return await control.plan(options.action)
     return None

@@ -5,7 +5,9 @@ Source: docs/design/seestar-protocol.md 3.4, 3.5.
 
 from typing import Any
 
-from crowdsky_tui.base.errors import CommandRefused, UsageError
+import msgspec
+
+from crowdsky_tui.base.errors import CommandRefused, OperationFailed, UsageError
 from crowdsky_tui.instruments.seestar.connection.wire import Event
 from crowdsky_tui.instruments.seestar.control.operations import (
     Bench,
@@ -56,6 +58,54 @@ async def set_exposure(bench: Bench, seconds: int) -> Done:
 
 def _seconds(told_ms: float | None) -> str:
     return "not known" if told_ms is None else f"{told_ms / 1000:g} s"
+
+
+class Present(msgspec.Struct, frozen=True):
+    """What the next sub-frames will be like; None for what the telescope does not tell.
+
+    `exposure_s` in seconds, `gain` in the firmware's units. `stacks_after_goto`: whether stacking
+    begins by itself when a target is centred.
+    """
+
+    exposure_s: float | None
+    gain: int | None
+    filter: str | None
+    stacks_after_goto: bool | None
+
+    def __str__(self) -> str:
+        exposure = "exposure not known" if self.exposure_s is None else f"{self.exposure_s:g} s"
+        gain = "gain not known" if self.gain is None else f"gain {self.gain}"
+        return f"{exposure}, {self.filter or 'filter not known'}, {gain}"
+
+
+async def read_present(scope: Operated) -> Present:
+    """How the camera is set now. Raises DeviceError where the telescope cannot be asked."""
+    settings = section(await scope.call("get_setting"))
+    exposure = number_of(section(settings, "exp_ms"), "stack_l")
+    stacks = settings.get("stack_after_goto")
+    try:
+        wheel = await read_filter(scope)
+    except CommandRefused:
+        wheel = None
+    return Present(
+        exposure_s=None if exposure is None else exposure / 1000,
+        gain=await _read_gain(scope),
+        filter=wheel,
+        stacks_after_goto=stacks if isinstance(stacks, bool) else None,
+    )
+
+
+async def set_stacks_after_goto(scope: Operated, on: bool) -> None:
+    """Say whether stacking shall begin by itself on a target. OperationFailed if it stays."""
+    await scope.call("set_setting", {"stack_after_goto": on})
+    if (await read_present(scope)).stacks_after_goto is not on:
+        raise OperationFailed(
+            f"{scope.name} goes on stacking by itself after a goto"
+            if not on
+            else f"{scope.name} no longer stacks by itself after a goto",
+            "it did not take the setting",
+            "Set it in the Seestar app",
+        )
 
 
 async def read_filter(scope: Operated) -> str | None:

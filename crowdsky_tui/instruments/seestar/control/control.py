@@ -72,10 +72,10 @@ class ScopeControl:
             raise UsageError(f"{typed!r} cannot be looked up", "there is no catalogue at hand")
         return await self._finder.find_target(typed, self._scope.clock.now())
 
-    async def plan_goto(self, target: str | SkyTarget) -> GotoPlan:
+    async def plan_goto(self, target: str | SkyTarget, *, start: bool = True) -> GotoPlan:
         """Where a goto would lead and how, with warnings (below the horizon, moving)."""
         found = await self.find(target) if isinstance(target, str) else target
-        return await plans.plan_goto(self._scope, found, self._scope.clock.now())
+        return await plans.plan_goto(self._scope, found, self._scope.clock.now(), start=start)
 
     async def plan(self, verb: str) -> Plan:
         """What `open`, `park`, `start`, `stop`, `autofocus`, `reboot` or `shutdown` would do."""
@@ -96,19 +96,42 @@ class ScopeControl:
             await imaging.stop_view(bench)
             return await pointing.fold_arm(bench)
 
-    async def goto(self, target: str | SkyTarget | GotoPlan, on_progress: Progress = quiet) -> Done:
+    async def goto(
+        self,
+        target: str | SkyTarget | GotoPlan,
+        on_progress: Progress = quiet,
+        *,
+        start: bool = True,
+    ) -> Done:
         """Open the arm if need be, save a running stack, slew, solve and centre.
 
-        The filter stays as it is. Cancelling leaves the telescope on its way: `stop` ends that.
+        The filter stays as it is. Most telescopes begin to stack by themselves then; not with
+        `start` False (or a plan made so). Cancelling leaves it on its way: `stop` ends that.
         """
         if isinstance(target, str):
             target = await self.find(target)
+        if isinstance(target, GotoPlan):
+            start = target.start
         found = target.target if isinstance(target, GotoPlan) else target
         async with self._bench(f"going to {clean(found.name, 60)}", on_progress) as bench:
             await imaging.stop_stacking(bench)
             await self._opened(bench)
             lp_filter = await self._observes_with_lp()
-            return await pointing.goto(bench, found, lp_filter=lp_filter)
+            async with self._without_stacking() if not start else contextlib.nullcontext():
+                return await pointing.goto(bench, found, lp_filter=lp_filter)
+
+    @contextlib.asynccontextmanager
+    async def _without_stacking(self) -> AsyncIterator[None]:
+        """Keep the telescope from stacking by itself after a goto, and set it back then."""
+        camera = await camera_settings.read_present(self._scope)
+        if camera.stacks_after_goto is False:
+            yield
+            return
+        await camera_settings.set_stacks_after_goto(self._scope, False)
+        try:
+            yield
+        finally:
+            await camera_settings.set_stacks_after_goto(self._scope, True)
 
     async def _opened(self, bench: Bench) -> None:
         """Open the arm; while it images, it may be too busy to say that it is open already."""

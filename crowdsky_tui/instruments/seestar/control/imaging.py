@@ -38,10 +38,15 @@ _STEPS = {
 async def start_stacking(bench: Bench, *, restart: bool) -> Done:
     """Begin the live stack of what it looks at; the first of a night takes darks and focuses."""
     operation = bench.operation(f"starting to stack on {bench.scope.name}", START_LIMIT_S)
-    if not is_working(await read_view(bench.scope)):
+    begun = await read_view(bench.scope)
+    if not is_working(begun):
         raise OperationFailed(
             f"{operation.doing} failed", "it looks at nothing yet", "Go to a target first"
         )
+    if _stacks(begun):
+        target = text_of(begun, "target_name") or "where it points"
+        return Done("stacking", f"it stacks {clean(target, 60)} already")
+    gets_ready = text_of(begun, "stage") in _STEPS
     no_focus = False
 
     async def look() -> Seen:
@@ -76,12 +81,11 @@ async def start_stacking(bench: Bench, *, restart: bool) -> Done:
             part = None if percent is None else min(max(percent / 100, 0.0), 1.0)
             operation.tell(part, _STEPS[event.name])
 
-    return await operation.run(
-        lambda: say(bench.scope, operation.doing, "iscope_start_stack", {"restart": restart}),
-        look,
-        "stacking",
-        hear,
-    )
+    async def command() -> None:
+        if not gets_ready:
+            await say(bench.scope, operation.doing, "iscope_start_stack", {"restart": restart})
+
+    return await operation.run(command, look, "stacking", hear)
 
 
 async def stop_stacking(bench: Bench) -> Done:

@@ -7,6 +7,8 @@ import msgspec
 from crowdsky_tui.base.errors import CommandRefused, ScopeTimeout
 from crowdsky_tui.base.redaction import keep_place
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.instruments.seestar.control.camera_settings import Present as Camera
+from crowdsky_tui.instruments.seestar.control.camera_settings import read_present as read_camera
 from crowdsky_tui.instruments.seestar.control.operations import (
     Operated,
     is_working,
@@ -15,7 +17,7 @@ from crowdsky_tui.instruments.seestar.control.operations import (
 )
 from crowdsky_tui.instruments.seestar.control.state import number_of, section, text_of, whole_of
 from crowdsky_tui.instruments.seestar.control.telemetry import arm_of
-from crowdsky_tui.sky.coordinates import Place, SkyTarget, altitude_deg
+from crowdsky_tui.sky.coordinates import Place, SkyTarget, altitude_deg, sets_at
 
 LOW_DEG = 15.0
 
@@ -34,6 +36,7 @@ class GotoPlan(msgspec.Struct, frozen=True):
     steps: tuple[str, ...]
     warnings: tuple[str, ...] = ()
     altitude_deg: float | None = None
+    start: bool = True
 
 
 class Present(msgspec.Struct, frozen=True):
@@ -92,15 +95,20 @@ async def read_place(scope: Operated) -> Place | None:
     return Place(lon, lat)
 
 
-async def plan_goto(scope: Operated, target: SkyTarget, now: datetime) -> GotoPlan:
-    """The steps to a target from where the telescope is now."""
+async def plan_goto(
+    scope: Operated, target: SkyTarget, now: datetime, *, start: bool = True
+) -> GotoPlan:
+    """The steps to a target from where the telescope is now; `start` False: only look there."""
     present, place = await read_present(scope), await read_place(scope)
+    camera = await read_camera(scope)
     name = clean(target.name, 60)
     steps = [*(present.endings if present.stacking else ())]
     if present.arm == "closed":
         steps.append("open the arm")
     steps.append(f"slew to {name} at {target.j2000}, sent as {target.jnow}")
     steps.append("find out where it points, and centre")
+    steps.append(_then(name, camera, start))
+    steps.append(f"now: {_where(target, now, place)}")
     altitude = None if place is None else altitude_deg(target.jnow, now, place)
     warnings = [target.note] if target.note else []
     if altitude is not None and altitude < 0:
@@ -109,7 +117,28 @@ async def plan_goto(scope: Operated, target: SkyTarget, now: datetime) -> GotoPl
         warnings.append(f"{name} is only {altitude:.0f}° above the horizon now")
     if present.arm == "moving":
         warnings.append("the mount is moving now")
-    return GotoPlan(target, tuple(steps), tuple(warnings), altitude)
+    return GotoPlan(target, tuple(steps), tuple(warnings), altitude, start)
+
+
+def _then(name: str, camera: Camera, start: bool) -> str:
+    """What follows once the target is centred."""
+    if not start:
+        return f"stay on {name} without stacking"
+    if camera.stacks_after_goto is None:
+        return f"it may begin to stack {name} ({camera}): it does not tell its setting"
+    if camera.stacks_after_goto:
+        return f"begin to stack {name}: {camera}"
+    return f"stay on {name} without stacking, as the telescope is set"
+
+
+def _where(target: SkyTarget, now: datetime, place: Place | None) -> str:
+    """How high it is and until when, and how far the Moon is from it."""
+    moon = "Moon not known" if target.moon_deg is None else f"Moon {target.moon_deg:.0f}° away"
+    if place is None:
+        return f"altitude not known (the telescope knows no place), {moon}"
+    altitude, sets = altitude_deg(target.jnow, now, place), sets_at(target.jnow, now, place)
+    until = f"up until {sets:%H:%M} UTC" if sets else "up for a day" if altitude > 0 else "never up"
+    return f"{altitude:.0f}° high, {until}, {moon}"
 
 
 async def plan(scope: Operated, verb: str) -> Plan:
