@@ -270,7 +270,8 @@ def main() -> int:
     for seed in range(arguments.seeds):
         for size in ((80, 24), (160, 50)):
             for agent in (True, False):
-                trouble = run(seed, arguments.bursts, size, agent=agent)
+                looks = seed % 3 == 2
+                trouble = run(seed, arguments.bursts, size, agent=agent, read_only=looks)
                 print(f"seed {seed}, {size}, agent {agent}: {trouble or 'well'}", flush=True)
                 found += bool(trouble)
     return 1 if found else 0

@@ -260,7 +260,10 @@ class Handover:
         )
 
     def _told(self, entry: LedgerEntry, mark: Mark) -> LedgerEntry:
-        """The entry as the journal would have it if it were not lost, or were that other copy's."""
+        """The entry as the journal would have it if it were not lost, or were that other copy's.
+
+        What the mark says of the time proves nothing: by the steady clock it was handed over now.
+        """
         at = min(mark.at or self._clock.now(), self._clock.now())
         log.warning("%s: by the mark of %s it was handed over", mark.of, mark.who)
         sent = mark.state == "sent"
@@ -270,6 +273,8 @@ class Handover:
             server_key=mark.key if sent and parse_chunk_key(mark.key) else "",
             server_job=mark.job if sent else None,
             sent_at=at,
+            sent_boot=BOOT,
+            sent_steady=self._clock.steady(),
             accepted_at=at if sent else None,
         )
 

@@ -20,6 +20,7 @@ from crowdsky_tui.instruments.seestar.files.marks import FOLDER, Copy, ScopeMark
 from crowdsky_tui.jobs.engine.journal import Journal
 from crowdsky_tui.jobs.engine.queue import Later
 from crowdsky_tui.jobs.handover import Handover, mark_beside
+from crowdsky_tui.jobs.ledger_doubt import never_accepted
 from crowdsky_tui.jobs.order import LedgerEntry, Order
 from crowdsky_tui.store.store import ScopeState
 
@@ -157,6 +158,31 @@ async def test_what_may_have_been_handed_over_is_never_taken_over(
         except ServerError as error:
             assert state == "doubt" and "--no-skip-existing" in str(error)
         bob.clock.watch(DEADLINE)
+
+
+@pytest.mark.parametrize("days", [-400, -1, 1])
+async def test_the_time_in_a_mark_never_proves_that_it_was_not_accepted(
+    pair: tuple[OneCopy, OneCopy], days: int
+) -> None:
+    alice, _ = pair
+    assert await alice.may_send()
+    await alice.handover.before_last_byte(alice.entry())
+    set_clock = alice.clock.wall + timedelta(days=days)
+    others = [
+        LedgerEntry(
+            alice.entry().order,
+            upload="sent",
+            server_job=number,
+            sent_at=when,
+            accepted_at=when + timedelta(seconds=5),
+        )
+        for number, when in ((7, NOON - timedelta(hours=1)), (8, NOON + timedelta(hours=1)))
+    ]
+    alice.clock.wall = set_clock
+    alice.begin_anew()
+    told = await alice.handover.learn(alice.entry())
+    assert told.upload == "doubt" and told.sent_at is not None
+    assert not never_accepted(told.sent_at, others, told.job_before, told)
 
 
 async def test_a_mark_out_of_reach_is_left_to_the_user_and_never_taken_over(
