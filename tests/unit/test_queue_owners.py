@@ -267,6 +267,35 @@ async def test_a_cancel_at_a_jobs_end_cancels_the_step_that_follows(bench: Bench
     assert bench.ran == [("stack", "a")]
 
 
+async def test_a_cancel_at_a_jobs_end_never_takes_a_next_step_that_was_asked_for_before(
+    bench: Bench,
+) -> None:
+    hold = asyncio.Event()
+    real = bench.journal.prove
+    cancels: list[asyncio.Task[bool]] = []
+
+    async def act(job: Job, context: Context) -> None:
+        if job.kind == "fetch":
+            await hold.wait()
+
+    async def prove(job: Job, *rest: object, **more: object) -> object:
+        cancels.append(asyncio.create_task(bench.queue.cancel(job.id)))
+        await asyncio.sleep(0)
+        return await real(job, *rest, **more)  # type: ignore[arg-type]
+
+    bench.act = act
+    before, _ = await bench.queue.add("fetch", "fetch", order())
+    await bench.until(lambda: bench.ran)
+    bench.journal.prove = prove  # type: ignore[method-assign, assignment]
+    await bench.queue.add("stack", "fetch", order())
+    await bench.until(lambda: cancels)
+    assert await cancels[0] is False
+    assert await bench.state(before) is JobState.RUNNING
+    hold.set()
+    await bench.until(lambda: bench.queue.job(before) is None)
+    assert await bench.state(before) is JobState.PROVED
+
+
 async def test_what_the_journal_has_the_queue_has_though_the_caller_goes(bench: Bench) -> None:
     slow_disk(bench.journal, 0.05)
     asking = asyncio.create_task(bench.queue.add("stack", "stack", order()))

@@ -138,6 +138,9 @@ def test_a_target_is_the_same_by_any_spelling_that_the_server_may_give(
         ({"taken": 40}, {}, False),
         ({"aligned": 41}, {"n_frames_input": 0, "n_frames_aligned": 0}, True),  # by its exposure
         ({"aligned": 60}, {"n_frames_input": None, "n_frames_aligned": None}, False),
+        ({"aligned": 42}, {"n_frames_input": None, "n_frames_aligned": None}, False),
+        ({"taken": 40}, {"n_frames_input": None, "n_frames_aligned": None}, False),
+        ({"aligned": 41, "handed_over": True}, {}, True),  # the one number for the other
         ({"aligned": 9, "taken": 12}, {"n_frames_input": None, "n_frames_aligned": None}, False),
         (
             {"aligned": 60},
@@ -159,7 +162,7 @@ def test_a_row_that_was_listed_before_never_proves_what_was_handed_over_after() 
 
 
 def test_the_hash_of_the_uploaded_file_tells_more_than_all_else() -> None:
-    mine, other = wanted(sha256="a" * 64), wanted(sha256="b" * 64)
+    mine, other = (wanted(sha256=letter * 64, target="M 81") for letter in "ab")
     told = row(sha256="b" * 64, object_name="renamed on the web site")
     assert match_stacks([mine, other], [told]) == {1: told}
 
@@ -180,6 +183,13 @@ def test_the_surest_of_several_claims_is_first(known: dict[str, object]) -> None
     vague, sure = wanted(telescope="S50"), wanted(**{"telescope": "S50", **known})
     assert match_stacks([vague, sure], [listed]) == {1: listed}
     assert match_stacks([sure, vague], [listed]) == {0: listed}
+
+
+@pytest.mark.parametrize("ids", [(1, 2), (2, 1)])
+def test_of_several_rows_the_surest_proves_it(ids: tuple[int, int]) -> None:
+    vague, sure = row(id=ids[0], object_name=""), row(id=ids[1])
+    assert match_stacks([wanted(target="M 81")], [vague, sure]) == {0: sure}
+    assert match_stacks([wanted(target="M 81")], [sure, vague]) == {0: sure}
 
 
 def test_a_short_index_is_the_same_slot() -> None:
