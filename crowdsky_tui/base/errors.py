@@ -73,6 +73,27 @@ class JournalLocked(JournalError):
     exit_code = ExitCode.LOCKED
 
 
+class DatabaseError(CrowdSkyError):
+    """The database, which is not the journal, could not do what was asked of it."""
+
+
+class DatabaseUnavailable(DatabaseError):
+    """The database is away, busy, or has no room: what is to be written has to wait."""
+
+    exit_code = ExitCode.UNREACHABLE
+    outage = True
+
+
+class DatabaseNewer(DatabaseError):
+    """A later version of this program wrote the database."""
+
+    exit_code = ExitCode.USAGE
+
+
+class DatabaseDamaged(DatabaseError):
+    """The database's file is not what SQLite wrote."""
+
+
 class FileDamaged(CrowdSkyError):
     """A file is shorter than it says, or is not what it should be."""
 

@@ -23,6 +23,7 @@ from crowdsky_tui.config.schema import (
     AutomaticSettings,
     ClockSettings,
     ConfirmSettings,
+    DatabaseSettings,
     DisplaySettings,
     NetworkSettings,
     NoticeSettings,
@@ -34,6 +35,7 @@ from crowdsky_tui.config.schema import (
     StackingSettings,
     StorageSettings,
     UploadSettings,
+    check_database,
     check_notices,
     says,
 )
@@ -59,6 +61,7 @@ class Settings(Section, frozen=True):
     upload: UploadSettings = UploadSettings()
     confirm: ConfirmSettings = ConfirmSettings()
     storage: StorageSettings = StorageSettings()
+    database: DatabaseSettings = DatabaseSettings()
     automatic: AutomaticSettings = AutomaticSettings()
     notices: NoticeSettings = NoticeSettings()
     review: ReviewSettings = ReviewSettings()
@@ -102,6 +105,7 @@ SECRET_KEYS = frozenset(
         "server.password",
         "server.api_key",
         "network.proxy",  # may hold a login
+        "database.url",  # so may this
         "notices.url",  # whoever knows it can write there
         "automatic.latitude",
         "automatic.longitude",
@@ -176,8 +180,9 @@ def keep_secrets(settings: Settings) -> None:
     server, url = settings.server, settings.notices.url
     path = url.partition("://")[2].partition("/")[2]
     keep_secret(server.password, server.api_key, url, path, user=server.username)
-    user, _, password = urlsplit(settings.network.proxy).netloc.rpartition("@")[0].partition(":")
-    keep_secret(password, unquote(password), user=unquote(user))
+    for address in (settings.network.proxy, settings.database.url):
+        user, _, password = urlsplit(address).netloc.rpartition("@")[0].partition(":")
+        keep_secret(password, unquote(password), user=unquote(user))
     keep_place(settings.automatic.latitude, settings.automatic.longitude)
 
 
@@ -211,6 +216,14 @@ def _check_meaning(settings: Settings, source: str) -> None:
         check_notices(settings.notices)
     except ValueError as error:
         raise SettingsError(f"{source}: notices is not valid", str(error), "Correct it") from error
+    try:
+        check_database(settings.database)
+    except ValueError as error:
+        raise SettingsError(
+            f"{source}: database.url is not valid",
+            str(error),
+            'Write it like "postgresql+psycopg://user:password@host/crowdsky"',
+        ) from error
     try:
         check_block_minutes(settings.stacking.block_minutes, for_keys=True)
     except UsageError as error:
@@ -335,8 +348,8 @@ def flat(settings: Settings) -> dict[str, Any]:
 
 
 def _masked(dotted: str, value: Any) -> Any:
-    """A value as it may be shown: a proxy's address may hold a login."""
-    if dotted == "network.proxy":
+    """A value as it may be shown: an address may hold a login."""
+    if dotted in ("network.proxy", "database.url"):
         login, at, host = value.rpartition("@")
         return f"{login.partition('://')[0]}://{MASK}@{host}" if at else value
     return MASK if dotted in SECRET_KEYS and value else value

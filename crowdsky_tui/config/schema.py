@@ -209,6 +209,20 @@ class StorageSettings(Section, frozen=True):
     ] = 1.0
 
 
+class DatabaseSettings(Section, frozen=True):
+    """Where targets, records of nights and what is computed of them are kept."""
+
+    url: Annotated[
+        str,
+        says(
+            "A PostgreSQL database that several sites share, such as"
+            ' "postgresql+psycopg://user:password@host/crowdsky" (needs the extra: pip install'
+            ' "crowdsky-tui[club]"). Better kept in config.local.toml. Empty: a file of this'
+            " machine, beside the journal."
+        ),
+    ] = ""
+
+
 class AutomaticSettings(Section, frozen=True):
     """When the automatic night works."""
 
@@ -364,3 +378,23 @@ def check_notices(notices: NoticeSettings) -> None:
         raise ValueError("the address must begin with https:// (http:// only to this machine)")
     if not parts.hostname:
         raise ValueError("the address has no host name")
+
+
+def check_database(database: DatabaseSettings) -> None:
+    """ValueError if the address is not one of a PostgreSQL database; it tells nothing of it."""
+    if not database.url:
+        return
+    parts = urlsplit(database.url)
+    if parts.scheme not in ("postgresql", "postgresql+psycopg"):
+        raise ValueError("the address must begin with postgresql+psycopg://")
+    try:
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or len(parts.path) < 2:
+        raise ValueError(
+            "after user:password@ it must name a host and a database"
+            " (in a password, / is written %2F, @ %40, # %23)"
+        )
+    if "password" in parts.query.lower():
+        raise ValueError("the password belongs before the @")

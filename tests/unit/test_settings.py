@@ -169,6 +169,35 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
             read_settings(path, {})
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///x",
+        "mysql://bob:c4nary@host/db",
+        "postgresql://bob:c4nary@host",
+        "postgresql+psycopg://bob:c4n/ary@host/db",
+        "postgresql://bob:c4nary@/db",
+        "postgresql://bob@host/db?password=c4nary",
+        "postgresql://bob:c4nary@host:x/db",
+    ],
+)
+def test_a_databases_address_that_is_none_is_refused_and_not_repeated(
+    tmp_path: Path, url: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings(write(tmp_path, f'[database]\nurl = "{url}"'))
+    assert "database.url" in str(caught.value)
+    assert not re.search("c4n|ary|bob", f"{caught.value}")
+
+
+def test_a_databases_password_is_masked_and_said_nowhere(tmp_path: Path) -> None:
+    url = "postgresql+psycopg://bob:c4n%2Fary@db.example/club"
+    loaded = read_settings(write(tmp_path, f'[database]\nurl = "{url}"'))
+    shown = str(flat(loaded.settings)["database.url"])
+    assert "c4n" not in shown and "bob" not in shown and "db.example/club" in shown
+    assert "c4n" not in clean("refused c4n/ary") + clean("refused c4n%2Fary")
+
+
 def test_a_login_in_the_proxys_address_is_masked(tmp_path: Path) -> None:
     path = write(tmp_path, '[network]\nproxy = "http://bob:c4n%20ary@proxy.example:3128"')
     shown = str(flat(read_settings(path, {}).settings))

@@ -41,6 +41,7 @@ R = TypeVar("R", Job, LedgerEntry, Review)
 
 STATE_FILES = (
     "journal*",
+    "database*",
     "crowdsky-tui.log*",
     "crash*",
     "report-*.txt",

@@ -1,0 +1,36 @@
+"""The tables, as they are now. `FORMS` names every step that led here, the newest last."""
+
+import sqlalchemy as sa
+
+from crowdsky_tui.database.columns import RowId, UtcTime
+
+FORMS = ("0001",)
+"""The revisions of `migrations/versions`, in their order."""
+metadata = sa.MetaData()
+
+record = sa.Table(
+    "record",
+    metadata,
+    sa.Column("id", RowId, primary_key=True, autoincrement=True),
+    sa.Column("uid", sa.String(32), nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("run", sa.String(16), nullable=False),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("source", sa.String(80), nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+    sa.UniqueConstraint("uid", name="uq_record_uid"),
+    sa.Index("ix_record_at", "at"),
+    sa.Index("ix_record_kind_at", "kind", "at"),
+)
+"""What happened. `uid` is the writer's, so that writing twice writes once; `data` is JSON."""
+
+current_record = sa.Table(
+    "current_record",
+    metadata,
+    sa.Column("kind", sa.String(40), primary_key=True),
+    sa.Column("source", sa.String(80), primary_key=True),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("run", sa.String(16), nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+)
+"""The newest of each kind and source, also where it was not kept in `record`."""
