@@ -313,3 +313,20 @@ class ProtocolError(ServerError):
     """The server answered something that is not its documented form."""
 
     retryable = True
+
+
+class SensorError(CrowdSkyError):
+    """Something went wrong between us and a sensor."""
+
+
+class SensorUnreachable(SensorError):
+    """A sensor's port, address or file cannot be opened, or it fell silent."""
+
+    exit_code = ExitCode.UNREACHABLE
+    outage = True
+
+
+class SensorGarbled(SensorError):
+    """What a sensor sent is not its documented form, or cannot be true."""
+
+    retryable = True

@@ -1,0 +1,1 @@
+"""Sky quality meters, cloud sensors, weather stations and GPS receivers."""
