@@ -11,14 +11,16 @@ from datetime import datetime
 
 from crowdsky_tui.base.errors import SensorGarbled
 from crowdsky_tui.base.text import clean
-from crowdsky_tui.instruments.sensors.reading import Reading, number
+from crowdsky_tui.instruments.sensors.reading import CLOUD, RAIN, UNKNOWN, WIND, Reading, number
 
 BAUD = 9600
 BLOCK = 15
 HANDSHAKE = b"!\x11" + b" " * 12 + b"0"
-SKY, AMBIENT, RAIN, WIND, HEATER, SWITCH = b"S!", b"T!", b"E!", b"V!", b"Q!", b"F!"
+ASK_SKY, ASK_AMBIENT, ASK_RAIN, ASK_WIND, ASK_HAS_WIND = b"S!", b"T!", b"E!", b"V!", b"v!"
 SAMPLES = 3
 KM_H_IN_M_S = 1 / 3.6
+HYSTERESIS_C = 2.0
+HYSTERESIS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,23 @@ class Thresholds:
     very_gusty_km_h: float = 125.0
     wet_frequency: float = 2200.0
     rain_frequency: float = 1800.0
+
+    def eased(self, conditions: Mapping[str, str]) -> "Thresholds":
+        """The limits after such conditions: 2 °C and 5 % further to go back, against flapping."""
+        cloudy = CLOUD.index(conditions["cloud"]) if _known(conditions, "cloud") else 0
+        windy = WIND.index(conditions["wind"]) if _known(conditions, "wind") else 0
+        wet = RAIN.index(conditions["rain"]) if _known(conditions, "rain") else 0
+        slower = [1 - HYSTERESIS if windy > step else 1.0 for step in range(4)]
+        return Thresholds(
+            cloudy_c=self.cloudy_c - (HYSTERESIS_C if cloudy >= 1 else 0),
+            very_cloudy_c=self.very_cloudy_c - (HYSTERESIS_C if cloudy >= 2 else 0),
+            windy_km_h=self.windy_km_h * slower[0],
+            very_windy_km_h=self.very_windy_km_h * slower[1],
+            gusty_km_h=self.gusty_km_h * slower[2],
+            very_gusty_km_h=self.very_gusty_km_h * slower[3],
+            wet_frequency=self.wet_frequency * (1 + HYSTERESIS if wet >= 1 else 1),
+            rain_frequency=self.rain_frequency * (1 + HYSTERESIS if wet >= 2 else 1),
+        )
 
     def cloud(self, sky_minus_ambient_c: float) -> str:
         """Return "clear", "cloudy" or "very cloudy"; a limit itself counts as cloudier."""
@@ -141,6 +160,10 @@ def reading(
     good = words["cloud"] == "clear" and words["rain"] == "dry" and words["wind"] in _NO_WIND
     raw = " ".join(f"{name}={value:g}" for name, value in measured.items())
     return Reading(source, received_at, values, words, good if known else None, raw)
+
+
+def _known(conditions: Mapping[str, str], name: str) -> bool:
+    return conditions.get(name, UNKNOWN) != UNKNOWN
 
 
 _NO_WIND = ("calm", "unknown")  # not every one has an anemometer

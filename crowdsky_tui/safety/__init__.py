@@ -1,0 +1,1 @@
+"""Whether it is safe to observe: what the sensors say, merged."""

@@ -1,0 +1,1 @@
+"""Sensors that answer over a TCP port, a pseudo-terminal, a file or the web."""

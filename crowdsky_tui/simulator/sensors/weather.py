@@ -1,0 +1,45 @@
+"""The weather over a stand-in sensor, and what goes wrong with the sensor on demand."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Weather:
+    """What is true. Temperatures in °C, wind in km/h, sky quality in mag/arcsec²."""
+
+    ambient_c: float = 8.0
+    sky_c: float = -30.0
+    humidity_percent: float = 61.0
+    wind_km_h: float = 6.0
+    rain_frequency: float = 2600.0
+    sky_quality_mag_arcsec2: float = 21.04
+
+    @property
+    def is_wet(self) -> bool:
+        """Whether the rain sensor is wet, by the frequency of a CloudWatcher's."""
+        return self.rain_frequency <= 2200
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether sky, wind and rain are all good."""
+        return not self.is_wet and self.wind_km_h < 50 and self.sky_c - self.ambient_c < -25
+
+
+@dataclass
+class SensorFaults:
+    """Everything off by default."""
+
+    silent: bool = False
+    """Nothing is sent any more; what is asked stays without an answer."""
+    garbage: bytes = b""
+    """Sent in place of every answer or line."""
+    pieces: int = 0
+    """Answers come in pieces of so many bytes; 0 sends them whole."""
+    frozen: bool = False
+    """The same measurement with the same time and count for ever."""
+    clock_ahead_s: float = 0.0
+    """How far the sensor's own clock is ahead."""
+    no_flag: bool = False
+    """The safety flag is left out."""
+    page: bool = False
+    """The web address answers with a page of HTML and status 200."""
