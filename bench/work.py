@@ -10,11 +10,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bench import floor
-from bench.figures import Figure, compared
+from bench.figures import Figure, compared, spread
 from bench.listing import listings
 from bench.made_up import NIGHT, light_names, row_fields
 from bench.system import missing, tool
 from bench.timing import alternately, timed
+from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.blocks import (
     chunk_str,
     filter_covered_blocks,
@@ -23,6 +24,8 @@ from crowdsky_tui.blocks import (
     parse_light_filename,
 )
 from crowdsky_tui.compute.client import Science
+from crowdsky_tui.database.database import Database
+from crowdsky_tui.database.records import Records
 from crowdsky_tui.jobs.engine.journal import Journal
 from crowdsky_tui.jobs.order import Order
 
@@ -37,6 +40,7 @@ def run(quick: bool) -> Iterator[Figure]:
     yield from listings(5_000 if quick else 50_000)
     yield from asyncio.run(_inspections((12,) if quick else (12, 50)))
     yield asyncio.run(_transactions(200 if quick else 1000))
+    yield asyncio.run(_records(5_000 if quick else 20_000))
     yield from asyncio.run(_qualities((12,) if quick else (12, 50)))
 
 
@@ -179,6 +183,23 @@ def order(number: int) -> Order:
         end=start + timedelta(minutes=15),
         files=tuple(light_names(78)),
     )
+
+
+async def _records(count: int) -> Figure:
+    """Records of a night into the database, from the call to the commit."""
+    rates = []
+    with tempfile.TemporaryDirectory(prefix="crowdsky-bench-") as folder:
+        database = Database(Path(folder))
+        records = Records(database, Clock(), most_waiting=count)
+        await records.latest("scope")  # the file, its form and the imports
+        for _ in range(5):
+            begun = time.perf_counter()
+            for number in range(count):
+                records.insert("scope", {"temperature_c": 12.5, "step": number}, "S50")
+            await records.flush()
+            rates.append(count / (time.perf_counter() - begun))
+        await database.close()
+    return Figure(GROUP, "records of a night", "/s", spread(rates), budget="records", command="log")
 
 
 async def _transactions(count: int) -> Figure:

@@ -6,7 +6,6 @@ does, a command does too, through the same method.
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +29,7 @@ from crowdsky_tui.jobs.scopes import Scopes, refuse_kind
 from crowdsky_tui.jobs.server_list import ServerList
 from crowdsky_tui.night.automatic.runner import Automatic
 from crowdsky_tui.night.background.needless_marks import NeedlessMarks
+from crowdsky_tui.night.background.night_records import NightRecords
 from crowdsky_tui.night.background.server_watch import ServerWatch
 from crowdsky_tui.night.calls import Errands
 from crowdsky_tui.night.services import NightErrands
@@ -50,8 +50,6 @@ if TYPE_CHECKING:
     from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
     from crowdsky_tui.services.crowdsky.rows import ServerStack
 
-logger = logging.getLogger(__name__)
-
 PAINT_EVERY_S = 0.4
 
 TargetKey = tuple[str, str]
@@ -68,7 +66,6 @@ class Night:
         keep_secrets(settings)
         self.clock = settings.make_clock()
         self.store = Store()
-        self.store.on_log = lambda line: logger.info("%s", line.text)
         self.faults = Faults(self._tell_fault, settings.state_dir)
         self.science = Science()
         self._holder = holder
@@ -77,6 +74,8 @@ class Night:
         self.journal = Journal(settings.state_dir)
         self._capabilities = CapabilityBook(settings.state_dir / "capabilities.json")
         self.watches = self._make_watches()
+        self.records = NightRecords(self, self.faults)
+        self.store.on_log = self.records.note_line
         self.sessions = Sessions(
             self.watches, self.store, self.clock, self.science, settings, self.faults
         )
@@ -133,6 +132,7 @@ class Night:
         self.views.note_downloaded(await asyncio.to_thread(downloaded_keys, folder))
         await self.review.reviews.load()
         self.views.verdict = self.review.reviews.verdict
+        self.review.reviews.on_measured = self.records.note_measured
         self.queue.on_end = self._after_job
         self.listing.on_change = self._repaint
         self.listing.others = self.views.stacks_in
@@ -150,6 +150,7 @@ class Night:
         self._tasks.start("the server's watch", self._server_watch.run())
         self._tasks.start("the marks on the telescopes", self._marks.run(self.faults))
         self._tasks.keep("painting", self._paint_views)
+        self.records.start()
         self.automatic.begin_if_wanted()
 
     async def close(self) -> None:
@@ -164,6 +165,7 @@ class Night:
             yield "the telescopes' capabilities", self._capabilities.save
         if self._server is not None:
             yield "the server's connection", self._server.close
+        yield "the records", self.records.close
         for name, watch in self.watches.items():
             yield f"the connection to {name}", watch.service.close
         yield "the scopes' sessions", self.sessions.close
@@ -373,6 +375,7 @@ class Night:
 
     async def _after_job(self, job: Job) -> None:
         await self.views.note_job(job)
+        self.records.note_job(job)
         self.review.after(job)
         watch = self.watches.get(job.order.scope)
         if watch is not None and not job.unfinished and job.kind in {"stack", "purge"}:

@@ -46,6 +46,7 @@ class Reviews:
         self._settings = settings
         self._reviews: dict[str, Review] = {}
         self._grades: dict[str, Graded] = {}
+        self.on_measured: Callable[[Order, Quality], None] = lambda order, quality: None
         self.wanted: set[str] = set()
         """Ids of the blocks that were asked to be sent and must be looked at before."""
 
@@ -67,6 +68,7 @@ class Reviews:
             return review
         quality = await self._science.quality(Path(entry.local_path))
         review = self.of(entry.order)  # it may have been marked meanwhile
+        self.on_measured(entry.order, quality)
         changed = msgspec.structs.replace(review, quality=quality, sha256=entry.sha256)
         return await self._save(changed)
 

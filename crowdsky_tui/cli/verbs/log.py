@@ -1,0 +1,118 @@
+"""What happened: the records of the nights, as lines or as NDJSON."""
+
+import asyncio
+import json
+import re
+import sys
+from datetime import date, datetime, time, timedelta
+from typing import Annotated
+
+import msgspec
+
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.errors import ExitCode, UsageError
+from crowdsky_tui.cli.confirm import confirm
+from crowdsky_tui.cli.options import CommonOptions, Yes, flag, option, positional
+from crowdsky_tui.cli.output import print_json
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.database.database import open_database
+from crowdsky_tui.database.record import Record
+from crowdsky_tui.database.records import Records
+
+LOOK_EVERY_S = 1.0
+AGO = re.compile(r"(\d{1,6})([smhd])")
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+FORMS = "Write 90m, 12h, 7d, 2026-11-28 or 2026-11-28T22:15"
+
+
+class Options(CommonOptions, frozen=True, kw_only=True):
+    """What `log` takes."""
+
+    what: Annotated[str, positional(None, nargs="?", choices=("show", "runs", "clear"))] = "show"
+    since: Annotated[str | None, option("WHEN", "from then on: 90m, 12h, 7d, a date or a time")] = (
+        None
+    )
+    kind: Annotated[
+        tuple[str, ...],
+        option("K", "only these: such as scope, focus, block or error", repeated=True),
+    ] = ()
+    follow: Annotated[bool, flag("go on as new ones come, until ctrl+c")] = False
+    before: Annotated[str | None, option("DATE", "with clear: delete what is older")] = None
+    yes: Yes = False
+
+
+async def log(options: Options, settings: Settings) -> int:
+    """Stream the records; with `clear`, delete old ones, after a question."""
+    clock = settings.make_clock()
+    database = open_database(settings)
+    try:
+        return await _ACTIONS[options.what](options, Records(database, clock), clock)
+    finally:
+        await database.close()
+
+
+async def _show(options: Options, records: Records, clock: Clock) -> int:
+    since = None if options.since is None else moment(options.since, clock.now())
+    after = 0
+    while True:
+        async for each in records.read(since, options.kind, after):
+            after = each.seq
+            if options.scope in (None, each.meta.source):
+                sys.stdout.write(f"{_line(each, as_json=options.json)}\n")
+        sys.stdout.flush()
+        if not options.follow:
+            return ExitCode.OK
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def _runs(options: Options, records: Records, _clock: Clock) -> int:
+    found = await records.runs()
+    if options.json:
+        print_json({"runs": found})
+    for each in () if options.json else found:
+        print(f"{each.run}  {each.first:%Y-%m-%d %H:%M} to {each.last:%H:%M} UTC  {each.records}")
+    return ExitCode.OK
+
+
+async def _clear(options: Options, records: Records, clock: Clock) -> int:
+    if options.before is None:
+        raise UsageError("log clear needs a date", "nothing was deleted", "Add --before 2026-11-28")
+    before = moment(options.before, clock.now())
+    if not options.yes:
+        confirm(
+            f"Delete the records from before {before:%Y-%m-%d %H:%M %Z}?", "nothing was deleted"
+        )
+    count = await records.delete_before(before)
+    if options.json:
+        print_json({"deleted": count, "before": before})
+    else:
+        print(f"{count} records deleted")
+    return ExitCode.OK
+
+
+_ACTIONS = {"show": _show, "runs": _runs, "clear": _clear}
+
+
+def moment(text: str, now: datetime) -> datetime:
+    """The moment (aware) that is meant by "90m" (ago), a date or a time of this machine's.
+
+    Raises UsageError.
+    """
+    try:
+        if ago := AGO.fullmatch(text.strip()):
+            return now - timedelta(**{UNITS[ago[2]]: int(ago[1])})
+        found = datetime.fromisoformat(text.strip())
+        if len(text.strip()) <= len("2026-11-28"):
+            found = datetime.combine(date.fromisoformat(text.strip()), time())
+        return found if found.tzinfo else found.astimezone()
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"{text!r} is no time", "", FORMS) from error
+
+
+def _line(each: Record, *, as_json: bool) -> str:
+    if as_json:
+        return json.dumps(msgspec.to_builtins(each), separators=(",", ":"))
+    facts = each.data.items() if isinstance(each.data, dict) else [("data", each.data)]
+    told = ", ".join(f"{name} {value}" for name, value in facts if value not in ("", None))
+    start = f"{each.ts:%Y-%m-%d %H:%M:%S}Z  {each.type:<6} "
+    return f"{start} {f'{each.meta.source}: ' if each.meta.source else ''}{told}"
