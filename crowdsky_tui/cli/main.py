@@ -6,6 +6,7 @@ Importing this imports neither Textual nor astropy.
 import inspect
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -49,6 +50,13 @@ def _run(asked: Asked) -> int:
         from crowdsky_tui.cli.demo import demo_night
 
         with demo_night() as config:
+            return _do(run, msgspec.structs.replace(asked.options, config=config))
+    if asked.options.defaults:
+        import tempfile
+
+        with tempfile.TemporaryDirectory(prefix="crowdsky-tui-") as folder:
+            config = Path(folder) / "config.toml"
+            config.touch()
             return _do(run, msgspec.structs.replace(asked.options, config=config))
     return _do(run, asked.options)
 

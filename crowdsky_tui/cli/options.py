@@ -70,6 +70,9 @@ class CommonOptions(msgspec.Struct, frozen=True, kw_only=True):
     read_only: Annotated[
         bool, flag("refuse whatever would change a telescope", setting="read_only")
     ] = False
+    defaults: Annotated[bool, flag("as if there were no settings file (to look for a fault)")] = (
+        False
+    )
     json: Annotated[bool, flag("one JSON document on stdout")] = False
 
 

@@ -11,6 +11,7 @@ import msgspec
 from crowdsky_tui.base.errors import SettingsError
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.schema import ScopeSettings
+from crowdsky_tui.config.units import Unit, unit_of
 
 WIDTH = 98
 HEAD = """\
@@ -26,6 +27,7 @@ class Setting(msgspec.Struct, frozen=True):
 
     `choices` are all the values it can have, empty where there are too many. `typed` says that it
     is any text, to be taken as it is typed. `example` is a value where the default shows nothing.
+    `unit` is what a number is in, `whole` that it has no fraction.
     """
 
     key: str
@@ -34,6 +36,8 @@ class Setting(msgspec.Struct, frozen=True):
     choices: tuple[str, ...] = ()
     typed: bool = False
     example: Any = None
+    unit: Unit | None = None
+    whole: bool = False
 
 
 def known(section: type[msgspec.Struct] = Settings, prefix: str = "") -> Iterator[Setting]:
@@ -56,7 +60,8 @@ def _setting(key: str, field: msgspec.structs.FieldInfo) -> Setting:
         choices = get_args(kind)
     default = {} if field.default is msgspec.NODEFAULT else field.default
     example = said.examples[0] if said.examples else None
-    return Setting(key, said.description, default, choices, kind is str, example)
+    unit = unit_of(field.type)
+    return Setting(key, said.description, default, choices, kind is str, example, unit, kind is int)
 
 
 @cache
@@ -116,4 +121,6 @@ def _comment(text: str) -> str:
 def _assigned(name: str, value: Any) -> str:
     import tomli_w
 
+    if isinstance(value, list):  # on one line
+        return f"{name} = {msgspec.json.encode(value).decode()}"
     return tomli_w.dumps({name: value}).strip()

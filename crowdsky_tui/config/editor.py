@@ -11,7 +11,7 @@ import msgspec
 from crowdsky_tui.base.errors import SettingsError
 from crowdsky_tui.config.describe import setting_of
 from crowdsky_tui.config.load import SECRET_KEYS, Loaded, flat, read_settings, source_of
-from crowdsky_tui.config.write import PAIRS, forget_setting, save_settings
+from crowdsky_tui.config.write import PAIRS, forget_settings, save_settings
 
 APP_SECTIONS = ("display", "keymap")
 
@@ -61,11 +61,22 @@ class SettingsBook:
         return f"{note}. But the {winners.pop()} decides" if winners else note
 
     def forget(self, key: str) -> str:
-        """Take a setting out of config.local.toml; returns a plain line. Raises SettingsError."""
+        """Take a setting, or all of a section, out of config.local.toml; returns a plain line.
+
+        Raises SettingsError.
+        """
         loaded = self.read()
+        inside = [each for each in flat(loaded.settings) if each.startswith(f"{key}.")]
+        if inside and key != "scopes":
+            kept = [each for each in inside if _kept(loaded, each)]
+            if not kept:
+                raise SettingsError(f"nothing of {key} is in {loaded.local_path.name}")
+            forget_settings(loaded, kept)
+            return f"{' and '.join(kept)} are no more in {loaded.local_path.name}"
+        setting_of(key)
         if not _kept(loaded, key):
             raise SettingsError(f"{key} is not in {loaded.local_path.name}", "nothing to take back")
-        forget_setting(loaded, key)
+        forget_settings(loaded, [key])
         return f"{key} is no more in {loaded.local_path.name}"
 
 
@@ -88,11 +99,18 @@ def shown(value: object) -> str:
     return "(empty)" if value == "" else str(value)
 
 
+def shown_of(key: str, value: object) -> str:
+    """A setting's value as people read it, with its unit."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    unit = setting_of(key).unit if number else None
+    return shown(value) if unit is None else unit.show(float(str(value)))
+
+
 def _line(loaded: Loaded, key: str, value: object) -> SettingLine:
     setting, source = setting_of(key), source_of(loaded, key)
     return SettingLine(
         key,
-        shown(value),
+        shown_of(key, value),
         Path(source).name,
         setting.meaning,
         setting.choices,

@@ -30,15 +30,16 @@ from crowdsky_tui.config.schema import (
     ReviewSettings,
     ScopeSettings,
     SearchSettings,
-    Section,
     ServerSettings,
     StackingSettings,
     StorageSettings,
     UploadSettings,
     check_database,
     check_notices,
-    says,
 )
+from crowdsky_tui.config.section import Section, says
+from crowdsky_tui.config.site_settings import SiteSettings, check_site
+from crowdsky_tui.config.units import UnitError, in_own_units
 from crowdsky_tui.config.validate import refuse_unknown
 
 APP = "crowdsky-tui"
@@ -62,6 +63,7 @@ class Settings(Section, frozen=True):
     confirm: ConfirmSettings = ConfirmSettings()
     storage: StorageSettings = StorageSettings()
     database: DatabaseSettings = DatabaseSettings()
+    site: SiteSettings = SiteSettings()
     automatic: AutomaticSettings = AutomaticSettings()
     notices: NoticeSettings = NoticeSettings()
     review: ReviewSettings = ReviewSettings()
@@ -109,6 +111,8 @@ SECRET_KEYS = frozenset(
         "notices.url",  # whoever knows it can write there
         "automatic.latitude",
         "automatic.longitude",
+        "site.latitude",
+        "site.longitude",
     }
 )
 _ENVIRONMENT = {
@@ -183,14 +187,20 @@ def keep_secrets(settings: Settings) -> None:
     for address in (settings.network.proxy, settings.database.url):
         user, _, password = urlsplit(address).netloc.rpartition("@")[0].partition(":")
         keep_secret(password, unquote(password), user=unquote(user))
+    site = settings.site
     keep_place(settings.automatic.latitude, settings.automatic.longitude)
+    keep_place(site.latitude or 0.0, site.longitude or 0.0)
 
 
 def check(data: Mapping[str, Any], source: str) -> Settings:
     """Validate one layer (or all merged); SettingsError if a key or a type is wrong."""
     refuse_unknown(data, Settings, source, "")
     try:
-        settings = msgspec.convert(data, Settings)
+        settings = msgspec.convert(in_own_units(data, Settings), Settings)
+    except UnitError as error:
+        raise SettingsError(
+            f"{source}: {error.key} is not valid", error.why, "Correct it there"
+        ) from None
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$")
         key = where.strip("`.") or "the file"
@@ -224,6 +234,10 @@ def _check_meaning(settings: Settings, source: str) -> None:
             str(error),
             'Write it like "postgresql+psycopg://user:password@host/crowdsky"',
         ) from error
+    try:
+        check_site(settings.site)
+    except ValueError as error:
+        raise SettingsError(f"{source}: site is not valid", str(error), "Correct it") from error
     try:
         check_block_minutes(settings.stacking.block_minutes, for_keys=True)
     except UsageError as error:
@@ -338,7 +352,7 @@ def flat(settings: Settings) -> dict[str, Any]:
         if isinstance(node, Mapping) and node:
             for key, value in node.items():
                 walk(value, f"{dotted}.{key}" if dotted else key)
-        elif isinstance(node, tuple | list) and node:
+        elif dotted == "scopes" and node:
             walk({str(number): each for number, each in enumerate(node, start=1)}, dotted)
         else:
             values[dotted] = _masked(dotted, node)
@@ -352,7 +366,8 @@ def _masked(dotted: str, value: Any) -> Any:
     if dotted in ("network.proxy", "database.url"):
         login, at, host = value.rpartition("@")
         return f"{login.partition('://')[0]}://{MASK}@{host}" if at else value
-    return MASK if dotted in SECRET_KEYS and value else value
+    known = value is not None if dotted.startswith("site.") else bool(value)  # 0° is a place
+    return MASK if dotted in SECRET_KEYS and known else value
 
 
 def source_of(loaded: Loaded, key: str) -> str:

@@ -8,21 +8,14 @@ from datetime import datetime
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-import msgspec
 from msgspec import Meta
+
+from crowdsky_tui.config.section import Section, says
+from crowdsky_tui.config.units import DEGREES, GIGABYTES, HOURS, MINUTES, SECONDS
 
 PRODUCTION_URL = "https://crowdsky.univie.ac.at"
 _TIME = r"([01]\d|2[0-3]):[0-5]\d"
 Port = Annotated[int, Meta(ge=1, le=65535)]
-
-
-class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of all sections: immutable, no unknown keys."""
-
-
-def says(meaning: str, example: object = None) -> Meta:
-    """What a setting means, as sentences; `example` is a value in TOML's types."""
-    return Meta(description=meaning, examples=None if example is None else [example])
 
 
 class ServerSettings(Section, frozen=True):
@@ -133,14 +126,18 @@ class StackingSettings(Section, frozen=True):
 
     block_minutes: Annotated[
         int,
-        says("Length of a block in minutes: 15, 30 or 60. A chunk key names a 15-minute slot."),
+        says(
+            "Length of a block in minutes: 15, 30 or 60. A chunk key names a 15-minute slot.",
+            unit=MINUTES,
+        ),
     ] = 15
     min_exptime: Annotated[
         float,
         Meta(ge=0),
         says(
             "Least exposure of a block in seconds (sub-frames times exposure); shorter blocks are"
-            " left alone."
+            " left alone.",
+            unit=SECONDS,
         ),
     ] = 240.0
 
@@ -169,7 +166,8 @@ class ConfirmSettings(Section, frozen=True):
         Meta(gt=0),
         says(
             "Seconds between two looks at the server's list while a stack is on its way; grows to"
-            " ten minutes."
+            " ten minutes.",
+            unit=SECONDS,
         ),
     ] = 30.0
     deadline_h: Annotated[
@@ -177,7 +175,8 @@ class ConfirmSettings(Section, frozen=True):
         Meta(gt=0),
         says(
             "Hours after which a sent stack that the server has not listed is called"
-            ' "not confirmed".'
+            ' "not confirmed".',
+            unit=HOURS,
         ),
     ] = 12.0
 
@@ -204,7 +203,8 @@ class StorageSettings(Section, frozen=True):
         Meta(ge=0),
         says(
             "Least free space here in GB: below it, stacks that the server lists are removed,"
-            " oldest first. 0: never."
+            " oldest first. 0: never.",
+            unit=GIGABYTES,
         ),
     ] = 1.0
 
@@ -242,18 +242,23 @@ class AutomaticSettings(Section, frozen=True):
         ),
     ] = "idle"
     sun_altitude: Annotated[
-        float, Meta(ge=-18, le=30), says("The Sun's altitude at dawn, in degrees.")
+        float,
+        Meta(ge=-18, le=30),
+        says("The Sun's altitude at dawn, in degrees.", unit=DEGREES),
     ] = -12.0
     latitude: Annotated[
         float,
         Meta(ge=-90, le=90),
         says(
-            "Your place in degrees north. With longitude 0 too: ask the telescope. Never logged,"
-            " never sent."
+            "Your place in degrees north, as before there was site.latitude, which goes before it."
+            " With longitude 0 too: not set. Never logged, never sent.",
+            unit=DEGREES,
         ),
     ] = 0.0
     longitude: Annotated[
-        float, Meta(ge=-180, le=360), says("Your place in degrees east, kept like the latitude.")
+        float,
+        Meta(ge=-180, le=360),
+        says("Your place in degrees east, kept like the latitude.", unit=DEGREES),
     ] = 0.0
 
 
@@ -288,7 +293,10 @@ class NoticeSettings(Section, frozen=True):
     beat_h: Annotated[
         float,
         Meta(ge=0),
-        says('Hours between two notices "still alive", so that silence is noticed. 0: none.'),
+        says(
+            'Hours between two notices "still alive", so that silence is noticed. 0: none.',
+            unit=HOURS,
+        ),
     ] = 0.0
 
 

@@ -2,19 +2,12 @@
 
 import difflib
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
 from crowdsky_tui.base.errors import SettingsError
-
-
-def _section_type(annotation: Any) -> type[msgspec.Struct] | None:
-    """The section behind a field's type, also for a list of sections."""
-    if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
-        return annotation
-    inner = map(_section_type, get_args(annotation))
-    return next((found for found in inner if found is not None), None)
+from crowdsky_tui.config.units import section_of
 
 
 def refuse_unknown(data: Any, section: type[msgspec.Struct], source: str, prefix: str) -> None:
@@ -42,7 +35,7 @@ def refuse_unknown(data: Any, section: type[msgspec.Struct], source: str, prefix
                 "" if close else f"here one can set {', '.join(fields)}",
                 nearest,
             )
-        inner = _section_type(fields[key])
+        inner = section_of(fields[key])
         if inner is not None:
             refuse_unknown(value, inner, source, f"{prefix}{key}.")
 

@@ -1,7 +1,7 @@
 """Writing settings: `config.local.toml` beside the user's own file, which is never touched."""
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,7 +12,11 @@ from crowdsky_tui.config.describe import setting_of
 from crowdsky_tui.config.load import Loaded, Settings, check, merge, nested, read_toml
 from crowdsky_tui.config.schema import ScopeSettings
 
-PAIRS = (("notices.quiet_from", "notices.quiet_to"), ("clock.origin", "clock.since"))
+PAIRS = (
+    ("notices.quiet_from", "notices.quiet_to"),
+    ("clock.origin", "clock.since"),
+    ("site.latitude", "site.longitude"),
+)
 """Settings that are valid only together: the other one is written with the one that changes."""
 
 
@@ -27,8 +31,7 @@ def save_settings(loaded: Loaded, texts: Mapping[str, str]) -> None:
     A setting that is text is taken exactly as it is typed, all others as TOML where that is valid
     (`20`, `true`). Raises SettingsError and writes nothing if the result would not be valid.
     """
-    typed = {key: setting_of(key).typed for key in texts}
-    values = {key: text if typed[key] else _toml_value(text) for key, text in texts.items()}
+    values = {key: _typed(key, text) for key, text in texts.items()}
     numbered = {key: value for key, value in values.items() if key.startswith("scopes.")}
     plain = {key: value for key, value in values.items() if key not in numbered}
 
@@ -52,19 +55,20 @@ def save_exactly(loaded: Loaded, values: Mapping[str, Any]) -> None:
     rewrite(loaded, lambda layer, _: merge(layer, nested(values)))
 
 
-def forget_setting(loaded: Loaded, key: str) -> None:
-    """Take a key out of `config.local.toml`, so that the other layers decide. SettingsError."""
+def forget_settings(loaded: Loaded, keys: Sequence[str]) -> None:
+    """Take keys out of `config.local.toml`, so that the other layers decide. SettingsError."""
 
     def change(layer: dict[str, Any], present: Settings) -> None:
-        if key.startswith("scopes."):
-            layer["scopes"] = _scopes_with(present, {key: None})
-            return
-        for each in next((pair for pair in PAIRS if key in pair), (key,)):
-            *parents, leaf = each.split(".")
-            table = layer
-            for parent in parents:
-                table = table.get(parent, {})
-            table.pop(leaf, None)
+        for key in keys:
+            if key.startswith("scopes."):
+                layer["scopes"] = _scopes_with(present, {key: None})
+                continue
+            for each in next((pair for pair in PAIRS if key in pair), (key,)):
+                *parents, leaf = each.split(".")
+                table = layer
+                for parent in parents:
+                    table = table.get(parent, {})
+                table.pop(leaf, None)
 
     rewrite(loaded, change)
 
@@ -75,6 +79,21 @@ def plain_scope(scope: ScopeSettings) -> dict[str, Any]:
     return {
         key: value for key, value in msgspec.structs.asdict(scope).items() if value != usual[key]
     }
+
+
+def _typed(key: str, text: str) -> Any:
+    """The value of a setting as it is written: text, TOML, or a number in the setting's unit."""
+    setting = setting_of(key)
+    if setting.typed:
+        return text
+    value = _toml_value(text)
+    if setting.unit is None:
+        return value
+    try:
+        number = setting.unit.read(value)
+    except ValueError as error:
+        raise SettingsError(f"{key} is not valid", str(error), "Type it like that") from error
+    return int(number) if setting.whole and number.is_integer() else number
 
 
 def _present(present: Settings, key: str) -> Any:

@@ -11,7 +11,7 @@ from crowdsky_tui.base.secret_forms import SHORTEST, Secrets
 from crowdsky_tui.config.load import SECRET_KEYS, Settings, scope_name
 
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-PLACES = ("automatic.latitude", "automatic.longitude")
+PLACES = ("automatic.latitude", "automatic.longitude", "site.latitude", "site.longitude")
 
 
 class Redaction:
@@ -24,7 +24,7 @@ class Redaction:
     def __init__(self, settings: Settings, serials: Iterable[str] = ()) -> None:
         tree = msgspec.to_builtins(settings)
         values = {key: tree[section][name] for key, section, name in map(_parts, SECRET_KEYS)}
-        self._places = {float(values.pop(key)) for key in PLACES} - {0.0}
+        self._places = {float(values.pop(key) or 0) for key in PLACES} - {0.0}
         user = settings.server.username
         self._secrets = Secrets(map(str, values.values()), [user])
         self._user = Secrets([user])

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.instruments.seestar.control.plans import read_place
-from crowdsky_tui.sky.coordinates import Place
+from crowdsky_tui.site.place import Place, set_place
 
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts
@@ -19,9 +19,9 @@ class Observatory:
 
     async def find_place(self) -> Place | None:
         """From the settings, else from the first telescope that knows."""
-        set_here = self._night.settings.automatic
-        if set_here.latitude or set_here.longitude:
-            return Place(set_here.longitude, set_here.latitude)
+        set_here = set_place(self._night.settings)
+        if set_here is not None:
+            return set_here
         if self._place is None:
             for watch in self._night.watches.values():
                 if self._place is None and watch.service.state.usable:

@@ -9,6 +9,8 @@ from math import acos, asin, cos, degrees, radians, sin
 
 import msgspec
 
+from crowdsky_tui.site.place import Place
+
 _J2000 = datetime(2000, 1, 1, 12, tzinfo=UTC)
 _DAY_S = 86400.0
 SIDEREAL_RATE = 1.00273790935
@@ -56,16 +58,6 @@ class SkyTarget(msgspec.Struct, frozen=True):
     source: str
     note: str = ""
     moon_deg: float | None = None
-
-
-class Place(msgspec.Struct, frozen=True):
-    """Where a telescope stands, degrees east and north. Never logged, never shown."""
-
-    longitude_deg: float
-    latitude_deg: float
-
-    def __repr__(self) -> str:
-        return "Place(...)"
 
 
 def altitude_deg(position: PositionJNow, when: datetime, place: Place) -> float:

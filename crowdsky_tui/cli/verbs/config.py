@@ -1,15 +1,16 @@
 """Show and change settings."""
 
+import re
 import sys
 from getpass import getpass
 from typing import Annotated
 
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.base.redaction import keep_secret
-from crowdsky_tui.cli.options import CommonOptions, overrides, positional
+from crowdsky_tui.cli.options import CommonOptions, option, overrides, positional
 from crowdsky_tui.cli.output import print_json, print_table, say
 from crowdsky_tui.config.describe import example_file
-from crowdsky_tui.config.editor import SettingsBook, shown
+from crowdsky_tui.config.editor import SettingsBook, shown, shown_of
 from crowdsky_tui.config.load import Loaded, Settings, flat, read_settings, source_of
 
 ASKED_FOR = frozenset({"server.password", "server.api_key", "notices.url"})
@@ -24,9 +25,14 @@ SEEN = (
 class Options(CommonOptions, frozen=True, kw_only=True):
     """What `config` takes."""
 
-    what: Annotated[str, positional(None, choices=("path", "show", "get", "set", "example"))]
+    what: Annotated[
+        str, positional(None, choices=("path", "show", "get", "set", "unset", "example"))
+    ]
     key: Annotated[str | None, positional("KEY", nargs="?")] = None
     value: Annotated[str | None, positional("VALUE", nargs="?")] = None
+    default: Annotated[
+        str | None, option("TEXT", "'get' says this where nothing is set or known")
+    ] = None
     more: Annotated[tuple[str, ...], positional("KEY VALUE", "more to set with it", "*")] = ()
 
 
@@ -51,31 +57,59 @@ def _show(options: Options, loaded: Loaded) -> int:
     if options.json:
         print_json({key: {"value": values[key], "source": sources[key]} for key in values})
     else:
-        rows = [(key, shown(values[key]), sources[key]) for key in values]
+        rows = [(key, shown_of(key, values[key]), sources[key]) for key in values]
         print_table(("key", "value", "from"), rows)
     return ExitCode.OK
 
 
 def _get(options: Options, loaded: Loaded) -> int:
-    key, values = _need_key(options), flat(loaded.settings)
-    if key not in values:
+    """One setting, or all of a section."""
+    key = _dotted(_need_key(options))
+    found = {
+        name: value
+        for name, value in flat(loaded.settings).items()
+        if name == key or name.startswith(f"{key}.")
+    }
+    if options.default is not None and list(found.values()) in ([], [None]):
+        found = {key: options.default}
+    if not found:
         raise UsageError(f"{key} is not a setting", "", "'config show' lists all of them")
     if options.json:
-        print_json({key: values[key]})
+        print_json(found)
+    elif list(found) == [key]:
+        print(shown(found[key]) if found[key] is options.default else shown_of(key, found[key]))
     else:
-        print(shown(values[key]))
+        print_table(("key", "value"), [(name, shown_of(name, found[name])) for name in found])
     return ExitCode.OK
 
 
+def _unset(options: Options, loaded: Loaded) -> int:
+    """Take settings or whole sections out of what the program keeps."""
+    keys = [_need_key(options), *([options.value] if options.value else []), *options.more]
+    book = SettingsBook(options.config)
+    notes = [book.forget(_dotted(key)) for key in keys]
+    if options.json:
+        print_json({"unset": keys, "file": str(loaded.local_path)})
+    else:
+        print("\n".join(notes))
+    return ExitCode.OK
+
+
+def _dotted(key: str) -> str:
+    """`scopes[0].host` is `scopes.1.host`."""
+    return re.sub(r"\[(\d{1,3})\]", lambda found: f".{int(found[1]) + 1}", key)
+
+
 def _set(options: Options, loaded: Loaded) -> int:
-    key = _need_key(options)
+    key = _dotted(_need_key(options))
     secret = key in ASKED_FOR
     if options.value is None and not secret:
         raise UsageError("config set needs a key and a value", "", f"config set {key} VALUE")
     if len(options.more) % 2:
         raise UsageError("config set takes pairs", f"{options.more[-1]} has no value")
     value = _asked(key) if options.value is None else options.value
-    texts = {key: value, **dict(zip(options.more[::2], options.more[1::2], strict=True))}
+    pairs = zip(map(_dotted, options.more[::2]), options.more[1::2], strict=True)
+    texts = {key: value, **dict(pairs)}
     seen = [each for each in texts if each in ASKED_FOR and (each != key or options.value)]
     keep_secret(*(texts[each] for each in texts if each in ASKED_FOR))
     note = SettingsBook(options.config).save(texts)
@@ -113,4 +147,11 @@ def _need_key(options: Options) -> str:
     return str(options.key)
 
 
-_ACTIONS = {"path": _path, "show": _show, "get": _get, "set": _set, "example": _example}
+_ACTIONS = {
+    "path": _path,
+    "show": _show,
+    "get": _get,
+    "set": _set,
+    "unset": _unset,
+    "example": _example,
+}

@@ -1,0 +1,1 @@
+"""Where the telescopes stand: the place, and the horizon around it."""
