@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from crowdsky_tui.agent.wire import Answer, ScopeVerb
-from crowdsky_tui.instruments.seestar.connection.guard import refuse_if_read_only
+from crowdsky_tui.instruments.read_only import refuse_if_read_only
 from crowdsky_tui.night.telescope_session import Reading, SessionPlan
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.errors import DeviceError, ReadOnlyMode
-from crowdsky_tui.instruments.seestar.connection.guard import refuse_if_read_only
+from crowdsky_tui.instruments.read_only import refuse_if_read_only
 from crowdsky_tui.jobs.engine.queue import Later
 from crowdsky_tui.jobs.order import Order
 

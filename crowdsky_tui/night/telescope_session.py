@@ -15,7 +15,7 @@ from crowdsky_tui.base.errors import CrowdSkyError, ScopeBusy, ScopeUnreachable,
 from crowdsky_tui.base.supervisor import Faults, Supervisor
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.load import Settings
-from crowdsky_tui.instruments.seestar.connection.guard import refuse_if_read_only
+from crowdsky_tui.instruments.read_only import refuse_if_read_only
 from crowdsky_tui.night.telescope_actions import ACTIONS, command_of, target_of
 from crowdsky_tui.progress.telescope_watch import ScopeWatch
 from crowdsky_tui.store.store import LogLine, Severity, Store

@@ -15,7 +15,8 @@ from crowdsky_tui.base.errors import (
     ScopeMoving,
     SolveFailed,
 )
-from crowdsky_tui.instruments.seestar.connection.guard import only_reads, refuse_if_read_only
+from crowdsky_tui.instruments.read_only import refuse_if_read_only
+from crowdsky_tui.instruments.seestar.connection.guard import only_reads
 from crowdsky_tui.instruments.seestar.connection.redact import HIDDEN, for_log, redacted
 from crowdsky_tui.instruments.seestar.connection.refusals import ended, failure
 from crowdsky_tui.instruments.seestar.connection.wire import Event

@@ -19,9 +19,10 @@ from crowdsky_tui.base.errors import (
 )
 from crowdsky_tui.base.supervisor import Faults
 from crowdsky_tui.blocks import check_block_minutes, one_form
+from crowdsky_tui.instruments.read_only import refuse_if_read_only
 from crowdsky_tui.instruments.seestar.connection.auth import KeyFile
 from crowdsky_tui.instruments.seestar.connection.capabilities import Capabilities, CapabilityBook
-from crowdsky_tui.instruments.seestar.connection.guard import only_reads, refuse_if_read_only
+from crowdsky_tui.instruments.seestar.connection.guard import only_reads
 from crowdsky_tui.instruments.seestar.connection.rpc import COMMAND_TIMEOUT_S
 from crowdsky_tui.instruments.seestar.connection.telescope_link import HostSearch, ScopeLink
 from crowdsky_tui.instruments.seestar.connection.wire import NO_PARAMS, Event

@@ -1,6 +1,4 @@
-"""Read-only runs: what a telescope may still be asked, and the refusal of the rest."""
-
-from crowdsky_tui.base.errors import ReadOnlyMode
+"""Read-only runs: what a telescope may still be asked."""
 
 _READING_PREFIXES = ("get_", "scope_get_", "pi_get_")
 _READING = frozenset(
@@ -20,13 +18,3 @@ _READING = frozenset(
 def only_reads(method: str) -> bool:
     """Whether a command of the telescope changes nothing there; unknown ones do."""
     return method in _READING or method.startswith(_READING_PREFIXES)
-
-
-def refuse_if_read_only(read_only: bool, doing: str) -> None:
-    """Raise ReadOnlyMode if this run must not change a telescope; `doing` is what was wanted."""
-    if read_only:
-        raise ReadOnlyMode(
-            f"{doing} is refused",
-            "this run is read-only: nothing on a telescope is changed",
-            "Leave out --read-only, or set read_only = false in the settings",
-        )

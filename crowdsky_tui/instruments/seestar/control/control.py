@@ -12,7 +12,7 @@ from typing import Protocol
 
 from crowdsky_tui.base.errors import CommandRefused, ScopeBusy, ScopeTimeout, UsageError
 from crowdsky_tui.base.text import clean
-from crowdsky_tui.instruments.seestar.connection.guard import refuse_if_read_only
+from crowdsky_tui.instruments.read_only import refuse_if_read_only
 from crowdsky_tui.instruments.seestar.control import (
     camera_settings,
     imaging,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crowdsky_tui.base.errors import FileDamaged, NotFoundOnScope, ScopeUnreachable
 from crowdsky_tui.base.text import clean
-from crowdsky_tui.instruments.seestar.connection.guard import refuse_if_read_only
+from crowdsky_tui.instruments.read_only import refuse_if_read_only
 from crowdsky_tui.instruments.seestar.files.download import download
 from crowdsky_tui.instruments.seestar.files.files import Listing, Names, Progress, Reader, Share
 from crowdsky_tui.instruments.seestar.files.http import HttpReader
