@@ -175,6 +175,14 @@ class ReadOnlyMode(UsageError):
     """Something would change a telescope, but this run only looks."""
 
 
+class NotOffered(UsageError):
+    """The instrument cannot do this at all; `lack` is the kind of reason."""
+
+    def __init__(self, what: str, why: str = "", next_step: str = "", *, lack: str = "") -> None:
+        super().__init__(what, why, next_step)
+        self.lack = lack
+
+
 class OperationFailed(DeviceError):
     """The telescope did not do what it was told; `code` is its own, 0 if it gave none."""
 

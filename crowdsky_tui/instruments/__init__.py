@@ -1,1 +1,1 @@
-"""What observes. One folder for each kind of instrument."""
+"""What observes, and what all of it has in common. One folder for each kind of instrument."""

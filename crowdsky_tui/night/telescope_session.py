@@ -5,8 +5,8 @@ runs in the background: its progress and its end are told in the scope's line an
 """
 
 import logging
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -16,16 +16,19 @@ from crowdsky_tui.base.supervisor import Faults, Supervisor
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.instruments.read_only import refuse_if_read_only
-from crowdsky_tui.night.telescope_actions import ACTIONS, command_of, target_of
+from crowdsky_tui.instruments.state import Dated, InstrumentState
+from crowdsky_tui.night.telescope_actions import ACTIONS, TargetFinder, instruction_of
 from crowdsky_tui.progress.telescope_watch import ScopeWatch
 from crowdsky_tui.store.store import LogLine, Severity, Store
 
 if TYPE_CHECKING:
-    from crowdsky_tui.instruments.seestar.control.control import ScopeControl, TargetFinder
-    from crowdsky_tui.instruments.seestar.control.telemetry import Telemetry
-    from crowdsky_tui.night.telescope_actions import Command
+    from crowdsky_tui.instruments.instructions import Instruction
+    from crowdsky_tui.instruments.interface import Instrument
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+OLD_S = 60.0
 
 Reading = tuple[tuple[str, str], ...]
 """What a scope tells of itself: labels and values in words."""
@@ -47,7 +50,7 @@ class Sessions:
         watches: Mapping[str, ScopeWatch],
         store: Store,
         clock: Clock,
-        finder: "TargetFinder",
+        finder: TargetFinder,
         settings: Settings,
         faults: Faults | None = None,
     ) -> None:
@@ -56,14 +59,16 @@ class Sessions:
         self._clock = clock
         self._finder = finder
         self._read_only = settings.read_only
-        self._controls: dict[str, ScopeControl] = {}
+        self._instruments: dict[str, Instrument] = {}
         self._tasks = Supervisor(faults)
 
     async def read(self, scope: str) -> Reading:
         """How a scope is, asked now. Raises DeviceError, UsageError."""
         self._reached(scope)
-        telemetry = await self._control(scope).telemetry()
-        return reading(telemetry, self._store.scopes[scope].nights_left)
+        instrument = self._instrument(scope)
+        state = await instrument.look()
+        nights = self._store.scopes[scope].nights_left
+        return reading(state, instrument.facts.firmware, nights)
 
     async def plan(self, scope: str, action: str, text: str = "") -> SessionPlan:
         """What an action would do now; `text` is what was typed for it.
@@ -71,16 +76,13 @@ class Sessions:
         Raises ReadOnlyMode, UsageError (an unknown target), DeviceError.
         """
         self._refuse(scope, action)
-        watch, control = self._reached(scope), self._control(scope)
+        watch, instrument = self._reached(scope), self._instrument(scope)
         known = ACTIONS.get(action)
         if known is None or not known.planned:
             return SessionPlan()
         stacking = ("a block is being stacked on it",) if watch.service.batch_lock.locked() else ()
-        if action in ("goto", "look"):
-            target, start = target_of(text)
-            goto = await control.plan_goto(target, start=start and action == "goto")
-            return SessionPlan(goto.steps, (*goto.warnings, *stacking), known.ask)
-        plan = await control.plan(action)
+        instruction = await instruction_of(action, text, self._finder, self._clock.now())
+        plan = await instrument.plan(instruction)
         return SessionPlan(plan.steps, (*plan.warnings, *stacking), known.ask)
 
     async def do(self, scope: str, action: str, text: str = "") -> str:
@@ -89,19 +91,19 @@ class Sessions:
         Raises ReadOnlyMode, UsageError, ScopeBusy or ScopeUnreachable where it cannot even begin.
         """
         self._refuse(scope, action)
-        watch, control = self._reached(scope), self._control(scope)
-        command = command_of(control, action, text)
-        if control.busy_with and action != "stop":
-            raise ScopeBusy(f"{scope} is busy", f"it is {control.busy_with}", "Wait, or stop it")
+        watch, instrument = self._reached(scope), self._instrument(scope)
+        instruction = await instruction_of(action, text, self._finder, self._clock.now())
+        if instrument.doing and action != "stop":
+            raise ScopeBusy(f"{scope} is busy", f"it is {instrument.doing}", "Wait, or stop it")
         what = f"{action} {text}".strip()
-        self._tasks.start(f"{action} on {scope}", self._run(watch, what, command))
+        self._tasks.start(f"{action} on {scope}", self._run(watch, what, instruction))
         return f"{scope}: {action} begins"
 
     async def close(self) -> None:
         """End the following of what runs; the scopes carry on with it."""
         await self._tasks.close()
 
-    async def _run(self, watch: ScopeWatch, what: str, command: "Command") -> None:
+    async def _run(self, watch: ScopeWatch, what: str, instruction: "Instruction") -> None:
         name, action = watch.service.name, clean(what, 60)
 
         def told(fraction: float | None, text: str) -> None:
@@ -110,7 +112,8 @@ class Sessions:
 
         watch.tell(f"{action}: begins")
         try:
-            done = await command(told)
+            instrument = self._instrument(name)
+            done = (await instrument.operate(instruction, told, take_over=True)).done
             severity, text = Severity.GOOD, done.text or done.state
         except CrowdSkyError as error:
             severity, text = Severity.ERROR, str(error)
@@ -122,13 +125,13 @@ class Sessions:
         self._store.add_log(LogLine(self._clock.now(), severity, f"{name}: {text}"))
         watch.look_soon()
 
-    def _control(self, scope: str) -> "ScopeControl":
-        from crowdsky_tui.instruments.seestar.control.control import ScopeControl
+    def _instrument(self, scope: str) -> "Instrument":
+        from crowdsky_tui.instruments.seestar.instrument import SeestarInstrument
 
-        if scope not in self._controls:
+        if scope not in self._instruments:
             service = self._watches[scope].service
-            self._controls[scope] = ScopeControl(service, self._finder, read_only=self._read_only)
-        return self._controls[scope]
+            self._instruments[scope] = SeestarInstrument(service, read_only=self._read_only)
+        return self._instruments[scope]
 
     def _refuse(self, scope: str, action: str) -> None:
         refuse_if_read_only(self._read_only, f"{scope}: {action}")
@@ -143,43 +146,57 @@ class Sessions:
         return watch
 
 
-def reading(read: "Telemetry", nights: float | None) -> Reading:
-    """A scope's telemetry in words; what it does not tell is left out.
+def reading(state: InstrumentState, firmware: str, nights: float | None) -> Reading:
+    """An instrument's state in words; what it does not tell is left out.
 
-    `nights` is for how many there is room.
+    `nights` is for how many there is room. What was read long ago is shown with its age.
     """
     from crowdsky_tui.instruments.seestar.control.telemetry import signal_words
 
     lines = (
-        ("Doing", read.activity),
-        ("Frames", _frames(read)),
-        ("Arm", read.arm or ""),
-        ("Battery", _battery(read)),
-        ("Temperature", "" if read.temperature_c is None else f"{read.temperature_c:.0f} °C"),
-        ("Free space", _room(read, nights)),
-        ("Focus", "" if read.focus_step is None else f"{read.focus_step} steps"),
-        ("Wi-Fi", signal_words(read.wifi_dbm)),
-        ("Firmware", read.firmware),
+        ("Doing", _told(state.about, str)),
+        ("Frames", _frames(state)),
+        ("Arm", _arm(state)),
+        ("Battery", _told(state.battery_percent, lambda percent: _battery(percent, state))),
+        ("Temperature", _told(state.temperature_c, lambda celsius: f"{celsius:.0f} °C")),
+        ("Free space", _told(state.free_bytes, lambda free: _room(free, nights))),
+        ("Focus", _told(state.focus_step, lambda step: f"{step} steps")),
+        ("Wi-Fi", _told(state.signal_dbm, signal_words)),
+        ("Firmware", firmware),
     )
     return tuple((label, clean(value, 120)) for label, value in lines if value)
 
 
-def _frames(read: "Telemetry") -> str:
-    if read.stacked is None or read.dropped is None:
+def _told(read: Dated[T], words: Callable[[T], str]) -> str:
+    if read.value is None or read.age_s is None:
         return ""
-    every = read.stacked + read.dropped
-    share = f" ({read.dropped / every:.0%})" if every else ""
-    return f"{read.stacked} stacked, {read.dropped} dropped{share}"
+    old = f" ({read.age_s:.0f} s ago)" if read.age_s > OLD_S else ""
+    return words(read.value) + old
 
 
-def _battery(read: "Telemetry") -> str:
-    if read.battery_percent is None:
+def _arm(state: InstrumentState) -> str:
+    if state.moving.value:
+        return _told(state.moving, lambda _: "moving")
+    return _told(state.parked, lambda parked: "closed" if parked else "open")
+
+
+def _frames(state: InstrumentState) -> str:
+    dropped = state.frames_dropped.value
+    if dropped is None:
         return ""
-    return f"{read.battery_percent} %{', charging' if read.charging else ''}"
+    return _told(state.frames_kept, lambda kept: _counts(kept, dropped))
 
 
-def _room(read: "Telemetry", nights: float | None) -> str:
-    if read.free_mb is None:
-        return ""
+def _counts(kept: int, dropped: int) -> str:
+    every = kept + dropped
+    share = f" ({dropped / every:.0%})" if every else ""
+    return f"{kept} stacked, {dropped} dropped{share}"
+
+
+def _battery(percent: int, state: InstrumentState) -> str:
+    return f"{percent} %{', charging' if state.charging.value else ''}"
+
+
+def _room(free_bytes: int, nights: float | None) -> str:
     left = "" if nights is None else f", {nights:.0f} nights as last week"
-    return f"{read.free_mb / 1000:.1f} GB{left}"
+    return f"{free_bytes / 1e9:.1f} GB{left}"

@@ -16,6 +16,7 @@ from crowdsky_tui.base.errors import (
     OperationFailed,
     OperationTimeout,
 )
+from crowdsky_tui.instruments.instructions import Ability
 from crowdsky_tui.simulator.faults import Faults
 
 
@@ -95,7 +96,7 @@ async def test_what_stacks_already_is_not_started_again(tmp_path: Path) -> None:
 
 async def test_there_is_nothing_to_stack_before_a_goto(tmp_path: Path) -> None:
     async with rig(tmp_path) as it:
-        plan = await it.control.plan("start")
+        plan = await it.control.plan(Ability.START)
         with pytest.raises(OperationFailed, match="it looks at nothing yet"):
             await it.control.start_stacking()
     assert plan.warnings == ("it looks at nothing yet: go to a target first",)
@@ -106,7 +107,7 @@ async def test_after_a_failed_goto_it_warns_before_stacking(tmp_path: Path) -> N
     async with rig(tmp_path) as it:
         with pytest.raises(BelowHorizon):
             await it.control.goto("5h35m17s -69d10m00s")
-        plan = await it.control.plan("start")
+        plan = await it.control.plan(Ability.START)
     assert plan.steps == ("stack J0535-6910",)
     assert plan.warnings == ("it did not get to J0535-6910, but would name the frames after it",)
 
@@ -157,7 +158,7 @@ async def test_parking_saves_the_stack_and_says_so_before(tmp_path: Path) -> Non
         await on_target(it)
         await it.control.start_stacking()
         await until(lambda: it.view.stacked >= 2)
-        plan = await it.control.plan("park")
+        plan = await it.control.plan(Ability.PARK)
         done = await it.control.park()
     assert plan.steps[0].startswith("stop stacking M 81 and save its ")
     assert plan.steps[-1] == "fold the arm"
@@ -179,7 +180,7 @@ async def test_autofocus_reads_back_where_it_ended(tmp_path: Path) -> None:
 
 async def test_autofocus_without_stars_or_view_says_what_to_do(tmp_path: Path) -> None:
     async with rig(tmp_path, faults=Faults(no_stars=True)) as it:
-        plan = await it.control.plan("autofocus")
+        plan = await it.control.plan(Ability.FOCUS)
         with pytest.raises(NoStars) as blind:
             await it.control.autofocus()
         await on_target(it)

@@ -8,6 +8,7 @@ from device_kit import joined, until
 from seestar_kit import running
 
 from crowdsky_tui.base.errors import NotProved, OperationFailed, ReadOnlyMode, UsageError
+from crowdsky_tui.instruments.instructions import Ability
 from crowdsky_tui.simulator.faults import Faults
 from crowdsky_tui.simulator.seestar.profile import FIRMWARES
 
@@ -76,11 +77,11 @@ async def test_gain_is_read_back_in_whatever_form(tmp_path: Path) -> None:
 async def test_the_heater_is_switched_though_8_46_murmurs(tmp_path: Path, firmware: str) -> None:
     """Firmware 8.46 answers with an error text and code 0: that is success."""
     async with rig(tmp_path, firmware=firmware) as it:
-        on = await it.control.set_heater(True, 60)
+        on = await it.control.set_heater(60)
         report = it.scope.session.heater.report()
-        off = await it.control.set_heater(False)
+        off = await it.control.set_heater(0)
         with pytest.raises(UsageError):
-            await it.control.set_heater(True, 101)
+            await it.control.set_heater(101)
     assert (on.text, off.text) == ("the heater is on, 60 %", "the heater is off")
     assert report == {"heater": {"state": True, "value": 60}}
 
@@ -89,14 +90,14 @@ async def test_a_heater_that_stays_cold_is_not_proved(tmp_path: Path) -> None:
     cold = {"heater": {"state": False, "value": 0}}
     async with rig(tmp_path, faults=Faults(reads_back={"pi_output_get2": cold})) as it:
         with pytest.raises(NotProved, match="the heater is off"):
-            await it.control.set_heater(True)
+            await it.control.set_heater()
 
 
 async def test_a_knob_that_is_refused_says_why(tmp_path: Path) -> None:
     faults = Faults(refuse={"pi_output_set2": (103, "method not found")})
     async with rig(tmp_path, faults=faults) as it:
         with pytest.raises(OperationFailed, match="its firmware does not know this") as old:
-            await it.control.set_heater(True)
+            await it.control.set_heater()
     assert old.value.code == 103
 
 
@@ -126,7 +127,7 @@ async def test_a_restart_that_does_not_happen_is_not_proved(tmp_path: Path) -> N
 async def test_switching_off_folds_the_arm_first(tmp_path: Path) -> None:
     async with rig(tmp_path) as it:
         await it.control.open_arm()
-        plan = await it.control.plan("shutdown")
+        plan = await it.control.plan(Ability.SHUT_DOWN)
         done = await it.control.shutdown()
         closed = it.scope.session.mount.closed
     assert plan.steps == ("fold the arm", "switch the telescope off")
@@ -144,7 +145,7 @@ async def test_a_session_on_every_firmware(tmp_path: Path, firmware: str) -> Non
             await control.set_exposure(20),
             await control.set_filter("LP"),
             await control.set_gain(100),
-            await control.set_heater(True),
+            await control.set_heater(),
             await control.start_stacking(),
             await control.park(),
         ]
@@ -175,7 +176,7 @@ async def test_a_read_only_run_changes_nothing(tmp_path: Path) -> None:
             lambda: control.set_exposure(10),
             lambda: control.set_filter("LP"),
             lambda: control.set_gain(80),
-            lambda: control.set_heater(True),
+            lambda: control.set_heater(),
             control.reboot,
             control.shutdown,
         )

@@ -21,6 +21,7 @@ from crowdsky_tui.base.errors import (
     SolveFailed,
     UsageError,
 )
+from crowdsky_tui.instruments.instructions import Ability
 from crowdsky_tui.instruments.seestar.control import operations
 from crowdsky_tui.simulator.faults import Faults
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
@@ -90,7 +91,7 @@ async def test_a_goto_opens_the_arm_first_and_tells_its_steps(tmp_path: Path) ->
     async with rig(tmp_path) as it:
         it.only_look_after_goto()
         plan = await it.control.plan_goto("m81")
-        done = await it.control.goto(plan, it.told)
+        done = await it.control.goto("M 81", it.told)
         second = await it.control.plan_goto("M 82")
     requests = it.scope.requests
     assert requests.index("scope_move_to_horizon") < requests.index("iscope_start_view")
@@ -120,7 +121,7 @@ async def test_a_target_below_the_horizon_is_warned_of_and_fails(tmp_path: Path)
     async with rig(tmp_path) as it:
         plan = await it.control.plan_goto("5h35m17s -69d10m00s")
         with pytest.raises(BelowHorizon) as failed:
-            await it.control.goto(plan)
+            await it.control.goto("5h35m17s -69d10m00s")
     assert plan.altitude_deg is not None and plan.altitude_deg < 0
     assert "below the horizon" in plan.warnings[0]
     assert "15.5" not in repr(plan) and "47.5" not in repr(plan), "the place stays private"
@@ -225,7 +226,7 @@ async def test_stop_ends_a_goto_and_no_second_one_begins_meanwhile(tmp_path: Pat
         await until(lambda: it.view.stage == "AutoGoto")
         with pytest.raises(ScopeBusy, match="going to M 81"):
             await it.control.goto("M 82")
-        plan = await it.control.plan("stop")
+        plan = await it.control.plan(Ability.STOP)
         stopped = await it.control.stop()
         with pytest.raises(OperationAborted) as aborted:
             await going
@@ -256,7 +257,7 @@ async def test_a_telescope_too_busy_to_tell_its_state_goes_all_the_same(
         await it.control.goto("M 81")
         faults.stall.add("get_device_state")
         plan = await it.control.plan_goto("M 82")
-        done = await it.control.goto(plan)
+        done = await it.control.goto("M 82")
     assert "open the arm" not in plan.steps
     assert done.state == "on target"
 

@@ -23,6 +23,8 @@ from seestar_kit import MORNING, SERIAL, take
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.config.load import ClockSettings, ScopeSettings, Settings, StorageSettings
+from crowdsky_tui.instruments import instructions as told
+from crowdsky_tui.instruments.instructions import Ends, Instruction
 from crowdsky_tui.instruments.seestar.control import (
     camera_settings,
     clock_offset,
@@ -30,9 +32,9 @@ from crowdsky_tui.instruments.seestar.control import (
     pointing,
     telemetry,
 )
-from crowdsky_tui.instruments.seestar.control.control import ScopeControl
 from crowdsky_tui.instruments.seestar.files.access import files_in_folder
 from crowdsky_tui.instruments.seestar.files.http import HttpReader
+from crowdsky_tui.instruments.seestar.instrument import SeestarInstrument
 from crowdsky_tui.instruments.seestar.service import SeestarService
 from crowdsky_tui.instruments.seestar.stacking import batch
 from crowdsky_tui.night.night import Night
@@ -87,18 +89,19 @@ READINGS: dict[str, Callable[[SeestarService], Awaitable[Any]]] = {
     "filter": camera_settings.read_filter,
     "position": pointing.read_position,
 }
-ORDERS: dict[str, Callable[[ScopeControl], Awaitable[Any]]] = {
-    "open": lambda control: control.open_arm(),
-    "goto": lambda control: control.goto(M81),
-    "start": lambda control: control.start_stacking(),
-    "autofocus": lambda control: control.autofocus(),
-    "stop stacking": lambda control: control.stop_stacking(),
-    "stop": lambda control: control.stop(),
-    "exposure": lambda control: control.set_exposure(20),
-    "set filter": lambda control: control.set_filter("LP"),
-    "gain": lambda control: control.set_gain(100),
-    "heater": lambda control: control.set_heater(True, 40),
-    "park": lambda control: control.park(),
+INSTRUCTIONS: dict[str, Instruction] = {
+    "open": told.Unpark(),
+    "goto": told.Goto(M81, may_start=True),
+    "look": told.Goto(M81),
+    "start": told.Start(),
+    "autofocus": told.Focus(),
+    "stop stacking": told.Stop(Ends.FRAMES),
+    "stop": told.Stop(),
+    "exposure": told.SetExposure(20),
+    "set filter": told.SetFilter("LP"),
+    "gain": told.SetGain(100),
+    "heater": told.SetHeater(40),
+    "park": told.Park(),
 }
 
 
@@ -182,12 +185,17 @@ async def fuzz_scope(seed: int, folder: Path, rounds: int = 12) -> list[str]:
             await service.open()
             try:
                 await service.wait_ready(10)
-                control = ScopeControl(service, patience_s=0.3)
+                instrument = SeestarInstrument(service, patience_s=0.3)
                 for number in range(rounds):
                     scope.odd = True
                     tries = {name: read(service) for name, read in READINGS.items()}
                     if number == 0:
-                        tries |= {name: order(control) for name, order in ORDERS.items()}
+                        tries |= {
+                            name: instrument.operate(instruction, take_over=True)
+                            for name, instruction in INSTRUCTIONS.items()
+                        }
+                        tries |= {"look at it": instrument.look()}
+                        tries |= {"a plan's": instrument.operate(told.Park())}
                     for name, work in tries.items():
                         if problem := await _tried(work):
                             problems.append(f"{name}, seed {seed}: {problem} {scope.last[:400]!r}")

@@ -14,10 +14,13 @@ from crowdsky_tui.cli.output import print_json, say
 from crowdsky_tui.cli.select import one_service
 from crowdsky_tui.cli.verbs.status import status
 from crowdsky_tui.config.load import Settings
-from crowdsky_tui.instruments.seestar.control.control import Done, GotoPlan, Plan, ScopeControl
+from crowdsky_tui.instruments.instructions import Goto as GoTo
+from crowdsky_tui.instruments.instructions import Instruction
+from crowdsky_tui.instruments.interface import Done, InstructionPlan, Instrument
+from crowdsky_tui.instruments.seestar.instrument import SeestarInstrument
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.night.telescope_actions import ACTIONS as SESSION
-from crowdsky_tui.night.telescope_actions import RESUME, command_of
+from crowdsky_tui.night.telescope_actions import NO_START, RESUME, TargetFinder, instruction_of
 from crowdsky_tui.progress.telescope_watch import connected
 
 SAY_EVERY_S = 1.0
@@ -112,40 +115,38 @@ async def scope(options: Options, settings: Settings) -> int:
     async with Night(settings, owner=False) as night:
         service = one_service(night, options.scope)
         await connected(service)
-        control = ScopeControl(service, night.science, read_only=settings.read_only)
-        return await _act(options, service.name, control)
+        instrument = SeestarInstrument(service, read_only=settings.read_only)
+        return await _act(options, instrument, night.science)
 
 
-async def _act(options: Options, name: str, control: ScopeControl) -> int:
-    action: str = options.action
-    plan = await _plan(options, control)
-    if plan is not None:
-        for warning in plan.warnings:
-            say(f"{name}: {warning}")
-        if isinstance(options, Asked) and plan.steps and not options.yes:
-            _confirm(name, plan.steps)
+async def _act(options: Options, instrument: Instrument, finder: TargetFinder) -> int:
+    name, now = instrument.name, instrument.clock.now()
+    instruction = await instruction_of(options.action, _typed(options), finder, now)
+    if isinstance(options, Goto) and isinstance(instruction, GoTo) and options.name:
+        target = msgspec.structs.replace(instruction.target, name=_folder_name(options.name))
+        instruction = msgspec.structs.replace(instruction, target=target)
+    plan = await _plan(options, instrument, instruction)
     try:
-        if isinstance(plan, GotoPlan):
-            done = await control.goto(plan, _Told())
-        else:
-            done = await command_of(control, action, _typed(options))(_Told())
+        proof = await instrument.operate(instruction, _Told(), take_over=True)
     except asyncio.CancelledError:
         say(f"{name} may still be at it; 'crowdsky-tui scope stop' ends that")
         raise
-    _print(options, name, done, plan)
+    _print(options, name, proof.done, plan, instruction)
     return ExitCode.OK
 
 
-async def _plan(options: Options, control: ScopeControl) -> Plan | GotoPlan | None:
-    """What is to be confirmed or warned of; None for what needs neither."""
-    if isinstance(options, Goto):
-        target = await control.find(_typed(options))
-        if options.name:
-            target = msgspec.structs.replace(target, name=_folder_name(options.name))
-        return await control.plan_goto(target, start=not options.no_start)
-    if SESSION[options.action].planned:
-        return await control.plan(options.action)
-    return None
+async def _plan(
+    options: Options, instrument: Instrument, instruction: Instruction
+) -> InstructionPlan | None:
+    """What was confirmed and warned of; None for what needs neither."""
+    if not SESSION[options.action].planned:
+        return None
+    plan = await instrument.plan(instruction)
+    for warning in plan.warnings:
+        say(f"{instrument.name}: {warning}")
+    if isinstance(options, Asked) and plan.steps and not options.yes:
+        _confirm(instrument.name, plan.steps)
+    return plan
 
 
 def _folder_name(name: str) -> str:
@@ -165,7 +166,7 @@ def _typed(options: Options) -> str:
     """What the app's user would have typed for this action."""
     match options:
         case Goto():
-            return " ".join(options.target)
+            return " ".join((*options.target, *((NO_START,) if options.no_start else ())))
         case Start():
             return RESUME if options.resume else ""
         case Filter():
@@ -194,7 +195,13 @@ class _Told:
         say(text)
 
 
-def _print(options: Options, name: str, done: Done, plan: Plan | GotoPlan | None) -> None:
+def _print(
+    options: Options,
+    name: str,
+    done: Done,
+    plan: InstructionPlan | None,
+    instruction: Instruction,
+) -> None:
     if not options.json:
         print(f"{name}: {done.text} ({done.seconds:.0f} s)" if done.seconds else done.text)
         return
@@ -207,6 +214,6 @@ def _print(options: Options, name: str, done: Done, plan: Plan | GotoPlan | None
     }
     if plan is not None:
         document["warnings"] = plan.warnings
-    if isinstance(plan, GotoPlan):
-        document["target"] = plan.target
+    if isinstance(instruction, GoTo):
+        document["target"] = instruction.target
     print_json(document)

@@ -10,8 +10,11 @@ from crowdsky_tui.cli.options import CommonOptions
 from crowdsky_tui.cli.output import print_json, print_table, say
 from crowdsky_tui.cli.select import one_service
 from crowdsky_tui.config.load import Settings
-from crowdsky_tui.instruments.seestar.control.control import ScopeControl
-from crowdsky_tui.instruments.seestar.control.telemetry import Telemetry, signal_words
+from crowdsky_tui.instruments.seestar.control.telemetry import (
+    Telemetry,
+    read_telemetry,
+    signal_words,
+)
 from crowdsky_tui.instruments.seestar.service import SeestarService
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.progress.telescope_watch import connected
@@ -78,7 +81,7 @@ async def status(options: CommonOptions, settings: Settings) -> int:
 async def _read(service: SeestarService) -> ScopeStatus:
     try:
         await connected(service)
-        told = await ScopeControl(service).telemetry()
+        told = await read_telemetry(service)
     except CrowdSkyError as error:
         reason = service.reason or str(error)
         return ScopeStatus(service.name, service.state, reason, problem=error)

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from crowdsky_tui.base.errors import CommandRefused, OperationFailed, UsageError
+from crowdsky_tui.instruments.interface import Done
 from crowdsky_tui.instruments.seestar.connection.wire import Event
 from crowdsky_tui.instruments.seestar.control.operations import (
     Bench,
-    Done,
     Operated,
     Seen,
     read_view,
@@ -29,27 +29,28 @@ HEATER_DEFAULT = 90
 UNKNOWN_TO_FIRMWARE = frozenset({103, 107, 109})
 
 
-async def set_exposure(bench: Bench, seconds: int) -> Done:
+async def set_exposure(bench: Bench, seconds: float) -> Done:
     """Exposure of the sub-frames to come. UsageError for what the telescope does not offer."""
     if seconds not in (*EXPOSURES_S, *EXPERT_EXPOSURES_S):
         offered = ", ".join(map(str, EXPOSURES_S))
         raise UsageError(
-            f"{seconds} s is not an exposure of a Seestar", f"it offers {offered} s", "Choose one"
+            f"{seconds:g} s is not an exposure of a Seestar", f"it offers {offered} s", "Choose one"
         )
     settings = section(await bench.scope.call("get_setting"))
     if seconds in EXPERT_EXPOSURES_S and settings.get("expert_mode") is not True:
         raise UsageError(
-            f"{seconds} s needs the telescope's expert mode",
+            f"{seconds:g} s needs the telescope's expert mode",
             "it is off",
             "Switch it on in the Seestar app, or choose 10 s",
         )
-    whole = {**section(settings, "exp_ms"), "stack_l": seconds * 1000}  # may be replaced as a whole
+    exposure_ms = round(seconds * 1000)
+    whole = {**section(settings, "exp_ms"), "stack_l": exposure_ms}  # may be replaced as a whole
     operation = bench.operation(f"setting the exposure of {bench.scope.name}", SET_LIMIT_S)
 
     async def look() -> Seen:
         exposures = section(await bench.scope.call("get_setting"), "exp_ms")
         told = number_of(exposures, "stack_l")
-        return Seen(True if told == seconds * 1000 else None, f"the exposure is {_seconds(told)}")
+        return Seen(True if told == exposure_ms else None, f"the exposure is {_seconds(told)}")
 
     return await operation.run(
         lambda: say(bench.scope, operation.doing, "set_setting", {"exp_ms": whole}), look, "set"
@@ -194,18 +195,27 @@ async def _read_gain(scope: Operated) -> int | None:
     return whole_of(await read_view(scope), "gain")
 
 
-async def set_heater(bench: Bench, on: bool, value: int = HEATER_DEFAULT) -> Done:
-    """The dew heater, at `value` percent while it is on."""
-    if not 0 <= value <= 100:
-        raise UsageError(f"a heater at {value} % is not possible", "it goes from 0 to 100", "")
+async def read_heater(scope: Operated) -> int | None:
+    """The dew heater's power in percent, 0 while it is off; None if the telescope does not tell."""
+    heater = section(await scope.call("pi_output_get2"), "heater")
+    if "state" not in heater:
+        return None
+    return whole_of(heater, "value") if heater["state"] else 0
+
+
+async def set_heater(bench: Bench, percent: int = HEATER_DEFAULT) -> Done:
+    """The dew heater at `percent` of its power; 0 is off."""
+    if not 0 <= percent <= 100:
+        raise UsageError(f"a heater at {percent} % is not possible", "it goes from 0 to 100", "")
     operation = bench.operation(f"switching the heater of {bench.scope.name}", SET_LIMIT_S)
-    order = {"heater": {"state": on, "value": value}}
+    order = {"heater": {"state": percent > 0, "value": percent or HEATER_DEFAULT}}
 
     async def look() -> Seen:
         heater = section(await bench.scope.call("pi_output_get2"), "heater")
         is_on, power = bool(heater.get("state")), whole_of(heater, "value")
-        proved = "state" in heater and is_on == on and (not on or power in (None, value))
-        words = f"on, {value if power is None else power} %" if is_on else "off"
+        proved = "state" in heater and is_on == (percent > 0)
+        proved = proved and (not is_on or power in (None, percent))
+        words = f"on, {percent if power is None else power} %" if is_on else "off"
         return Seen(proved or None, f"the heater is {words}")
 
     return await operation.run(

@@ -5,11 +5,11 @@ from typing import Any
 
 from crowdsky_tui.base.errors import OperationFailed
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.instruments.interface import Done
 from crowdsky_tui.instruments.seestar.connection.refusals import ended
 from crowdsky_tui.instruments.seestar.connection.wire import NO_PARAMS, Event
 from crowdsky_tui.instruments.seestar.control.operations import (
     Bench,
-    Done,
     Operation,
     Seen,
     is_outer,

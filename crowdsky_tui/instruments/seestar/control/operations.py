@@ -23,6 +23,7 @@ from crowdsky_tui.base.errors import (
     ScopeTimeout,
     ScopeUnreachable,
 )
+from crowdsky_tui.instruments.interface import Done, Progress, quiet
 from crowdsky_tui.instruments.seestar.connection.refusals import refusal
 from crowdsky_tui.instruments.seestar.connection.wire import NO_PARAMS, Event
 from crowdsky_tui.instruments.seestar.control.state import number_of, section, text_of
@@ -38,21 +39,6 @@ FRESH_S = 3.0
 PATIENCE_S = 10.0
 """Real seconds that every operation has at least: a fast demo's clock must not cut it short."""
 SAY_TIMEOUT_S = 15.0
-
-Progress = Callable[[float | None, str], None]
-"""Told with how far it is (0 to 1, None if that is not known) and a plain line."""
-
-
-class Done(msgspec.Struct, frozen=True):
-    """An operation came to its end, and reading back proves it.
-
-    `state` is open, parked, on target, stacking, stopped, idle, focused, set, restarted or off;
-    `seconds` are the clock's.
-    """
-
-    state: str
-    text: str
-    seconds: float = 0.0
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -71,10 +57,6 @@ class Operated(Followed, Protocol):
     def model(self) -> str: ...
     @property
     def state(self) -> ScopeState: ...
-
-
-def quiet(fraction: float | None, text: str) -> None:
-    """The `Progress` of whoever does not want to know."""
 
 
 def is_outer(event: Event) -> bool:

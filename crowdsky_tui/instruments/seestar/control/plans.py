@@ -7,6 +7,8 @@ import msgspec
 from crowdsky_tui.base.errors import CommandRefused, ScopeTimeout
 from crowdsky_tui.base.redaction import keep_place
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.instruments.instructions import Ability
+from crowdsky_tui.instruments.interface import InstructionPlan
 from crowdsky_tui.instruments.seestar.control.camera_settings import Present as Camera
 from crowdsky_tui.instruments.seestar.control.camera_settings import read_present as read_camera
 from crowdsky_tui.instruments.seestar.control.operations import (
@@ -21,23 +23,7 @@ from crowdsky_tui.site.place import Place
 from crowdsky_tui.sky.coordinates import SkyTarget, altitude_deg, sets_at
 
 LOW_DEG = 15.0
-
-
-class Plan(msgspec.Struct, frozen=True):
-    """The steps of an operation in plain words, and what speaks against it."""
-
-    steps: tuple[str, ...]
-    warnings: tuple[str, ...] = ()
-
-
-class GotoPlan(msgspec.Struct, frozen=True):
-    """Where a goto leads, how, and what speaks against it. `altitude_deg` None: place not known."""
-
-    target: SkyTarget
-    steps: tuple[str, ...]
-    warnings: tuple[str, ...] = ()
-    altitude_deg: float | None = None
-    start: bool = True
+_SETTINGS = (Ability.FILTER, Ability.EXPOSURE, Ability.GAIN, Ability.HEATER)
 
 
 class Present(msgspec.Struct, frozen=True):
@@ -98,7 +84,7 @@ async def read_place(scope: Operated) -> Place | None:
 
 async def plan_goto(
     scope: Operated, target: SkyTarget, now: datetime, *, start: bool = True
-) -> GotoPlan:
+) -> InstructionPlan:
     """The steps to a target from where the telescope is now; `start` False: only look there."""
     present, place = await read_present(scope), await read_place(scope)
     camera = await read_camera(scope)
@@ -118,7 +104,7 @@ async def plan_goto(
         warnings.append(f"{name} is only {altitude:.0f}° above the horizon now")
     if present.arm == "moving":
         warnings.append("the mount is moving now")
-    return GotoPlan(target, tuple(steps), tuple(warnings), altitude, start)
+    return InstructionPlan(tuple(steps), tuple(warnings), altitude)
 
 
 def _then(name: str, camera: Camera, start: bool) -> str:
@@ -142,22 +128,24 @@ def _where(target: SkyTarget, now: datetime, place: Place | None) -> str:
     return f"{altitude:.0f}° high, {until}, {moon}"
 
 
-async def plan(scope: Operated, verb: str) -> Plan:
-    """The steps of `open`, `park`, `start`, `stop`, `autofocus`, `reboot` or `shutdown`."""
+async def plan(scope: Operated, ability: Ability) -> InstructionPlan:
+    """The steps of an instruction other than a goto. Raises DeviceError."""
+    if ability in _SETTINGS:
+        return InstructionPlan((f"set the {ability}",))
     present = await read_present(scope)
     folding = ("fold the arm",) if present.arm != "closed" else ()
     warnings: tuple[str, ...] = ()
-    steps: dict[str, tuple[str, ...]] = {
-        "open": ("open the arm",) if present.arm != "open" else (),
-        "park": (*present.endings, *folding),
-        "start": (f"stack {present.target or 'where it points'}",),
-        "stop": present.endings,
-        "autofocus": ("move the focus to find the sharpest stars",),
-        "reboot": (*present.endings, "restart the telescope"),
-        "shutdown": (*present.endings, *folding, "switch the telescope off"),
+    steps: dict[Ability, tuple[str, ...]] = {
+        Ability.UNPARK: ("open the arm",) if present.arm != "open" else (),
+        Ability.PARK: (*present.endings, *folding),
+        Ability.START: (f"stack {present.target or 'where it points'}",),
+        Ability.STOP: present.endings,
+        Ability.FOCUS: ("move the focus to find the sharpest stars",),
+        Ability.RESTART: (*present.endings, "restart the telescope"),
+        Ability.SHUT_DOWN: (*present.endings, *folding, "switch the telescope off"),
     }
-    if verb in ("start", "autofocus") and not present.working:
+    if ability in (Ability.START, Ability.FOCUS) and not present.working:
         warnings = ("it looks at nothing yet: go to a target first",)
-    if verb == "start" and present.working and present.goto_failed:
+    if ability is Ability.START and present.working and present.goto_failed:
         warnings = (f"it did not get to {present.target}, but would name the frames after it",)
-    return Plan(steps[verb], warnings)
+    return InstructionPlan(steps[ability], warnings)

@@ -4,11 +4,11 @@ from typing import Any
 
 from crowdsky_tui.base.errors import CommandRefused, DeviceError
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.instruments.interface import Done
 from crowdsky_tui.instruments.seestar.connection.refusals import BELOW_HORIZON, ended, failure
 from crowdsky_tui.instruments.seestar.connection.wire import Event
 from crowdsky_tui.instruments.seestar.control.operations import (
     Bench,
-    Done,
     Operated,
     Operation,
     Seen,
@@ -31,8 +31,8 @@ ARM_LIMIT_S = 60.0
 GOTO_LIMIT_S = 300.0
 METHOD_NOT_FOUND = 103
 SAME_TARGET_DEG = 0.02
-SHORT_SIDE_DEG = {"S50": 0.7115, "S30": 1.197, "S30 Pro": 2.24}
-"""The short side of each model's field."""
+FIELD_DEG = {"S50": (0.7115, 1.265), "S30": (1.197, 2.128), "S30 Pro": (2.24, 3.99)}
+"""The short and the long side of each model's field (docs/design/seestar-protocol.md 0)."""
 _AFTER_GOTO = frozenset({"ContinuousExposure", "Stack", "Initialise", "AutoFocus", "PlateSolve"})
 
 
@@ -95,8 +95,17 @@ def _take_end(operation: Operation, event: Event) -> None:
 
 def field_radius_deg(model: str) -> float:
     """How far from the middle a target may lie and still be well within the field, in degrees."""
-    short_side = SHORT_SIDE_DEG.get(model.removeprefix("Seestar "), SHORT_SIDE_DEG["S50"])
-    return short_side / 2
+    return FIELD_DEG.get(model.removeprefix("Seestar "), FIELD_DEG["S50"])[0] / 2
+
+
+def place_of(view: dict[str, Any]) -> PositionJNow | None:
+    """Where a `View` object's target is; None where it has none."""
+    pair = view.get("target_ra_dec")
+    if not isinstance(pair, list) or len(pair) != 2:
+        return None
+    if not all(isinstance(value, int | float) for value in pair):
+        return None
+    return PositionJNow(*map(float, pair))
 
 
 async def read_position(scope: Operated) -> PositionJNow:
@@ -181,13 +190,9 @@ class _Goto:
 
     def _is_ours(self, view: dict[str, Any]) -> bool:
         """Whether the view is the one that this goto has begun."""
-        pair = view.get("target_ra_dec")
-        if not isinstance(pair, list) or len(pair) != 2:
-            return False
-        if not all(isinstance(value, int | float) for value in pair):
-            return False
-        near = PositionJNow(*map(float, pair)).distance_deg(self._target.jnow) < SAME_TARGET_DEG
-        return near and view.get("state") == "working" and self._operation.is_fresh(view)
+        place = place_of(view)
+        near = place and place.distance_deg(self._target.jnow) < SAME_TARGET_DEG
+        return bool(near) and view.get("state") == "working" and self._operation.is_fresh(view)
 
     async def _prove(self, view: dict[str, Any]) -> Seen:
         scope = self._operation.scope

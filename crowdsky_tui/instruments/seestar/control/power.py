@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from crowdsky_tui.base.clock import SHORTEST_WAIT
 from crowdsky_tui.base.errors import NotProved, OperationTimeout, ScopeTimeout, ScopeUnreachable
-from crowdsky_tui.instruments.seestar.control.operations import Bench, Done, elapsed_since, say
+from crowdsky_tui.instruments.interface import Done
+from crowdsky_tui.instruments.seestar.control.operations import Bench, elapsed_since, say
 from crowdsky_tui.store.store import ScopeState
 
 DOWN_LIMIT_S = 60.0
