@@ -24,6 +24,8 @@ class Faults:
 
     stall: set[str] = field(default_factory=set)
     """Methods that are never answered."""
+    mute: set[str] = field(default_factory=set)
+    """Methods that are carried out and never answered."""
     delay: dict[str, float] = field(default_factory=dict)
     """Methods that are answered only after so many real seconds; `*` is every one."""
     drop_on: set[str] = field(default_factory=set)

@@ -232,6 +232,8 @@ class SeestarStandIn:
             outcome = await self._outcome(client, str(request.get("method")), request.get("params"))
         except Unmarked:
             return
+        if request.get("method") in self.faults.mute:
+            return
         client.send(reply(self.time.timestamp(), request, outcome))
         await client.writer.drain()
 

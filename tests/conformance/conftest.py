@@ -1,0 +1,5 @@
+"""The rules' own assertions tell what they compared."""
+
+import pytest
+
+pytest.register_assert_rewrite("rules")
