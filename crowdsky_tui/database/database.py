@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from crowdsky_tui.base.errors import DatabaseDamaged, DatabaseError, DatabaseUnavailable
 from crowdsky_tui.base.private_files import open_private, private_folder
+from crowdsky_tui.base.text import clean
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -57,13 +58,20 @@ class Database:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
         self._closed = False
 
-    async def run(self, work: "Callable[[sa.Connection], T]") -> T:
+    @property
+    def place(self) -> str:
+        """Where it is: the file's path, or the server's name without any login."""
+        if not self._url:
+            return str(self._path)
+        return f"PostgreSQL at {clean(self._url.rpartition('@')[2].partition('?')[0])}"
+
+    async def run(self, work: "Callable[[sa.Connection], T]", patience_s: float = PATIENCE_S) -> T:
         """The result of `work`, done in one transaction in the database's thread.
 
         It is begun a second time where the connection was lost, so that it must do no harm twice.
         Raises DatabaseError: DatabaseUnavailable where later may help, DatabaseNewer.
         """
-        return await self._in_thread(lambda: self._work(work))
+        return await self._in_thread(lambda: self._work(work), patience_s)
 
     async def close(self) -> None:
         """Let go of the connection; may be called again."""
