@@ -91,10 +91,17 @@ def _outline(value: Any, number: int) -> Obstruction:
     points = tuple(_point(each, f"obstruction {number}") for each in _listed(value))
     if len(points) < 2:
         raise ValueError(f"obstruction {number}: an outline has two points or more")
-    steps = [(there[1] - here[1]) % 360 for here, there in pairwise(points)]
-    if sum(steps) > 360:
+    if azimuths_of(points)[-1] - points[0][1] > 360:
         raise ValueError(f"obstruction {number}: its azimuths do not run clockwise")
     return points
+
+
+def azimuths_of(outline: Obstruction) -> list[float]:
+    """The azimuths of an outline in degrees, growing on beyond 360 where it passes over north."""
+    found = [outline[0][1]]
+    for (_, here), (_, there) in pairwise(outline):
+        found.append(found[-1] + (there - here if there >= here else there - here + 360))
+    return found
 
 
 def _point(value: Any, where: str) -> tuple[float, float]:
