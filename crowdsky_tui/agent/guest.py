@@ -1,25 +1,24 @@
-"""One app on the agent's socket: it is shown the night, and its requests are answered."""
+"""One app on the agent's socket: it is shown the night, and its calls are answered."""
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
 
 import msgspec
 
 from crowdsky_tui import __version__
-from crowdsky_tui.agent.requests import answer_request
 from crowdsky_tui.agent.show import Show
-from crowdsky_tui.agent.wire import Answer, Event, Failure, Hello, Request, line_of
+from crowdsky_tui.agent.wire import Answer, Ask, Event, Failure, Hello, line_of
 from crowdsky_tui.base.crash_log import write_crash
-from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.base.errors import CrowdSkyError, UsageError
 from crowdsky_tui.base.supervisor import Faults, Supervisor
 from crowdsky_tui.base.text import clean
-from crowdsky_tui.night.night import Night
+from crowdsky_tui.night.calls.call import decoded_call, encoded_result
+from crowdsky_tui.night.interfaces import NightInterface
 
 LOOK_EVERY_S = 0.2
 MOST_AT_ONCE = 64
-"""Requests of one app that are worked on together; the next are read when one is answered."""
+"""Calls of one app that are worked on together; the next are read when one is answered."""
 HANG_UP_S = 1.0
 """What an app gets to read what is on its way when it is sent away."""
 
@@ -27,27 +26,25 @@ logger = logging.getLogger(__name__)
 
 
 class Guest:
-    """`serve` until the app goes. `allow` raises for what it may not ask for.
+    """`serve` until the app goes. Where a `holder` is at work, nothing that changes is done for it.
 
-    Requests are answered as they are done, not in their order: none waits for a slow telescope.
+    Calls are answered as they are done, not in their order: none waits for a slow telescope.
     An app that reads nothing holds at most `MOST_AT_ONCE` answers here.
     """
 
     def __init__(
         self,
-        night: Night,
+        night: NightInterface,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         *,
         holder: str,
-        allow: Callable[[Request, str], None],
         faults: Faults,
     ) -> None:
         self._night = night
         self._reader = reader
         self._writer = writer
         self._holder = holder
-        self._allow = allow
         self._supervisor = Supervisor(faults)
         self._writing = asyncio.Lock()
         self._places = asyncio.Semaphore(MOST_AT_ONCE)
@@ -62,9 +59,9 @@ class Guest:
             )
             self._supervisor.keep("showing the night to an app", self._follow)
             while line := await self._reader.readline():
-                request: Request = msgspec.json.decode(line, type=Request)
+                ask = msgspec.json.decode(line, type=Ask)
                 await self._places.acquire()
-                self._supervisor.start("an app's request", self._reply(request))
+                self._supervisor.start("an app's call", self._reply(ask))
         except (OSError, ValueError, RecursionError, msgspec.MsgspecError) as error:
             logger.info("an app's connection ended: %s", clean(error))
         finally:
@@ -86,30 +83,30 @@ class Guest:
                     await self._send(change)
             await asyncio.sleep(LOOK_EVERY_S)
 
-    async def _reply(self, request: Request) -> None:
+    async def _reply(self, ask: Ask) -> None:
         try:
             with contextlib.suppress(OSError):  # as in `_follow`
-                try:
-                    await self._send(await self._answer(request))
-                except (TypeError, ValueError, msgspec.MsgspecError) as error:  # no JSON
-                    failure = await self._own_fault(error)
-                    await self._send(Answer(request.id, failure=failure))
+                await self._send(await self._answer(ask))
         finally:
             self._places.release()
 
-    async def _answer(self, request: Request) -> Answer:
-        """What came of a request; whatever it is, its app must not be left waiting."""
+    async def _answer(self, ask: Ask) -> Answer:
+        """What came of a call; whatever it is, its app must not be left waiting."""
         try:
-            self._allow(request, self._holder)
-            return await answer_request(self._night, request)
+            call = decoded_call(ask.call)
+            if self._holder and call.changes:
+                who = f"at work is {self._holder}"
+                raise UsageError("this copy is read-only", who, "Use that one, or end it")
+            return Answer(ask.id, encoded_result(await self._night.do(call)))
         except CrowdSkyError as error:
-            return Answer(request.id, failure=Failure(error.what, error.why, error.next_step))
+            failure = Failure(error.what, error.why, error.next_step)
         except Exception as error:
-            return Answer(request.id, failure=await self._own_fault(error))
+            failure = await self._own_fault(error)
+        return Answer(ask.id, failure=failure)
 
     async def _own_fault(self, error: Exception) -> Failure:
         """Write a fault of this program down; what the app is told of it."""
-        logger.error("a request failed on a fault of this program", exc_info=error)
+        logger.error("a call failed on a fault of this program", exc_info=error)
         why = "its log has it"
         try:
             path = await asyncio.to_thread(write_crash, error, self._night.settings.state_dir)

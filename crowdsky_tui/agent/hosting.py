@@ -4,19 +4,8 @@ import logging
 import os
 
 from crowdsky_tui.agent.listen import Listener
-from crowdsky_tui.agent.wire import (
-    AutomaticRequest,
-    ErrandRequest,
-    PlanRequest,
-    RefreshRequest,
-    Request,
-    ReviewRequest,
-    ScopeRequest,
-)
-from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.load import Settings
-from crowdsky_tui.night import calls
 from crowdsky_tui.night.night import Night
 
 logger = logging.getLogger(__name__)
@@ -28,7 +17,7 @@ class HostedNight(Night):
     def __init__(self, settings: Settings, *, holder: str, owner: bool = True) -> None:
         super().__init__(settings, holder=holder, owner=owner)
         who = f"{holder}, process {os.getpid()}" if owner else ""
-        self._listener = Listener(self, holder=who, allow=only_looking) if owner else None
+        self._listener = Listener(self, holder=who) if owner else None
         self._listens = False
 
     async def open(self) -> None:
@@ -48,17 +37,3 @@ class HostedNight(Night):
                 await self._listener.close()
         finally:
             await super().close()
-
-
-def only_looking(request: Request, holder: str) -> None:
-    """Raise UsageError for what would change something; `holder` is who may ask for it."""
-    match request:
-        case PlanRequest() | RefreshRequest() | AutomaticRequest(on=None):
-            return
-        case ScopeRequest(verb="read" | "plan"):
-            return
-        case ReviewRequest(verb="items" | "measure" | "preview" | "steps"):
-            return
-        case ErrandRequest(errand=errand) if not isinstance(errand, calls.ACTING):
-            return
-    raise UsageError("this copy is read-only", f"at work is {holder}", "Use that one, or end it")

@@ -3,30 +3,22 @@
 import asyncio
 import socket
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from crowdsky_tui.agent.guest import Guest
-from crowdsky_tui.agent.wire import LONGEST_LINE, Request, socket_path
+from crowdsky_tui.agent.wire import LONGEST_LINE, socket_path
 from crowdsky_tui.base.supervisor import Faults, Supervisor
-from crowdsky_tui.night.night import Night
+from crowdsky_tui.night.interfaces import NightInterface
 from crowdsky_tui.store.store import LogLine, Severity
-
-
-def anything(_request: Request, _holder: str) -> None:
-    """An agent's guests may ask for everything."""
 
 
 class Listener:
     """Listens on `agent.sock` in the state folder, readable by the user alone."""
 
-    def __init__(
-        self, night: Night, *, holder: str = "", allow: Callable[[Request, str], None] = anything
-    ) -> None:
-        """`allow` raises for what guests may not ask for; `holder` is who may, "" for anybody."""
+    def __init__(self, night: NightInterface, *, holder: str = "") -> None:
+        """With a `holder`, who is at work, guests may only look; without one they may ask."""
         self._night = night
         self._holder = holder
-        self._allow = allow
         self._path = socket_path(night.settings.state_dir)
         self._server: asyncio.Server | None = None
         self._faults = Faults(self._tell, night.settings.state_dir)
@@ -55,14 +47,7 @@ class Listener:
         self._guests.start("an app on the agent's socket", self._serve(reader, writer))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        guest = Guest(
-            self._night,
-            reader,
-            writer,
-            holder=self._holder,
-            allow=self._allow,
-            faults=self._faults,
-        )
+        guest = Guest(self._night, reader, writer, holder=self._holder, faults=self._faults)
         await guest.serve()
 
 

@@ -3,69 +3,60 @@
 import asyncio
 import contextlib
 import itertools
-from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TypeVar
 
 import msgspec
 
 from crowdsky_tui import __version__
 from crowdsky_tui.agent.mirror import apply, begin_anew, claim_nothing
-from crowdsky_tui.agent.remote_automatic import RemoteAutomatic
-from crowdsky_tui.agent.remote_sessions import RemoteSessions
-from crowdsky_tui.agent.review_calls import RemoteReview
 from crowdsky_tui.agent.wire import (
     LONGEST_LINE,
     Answer,
-    CancelRequest,
+    Ask,
     Changed,
-    ErrandRequest,
     Event,
     Hello,
-    PlanRequest,
-    RefreshRequest,
-    Request,
-    ReviewRequest,
-    ReviewVerb,
-    ScopeRequest,
-    ScopeVerb,
-    StackRequest,
-    TargetKey,
-    UploadRequest,
     line_of,
     socket_path,
 )
 from crowdsky_tui.base.clock import Clock
-from crowdsky_tui.base.errors import CrowdSkyError
-from crowdsky_tui.base.supervisor import Faults, Supervisor
+from crowdsky_tui.base.errors import CrowdSkyError, ReadOnlyMode
+from crowdsky_tui.base.supervisor import Faults, NothingLeft, Supervisor
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.load import Settings
-from crowdsky_tui.jobs.scopes import refuse_kind
-from crowdsky_tui.night.calls import RESULTS, Errand, Errands
-from crowdsky_tui.night.night import Asked, PlanLine
+from crowdsky_tui.night.calls.background import WatchCoverage, WatchSky
+from crowdsky_tui.night.calls.call import Call, decoded_result, encoded_call
 from crowdsky_tui.night.telescope_setup import ScopeSetup
-from crowdsky_tui.store.store import BlockView, JobView, LogLine, Severity, Store
+from crowdsky_tui.store.store import JobView, LogLine, Severity, Store
 
-ANSWER_PATIENCE_S = 30.0
-ERRAND_PATIENCE_S = 900.0
+R = TypeVar("R")
+
 GREETING_S = 10.0
 RETRY_S = 2.0
 LONGEST_RETRY_S = 60.0
 """A connection that ends sooner than this is looked for again twice as late as the one before."""
-WHEN_SAME = "Start both anew from the same version"
 WHEN_BACK = "Start it again: the app goes on by itself when it is back"
 
 
-class OtherVersion(Exception):
+class OtherVersion(CrowdSkyError):
     """The agent is of another version than this app: they cannot talk."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(
+            "the agent is of another version",
+            f"it is {version}, this app is {__version__}",
+            "End both, then start them from the same version",
+        )
 
 
 class RemoteNight:
-    """The part of `Night` that the app uses. Closing it leaves the agent at work.
+    """Another process's night: what it shows, and calls that it carries out.
 
-    An agent that goes is looked for every `RETRY_S` seconds. One of another version is never
-    listened to, and said so once: what its lines mean is not known here.
+    Closing it leaves the agent at work. An agent that goes is looked for every `RETRY_S` seconds.
+    One of another version is never listened to and never asked: that is said once, and it is left
+    alone. An app that is read-only changes nothing through an agent that is not.
     """
 
     BACK = "the agent is back"
@@ -77,17 +68,15 @@ class RemoteNight:
         self.store = Store()
         self._ids = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Answer]] = {}
-        self._writer: asyncio.StreamWriter | None = None
-        self.automatic = RemoteAutomatic(self._ask, self._ids)
         self._reader: asyncio.StreamReader | None = None
+        self._writer: asyncio.StreamWriter | None = None
+        self._gone: CrowdSkyError | None = None
+        self._settled = asyncio.Event()
+        """Set when the agent has greeted, or has gone."""
         self._faults = Faults(self._tell_fault, settings.state_dir)
         self._tasks = Supervisor(self._faults)
-        self._why_gone, self._advice = "", WHEN_BACK
-        self.sessions = RemoteSessions(self._ask_scope, settings.read_only)
         self.config_path: Path | None = None
         self.setup = ScopeSetup(settings, lambda: self.config_path, here=False)
-        self.errands = Errands(self._do_errand)
-        self.review = RemoteReview(self._ask_review)
         self._read_only = settings.read_only
         self._greeted = self._fresh = False
 
@@ -111,6 +100,7 @@ class RemoteNight:
         """A connection to whoever works on the journal. OSError if nobody does."""
         path = socket_path(self.settings.state_dir)
         reader, self._writer = await asyncio.open_unix_connection(path, limit=LONGEST_LINE)
+        self._settled.clear()
         return reader
 
     async def _attend(self) -> None:
@@ -121,12 +111,12 @@ class RemoteNight:
             if self._reader is not None:
                 reader, self._reader = self._reader, None
                 try:
-                    self._lost(await self._listen(reader))
+                    self._lost(gone(await self._listen(reader)))
                 except OtherVersion as error:
-                    self._lost(str(error), WHEN_SAME)
-                    pause = LONGEST_RETRY_S
+                    self._lost(error)
+                    raise NothingLeft from error
                 except Exception as error:
-                    self._lost(f"what it tells led to a {type(error).__name__}")
+                    self._lost(gone(f"what it tells led to a {type(error).__name__}"))
                     raise
             held = monotonic() - begun >= LONGEST_RETRY_S
             pause = RETRY_S if held else pause
@@ -143,8 +133,8 @@ class RemoteNight:
     async def _watch_again(self) -> None:
         """What the app asked of the agent that has gone; the next one does not know of it."""
         with contextlib.suppress(CrowdSkyError):
-            await self.errands.watch_coverage()
-            await self.errands.watch_sky()
+            await self.do(WatchCoverage())
+            await self.do(WatchSky())
 
     async def start(self) -> None:
         """The agent works already."""
@@ -157,73 +147,41 @@ class RemoteNight:
             with contextlib.suppress(OSError):
                 await self._writer.wait_closed()
 
-    def refresh_soon(self, scope: str | None = None) -> None:
-        request = RefreshRequest(next(self._ids), scope)
-        self._tasks.start("asking the agent to look", self._quietly(request))
-
-    async def stack(
-        self,
-        targets: Sequence[TargetKey] | None = None,
-        *,
-        blocks: Sequence[BlockView] | None = None,
-        insist: bool = False,
-        again: bool = False,
-    ) -> Asked:
-        refuse_kind("stack", self.settings.read_only)
-        chosen = None if targets is None else tuple(targets)
-        some = None if blocks is None else tuple(blocks)
-        answer = await self._ask(StackRequest(next(self._ids), chosen, some, insist, again))
-        return answer.asked or Asked((), "")
-
-    async def upload(self, targets: Sequence[TargetKey] | None = None) -> Asked:
-        chosen = None if targets is None else tuple(targets)
-        return (await self._ask(UploadRequest(next(self._ids), chosen))).asked or Asked((), "")
-
-    async def dry_run(self, targets: Sequence[TargetKey] | None = None) -> tuple[PlanLine, ...]:
-        chosen = None if targets is None else tuple(targets)
-        return (await self._ask(PlanRequest(next(self._ids), chosen))).plan or ()
-
-    async def cancel(self, job_id: int) -> str:
-        return (await self._ask(CancelRequest(next(self._ids), job_id))).text or ""
-
-    async def _ask_scope(self, verb: ScopeVerb, *about: str) -> Answer:
-        return await self._ask(ScopeRequest(next(self._ids), verb, *about))
-
-    async def _do_errand(self, errand: Errand) -> Any:
-        """Have the agent do it; a download takes its time."""
-        request = ErrandRequest(next(self._ids), errand)
-        answer = await self._ask(request, ERRAND_PATIENCE_S)
-        kind = RESULTS[type(errand)]
-        return msgspec.json.decode(answer.result, type=kind)
-
-    async def _ask_review(self, verb: ReviewVerb, **about: Any) -> Answer:
-        return await self._ask(ReviewRequest(next(self._ids), verb, **about))
-
     def unfinished(self) -> tuple[JobView, ...]:
         """Nothing of ours: what runs, runs in the agent and goes on without us."""
         return ()
 
-    async def _quietly(self, request: Request) -> None:
-        with contextlib.suppress(CrowdSkyError):
-            await self._ask(request)
-
-    async def _ask(self, request: Request, patience_s: float = ANSWER_PATIENCE_S) -> Answer:
-        if self._writer is None or self._writer.is_closing():
-            raise CrowdSkyError("the agent has gone", self._why_gone, self._advice)
-        future = asyncio.get_running_loop().create_future()
-        self._waiting[request.id] = future
-        self._writer.write(line_of(request))
+    async def do(self, call: Call[R]) -> R:
+        """Have the agent carry a call out. Raises CrowdSkyError as it tells, or if it has gone."""
+        if call.changes and self._read_only:
+            raise ReadOnlyMode(
+                "that is refused",
+                "this app is read-only: it changes nothing through an agent either",
+                "Leave out --read-only, or set read_only = false in the settings",
+            )
         try:
-            async with asyncio.timeout(patience_s):
-                answer: Answer = await future
+            async with asyncio.timeout(call.patience_s):
+                answer = await self._ask(call)
         except TimeoutError as error:
             raise CrowdSkyError("the agent did not answer", "", "Try again") from error
-        finally:
-            self._waiting.pop(request.id, None)
-        if answer.failure is not None:
-            failure = answer.failure
+        if (failure := answer.failure) is not None:
             raise CrowdSkyError(failure.what, failure.why, failure.next_step)
-        return answer
+        return decoded_result(call, answer.result)
+
+    async def _ask(self, call: Call[object]) -> Answer:
+        """Send a call to an agent that has greeted; what it answers."""
+        if self._writer is not None:
+            await self._settled.wait()
+        if self._writer is None or self._writer.is_closing():
+            raise self._gone or gone("")
+        ask = Ask(next(self._ids), encoded_call(call))
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting[ask.id] = future
+        try:
+            self._writer.write(line_of(ask))
+            return await future
+        finally:
+            self._waiting.pop(ask.id, None)
 
     async def _listen(self, reader: asyncio.StreamReader) -> str:
         """Take lines until they end; returns why they did. Raises OtherVersion."""
@@ -231,7 +189,6 @@ class RemoteNight:
             async with asyncio.timeout(GREETING_S):
                 greeting = await reader.readline()
             self._check_version(greeting)
-            self._why_gone = ""
             line = greeting
             while line:
                 self._take(msgspec.json.decode(line, type=Event))
@@ -245,21 +202,21 @@ class RemoteNight:
         said = msgspec.json.decode(greeting, type=dict[str, object]) if greeting else {}
         version = clean(said.get("version", __version__), 40)
         if version != __version__ and not self.ANY_VERSION:
-            raise OtherVersion(f"the agent is version {version}, this app is version {__version__}")
+            raise OtherVersion(version)
 
-    def _lost(self, reason: str, next_step: str = WHEN_BACK) -> None:
+    def _lost(self, why: CrowdSkyError) -> None:
         """Fail what waits, and claim nothing any more of what cannot be seen."""
         if self._writer is not None:
             self._writer.close()
-        error = CrowdSkyError("the agent has gone", reason, next_step)
+        self._settled.set()
         for future in self._waiting.values():
             if not future.done():
-                future.set_exception(error)
-        if reason == self._why_gone:
+                future.set_exception(why)
+        if str(why) == str(self._gone):
             return
-        self._why_gone, self._advice = reason, next_step
-        claim_nothing(self.store, f"the agent has gone ({reason}). {next_step}")
-        self._say(Severity.ERROR, f"the other copy has gone ({reason}). {next_step}")
+        self._gone = why
+        claim_nothing(self.store, str(why))
+        self._say(Severity.ERROR, str(why))
 
     def _tell_fault(self, line: str) -> None:
         self._say(Severity.ERROR, line)
@@ -272,7 +229,8 @@ class RemoteNight:
             case Hello(_, speed, origin, since, holder):
                 if self._greeted:
                     self._say(Severity.GOOD, self.BACK)
-                self._greeted, self._fresh = True, True
+                self._greeted, self._fresh, self._gone = True, True, None
+                self._settled.set()
                 self.clock = Clock(origin, since, speed)
                 read_only = bool(holder) or self._read_only
                 self.settings = msgspec.structs.replace(self.settings, read_only=read_only)
@@ -286,3 +244,8 @@ class RemoteNight:
                 if self._fresh:
                     event, self._fresh = begin_anew(self.store, event), False
                 apply(self.store, event)
+
+
+def gone(why: str) -> CrowdSkyError:
+    """The agent has gone; it is looked for."""
+    return CrowdSkyError("the agent has gone", why, WHEN_BACK)

@@ -25,6 +25,10 @@ Loop = Callable[[], Awaitable[object]]
 logger = logging.getLogger(__name__)
 
 
+class NothingLeft(Exception):
+    """What a loop raises that `Supervisor.keep` shall not begin again."""
+
+
 class Faults:
     """Where an exception that nobody expected is told: log file, crash log, and `tell`.
 
@@ -85,12 +89,14 @@ class Supervisor:
     async def endless(self, what: str, loop: Loop) -> None:
         """Run `loop`, and again whenever it ends or raises, until this task is cancelled.
 
-        The pause before that doubles, on the clock that nobody can set.
+        The pause before that doubles, on the clock that nobody can set. `NothingLeft` ends it.
         """
         pause = self._first_pause_s
         while True:
             begun = monotonic()
             error = await _fault_of(loop()) or RuntimeError("an endless loop ended")
+            if isinstance(error, NothingLeft):
+                return
             if monotonic() - begun >= LONGEST_PAUSE_S:
                 pause = self._first_pause_s
             await self.faults.report(what, error, f"It begins again in {pause:.3g} s.")

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,7 +18,7 @@ from crowdsky_tui.tui.keymap_lines import keymap_lines
 from crowdsky_tui.tui.terminal.environment import terminal_problem
 
 if TYPE_CHECKING:
-    from crowdsky_tui.tui.desk import AnyNight
+    from crowdsky_tui.night.interfaces import NightInterface
 
 
 def app(options: AppOptions) -> int:
@@ -47,19 +47,22 @@ def run_desk(options: AppOptions, settings: Settings, changed: Mapping[str, Any]
         raise UsageError(problem)
     gc.disable()  # until the night opens: one collection takes as long as painting the first frame
     from crowdsky_tui.tui.app import run_app
-    from crowdsky_tui.tui.starting import LateNight
+    from crowdsky_tui.tui.starting import LazyNight
 
-    night = LateNight(settings, partial(_make_night, options, settings))
+    night = LazyNight(settings, partial(_make_night, options, settings))
     path = options.config or default_path()
     return run_app(
-        cast("AnyNight", night),
+        night,
         SettingsBook(options.config, changed),
         lines=keymap_lines((path, local_path_for(path))),
     )
 
 
-def _make_night(options: AppOptions, settings: Settings) -> "AnyNight":
+def _make_night(options: AppOptions, settings: Settings) -> "NightInterface":
     """The night of whoever works on this journal already, else one of our own. Imports for long."""
+    from crowdsky_tui.night.calls.call import every_call
+
+    every_call()  # here and now, and not at a key
     config: Path | None = options.config
     if options.replay:
         from crowdsky_tui.recorder.replay import ReplayedNight
@@ -81,14 +84,15 @@ def _make_night(options: AppOptions, settings: Settings) -> "AnyNight":
         return attached
     from crowdsky_tui.agent.hosting import HostedNight
 
-    night = HostedNight(settings, holder="crowdsky-tui")
-    night.config_path = config
-    if options.record:
+    if not options.record:
+        night = HostedNight(settings, holder="crowdsky-tui")
+    else:
         from crowdsky_tui.recorder.record import RecordedNight
         from crowdsky_tui.recorder.writer import new_file, same_file
 
         opened = same_file if options.restarted else new_file
-        return cast("AnyNight", RecordedNight(night, opened(options.record)))
+        night = RecordedNight(settings, opened(options.record), holder="crowdsky-tui")
+    night.config_path = config
     return night
 
 

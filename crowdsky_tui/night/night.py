@@ -31,15 +31,14 @@ from crowdsky_tui.night.automatic.runner import Automatic
 from crowdsky_tui.night.background.needless_marks import NeedlessMarks
 from crowdsky_tui.night.background.night_records import NightRecords
 from crowdsky_tui.night.background.server_watch import ServerWatch
-from crowdsky_tui.night.calls import Errands
-from crowdsky_tui.night.services import NightErrands
+from crowdsky_tui.night.calls.call import Call, R
+from crowdsky_tui.night.services import NightServices
 from crowdsky_tui.night.sign_in import make_client
 from crowdsky_tui.night.telescope_session import Sessions
 from crowdsky_tui.night.telescope_setup import ScopeSetup
+from crowdsky_tui.progress import requests
 from crowdsky_tui.progress.refresh import Views
-from crowdsky_tui.progress.requests import Asked as Asked
-from crowdsky_tui.progress.requests import PlanLine as PlanLine
-from crowdsky_tui.progress.requests import asked, orders_to_restack, orders_to_stack, plan_line
+from crowdsky_tui.progress.requests import Asked, PlanLine, plan_line
 from crowdsky_tui.progress.server_rows import downloaded_keys
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.progress.telescope_watch import ScopeWatch
@@ -88,8 +87,7 @@ class Night:
         self.automatic = Automatic(self, self.faults)
         self.config_path: Path | None = None
         self.setup = ScopeSetup(settings, lambda: self.config_path)
-        self._errands = NightErrands(self, self.faults)
-        self.errands = Errands(self._errands.do)
+        self.services = NightServices(self, self.faults)
 
     @property
     def badge(self) -> str:
@@ -171,7 +169,7 @@ class Night:
         yield "the scopes' sessions", self.sessions.close
         yield "the job queue", self.queue.stop
         yield "the review desk", self.review.close
-        yield "the errands", self._errands.close
+        yield "the archive and its watches", self.services.close
         yield "the watches", self._tasks.close
         yield "the automatic night", self.automatic.close
 
@@ -242,6 +240,10 @@ class Night:
 
     # --- asking --------------------------------------------------------------------------------
 
+    async def do(self, call: Call[R]) -> R:
+        """Carry a call out. Raises CrowdSkyError."""
+        return await call.run(self)
+
     async def stack(
         self,
         targets: Sequence[TargetKey] | None = None,
@@ -256,7 +258,7 @@ class Night:
         With `insist` even while the scope observes, with `again` for those grown since stacking.
         """
         keys = targets if blocks is None else [block.key[:2] for block in blocks]
-        pick = orders_to_restack if again else orders_to_stack
+        pick = requests.orders_to_restack if again else requests.orders_to_stack
         orders = pick(
             self.situations(keys), blocks, waiting=goal != "stack" or insist, insist=insist
         )
@@ -280,7 +282,7 @@ class Night:
         remote = [order for order in chosen if not order.local_path]
         added = await self._add("fetch", "confirm", remote)
         added += await self._add("upload", "confirm", local)
-        return asked(added, [*remote, *local], "stack", "to send")
+        return requests.asked(added, [*remote, *local], "stack", "to send")
 
     def not_on_server(self, orders: Sequence[Order]) -> list[Order]:
         """Those of these stacks that the server does not list. The list must have been read."""
@@ -344,7 +346,7 @@ class Night:
     async def _ask(
         self, kind: str, goal: str, orders: Sequence[Order], noun: str, purpose: str
     ) -> Asked:
-        return asked(await self._add(kind, goal, orders), orders, noun, purpose)
+        return requests.asked(await self._add(kind, goal, orders), orders, noun, purpose)
 
     async def _add(self, kind: str, goal: str, orders: Sequence[Order]) -> list[tuple[int, bool]]:
         if not self._owner:

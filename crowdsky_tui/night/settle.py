@@ -1,6 +1,7 @@
 """What was handed over and is not listed: the user looks, and says what became of it."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -9,7 +10,6 @@ from crowdsky_tui.base.errors import ScopeUnreachable, UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.jobs.ledger_doubt import decided
 from crowdsky_tui.jobs.order import LedgerEntry, Order
-from crowdsky_tui.night.calls import UnsettledLine
 from crowdsky_tui.progress.requests import Asked
 from crowdsky_tui.store.store import JobState
 
@@ -19,6 +19,18 @@ if TYPE_CHECKING:
 NO_ANSWER = "handed over, but no answer came"
 NOT_LISTED = "accepted, but not listed"
 OUT_OF_REACH = "only their telescope knows the sub-frames, and it is not in reach"
+
+
+class UnsettledLine(msgspec.Struct, frozen=True):
+    """Something that was handed over and is not listed, in clean words; `start` of its block."""
+
+    stack_id: str
+    scope: str
+    target: str
+    start: datetime
+    label: str
+    what: str
+    reason: str
 
 
 async def unsettled(night: "NightParts") -> list[LedgerEntry]:

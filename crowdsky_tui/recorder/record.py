@@ -4,49 +4,46 @@ import asyncio
 import logging
 import time
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
 
 import msgspec
 
 from crowdsky_tui import __version__
+from crowdsky_tui.agent.hosting import HostedNight
 from crowdsky_tui.agent.show import Show
 from crowdsky_tui.agent.wire import Changed, Hello
 from crowdsky_tui.base import wire_log
 from crowdsky_tui.base.clock import zone_named
 from crowdsky_tui.base.supervisor import Supervisor
+from crowdsky_tui.config.load import Settings
 from crowdsky_tui.doctor.redaction import Redaction
-from crowdsky_tui.night.night import Night
 from crowdsky_tui.recorder.lines import VERSION, End, Head, Said, Shown
 from crowdsky_tui.recorder.writer import Writer
 
 LOOK_EVERY_S = 0.5
 
 
-class RecordedNight:
-    """The night itself, but for `open` and `close`: between them it is recorded.
+class RecordedNight(HostedNight):
+    """A night that is recorded from `open` to `close`.
 
     `file` is what `writer.new_file` or `same_file` opened.
     """
 
-    def __init__(self, night: Night, file: int) -> None:
-        self._night = night
+    def __init__(self, settings: Settings, file: int, *, holder: str) -> None:
+        super().__init__(settings, holder=holder)
         self._begun = time.monotonic()
-        self._redaction = (frozenset[str](), Redaction(night.settings))
+        self._redaction = (frozenset[str](), Redaction(settings))
         self._writer = Writer(file, self._hide)
-        self._show = Show(night.store)
+        self._show = Show(self.store)
         self._ear = _Ear(self)
-        self._follower = Supervisor(night.faults)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._night, name)
+        self._follower = Supervisor(self.faults)
 
     async def open(self) -> None:
-        clock = self._night.clock
+        clock = self.clock
         hello = Hello(__version__, clock.speed, clock.now(), datetime.now(UTC))
         self._writer.put(Head(VERSION, hello))
         wire_log.logger.addHandler(self._ear)
         wire_log.logger.setLevel(logging.DEBUG)
-        await self._night.open()
+        await super().open()
         self._follower.keep("the recording", self._follow)
 
     async def close(self) -> None:
@@ -55,7 +52,7 @@ class RecordedNight:
         try:
             self._look()
         finally:
-            await self._night.close()
+            await super().close()
             wire_log.logger.setLevel(logging.INFO)
             wire_log.logger.removeHandler(self._ear)
             self._writer.put(End(self._at(), "the app was left"))
@@ -75,15 +72,15 @@ class RecordedNight:
 
     def _look(self) -> None:
         if (change := self._show.change()) is not None:
-            now = self._night.clock.now()
+            now = self.clock.now()
             self._writer.put(Shown(self._at(), _nameless(change, now)))
 
     def _hide(self, text: str) -> str:
         """In the writer's thread. A serial becomes known while the night goes on."""
-        watches = tuple(self._night.watches.values())
+        watches = tuple(self.watches.values())
         serials = frozenset(watch.service.serial for watch in watches) - {""}
         if serials != self._redaction[0]:
-            self._redaction = (serials, Redaction(self._night.settings, serials))
+            self._redaction = (serials, Redaction(self.settings, serials))
         return self._redaction[1].apply(text)
 
 

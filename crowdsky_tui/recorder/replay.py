@@ -15,22 +15,21 @@ from crowdsky_tui.agent.remote import RemoteNight
 from crowdsky_tui.agent.wire import (
     LONGEST_LINE,
     Answer,
+    Ask,
     Changed,
-    ErrandRequest,
     Event,
     Failure,
     Hello,
-    Request,
     line_of,
     socket_path,
 )
 from crowdsky_tui.base.clock import Clock, StoppedClock
-from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.base.errors import CrowdSkyError, UsageError
 from crowdsky_tui.base.supervisor import Supervisor
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.schema import ScopeSettings
-from crowdsky_tui.night.calls import RESULTS
+from crowdsky_tui.night.calls.call import decoded_call
 from crowdsky_tui.recorder.lines import VERSION, Head, Line, Shown
 from crowdsky_tui.store.store import LogLine, Severity
 
@@ -199,15 +198,14 @@ def _as_now(hello: Hello, speed: float) -> Hello:
 
 
 async def _refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Say to every request that there is nobody to do it."""
-    with contextlib.suppress(OSError, ValueError):
+    """Say to every call that there is nobody to carry it out."""
+    with contextlib.suppress(OSError, ValueError, CrowdSkyError):
         while line := await reader.readline():
-            request: Request = msgspec.json.decode(line, type=Request)
-            writer.write(line_of(_answer(request)))
+            writer.write(line_of(_answer(msgspec.json.decode(line, type=Ask))))
     writer.close()
 
 
-def _answer(request: Request) -> Answer:
-    if isinstance(request, ErrandRequest) and RESULTS[type(request.errand)] is None:
-        return Answer(request.id, result=msgspec.Raw(b"null"))  # "begin to watch": nothing comes
-    return Answer(request.id, failure=NOBODY)
+def _answer(ask: Ask) -> Answer:
+    if decoded_call(ask.call).result_type is type(None):
+        return Answer(ask.id)  # "begin to watch": nothing comes
+    return Answer(ask.id, failure=NOBODY)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import Console
 from textual import events
@@ -29,7 +29,6 @@ from crowdsky_tui.base.supervisor import Supervisor
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.editor import SettingsBook
 from crowdsky_tui.tui.actions.registry import ACTIONS
-from crowdsky_tui.tui.desk import AnyNight
 from crowdsky_tui.tui.desk_memory import keep, recall
 from crowdsky_tui.tui.keymap import apply_keymap, check_keymap
 from crowdsky_tui.tui.screens.main import MainScreen, bindings_of
@@ -43,6 +42,9 @@ from crowdsky_tui.tui.terminal.plain_glyphs import PlainGlyphs, wants_plain
 from crowdsky_tui.tui.terminal.uncoloured import Uncoloured
 from crowdsky_tui.tui.themes import ANSI, DARK, NAMED, THEMES, style_files
 from crowdsky_tui.tui.widgets.paint import PAINTS
+
+if TYPE_CHECKING:
+    from crowdsky_tui.night.interfaces import NightInterface
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +69,7 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
 
     def __init__(
         self,
-        night: AnyNight,
+        night: "NightInterface",
         state_dir: Path,
         book: SettingsBook,
         lines: Mapping[str, str] = MappingProxyType({}),
@@ -186,8 +188,7 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         try:
             await self.night.open()
             await self.night.start()
-            await self.night.errands.watch_coverage()
-            await self.night.errands.watch_sky()
+            await self._watch()
             if self.night.setup.first_start:
                 self.main.action_act("find-scopes")
             if self.night.settings.display.speak:
@@ -197,6 +198,13 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
             self.exit(return_code=int(error.exit_code))
         except Exception as error:
             self._handle_exception(error)
+
+    async def _watch(self) -> None:
+        """Have what the desk shows kept up to date."""
+        from crowdsky_tui.night.calls.background import WatchCoverage, WatchSky
+
+        await self.night.do(WatchCoverage())
+        await self.night.do(WatchSky())
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Run an action's work; what it raises becomes a notice."""
@@ -240,7 +248,7 @@ async def _run(app: CrowdSkyApp, mouse: bool) -> None:
     for number in SIGNALS:
         loop.add_signal_handler(number, app.end, 128 + number)
     async with contextlib.AsyncExitStack() as last_first:  # one that fails leaves the rest closed
-        last_first.push_async_callback(lambda: app.night.close())  # another by then: `LateNight`
+        last_first.push_async_callback(lambda: app.night.close())  # another by then: `LazyNight`
         last_first.push_async_callback(app.keep_memory)
         last_first.push_async_callback(app.stop_tasks)
         await app.run_async(mouse=mouse)
@@ -252,7 +260,7 @@ def _encoding() -> str:
 
 
 def run_app(
-    night: AnyNight,
+    night: "NightInterface",
     book: SettingsBook,
     *,
     lines: Mapping[str, str] = MappingProxyType({}),

@@ -1,15 +1,21 @@
-"""`LateNight`: a night whose modules are imported behind the first frame."""
+"""`LazyNight`: a night whose modules are imported behind the first frame."""
 
 import asyncio
 import gc
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
+from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.load import Settings, scope_name
 from crowdsky_tui.store.store import JobView, ScopeState, ScopeView, Store
-from crowdsky_tui.tui.desk import AnyNight
+
+if TYPE_CHECKING:
+    from crowdsky_tui.night.calls.call import Call
+    from crowdsky_tui.night.interfaces import NightInterface, TelescopeSetup
+
+R = TypeVar("R")
 
 
 class _Opening:
@@ -25,25 +31,37 @@ class _Opening:
             view = ScopeView(name, state=ScopeState.CONNECTING, reason="the night is being opened")
             self.store.scopes[name] = view  # counts no revision: all of the real store's are news
 
-    def unfinished(self) -> tuple[JobView, ...]:
-        return ()
+    @property
+    def setup(self) -> "TelescopeSetup":
+        raise _not_yet()
+
+    async def open(self) -> None:
+        pass
+
+    async def start(self) -> None:
+        pass
 
     async def close(self) -> None:
         pass
 
-    def __getattr__(self, name: str) -> Any:
-        raise CrowdSkyError(
-            "the night is still being opened", "", "Press the key again in a moment"
-        )
+    async def do(self, call: "Call[R]") -> R:
+        raise _not_yet()
+
+    def unfinished(self) -> tuple[JobView, ...]:
+        return ()
 
 
-class LateNight:
-    """An `AnyNight` that `open` makes; all else is the real night's from then on."""
+def _not_yet() -> CrowdSkyError:
+    return CrowdSkyError("the night is still being opened", "", "Press the key again in a moment")
 
-    def __init__(self, settings: Settings, make: Callable[[], AnyNight]) -> None:
+
+class LazyNight:
+    """A night that `open` makes. Until then its scopes are shown, and every call is refused."""
+
+    def __init__(self, settings: Settings, make: "Callable[[], NightInterface]") -> None:
         """`make` is called in a thread: its imports take longer than a first frame may."""
         self._make = make
-        self._night: AnyNight | _Opening = _Opening(settings)
+        self._night: NightInterface = _Opening(settings)
 
     async def open(self) -> None:
         """Import, make and open the night. Raises what that raises.
@@ -62,5 +80,34 @@ class LateNight:
             raise
         self._night = night
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._night, name)
+    @property
+    def store(self) -> Store:
+        return self._night.store
+
+    @property
+    def clock(self) -> Clock:
+        return self._night.clock
+
+    @property
+    def settings(self) -> Settings:
+        return self._night.settings
+
+    @property
+    def badge(self) -> str:
+        return self._night.badge
+
+    @property
+    def setup(self) -> "TelescopeSetup":
+        return self._night.setup
+
+    async def start(self) -> None:
+        await self._night.start()
+
+    async def close(self) -> None:
+        await self._night.close()
+
+    async def do(self, call: "Call[R]") -> R:
+        return await self._night.do(call)
+
+    def unfinished(self) -> tuple[JobView, ...]:
+        return self._night.unfinished()

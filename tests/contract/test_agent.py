@@ -17,6 +17,7 @@ from crowdsky_tui.agent.remote import RemoteNight
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.cli.verbs.agent import unit_text
 from crowdsky_tui.config.load import read_settings
+from crowdsky_tui.night.calls.jobs import Cancel, DryRun, Stack, Upload
 from crowdsky_tui.store.store import BlockState
 
 
@@ -60,10 +61,10 @@ async def test_it_does_the_night_and_shows_it_to_an_app(
         assert len(sim.rows()) == states(night).count(BlockState.CONFIRMED)
         assert len(night.store.server.stacks) == len(sim.rows())
         assert night.clock.simulated and night.clock.speed == 600
-        plan = await night.dry_run()
+        plan = await night.do(DryRun())
         assert {line.action for line in plan} == {"skip"}
-        assert "0 blocks" in (await night.stack()).note
-        assert await night.cancel(99999) == "That job is over already."
+        assert "0 blocks" in (await night.do(Stack())).note
+        assert await night.do(Cancel(99999)) == "That job is over already."
         assert night.unfinished() == ()
     finally:
         await night.close()
@@ -84,7 +85,7 @@ async def test_an_app_is_told_when_the_agent_dies(
         agent.kill()
         await until(lambda: night.store.log and "has gone" in night.store.log[-1].text, 5)
         with pytest.raises(CrowdSkyError, match="agent"):
-            await night.upload()
+            await night.do(Upload())
     finally:
         await night.close()
     nobody = RemoteNight(read_settings(sim.config, {}).settings)

@@ -18,10 +18,14 @@ from crowdsky_tui import __version__
 from crowdsky_tui.agent import guest, remote
 from crowdsky_tui.agent.listen import Listener
 from crowdsky_tui.agent.remote import RemoteNight
-from crowdsky_tui.agent.wire import CancelRequest, Hello, line_of, socket_path
+from crowdsky_tui.agent.wire import Ask, Hello, line_of, socket_path
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.config.load import Settings, StorageSettings
+from crowdsky_tui.night.calls.account import PlaceAsked
+from crowdsky_tui.night.calls.call import encoded_call
+from crowdsky_tui.night.calls.jobs import Cancel, Upload
+from crowdsky_tui.night.calls.telescope import ReadTelescope
 from crowdsky_tui.store.store import LogLine, Severity, Store
 
 
@@ -35,11 +39,11 @@ class Desk:
         self.slow = asyncio.Event()
         self.answered = 0
         self.text = "Cancelled"
-        self.errands = SimpleNamespace(do=self._errand)
+        self.config_path = None
         self.sessions = SimpleNamespace(read=self._read)
 
-    async def _errand(self, _errand: object) -> bool:
-        return False
+    async def do(self, call: Any) -> Any:
+        return await call.run(self)
 
     async def _read(self, _scope: str) -> None:
         await self.slow.wait()
@@ -73,10 +77,10 @@ async def app_of(night: Any) -> AsyncIterator[RemoteNight]:
 async def test_no_request_waits_behind_a_slow_telescope(tmp_path: Path) -> None:
     night = Desk(tmp_path)
     async with listening(night), app_of(night) as app:
-        slow = [asyncio.create_task(app.sessions.read("garden")) for _ in range(20)]
+        slow = [asyncio.create_task(app.do(ReadTelescope("garden"))) for _ in range(20)]
         await asyncio.sleep(0.1)
         async with asyncio.timeout(5):
-            assert await app.cancel(1) == "Cancelled"
+            assert await app.do(Cancel(1)) == "Cancelled"
         assert not any(task.done() for task in slow)
         night.slow.set()
         await asyncio.gather(*slow, return_exceptions=True)
@@ -86,8 +90,8 @@ async def test_no_finished_request_is_kept(tmp_path: Path) -> None:
     night = Desk(tmp_path)
     async with listening(night), app_of(night) as app:
         for _ in range(300):
-            await app.errands.place_asked()
-        await app.cancel(1)
+            await app.do(PlaceAsked())
+        await app.do(Cancel(1))
         gc.collect()
         kept = [each for each in gc.get_objects() if isinstance(each, asyncio.Task) and each.done()]
         assert len(kept) < 20
@@ -99,14 +103,14 @@ async def test_an_app_that_never_reads_holds_only_so_much(tmp_path: Path) -> Non
     async with listening(night):
         _reader, writer = await asyncio.open_unix_connection(socket_path(tmp_path))
         for number in range(1000):
-            writer.write(line_of(CancelRequest(number, 1)))
+            writer.write(line_of(Ask(number, encoded_call(Cancel(1)))))
         await until(lambda: night.answered >= guest.MOST_AT_ONCE, 10)
         await asyncio.sleep(0.5)
         assert night.answered <= guest.MOST_AT_ONCE + 8, "a few fit into the socket itself"
         async with app_of(night) as other:
             night.text = "at once"
             async with asyncio.timeout(5):
-                assert await other.cancel(1) == "at once", "nobody else is held up"
+                assert await other.do(Cancel(1)) == "at once", "nobody else is held up"
         begun = time.monotonic()
     assert time.monotonic() - begun < 10, "nor is the agent's end"
     writer.close()
@@ -199,7 +203,7 @@ async def test_another_version_is_said_only_once_and_never_listened_to(
         assert "9.9" in said[0] and __version__ in said[0] and said[0].isprintable()
         assert "another world" not in app.store.automatic
         with pytest.raises(CrowdSkyError, match="version"):
-            await app.upload()
+            await app.do(Upload())
 
 
 @pytest.mark.parametrize("nonsense", [UNKNOWN, b"no json\n", b"\xff\n", b"[" * 5000 + b"\n"])
@@ -232,19 +236,16 @@ async def test_a_fault_in_taking_a_line_is_told_and_never_ends_the_following(
         await until(lambda: any("ZeroDivisionError" in line.text for line in app.store.log))
         broken[0] = False
         await until(lambda: any(line.text == "taken" for line in app.store.log), 10)
-        assert await app.cancel(1) == "Cancelled"
+        assert await app.do(Cancel(1)) == "Cancelled"
 
 
 async def test_what_is_not_allowed_is_never_done(tmp_path: Path) -> None:
-    def allow(request: object, holder: str) -> None:
-        raise CrowdSkyError(f"not for you: {holder}")
-
     night = Desk(tmp_path)
-    listener = Listener(night, holder="sync", allow=allow)  # type: ignore[arg-type]
+    listener = Listener(night, holder="sync")
     await listener.open()
     async with app_of(night) as app:
-        with pytest.raises(CrowdSkyError, match="not for you: sync"):
-            await app.cancel(1)
+        with pytest.raises(CrowdSkyError, match="at work is sync"):
+            await app.do(Cancel(1))
     await listener.close()
     assert night.answered == 0
 
@@ -259,7 +260,7 @@ async def test_an_app_that_talks_nonsense_ends_only_its_own_connection(tmp_path:
                 while await reader.read(65536):
                     pass
             writer.close()
-        assert await app.cancel(1) == "Cancelled"
+        assert await app.do(Cancel(1)) == "Cancelled"
         assert not any("a fault" in line.text for line in night.store.log)
 
 
@@ -268,14 +269,14 @@ async def test_whoever_waits_for_an_agent_that_goes_is_told_at_once(tmp_path: Pa
     listener = Listener(night)
     await listener.open()
     async with app_of(night) as app:
-        slow = asyncio.create_task(app.sessions.read("garden"))
+        slow = asyncio.create_task(app.do(ReadTelescope("garden")))
         await asyncio.sleep(0.1)
         await listener.close()
         async with asyncio.timeout(5):
             with pytest.raises(CrowdSkyError, match="has gone"):
                 await slow
         with pytest.raises(CrowdSkyError, match="has gone"):
-            await app.cancel(1)
+            await app.do(Cancel(1))
 
 
 async def test_closing_an_app_never_ends_the_agent(tmp_path: Path) -> None:
@@ -283,5 +284,5 @@ async def test_closing_an_app_never_ends_the_agent(tmp_path: Path) -> None:
     async with listening(night):
         for _ in range(5):
             async with app_of(night) as app:
-                assert await app.cancel(1) == "Cancelled"
+                assert await app.do(Cancel(1)) == "Cancelled"
         assert socket_path(tmp_path).exists()

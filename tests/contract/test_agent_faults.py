@@ -13,6 +13,8 @@ from crowdsky_tui.agent.listen import Listener
 from crowdsky_tui.agent.remote import RemoteNight
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.night.background import sky_times
+from crowdsky_tui.night.calls.background import WatchSky
+from crowdsky_tui.night.calls.jobs import Cancel, DryRun, Upload
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.store.store import LogLine, ScopeState, ScopeView, Severity
 from crowdsky_tui.tui.format.sky import sky_words
@@ -39,7 +41,7 @@ async def test_the_night_s_times_come_over_the_socket(
         await listener.open()
         try:
             async with attached(night) as app:
-                await app.errands.watch_sky()
+                await app.do(WatchSky())
                 await until(lambda: app.store.sky is not None, 30)
                 assert app.store.sky == night.store.sky
                 words = sky_words(app.store.sky, app.clock.now(), None)
@@ -54,22 +56,25 @@ async def test_a_request_that_meets_a_fault_is_answered_at_once(
     async def breaks(*_targets: object) -> None:
         raise ZeroDivisionError("that was \x1b[31mnot meant")
 
+    def breaks_at_once() -> None:
+        raise ZeroDivisionError("that was \x1b[31mnot meant")
+
     async def unwritable(_job_id: int) -> str:
         return "\udcff"  # a file name that is no text: no JSON either
 
     async with night_on(tmp_path) as (_, night):
         monkeypatch.setattr(night, "upload", breaks)
         monkeypatch.setattr(night, "cancel", unwritable)
-        monkeypatch.setattr(night.errands, "do", breaks)
+        monkeypatch.setattr(night.services, "watch_sky", breaks_at_once)
         listener = Listener(night)
         await listener.open()
         try:
             async with attached(night) as app:
-                for ask in (app.upload(), app.cancel(1), app.errands.watch_sky()):
+                for ask in (app.do(Upload()), app.do(Cancel(1)), app.do(WatchSky())):
                     with pytest.raises(CrowdSkyError, match="a fault of its own") as told:
                         await ask
                     assert "crash.log has it" in told.value.why
-                assert await app.dry_run() is not None, "it goes on serving"
+                assert await app.do(DryRun()) is not None, "it goes on serving"
         finally:
             await listener.close()
         log = (night.settings.state_dir / "crash.log").read_text()
@@ -95,7 +100,7 @@ async def test_an_agent_that_goes_is_told_and_found_again(
             assert states == {ScopeState.OFF}, "nothing is claimed of what nobody tells"
             assert "agent has gone" in app.store.scopes["gone by then"].reason
             with pytest.raises(CrowdSkyError, match="agent has gone"):
-                await app.upload()
+                await app.do(Upload())
 
             del night.store.scopes["gone by then"]
             second = Listener(night)
@@ -104,6 +109,6 @@ async def test_an_agent_that_goes_is_told_and_found_again(
                 await until(lambda: app.store.scopes == night.store.scopes)
                 assert "the agent is back" in [each.text for each in app.store.log]
                 assert list(app.store.log).count(line) == 1
-                await app.dry_run()
+                await app.do(DryRun())
             finally:
                 await second.close()

@@ -11,6 +11,7 @@ from commands_kit import Simulation, simulation
 
 from crowdsky_tui.agent.remote import RemoteNight
 from crowdsky_tui.config.load import read_settings
+from crowdsky_tui.night.calls.automatic import ShowReport, SwitchAutomatic
 from crowdsky_tui.store.store import Store, Topic
 from crowdsky_tui.tui.widgets.top_line import automatic_words
 
@@ -68,13 +69,13 @@ async def test_a_night_needs_nobody_and_ends_with_a_true_report(
         assert notice.startswith("CrowdSky: All") and text.splitlines()[0] in notice
 
         await night.open()
-        assert f"All {rows} eligible blocks are proved" in await night.automatic.report()
+        assert f"All {rows} eligible blocks are proved" in await night.do(ShowReport())
         assert night.store.automatic.startswith("on")
-        assert "is off" in await night.automatic.switch(False)
+        assert "is off" in await night.do(SwitchAutomatic(on=False))
         await asyncio.sleep(0.5)
         assert night.store.automatic == "off" and process.poll() is None
-        assert "already" in await night.automatic.switch(False)
-        assert "is on" in await night.automatic.switch(True)
+        assert "already" in await night.do(SwitchAutomatic(on=False))
+        assert "is on" in await night.do(SwitchAutomatic(on=True))
     finally:
         await night.close()
         process.terminate()

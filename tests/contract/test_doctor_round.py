@@ -8,6 +8,7 @@ from night_kit import night_on, settings_for
 from crowdsky_tui.agent.listen import Listener
 from crowdsky_tui.agent.remote import RemoteNight
 from crowdsky_tui.doctor.check import Check, Level
+from crowdsky_tui.night.calls.background import Examine
 from crowdsky_tui.store.store import ScopeState
 
 
@@ -27,7 +28,7 @@ async def test_a_telescopes_troubles_are_named_through_an_agent_too(tmp_path: Pa
         await listener.open()
         await app.open()
         try:
-            found = troubles(await app.errands.examine())
+            found = troubles(await app.do(Examine()))
         finally:
             await app.close()
             await listener.close()
@@ -43,6 +44,6 @@ async def test_a_telescope_that_wants_a_login_says_so(tmp_path: Path) -> None:
     async with night_on(tmp_path, firmware="8.46", login="required") as (_, night):
         night.config_path = tmp_path / "config.toml"
         await until(lambda: night.store.scopes["garden"].state is ScopeState.LOGIN_NEEDED)
-        check = next(each for each in await night.errands.examine() if each.name == "garden")
+        check = next(each for each in await night.do(Examine()) if each.name == "garden")
         assert check.level is Level.FAIL and "login needed" in check.text
         assert "key" in check.fix

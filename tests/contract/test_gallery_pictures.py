@@ -19,6 +19,7 @@ from crowdsky_tui.blocks import companions
 from crowdsky_tui.gallery import stacks as gallery_stacks
 from crowdsky_tui.gallery.cache import PictureCache
 from crowdsky_tui.gallery.records import GalleryItem
+from crowdsky_tui.night.calls.gallery import ListGallery, ShowPicture
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.store.store import BlockState, ServerState, ServerView, StackRow
 
@@ -50,7 +51,7 @@ async def looking(tmp_path: Path) -> AsyncIterator[tuple[Path, Night, tuple[Gall
     async with night_on(tmp_path) as (_scope, night):
         await night.look()
         await until(lambda: M81 in night.views.situations())
-        yield folder, night, await night.errands.gallery(M81)
+        yield folder, night, await night.do(ListGallery(M81))
 
 
 async def test_the_scopes_thumbnail_is_shown_and_kept(tmp_path: Path) -> None:
@@ -58,14 +59,14 @@ async def test_the_scopes_thumbnail_is_shown_and_kept(tmp_path: Path) -> None:
         assert [item.block and item.block[2] for item in items] == ["20260227.81", "20260227.80"]
         assert {item.state for item in items} == {BlockState.STACKED}
         key = items[1].key
-        picture = await night.errands.picture(M81, key, 9, 16)
+        picture = await night.do(ShowPicture(M81, key, 9, 16))
         assert 0 < picture.width <= 9 and picture.height <= 16 and picture.rgb[0] > 150
         (folder / companions(NAMES[0])[1]).unlink()
-        assert (await night.errands.picture(M81, key, 18, 32)).height > 28  # from the disk
+        assert (await night.do(ShowPicture(M81, key, 18, 32))).height > 28  # from the disk
         kept = list((night.settings.state_dir / "pictures").iterdir())
         assert [path.stat().st_size for path in kept] == [len(thumbnail())]
         with pytest.raises(CrowdSkyError, match="not on the telescope"):
-            await night.errands.picture(M81, items[0].key, 9, 16)
+            await night.do(ShowPicture(M81, items[0].key, 9, 16))
 
 
 async def test_a_hostile_picture_costs_the_child_at_most(tmp_path: Path) -> None:
@@ -74,10 +75,10 @@ async def test_a_hostile_picture_costs_the_child_at_most(tmp_path: Path) -> None
         for hostile in (b"\xff\xd8\xff" + bytes(999), b"<html>", thumbnail()[:300]):
             picture.write_bytes(hostile)
             with pytest.raises(FileDamaged, match="thumbnail"):
-                await night.errands.picture(M81, items[1].key, 9, 16)
+                await night.do(ShowPicture(M81, items[1].key, 9, 16))
             assert not (night.settings.state_dir / "pictures").exists()
         picture.write_bytes(thumbnail())
-        assert (await night.errands.picture(M81, items[1].key, 9, 16)).width > 0
+        assert (await night.do(ShowPicture(M81, items[1].key, 9, 16))).width > 0
 
 
 async def test_a_slow_scope_and_a_thumbnail_of_megabytes_say_so(
@@ -87,7 +88,7 @@ async def test_a_slow_scope_and_a_thumbnail_of_megabytes_say_so(
         picture = folder / companions(NAMES[0])[1]
         picture.write_bytes(bytes(gallery_stacks.LARGEST + 1))
         with pytest.raises(CrowdSkyError, match="no thumbnail"):
-            await night.errands.picture(M81, items[1].key, 9, 16)
+            await night.do(ShowPicture(M81, items[1].key, 9, 16))
 
         async def never(*_: object) -> bytes:
             await asyncio.Event().wait()
@@ -96,7 +97,7 @@ async def test_a_slow_scope_and_a_thumbnail_of_megabytes_say_so(
         monkeypatch.setattr(gallery_stacks, "PATIENCE_S", 0.05)
         monkeypatch.setattr(night.watches["garden"].service.files, "read_range", never)
         with pytest.raises(CrowdSkyError, match="garden took longer"):
-            await night.errands.picture(M81, items[1].key, 9, 16)
+            await night.do(ShowPicture(M81, items[1].key, 9, 16))
 
 
 async def test_what_only_the_server_has_comes_from_there(
@@ -117,11 +118,11 @@ async def test_what_only_the_server_has_comes_from_there(
         other = StackRow(8, "20250101.80_HP000001", "M 82", "S50_x", "LP")
         night.store.set_server(ServerView(ServerState.OK, stacks=(row, other)))
         monkeypatch.setattr(night, "_server", Server())
-        items = await night.errands.gallery(M81)
+        items = await night.do(ListGallery(M81))
         assert [item.key for item in items[2:]] == ["server/7"]
-        picture = await night.errands.picture(M81, "server/7", 9, 16)
+        picture = await night.do(ShowPicture(M81, "server/7", 9, 16))
         assert picture.rgb[1] > 150
-        await night.errands.picture(M81, "server/7", 9, 16)
+        await night.do(ShowPicture(M81, "server/7", 9, 16))
         assert asked == [7]
 
 
@@ -131,9 +132,9 @@ async def test_an_attached_app_sees_the_same(tmp_path: Path) -> None:
         await listener.open()
         await remote.open()
         try:
-            assert await remote.errands.gallery(M81) == items
-            picture = await remote.errands.picture(M81, items[1].key, 9, 16)
-            assert picture == await night.errands.picture(M81, items[1].key, 9, 16)
+            assert await remote.do(ListGallery(M81)) == items
+            picture = await remote.do(ShowPicture(M81, items[1].key, 9, 16))
+            assert picture == await night.do(ShowPicture(M81, items[1].key, 9, 16))
         finally:
             await remote.close()
             await listener.close()

@@ -16,6 +16,8 @@ from crowdsky_tui.agent.remote import RemoteNight
 from crowdsky_tui.base.errors import ReadOnlyMode
 from crowdsky_tui.instruments.seestar.connection.guard import only_reads
 from crowdsky_tui.jobs.scopes import CHANGES_SCOPE
+from crowdsky_tui.night.calls.jobs import Stack
+from crowdsky_tui.night.calls.telescope import DoAction, ReadTelescope
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.night.telescope_actions import ACTIONS
 from crowdsky_tui.store.store import BlockState, JobState, ScopeState
@@ -124,13 +126,12 @@ async def test_a_read_only_app_changes_nothing_through_an_agent(tmp_path: Path) 
         try:
             await remote.open()
             for change in (
-                remote.stack(),
-                remote.sessions.plan("garden", "park"),
-                remote.sessions.do("garden", "park"),
+                remote.do(Stack()),
+                remote.do(DoAction("garden", "park")),
             ):
                 with pytest.raises(ReadOnlyMode, match="read-only"):
                     await change
-            assert dict(await remote.sessions.read("garden"))["Firmware"] == "7.75"
+            assert dict(await remote.do(ReadTelescope("garden")))["Firmware"] == "7.75"
         finally:
             await remote.close()
             await listener.close()

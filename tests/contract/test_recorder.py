@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import pytest
@@ -19,6 +19,7 @@ from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.editor import SettingsBook
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.schema import ServerSettings
+from crowdsky_tui.night.calls.jobs import Stack
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.recorder.lines import End, Head, Said
 from crowdsky_tui.recorder.record import RecordedNight
@@ -26,7 +27,6 @@ from crowdsky_tui.recorder.replay import ReplayedNight, read_recording
 from crowdsky_tui.recorder.writer import Writer, new_file, same_file
 from crowdsky_tui.store.store import ScopeState
 from crowdsky_tui.tui.app import CrowdSkyApp
-from crowdsky_tui.tui.desk import AnyNight
 
 ACCOUNT = ServerSettings("http://127.0.0.1:9", "alice@example.org", "open-sesame-1")
 
@@ -38,18 +38,18 @@ async def record(folder: Path, path: Path, opened: Callable[[Path], int] = new_f
     """Record a few moments of a night with one target; the night as it ended."""
     await asyncio.to_thread(take, folder / "scope", frames(2))
     async with running(folder / "scope") as scope:
-        night = Night(settings_for(scope, folder, server=ACCOUNT))
-        recorded = RecordedNight(night, opened(path))
+        settings = settings_for(scope, folder, server=ACCOUNT)
+        night = RecordedNight(settings, opened(path), holder="test")
         try:
-            await recorded.open()
-            await recorded.start()
-            await recorded.look()
+            await night.open()
+            await night.start()
+            await night.look()
             await until(
                 lambda: bool(night.store.blocks) and bool(night.watches["garden"].service.serial)
             )
             await until(lambda: night.store.scopes["garden"].state.usable)
         finally:
-            await recorded.close()
+            await night.close()
     return night
 
 
@@ -91,7 +91,7 @@ async def test_no_secret_is_in_it_and_it_plays_the_same(
         assert shown_scope.zone == "UTC+01:00" and scope.zone not in text
         assert shown_scope.state is ScopeState.READY, "the last state stays"
         with pytest.raises(CrowdSkyError, match="this is a recording"):
-            await replayed.stack()
+            await replayed.do(Stack())
     finally:
         await replayed.close()
 
@@ -149,7 +149,7 @@ def test_it_stays_within_its_size_and_ends_with_a_whole_line(tmp_path: Path) -> 
 async def test_it_plays_in_the_app(recording: tuple[Path, Night]) -> None:
     path, _ = recording
     replayed = ReplayedNight(Settings(), path, 10_000)
-    app = CrowdSkyApp(cast("AnyNight", replayed), path.parent, SettingsBook(None, {}))
+    app = CrowdSkyApp(replayed, path.parent, SettingsBook(None, {}))
     async with app.run_test(size=(120, 40)) as pilot:
         for _ in range(200):
             await pilot.pause(0.02)
@@ -182,7 +182,7 @@ async def test_a_strangers_recording_is_outside_text_like_any_other(
     assert any("owned" in text for text in texts)
     assert all(text == clean(text, len(text)) for text in texts)
     replayed = ReplayedNight(Settings(), path, 10_000)
-    app = CrowdSkyApp(cast("AnyNight", replayed), tmp_path, SettingsBook(None, {}))
+    app = CrowdSkyApp(replayed, tmp_path, SettingsBook(None, {}))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(lambda: replayed.badge == "REPLAY IS OVER")
         await pilot.pause(0.1)
@@ -260,7 +260,7 @@ async def test_any_change_of_a_recording_plays_or_is_refused(
     first = mutated(head, dice) if seed % 4 == 0 else head
     path.write_text("".join(f"{json.dumps(line)}\n" for line in (first, *changed)))
     replayed = ReplayedNight(Settings(), path, 100_000)
-    app = CrowdSkyApp(cast("AnyNight", replayed), tmp_path, SettingsBook(None, {}))
+    app = CrowdSkyApp(replayed, tmp_path, SettingsBook(None, {}))
     async with app.run_test(size=(80, 24)) as pilot:
         for _ in range(50):
             await pilot.pause(0.02)

@@ -15,6 +15,14 @@ from crowdsky_tui.base.errors import CrowdSkyError, UsageError
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.load import Settings, read_settings
 from crowdsky_tui.jobs.review import Mark
+from crowdsky_tui.night.calls.review import (
+    DrawStack,
+    ListReview,
+    ListSteps,
+    MarkStack,
+    MeasureStack,
+    SendKept,
+)
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.photometry.measures import Quality
 from crowdsky_tui.review.desk import ReviewItem
@@ -112,22 +120,22 @@ async def test_all_waits_for_a_persons_word_and_only_kept_stacks_go(sim: Simulat
         await listener.open()
         await remote.open()
         try:
-            items = await remote.review.items()
+            items = await remote.do(ListReview())
             clear, trailed = find(items, "AM Leo", "22:30"), find(items, "AM Leo", "22:45")
-            assert (await remote.review.measure(clear.stack_id)).graded is not None
-            picture = await remote.review.preview(clear.stack_id, 60, 60, stretch=2, zoom=2)
+            assert (await remote.do(MeasureStack(clear.stack_id))).graded is not None
+            picture = await remote.do(DrawStack(clear.stack_id, 60, 60, 2, 2))
             assert len(picture.rgb) == 3 * picture.width * picture.height > 0
-            assert "rejected" in await remote.review.mark(trailed.stack_id, Mark.REJECTED)
-            await remote.review.mark(clear.stack_id, Mark.KEPT)
-            assert "1 stack to send" in (await remote.review.send_kept()).note
+            assert "rejected" in await remote.do(MarkStack(trailed.stack_id, Mark.REJECTED))
+            await remote.do(MarkStack(clear.stack_id, Mark.KEPT))
+            assert "1 stack to send" in (await remote.do(SendKept())).note
             await until(lambda: night.situations(leo)[0].state is BlockState.CONFIRMED)
-            steps = await remote.review.steps(clear.block)
+            steps = await remote.do(ListSteps(clear.block))
             assert {"stack", "fetch", "upload"} <= {step.kind for step in steps}
             assert all(step.proved_at for step in steps)
             with pytest.raises(CrowdSkyError, match="sent already"):
-                await remote.review.mark(clear.stack_id, Mark.REJECTED)
+                await remote.do(MarkStack(clear.stack_id, Mark.REJECTED))
             with pytest.raises(CrowdSkyError, match="no such stack"):
-                await remote.review.measure("nothing")
+                await remote.do(MeasureStack("nothing"))
         finally:
             await remote.close()
             await listener.close()

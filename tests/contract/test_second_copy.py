@@ -11,6 +11,11 @@ from crowdsky_tui.agent.hosting import HostedNight
 from crowdsky_tui.agent.remote import RemoteNight
 from crowdsky_tui.base.errors import CrowdSkyError, JournalLocked
 from crowdsky_tui.jobs.review import Mark
+from crowdsky_tui.night.calls.account import SignIn
+from crowdsky_tui.night.calls.automatic import ShowReport, SwitchAutomatic
+from crowdsky_tui.night.calls.jobs import Cancel, DryRun, Stack, Upload
+from crowdsky_tui.night.calls.review import MarkStack
+from crowdsky_tui.night.calls.telescope import DoAction
 from crowdsky_tui.store.store import LogLine, Severity
 
 
@@ -29,16 +34,16 @@ async def test_a_second_copy_follows_live_and_asks_for_nothing(tmp_path: Path) -
                 line = LogLine(first.clock.now(), Severity.GOOD, "proved: M 81 22:30")
                 first.store.add_log(line)
                 await until(lambda: line in second.store.log)
-                assert await second.dry_run() == ()
-                assert "CrowdSky, night of" in await second.automatic.report()
+                assert await second.do(DryRun()) == ()
+                assert "CrowdSky, night of" in await second.do(ShowReport())
                 for ask in (
-                    second.stack(),
-                    second.upload(),
-                    second.cancel(1),
-                    second.automatic.switch(True),
-                    second.sessions.do("garden", "park"),
-                    second.review.mark("a", Mark.KEPT),
-                    second.errands.sign_in("a", "b"),
+                    second.do(Stack()),
+                    second.do(Upload()),
+                    second.do(Cancel(1)),
+                    second.do(SwitchAutomatic(on=True)),
+                    second.do(DoAction("garden", "park")),
+                    second.do(MarkStack("a", Mark.KEPT)),
+                    second.do(SignIn("a", "b")),
                 ):
                     with pytest.raises(CrowdSkyError, match="read-only"):
                         await ask

@@ -10,6 +10,7 @@ from seestar_kit import take
 from crowdsky_tui.agent.listen import Listener
 from crowdsky_tui.agent.remote import RemoteNight
 from crowdsky_tui.base.errors import CrowdSkyError, ReadOnlyMode, ScopeUnreachable, UsageError
+from crowdsky_tui.night.calls.telescope import DoAction, PlanAction, ReadTelescope
 from crowdsky_tui.store.store import ScopeState
 
 
@@ -74,12 +75,12 @@ async def test_an_app_on_an_agent_has_the_same_hands(tmp_path: Path) -> None:
         await listener.open()
         try:
             await remote.open()
-            assert dict(await remote.sessions.read("garden"))["Firmware"] == "7.75"
-            assert (await remote.sessions.plan("garden", "shutdown")).ask
-            assert "begins" in await remote.sessions.do("garden", "filter", "LP")
+            assert dict(await remote.do(ReadTelescope("garden")))["Firmware"] == "7.75"
+            assert (await remote.do(PlanAction("garden", "shutdown"))).ask
+            assert "begins" in await remote.do(DoAction("garden", "filter", "LP"))
             await until(lambda: remote.store.scopes["garden"].done.startswith("filter LP: "), 10)
             with pytest.raises(CrowdSkyError, match="no scope named"):
-                await remote.sessions.do("attic", "park")
+                await remote.do(DoAction("attic", "park"))
             await scope.hang_up()
             await until(lambda: not night.watches["garden"].service.state.usable)
             with pytest.raises(ScopeUnreachable):

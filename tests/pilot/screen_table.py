@@ -9,7 +9,15 @@ from conftest import Driven
 from stub_night import StubNight
 
 from crowdsky_tui.base.errors import CrowdSkyError
-from crowdsky_tui.night import calls as ask
+from crowdsky_tui.night.calls.account import SignIn
+from crowdsky_tui.night.calls.automatic import ShowReport
+from crowdsky_tui.night.calls.background import Examine
+from crowdsky_tui.night.calls.downloads import ArchiveAnswer, SearchArchive
+from crowdsky_tui.night.calls.gallery import ListGallery, ShowThumbnail
+from crowdsky_tui.night.calls.jobs import DryRun
+from crowdsky_tui.night.calls.review import ListReview, ListSteps
+from crowdsky_tui.night.calls.subframes import PlanRaw
+from crowdsky_tui.night.calls.telescope import ReadTelescope
 from crowdsky_tui.tui.desk import Pane
 
 Change = Callable[[StubNight], None]
@@ -48,18 +56,14 @@ async def refuse() -> None:
     raise REFUSAL
 
 
-def errand(kind: type, answer: Callable[[], Awaitable[Any]]) -> Change:
-    """The answer to all errands of a kind."""
+def call(kind: type, answer: Callable[[], Awaitable[Any]]) -> Change:
+    """The answer to all calls of a kind."""
     return lambda night: night.door.instead.update({kind: answer})
 
 
-def part(name: str, method: str, answer: Callable[[], Awaitable[Any]]) -> Change:
-    """The answer of a method of a part of the night (`""`: of the night itself)."""
-
-    async def instead(*_args: object) -> Any:
-        return await answer()
-
-    return lambda night: setattr(getattr(night, name) if name else night, method, instead)
+def found(answer: Callable[[], Awaitable[Any]]) -> Change:
+    """The answer of the search for telescopes."""
+    return lambda night: setattr(night.setup, "find", answer)
 
 
 def gives(value: object) -> Callable[[], Awaitable[Any]]:
@@ -119,11 +123,7 @@ def answered(
 
 
 def asks(kind: type) -> Callable[[Callable[[], Awaitable[Any]]], Change]:
-    return lambda answer: errand(kind, answer)
-
-
-def calls(name: str, method: str) -> Callable[[Callable[[], Awaitable[Any]]], Change]:
-    return lambda answer: part(name, method, answer)
+    return lambda answer: call(kind, answer)
 
 
 def of_the_archive(answer: Callable[[], Awaitable[Any]] | None = None) -> Change:
@@ -131,7 +131,7 @@ def of_the_archive(answer: Callable[[], Awaitable[Any]] | None = None) -> Change
         server = msgspec.structs.replace(night.settings.server, api_key="key")
         night.settings = msgspec.structs.replace(night.settings, server=server)
         if answer is not None:
-            night.door.instead[ask.SearchArchive] = answer
+            night.door.instead[SearchArchive] = answer
 
     return change
 
@@ -157,13 +157,13 @@ SCREENS = (
         State(("esc close", "type to find")),
     ),
     answered(
-        "dry-run", does("dry-run"), calls("", "dry_run"), (),
+        "dry-run", does("dry-run"), asks(DryRun), (),
         "There is nothing to do: nothing was found for this.", "dry run …", "enter do it",
     ),
     Shown("details", does("open", pane=Pane.JOBS), "there is nothing to open", AT_ONCE, AT_ONCE,
           State(("esc close",))),
     answered(
-        "why-not", does("why-not", pane=Pane.BLOCKS), calls("review", "steps"), (),
+        "why-not", does("why-not", pane=Pane.BLOCKS), asks(ListSteps), (),
         "Nothing was asked for yet", "why not? …", "In the journal",
     ),
     Shown(
@@ -172,60 +172,60 @@ SCREENS = (
         State(("14 blocks", "v review", "esc")),
     ),
     answered(
-        "gallery", does("gallery"), asks(ask.ListGallery), (),
+        "gallery", does("gallery"), asks(ListGallery), (),
         "No block of M 81 is stacked", "reading", "31 stacks",
     ),
     answered(
-        "review", does("review"), calls("review", "items"), (),
+        "review", does("review"), asks(ListReview), (),
         "No stack waits", "reading", "enter send",
     ),
     Shown(
         "report", does("report"), "a report always has its headline",
-        State(("report …",), part("automatic", "report", never)),
-        State(("Is it on?",), part("automatic", "report", refuse)),
+        State(("report …",), call(ShowReport, never)),
+        State(("Is it on?",), call(ShowReport, refuse)),
         State(("All 3 eligible blocks are proved",)),
     ),
     answered(
-        "doctor", does("doctor"), asks(ask.Examine), (), "0 looked at", "looking", "4 looked at"
+        "doctor", does("doctor"), asks(Examine), (), "0 looked at", "looking", "4 looked at"
     ),
     Shown("settings", does("settings"), "every setting has a value", AT_ONCE, AT_ONCE,
           State(("test server", "esc leave"))),
     Shown(
         "scope", does("scope", keys=("enter",)),
         State(("N searches for telescopes",), night="empty"),
-        State(("asking it",), part("sessions", "read", never)),
-        State(("Is it on?",), part("sessions", "read", refuse)),
+        State(("asking it",), call(ReadTelescope, never)),
+        State(("Is it on?",), call(ReadTelescope, refuse)),
         State(("225 stacked", "enter do it")),
     ),
     Shown("choice", does("scope"), SAME, SAME, SAME, State(("S30 10d5", "esc leave"))),
     answered(
-        "picker", does("find-scopes"), calls("setup", "find"), (),
+        "picker", does("find-scopes"), found, (),
         "r searches again", "searching", "esc leave",
     ),
     Shown(
         "sign-in", SIGN_IN, SAME,
-        State(("Trying the login",), errand(ask.SignIn, never)),
-        State(("Is it on?",), errand(ask.SignIn, refuse)),
+        State(("Trying the login",), call(SignIn, never)),
+        State(("Is it on?",), call(SignIn, refuse)),
         State(("Signed in as a",)),
     ),
     Shown("form", does("sign-in"), SAME, SAME, SAME, State(("password", "esc leave"))),
     Shown("place", does("upload"), SAME, SAME, SAME, State(("asked once",), place_not_asked)),
     answered(
-        "raw-upload", does("raw-upload"), asks(ask.PlanRaw), (),
+        "raw-upload", does("raw-upload"), asks(PlanRaw), (),
         "No block is finished yet", "Looking at the sub-frames", "esc leave",
     ),
     Shown(
         "archive", does("archive"),
         State(("Nobody has sent a frame",),
-              of_the_archive(gives(ask.ArchiveAnswer(148.9, 69.07, ())))),
+              of_the_archive(gives(ArchiveAnswer(148.9, 69.07, ())))),
         State(("Searching the archive",), of_the_archive(never)),
         State(("Is it on?",), of_the_archive(refuse)),
         State(("D download", "IRCUT"), of_the_archive()),
     ),
     Shown(
         "stack", does("open", pane=Pane.SERVER), "there is nothing to open",
-        State(("esc close",), errand(ask.ShowThumbnail, never)),
-        State(("esc close",), errand(ask.ShowThumbnail, refuse)),
+        State(("esc close",), call(ShowThumbnail, never)),
+        State(("esc close",), call(ShowThumbnail, refuse)),
         State(("esc close",)),
     ),
     Shown("confirm", does("quit"), "with nothing under way it does not ask", SAME, SAME,

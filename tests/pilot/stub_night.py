@@ -1,21 +1,24 @@
-"""A night without devices: a real store, filled by hand, and methods that only take notes."""
+"""A night without devices: a real store, filled by hand, and calls that are only noted."""
 
 import asyncio
-from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
-import msgspec
-from stub_errands import StubDoor
-from stub_review import StubReview
+from stub_calls import StubCalls
+from stub_review import StubReview, is_review
 from stub_sessions import StubSessions, StubSetup
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.config.editor import SettingsBook
 from crowdsky_tui.config.load import Settings, StorageSettings
-from crowdsky_tui.night.calls import Errands
+from crowdsky_tui.night.calls.automatic import ShowReport, SwitchAutomatic
+from crowdsky_tui.night.calls.call import Call
+from crowdsky_tui.night.calls.jobs import Cancel, DryRun, Refresh, Stack, Upload
+from crowdsky_tui.night.calls.telescope import DoAction, PlanAction, ReadTelescope
+from crowdsky_tui.progress.requests import Asked, PlanLine
 from crowdsky_tui.store.store import (
     BlockState,
     BlockView,
@@ -32,26 +35,9 @@ from crowdsky_tui.store.store import (
     TargetView,
 )
 
-
-class PlanLine(msgspec.Struct, frozen=True):
-    """The shape of `night.PlanLine`; the tests need nothing else of the house below the app."""
-
-    scope: str
-    target: str
-    action: str
-    what: str
-    reason: str = ""
-
-
-class Asked(msgspec.Struct, frozen=True):
-    """The shape of `night.Asked`."""
-
-    jobs: tuple[int, ...]
-    note: str
-
-
 VIENNA = ZoneInfo("Europe/Vienna")
 NOW = datetime(2026, 11, 20, 21, 47, 12, tzinfo=UTC)
+R = TypeVar("R")
 STATES = ("empty", "loading", "full", "error")
 
 
@@ -65,19 +51,23 @@ class StillClock(Clock):
         return NOW
 
 
-class StubAutomatic:
-    """The automatic night: takes notes as its night does."""
+REPORT = "CrowdSky, night of 20 Nov to 21 Nov 2026\nAll 3 eligible blocks are proved.\n"
+PLAN = (
+    PlanLine("S50 a349", "M 81", "stack", "20 Nov 21:00, 44 × 20.0s LP", "880 s"),
+    PlanLine("S50 a349", "M 81", "stack", "20 Nov 21:15, 41 × 20.0s LP", "820 s"),
+    PlanLine("S50 a349", "M 81", "upload", "20 Nov 20:45, 43 × 20.0s LP", "kept"),
+    PlanLine(
+        "S50 a349",
+        "M 81",
+        "skip",
+        "20 Nov 21:30, 6 × 20.0s LP",
+        "short: 6 of 44 sub-frames, 120 s of the 240 s that a stack needs",
+    ),
+)
 
-    def __init__(self, note: Callable[..., None]) -> None:
-        self._note = note
 
-    async def switch(self, on: bool) -> str:
-        self._note("automatic", on)
-        return "The automatic night is on."
-
-    async def report(self) -> str:
-        self._note("report")
-        return "CrowdSky, night of 20 Nov to 21 Nov 2026\nAll 3 eligible blocks are proved.\n"
+def listed(some: tuple[object, ...] | None) -> list[object] | None:
+    return None if some is None else list(some)
 
 
 class StubNight:
@@ -92,10 +82,8 @@ class StubNight:
         self.review = StubReview()
         self.asked: list[tuple[object, ...]] = []
         self.failure: Exception | None = None
-        self.automatic = StubAutomatic(self._note)
         self.sessions, self.setup = StubSessions(self._note), StubSetup(self._note)
-        self.door = StubDoor()
-        self.errands = Errands(self.door.do)
+        self.door = StubCalls()
         self.opened = self.closed = False
 
     async def open(self) -> None:
@@ -112,48 +100,47 @@ class StubNight:
         if self.failure is not None:
             raise self.failure
 
-    def refresh_soon(self, scope: str | None = None) -> None:
-        self._note("refresh", scope)
+    async def do(self, call: Call[R]) -> R:
+        answer: Any = await self._answer(call)
+        return answer
 
-    async def stack(
-        self,
-        targets: Sequence[tuple[str, str]] | None = None,
-        *,
-        blocks: Sequence[BlockView] | None = None,
-        insist: bool = False,
-        again: bool = False,
-    ) -> Asked:
-        words = [word for word, said in (("insist", insist), ("again", again)) if said]
-        self._note("stack", targets, blocks, *words)
-        return Asked((1, 2), "2 blocks to stack")
-
-    async def upload(self, targets: Sequence[tuple[str, str]] | None = None) -> Asked:
-        self._note("upload", targets)
-        return Asked((3,), "1 stack to send")
-
-    async def dry_run(
-        self, targets: Sequence[tuple[str, str]] | None = None
-    ) -> tuple[PlanLine, ...]:
-        self._note("dry_run", targets)
-        return (
-            PlanLine("S50 a349", "M 81", "stack", "20 Nov 21:00, 44 × 20.0s LP", "880 s"),
-            PlanLine("S50 a349", "M 81", "stack", "20 Nov 21:15, 41 × 20.0s LP", "820 s"),
-            PlanLine("S50 a349", "M 81", "upload", "20 Nov 20:45, 43 × 20.0s LP", "kept"),
-            PlanLine(
-                "S50 a349",
-                "M 81",
-                "skip",
-                "20 Nov 21:30, 6 × 20.0s LP",
-                "short: 6 of 44 sub-frames, 120 s of the 240 s that a stack needs",
-            ),
-        )
-
-    async def cancel(self, job_id: int) -> str:
-        self._note("cancel", job_id)
-        return "Cancelled: stack M 81 22:30."
+    async def _answer(self, call: Call[object]) -> object:
+        if (instead := self.door.instead.get(type(call))) is not None:
+            return await instead()
+        match call:
+            case ReadTelescope() | PlanAction() | DoAction():
+                return self.sessions.answer(call)
+            case Refresh(scope):
+                return self._note("refresh", scope)
+            case Stack(targets, blocks, insist, again):
+                words = [word for word, said in (("insist", insist), ("again", again)) if said]
+                self._note("stack", listed(targets), listed(blocks), *words)
+                return Asked((1, 2), "2 blocks to stack")
+            case Upload(targets):
+                self._note("upload", listed(targets))
+                return Asked((3,), "1 stack to send")
+            case DryRun(targets):
+                self._note("dry_run", listed(targets))
+                return PLAN
+            case Cancel(job_id):
+                self._note("cancel", job_id)
+                return "Cancelled: stack M 81 22:30."
+            case SwitchAutomatic(on):
+                self._note("automatic", on)
+                return "The automatic night is on."
+            case ShowReport():
+                self._note("report")
+                return REPORT
+        return await (self.review if is_review(call) else self.door).do(call)
 
     def unfinished(self) -> tuple[JobView, ...]:
         return tuple(self.store.jobs.values())
+
+
+if TYPE_CHECKING:
+    from crowdsky_tui.night.interfaces import NightInterface
+
+    _held_to: type[NightInterface] = StubNight
 
 
 def make_book(folder: Path) -> SettingsBook:

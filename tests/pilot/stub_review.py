@@ -8,6 +8,17 @@ import msgspec
 from crowdsky_tui.base.errors import FileDamaged
 from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.jobs.review import Mark
+from crowdsky_tui.night.calls.call import Call
+from crowdsky_tui.night.calls.review import (
+    DrawStack,
+    FetchStack,
+    ListReview,
+    ListSteps,
+    MarkStack,
+    MeasureStack,
+    SendKept,
+)
+from crowdsky_tui.progress.requests import Asked
 from crowdsky_tui.review.desk import BlockKey, ReviewItem, Step
 from crowdsky_tui.review.grades import Compared, Grade, Graded
 from crowdsky_tui.store.store import BlockState, JobState
@@ -52,6 +63,10 @@ def item(number: int, state: BlockState) -> ReviewItem:
     return ReviewItem(f"id{number}", block, name, start, end, state, reason, 44, fetched)
 
 
+def is_review(call: Call[object]) -> bool:
+    return type(call).__module__ == MarkStack.__module__
+
+
 class StubReview:
     """What the app needs of `ReviewDesk`; `asked` lists what it was told to do."""
 
@@ -59,6 +74,25 @@ class StubReview:
         self.stacks = {each.stack_id: each for each in map(item, range(6), STATES)}
         self.asked: list[tuple[object, ...]] = []
         self.damaged: set[str] = set()
+
+    async def do(self, call: Call[object]) -> object:
+        """What came of a call of the review's."""
+        match call:
+            case ListReview():
+                return await self.items()
+            case MeasureStack(stack_id):
+                return await self.measure(stack_id)
+            case DrawStack(stack_id, width, height, stretch, zoom):
+                return await self.preview(stack_id, width, height, stretch=stretch, zoom=zoom)
+            case MarkStack(stack_id, mark):
+                return await self.mark(stack_id, mark)
+            case SendKept():
+                return await self.send_kept()
+            case FetchStack(stack_id):
+                return await self.fetch(stack_id)
+            case ListSteps(block):
+                return await self.steps(block)
+        raise NotImplementedError(call)
 
     async def items(self) -> tuple[ReviewItem, ...]:
         return tuple(self.stacks.values())
@@ -97,10 +131,10 @@ class StubReview:
         self._change(stack_id, mark=mark, state=states.get(mark, BlockState.FETCHED))
         return "done"
 
-    async def send_kept(self) -> "Note":
+    async def send_kept(self) -> Asked:
         kept = [each.stack_id for each in self.stacks.values() if each.mark is Mark.KEPT]
         self.asked.append(("send", kept))
-        return Note(f"{len(kept)} stacks to send")
+        return Asked((), f"{len(kept)} stacks to send")
 
     async def fetch(self, stack_id: str) -> str:
         self.asked.append(("fetch", stack_id))
@@ -112,9 +146,3 @@ class StubReview:
             Step("stack", JobState.PROVED, asked, asked + timedelta(minutes=1), 1, "41 frames"),
             Step("upload", JobState.WAITING, asked, None, 3, "the server did not answer", "send"),
         )
-
-
-class Note(msgspec.Struct, frozen=True):
-    """The part of `night.Asked` that a front end reads."""
-
-    note: str

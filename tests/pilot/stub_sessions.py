@@ -4,11 +4,25 @@ from collections.abc import Callable, Iterable, Mapping
 
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.instruments.seestar.connection.discovery import Found
+from crowdsky_tui.night.calls.telescope import DoAction, PlanAction, ReadTelescope
 from crowdsky_tui.night.telescope_session import SessionPlan
 
 FOUND = (
     Found("a3490de1", "Seestar S50", "192.0.2.7", "by search", 1),
     Found("10d50de3", "Seestar S30", "192.0.2.8", "by name", 0),
+)
+
+
+READING = (
+    ("Doing", "observing M 81"),
+    ("Frames", "225 stacked, 16 dropped (7 %)"),
+    ("Arm", "open"),
+    ("Battery", "83 %"),
+    ("Temperature", "31 °C"),
+    ("Free space", "35.7 GB, 9 nights as last week"),
+    ("Focus", "1591 steps"),
+    ("Wi-Fi", "-58 dBm, good"),
+    ("Firmware", "7.75"),
 )
 
 
@@ -18,27 +32,17 @@ class StubSessions:
     def __init__(self, note: Callable[..., None]) -> None:
         self._note = note
 
-    async def read(self, scope: str) -> tuple[tuple[str, str], ...]:
-        return (
-            ("Doing", "observing M 81"),
-            ("Frames", "225 stacked, 16 dropped (7 %)"),
-            ("Arm", "open"),
-            ("Battery", "83 %"),
-            ("Temperature", "31 °C"),
-            ("Free space", "35.7 GB, 9 nights as last week"),
-            ("Focus", "1591 steps"),
-            ("Wi-Fi", "-58 dBm, good"),
-            ("Firmware", "7.75"),
-        )
-
-    async def plan(self, scope: str, action: str, text: str = "") -> SessionPlan:
-        self._note("plan", scope, action, text)
+    def answer(self, call: ReadTelescope | PlanAction | DoAction) -> object:
+        """What came of a call about the scope."""
+        if isinstance(call, ReadTelescope):
+            return READING
+        scope, action = call.scope, call.action
+        if isinstance(call, DoAction):
+            self._note("do", scope, action, call.text)
+            return f"{scope}: {action} begins"
+        self._note("plan", scope, action, call.text)
         ask = action in {"goto", "park", "stop", "open", "reboot", "shutdown"}
         return SessionPlan((f"{action} it",), ("it is low",) if action == "goto" else (), ask)
-
-    async def do(self, scope: str, action: str, text: str = "") -> str:
-        self._note("do", scope, action, text)
-        return f"{scope}: {action} begins"
 
 
 class StubSetup:

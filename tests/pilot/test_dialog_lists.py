@@ -3,10 +3,10 @@
 import msgspec
 import pytest
 from conftest import Drive
-from stub_errands import FRAME
+from stub_calls import FRAME
 from stub_night import StubNight
 
-from crowdsky_tui.night import calls as ask
+from crowdsky_tui.night.calls.downloads import ArchiveAnswer, DownloadFrame, SearchArchive
 from crowdsky_tui.tui.desk import Pane
 from crowdsky_tui.tui.screens.listing import Help
 from crowdsky_tui.tui.screens.main import MainScreen
@@ -24,12 +24,12 @@ def no_native_clipboard(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def with_frames(night: StubNight) -> None:
-    async def answer() -> ask.ArchiveAnswer:
-        return ask.ArchiveAnswer(148.9, 69.07, (FEW_STARS, MANY_STARS, OTHER_FILTER))
+    async def answer() -> ArchiveAnswer:
+        return ArchiveAnswer(148.9, 69.07, (FEW_STARS, MANY_STARS, OTHER_FILTER))
 
     server = msgspec.structs.replace(night.settings.server, api_key="key")
     night.settings = msgspec.structs.replace(night.settings, server=server)
-    night.door.instead[ask.SearchArchive] = answer
+    night.door.instead[SearchArchive] = answer
 
 
 @pytest.mark.parametrize("size", [(60, 20), (160, 50)], ids=str)
@@ -70,7 +70,7 @@ async def test_the_archive_sorts_marks_copies_and_downloads_the_marked(drive: Dr
         await driven.press("g", "space", "space", "y")
         assert driven.app.clipboard == "17\n16"
         await driven.press("D", "enter")
-        sent = [each for each in driven.night.door.asked if isinstance(each, ask.DownloadFrame)]
+        sent = [each for each in driven.night.door.asked if isinstance(each, DownloadFrame)]
         assert [each.frame_id for each in sent] == [17, 16]
         assert "Downloaded 2 of 2" in driven.notices()[-1]
 

@@ -6,7 +6,7 @@ import pytest
 from conftest import Drive
 
 from crowdsky_tui.base.errors import SettingsError
-from crowdsky_tui.night.calls import Examine
+from crowdsky_tui.night.calls.background import Examine
 from crowdsky_tui.tui.screens.doctor import DoctorScreen
 
 
@@ -30,11 +30,7 @@ async def test_it_looks_off_the_loop_and_can_be_left_meanwhile(drive: Drive) -> 
     never = asyncio.Event()
 
     async with drive("full") as driven:
-
-        async def slow(_errand: object) -> None:
-            await never.wait()
-
-        driven.night.errands.do = slow  # type: ignore[assignment]
+        driven.night.door.instead[Examine] = never.wait
         await driven.press("c")
         assert "Doctor · looking" in driven.text() and "a telescope that is away" in driven.text()
         await driven.press("escape", "j")

@@ -10,7 +10,7 @@ from stub_night import StubNight
 
 from crowdsky_tui.base.errors import ScopeUnreachable
 from crowdsky_tui.fits.messages import Preview
-from crowdsky_tui.night import calls as ask
+from crowdsky_tui.night.calls.gallery import ShowPicture
 from crowdsky_tui.tui.screens.gallery import GalleryScreen
 from crowdsky_tui.tui.screens.main import MainScreen
 from crowdsky_tui.tui.screens.review import ReviewScreen
@@ -22,7 +22,7 @@ SIZES = [(60, 20), (80, 24), (120, 40), (200, 50)]
 
 
 def asked(driven: Driven) -> list[str]:
-    return [each.key for each in driven.night.door.asked if isinstance(each, ask.ShowPicture)]
+    return [each.key for each in driven.night.door.asked if isinstance(each, ShowPicture)]
 
 
 async def opened(driven: Driven) -> GalleryScreen:
@@ -102,7 +102,7 @@ async def test_enter_leads_on_and_esc_back(drive: Drive) -> None:
 
 async def test_what_cannot_be_had_says_why_and_is_tried_again(drive: Drive) -> None:
     def away(night: StubNight) -> None:
-        night.door.failures[ask.ShowPicture] = ScopeUnreachable("no picture", "it is away [/x]")
+        night.door.failures[ShowPicture] = ScopeUnreachable("no picture", "it is away [/x]")
 
     async with drive(change=away) as driven:
         await opened(driven)
@@ -160,7 +160,7 @@ async def test_a_picture_that_is_being_made_is_never_cut_short(
         return picture(9, 16)
 
     def slow(night: StubNight) -> None:
-        night.door.instead[ask.ShowPicture] = make
+        night.door.instead[ShowPicture] = make
 
     async with drive(change=slow) as driven:
         await driven.press("1", "g", "p")

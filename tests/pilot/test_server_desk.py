@@ -5,12 +5,15 @@ from datetime import timedelta
 import msgspec
 import pytest
 from conftest import Drive
-from stub_errands import FRAME, RAW
+from stub_calls import FRAME, RAW
 from stub_night import NOW, StubNight
 
 from crowdsky_tui.base.errors import AuthRefused, NotFound
 from crowdsky_tui.config.load import ServerSettings
-from crowdsky_tui.night import calls as ask
+from crowdsky_tui.night.calls.account import KeepPlace, SignIn
+from crowdsky_tui.night.calls.downloads import DownloadFrame, DownloadStack
+from crowdsky_tui.night.calls.gallery import ShowThumbnail
+from crowdsky_tui.night.calls.subframes import SendRaw
 from crowdsky_tui.store.store import ServerState, ServerView, StackRow
 from crowdsky_tui.tui.desk import Pane
 from crowdsky_tui.tui.screens.archive import ArchiveFrames
@@ -99,14 +102,14 @@ async def test_a_stack_is_shown_with_its_picture_and_downloaded(drive: Drive) ->
         await driven.press("enter")
         row = driven.night.store.server.stacks[0]
         last = driven.night.door.asked[-1]
-        assert isinstance(last, ask.DownloadStack)
+        assert isinstance(last, DownloadStack)
         assert last.row == row
         assert f"{row.chunk_key}.fits" in driven.notices()[-1]
 
 
 async def test_a_stack_without_a_picture_says_so(drive: Drive) -> None:
     def change(night: StubNight) -> None:
-        night.door.failures[ask.ShowThumbnail] = NotFound("no picture", "the server has none")
+        night.door.failures[ShowThumbnail] = NotFound("no picture", "the server has none")
 
     async with drive(change=change) as driven:
         await driven.press("4", "enter")
@@ -124,7 +127,7 @@ async def test_of_twins_the_user_picks(drive: Drive) -> None:
         assert "IRCUT, 44 sub-frames of 20 s" in driven.text()
         await driven.press("down", "enter", "enter")
         last = driven.night.door.asked[-1]
-        assert isinstance(last, ask.DownloadStack)
+        assert isinstance(last, DownloadStack)
         assert last.row.id == 9000
 
 
@@ -151,14 +154,14 @@ async def test_the_first_start_works_without_an_account_and_signs_in(drive: Driv
         assert "cret" not in driven.text()
         assert "••" in driven.text()
         await driven.press("enter")
-        assert driven.night.door.asked[-1] == ask.SignIn("alice", " s3 cret ")
+        assert driven.night.door.asked[-1] == SignIn("alice", " s3 cret ")
         assert driven.notices()[-1] == "Signed in as alice"
         assert not any("cret" in notice for notice in driven.notices())
 
 
 async def test_a_refused_login_is_told(drive: Drive) -> None:
     def change(night: StubNight) -> None:
-        night.door.failures[ask.SignIn] = AuthRefused("the server refused the login", "401")
+        night.door.failures[SignIn] = AuthRefused("the server refused the login", "401")
 
     async with drive(change=change) as driven:
         await driven.press("i", *"bob", "enter", *"x", "enter")
@@ -175,7 +178,7 @@ async def test_the_place_is_asked_for_once_before_the_first_upload(drive: Drive)
         await driven.press("escape")
         assert driven.night.asked == []
         await driven.press("u", "enter")
-        assert ask.KeepPlace(True) in driven.night.door.asked
+        assert KeepPlace(True) in driven.night.door.asked
         assert driven.night.asked == [("upload", [M81])]
 
 
@@ -192,9 +195,9 @@ async def test_sub_frames_are_chosen_and_confirmed(drive: Drive) -> None:
         assert isinstance(driven.app.screen, Confirm)
         assert "Send 44 sub-frames of 1 block?" in driven.text()
         await driven.press("enter")
-        assert not any(isinstance(each, ask.SendRaw) for each in driven.night.door.asked)
+        assert not any(isinstance(each, SendRaw) for each in driven.night.door.asked)
         await driven.press("R", "enter", "y")
-        assert driven.night.door.asked[-1] == ask.SendRaw(M81, (RAW[0].block_id,), False)
+        assert driven.night.door.asked[-1] == SendRaw(M81, (RAW[0].block_id,), False)
 
 
 async def test_overwriting_names_what_goes(drive: Drive) -> None:
@@ -205,7 +208,7 @@ async def test_overwriting_names_what_goes(drive: Drive) -> None:
         assert "20261120.77 M 81, LP" in text
         await driven.press("y")
         sent = driven.night.door.asked[-1]
-        assert sent == ask.SendRaw(M81, tuple(line.block_id for line in RAW), True)
+        assert sent == SendRaw(M81, tuple(line.block_id for line in RAW), True)
 
 
 async def test_the_archive_wants_a_key(drive: Drive) -> None:
@@ -220,7 +223,7 @@ async def test_the_archive_wants_a_key(drive: Drive) -> None:
         assert "2026-10-01 22:03" in driven.text()
         await driven.press("D", "enter")
         last = driven.night.door.asked[-1]
-        assert isinstance(last, ask.DownloadFrame) and last.frame_id == FRAME.id
+        assert isinstance(last, DownloadFrame) and last.frame_id == FRAME.id
 
 
 async def test_coverage_stands_beside_the_targets(drive: Drive) -> None:

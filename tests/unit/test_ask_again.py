@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -12,18 +13,16 @@ from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.config.load import Settings, StorageSettings
 from crowdsky_tui.jobs.engine.queue import Context
 from crowdsky_tui.jobs.order import Job
-from crowdsky_tui.night.calls import AskAgain
-from crowdsky_tui.night.services import NightErrands
+from crowdsky_tui.night.calls.jobs import AskAgain
 
 
-def errands_on(bench: Bench, folder: Path) -> NightErrands:
-    night = SimpleNamespace(
+def night_on(bench: Bench, folder: Path) -> Any:
+    return SimpleNamespace(
         journal=bench.journal,
         queue=bench.queue,
         views=SimpleNamespace(stale=False),
         settings=Settings(storage=StorageSettings(state_dir=str(folder))),
     )
-    return NightErrands(night)
 
 
 async def wait_for_ever(job: Job, context: Context) -> None:
@@ -34,21 +33,21 @@ async def test_a_cancelled_job_is_queued_again_once_and_without_the_word_to_rese
     tmp_path: Path,
 ) -> None:
     async with Bench(tmp_path, wait_for_ever) as bench:
-        errands = errands_on(bench, tmp_path)
+        night = night_on(bench, tmp_path)
         number, _ = await bench.queue.add("upload", "upload", replace(order(), again=True))
         await bench.queue.cancel(number)
         assert await bench.journal.unfinished() == []
         for _ in range(2):
-            assert "queued again" in await errands.do(AskAgain(number))
+            assert "queued again" in await AskAgain(number).run(night)
         (job,) = await bench.journal.unfinished()
         assert (job.kind, job.order.again, job.id != number) == ("upload", False, True)
 
 
 async def test_only_what_was_cancelled_is_asked_for_again(tmp_path: Path) -> None:
     async with Bench(tmp_path, wait_for_ever) as bench:
-        errands = errands_on(bench, tmp_path)
+        night = night_on(bench, tmp_path)
         number, _ = await bench.queue.add("stack", "stack", order())
         for wrong in (number, number + 1):
             with pytest.raises(UsageError):
-                await errands.do(AskAgain(wrong))
+                await AskAgain(wrong).run(night)
         assert [job.id for job in await bench.journal.unfinished()] == [number]

@@ -304,7 +304,7 @@ async def test_one_telescopes_fault_is_no_other_ones_when_all_are_looked_at(tmp_
     assert looked == ["good"] and isinstance(problems["odd"], CrowdSkyError)
 
 
-PARTS = ["automatic", "_tasks", "_errands", "review", "queue", "sessions", "science", "journal"]
+PARTS = ["automatic", "_tasks", "services", "review", "queue", "sessions", "science", "journal"]
 
 
 @pytest.mark.parametrize("error", [OSError(5, "I/O error"), KeyError("x"), CrowdSkyError("no")])

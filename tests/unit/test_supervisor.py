@@ -11,7 +11,7 @@ import pytest
 import crowdsky_tui
 from crowdsky_tui.base import supervisor
 from crowdsky_tui.base.crash_log import CRASH_LOG
-from crowdsky_tui.base.supervisor import Faults, Supervisor
+from crowdsky_tui.base.supervisor import Faults, NothingLeft, Supervisor
 
 PACKAGE = Path(crowdsky_tui.__file__).parent
 SOON_S = 5.0
@@ -146,6 +146,20 @@ async def test_the_first_pause_comes_back_only_after_a_long_good_run(
     await asyncio.wait_for(enough.wait(), SOON_S)
     await own.close()
     assert slept[:4] == [0.5, 1.0, 0.5, 1.0]
+
+
+async def test_a_loop_with_nothing_left_to_do_ends_and_no_fault_is_told() -> None:
+    told: list[str] = []
+    rounds = 0
+
+    async def loop() -> None:
+        nonlocal rounds
+        rounds += 1
+        raise NothingLeft
+
+    own = Supervisor(Faults(told.append), first_pause_s=0.01)
+    await asyncio.wait_for(own.keep("the watch of garden", loop), SOON_S)
+    assert (rounds, told) == (1, [])
 
 
 async def test_work_that_ends_is_not_begun_again_and_its_fault_is_told() -> None:

@@ -8,9 +8,8 @@ from crowdsky_tui.cli.options import DEFAULT_WAIT_S, AnyBlock, CommonOptions, Wa
 from crowdsky_tui.cli.output import say, tell
 from crowdsky_tui.cli.select import look
 from crowdsky_tui.config.load import Settings
-from crowdsky_tui.night.calls import UnsettledLine
 from crowdsky_tui.night.night import Night
-from crowdsky_tui.night.settle import lines_of, unsettled
+from crowdsky_tui.night.settle import UnsettledLine, lines_of, unsettled
 from crowdsky_tui.night.settle import settle as settle_these
 
 

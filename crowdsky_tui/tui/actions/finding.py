@@ -79,6 +79,7 @@ async def _keep(desk: Desk, chosen: "Sequence[Found]") -> str | None:
 
 async def _sign_in(desk: Desk) -> None:
     """Ask for the account until the server takes it or it is skipped."""
+    from crowdsky_tui.night.calls.account import SignIn
     from crowdsky_tui.tui.screens.form import Field, Form
 
     name, problem = "", ""
@@ -93,7 +94,7 @@ async def _sign_in(desk: Desk) -> None:
         name = typed[0]
         desk.say("Signing in")
         try:
-            await desk.night.errands.sign_in(*typed)
+            await desk.night.do(SignIn(*typed))
         except CrowdSkyError as error:
             problem = f"{error}."
         else:

@@ -13,14 +13,15 @@ ANSWERS = ("Take the coordinates out of what is sent (as usual)", "Leave them in
 
 async def place_settled(desk: Desk) -> bool:
     """True once the user has said; False if nothing is to be sent now."""
-    errands = desk.night.errands
+    from crowdsky_tui.night.calls.account import KeepPlace, PlaceAsked
+
     no_account = desk.night.store.server.state is ServerState.NO_ACCOUNT
-    if no_account or await errands.place_asked():
+    if no_account or await desk.night.do(PlaceAsked()):
         return True
     from crowdsky_tui.tui.screens.choice import Choice
 
     answer = await desk.show(Choice(TITLE, QUESTION, ANSWERS))
     if answer is None:
         return False
-    desk.say(await errands.keep_place(answer == 0))
+    desk.say(await desk.night.do(KeepPlace(scrub=answer == 0)))
     return True

@@ -65,13 +65,14 @@ async def why_not(desk: Desk) -> None:
     block = desk.block()
     if block is None:
         return
+    from crowdsky_tui.night.calls.review import ListSteps
     from crowdsky_tui.review.explain import why_entries
     from crowdsky_tui.tui.screens.listing import Details
 
     night = desk.night
     entries = why_entries(
         block,
-        await night.review.steps(block.key),
+        await night.do(ListSteps(block.key)),
         scope=night.store.scopes.get(block.scope),
         server=night.store.server,
         min_exptime=night.settings.stacking.min_exptime,

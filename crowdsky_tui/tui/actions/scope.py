@@ -63,7 +63,9 @@ def _line(view: ScopeView) -> str:
 
 async def _do(desk: Desk, scope: str, chosen: ScopeAction) -> None:
     """Ask for what is to be typed and whether to do it, then begin."""
-    sessions, text = desk.night.sessions, chosen.text
+    from crowdsky_tui.night.calls.telescope import DoAction, PlanAction
+
+    text = chosen.text
     if chosen.ask_for:
         from crowdsky_tui.tui.screens.form import Field, Form
 
@@ -72,13 +74,13 @@ async def _do(desk: Desk, scope: str, chosen: ScopeAction) -> None:
         if not typed:
             return
         text = typed[0].strip()
-    plan = await sessions.plan(scope, chosen.action, text)
+    plan = await desk.night.do(PlanAction(scope, chosen.action, text))
     lines = [*plan.steps, *(f"Mind: {warning}" for warning in plan.warnings)]
     if plan.ask or plan.warnings:
         asked = lines or ["There is nothing to do: it is so already."]
         if not await desk.ask(f"{scope} · {chosen.title}", asked, chosen.yes or "do it"):
             return
-    desk.say(await sessions.do(scope, chosen.action, text))
+    desk.say(await desk.night.do(DoAction(scope, chosen.action, text)))
 
 
 def insist_reason(desk: Desk) -> str | None:
@@ -94,6 +96,8 @@ def insist_reason(desk: Desk) -> str | None:
 
 async def insist(desk: Desk) -> None:
     """Stack the selected block although its scope observes, or again if it has grown."""
+    from crowdsky_tui.night.calls.jobs import Stack
+
     if (block := desk.block()) is None:
         return
     if block.late and block.stack_name:
@@ -104,15 +108,15 @@ async def insist(desk: Desk) -> None:
         "Stacking while the scope observes slows both and may cost sub-frames.",
     ]
     if await desk.ask("Stack it now, even while it observes?", lines, "stack it"):
-        key = (block.scope, block.target)
-        desk.say((await desk.night.stack([key], blocks=[block], insist=True)).note)
+        desk.say((await desk.night.do(Stack(blocks=(block,), insist=True))).note)
 
 
 async def _stack_again(desk: Desk, block: BlockView) -> None:
+    from crowdsky_tui.night.calls.jobs import Stack
+
     lines = [
         f"{block.target} {block.block_start:%H:%M} on {block.scope}: {block.reason}",
         f"{block.stack_name} stays, and the new stack is sent beside it.",
     ]
     if await desk.ask("Stack this block again?", lines, "stack it again"):
-        key = (block.scope, block.target)
-        desk.say((await desk.night.stack([key], blocks=[block], again=True)).note)
+        desk.say((await desk.night.do(Stack(blocks=(block,), again=True))).note)

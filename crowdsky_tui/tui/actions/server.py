@@ -14,7 +14,7 @@ from crowdsky_tui.tui.actions.work import account_reason, target_reason
 from crowdsky_tui.tui.desk import Desk, Pane
 
 if TYPE_CHECKING:
-    from crowdsky_tui.night.calls import RawLine
+    from crowdsky_tui.night.calls.subframes import RawLine
 
 PICTURE_PIXELS = (160, 320)
 
@@ -49,12 +49,13 @@ async def open_stack(desk: Desk) -> None:
 
 async def show_stack(desk: Desk, row: StackRow) -> None:
     """All fields of a stack and its thumbnail; from there it can be downloaded."""
+    from crowdsky_tui.night.calls.gallery import ShowThumbnail
     from crowdsky_tui.tui.format.server_rows import facts_of
     from crowdsky_tui.tui.screens.stack_detail import StackDetail
 
     facts = facts_of(row, desk.night.clock.now())
-    errands = desk.night.errands
-    load = None if row.id is None else partial(errands.thumbnail, row.id, *PICTURE_PIXELS)
+    picture = None if row.id is None else ShowThumbnail(row.id, *PICTURE_PIXELS)
+    load = None if picture is None else partial(desk.night.do, picture)
     if await desk.show(StackDetail(facts, load)):
         await _download(desk, row)
 
@@ -69,6 +70,8 @@ async def download(desk: Desk) -> None:
 
 
 async def _download_all(desk: Desk, rows: Sequence[StackRow]) -> None:
+    from crowdsky_tui.night.calls.downloads import DownloadStack
+
     folder = await _folder(desk, f"Download {len(rows)} stacks")
     if folder is None:
         return
@@ -76,11 +79,13 @@ async def _download_all(desk: Desk, rows: Sequence[StackRow]) -> None:
         picked = await _among_twins(desk, row)
         if picked is not None:
             desk.say(f"Downloading {picked.chunk_key}, {number} of {len(rows)}")
-            await desk.night.errands.download(picked, folder)
+            await desk.night.do(DownloadStack(picked, folder))
     desk.say(f"Downloaded into {folder}")
 
 
 async def _download(desk: Desk, row: StackRow) -> None:
+    from crowdsky_tui.night.calls.downloads import DownloadStack
+
     picked = await _among_twins(desk, row)
     if picked is None:
         return
@@ -88,7 +93,7 @@ async def _download(desk: Desk, row: StackRow) -> None:
     if folder is None:
         return
     desk.say(f"Downloading {picked.chunk_key}")
-    done = await desk.night.errands.download(picked, folder)
+    done = await desk.night.do(DownloadStack(picked, folder))
     desk.say(f"Downloaded: {done.path}" + (f". {done.remark}" if done.remark else ""))
 
 
@@ -125,6 +130,7 @@ async def _folder(desk: Desk, title: str) -> str | None:
 
 async def sign_in(desk: Desk) -> None:
     """Ask for name and password, try them, keep them."""
+    from crowdsky_tui.night.calls.account import SignIn
     from crowdsky_tui.tui.screens.form import Field, Form
 
     server = desk.night.settings.server
@@ -136,7 +142,7 @@ async def sign_in(desk: Desk) -> None:
     typed = await desk.show(Form("Sign in to CrowdSky", lines, fields, "sign in"))
     if typed is not None:
         desk.say("Trying the login")
-        desk.say(await desk.night.errands.sign_in(*typed))
+        desk.say(await desk.night.do(SignIn(*typed)))
 
 
 def raw_reason(desk: Desk) -> str | None:
@@ -145,25 +151,27 @@ def raw_reason(desk: Desk) -> str | None:
 
 async def raw_upload(desk: Desk) -> None:
     """Choose blocks of the selected target and send their sub-frames."""
+    from crowdsky_tui.night.calls.subframes import PlanRaw, SendRaw
     from crowdsky_tui.tui.screens.raw_upload import RawUpload
 
-    target, errands = desk.target(), desk.night.errands
+    target = desk.target()
     if target is None:
         return
     key = (target.scope, target.target)
     desk.say(f"Looking at the sub-frames of {target.target}")
-    lines = await errands.plan_raw(key)
+    lines = await desk.night.do(PlanRaw(key))
     block = desk.block() if desk.pane is Pane.BLOCKS else None
     marked = [line.block_id for line in lines if block is not None and _is_of(line, block.key[2:])]
     chosen = await desk.show(RawUpload(f"{target.target} on {target.scope}", lines, marked))
     if chosen is None:
         return
-    plan = await errands.plan_raw(key, chosen.blocks, chosen.overwrite)
+    plan = await desk.night.do(PlanRaw(key, chosen.blocks, chosen.overwrite))
     title, words = raw_question(plan)
     if not any(not line.left for line in plan):
         await desk.ask("Nothing can be sent", words, "close")
     elif await desk.ask(title, words, "send") and await place_settled(desk):
-        desk.say((await errands.send_raw(key, chosen.blocks, chosen.overwrite)).note)
+        asked = await desk.night.do(SendRaw(key, chosen.blocks, chosen.overwrite))
+        desk.say(asked.note)
 
 
 def _is_of(line: "RawLine", ending: tuple[str, ...]) -> bool:
@@ -201,13 +209,14 @@ def archive_reason(desk: Desk) -> str | None:
 
 async def archive(desk: Desk) -> None:
     """Everybody's frames around the selected target; some may be downloaded."""
+    from crowdsky_tui.night.calls.downloads import DownloadFrame, SearchArchive
     from crowdsky_tui.tui.screens.archive import ArchiveFrames
 
     target = desk.target()
     if target is None:
         return
     desk.say(f"Searching the archive around {target.target}")
-    answer = await desk.night.errands.search_archive((target.scope, target.target))
+    answer = await desk.night.do(SearchArchive((target.scope, target.target)))
     frames = await desk.show(ArchiveFrames(target.target, answer))
     if not frames:
         return
@@ -218,5 +227,5 @@ async def archive(desk: Desk) -> None:
     if folder is None:
         return
     for number, frame in enumerate(frames, 1):
-        done = await desk.night.errands.download_frame(frame.id, folder)
+        done = await desk.night.do(DownloadFrame(frame.id, folder))
         desk.say(f"Downloaded{f' {number} of {len(frames)}' if many else ''}: {done.path}")

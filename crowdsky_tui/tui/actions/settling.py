@@ -11,10 +11,10 @@ ANSWERS = ("It is there: go on waiting", "It is not there: send it again")
 
 async def settle(desk: Desk) -> None:
     """Choose what is to be settled, and say what became of it."""
+    from crowdsky_tui.night.calls.settle import ListUnsettled, Settle
     from crowdsky_tui.tui.screens.choice import Choice
 
-    errands = desk.night.errands
-    lines = await errands.unsettled()
+    lines = await desk.night.do(ListUnsettled())
     if not lines:
         desk.say("Nothing waits for your word: all that was handed over is listed, or looked after")
         return
@@ -27,5 +27,5 @@ async def settle(desk: Desk) -> None:
         number = chosen
     answer = await desk.show(Choice(f"Settle {lines[number].label}", (QUESTION,), ANSWERS))
     if answer is not None:
-        asked = await errands.settle((lines[number].stack_id,), again=answer == 1)
+        asked = await desk.night.do(Settle((lines[number].stack_id,), again=answer == 1))
         desk.say(asked.note)

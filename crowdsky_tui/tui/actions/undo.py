@@ -42,10 +42,12 @@ def noting_jobs(desk: Desk, what: str) -> Iterator[Callable[["Asked"], None]]:
 
 def _cancel_untouched(desk: Desk, job_ids: Sequence[int]) -> Callable[[], Awaitable[str]]:
     async def back() -> str:
+        from crowdsky_tui.night.calls.jobs import Cancel
+
         found = [desk.night.store.jobs.get(job_id) for job_id in job_ids]
         untouched = [job for job in found if job is not None and _untouched(job)]
         for job in untouched:
-            await desk.night.cancel(job.id)
+            await desk.night.do(Cancel(job.id))
         rest = len(job_ids) - len(untouched)
         said = f"{len(untouched)} of {len(job_ids)} jobs cancelled"
         return f"{said}; {rest} had begun or ended" if rest else said
@@ -64,10 +66,12 @@ def reask(desk: Desk, jobs: Sequence[JobView]) -> Callable[[], Awaitable[str]]:
     """Takes back a cancel: the same jobs are asked for again."""
 
     async def back() -> str:
+        from crowdsky_tui.night.calls.jobs import AskAgain
+
         notes = []
         for job in jobs:
             try:
-                notes.append(await desk.night.errands.ask_again(job.id))
+                notes.append(await desk.night.do(AskAgain(job.id)))
             except CrowdSkyError as error:
                 notes.append(str(error))
         return "; ".join(dict.fromkeys(notes))

@@ -108,19 +108,20 @@ def _any_scope_reason(desk: Desk, scopes: Sequence[str]) -> str | None:
     return None if None in reasons else reasons[0]
 
 
-def keys_of(targets: Sequence[TargetView]) -> list[tuple[str, str]]:
-    return [(target.scope, target.target) for target in targets]
+def keys_of(targets: Sequence[TargetView]) -> tuple[tuple[str, str], ...]:
+    return tuple((target.scope, target.target) for target in targets)
 
 
 async def stack(desk: Desk) -> None:
     """Stack the chosen targets; in the block schedule, the chosen blocks."""
-    blocks, targets = desk.chosen_blocks(), desk.chosen_targets()
+    from crowdsky_tui.night.calls.jobs import Stack
+
+    blocks, targets = tuple(desk.chosen_blocks()), desk.chosen_targets()
     with noting_jobs(desk, "stack") as note:
         if desk.pane is Pane.BLOCKS and blocks:
-            keys = list(dict.fromkeys((block.scope, block.target) for block in blocks))
-            asked = await desk.night.stack(keys, blocks=blocks)
+            asked = await desk.night.do(Stack(blocks=blocks))
         elif targets:
-            asked = await desk.night.stack(keys_of(targets))
+            asked = await desk.night.do(Stack(keys_of(targets)))
         else:
             return
         note(asked)
@@ -139,8 +140,10 @@ def stack_all_reason(desk: Desk) -> str | None:
 
 
 async def stack_all(desk: Desk) -> None:
+    from crowdsky_tui.night.calls.jobs import Stack
+
     with noting_jobs(desk, "stack all") as note:
-        asked = await desk.night.stack()
+        asked = await desk.night.do(Stack())
         note(asked)
     desk.say(asked.note)
 
@@ -159,31 +162,37 @@ def upload_reason(desk: Desk) -> str | None:
 
 
 async def upload(desk: Desk) -> None:
+    from crowdsky_tui.night.calls.jobs import Upload
+
     if (targets := desk.chosen_targets()) and await place_settled(desk):
         with noting_jobs(desk, "upload") as note:
-            asked = await desk.night.upload(keys_of(targets))
+            asked = await desk.night.do(Upload(keys_of(targets)))
             note(asked)
         desk.say(asked.note)
 
 
 async def upload_all(desk: Desk) -> None:
+    from crowdsky_tui.night.calls.jobs import Upload
+
     if await place_settled(desk):
         with noting_jobs(desk, "upload all") as note:
-            asked = await desk.night.upload()
+            asked = await desk.night.do(Upload())
             note(asked)
         desk.say(asked.note)
 
 
-async def _plan(desk: Desk, title: str, targets: list[tuple[str, str]] | None) -> None:
-    plan = await desk.night.dry_run(targets)
+async def _plan(desk: Desk, title: str, targets: tuple[tuple[str, str], ...] | None) -> None:
+    from crowdsky_tui.night.calls.jobs import DryRun, Stack, Upload
+
+    plan = await desk.night.do(DryRun(targets))
     if not await desk.show_plan(title, plan):
         return
     asked = {line.action for line in plan}
     notes = []
     if "stack" in asked:
-        notes.append((await desk.night.stack(targets)).note)
+        notes.append((await desk.night.do(Stack(targets))).note)
     if asked & {"fetch", "upload"} and await place_settled(desk):
-        notes.append((await desk.night.upload(targets)).note)
+        notes.append((await desk.night.do(Upload(targets))).note)
     desk.say("; ".join(notes))
 
 
@@ -211,6 +220,8 @@ MOST_NAMED = 8
 
 async def cancel(desk: Desk) -> None:
     """Cancel the chosen jobs, after asking."""
+    from crowdsky_tui.night.calls.jobs import Cancel
+
     jobs = desk.chosen_jobs()
     if not jobs:
         return
@@ -220,14 +231,16 @@ async def cancel(desk: Desk) -> None:
     lines.append("What is finished so far stays. The default is to let it run.")
     title = "Cancel this job?" if len(jobs) == 1 else f"Cancel {len(jobs)} jobs?"
     if await desk.ask(title, lines, "cancel it" if len(jobs) == 1 else "cancel them"):
-        notes = [await desk.night.cancel(job.id) for job in jobs]
+        notes = [await desk.night.do(Cancel(job.id)) for job in jobs]
         desk.undo.add(f"cancel ({len(jobs)})", reask(desk, jobs))
         desk.say(notes[0] if len(notes) == 1 else f"{len(notes)} jobs: {notes[0]} …")
 
 
 async def refresh(desk: Desk) -> None:
     """Read every scope and the server's list again."""
-    desk.night.refresh_soon()
+    from crowdsky_tui.night.calls.jobs import Refresh
+
+    await desk.night.do(Refresh())
     desk.say("Reading the scopes and the server again")
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from crowdsky_tui.night.calls import ArchiveAnswer
+from crowdsky_tui.night.calls.downloads import ArchiveAnswer
 from crowdsky_tui.services.crowdsky.frames import ArchiveFrame
 from crowdsky_tui.tui.desk import Move
 from crowdsky_tui.tui.format.values import count, minutes, number

@@ -9,7 +9,7 @@ from textual.screen import ModalScreen
 from crowdsky_tui.tui.screens.faults import TellsFaults
 
 if TYPE_CHECKING:
-    from crowdsky_tui.night.night import PlanLine
+    from crowdsky_tui.progress.requests import PlanLine
 
 T = TypeVar("T")
 

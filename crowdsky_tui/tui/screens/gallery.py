@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.threads import finished
+from crowdsky_tui.night.calls.gallery import ListGallery, ShowPicture
 from crowdsky_tui.store.store import Topic
 from crowdsky_tui.tui.format.glyphs import BLOCK
 from crowdsky_tui.tui.format.review import GRADE, wrapped
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from crowdsky_tui.gallery.records import GalleryItem, TargetKey
-    from crowdsky_tui.tui.desk import AnyNight
+    from crowdsky_tui.night.interfaces import NightInterface
 
 LOOK_EVERY = 1.5
 MOST_AT_ONCE = 2
@@ -56,7 +57,7 @@ class GalleryScreen(Modal["GalleryItem"]):
         Binding("y", "copy", show=False, id="copy"),
     ]
 
-    def __init__(self, night: "AnyNight", target: "TargetKey", start: str = "") -> None:
+    def __init__(self, night: "NightInterface", target: "TargetKey", start: str = "") -> None:
         super().__init__()
         self._night = night
         self._target = target
@@ -104,7 +105,7 @@ class GalleryScreen(Modal["GalleryItem"]):
 
     async def _list(self) -> None:
         try:
-            self.items = await self._night.errands.gallery(self._target)
+            self.items = await self._night.do(ListGallery(self._target))
             self._problem = ""
         except CrowdSkyError as error:
             self._problem = str(error)
@@ -137,8 +138,8 @@ class GalleryScreen(Modal["GalleryItem"]):
         grid = self.tiles.grid
         across, down = grid.picture_columns - 1, grid.picture_rows
         try:
-            made = self._night.errands.picture(self._target, key, across, 2 * down)
-            found = await finished(made)
+            picture = ShowPicture(self._target, key, across, 2 * down)
+            found = await finished(self._night.do(picture))
         except CrowdSkyError as error:
             self._failed[key] = error.why or error.what
         else:

@@ -19,7 +19,7 @@ from crowdsky_tui.tui.widgets.table.rows import Row
 from crowdsky_tui.tui.widgets.table.table import Table
 
 if TYPE_CHECKING:
-    from crowdsky_tui.night.night import PlanLine
+    from crowdsky_tui.progress.requests import PlanLine
 
 LONGEST_LABEL = 26
 FRAME = 8

@@ -14,7 +14,7 @@ from textual.containers import Container
 from crowdsky_tui.config.editor import SettingsBook
 from crowdsky_tui.store.store import BlockView, JobView, StackRow, TargetView, Topic
 from crowdsky_tui.tui.actions.action import Action
-from crowdsky_tui.tui.desk import RESTART, AnyNight, Move, Pane
+from crowdsky_tui.tui.desk import RESTART, Move, Pane
 from crowdsky_tui.tui.key_names import show_key
 from crowdsky_tui.tui.screens.asking import Asking
 from crowdsky_tui.tui.screens.typeahead import typed_ahead
@@ -32,6 +32,7 @@ from crowdsky_tui.tui.widgets.scope_strip import ScopeStrip
 from crowdsky_tui.tui.widgets.top_line import TopLine
 
 if TYPE_CHECKING:
+    from crowdsky_tui.night.interfaces import NightInterface
     from crowdsky_tui.review.desk import BlockKey
 
 WIDE = 100
@@ -61,7 +62,7 @@ class MainScreen(Asking, inherit_bindings=False):
 
     def __init__(
         self,
-        night: AnyNight,
+        night: "NightInterface",
         actions: Sequence[Action],
         start: Callable[[Coroutine[Any, Any, None]], None],
         book: SettingsBook,

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from crowdsky_tui.night.calls import RawLine
+from crowdsky_tui.night.calls.subframes import RawLine
 from crowdsky_tui.tui.desk import Move
 from crowdsky_tui.tui.screens.list_dialog import ListDialog
 from crowdsky_tui.tui.widgets.table.columns import Column

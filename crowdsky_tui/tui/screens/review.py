@@ -12,6 +12,14 @@ from textual.containers import Horizontal
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.fits.messages import STRETCHES, Preview
 from crowdsky_tui.jobs.review import Mark
+from crowdsky_tui.night.calls.review import (
+    DrawStack,
+    FetchStack,
+    ListReview,
+    MarkStack,
+    MeasureStack,
+    SendKept,
+)
 from crowdsky_tui.review.grades import Grade
 from crowdsky_tui.store.store import BlockState, Topic
 from crowdsky_tui.tui.format.review import fact_lines, head_line, wrapped
@@ -23,8 +31,8 @@ from crowdsky_tui.tui.widgets.lines import Lines
 from crowdsky_tui.tui.widgets.pictures.picture import picture_for, reddened
 
 if TYPE_CHECKING:
+    from crowdsky_tui.night.interfaces import NightInterface
     from crowdsky_tui.review.desk import BlockKey, ReviewItem
-    from crowdsky_tui.tui.desk import AnyNight
 
 LOOK_EVERY = 1.0
 ZOOMS = (1, 2, 4)
@@ -63,7 +71,7 @@ class ReviewScreen(Modal[None]):
         Binding("y", "copy", show=False, id="copy"),
     ]
 
-    def __init__(self, night: "AnyNight", start: "BlockKey | None" = None) -> None:
+    def __init__(self, night: "NightInterface", start: "BlockKey | None" = None) -> None:
         super().__init__()
         self.night = night
         self.items: list[ReviewItem] = []
@@ -152,7 +160,7 @@ class ReviewScreen(Modal[None]):
         """Read the stacks again and stay on the one that is shown."""
         self._seen = self.night.store.revisions[Topic.BLOCKS]
         before = self.item.stack_id if self.item else None
-        self._all, self._problem = await self.night.review.items(), ""
+        self._all, self._problem = await self.night.do(ListReview()), ""
         self.items = [each for each in self._all if self._belongs(each)]
         places = {each.stack_id: index for index, each in enumerate(self.items)}
         first = next((i for i, each in enumerate(self.items) if each.block == self._start), None)
@@ -188,7 +196,7 @@ class ReviewScreen(Modal[None]):
             self._progress = f"measuring {number} of {len(todo)}"
             self._paint_head()
             try:
-                await self.night.review.measure(each.stack_id)
+                await self.night.do(MeasureStack(each.stack_id))
             except CrowdSkyError as error:
                 self._unusable[each.stack_id] = str(error)
         if todo:
@@ -267,9 +275,7 @@ class ReviewScreen(Modal[None]):
         stack_id, stretch, zoom = key
         width, height = self.picture.room()
         try:
-            drawn = await self.night.review.preview(
-                stack_id, width, height, stretch=stretch, zoom=zoom
-            )
+            drawn = await self.night.do(DrawStack(stack_id, width, height, stretch, zoom))
         except CrowdSkyError as error:
             self._unusable[stack_id] = str(error)
             return
@@ -350,7 +356,7 @@ class ReviewScreen(Modal[None]):
         """Write marks down, after those whose keys came before."""
         async with self._marking:
             for stack_id, mark in marks:
-                await self.night.review.mark(stack_id, mark)
+                await self.night.do(MarkStack(stack_id, mark))
         await self._reload()
 
     def action_stretch(self) -> None:
@@ -375,7 +381,7 @@ class ReviewScreen(Modal[None]):
 
     async def _fetch(self, item: "ReviewItem") -> None:
         self._fetching.add(item.stack_id)
-        await self.night.review.fetch(item.stack_id)
+        await self.night.do(FetchStack(item.stack_id))
 
     def action_copy(self) -> None:
         found = [] if self.item is None else [("stack", self.item.name)]
@@ -385,6 +391,6 @@ class ReviewScreen(Modal[None]):
         self._work(self._send())
 
     async def _send(self) -> None:
-        asked = await self.night.review.send_kept()
+        asked = await self.night.do(SendKept())
         self.notify(asked.note, markup=False)
         await self._reload()

@@ -18,7 +18,7 @@ from crowdsky_tui.tui.widgets.paint import Part
 from crowdsky_tui.tui.widgets.ribbon import RibbonView, night_of, ribbons
 
 if TYPE_CHECKING:
-    from crowdsky_tui.tui.desk import AnyNight
+    from crowdsky_tui.night.interfaces import NightInterface
 
 LOOK_EVERY = 1.5
 KEYS = (("←→↑↓", "block"), ("n", "later"), ("p", "earlier"), ("enter", "go there"), ("w", "why"),
@@ -46,7 +46,7 @@ class RibbonScreen(Modal[Choice]):
         Binding("y", "copy", show=False, id="copy"),
     ]
 
-    def __init__(self, night: "AnyNight", start: BlockView | None = None) -> None:
+    def __init__(self, night: "NightInterface", start: BlockView | None = None) -> None:
         super().__init__()
         self._night = night
         self._start = start

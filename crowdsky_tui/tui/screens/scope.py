@@ -8,7 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from crowdsky_tui.base.errors import CrowdSkyError
-from crowdsky_tui.tui.desk import AnyNight, ScopeAction
+from crowdsky_tui.night.calls.telescope import ReadTelescope
+from crowdsky_tui.tui.desk import ScopeAction
 from crowdsky_tui.tui.screens.list_dialog import ListDialog
 from crowdsky_tui.tui.widgets.lines import Lines
 from crowdsky_tui.tui.widgets.paint import Part, fit_exactly
@@ -17,6 +18,7 @@ from crowdsky_tui.tui.widgets.table.rows import Row
 from crowdsky_tui.tui.widgets.table.table import Table
 
 if TYPE_CHECKING:
+    from crowdsky_tui.night.interfaces import NightInterface
     from crowdsky_tui.night.telescope_session import Reading
 
 READ_EVERY = 10.0
@@ -37,7 +39,7 @@ class ScopeScreen(ListDialog[ScopeAction]):
     ]
     hints = "↑↓ choose · enter do it · esc leave"
 
-    def __init__(self, night: AnyNight, scope: str, actions: Sequence[ScopeAction]) -> None:
+    def __init__(self, night: "NightInterface", scope: str, actions: Sequence[ScopeAction]) -> None:
         super().__init__()
         self._night = night
         self._scope = scope
@@ -77,7 +79,7 @@ class ScopeScreen(ListDialog[ScopeAction]):
 
     async def _read(self) -> None:
         try:
-            self._show_facts(await self._night.sessions.read(self._scope))
+            self._show_facts(await self._night.do(ReadTelescope(self._scope)))
         except CrowdSkyError as error:
             self._show_facts((("", str(error)),))
 

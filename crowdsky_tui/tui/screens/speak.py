@@ -11,7 +11,7 @@ from crowdsky_tui.tui.speech import Speaker
 from crowdsky_tui.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
-    from crowdsky_tui.tui.desk import AnyNight
+    from crowdsky_tui.night.interfaces import NightInterface
 
 LISTEN_EVERY = 0.5
 KEPT = 500
@@ -25,7 +25,7 @@ class SpeakScreen(Modal[None]):
     hints = "esc back to the panes"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,V,ctrl+c", "close", show=False)]
 
-    def __init__(self, night: "AnyNight") -> None:
+    def __init__(self, night: "NightInterface") -> None:
         super().__init__()
         self._night = night
         self._speaker = Speaker(night.store)

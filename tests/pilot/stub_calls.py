@@ -1,4 +1,4 @@
-"""Errands without a server: what was asked is noted, the answers are made up here."""
+"""Calls without a server: what was asked is noted, the answers are made up here."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -9,7 +9,21 @@ import stub_gallery
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.doctor.check import fail, ok, warn
 from crowdsky_tui.fits.messages import Preview
-from crowdsky_tui.night import calls as ask
+from crowdsky_tui.night.calls.account import KeepPlace, PlaceAsked, SignIn
+from crowdsky_tui.night.calls.background import Examine
+from crowdsky_tui.night.calls.call import Call
+from crowdsky_tui.night.calls.downloads import (
+    ArchiveAnswer,
+    Downloaded,
+    DownloadFrame,
+    DownloadStack,
+    SearchArchive,
+)
+from crowdsky_tui.night.calls.gallery import ListGallery, ShowPicture, ShowThumbnail
+from crowdsky_tui.night.calls.jobs import AskAgain
+from crowdsky_tui.night.calls.settle import ListUnsettled, Settle
+from crowdsky_tui.night.calls.subframes import PlanRaw, RawLine, SendRaw
+from crowdsky_tui.night.settle import UnsettledLine
 from crowdsky_tui.progress.requests import Asked
 from crowdsky_tui.services.crowdsky.frames import ArchiveFrame
 
@@ -18,14 +32,14 @@ GRADIENT = bytes(
     value for y in range(HEIGHT) for x in range(WIDTH) for value in (4 * y % 256, 7 * x % 256, 90)
 )
 RAW = (
-    ask.RawLine("a349/M 81/20261120.76/20.0s/LP", "M 81 20 Nov 20:00 20.0s LP", 44),
-    ask.RawLine(
+    RawLine("a349/M 81/20261120.76/20.0s/LP", "M 81 20 Nov 20:00 20.0s LP", 44),
+    RawLine(
         "a349/M 81/20261120.77/20.0s/LP", "M 81 20 Nov 20:15 20.0s LP", 41,
         "the server has M 81, LP, 41 frames, S50_a349 under its key",
     ),
 )  # fmt: skip
 UNSETTLED = tuple(
-    ask.UnsettledLine(
+    UnsettledLine(
         f"a349/M 81/20261120.{slot}/20.0s/LP/CrowdSky.fit", "S50 a349", "M 81",
         datetime(2026, 11, 20, 20, minute, tzinfo=UTC), f"M 81 20 Nov 20:{minute:02d} LP",
         "CrowdSky.fit", "handed over, but no answer came on 20 Nov 21:10 UTC",
@@ -61,61 +75,61 @@ CHECKS = (
 )
 
 
-class StubDoor:
-    """`asked` are the errands; the rest may be set. `instead` answers errands of these types."""
+class StubCalls:
+    """`asked` are the calls; the rest may be set. `instead` answers calls of these types."""
 
     def __init__(self) -> None:
-        self.asked: list[ask.Errand] = []
+        self.asked: list[Call[object]] = []
         self.place_asked = True
         self.failures: dict[type, CrowdSkyError] = {}
         self.instead: dict[type, Callable[[], Awaitable[Any]]] = {}
         self.deletes = False
 
-    async def do(self, errand: ask.Errand) -> Any:
-        self.asked.append(errand)
-        if (failure := self.failures.get(type(errand))) is not None:
+    async def do(self, call: Call[object]) -> Any:
+        self.asked.append(call)
+        if (failure := self.failures.get(type(call))) is not None:
             raise failure
-        if (instead := self.instead.get(type(errand))) is not None:
+        if (instead := self.instead.get(type(call))) is not None:
             return await instead()
-        match errand:
-            case ask.ShowThumbnail():
+        match call:
+            case ShowThumbnail():
                 return Preview(WIDTH, HEIGHT, GRADIENT)
-            case ask.ListUnsettled():
+            case ListUnsettled():
                 return UNSETTLED
-            case ask.Settle(stack_ids, again):
+            case Settle(stack_ids, again):
                 return Asked((), f"{len(stack_ids)} {'sent again' if again else 'waited for'}")
-            case ask.DownloadStack(row, folder):
-                return ask.Downloaded(f"{folder}/{row.chunk_key}.fits")
-            case ask.ListGallery((scope, target)):
+            case DownloadStack(row, folder):
+                return Downloaded(f"{folder}/{row.chunk_key}.fits")
+            case ListGallery((scope, target)):
                 return stub_gallery.stacks(scope, target)
-            case ask.ShowPicture(_, _, width, height):
+            case ShowPicture(_, _, width, height):
                 return stub_gallery.picture(width, height)
-            case ask.DownloadFrame(number, folder):
-                return ask.Downloaded(f"{folder}/frame_{number}.fits")
-            case ask.SignIn(username):
+            case DownloadFrame(number, folder):
+                return Downloaded(f"{folder}/frame_{number}.fits")
+            case SignIn(username):
                 return f"Signed in as {username}"
-            case ask.PlaceAsked():
+            case PlaceAsked():
                 return self.place_asked
-            case ask.KeepPlace():
+            case KeepPlace():
                 return "Coordinates are taken out of what is sent"
-            case ask.PlanRaw(_, blocks, overwrite):
+            case PlanRaw(_, blocks, overwrite):
                 return self._plan(blocks, overwrite)
-            case ask.SendRaw(_, blocks):
+            case SendRaw(_, blocks):
                 return Asked((9,), f"{len(blocks)} blocks to send as sub-frames")
-            case ask.AskAgain(number):
+            case AskAgain(number):
                 return f"job {number} is queued again"
-            case ask.SearchArchive():
-                return ask.ArchiveAnswer(148.9, 69.07, (FRAME,))
-            case ask.Examine():
+            case SearchArchive():
+                return ArchiveAnswer(148.9, 69.07, (FRAME,))
+            case Examine():
                 return CHECKS
         return None
 
     @staticmethod
-    def _plan(blocks: tuple[str, ...] | None, overwrite: bool) -> tuple[ask.RawLine, ...]:
+    def _plan(blocks: tuple[str, ...] | None, overwrite: bool) -> tuple[RawLine, ...]:
         lines = [line for line in RAW if blocks is None or line.block_id in blocks]
         if not overwrite:
             return tuple(lines)
         return tuple(
-            ask.RawLine(line.block_id, line.label, line.frames, "", ("20261120.77 M 81, LP",))
+            RawLine(line.block_id, line.label, line.frames, "", ("20261120.77 M 81, LP",))
             for line in lines
         )

@@ -1,4 +1,4 @@
-"""The app's errands on real stand-ins: in this process, and through an agent's socket."""
+"""The app's calls on real stand-ins: in this process, and through an agent's socket."""
 
 import asyncio
 import stat
@@ -15,6 +15,11 @@ from crowdsky_kit import KEY, Starter, client_of, stack_bytes, starter, until, u
 from crowdsky_tui.agent.remote import RemoteNight
 from crowdsky_tui.base.errors import AuthRefused, CrowdSkyError, FileInTheWay, NotFound, UsageError
 from crowdsky_tui.config.load import download_folder, read_settings
+from crowdsky_tui.night.calls.account import KeepPlace, PlaceAsked, SignIn
+from crowdsky_tui.night.calls.background import WatchCoverage
+from crowdsky_tui.night.calls.downloads import DownloadFrame, DownloadStack, SearchArchive
+from crowdsky_tui.night.calls.gallery import ShowThumbnail
+from crowdsky_tui.night.calls.subframes import PlanRaw, SendRaw
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn
 from crowdsky_tui.store.store import ServerState, StackRow
@@ -69,18 +74,18 @@ async def test_a_thumbnail_and_a_download(start: Starter, tmp_path: Path) -> Non
     async with night_at(standin, tmp_path) as night:
         (row,) = await listed(night)
         assert row.id is not None and not row.local
-        picture = await night.errands.thumbnail(row.id, 40, 40)
+        picture = await night.do(ShowThumbnail(row.id, 40, 40))
         assert 0 < picture.width <= 40 and len(picture.rgb) == picture.width * picture.height * 3
         folder = download_folder(night.settings)
-        done = await night.errands.download(row, str(folder))
+        done = await night.do(DownloadStack(row, str(folder)))
         assert Path(done.path) == folder / f"{KEY}.fits"
         assert Path(done.path).read_bytes().startswith(b"SIMPLE  =")
         night.views.refresh()
         assert night.store.server.stacks[0].local
         with pytest.raises(FileInTheWay):
-            await night.errands.download(row, str(folder))
+            await night.do(DownloadStack(row, str(folder)))
         with pytest.raises(UsageError):
-            await night.errands.download(row, "  ")
+            await night.do(DownloadStack(row, "  "))
     async with night_at(standin, tmp_path) as again:
         assert (await listed(again))[0].local
 
@@ -92,11 +97,11 @@ async def test_of_twins_the_picked_one_is_kept_or_none(start: Starter, tmp_path:
     async with night_at(standin, tmp_path) as night:
         first, second = sorted(await listed(night), key=lambda row: row.id or 0)
         folder = download_folder(night.settings)
-        done = await night.errands.download(first, str(folder))
+        done = await night.do(DownloadStack(first, str(folder)))
         assert Path(done.path).name == f"{KEY}_id{first.id}.fits"
         assert done.remark == ""
         with pytest.raises(NotFound, match="sent another: IRCUT"):
-            await night.errands.download(second, str(folder))
+            await night.do(DownloadStack(second, str(folder)))
         assert [path.name for path in folder.iterdir()] == [Path(done.path).name]
         night.views.refresh()
         assert {row.id for row in night.store.server.stacks if row.local} == {first.id}
@@ -110,7 +115,7 @@ async def test_with_a_key_each_twin_is_had_by_its_id(start: Starter, tmp_path: P
         server = msgspec.structs.replace(night.settings.server, api_key=standin.api_key)
         await night.use_settings(msgspec.structs.replace(night.settings, server=server))
         for row in await listed(night):
-            done = await night.errands.download(row, str(tmp_path / "dest"))
+            done = await night.do(DownloadStack(row, str(tmp_path / "dest")))
             facts = await night.science.inspect(Path(done.path))
             assert (facts.header.filter, done.remark) == (row.filter, "")
     names = {path.name for path in (tmp_path / "dest").iterdir()}
@@ -122,10 +127,10 @@ async def test_signing_in_is_tried_then_kept_as_typed(start: Starter, tmp_path: 
     async with night_at(standin, tmp_path, account=False) as night:
         assert night.store.server.state is not ServerState.OK
         with pytest.raises(AuthRefused):
-            await night.errands.sign_in(standin.username, standin.password.strip())
+            await night.do(SignIn(standin.username, standin.password.strip()))
         kept = tmp_path / "config.local.toml"
         assert not kept.exists()
-        note = await night.errands.sign_in(f" {standin.username} ", standin.password)
+        note = await night.do(SignIn(f" {standin.username} ", standin.password))
         assert standin.password.strip() not in note
         assert stat.S_IMODE(kept.stat().st_mode) == 0o600
         assert tomllib.loads(kept.read_text())["server"]["password"] == standin.password
@@ -140,10 +145,10 @@ async def test_signing_in_is_tried_then_kept_as_typed(start: Starter, tmp_path: 
 async def test_the_place_is_asked_for_once(start: Starter, tmp_path: Path) -> None:
     standin = await start()
     async with night_at(standin, tmp_path) as night:
-        assert await night.errands.place_asked() is False
+        assert await night.do(PlaceAsked()) is False
         assert night.settings.upload.scrub_location is True
-        await night.errands.keep_place(False)
-        assert await night.errands.place_asked() is True
+        await night.do(KeepPlace(False))
+        assert await night.do(PlaceAsked()) is True
         assert night.settings.upload.scrub_location is False
     assert read_settings(tmp_path / "config.toml", {}).settings.upload.scrub_location is False
 
@@ -160,8 +165,8 @@ async def test_no_env_file_is_read(
     async with night_at(standin, tmp_path, account=False) as night:
         server = read_settings(night.config_path).settings.server
         assert (server.username, server.api_key) == ("", "")
-        await night.errands.watch_coverage()
-        assert night._errands._coverage is None  # no account, no key: nobody is asked anything
+        await night.do(WatchCoverage())
+        assert night.services._coverage is None  # no account, no key: nobody is asked anything
 
 
 async def test_through_an_agent(tmp_path: Path) -> None:
@@ -182,7 +187,7 @@ async def test_through_an_agent(tmp_path: Path) -> None:
 
 
 async def through(night: RemoteNight, folder: Path) -> None:
-    await night.errands.watch_coverage()
+    await night.do(WatchCoverage())
 
     def listed_targets() -> list[tuple[str, str]]:
         sent = {row.object_name for row in night.store.server.stacks}
@@ -190,20 +195,20 @@ async def through(night: RemoteNight, folder: Path) -> None:
 
     await until(lambda: bool(listed_targets()), 60)
     key = listed_targets()[0]
-    lines = await night.errands.plan_raw(key)
+    lines = await night.do(PlanRaw(key))
     assert lines and all(line.frames for line in lines)
-    assert (await night.errands.send_raw(key, ())).jobs == ()
+    assert (await night.do(SendRaw(key, ()))).jobs == ()
     assert any(line.left for line in lines)
     row = night.store.server.stacks[0]
     assert row.id is not None
-    assert (await night.errands.thumbnail(row.id, 30, 30)).height <= 30
-    done = await night.errands.download(row, str(folder / "own"))
+    assert (await night.do(ShowThumbnail(row.id, 30, 30))).height <= 30
+    done = await night.do(DownloadStack(row, str(folder / "own")))
     assert Path(done.path).is_file()
-    found = await night.errands.search_archive(key)
+    found = await night.do(SearchArchive(key))
     assert found.frames and abs(found.dec_deg) <= 90
-    frame = await night.errands.download_frame(found.frames[0].id, str(folder / "other"))
+    frame = await night.do(DownloadFrame(found.frames[0].id, str(folder / "other")))
     assert Path(frame.path).name == f"frame_{found.frames[0].id}.fits"
     with pytest.raises(CrowdSkyError, match="no such sub-frames"):
-        await night.errands.plan_raw(("nobody", "nothing"))
-    assert await night.errands.place_asked() in (True, False)
+        await night.do(PlanRaw(("nobody", "nothing")))
+    assert await night.do(PlaceAsked()) in (True, False)
     await until(lambda: any(view.coverage for view in night.store.targets.values()), 60)

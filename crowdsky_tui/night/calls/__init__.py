@@ -1,0 +1,1 @@
+"""What can be asked of a night: one record for each call, which carries itself out."""

@@ -1,0 +1,88 @@
+"""Calls about jobs: ask for them, see what they would do, cancel them, ask for them again."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+import msgspec
+
+from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.night.calls.call import Call
+from crowdsky_tui.progress.requests import Asked, PlanLine
+from crowdsky_tui.store.store import BlockView, JobState
+
+if TYPE_CHECKING:
+    from crowdsky_tui.night.interfaces import NightParts
+
+TargetKey = tuple[str, str]
+REPEATABLE = frozenset({"stack", "fetch", "upload", "confirm"})
+"""Kinds of jobs that an undo may ask for again: none that deletes."""
+
+
+class Stack(Call[Asked], frozen=True):
+    """Queue a stack for every eligible block of these targets (of all: None), or of these `blocks`.
+
+    With `insist` even while the scope observes, with `again` for those grown since stacking.
+    """
+
+    targets: tuple[TargetKey, ...] | None = None
+    blocks: tuple[BlockView, ...] | None = None
+    insist: bool = False
+    again: bool = False
+
+    async def run(self, night: "NightParts") -> Asked:
+        return await night.stack(
+            self.targets, blocks=self.blocks, insist=self.insist, again=self.again
+        )
+
+
+class Upload(Call[Asked], frozen=True):
+    """Queue fetch, upload and confirmation of every stack that the server does not have."""
+
+    targets: tuple[TargetKey, ...] | None = None
+
+    async def run(self, night: "NightParts") -> Asked:
+        return await night.upload(self.targets)
+
+
+class DryRun(Call[tuple[PlanLine, ...]], frozen=True):
+    """What stacking and uploading these targets would do and what it would leave, and why."""
+
+    changes: ClassVar[bool] = False
+    targets: tuple[TargetKey, ...] | None = None
+
+    async def run(self, night: "NightParts") -> tuple[PlanLine, ...]:
+        return await night.dry_run(self.targets)
+
+
+class Cancel(Call[str], frozen=True):
+    """Cancel a job; a plain line of what was done."""
+
+    job_id: int
+
+    async def run(self, night: "NightParts") -> str:
+        return await night.cancel(self.job_id)
+
+
+class AskAgain(Call[str], frozen=True):
+    """Ask once more for what a cancelled job was to do. UsageError if it cannot be."""
+
+    job_id: int
+
+    async def run(self, night: "NightParts") -> str:
+        for job in await night.journal.jobs([self.job_id]):
+            if job.state is JobState.CANCELLED and job.kind in REPEATABLE:
+                order = msgspec.structs.replace(job.order, again=False)  # it may have been sent
+                await night.queue.add(job.kind, job.goal, order)
+                night.views.stale = True
+                return f"{clean(job.kind)} {clean(job.label)} is queued again"
+        raise UsageError("that job cannot be asked for again", "it was not cancelled, or deletes")
+
+
+class Refresh(Call[None], frozen=True):
+    """Look at this scope (at all: None) and at the server again, in the background."""
+
+    changes: ClassVar[bool] = False
+    scope: str | None = None
+
+    async def run(self, night: "NightParts") -> None:
+        night.refresh_soon(self.scope)

@@ -1,0 +1,345 @@
+"""A call is one record: carried out here, through an agent's socket, and refused by the record."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import msgspec
+import pytest
+from device_kit import until
+from night_kit import night_on
+
+from crowdsky_tui.agent import remote
+from crowdsky_tui.agent.listen import Listener
+from crowdsky_tui.agent.remote import RemoteNight
+from crowdsky_tui.agent.wire import Answer, Ask, Event, Hello, line_of, socket_path
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.errors import CrowdSkyError, ReadOnlyMode
+from crowdsky_tui.config.editor import SettingsBook
+from crowdsky_tui.config.load import Settings, StorageSettings
+from crowdsky_tui.jobs.review import Mark
+from crowdsky_tui.night.calls.call import Call, decoded_call, encoded_call, every_call
+from crowdsky_tui.night.calls.jobs import Refresh, Upload
+from crowdsky_tui.store.store import StackRow, Store
+from crowdsky_tui.tui.app import CrowdSkyApp
+
+if TYPE_CHECKING:
+    from crowdsky_tui.night.interfaces import NightParts
+
+
+class Toy(msgspec.Struct, frozen=True):
+    """A result of a type that nobody else knows."""
+
+    scopes: tuple[str, ...]
+    at: datetime
+
+
+class PlayToy(Call[Toy], frozen=True):
+    """All of a call that only looks: nothing else of the program knows it."""
+
+    changes: ClassVar[bool] = False
+    add: str
+
+    async def run(self, night: "NightParts") -> Toy:
+        return Toy((*night.watches, self.add), datetime(2026, 3, 1, tzinfo=UTC))
+
+
+class BreakToy(Call[None], frozen=True):
+    """All of a call that changes something."""
+
+    async def run(self, night: "NightParts") -> None:
+        night.store.set_automatic("broken")
+
+
+PLAYED = Toy(("garden", "attic"), datetime(2026, 3, 1, tzinfo=UTC))
+
+
+@asynccontextmanager
+async def attached(
+    night: Any, *, holder: str = "", read_only: bool = False
+) -> AsyncIterator[RemoteNight]:
+    """An app on a night's socket."""
+    listener = Listener(night, holder=holder)
+    app = RemoteNight(msgspec.structs.replace(night.settings, read_only=read_only))
+    await listener.open()
+    try:
+        await app.open()
+        yield app
+    finally:
+        await app.close()
+        await listener.close()
+
+
+async def test_a_call_is_one_edit(tmp_path: Path) -> None:
+    async with night_on(tmp_path) as (_, night):
+        assert await night.do(PlayToy("attic")) == PLAYED
+        async with attached(night) as app:
+            assert await app.do(PlayToy("attic")) == PLAYED
+            await app.do(BreakToy())
+        assert night.store.automatic == "broken"
+
+
+async def test_who_may_only_look_is_refused_what_changes_and_nothing_else(tmp_path: Path) -> None:
+    async with night_on(tmp_path) as (_, night):
+        before = night.store.automatic
+        async with attached(night, read_only=True) as app:
+            assert await app.do(PlayToy("attic")) == PLAYED
+            with pytest.raises(ReadOnlyMode, match="read-only"):
+                await app.do(BreakToy())
+        async with attached(night, holder="crowdsky-tui sync") as app:
+            assert await app.do(PlayToy("attic")) == PLAYED
+            with pytest.raises(CrowdSkyError, match="at work is crowdsky-tui sync"):
+                await app.do(BreakToy())
+        assert night.store.automatic == before
+
+
+def test_a_second_call_of_a_name_is_refused() -> None:
+    with pytest.raises(TypeError, match="PlayToy"):
+
+        class PlayToy(Call[None], frozen=True):
+            pass
+
+    assert every_call()["PlayToy"].result_type is Toy
+
+
+LOOKING = {
+    "DrawStack", "DryRun", "Examine", "ListGallery", "ListReview", "ListSteps", "ListUnsettled",
+    "MeasureStack", "PlaceAsked", "PlanAction", "PlanRaw", "ReadTelescope", "Refresh",
+    "SearchArchive", "ShowPicture", "ShowReport", "ShowThumbnail", "WatchCoverage", "WatchSky",
+}  # fmt: skip
+"""The program's calls that change nothing: a new one changes something until it says otherwise."""
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ROW = StackRow(1, "key", "M 81", "Seestar S50", "LP", 44, 880.0, NOON, NOON, 1, NOON)
+VALUES: dict[object, object] = {
+    str: "x", int: 1, bool: True, tuple[str, str]: ("a", "b"), tuple[str, ...]: ("a",),
+    tuple[str, str, str, str, str]: ("a", "b", "c", "d", "e"), Mark: Mark.KEPT, StackRow: ROW,
+}  # fmt: skip
+
+
+def any_of(kind: type[Call[object]]) -> Call[object]:
+    """A call of this kind, with any values."""
+    return kind(
+        **{
+            field.name: VALUES[field.type]
+            for field in msgspec.structs.fields(kind)
+            if field.required
+        }
+    )
+
+
+OURS = sorted(name for name, kind in every_call().items() if kind.__module__ != __name__)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_call_says_whether_it_changes_and_comes_over_the_wire_whole(name: str) -> None:
+    kind = every_call()[name]
+    assert kind.changes is (name not in LOOKING)
+    call = any_of(kind)
+    assert decoded_call(encoded_call(call)) == call
+    msgspec.json.schema(kind.result_type)  # a type that can be decoded
+
+
+class Noting:
+    """A night that notes what it is asked for; what it answers is set."""
+
+    def __init__(self, folder: Path) -> None:
+        self.settings = Settings(storage=StorageSettings(str(folder), str(folder / "down")))
+        self.clock = Clock()
+        self.store = Store()
+        self.asked: list[str] = []
+        self.answer: object = None
+
+    async def do(self, call: Call[object]) -> object:
+        self.asked.append(type(call).__name__)
+        return self.answer
+
+
+async def test_an_onlooker_reaches_the_night_with_exactly_what_changes_nothing(
+    tmp_path: Path,
+) -> None:
+    night = Noting(tmp_path)
+    async with attached(night, holder="sync") as app:
+        for name in OURS:
+            with contextlib.suppress(CrowdSkyError):  # None is not what most of them give
+                await app.do(any_of(every_call()[name]))
+    assert set(night.asked) == LOOKING
+
+
+async def test_a_read_only_app_sends_exactly_what_changes_nothing(tmp_path: Path) -> None:
+    night = Noting(tmp_path)
+    async with attached(night, read_only=True) as app:
+        for name in OURS:
+            with contextlib.suppress(CrowdSkyError):
+                await app.do(any_of(every_call()[name]))
+    assert set(night.asked) == LOOKING
+
+
+@pytest.mark.parametrize(
+    "answer", ["text", 7, None, {"scopes": "garden"}, {"scopes": ["x"], "at": "2026-03-01"}]
+)
+async def test_an_answer_of_another_kind_is_said_and_nothing_else_suffers(
+    answer: object, tmp_path: Path
+) -> None:
+    night = Noting(tmp_path)
+    night.answer = answer
+    async with attached(night) as app:
+        with pytest.raises(CrowdSkyError, match="the answer to PlayToy is not understood"):
+            await app.do(PlayToy("x"))
+        night.answer = None
+        await app.do(Refresh())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'{"type":"Shutdown"}',
+        b'{"type":"Shut\\u001b[2Jdown"}',
+        b'{"type":"Cancel","job_id":"all"}',
+        b'{"type":"MarkStack","stack_id":"a","mark":"\\u202e"}',
+        b'{"type":"Cancel"}',
+        b"{}",
+        b"7",
+        b"[" * 500 + b"]" * 500,
+    ],
+    ids=range(8),
+)
+async def test_a_call_that_nobody_knows_is_answered_and_never_done(
+    said: bytes, tmp_path: Path
+) -> None:
+    night = Noting(tmp_path)
+    listener = Listener(night)  # type: ignore[arg-type]
+    await listener.open()
+    reader, writer = await asyncio.open_unix_connection(socket_path(tmp_path))
+    try:
+        writer.write(line_of(Ask(5, msgspec.Raw(said))))
+        writer.write(line_of(Ask(6, encoded_call(Refresh()))))
+        answers: dict[int, Answer] = {}
+        async with asyncio.timeout(10):
+            while len(answers) < 2:
+                event = msgspec.json.decode(await reader.readline(), type=Event)
+                if isinstance(event, Answer):
+                    answers[event.id] = event
+    finally:
+        writer.close()
+        await listener.close()
+    failure = answers[5].failure
+    assert failure is not None and "not understood" in failure.what
+    assert failure.why.isprintable() and len(failure.why) <= 200
+    assert answers[6].failure is None and night.asked == ["Refresh"]
+
+
+def test_a_password_never_stands_in_a_call_s_text() -> None:
+    kind: Any = every_call()["SignIn"]
+    assert "hush" not in repr(kind("alice", "hush")) + str(kind("alice", "hush"))
+
+
+OLD_GREETING = (
+    b'{"type":"Hello","version":"0.1.0","speed":1.0,"origin":null,"since":null,"holder":""}\n'
+)
+OLD_CHANGE = (
+    b'{"type":"Changed","scopes":[],"targets":[],"jobs":[],"log":[],"server":{"state":"no account",'
+    b'"username":"","reason":"","listed_at":null,"stacks":[],"queued":[],"in_flight":0},'
+    b'"automatic":"on"}\n'
+)
+"""What an agent of 0.1.0 (commit ea9c6ec) says first, word by word."""
+SENTENCE = (
+    "the agent is of another version: it is 0.1.0, this app is 0.2.0. End both, then start them"
+    " from the same version"
+)
+
+
+@asynccontextmanager
+async def old_agent(folder: Path) -> AsyncIterator[SimpleNamespace]:
+    """An agent of 0.1.0: `heard` is all that it is asked, `attached` counts the apps."""
+    agent = SimpleNamespace(heard=b"", attached=0)
+
+    async def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        agent.attached += 1
+        await asyncio.sleep(0.1)  # an app in a hurry has time to ask
+        writer.write(OLD_GREETING + OLD_CHANGE)
+        agent.heard += await reader.read()
+        writer.close()
+
+    server = await asyncio.start_unix_server(welcome, socket_path(folder))
+    async with server:
+        yield agent
+
+
+async def test_an_agent_of_the_version_before_is_said_once_left_alone_and_asked_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "__version__", "0.2.0")
+    monkeypatch.setattr(remote, "RETRY_S", 0.01)
+    monkeypatch.setattr(remote, "LONGEST_RETRY_S", 0.02)
+    app = RemoteNight(Settings(storage=StorageSettings(str(tmp_path), str(tmp_path / "down"))))
+    async with old_agent(tmp_path) as agent:
+        await app.open()
+        try:
+            for _ in range(2):
+                with pytest.raises(CrowdSkyError) as told:
+                    await app.do(Upload())
+                assert str(told.value) == SENTENCE
+            await asyncio.sleep(0.5)
+            assert [line.text for line in app.store.log] == [SENTENCE]
+            assert (agent.attached, agent.heard) == (1, b"")
+            assert app.store.automatic == "off", "it is not listened to"
+        finally:
+            await app.close()
+
+
+async def test_the_app_ends_with_that_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "__version__", "0.2.0")
+    night = RemoteNight(Settings(storage=StorageSettings(str(tmp_path), str(tmp_path / "down"))))
+    async with old_agent(tmp_path):
+        app = CrowdSkyApp(night, tmp_path, SettingsBook(None, {}))
+        async with app.run_test():
+            await until(lambda: not app.is_running or bool(app.farewell))
+        await app.stop_tasks()
+        await night.close()
+    assert app.farewell == SENTENCE and app.return_code == 3
+
+
+async def test_an_app_of_the_version_before_sees_another_version_and_harms_nothing(
+    tmp_path: Path,
+) -> None:
+    """It reads the first line alone, and compares the field `version` with its own."""
+    night = Noting(tmp_path)
+    listener = Listener(night)  # type: ignore[arg-type]
+    await listener.open()
+    reader, writer = await asyncio.open_unix_connection(socket_path(tmp_path))
+    try:
+        writer.write(b'{"type":"ErrandRequest","id":1,"errand":{"type":"WatchCoverage"}}\n')
+        async with asyncio.timeout(10):
+            greeting = msgspec.json.decode(await reader.readline(), type=dict[str, object])
+            assert greeting["type"] == "Hello"
+            assert greeting["version"] not in ("", "0.1.0")
+            await reader.read()  # to the end: what it asks is not this version's
+        async with attached_to(night) as app:
+            await app.do(Refresh())
+    finally:
+        writer.close()
+        await listener.close()
+    assert night.asked == ["Refresh"]
+
+
+@asynccontextmanager
+async def attached_to(night: Noting) -> AsyncIterator[RemoteNight]:
+    """Another app, where somebody listens already."""
+    app = RemoteNight(night.settings)
+    await app.open()
+    try:
+        yield app
+    finally:
+        await app.close()
+
+
+def test_the_greeting_has_the_fields_that_every_version_reads() -> None:
+    said = msgspec.json.decode(line_of(Hello("9.9", 1.0)))
+    assert said["type"] == "Hello" and said["version"] == "9.9"
