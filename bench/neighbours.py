@@ -63,7 +63,7 @@ async def stack_three(config: Path) -> float:
         await night.start()
         names = list(night.watches)
         three = set(names[:OTHERS])
-        await _until(lambda: {key[0] for key in night.store.targets} == set(names))
+        await _until(lambda: {key.scope for key in night.store.targets} == set(names))
         begun = time.perf_counter()
         asked = await night.stack()
         if {order.scope for order in asked.orders} != set(names):

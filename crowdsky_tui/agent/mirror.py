@@ -12,7 +12,7 @@ def apply(store: Store, change: Changed) -> None:
         store.set_scope(scope)
     for target in change.targets or ():
         if target.view is None:
-            store.drop_target(*target.key)
+            store.drop_target(target.key)
         else:
             store.set_target(target.view, target.blocks)
     if change.jobs is not None:
@@ -36,7 +36,7 @@ def begin_anew(store: Store, whole: Changed) -> Changed:
     Returns the change without the log lines that are there already.
     """
     for key in set(store.targets) - {target.key for target in whole.targets or ()}:
-        store.drop_target(*key)
+        store.drop_target(key)
     for name in set(store.scopes) - {scope.name for scope in whole.scopes or ()}:
         del store.scopes[name]
         store.touch(Topic.SCOPES)

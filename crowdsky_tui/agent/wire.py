@@ -9,11 +9,11 @@ from pathlib import Path
 
 import msgspec
 
+from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.sky.coordinates import SkyNight
 from crowdsky_tui.store.store import BlockView, JobView, LogLine, ScopeView, ServerView, TargetView
 
 LONGEST_LINE = 64 * 1024 * 1024
-TargetKey = tuple[str, str]
 
 
 class Hello(msgspec.Struct, frozen=True, tag=True):

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from crowdsky_tui import blocks as rules
-from crowdsky_tui.blocks.grouping import Block, BlockKey
+from crowdsky_tui.blocks.grouping import Block, SpanKey
 
 BLOCK_FIELDS = ("block_start", "block_end", "exposure", "filter", "files", "frame_count")
 
@@ -37,7 +37,7 @@ def parse_light_filename(filename: str) -> dict[str, Any] | None:
 
 def group_frames_into_blocks(
     parsed_frames: Iterable[Mapping[str, Any]], block_minutes: int = 15
-) -> dict[BlockKey, dict[str, Any]]:
+) -> dict[SpanKey, dict[str, Any]]:
     """Group parsed sub-frames into clock-aligned blocks of one exposure and filter.
 
     Parameters
@@ -73,7 +73,7 @@ def group_frames_into_blocks(
 
 
 def filter_covered_blocks(
-    blocks: Mapping[BlockKey, Mapping[str, Any]] | Iterable[Mapping[str, Any]],
+    blocks: Mapping[SpanKey, Mapping[str, Any]] | Iterable[Mapping[str, Any]],
     covered: set[tuple[str, str, str]],
 ) -> list[dict[str, Any]]:
     """The blocks whose (UTC chunk, exposure, filter) is not in `covered`, sorted.

@@ -12,8 +12,9 @@ from crowdsky_tui.api.login import present_settings
 from crowdsky_tui.base.errors import NotFoundOnScope, UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks import matching_names
+from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.config.load import Settings
-from crowdsky_tui.night.night import Night, TargetKey
+from crowdsky_tui.night.night import Night
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ def keys_of(night: Night, names: Sequence[str]) -> list[TargetKey]:
 
     NotFoundOnScope for a name that no telescope has, UsageError for one that is not clear.
     """
-    known = sorted({target for _, target in night.store.targets})
+    known = sorted({key.name for key in night.store.targets})
     wanted = set()
     for name in names:
         found = matching_names(name, known)
@@ -80,10 +81,11 @@ def keys_of(night: Night, names: Sequence[str]) -> list[TargetKey]:
             )
         if len(found) > 1:
             raise UsageError(
-                f"it is not clear which target {clean(name)!r} is", f"it could be: {found}"
+                f"it is not clear which target {clean(name)!r} is",
+                f"it could be: {[*map(clean, found)]}",
             )
         wanted.add(found[0])
-    return [key for key in night.store.targets if not names or key[1] in wanted]
+    return [key for key in night.store.targets if not names or key.name in wanted]
 
 
 def file_at(path: str | Path) -> Path:

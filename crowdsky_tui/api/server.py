@@ -204,7 +204,7 @@ def _waits_for_a_word(night: Night, order: Order) -> bool:
     """Whether a person has to say what becomes of the stack before it may leave."""
     unclear = any(
         item.undecided and item.order.stack_id == order.stack_id
-        for item in night.situations([(order.scope, order.target)])
+        for item in night.situations([order.block_key.target])
     )
     by_hand = night.review.reviews.verdict(order).by_hand
     return unclear or by_hand or bool(night_problem(order.start, night.clock.now()))

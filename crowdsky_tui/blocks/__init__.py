@@ -21,6 +21,7 @@ from crowdsky_tui.blocks.grouping import (
     is_ambiguous,
     with_fold_from,
 )
+from crowdsky_tui.blocks.keys import BlockKey, TargetKey
 from crowdsky_tui.blocks.names import (
     CrowdSkyName,
     DsoName,
@@ -39,9 +40,11 @@ from crowdsky_tui.blocks.targets import designation, matching_names, one_form, t
 __all__ = [
     "HOST_ZONE",
     "Block",
+    "BlockKey",
     "CrowdSkyName",
     "DsoName",
     "LightFrame",
+    "TargetKey",
     "as_fit",
     "check_block_minutes",
     "chunk_start",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import tzinfo
 
 from crowdsky_tui.blocks.chunks import HOST_ZONE, local_dt_to_chunk_str
-from crowdsky_tui.blocks.grouping import Block, BlockKey
+from crowdsky_tui.blocks.grouping import Block, SpanKey
 from crowdsky_tui.blocks.names import parse_crowdsky_name
 
 Coverage = set[tuple[str, str, str]]
@@ -31,7 +31,7 @@ def parse_coverage_from_filenames(
 
 
 def filter_covered_blocks(
-    blocks: Mapping[BlockKey, Block] | Iterable[Block],
+    blocks: Mapping[SpanKey, Block] | Iterable[Block],
     covered: Coverage,
     zone: tzinfo | None = HOST_ZONE,
 ) -> list[Block]:

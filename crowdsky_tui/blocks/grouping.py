@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 
@@ -11,7 +12,15 @@ from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.blocks.chunks import chunk_str
 from crowdsky_tui.blocks.names import LightFrame
 
-BlockKey = tuple[datetime, str, str]
+
+class SpanKey(NamedTuple):
+    """The blocks of one target by when they start, exposure (`10.0s`) and filter."""
+
+    start: datetime
+    exposure: str
+    filter: str
+
+
 _Wall = tuple[int, int, int, str, str, int | None]
 
 
@@ -127,7 +136,7 @@ def _starts(
 
 def group_frames_into_blocks(
     parsed_frames: Iterable[LightFrame], block_minutes: int = 15, zone: tzinfo | None = None
-) -> dict[BlockKey, Block]:
+) -> dict[SpanKey, Block]:
     """Group sub-frames into clock-aligned blocks, sub-grouped by exposure and filter.
 
     `zone` is the scope's; with it, block times are aware and the repeated hour at the end of summer
@@ -136,22 +145,22 @@ def group_frames_into_blocks(
     """
     check_block_minutes(block_minutes)
     length = timedelta(minutes=block_minutes)
-    files: dict[BlockKey, list[str]] = {}
-    doubtful: set[BlockKey] = set()
+    files: dict[SpanKey, list[str]] = {}
+    doubtful: set[SpanKey] = set()
     for span, frames in _by_wall_clock(parsed_frames, block_minutes).items():
         day, hour, part, exposure, filter, _fold = span
         floor = datetime.combine(date.fromordinal(day), time(hour, part * block_minutes))
         for start, members, doubt in _starts(floor, frames, zone):
-            key = (start, exposure, filter)
+            key = SpanKey(start, exposure, filter)
             files.setdefault(key, []).extend(frame.filename for frame in members)
             if doubt:
                 doubtful.add(key)
     return {
         key: Block(
-            block_start=key[0],
-            block_end=key[0] + length,
-            exposure=key[1],
-            filter=key[2],
+            block_start=key.start,
+            block_end=key.start + length,
+            exposure=key.exposure,
+            filter=key.filter,
             files=sorted(files[key]),
             frame_count=len(files[key]),
             ambiguous=key in doubtful,

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from crowdsky_tui.base.text import clean
+
 _DEEP_SKY = re.compile(
     r"(m|messier|ngc|ic)\s*0*([1-9][0-9]{0,3})\s*(ned\s*[0-9]{1,2}|[a-z]{1,2})?", re.IGNORECASE
 )
@@ -38,10 +40,12 @@ def target_key(name: str) -> str:
 def matching_names(typed: str, names: Iterable[str]) -> list[str]:
     """Those of the names that are meant: the very one, else the nearest way of comparing that fits.
 
+    The names are as the telescope writes them, `typed` may be what is shown of one.
+
     More than one means that the typed name does not tell them apart.
     """
     every = sorted(set(names))
-    for form in (str, one_form, target_key):
+    for form in (str, clean, one_form, target_key):
         if found := [name for name in every if form(name) == form(typed)]:
             return found
     return []

@@ -7,9 +7,10 @@ from crowdsky_tui.base.clock import clock_problem
 from crowdsky_tui.base.errors import CrowdSkyError, ExitCode, ScopeUnreachable, UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks import matching_names
+from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.cli.output import say
 from crowdsky_tui.instruments.seestar.service import SeestarService
-from crowdsky_tui.night.night import Night, TargetKey
+from crowdsky_tui.night.night import Night
 
 
 class Look:
@@ -76,10 +77,10 @@ def choose(night: Night, names: Sequence[str], scope: str | None, looked: Look) 
     Names are compared as `matching_names` does. Raises UsageError for one that no scope has, or
     that could be several.
     """
-    every = [key for key in night.store.targets if scope is None or key[0] == scope]
-    known = sorted({target for _, target in every})
+    every = [key for key in night.store.targets if scope is None or key.scope == scope]
+    known = sorted({key.name for key in every})
     wanted = {_meant(name, known, looked) for name in names}
-    return [key for key in every if not names or key[1] in wanted]
+    return [key for key in every if not names or key.name in wanted]
 
 
 def _meant(name: str, known: Sequence[str], looked: Look) -> str:
@@ -90,7 +91,7 @@ def _meant(name: str, known: Sequence[str], looked: Look) -> str:
     if found:
         raise UsageError(
             f"it is not clear which target {name} is",
-            f"it could be: {', '.join(found)}",
+            f"it could be: {', '.join(map(clean, found))}",
             "Name it exactly",
         )
     if looked.problems:
@@ -98,7 +99,9 @@ def _meant(name: str, known: Sequence[str], looked: Look) -> str:
             f"no reachable scope has a target named {name}",
             "; ".join(f"{scope}: {problem}" for scope, problem in looked.problems.items()),
         )
-    raise UsageError(f"there is no target named {name}", f"there are: {', '.join(known) or 'none'}")
+    raise UsageError(
+        f"there is no target named {name}", f"there are: {', '.join(map(clean, known)) or 'none'}"
+    )
 
 
 def one_service(night: Night, name: str | None) -> SeestarService:

@@ -4,11 +4,9 @@ from datetime import datetime
 
 import msgspec
 
+from crowdsky_tui.blocks import BlockKey
 from crowdsky_tui.review.grades import Grade
 from crowdsky_tui.store.store import BlockState
-
-TargetKey = tuple[str, str]
-BlockKey = tuple[str, str, str, str, str]
 
 
 class GalleryItem(msgspec.Struct, frozen=True):

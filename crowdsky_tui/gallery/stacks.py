@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.errors import CrowdSkyError, FileDamaged, NotFoundOnScope, ScopeUnreachable
 from crowdsky_tui.base.text import clean
-from crowdsky_tui.blocks import companions
+from crowdsky_tui.blocks import TargetKey, companions
 from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.gallery.cache import PictureCache
-from crowdsky_tui.gallery.records import GalleryItem, TargetKey
+from crowdsky_tui.gallery.records import GalleryItem
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.store.store import BlockState, ScopeState, StackRow
 
@@ -40,7 +40,7 @@ class Gallery:
         items += [
             _on_server(row, zone or UTC)
             for row in self._night.store.server.stacks
-            if row.object_name == clean(target[1]) and row.id is not None and row.id not in here
+            if row.object_name == clean(target.name) and row.id is not None and row.id not in here
         ]
         return tuple(sorted(items, key=lambda item: (item.start, item.key), reverse=True))
 
@@ -56,7 +56,7 @@ class Gallery:
             state=seen.state,
             reason=clean(seen.reason, 200),
             grade=None if graded is None else graded.grade,
-            block=(order.scope, clean(order.target), order.chunk, order.exposure, order.filter),
+            block=order.block_key,
             server_id=None if seen.row is None else seen.row.id,
             name=clean(order.name),
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from crowdsky_tui.blocks import as_fit, parse_crowdsky_name
+from crowdsky_tui.blocks import BlockKey, TargetKey, as_fit, parse_crowdsky_name
 from crowdsky_tui.store.store import JobState
 
 KINDS = ("stack", "fetch", "upload", "confirm")
@@ -65,6 +65,12 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     @property
     def exposure_s(self) -> float:
         return float(self.exposure.removesuffix("s"))
+
+    @property
+    def block_key(self) -> BlockKey:
+        """What names its block beside other blocks of this run; `block_id` outlives the run."""
+        target = TargetKey(self.scope, self.target)
+        return BlockKey(target, self.chunk, self.exposure, self.filter)
 
     @property
     def block_id(self) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.jobs.engine.journal import Journal
@@ -93,11 +94,11 @@ class NightParts(Protocol):
 
     def refresh_soon(self, scope: str | None = None) -> None: ...
 
-    def situations(self, targets: Iterable[tuple[str, str]] | None = None) -> list[Situation]: ...
+    def situations(self, targets: Iterable[TargetKey] | None = None) -> list[Situation]: ...
 
     async def stack(
         self,
-        targets: Sequence[tuple[str, str]] | None = None,
+        targets: Sequence[TargetKey] | None = None,
         *,
         blocks: Sequence[BlockView] | None = None,
         goal: str = "stack",
@@ -105,14 +106,14 @@ class NightParts(Protocol):
         again: bool = False,
     ) -> "Asked": ...
 
-    async def upload(self, targets: Sequence[tuple[str, str]] | None = None) -> "Asked": ...
+    async def upload(self, targets: Sequence[TargetKey] | None = None) -> "Asked": ...
 
     async def upload_orders(self, orders: Sequence[Order], *, again: bool = False) -> "Asked": ...
 
     async def raw_upload(self, orders: Sequence[Order]) -> "Asked": ...
 
     async def dry_run(
-        self, targets: Sequence[tuple[str, str]] | None = None
+        self, targets: Sequence[TargetKey] | None = None
     ) -> "tuple[PlanLine, ...]": ...
 
     async def cancel(self, job_id: int) -> str: ...

@@ -16,6 +16,7 @@ from crowdsky_tui.base.errors import CrowdSkyError, UsageError
 from crowdsky_tui.base.logfiles import start_log
 from crowdsky_tui.base.memory import give_back_holes, give_back_large_blocks, share_one_heap
 from crowdsky_tui.base.supervisor import Faults, Supervisor, close_all
+from crowdsky_tui.blocks import TargetKey
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.load import Settings, download_folder, keep_secrets
 from crowdsky_tui.instruments.seestar.connection.capabilities import CapabilityBook
@@ -50,8 +51,6 @@ if TYPE_CHECKING:
     from crowdsky_tui.services.crowdsky.rows import ServerStack
 
 PAINT_EVERY_S = 0.4
-
-TargetKey = tuple[str, str]
 
 
 class Night:
@@ -257,7 +256,7 @@ class Night:
 
         With `insist` even while the scope observes, with `again` for those grown since stacking.
         """
-        keys = targets if blocks is None else [block.key[:2] for block in blocks]
+        keys = targets if blocks is None else [block.key.target for block in blocks]
         pick = requests.orders_to_restack if again else requests.orders_to_stack
         orders = pick(
             self.situations(keys), blocks, waiting=goal != "stack" or insist, insist=insist
@@ -330,7 +329,7 @@ class Night:
         left = [job.order for job in self.queue.unfinished()]
         return (
             *asked.orders,
-            *(order for order in left if (order.scope, order.target) in wanted),
+            *(order for order in left if order.block_key.target in wanted),
         )
 
     async def outcomes(self, orders: Sequence[Order]) -> dict[str, Job]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.blocks import TargetKey
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.jobs.engine.journal import Journal
 from crowdsky_tui.jobs.engine.queue import JobQueue
@@ -44,7 +45,6 @@ from crowdsky_tui.store.store import (
     Topic,
 )
 
-TargetKey = tuple[str, str]
 Rows = tuple[StackRow, ...]
 STALE_AFTER = timedelta(seconds=30)
 NOT_LOOKED_UP = ("", None)
@@ -127,7 +127,7 @@ class Views:
         def needed(job: Job) -> bool:
             if job.state is JobState.FAILED:
                 return True
-            seen = facts.get((job.order.scope, job.order.target))
+            seen = facts.get(job.order.block_key.target)
             return job.proved_at is not None and (seen is None or seen.read_at < job.proved_at)
 
         self._ended = {block: job for block, job in self._ended.items() if needed(job)}
@@ -210,8 +210,8 @@ class Views:
                 view = target_view(facts[key], seen, coverage)
                 self._store.set_target(view, _block_views(seen, progress))
             others = self._show_left_out(set(after))
-            for scope, target in set(self._store.targets) - set(after) - others:
-                self._store.drop_target(scope, target)
+            for gone in set(self._store.targets) - set(after) - others:
+                self._store.drop_target(gone)
         elif self._store.revisions[Topic.JOBS] != self._jobs_revision:
             self._show_progress(after)
         self._jobs_revision = self._store.revisions[Topic.JOBS]
@@ -222,9 +222,10 @@ class Views:
         shown = set()
         for scope, watch in self._watches.items():
             for left in watch.left_out:
-                if (scope, left.name) not in known:
-                    self._store.set_target(left_out_view(scope, left), [])
-                    shown.add((scope, left.name))
+                view = left_out_view(scope, left)
+                if view.key not in known:
+                    self._store.set_target(view, [])
+                    shown.add(view.key)
         return shown
 
     def _facts(self) -> dict[TargetKey, TargetFacts]:
@@ -292,7 +293,7 @@ class Views:
         """Only running jobs moved: repaint the blocks of their targets."""
         progress = self._progress()
         busy = {
-            (job.order.scope, job.order.target)
+            job.order.block_key.target
             for job in self._queue.unfinished()
             if job.order.block_id in progress
         }

@@ -50,7 +50,7 @@ def orders_to_stack(
         msgspec.structs.replace(item.order, insist=insist)
         for item in seen
         if (item.to_stack or (waiting and item.unstacked and item.under_way))
-        and (chosen is None or _block_key(item.order) in chosen)
+        and (chosen is None or item.order.block_key in chosen)
     ]
 
 
@@ -67,13 +67,9 @@ def orders_to_restack(
             item.order, name="", restack=True, insist=insist
         )
         for item in seen
-        if item.to_restack and (chosen is None or _block_key(item.order) in chosen)
+        if item.to_restack and (chosen is None or item.order.block_key in chosen)
     }
     return list(orders.values())
-
-
-def _block_key(order: Order) -> tuple[str, str, str, str, str]:
-    return (order.scope, order.target, order.chunk, order.exposure, order.filter)
 
 
 def plan_line(seen: Situation) -> PlanLine:

@@ -14,6 +14,7 @@ from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks import (
     Block,
     CrowdSkyName,
+    TargetKey,
     chunk_start,
     local_dt_to_chunk_str,
     parse_light_filename,
@@ -348,15 +349,12 @@ def block_view(seen: Situation, progress: float | None = None) -> BlockView:
     """What front ends show of a situation."""
     order = seen.order
     return BlockView(
-        scope=order.scope,
+        key=order.block_key,
         target=clean(order.target),
         block_start=order.start,
         block_end=order.end,
-        exposure=order.exposure,
-        filter=order.filter,
         frame_count=seen.frames,
         effective_s=seen.effective_s,
-        chunk=order.chunk,
         state=seen.state,
         reason=seen.reason,
         progress=progress,
@@ -373,7 +371,7 @@ def target_view(
     states = [item.state for item in seen]
     at_work = {BlockState.WAITING, BlockState.STACKING, BlockState.SENDING}
     return TargetView(
-        scope=facts.scope,
+        key=facts.key,
         target=clean(facts.target),
         raw_files=facts.raw_files,
         stacked_files=facts.stacked_files,
@@ -391,4 +389,6 @@ def target_view(
 
 def left_out_view(scope: str, left: LeftOut) -> TargetView:
     """The line of a folder that is no target's."""
-    return TargetView(scope, left.name, raw_files=left.count, note=left.reason)
+    return TargetView(
+        TargetKey(scope, left.name), clean(left.name), raw_files=left.count, note=left.reason
+    )

@@ -6,7 +6,7 @@ from datetime import date, datetime, tzinfo
 import msgspec
 
 from crowdsky_tui.base.text import clean
-from crowdsky_tui.blocks import Block, CrowdSkyName
+from crowdsky_tui.blocks import Block, CrowdSkyName, TargetKey
 from crowdsky_tui.instruments.seestar.files.records import LeftOut, why_unclear
 
 
@@ -40,8 +40,8 @@ class TargetFacts(msgspec.Struct, frozen=True):
     left_out: tuple[LeftOut, ...] = ()
 
     @property
-    def key(self) -> tuple[str, str]:
-        return (self.scope, self.target)
+    def key(self) -> TargetKey:
+        return TargetKey(self.scope, self.target)
 
     def unclear_starts(self) -> dict[datetime, str]:
         """The starts of blocks of which nobody can tell when they were, with the reasons."""

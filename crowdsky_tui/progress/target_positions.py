@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from crowdsky_tui.base.errors import CrowdSkyError, UsageError
+from crowdsky_tui.blocks import TargetKey
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.instruments.seestar.files.records import HEADER_BYTES
 from crowdsky_tui.instruments.seestar.stacking.find_finished import read_header
@@ -24,7 +25,7 @@ class Watching(Protocol):
     def science(self) -> Science: ...
 
 
-async def position_of(night: Watching, key: tuple[str, str]) -> Position:
+async def position_of(night: Watching, key: TargetKey) -> Position:
     """Where a target's newest block points, by a sub-frame's header; degrees, equinox of date.
 
     Raises UsageError if no header tells, DeviceError if the scope does not answer.
@@ -32,12 +33,12 @@ async def position_of(night: Watching, key: tuple[str, str]) -> Position:
     return (await _pointing(night, key))[0]
 
 
-async def pixel_of(night: Watching, key: tuple[str, str]) -> int:
+async def pixel_of(night: Watching, key: TargetKey) -> int:
     """The tile of that position (RING, NSIDE 128), by the science child. Raises the same."""
     return (await _pointing(night, key))[1]
 
 
-async def _pointing(night: Watching, key: tuple[str, str]) -> tuple[Position, int]:
+async def _pointing(night: Watching, key: TargetKey) -> tuple[Position, int]:
     scope, target = key
     watch = night.watches[scope]
     facts = watch.targets[target]

@@ -14,6 +14,7 @@ import msgspec
 from crowdsky_tui.base.errors import CrowdSkyError, UsageError
 from crowdsky_tui.base.supervisor import Faults, Supervisor
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.blocks import BlockKey
 from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.jobs.engine.journal import Journal
 from crowdsky_tui.jobs.engine.queue import JobQueue
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from crowdsky_tui.config.load import Settings
     from crowdsky_tui.progress.requests import Asked
 
-BlockKey = tuple[str, str, str, str, str]
-"""As `BlockView.key`: scope, target, chunk, exposure, filter."""
 REVIEWED = frozenset(
     {BlockState.FETCHED, BlockState.HELD, BlockState.REJECTED, BlockState.SENT,
      BlockState.CONFIRMED, BlockState.STACKED, BlockState.FAILED, BlockState.WAITING}
@@ -47,6 +46,7 @@ class ReviewItem(msgspec.Struct, frozen=True):
 
     stack_id: str
     block: BlockKey
+    target: str
     name: str
     start: datetime
     end: datetime
@@ -131,7 +131,8 @@ class ReviewDesk:
         quality, same = review.quality, self.reviews.same(order)
         item = ReviewItem(
             stack_id=order.stack_id,
-            block=(order.scope, clean(order.target), order.chunk, order.exposure, order.filter),
+            block=order.block_key,
+            target=clean(order.target),
             name=clean(order.name),
             start=order.start,
             end=order.end,
@@ -200,9 +201,7 @@ class ReviewDesk:
 
     async def steps(self, block: BlockKey) -> tuple[Step, ...]:
         """What the journal has of a block: the newest job of each kind, oldest first."""
-        ids = {
-            seen.order.block_id for seen in self._situations() if _block_key(seen.order) == block
-        }
+        ids = {seen.order.block_id for seen in self._situations() if seen.order.block_key == block}
         return tuple(map(_step, await self._journal.latest(ids))) if ids else ()
 
     async def measure_left(self) -> None:
@@ -256,10 +255,6 @@ class ReviewDesk:
         if not (entry.sha256 and entry.local_path):
             raise UsageError("this stack is not on this machine", "", "f fetches it")
         return seen, entry
-
-
-def _block_key(order: Order) -> BlockKey:
-    return (order.scope, clean(order.target), order.chunk, order.exposure, order.filter)
 
 
 def _facts(arcsec: float | None, unevenness: float, saturated: float) -> str:

@@ -64,7 +64,7 @@ def why_entries(
 def figures(block: BlockView, min_exptime: float) -> str:
     """`11 of at most 44 sub-frames, 110 s of the 240 s that a stack needs`"""
     try:
-        each = float(block.exposure.removesuffix("s"))
+        each = float(block.key.exposure.removesuffix("s"))
     except ValueError:
         each = 0.0
     whole = (block.block_end - block.block_start).total_seconds()

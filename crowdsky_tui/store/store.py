@@ -11,6 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
+from crowdsky_tui.blocks.keys import BlockKey, TargetKey
 from crowdsky_tui.sky.coordinates import SkyNight
 
 LOG_LINES = 2000
@@ -124,12 +125,13 @@ class ScopeView(msgspec.Struct, frozen=True):
 class TargetView(msgspec.Struct, frozen=True, gc=False):
     """One target on one scope. Counts: files as documented, blocks by state.
 
+    `target` is its name as it is shown, `key` what names it in requests.
     `coverage` says when anybody last observed its tile, "" while that is not known, and
     `coverage_days` how many days ago that was, None for never. `note` says what in its folders is
     left out, and why; a folder that is left out as a whole has nothing else.
     """
 
-    scope: str
+    key: TargetKey
     target: str
     raw_files: int = 0
     stacked_files: int = 0
@@ -147,31 +149,24 @@ class TargetView(msgspec.Struct, frozen=True, gc=False):
 class BlockView(msgspec.Struct, frozen=True, gc=False):
     """One block of a target, with how far it is and, where it is not done, why.
 
-    `block_start` and `block_end` are aware, on the scope's clock. `stack_name` is the finished
+    `target` is its target's name as it is shown, `key` what names it in requests. `block_start` and
+    `block_end` are aware, on the scope's clock. `stack_name` is the finished
     stack's file name, `chunk_key` the server's or the file's key, None before there is one.
     `late` counts the sub-frames that came after stacking.
     """
 
-    scope: str
+    key: BlockKey
     target: str
     block_start: datetime
     block_end: datetime
-    exposure: str
-    filter: str
     frame_count: int
     effective_s: float
-    chunk: str
     state: BlockState
     reason: str = ""
     progress: float | None = None
     stack_name: str | None = None
     chunk_key: str | None = None
     late: int = 0
-
-    @property
-    def key(self) -> tuple[str, str, str, str, str]:
-        """What a cursor stays on: (scope, target, chunk, exposure, filter)."""
-        return (self.scope, self.target, self.chunk, self.exposure, self.filter)
 
 
 class JobView(msgspec.Struct, frozen=True, gc=False):
@@ -240,8 +235,8 @@ class Store:
     def __init__(self) -> None:
         self.revisions: dict[Topic, int] = dict.fromkeys(Topic, 0)
         self.scopes: dict[str, ScopeView] = {}
-        self.targets: dict[tuple[str, str], TargetView] = {}
-        self.blocks: dict[tuple[str, str], tuple[BlockView, ...]] = {}
+        self.targets: dict[TargetKey, TargetView] = {}
+        self.blocks: dict[TargetKey, tuple[BlockView, ...]] = {}
         self.jobs: dict[int, JobView] = {}
         self.log: deque[LogLine] = deque(maxlen=LOG_LINES)
         self.lines_logged = 0
@@ -261,7 +256,7 @@ class Store:
 
     def set_target(self, view: TargetView, blocks: Iterable[BlockView]) -> None:
         """Replace one target and its blocks."""
-        key = (view.scope, view.target)
+        key = view.key
         fresh = tuple(blocks)
         if self.targets.get(key) != view:
             self.targets[key] = view
@@ -270,9 +265,9 @@ class Store:
             self.blocks[key] = fresh
             self.touch(Topic.BLOCKS)
 
-    def drop_target(self, scope: str, target: str) -> None:
-        if self.targets.pop((scope, target), None):
-            self.blocks.pop((scope, target), None)
+    def drop_target(self, key: TargetKey) -> None:
+        if self.targets.pop(key, None):
+            self.blocks.pop(key, None)
             self.touch(Topic.TARGETS)
             self.touch(Topic.BLOCKS)
 

@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from crowdsky_tui.blocks.keys import BlockKey
     from crowdsky_tui.config.editor import SettingsBook
     from crowdsky_tui.night.interfaces import NightInterface
     from crowdsky_tui.progress.requests import PlanLine
-    from crowdsky_tui.review.desk import BlockKey
     from crowdsky_tui.store.store import BlockView, JobView, StackRow, TargetView
     from crowdsky_tui.tui.undo import UndoStack
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from crowdsky_tui.blocks.keys import BlockKey
 from crowdsky_tui.store.store import (
     BlockView,
     JobState,
@@ -77,9 +78,9 @@ class Speaker:
         if before != self._automatic:
             yield f"Automatic night: {self._automatic}."
 
-    def _present_blocks(self) -> dict[tuple[str, ...], BlockView]:
+    def _present_blocks(self) -> dict[tuple[BlockKey, str], BlockView]:
         every = (view for blocks in self._store.blocks.values() for view in blocks)
-        return {(*view.key, view.stack_name or ""): view for view in every}
+        return {(view.key, view.stack_name or ""): view for view in every}
 
     def _block_changes(self) -> Iterator[str]:
         before, self._blocks = self._blocks, self._present_blocks()
@@ -100,7 +101,9 @@ class Speaker:
 def block_sentence(view: BlockView) -> str:
     """`M 81, 22:15 to 22:30, on S50 a349: sent. The server has not listed it yet.`"""
     when = f"{view.block_start:%H:%M} to {view.block_end:%H:%M}"
-    return f"{view.target}, {when}, on {view.scope}: {view.state.value}.{_why(view.reason)}"
+    return (
+        f"{view.target}, {when}, on {view.key.target.scope}: {view.state.value}.{_why(view.reason)}"
+    )
 
 
 def scope_sentence(view: ScopeView) -> str:

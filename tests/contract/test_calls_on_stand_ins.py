@@ -14,6 +14,7 @@ from crowdsky_kit import KEY, Starter, client_of, stack_bytes, starter, until, u
 
 from crowdsky_tui.agent.remote import RemoteNight
 from crowdsky_tui.base.errors import AuthRefused, CrowdSkyError, FileInTheWay, NotFound, UsageError
+from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.config.load import download_folder, read_settings
 from crowdsky_tui.night.calls.account import KeepPlace, PlaceAsked, SignIn
 from crowdsky_tui.night.calls.background import WatchCoverage
@@ -191,7 +192,7 @@ async def through(night: RemoteNight, folder: Path) -> None:
 
     def listed_targets() -> list[tuple[str, str]]:
         sent = {row.object_name for row in night.store.server.stacks}
-        return [key for key in night.store.targets if key[1] in sent]
+        return [key for key in night.store.targets if key.name in sent]
 
     await until(lambda: bool(listed_targets()), 60)
     key = listed_targets()[0]
@@ -209,6 +210,6 @@ async def through(night: RemoteNight, folder: Path) -> None:
     frame = await night.do(DownloadFrame(found.frames[0].id, str(folder / "other")))
     assert Path(frame.path).name == f"frame_{found.frames[0].id}.fits"
     with pytest.raises(CrowdSkyError, match="no such sub-frames"):
-        await night.do(PlanRaw(("nobody", "nothing")))
+        await night.do(PlanRaw(TargetKey("nobody", "nothing")))
     assert await night.do(PlaceAsked()) in (True, False)
     await until(lambda: any(view.coverage for view in night.store.targets.values()), 60)

@@ -16,6 +16,7 @@ from crowdsky_tui.agent.listen import Listener
 from crowdsky_tui.agent.remote import RemoteNight
 from crowdsky_tui.base.errors import CrowdSkyError, FileDamaged
 from crowdsky_tui.blocks import companions
+from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.gallery import stacks as gallery_stacks
 from crowdsky_tui.gallery.cache import PictureCache
 from crowdsky_tui.gallery.records import GalleryItem
@@ -23,7 +24,7 @@ from crowdsky_tui.night.calls.gallery import ListGallery, ShowPicture
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.store.store import BlockState, ServerState, ServerView, StackRow
 
-M81 = ("garden", "M 81")
+M81 = TargetKey("garden", "M 81")
 NAMES = tuple(f"CrowdSky_41_M 81_20.0s_LP_20260227.{chunk}_HP006478.fit" for chunk in ("80", "81"))
 
 
@@ -56,7 +57,7 @@ async def looking(tmp_path: Path) -> AsyncIterator[tuple[Path, Night, tuple[Gall
 
 async def test_the_scopes_thumbnail_is_shown_and_kept(tmp_path: Path) -> None:
     async with looking(tmp_path) as (folder, night, items):
-        assert [item.block and item.block[2] for item in items] == ["20260227.81", "20260227.80"]
+        assert [item.block and item.block.chunk for item in items] == ["20260227.81", "20260227.80"]
         assert {item.state for item in items} == {BlockState.STACKED}
         key = items[1].key
         picture = await night.do(ShowPicture(M81, key, 9, 16))

@@ -163,7 +163,7 @@ async def test_it_plays_in_the_app(recording: tuple[Path, Night]) -> None:
 
 def shown(app: CrowdSkyApp) -> str:
     """What the targets' and the scopes' lines say."""
-    return " ".join(f"{view.target} on {view.scope}" for view in app.main.targets.table.rows)
+    return " ".join(f"{view.target} on {view.key.scope}" for view in app.main.targets.table.rows)
 
 
 NASTY = "\x1b]52;c;T1dORUQ=\x07\x1b]0;owned\x07\u202egnp.exe\u200b\x9b2J"

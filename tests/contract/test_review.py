@@ -100,14 +100,14 @@ async def ready(night: Night) -> None:
 
 
 def find(items: tuple[ReviewItem, ...], target: str, at: str) -> ReviewItem:
-    (item,) = (each for each in items if each.block[1] == target and f"{each.start:%H:%M}" == at)
+    (item,) = (each for each in items if each.target == target and f"{each.start:%H:%M}" == at)
     return item
 
 
 async def test_all_waits_for_a_persons_word_and_only_kept_stacks_go(sim: Simulation) -> None:
     async with Night(settings(sim, "all")) as night:
         await ready(night)
-        leo = [key for key in night.store.targets if key[1] == "AM Leo"]
+        leo = [key for key in night.store.targets if key.name == "AM Leo"]
         await night.sync(leo)
         await until(
             lambda: (

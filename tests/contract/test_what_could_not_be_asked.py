@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from commands_kit import Simulation, simulation
 
+from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.store.store import TargetView
 from crowdsky_tui.tui.widgets.panes.targets import shape
 
@@ -52,7 +53,7 @@ def test_targets_counts_where_the_server_was_asked(night: Simulation) -> None:
 def test_the_app_shows_a_question_mark_until_the_server_was_asked(
     confirmed: int, text: str
 ) -> None:
-    view = TargetView("garden", "M 81", stacked=3, confirmed=confirmed)
+    view = TargetView(TargetKey("garden", "M 81"), "M 81", stacked=3, confirmed=confirmed)
     _, cells = shape(True, False, False, False)
     assert cells(view)[-1][0] == text
     _, cells = shape(True, False, False, True)

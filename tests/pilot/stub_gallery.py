@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from crowdsky_tui.blocks.keys import BlockKey, TargetKey
 from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.gallery.records import GalleryItem
 from crowdsky_tui.review.grades import Grade
@@ -25,7 +26,7 @@ def stacks(scope: str, target: str, count: int = 30) -> tuple[GalleryItem, ...]:
             STATES[number % 4],
             "queued for 12 min",
             GRADES[number % 5],
-            (scope, target, f"20261120.{76 - number:02d}", "20.0s", "LP"),
+            BlockKey(TargetKey(scope, target), f"20261120.{76 - number:02d}", "20.0s", "LP"),
             name=f"CrowdSky_44_{target}_20.0s_LP_20261120.{76 - number:02d}_HP006478.fit",
         )
         for number in range(count)

@@ -12,6 +12,8 @@ from stub_sessions import StubSessions, StubSetup
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.blocks.keys import BlockKey, TargetKey
 from crowdsky_tui.config.editor import SettingsBook
 from crowdsky_tui.config.load import Settings, StorageSettings
 from crowdsky_tui.night.calls.automatic import ShowReport, SwitchAutomatic
@@ -36,6 +38,7 @@ from crowdsky_tui.store.store import (
 )
 
 VIENNA = ZoneInfo("Europe/Vienna")
+S50 = "S50 a349"
 NOW = datetime(2026, 11, 20, 21, 47, 12, tzinfo=UTC)
 R = TypeVar("R")
 STATES = ("empty", "loading", "full", "error")
@@ -212,19 +215,28 @@ def fill_scopes(store: Store) -> None:
     )
 
 
-def block(target: str, minutes: int, state: BlockState, **more: object) -> BlockView:
+def block(
+    target: str,
+    minutes: int,
+    state: BlockState,
+    *,
+    exposure: str = "20.0s",
+    filter: str = "LP",
+    chunk: str = "",
+    **more: object,
+) -> BlockView:
     """A block that starts `minutes` after 20:00 scope time."""
     start = datetime(2026, 11, 20, 20, 0, tzinfo=VIENNA) + timedelta(minutes=minutes)
-    values: dict[str, object] = {
-        "exposure": "20.0s",
-        "filter": "LP",
-        "frame_count": 44,
-        "effective_s": 880.0,
-        "chunk": f"20261120.{76 + minutes // 15:02d}",
-    }
-    values |= more
+    values: dict[str, object] = {"frame_count": 44, "effective_s": 880.0, **more}
+    chunk = chunk or f"20261120.{76 + minutes // 15:02d}"
+    key = BlockKey(TargetKey(S50, target), chunk, exposure, filter)
     end = start + timedelta(minutes=15)
-    return BlockView("S50 a349", target, start, end, state=state, **values)
+    return BlockView(key, clean(target), start, end, state=state, **values)
+
+
+def target(name: str, scope: str = S50, **counts: object) -> TargetView:
+    """A target of the S50, by its name as the telescope writes it."""
+    return TargetView(TargetKey(scope, name), clean(name), **counts)
 
 
 def fill_targets(store: Store) -> None:
@@ -250,14 +262,15 @@ def fill_targets(store: Store) -> None:
         block("M 81", 165, BlockState.RECORDING, frame_count=3, effective_s=60.0),
     )
     store.set_target(
-        TargetView("S50 a349", "M 81", 1052, 28, ready=3, stacked=28, confirmed=27, busy=4), blocks
+        target("M 81", raw_files=1052, stacked_files=28, ready=3, stacked=28, confirmed=27, busy=4),
+        blocks,
     )
     store.set_target(
-        TargetView("S50 a349", "NGC 7000", 640, 17, stacked=17, confirmed=17),
+        target("NGC 7000", raw_files=640, stacked_files=17, stacked=17, confirmed=17),
         [block("NGC 7000", 0, BlockState.CONFIRMED)],
     )
     store.set_target(
-        TargetView("S50 a349", "AM Leo", 212, 4, ready=1, stacked=4, confirmed=3),
+        target("AM Leo", raw_files=212, stacked_files=4, ready=1, stacked=4, confirmed=3),
         [block("AM Leo", 30, BlockState.READY)],
     )
 

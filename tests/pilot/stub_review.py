@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from crowdsky_tui.base.errors import FileDamaged
+from crowdsky_tui.blocks.keys import BlockKey, TargetKey
 from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.jobs.review import Mark
 from crowdsky_tui.night.calls.call import Call
@@ -19,7 +20,7 @@ from crowdsky_tui.night.calls.review import (
     SendKept,
 )
 from crowdsky_tui.progress.requests import Asked
-from crowdsky_tui.review.desk import BlockKey, ReviewItem, Step
+from crowdsky_tui.review.desk import ReviewItem, Step
 from crowdsky_tui.review.grades import Compared, Grade, Graded
 from crowdsky_tui.store.store import BlockState, JobState
 
@@ -55,12 +56,12 @@ def numbers(fwhm: float) -> tuple[Compared, ...]:
 def item(number: int, state: BlockState) -> ReviewItem:
     """The stack of the block that starts `number` quarters after STARTED."""
     start = STARTED + timedelta(minutes=15 * number)
-    block = (SCOPE, TARGET, f"20261120.{76 + number:02d}", "20.0s", "LP")
-    name = f"CrowdSky_41_M 81_20.0s_LP_{block[2]}_HP006478.fit"
+    block = BlockKey(TargetKey(SCOPE, TARGET), f"20261120.{76 + number:02d}", "20.0s", "LP")
+    name = f"CrowdSky_41_M 81_20.0s_LP_{block.chunk}_HP006478.fit"
     end = start + timedelta(minutes=15)
     fetched = state is not BlockState.STACKED
     reason = "not sent yet" if fetched else "on the scope, not sent yet"
-    return ReviewItem(f"id{number}", block, name, start, end, state, reason, 44, fetched)
+    return ReviewItem(f"id{number}", block, TARGET, name, start, end, state, reason, 44, fetched)
 
 
 def is_review(call: Call[object]) -> bool:

@@ -5,13 +5,20 @@ from datetime import timedelta
 import msgspec
 import pytest
 from conftest import Drive
-from stub_night import NOW, StubNight
+from stub_night import NOW, StubNight, target
 
-from crowdsky_tui.store.store import JobState, JobView, TargetView
+from crowdsky_tui.store.store import JobState, JobView
 
 
 def two_scopes_on_m81(night: StubNight) -> None:
-    other = TargetView("S30 10d5", "M 81", 12, 1, coverage="observed 3 days ago", coverage_days=3)
+    other = target(
+        "M 81",
+        "S30 10d5",
+        raw_files=12,
+        stacked_files=1,
+        coverage="observed 3 days ago",
+        coverage_days=3,
+    )
     night.store.set_target(other, ())
     for number, scope in ((7, "S50 a349"), (8, "S30 10d5")):
         job = JobView(number, "stack", scope, "M 81", "M 81 21:15", JobState.QUEUED, NOW)

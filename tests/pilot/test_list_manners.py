@@ -2,9 +2,9 @@
 
 import pytest
 from conftest import Drive
-from stub_night import StubNight, block
+from stub_night import StubNight, block, target
 
-from crowdsky_tui.store.store import BlockState, JobState, JobView, TargetView
+from crowdsky_tui.store.store import BlockState, JobState, JobView
 from crowdsky_tui.tui.desk import Pane
 from crowdsky_tui.tui.screens.confirm import Confirm
 from crowdsky_tui.tui.screens.main import MainScreen
@@ -59,7 +59,7 @@ async def test_what_a_filter_hides_is_never_acted_on(drive: Drive) -> None:
 async def test_marks_stay_on_their_rows_through_refreshes(drive: Drive) -> None:
     async with drive() as driven:
         await driven.press("j", "space")
-        driven.night.store.set_target(TargetView(S50, "AA And"), [])
+        driven.night.store.set_target(target("AA And"), [])
         await driven.settle()
         assert [each.target for each in driven.main.chosen_targets()] == ["M 81"]
 
@@ -109,7 +109,7 @@ async def test_y_copies_and_says_so(drive: Drive) -> None:
 
 async def test_what_is_copied_is_clean(drive: Drive) -> None:
     def plant(night: StubNight) -> None:
-        night.store.set_target(TargetView(S50, "A\x1b]52;c;eA==\x07B"), [])
+        night.store.set_target(target("A\x1b]52;c;eA==\x07B"), [])
 
     async with drive(change=plant) as driven:
         await driven.press("g", "y")
@@ -186,7 +186,7 @@ async def test_esc_says_how_to_get_out_where_it_has_nothing_to_clear(drive: Driv
 async def test_blocks_may_be_marked_by_state(drive: Drive) -> None:
     def more(night: StubNight) -> None:
         views = [block("X 1", 15 * n, BlockState.READY) for n in range(3)]
-        night.store.set_target(TargetView(S50, "X 1", ready=3), views)
+        night.store.set_target(target("X 1", ready=3), views)
 
     async with drive(change=more) as driven:
         await driven.press("G", "2", "slash", *"ready", "enter", "asterisk", "s")

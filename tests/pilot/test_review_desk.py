@@ -141,7 +141,7 @@ async def test_blink_shows_the_block_before(drive: Drive) -> None:
 async def test_it_starts_at_the_selected_block_and_fetches_what_is_not_here(drive: Drive) -> None:
     async with drive("full") as driven:
         await driven.press("j", "2", "g", *"jjjj")
-        assert driven.main.blocks.table.selected.chunk == "20261120.80"
+        assert driven.main.blocks.table.selected.key.chunk == "20261120.80"
         driven.night.review.stacks["id5"] = driven.night.review._change("id5")
         await driven.press("j", "v")
         await wait_for(driven, "on its way from the scope")

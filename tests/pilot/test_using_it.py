@@ -1,9 +1,10 @@
 """What the keys do: the walks that a user takes."""
 
 from conftest import Drive
-from stub_night import StubNight, block, fill_error
+from stub_night import StubNight, block, fill_error, target
 
-from crowdsky_tui.store.store import BlockState, JobState, JobView, TargetView
+from crowdsky_tui.blocks.keys import TargetKey
+from crowdsky_tui.store.store import BlockState, JobState, JobView
 from crowdsky_tui.tui.desk import Pane
 from crowdsky_tui.tui.screens.confirm import Confirm
 from crowdsky_tui.tui.screens.listing import Details, Plan
@@ -30,7 +31,7 @@ async def test_in_the_block_schedule_s_stacks_one_block(drive: Drive) -> None:
     async with drive() as driven:
         await driven.press("j", "enter", *["down"] * 7, "s")
         ((_, _, blocks),) = driven.night.asked
-        assert [each.key[:2] for each in blocks] == [M81]
+        assert [each.key.target for each in blocks] == [M81]
         assert [(each.state, f"{each.block_start:%H:%M}") for each in blocks] == [
             (BlockState.READY, "21:45")
         ]
@@ -110,7 +111,7 @@ async def test_a_filter_is_sticky_and_esc_clears_it(drive: Drive) -> None:
         assert not driven.main.query(FilterBox)
         assert [row.target for row in driven.main.targets.table.rows] == ["NGC 7000"]
         assert "/ngc · 1 of 3" in driven.text()
-        driven.night.store.set_target(TargetView("S50 a349", "NGC 891"), [])
+        driven.night.store.set_target(target("NGC 891"), [])
         await driven.settle()
         assert len(driven.main.targets.table.rows) == 2
         await driven.press("escape")
@@ -138,10 +139,10 @@ async def test_keys_that_are_typed_into_a_filter_do_nothing_else(drive: Drive) -
 async def test_the_cursor_stays_on_its_row_when_rows_come_and_go(drive: Drive) -> None:
     async with drive() as driven:
         await driven.press("j")
-        driven.night.store.set_target(TargetView("S50 a349", "AA And"), [])
+        driven.night.store.set_target(target("AA And"), [])
         await driven.settle()
         assert driven.main.target().target == "M 81"
-        driven.night.store.drop_target("S50 a349", "AM Leo")
+        driven.night.store.drop_target(TargetKey("S50 a349", "AM Leo"))
         await driven.settle()
         assert driven.main.target().target == "M 81"
 
@@ -222,9 +223,7 @@ async def test_a_bad_keymap_is_told_and_the_app_runs(drive: Drive) -> None:
 async def test_nothing_is_painted_under_a_dialog(drive: Drive) -> None:
     async with drive() as driven:
         await driven.press("question_mark")
-        driven.night.store.set_target(
-            TargetView("S50 a349", "NGC 1"), [block("NGC 1", 0, BlockState.READY)]
-        )
+        driven.night.store.set_target(target("NGC 1"), [block("NGC 1", 0, BlockState.READY)])
         driven.main.look()
         assert len(driven.main.targets.table.rows) == 3
         await driven.press("escape")

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.supervisor import Faults
+from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.night.automatic.runner import Automatic
 from crowdsky_tui.night.night import Night
@@ -65,7 +66,7 @@ def by_hand(moment: datetime = NIGHT, **scopes: StillScope) -> Any:
     night.stack = stack
     for name in scopes:
         night.store.set_scope(ScopeView(name, state=ScopeState.READY))
-        night.store.targets[(name, "M 81")] = None
+        night.store.targets[TargetKey(name, "M 81")] = None
     return night
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from crowdsky_tui.blocks.keys import BlockKey, TargetKey
 from crowdsky_tui.review.desk import Step
 from crowdsky_tui.review.explain import figures, remedy, why_entries
 from crowdsky_tui.store.store import (
@@ -22,17 +23,16 @@ DUSK = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
 KEYS = {"stack": "s", "upload": "u", "review": "v", "cancel": "x", "refresh": "r"}
 
 
-def block(quarters: int, state: BlockState = BlockState.READY, **more: object) -> BlockView:
+def block(
+    quarters: int, state: BlockState = BlockState.READY, *, filter: str = "LP", **more: object
+) -> BlockView:
     start = DUSK + timedelta(minutes=15 * quarters)
     values: dict[str, object] = {
-        "scope": "S50",
+        "key": BlockKey(TargetKey("S50", "M 81"), f"c{quarters}", "20.0s", filter),
         "target": "M 81",
         "block_end": start + timedelta(minutes=15),
-        "exposure": "20.0s",
-        "filter": "LP",
         "frame_count": 11,
         "effective_s": 220.0,
-        "chunk": f"c{quarters}",
     } | more
     return BlockView(block_start=start, state=state, **values)
 

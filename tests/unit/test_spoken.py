@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from crowdsky_tui.blocks.keys import BlockKey, TargetKey
 from crowdsky_tui.store.store import (
     BlockState,
     BlockView,
@@ -21,14 +22,13 @@ from crowdsky_tui.store.store import (
 from crowdsky_tui.tui.speech import Speaker, block_sentence
 
 DUSK = datetime(2026, 11, 20, 18, tzinfo=UTC)
-TARGET = TargetView("S50", "M 81")
+TARGET = TargetView(TargetKey("S50", "M 81"), "M 81")
 
 
 def block(state: BlockState, **more: object) -> BlockView:
     end = DUSK + timedelta(minutes=15)
-    return BlockView(
-        "S50", "M 81", DUSK, end, "20.0s", "LP", 44, 880.0, "20261120.72", state, **more
-    )
+    key = BlockKey(TARGET.key, "20261120.72", "20.0s", "LP")
+    return BlockView(key, "M 81", DUSK, end, 44, 880.0, state, **more)
 
 
 def job(kind: str, state: JobState, **more: object) -> JobView:

@@ -197,7 +197,7 @@ def test_a_block_whose_stack_was_deleted_is_confirmed_by_its_row() -> None:
 def test_views_carry_the_reason_and_the_scopes_clock() -> None:
     view = block_view(situation(only(orders_of(facts())), known()), 0.5)
     assert f"{view.block_start:%H:%M %z}" == "22:45 +0100"
-    assert (view.progress, view.state, view.chunk) == (0.5, BlockState.READY, "20260227.87")
+    assert (view.progress, view.state, view.key.chunk) == (0.5, BlockState.READY, "20260227.87")
 
 
 def test_a_job_that_ended_after_the_folders_were_read_is_believed() -> None:

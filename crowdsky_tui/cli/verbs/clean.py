@@ -7,6 +7,7 @@ import msgspec
 
 from crowdsky_tui.base.errors import NotFoundOnScope, UsageError
 from crowdsky_tui.blocks import parse_crowdsky_name
+from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.cli.follow import PATIENCE_S, exit_code, follow
 from crowdsky_tui.cli.options import CommonOptions, Targets, Yes, flag
 from crowdsky_tui.cli.output import print_json, say
@@ -15,7 +16,7 @@ from crowdsky_tui.config.load import Settings
 from crowdsky_tui.instruments.seestar.files.files import usable
 from crowdsky_tui.jobs.kinds.hold import files_of, held_folder
 from crowdsky_tui.jobs.order import Job, Order
-from crowdsky_tui.night.night import Night, TargetKey
+from crowdsky_tui.night.night import Night
 from crowdsky_tui.progress.situation import TargetFacts, orders_of
 from crowdsky_tui.store.store import JobState
 

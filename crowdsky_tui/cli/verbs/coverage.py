@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from crowdsky_tui.base.errors import CrowdSkyError, ExitCode
+from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.cli.archive import opened_archive
 from crowdsky_tui.cli.options import CommonOptions, Targets
 from crowdsky_tui.cli.output import print_json, print_table, say
 from crowdsky_tui.cli.select import choose, look
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.night.background.coverage_table import SkyCoverage, last_seen
-from crowdsky_tui.night.night import Night, TargetKey
+from crowdsky_tui.night.night import Night
 from crowdsky_tui.progress.target_positions import pixel_of
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from crowdsky_tui.agent.hosting import HostedNight
 from crowdsky_tui.base.errors import ExitCode, UsageError
+from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.cli.follow import PATIENCE_S, exit_code, follow
 from crowdsky_tui.cli.listing import block_document, list_if_possible
 from crowdsky_tui.cli.options import (
@@ -78,7 +79,7 @@ def _begins(item: Situation, clock: str) -> bool:
     return item.to_restack and f"{item.order.start:%H:%M}" == clock
 
 
-def _grown(night: Night, keys: Sequence[tuple[str, str]], clock: str) -> list[BlockView]:
+def _grown(night: Night, keys: Sequence[TargetKey], clock: str) -> list[BlockView]:
     """The blocks to be stacked anew. UsageError if there is none."""
     grown = [block_view(item) for item in night.situations(keys) if _begins(item, clock)]
     if not grown:

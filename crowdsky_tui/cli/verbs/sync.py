@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from crowdsky_tui.agent.hosting import HostedNight
 from crowdsky_tui.base.errors import ExitCode
+from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.cli.follow import exit_code, follow, unless_waiting
 from crowdsky_tui.cli.listing import block_document
 from crowdsky_tui.cli.options import (
@@ -69,7 +70,7 @@ async def sync(options: Options, settings: Settings) -> int:
 
 
 def _sync_summary(
-    keys: Sequence[tuple[str, str]],
+    keys: Sequence[TargetKey],
     before: Sequence[Situation],
     after: Sequence[Situation],
     outcomes: dict[str, Job],

@@ -35,7 +35,7 @@ async def targets(options: Options, settings: Settings) -> int:
                     "target": row.target,
                     "raw_files": row.raw_files,
                     "stacked_files": row.stacked_files,
-                    "scope": row.scope,
+                    "scope": row.key.scope,
                     "blocks_ready": row.ready,
                     "blocks_stacked": row.stacked,
                     "blocks_confirmed": row.confirmed if listed else None,
@@ -50,7 +50,7 @@ async def targets(options: Options, settings: Settings) -> int:
             [
                 (
                     row.target,
-                    row.scope,
+                    row.key.scope,
                     row.raw_files,
                     row.stacked_files,
                     row.ready,

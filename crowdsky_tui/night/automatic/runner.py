@@ -146,7 +146,7 @@ class Automatic:
         """
         night = self._night
         self._look_for_somebody()
-        trusted = [key for key in night.store.targets if key[0] not in self._doubted]
+        trusted = [key for key in night.store.targets if key.scope not in self._doubted]
         usable = night.settings.server.username and night.listing.state is not ServerState.REFUSED
         if not night.settings.read_only:
             await night.stack(trusted, goal="confirm" if usable else "fetch")

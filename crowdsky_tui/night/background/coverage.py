@@ -8,6 +8,7 @@ from time import monotonic
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.supervisor import Faults, Supervisor
+from crowdsky_tui.blocks import TargetKey
 from crowdsky_tui.night.background.coverage_table import SkyCoverage, days_since, last_seen
 from crowdsky_tui.progress.target_positions import Watching, pixel_of
 
@@ -16,7 +17,6 @@ TELL_EVERY_S = 1800.0
 """Real seconds between two looks for new targets, and into the table for those that are known."""
 MOST_TRIES = 5
 
-TargetKey = tuple[str, str]
 logger = logging.getLogger(__name__)
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.config.load import download_folder
 from crowdsky_tui.night.calls.call import SLOW_S, Call
 from crowdsky_tui.night.download import download_row
@@ -73,7 +74,7 @@ class SearchArchive(Call[ArchiveAnswer], frozen=True):
 
     changes: ClassVar[bool] = False
     patience_s: ClassVar[float] = SLOW_S
-    target: tuple[str, str]
+    target: TargetKey
 
     async def run(self, night: "NightParts") -> ArchiveAnswer:
         if self.target not in night.views.situations():

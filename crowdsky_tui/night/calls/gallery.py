@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
+from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.gallery.records import GalleryItem
 from crowdsky_tui.night.calls.call import SLOW_S, Call
@@ -15,7 +16,7 @@ class ListGallery(Call[tuple[GalleryItem, ...]], frozen=True):
 
     changes: ClassVar[bool] = False
     patience_s: ClassVar[float] = SLOW_S
-    target: tuple[str, str]
+    target: TargetKey
 
     async def run(self, night: "NightParts") -> tuple[GalleryItem, ...]:
         return night.services.gallery.stacks(self.target)
@@ -26,7 +27,7 @@ class ShowPicture(Call[Preview], frozen=True):
 
     changes: ClassVar[bool] = False
     patience_s: ClassVar[float] = SLOW_S
-    target: tuple[str, str]
+    target: TargetKey
     key: str
     width: int
     height: int

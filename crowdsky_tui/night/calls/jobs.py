@@ -6,6 +6,7 @@ import msgspec
 
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.night.calls.call import Call
 from crowdsky_tui.progress.requests import Asked, PlanLine
 from crowdsky_tui.store.store import BlockView, JobState
@@ -13,7 +14,6 @@ from crowdsky_tui.store.store import BlockView, JobState
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts
 
-TargetKey = tuple[str, str]
 REPEATABLE = frozenset({"stack", "fetch", "upload", "confirm"})
 """Kinds of jobs that an undo may ask for again: none that deletes."""
 

@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
+from crowdsky_tui.blocks.keys import BlockKey
 from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.jobs.review import Mark
 from crowdsky_tui.night.calls.call import Call
 from crowdsky_tui.progress.requests import Asked
-from crowdsky_tui.review.desk import BlockKey, ReviewItem, Step
+from crowdsky_tui.review.desk import ReviewItem, Step
 
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts

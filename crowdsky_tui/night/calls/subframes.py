@@ -6,6 +6,7 @@ import msgspec
 
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks import parse_chunk_key
+from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.night.calls.call import SLOW_S, Call
 from crowdsky_tui.night.subframe_plan import (
     PlanItem,
@@ -19,8 +20,6 @@ from crowdsky_tui.progress.target_positions import block_pixel
 
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts
-
-TargetKey = tuple[str, str]
 
 
 class RawLine(msgspec.Struct, frozen=True):

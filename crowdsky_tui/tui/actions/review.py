@@ -33,7 +33,7 @@ async def gallery(desk: Desk) -> None:
     target = desk.target()
     if target is None:
         return
-    key = (target.scope, target.target)
+    key = target.key
     start = ""
     while chosen := await desk.show(GalleryScreen(desk.night, key, start)):
         start = chosen.key
@@ -73,13 +73,13 @@ async def why_not(desk: Desk) -> None:
     entries = why_entries(
         block,
         await night.do(ListSteps(block.key)),
-        scope=night.store.scopes.get(block.scope),
+        scope=night.store.scopes.get(block.key.target.scope),
         server=night.store.server,
         min_exptime=night.settings.stacking.min_exptime,
         keys=desk.keys(),
         zone=block.block_start.tzinfo,
     )
-    title = f"Why not? · {block.target} {block.block_start:%H:%M} on {block.scope}"
+    title = f"Why not? · {block.target} {block.block_start:%H:%M} on {block.key.target.scope}"
     await desk.show(Details(title, entries))
 
 

@@ -104,18 +104,22 @@ async def insist(desk: Desk) -> None:
         await _stack_again(desk, block)
         return
     lines = [
-        f"{block.target} {block.block_start:%H:%M} on {block.scope}: {block.reason or 'ready'}",
+        f"{_name_of(block)}: {block.reason or 'ready'}",
         "Stacking while the scope observes slows both and may cost sub-frames.",
     ]
     if await desk.ask("Stack it now, even while it observes?", lines, "stack it"):
         desk.say((await desk.night.do(Stack(blocks=(block,), insist=True))).note)
 
 
+def _name_of(block: BlockView) -> str:
+    return f"{block.target} {block.block_start:%H:%M} on {block.key.target.scope}"
+
+
 async def _stack_again(desk: Desk, block: BlockView) -> None:
     from crowdsky_tui.night.calls.jobs import Stack
 
     lines = [
-        f"{block.target} {block.block_start:%H:%M} on {block.scope}: {block.reason}",
+        f"{_name_of(block)}: {block.reason}",
         f"{block.stack_name} stays, and the new stack is sent beside it.",
     ]
     if await desk.ask("Stack this block again?", lines, "stack it again"):

@@ -157,12 +157,12 @@ async def raw_upload(desk: Desk) -> None:
     target = desk.target()
     if target is None:
         return
-    key = (target.scope, target.target)
+    key = target.key
     desk.say(f"Looking at the sub-frames of {target.target}")
     lines = await desk.night.do(PlanRaw(key))
     block = desk.block() if desk.pane is Pane.BLOCKS else None
-    marked = [line.block_id for line in lines if block is not None and _is_of(line, block.key[2:])]
-    chosen = await desk.show(RawUpload(f"{target.target} on {target.scope}", lines, marked))
+    marked = [line.block_id for line in lines if block is not None and _is_of(line, block.key[1:])]
+    chosen = await desk.show(RawUpload(f"{target.target} on {target.key.scope}", lines, marked))
     if chosen is None:
         return
     plan = await desk.night.do(PlanRaw(key, chosen.blocks, chosen.overwrite))
@@ -216,7 +216,7 @@ async def archive(desk: Desk) -> None:
     if target is None:
         return
     desk.say(f"Searching the archive around {target.target}")
-    answer = await desk.night.do(SearchArchive((target.scope, target.target)))
+    answer = await desk.night.do(SearchArchive(target.key))
     frames = await desk.show(ArchiveFrames(target.target, answer))
     if not frames:
         return

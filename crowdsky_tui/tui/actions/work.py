@@ -7,6 +7,7 @@ it cannot.
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
+from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.store.store import (
     BlockState,
     BlockView,
@@ -64,7 +65,7 @@ def _scope_reason(desk: Desk, name: str) -> str | None:
 
 
 def _nothing_ready(desk: Desk, target: TargetView) -> str:
-    blocks = desk.night.store.blocks.get((target.scope, target.target), ())
+    blocks = desk.night.store.blocks.get(target.key, ())
     counts = Counter(block.state for block in blocks)
     rest = ", ".join(f"{count} {state.value}" for state, count in counts.items())
     return f"{target.target} has no block to stack" + (f": {rest}" if rest else "")
@@ -89,13 +90,13 @@ def stack_reason(desk: Desk) -> str | None:
         if len(targets) == 1:
             return _nothing_ready(desk, targets[0])
         return f"None of the {len(targets)} marked targets has a block to stack"
-    return _any_scope_reason(desk, [target.scope for target in able])
+    return _any_scope_reason(desk, [target.key.scope for target in able])
 
 
 def _blocks_reason(desk: Desk, blocks: Sequence[BlockView]) -> str | None:
     able = [block for block in blocks if block.state in STACKABLE]
     if able:
-        return _any_scope_reason(desk, [block.scope for block in able])
+        return _any_scope_reason(desk, [block.key.target.scope for block in able])
     if len(blocks) > 1:
         return f"None of the {len(blocks)} marked blocks is ready"
     why = f": {blocks[0].reason}" if blocks[0].reason else ""
@@ -108,8 +109,8 @@ def _any_scope_reason(desk: Desk, scopes: Sequence[str]) -> str | None:
     return None if None in reasons else reasons[0]
 
 
-def keys_of(targets: Sequence[TargetView]) -> tuple[tuple[str, str], ...]:
-    return tuple((target.scope, target.target) for target in targets)
+def keys_of(targets: Sequence[TargetView]) -> tuple[TargetKey, ...]:
+    return tuple(target.key for target in targets)
 
 
 async def stack(desk: Desk) -> None:
@@ -181,7 +182,7 @@ async def upload_all(desk: Desk) -> None:
         desk.say(asked.note)
 
 
-async def _plan(desk: Desk, title: str, targets: tuple[tuple[str, str], ...] | None) -> None:
+async def _plan(desk: Desk, title: str, targets: tuple[TargetKey, ...] | None) -> None:
     from crowdsky_tui.night.calls.jobs import DryRun, Stack, Upload
 
     plan = await desk.night.do(DryRun(targets))
@@ -200,7 +201,7 @@ async def dry_run(desk: Desk) -> None:
     """Show what stacking and uploading the chosen targets would do; do it if that is wanted."""
     targets = desk.chosen_targets()
     if targets:
-        one = f"{targets[0].target} on {targets[0].scope}"
+        one = f"{targets[0].target} on {targets[0].key.scope}"
         title = f"Dry run · {one if len(targets) == 1 else f'{len(targets)} targets'}"
         await _plan(desk, title, keys_of(targets))
 

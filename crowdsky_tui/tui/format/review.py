@@ -36,7 +36,7 @@ def head_line(items: Sequence[ReviewItem], at: int, view: str, progress: str, wi
     left: Line = [
         (" Review ", "strong"),
         (f"{at + 1} of {len(items)} · ", "dim"),
-        (f"{item.block[1]} on {item.block[0]}", ""),
+        (f"{item.target} on {item.block.target.scope}", ""),
     ]
     decided = {mark: sum(each.mark is mark for each in items) for mark in list(Mark)[1:]}
     counts = " · ".join(f"{number} {mark}" for mark, number in decided.items() if number)
@@ -50,7 +50,14 @@ def fact_lines(item: ReviewItem, width: int) -> list[Line]:
     accepted = "" if item.frames is None else f"{item.frames} of {item.recorded} accepted"
     lines: list[Line] = [
         [(f"{day(item.start)} {span(item.start, item.end)}", "strong")],
-        [(" · ".join(part for part in (item.block[3], item.block[4], accepted) if part), "")],
+        [
+            (
+                " · ".join(
+                    part for part in (item.block.exposure, item.block.filter, accepted) if part
+                ),
+                "",
+            )
+        ],
         [mark.part, ("   ", ""), (state.text, "dim")],
     ]
     lines += [*wrapped(item.reason, width, "dim"), []]

@@ -26,7 +26,8 @@ from crowdsky_tui.tui.widgets.pictures.picture import few_greys, half_blocks, re
 if TYPE_CHECKING:
     from textual.strip import Strip
 
-    from crowdsky_tui.gallery.records import GalleryItem, TargetKey
+    from crowdsky_tui.blocks.keys import TargetKey
+    from crowdsky_tui.gallery.records import GalleryItem
     from crowdsky_tui.night.interfaces import NightInterface
 
 LOOK_EVERY = 1.5

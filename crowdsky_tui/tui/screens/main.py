@@ -32,8 +32,8 @@ from crowdsky_tui.tui.widgets.scope_strip import ScopeStrip
 from crowdsky_tui.tui.widgets.top_line import TopLine
 
 if TYPE_CHECKING:
+    from crowdsky_tui.blocks.keys import BlockKey
     from crowdsky_tui.night.interfaces import NightInterface
-    from crowdsky_tui.review.desk import BlockKey
 
 WIDE = 100
 """Columns from which on all four panes have room."""
@@ -347,9 +347,9 @@ class MainScreen(Asking, inherit_bindings=False):
         """Go to one block, whatever target is selected now."""
         self.targets.set_filter("")
         self.blocks.set_filter("")
-        targets = [(row.scope, row.target) for row in self.targets.table.rows]
-        if key[:2] in targets:
-            self.targets.table.select(targets.index(key[:2]))
+        targets = [row.key for row in self.targets.table.rows]
+        if key.target in targets:
+            self.targets.table.select(targets.index(key.target))
         self._paint({Topic.BLOCKS})
         blocks = [row.key for row in self.blocks.table.rows]
         if key in blocks:

@@ -31,8 +31,9 @@ from crowdsky_tui.tui.widgets.lines import Lines
 from crowdsky_tui.tui.widgets.pictures.picture import picture_for, reddened
 
 if TYPE_CHECKING:
+    from crowdsky_tui.blocks.keys import BlockKey, TargetKey
     from crowdsky_tui.night.interfaces import NightInterface
-    from crowdsky_tui.review.desk import BlockKey, ReviewItem
+    from crowdsky_tui.review.desk import ReviewItem
 
 LOOK_EVERY = 1.0
 ZOOMS = (1, 2, 4)
@@ -185,11 +186,11 @@ class ReviewScreen(Modal[None]):
             self._measuring, self._progress = False, ""
 
     async def _measure_each(self) -> None:
-        kinds = {(each.block[:2], each.block[3:]) for each in self.items}
+        kinds = {_kind(each) for each in self.items}
         todo = [
             each
             for each in self._all
-            if each.fetched and each.graded is None and (each.block[:2], each.block[3:]) in kinds
+            if each.fetched and each.graded is None and _kind(each) in kinds
             and each.stack_id not in self._unusable
         ]  # fmt: skip
         for number, each in enumerate(todo, start=1):
@@ -242,7 +243,7 @@ class ReviewScreen(Modal[None]):
             each
             for each in self._all
             if each.fetched and each.start < item.start
-            and (each.block[:2], each.block[3:]) == (item.block[:2], item.block[3:])
+            and _kind(each) == _kind(item)
         ]  # fmt: skip
         return before[-1] if before else item
 
@@ -394,3 +395,8 @@ class ReviewScreen(Modal[None]):
         asked = await self.night.do(SendKept())
         self.notify(asked.note, markup=False)
         await self._reload()
+
+
+def _kind(item: "ReviewItem") -> "tuple[TargetKey, str, str]":
+    """Stacks that can be compared: of one target, exposure and filter."""
+    return item.block.target, item.block.exposure, item.block.filter

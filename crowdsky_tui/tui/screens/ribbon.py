@@ -97,10 +97,10 @@ class RibbonScreen(Modal[Choice]):
         width = max(self.app.size.width - 3, 20)
         lines: list[list[Part]] = [[]]
         for view in self.ribbon.selected:
-            mark = BLOCK[view.state]
+            mark, key = BLOCK[view.state], view.key
             text = (
-                f"{view.target} on {view.scope} · {span(view.block_start, view.block_end)} · "
-                f"{count(view.frame_count, 'sub-frame')} of {view.exposure} {view.filter} · "
+                f"{view.target} on {key.target.scope} · {span(view.block_start, view.block_end)} · "
+                f"{count(view.frame_count, 'sub-frame')} of {key.exposure} {key.filter} · "
                 + (f"{mark.word}: {view.reason}" if view.reason else mark.word)
             )
             wrapped = textwrap.wrap(text, width - 3)
@@ -126,7 +126,7 @@ class RibbonScreen(Modal[Choice]):
             self._paint()
 
     def action_copy(self) -> None:
-        found = [("chunk", view.chunk_key or view.chunk) for view in self.ribbon.selected]
+        found = [("chunk", view.chunk_key or view.key.chunk) for view in self.ribbon.selected]
         self.run_worker(copy_and_tell(self, found), exit_on_error=False)
 
     def action_choose(self, what: str) -> None:

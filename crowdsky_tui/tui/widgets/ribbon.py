@@ -8,6 +8,7 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
+from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.store.store import BlockState, BlockView
 from crowdsky_tui.tui.format.glyphs import BLOCK
 from crowdsky_tui.tui.widgets.paint import Painted, Part, fit_exactly
@@ -29,7 +30,7 @@ _URGENT = (
 class Ribbon(msgspec.Struct, frozen=True):
     """One target on one scope: its blocks by quarter of an hour since noon, scope time."""
 
-    scope: str
+    key: TargetKey
     target: str
     cells: dict[int, tuple[BlockView, ...]]
 
@@ -47,18 +48,20 @@ def slot_of(moment: datetime) -> int:
 
 def ribbons(blocks: Iterable[BlockView], night: date) -> list[Ribbon]:
     """The rows of one night, in the order of their first blocks."""
-    rows: dict[tuple[str, str], dict[int, list[BlockView]]] = {}
+    rows: dict[TargetKey, dict[int, list[BlockView]]] = {}
+    names: dict[TargetKey, str] = {}
     for view in sorted(blocks, key=lambda view: view.block_start):
         if night_of(view) != night:
             continue
-        cells = rows.setdefault((view.scope, view.target), {})
+        names[view.key.target] = view.target
+        cells = rows.setdefault(view.key.target, {})
         first = slot_of(view.block_start)
         for slot in range(first, first + max((view.block_end - view.block_start) // QUARTER, 1)):
             cells.setdefault(slot, []).append(view)
     return [
-        Ribbon(scope, target, {slot: tuple(sorted(found, key=_urgency)) for slot, found in
-                               cells.items()})
-        for (scope, target), cells in rows.items()
+        Ribbon(key, names[key], {slot: tuple(sorted(found, key=_urgency)) for slot, found in
+                                 cells.items()})
+        for key, cells in rows.items()
     ]  # fmt: skip
 
 
@@ -85,7 +88,7 @@ def label_width(rows: Sequence[Ribbon], width: int) -> int:
 
 
 def _label(row: Ribbon) -> str:
-    return f"{row.target} · {row.scope}"
+    return f"{row.target} · {row.key.scope}"
 
 
 def hours_line(first: int, count: int, label: int) -> list[Part]:
@@ -163,7 +166,7 @@ class RibbonView(Painted):
     def find(self, view: BlockView) -> None:
         """Put the cursor on this block."""
         for index, row in enumerate(self.rows):
-            if (row.scope, row.target) == (view.scope, view.target):
+            if row.key == view.key.target:
                 self.row, self.slot = index, slot_of(view.block_start)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:

@@ -90,9 +90,9 @@ def _left_out(folders: Iterable[str], safe: Iterable[str]) -> tuple[LeftOut, ...
     left = []
     for name in sorted(set(folders) - mains):
         if not is_safe_name(name) and _LIKE_SUB.match(name):
-            left.append(LeftOut(clean(name), f"this folder's name {why_unsafe(name)}"))
+            left.append(LeftOut(name, f"this folder's name {why_unsafe(name)}"))
         elif main_folder(name) is None and _LIKE_SUB.match(name):
-            left.append(LeftOut(clean(name), "a telescope names no folder of sub-frames so"))
+            left.append(LeftOut(name, "a telescope names no folder of sub-frames so"))
     return tuple(left)
 
 

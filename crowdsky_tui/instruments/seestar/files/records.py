@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks import Block, CrowdSkyName, DsoName
 
 HEADER_BYTES = 23_040
@@ -16,7 +17,7 @@ Source: docs/design/seestar-protocol.md 5.3.
 
 
 class LeftOut(msgspec.Struct, frozen=True):
-    """Sub-frames that are not worked on: `name` of the folder (clean), why, how many files.
+    """Sub-frames that are not worked on: `name` of the folder as it is, why, how many files.
 
     `count` is 0 where the folder could not be looked into. `waits`: somebody has to decide about
     them; nothing can be made of the others.
@@ -28,7 +29,7 @@ class LeftOut(msgspec.Struct, frozen=True):
     waits: bool = True
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.reason}"
+        return f"{clean(self.name)}: {self.reason}"
 
 
 class Target(msgspec.Struct, frozen=True):

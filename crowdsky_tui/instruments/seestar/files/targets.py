@@ -77,7 +77,7 @@ def files_left_out(
     for file in stacks:
         if parse_light_filename(file.name) is not None:
             elsewhere.append(file.name)
-    sub, main = clean(target.sub_folder), clean(target.folder)
+    sub, main = target.sub_folder, target.folder
     found = (
         (sub, odd, "have names that are not understood", True),
         (main, elsewhere, "are sub-frames, but lie among the stacks", True),

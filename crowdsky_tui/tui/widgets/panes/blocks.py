@@ -7,6 +7,8 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.store.store import BlockState, BlockView, Store, TargetView, Topic
 from crowdsky_tui.tui.desk import Pane
 from crowdsky_tui.tui.format.glyphs import BLOCK
@@ -24,7 +26,7 @@ ORDERS = (
     Order("oldest first", lambda view: view.block_start),
     Order("newest first", lambda view: view.block_start, descending=True),
     Order("by state", lambda view: _STATES.index(view.state)),
-    Order("by filter", lambda view: (view.filter, view.exposure)),
+    Order("by filter", lambda view: (view.key.filter, view.key.exposure)),
 )
 COLUMNS = (
     Column("night", 6, drop=1),
@@ -60,8 +62,8 @@ def block_cells(view: BlockView) -> Row:
         (day(view.block_start), "dim"),
         (span(view.block_start, view.block_end), style),
         (str(view.frame_count), style),
-        (view.exposure, style),
-        (view.filter, style),
+        (view.key.exposure, style),
+        (view.key.filter, style),
         (number(view.effective_s, 0, "s"), style),
         (state_text(view), BLOCK[view.state].style),
     )
@@ -78,7 +80,7 @@ class BlocksPane(PaneBox):
 
     def __init__(self) -> None:
         super().__init__()
-        self.target: tuple[str, str] | None = None
+        self.target: TargetKey | None = None
         self.detail = Lines(classes="detail")
 
     def make_table(self) -> Table[BlockView]:
@@ -90,7 +92,7 @@ class BlocksPane(PaneBox):
 
     def show_target(self, target: TargetView | None) -> None:
         """Choose whose blocks the next `update` shows."""
-        chosen = None if target is None else (target.scope, target.target)
+        chosen = None if target is None else target.key
         if chosen != self.target:
             self.target = chosen
             if not self.table.wishes:
@@ -101,9 +103,9 @@ class BlocksPane(PaneBox):
             self.set_title("")
             self.table.show((), "No target is selected")
         else:
-            scope, target = self.target
-            self.set_title(f"{target} on {scope}")
             view = store.targets.get(self.target)
+            name = clean(self.target.name) if view is None else view.target
+            self.set_title(f"{name} on {self.target.scope}")
             reading = "No blocks yet: this target is still being read"
             message = f"Left out: {view.note}" if view is not None and view.note else reading
             blocks = store.blocks.get(self.target, ())
@@ -140,16 +142,16 @@ class BlocksPane(PaneBox):
         if view is None:
             return ()
         return (
-            ("target", f"{view.target} on {view.scope}"),
+            ("target", f"{view.target} on {view.key.target.scope}"),
             ("block", f"{view.block_start:%a} {_when(view)} {view.block_start:%Z}".rstrip()),
             ("state", BLOCK[view.state].text),
             ("why", view.reason or DASH),
-            ("sub-frames", f"{view.frame_count} × {view.exposure}"),
-            ("filter", view.filter or DASH),
+            ("sub-frames", f"{view.frame_count} × {view.key.exposure}"),
+            ("filter", view.key.filter or DASH),
             ("effective", number(view.effective_s, 0, "s")),
             ("progress", percent(view.progress) or DASH),
             ("stack", view.stack_name or DASH),
-            ("chunk key", view.chunk_key or f"{view.chunk} (not computed yet)"),
+            ("chunk key", view.chunk_key or f"{view.key.chunk} (not computed yet)"),
         )
 
 
@@ -157,7 +159,7 @@ def _name_of(view: BlockView) -> tuple[str, str]:
     """The best name that a block has by now."""
     if view.chunk_key:
         return ("chunk key", view.chunk_key)
-    return ("stack's name", view.stack_name) if view.stack_name else ("chunk", view.chunk)
+    return ("stack's name", view.stack_name) if view.stack_name else ("chunk", view.key.chunk)
 
 
 def _when(view: BlockView) -> str:
@@ -165,5 +167,5 @@ def _when(view: BlockView) -> str:
 
 
 def _sentence(view: BlockView) -> str:
-    amount = f"{count(view.frame_count, 'sub-frame')} of {view.exposure}"
+    amount = f"{count(view.frame_count, 'sub-frame')} of {view.key.exposure}"
     return f"{_when(view)} · {amount} · {with_reason(BLOCK[view.state].word, view.reason, ': ')}"

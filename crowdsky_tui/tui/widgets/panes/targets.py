@@ -15,10 +15,10 @@ from crowdsky_tui.tui.widgets.table.sorting import Order, in_order
 from crowdsky_tui.tui.widgets.table.table import Table
 
 ORDERS = (
-    Order("by name", lambda view: (view.target.casefold(), view.scope)),
+    Order("by name", lambda view: (view.target.casefold(), view.key.scope)),
     Order("most ready first", lambda view: view.ready, descending=True),
     Order("most unproved first", lambda view: view.stacked - view.confirmed, descending=True),
-    Order("by scope", lambda view: view.scope.casefold()),
+    Order("by scope", lambda view: view.key.scope.casefold()),
 )
 COLUMNS = (
     Column("target", 10, flex=1),
@@ -51,7 +51,7 @@ def target_cells(view: TargetView, listed: bool = True) -> Row:
     proved = amount(view.confirmed, "good" if done else "")
     return (
         (view.target, "warn" if view.note else ""),
-        (view.scope, "dim"),
+        (view.key.scope, "dim"),
         amount(view.raw_files),
         amount(view.ready, "accent"),
         amount(view.stacked),
@@ -127,7 +127,7 @@ class TargetsPane(PaneBox):
     table: Table[TargetView]
 
     def make_table(self) -> Table[TargetView]:
-        return Table(*shape(False, False, False), lambda view: (view.scope, view.target))
+        return Table(*shape(False, False, False), lambda view: view.key)
 
     def update(self, store: Store, now: datetime) -> None:
         covered = any(view.coverage for view in store.targets.values())
@@ -152,7 +152,7 @@ class TargetsPane(PaneBox):
             return ()
         return (
             ("target", view.target),
-            ("scope", view.scope),
+            ("scope", view.key.scope),
             ("sub-frames", str(view.raw_files)),
             ("stacks on the scope", str(view.stacked_files)),
             ("coverage", view.coverage or "not known"),
