@@ -65,7 +65,7 @@ class Sessions:
     async def read(self, scope: str) -> Reading:
         """How a scope is, asked now. Raises DeviceError, UsageError."""
         self._reached(scope)
-        instrument = self._instrument(scope)
+        instrument = self.instrument(scope)
         state = await instrument.look()
         nights = self._store.scopes[scope].nights_left
         return reading(state, instrument.facts.firmware, nights)
@@ -76,7 +76,7 @@ class Sessions:
         Raises ReadOnlyMode, UsageError (an unknown target), DeviceError.
         """
         self._refuse(scope, action)
-        watch, instrument = self._reached(scope), self._instrument(scope)
+        watch, instrument = self._reached(scope), self.instrument(scope)
         known = ACTIONS.get(action)
         if known is None or not known.planned:
             return SessionPlan()
@@ -91,7 +91,7 @@ class Sessions:
         Raises ReadOnlyMode, UsageError, ScopeBusy or ScopeUnreachable where it cannot even begin.
         """
         self._refuse(scope, action)
-        watch, instrument = self._reached(scope), self._instrument(scope)
+        watch, instrument = self._reached(scope), self.instrument(scope)
         instruction = await instruction_of(action, text, self._finder, self._clock.now())
         if instrument.doing and action != "stop":
             raise ScopeBusy(f"{scope} is busy", f"it is {instrument.doing}", "Wait, or stop it")
@@ -112,7 +112,7 @@ class Sessions:
 
         watch.tell(f"{action}: begins")
         try:
-            instrument = self._instrument(name)
+            instrument = self.instrument(name)
             done = (await instrument.operate(instruction, told, take_over=True)).done
             severity, text = Severity.GOOD, done.text or done.state
         except CrowdSkyError as error:
@@ -125,7 +125,8 @@ class Sessions:
         self._store.add_log(LogLine(self._clock.now(), severity, f"{name}: {text}"))
         watch.look_soon()
 
-    def _instrument(self, scope: str) -> "Instrument":
+    def instrument(self, scope: str) -> "Instrument":
+        """A scope as an instrument, the same one for everybody: one instruction at a time."""
         from crowdsky_tui.instruments.seestar.instrument import SeestarInstrument
 
         if scope not in self._instruments:

@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite("rules")
+pytest.register_assert_rewrite("telling", "rules_of_telling", "rules_of_use")

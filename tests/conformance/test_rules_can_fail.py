@@ -266,7 +266,8 @@ async def test_a_small_instrument_keeps_it(rule: str, tmp_path: Path) -> None:
 async def test_who_breaks_it_is_caught(
     rule: str, mutant: type[TinyInstrument], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rules.BOUND_S", 1.5)
+    for module in ("telling", "rules_of_telling", "rules_of_use"):
+        monkeypatch.setattr(f"{module}.BOUND_S", 1.5)
     with pytest.raises((AssertionError, CrowdSkyError, TimeoutError, pytest.fail.Exception)):
         await RULES[rule](Rig(tiny(mutant), tmp_path))
     for task in asyncio.all_tasks() - {asyncio.current_task()}:  # what a caught one has left
