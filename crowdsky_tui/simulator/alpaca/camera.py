@@ -1,0 +1,242 @@
+"""A camera: exposures by the clock, pictures as ImageBytes or JSON."""
+
+from __future__ import annotations
+
+import random
+import struct
+from array import array
+from datetime import UTC, datetime, timedelta
+
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.simulator.alpaca.members import (
+    INVALID_OPERATION,
+    VALUE_NOT_SET,
+    AlpacaFault,
+    Device,
+    does,
+    invalid,
+    missing,
+    reads,
+)
+
+IDLE, EXPOSING = 0, 2
+INT32, UINT16 = 2, 8
+HEADER_BYTES = 44
+READ_OUT_S = 0.5
+EXPOSURE_RANGE_S = (30e-6, 2000.0)
+
+
+class Picture:
+    """16-bit pixels of `width` × `height`, column after column, as Alpaca sends them."""
+
+    def __init__(self, width: int, height: int, seed: int) -> None:
+        source = random.Random(seed)
+        self.width, self.height = width, height
+        level = source.randrange(200, 400)
+        count = width * height
+        noise = source.randbytes(count)
+        self.columns = array("H", (level + byte % 64 for byte in noise))
+        for _ in range(max(count // 2000, 3)):
+            self.columns[source.randrange(count)] = source.randrange(20_000, 65_535)
+
+    def image_bytes(self, client_id: int, server_id: int) -> bytes:
+        """The binary form of the ImageBytes paper."""
+        shape = (INT32, UINT16, 2, self.width, self.height, 0)
+        head = struct.pack("<iiIIi6i", 1, 0, client_id, server_id, HEADER_BYTES, *shape)
+        return head + self.columns.tobytes()
+
+    def rows(self) -> list[list[int]]:
+        """The JSON form: a list for each column."""
+        tall = self.height
+        return [self.columns[x * tall : (x + 1) * tall].tolist() for x in range(self.width)]
+
+
+class Camera(Device):
+    """A colour camera without a cooler. `size` is width and height in pixels."""
+
+    kind = "camera"
+    version = 4
+
+    def __init__(
+        self,
+        name: str,
+        unique_id: str,
+        clock: Clock,
+        *,
+        size: tuple[int, int] = (96, 128),
+        modern: bool = True,
+    ) -> None:
+        super().__init__(name, unique_id, modern=modern)
+        self.size = size
+        self.gain_ = 80
+        self.picture: Picture | None = None
+        self.taken = 0
+        self._clock = clock
+        self._begun: float | None = None
+        self._begun_at = datetime.now(UTC)
+        self._duration = 0.0
+
+    @property
+    def exposes(self) -> bool:
+        return self._begun is not None and not self._is_over()
+
+    def _is_over(self) -> bool:
+        if self._begun is None:
+            return False
+        return self._clock.steady() >= self._begun + self._duration + READ_OUT_S
+
+    def run(self) -> None:
+        if self._is_over():
+            self._begun = None
+            self.taken += 1
+            self.picture = Picture(*self.size, seed=self.taken)
+
+    def state_values(self) -> dict[str, object]:
+        return {"CameraState": self.camerastate(), "ImageReady": self.imageready()}
+
+    @reads()
+    def camerastate(self) -> int:
+        self.run()
+        return EXPOSING if self.exposes else IDLE
+
+    @reads()
+    def imageready(self) -> bool:
+        self.run()
+        return self.picture is not None and not self.exposes
+
+    @reads()
+    def percentcompleted(self) -> int:
+        if not self.exposes or self._begun is None:
+            return 100
+        return min(int(100 * (self._clock.steady() - self._begun) / max(self._duration, 1e-6)), 100)
+
+    @reads()
+    def lastexposureduration(self) -> float:
+        self._check_picture()
+        return self._duration
+
+    @reads()
+    def lastexposurestarttime(self) -> str:
+        self._check_picture()
+        return self._begun_at.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
+
+    def _check_picture(self) -> None:
+        self.run()
+        if self.picture is None:
+            raise AlpacaFault(VALUE_NOT_SET, "no picture was taken yet")
+
+    @reads()
+    def imagearray(self) -> Picture:
+        self.run()
+        if self.picture is None or self.exposes:
+            raise AlpacaFault(INVALID_OPERATION, "no picture is ready")
+        return self.picture
+
+    @reads()
+    def cameraxsize(self) -> int:
+        return self.size[0]
+
+    @reads()
+    def cameraysize(self) -> int:
+        return self.size[1]
+
+    @reads()
+    def numx(self) -> int:
+        return self.size[0]
+
+    @reads()
+    def numy(self) -> int:
+        return self.size[1]
+
+    @reads()
+    def binx(self) -> int:
+        return 1
+
+    @reads()
+    def biny(self) -> int:
+        return 1
+
+    @reads()
+    def pixelsizex(self) -> float:
+        return 2.9
+
+    @reads()
+    def pixelsizey(self) -> float:
+        return 2.9
+
+    @reads()
+    def sensortype(self) -> int:
+        return 2
+
+    @reads()
+    def bayeroffsetx(self) -> int:
+        return 1
+
+    @reads()
+    def bayeroffsety(self) -> int:
+        return 0
+
+    @reads()
+    def sensorname(self) -> str:
+        return "IMX462"
+
+    @reads()
+    def exposuremin(self) -> float:
+        return EXPOSURE_RANGE_S[0]
+
+    @reads()
+    def exposuremax(self) -> float:
+        return EXPOSURE_RANGE_S[1]
+
+    @reads()
+    def maxadu(self) -> int:
+        return 65535
+
+    @reads()
+    def gain(self) -> int:
+        return self.gain_
+
+    @reads()
+    def gains(self) -> list[str]:
+        raise missing("Gains")
+
+    @reads()
+    def gainmin(self) -> int:
+        return 0
+
+    @reads()
+    def gainmax(self) -> int:
+        return 400
+
+    @reads()
+    def ccdtemperature(self) -> float:
+        return 11.5
+
+    @reads()
+    def cansetccdtemperature(self) -> bool:
+        return False
+
+    @reads()
+    def canabortexposure(self) -> bool:
+        return True
+
+    @does("gain", Gain=int)
+    def set_gain(self, gain: int) -> None:
+        if not 0 <= gain <= 400:
+            raise invalid(f"Gain set - '{gain}' is an invalid value. The valid range is: 0 to 400.")
+        self.gain_ = gain
+
+    @does(Duration=float, Light=bool)
+    def startexposure(self, duration: float, light: bool) -> None:
+        self.run()
+        if self.exposes:
+            raise AlpacaFault(INVALID_OPERATION, "an exposure is under way")
+        if not EXPOSURE_RANGE_S[0] <= duration <= EXPOSURE_RANGE_S[1]:
+            raise invalid(f"StartExposure - '{duration}' is an invalid duration")
+        self.picture, self._duration, self._begun = None, duration, self._clock.steady()
+        self._begun_at = self._clock.now() - timedelta(0)
+
+    @does()
+    def abortexposure(self) -> None:
+        self.run()
+        self._begun = None
