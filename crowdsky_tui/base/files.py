@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic, sleep
+from typing import BinaryIO
 
 PATIENCE_S = 10.0
 TURN_S = 0.005
@@ -14,15 +15,23 @@ TURN_S = 0.005
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write and fsync beside `path`, mode 0600, then rename and fsync the folder, made if need be.
+    """Put a file of this content there, as `whole_file` does. Raises OSError."""
+    with whole_file(path) as file:
+        file.write(content)
 
-    Raises OSError.
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to fill, which is at `path` when the block is left, or not at all if that raises.
+
+    It is written and synced beside `path`, mode 0600, and renamed; the folder is made if need be,
+    and synced. Raises OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")
     try:
         with os.fdopen(handle, "wb") as file:  # mkstemp creates it with mode 0600
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(path)

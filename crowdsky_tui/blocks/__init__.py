@@ -13,7 +13,11 @@ from crowdsky_tui.blocks.chunks import (
     local_dt_to_chunk_str,
     parse_chunk_key,
 )
-from crowdsky_tui.blocks.coverage import filter_covered_blocks, parse_coverage_from_filenames
+from crowdsky_tui.blocks.coverage import (
+    chunk_of,
+    filter_covered_blocks,
+    parse_coverage_from_filenames,
+)
 from crowdsky_tui.blocks.grouping import (
     Block,
     check_block_minutes,
@@ -47,6 +51,7 @@ __all__ = [
     "TargetKey",
     "as_fit",
     "check_block_minutes",
+    "chunk_of",
     "chunk_start",
     "chunk_str",
     "companions",

@@ -5,7 +5,7 @@ from datetime import tzinfo
 
 from crowdsky_tui.blocks.chunks import HOST_ZONE, local_dt_to_chunk_str
 from crowdsky_tui.blocks.grouping import Block, SpanKey
-from crowdsky_tui.blocks.names import parse_crowdsky_name
+from crowdsky_tui.blocks.names import CrowdSkyName, parse_crowdsky_name
 
 Coverage = set[tuple[str, str, str]]
 
@@ -20,14 +20,16 @@ def parse_coverage_from_filenames(
     covered: Coverage = set()
     for filename in filenames:
         name = parse_crowdsky_name(filename)
-        if name is None:
-            continue
-        chunk = name.chunk
-        if chunk is None and name.block_start is not None:
-            chunk = local_dt_to_chunk_str(name.block_start, zone)
-        if chunk is not None:
+        if name is not None and (chunk := chunk_of(name, zone)):
             covered.add((chunk, name.exposure, name.filter))
     return covered
+
+
+def chunk_of(name: CrowdSkyName, zone: tzinfo | None = HOST_ZONE) -> str:
+    """The UTC chunk that a stack's name tells; a legacy name does by its start, read in `zone`."""
+    if name.chunk is None and name.block_start is not None:
+        return local_dt_to_chunk_str(name.block_start, zone)
+    return name.chunk or ""
 
 
 def filter_covered_blocks(

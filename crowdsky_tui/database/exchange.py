@@ -5,7 +5,6 @@ as ISO 8601 with their offset.
 """
 
 import io
-import os
 import shutil
 import zipfile
 import zlib
@@ -27,6 +26,7 @@ from crowdsky_tui.base.errors import (
     FileInTheWay,
     UsageError,
 )
+from crowdsky_tui.base.files import whole_file
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.database.columns import RowId, UtcTime
 from crowdsky_tui.database.engine import insert_into, was_lost
@@ -115,14 +115,9 @@ def _export_table(connection: sa.Connection, table: sa.Table, path: Path) -> int
 
 
 def _zip(folder: Path, path: Path) -> None:
-    part = folder / "export.part"
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+    with whole_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for each in sorted(folder.glob("*.json*")):
             archive.write(each, each.name)
-    part.chmod(0o600)
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
-    part.rename(path)
 
 
 def import_from(connection: sa.Connection, path: Path, *, dry_run: bool = False) -> Imported:

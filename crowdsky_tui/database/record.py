@@ -1,7 +1,7 @@
 """One record of what happened: its form, and what may stand in it. Pure."""
 
 import re
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +10,7 @@ import msgspec
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.base.redaction import hide_for_file, is_place
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.blocks.nights import night_of
 
 MOST_BYTES = 16_384
 MOST_TEXT = 2000
@@ -70,7 +71,7 @@ class Run(msgspec.Struct, frozen=True):
 
 def run_of(moment: datetime, zone: tzinfo | None = None) -> str:
     """The night of a moment, from noon to noon of `zone` (None: this machine's): `20261120-1`."""
-    return f"{moment.astimezone(zone) - timedelta(hours=12):%Y%m%d}-1"
+    return f"{night_of(moment.astimezone(zone)):%Y%m%d}-1"
 
 
 def new_record(

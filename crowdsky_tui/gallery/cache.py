@@ -5,7 +5,8 @@ import hashlib
 import os
 from pathlib import Path
 
-from crowdsky_tui.base.private_files import open_private, private_folder
+from crowdsky_tui.base.files import write_whole
+from crowdsky_tui.base.private_files import private_folder
 
 MOST_BYTES = 24 * 1024 * 1024
 """Some 800 of a telescope's thumbnails."""
@@ -34,12 +35,9 @@ class PictureCache:
     def keep(self, name: str, data: bytes) -> None:
         """Keep it, then forget what is too much. A disk that takes nothing costs only time."""
         path = self._path(name)
-        part = path.with_suffix(".part")
         with contextlib.suppress(OSError):
             private_folder(self._folder)
-            with os.fdopen(open_private(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as file:
-                file.write(data)
-            part.replace(path)
+            write_whole(path, data)
             self._prune()
 
     def drop(self, name: str) -> None:

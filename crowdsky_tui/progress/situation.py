@@ -15,8 +15,8 @@ from crowdsky_tui.blocks import (
     Block,
     CrowdSkyName,
     TargetKey,
+    chunk_of,
     chunk_start,
-    local_dt_to_chunk_str,
     parse_light_filename,
 )
 from crowdsky_tui.instruments.seestar.files.records import LeftOut
@@ -127,10 +127,7 @@ def orders_of(facts: TargetFacts) -> list[Order]:
     """One order per block, and per stack whose block is gone; several if a block has several."""
     stacks: dict[tuple[str, str, str], list[CrowdSkyName]] = {}
     for name in facts.stacks:
-        chunk = name.chunk or (
-            local_dt_to_chunk_str(name.block_start, facts.zone) if name.block_start else ""
-        )
-        stacks.setdefault((chunk, name.exposure, name.filter), []).append(name)
+        stacks.setdefault((chunk_of(name, facts.zone), name.exposure, name.filter), []).append(name)
     orders = []
     for block in facts.blocks:
         names = stacks.pop((block.chunk, block.exposure, block.filter), [])

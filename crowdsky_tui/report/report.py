@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.blocks.nights import night_of
 from crowdsky_tui.instruments.seestar.control.clock_offset import (
     LARGEST_OFFSET_S as LARGEST_OFFSET_S,
 )
@@ -110,11 +111,6 @@ class Report(msgspec.Struct, frozen=True):
     server: str = ""
     here_free_gb: float | None = None
     here_nights: float | None = None
-
-
-def night_of(moment: datetime) -> date:
-    """The evening's date of the night that a moment (on the scope's clock) belongs to."""
-    return (moment - timedelta(hours=12)).date()
 
 
 def newest_night(seen: Iterable[Situation], now: datetime) -> date:

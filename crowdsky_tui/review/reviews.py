@@ -6,12 +6,12 @@ deleted by any of this.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
 
 from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.blocks.nights import night_of
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.jobs.engine.journal import Journal
@@ -21,13 +21,6 @@ from crowdsky_tui.photometry.measures import Quality
 from crowdsky_tui.progress.situation import Verdict
 from crowdsky_tui.review.grades import FEWEST, Graded, grade, may_go
 from crowdsky_tui.store.store import BlockState
-
-HALF_A_DAY = timedelta(hours=12)
-
-
-def night_of(order: Order) -> date:
-    """The evening's date of the night in which a block was taken, on the scope's clock."""
-    return (order.start - HALF_A_DAY).date()
 
 
 def _kind(order: Order) -> tuple[str, ...]:
@@ -87,7 +80,7 @@ class Reviews:
         """The others of this stack's kind: of its night if they are enough, else of all nights."""
         kind = _kind(order)
         others = [each for each in self._measured(order) if _kind(each.order) == kind]
-        tonight = [each for each in others if night_of(each.order) == night_of(order)]
+        tonight = [each for each in others if night_of(each.order.start) == night_of(order.start)]
         return _qualities(tonight if len(tonight) >= FEWEST else others)
 
     def graded(self, order: Order) -> Graded | None:
@@ -95,11 +88,11 @@ class Reviews:
         found = self._grades.get(order.stack_id)
         quality = self.of(order).quality
         if found is None and quality is not None:
-            owner, night = _kind(order)[0], night_of(order)
+            owner, night = _kind(order)[0], night_of(order.start)
             beside = _qualities(
                 each
                 for each in self._measured(order)
-                if _kind(each.order)[0] == owner and night_of(each.order) == night
+                if _kind(each.order)[0] == owner and night_of(each.order.start) == night
             )
             found = self._grades[order.stack_id] = grade(quality, self.same(order), beside)
         return found

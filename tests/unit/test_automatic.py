@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from crowdsky_tui.blocks.nights import last_night
 from crowdsky_tui.jobs.order import LedgerEntry, Order
-from crowdsky_tui.night.automatic.daylight import is_time, last_night
+from crowdsky_tui.night.automatic.daylight import is_time
 from crowdsky_tui.night.automatic.retention import removable
 from crowdsky_tui.notices.alarms import disk_alarms, dusk_alarms, failure_alarm, login_alarms
 from crowdsky_tui.progress.situation import Situation

@@ -37,14 +37,6 @@ def block(
     return BlockView(block_start=start, state=state, **values)
 
 
-def test_a_night_runs_from_noon_to_noon() -> None:
-    late = block(4 * 17)  # 11:00 of the next day
-    assert ribbon.night_of(block(0)) == ribbon.night_of(late) == date(2026, 11, 20)
-    assert ribbon.night_of(block(4 * 18)) == date(2026, 11, 21)
-    assert ribbon.slot_of(DUSK) == 24
-    assert ribbon.slot_of(late.block_start) == 92
-
-
 def test_the_most_urgent_block_of_a_quarter_is_shown() -> None:
     views = [block(0, BlockState.CONFIRMED), block(0, BlockState.FAILED, filter="IRCUT"), block(2)]
     (row,) = ribbon.ribbons(views, date(2026, 11, 20))

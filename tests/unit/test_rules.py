@@ -14,7 +14,7 @@ from crowdsky_tui.base import wire_log
 from crowdsky_tui.base.clock import Clock, StoppedClock
 from crowdsky_tui.base.crash_log import write_crash
 from crowdsky_tui.base.errors import CrowdSkyError, SettingsError
-from crowdsky_tui.base.files import write_whole
+from crowdsky_tui.base.files import whole_file, write_whole
 from crowdsky_tui.base.logfiles import LOG_FILE, start_log
 from crowdsky_tui.config.editor import SettingsBook
 from crowdsky_tui.config.load import Settings, read_settings
@@ -296,3 +296,18 @@ def test_a_bundle_is_never_written_over_a_file_and_is_the_users_alone(tmp_path: 
 
 def test_every_setting_has_a_type_that_a_file_can_hold() -> None:
     assert msgspec.convert(msgspec.to_builtins(Settings()), Settings) == Settings()
+
+
+def test_a_file_that_is_not_filled_to_the_end_is_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "file"
+    for before in (None, b"as it was"):
+        if before is not None:
+            path.write_bytes(before)
+        with pytest.raises(RuntimeError), whole_file(path) as file:
+            file.write(b"half of")
+            raise RuntimeError
+        assert [each.read_bytes() for each in path.parent.iterdir()] == [before] * bool(before)
+    with whole_file(path) as file:
+        file.write(b"all of it")
+    assert [each.name for each in path.parent.iterdir()] == ["file"]
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"all of it", 0o600)

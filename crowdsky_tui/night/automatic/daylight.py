@@ -1,11 +1,10 @@
-"""When the automatic night works, and which night the report is about."""
+"""When the automatic night works."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.night.observing_site import Observatory
-from crowdsky_tui.report.report import night_of
 
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts
@@ -59,8 +58,3 @@ def is_time(when: str, local: datetime, light: bool) -> bool:
     if begins > local:
         begins -= timedelta(days=1)
     return local - begins < AT_WORK
-
-
-def last_night(local: datetime) -> date:
-    """The evening's date of the night that is ending or over at `local`."""
-    return night_of(local) - (timedelta(days=1) if local.hour >= 12 else timedelta())

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.supervisor import Faults, Supervisor
+from crowdsky_tui.blocks.nights import last_night
 from crowdsky_tui.doctor.clock_check import clock_problem
 from crowdsky_tui.instruments.seestar.control.clock_offset import clock_offset
-from crowdsky_tui.night.automatic.daylight import Daylight, is_time, last_night
+from crowdsky_tui.night.automatic.daylight import Daylight, is_time
 from crowdsky_tui.night.automatic.retention import keep_room
 from crowdsky_tui.notices.watch import Lookout
 from crowdsky_tui.report.gather import gather_report, local_now, report_path, save_report

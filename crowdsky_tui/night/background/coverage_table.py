@@ -11,7 +11,8 @@ import msgspec
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError
-from crowdsky_tui.base.private_files import open_private, private_folder
+from crowdsky_tui.base.files import write_whole
+from crowdsky_tui.base.private_files import private_folder
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.sky.messages import TileCoverage
 
@@ -83,8 +84,7 @@ class SkyCoverage:
 
     def _keep(self, part: Path, text: str, now: datetime) -> None:
         private_folder(part.parent)
-        with os.fdopen(open_private(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as file:
-            file.write(text.encode())
+        write_whole(part, text.encode())
         os.utime(part, (now.timestamp(), now.timestamp()))
 
     def _kept_since(self) -> datetime | None:

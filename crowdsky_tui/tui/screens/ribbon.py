@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from crowdsky_tui.blocks.nights import night_of
 from crowdsky_tui.store.store import BlockState, BlockView, Topic
 from crowdsky_tui.tui.format.glyphs import BLOCK
 from crowdsky_tui.tui.format.values import count, span
@@ -15,7 +16,7 @@ from crowdsky_tui.tui.screens.modal import Modal
 from crowdsky_tui.tui.widgets.key_line import flowing, key_lines
 from crowdsky_tui.tui.widgets.lines import Lines
 from crowdsky_tui.tui.widgets.paint import Part
-from crowdsky_tui.tui.widgets.ribbon import RibbonView, night_of, ribbons
+from crowdsky_tui.tui.widgets.ribbon import RibbonView, ribbons
 
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightInterface
@@ -51,7 +52,7 @@ class RibbonScreen(Modal[Choice]):
         self._night = night
         self._start = start
         self._seen = -1
-        self.shown: date | None = None if start is None else night_of(start)
+        self.shown: date | None = None if start is None else night_of(start.block_start)
         self.head, self.detail, self.keys = Lines(), Lines(id="told"), Lines(id="legend")
         self.ribbon = RibbonView(id="ribbon")
 
@@ -81,10 +82,10 @@ class RibbonScreen(Modal[Choice]):
     def _paint(self) -> None:
         self._seen = self._night.store.revisions[Topic.BLOCKS]
         blocks = self._blocks()
-        nights = sorted({night_of(view) for view in blocks})
+        nights = sorted({night_of(view.block_start) for view in blocks})
         if nights and self.shown not in nights:
             self.shown = nights[-1]
-        mine = [view for view in blocks if night_of(view) == self.shown]
+        mine = [view for view in blocks if night_of(view.block_start) == self.shown]
         proved = sum(view.state is BlockState.CONFIRMED for view in mine)
         title = f"{count(len(mine), 'block')}, {proved} proved" if mine else "no blocks yet"
         when = f"{self.shown:%a} {self.shown.day} {self.shown:%b}" if self.shown else ""
@@ -120,7 +121,7 @@ class RibbonScreen(Modal[Choice]):
 
     def action_night(self, by: int) -> None:
         """To the night after, or the one before."""
-        nights = sorted({night_of(view) for view in self._blocks()})
+        nights = sorted({night_of(view.block_start) for view in self._blocks()})
         if self.shown in nights:
             self.shown = nights[max(min(nights.index(self.shown) + by, len(nights) - 1), 0)]
             self._paint()

@@ -1,7 +1,7 @@
 """The proof ribbon: a row per target and scope, a cell per quarter of an hour of one night."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 import msgspec
 from textual.geometry import Region, Size
@@ -9,12 +9,11 @@ from textual.message import Message
 from textual.strip import Strip
 
 from crowdsky_tui.blocks.keys import TargetKey
+from crowdsky_tui.blocks.nights import QUARTER, night_of, quarter_of_night
 from crowdsky_tui.store.store import BlockState, BlockView
 from crowdsky_tui.tui.format.glyphs import BLOCK
 from crowdsky_tui.tui.widgets.paint import Painted, Part, fit_exactly
 
-QUARTER = timedelta(minutes=15)
-NOON = time(12)
 PER_HOUR = 4
 LEAST_LABEL, MOST_LABEL = 12, 26
 _URGENT = (
@@ -35,27 +34,16 @@ class Ribbon(msgspec.Struct, frozen=True):
     cells: dict[int, tuple[BlockView, ...]]
 
 
-def night_of(view: BlockView) -> date:
-    """The evening's date."""
-    return (view.block_start - timedelta(hours=12)).date()
-
-
-def slot_of(moment: datetime) -> int:
-    """Quarters of an hour since the noon before, on the moment's own clock."""
-    since = moment.hour * 60 + moment.minute - 12 * 60
-    return (since % (24 * 60)) // 15
-
-
 def ribbons(blocks: Iterable[BlockView], night: date) -> list[Ribbon]:
     """The rows of one night, in the order of their first blocks."""
     rows: dict[TargetKey, dict[int, list[BlockView]]] = {}
     names: dict[TargetKey, str] = {}
     for view in sorted(blocks, key=lambda view: view.block_start):
-        if night_of(view) != night:
+        if night_of(view.block_start) != night:
             continue
         names[view.key.target] = view.target
         cells = rows.setdefault(view.key.target, {})
-        first = slot_of(view.block_start)
+        first = quarter_of_night(view.block_start)
         for slot in range(first, first + max((view.block_end - view.block_start) // QUARTER, 1)):
             cells.setdefault(slot, []).append(view)
     return [
@@ -167,7 +155,7 @@ class RibbonView(Painted):
         """Put the cursor on this block."""
         for index, row in enumerate(self.rows):
             if row.key == view.key.target:
-                self.row, self.slot = index, slot_of(view.block_start)
+                self.row, self.slot = index, quarter_of_night(view.block_start)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return len(self.rows) + 1

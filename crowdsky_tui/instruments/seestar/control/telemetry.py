@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from crowdsky_tui.blocks.nights import night_of
 from crowdsky_tui.instruments.seestar.control.state import (
     facts_from_state,
     observing_from_view,
@@ -97,7 +98,7 @@ def nights_left(
     per_night: dict[object, int] = {}
     for when, size in files:
         if now - timedelta(days=RATE_DAYS) <= when <= now:
-            night = (when - timedelta(hours=12)).date()
+            night = night_of(when)
             per_night[night] = per_night.get(night, 0) + size
     total = sum(per_night.values())
     if free_mb is None or total <= 0:
