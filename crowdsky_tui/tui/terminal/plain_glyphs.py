@@ -19,7 +19,8 @@ _SAME = {
     "├": "+", "┤": "+", "┬": "+", "┴": "+", "┼": "+", "↑": "^", "↓": "v", "←": "<", "→": ">",
     "☾": "(", "☽": ")", "≥": ">", "≤": "<", "≈": "~", "▀": '"', "▄": "_", "█": "#", "\ufffd": "?",
 }  # fmt: skip
-_TABLE = str.maketrans(_SAME)
+_BRAILLE = {chr(0x2800 + dots): "*" if dots else " " for dots in range(256)}
+_TABLE = str.maketrans(_SAME | _BRAILLE)
 
 
 def wants_plain(setting: str, term: str, encoding: str = "utf-8") -> bool:

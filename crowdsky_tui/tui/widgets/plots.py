@@ -1,0 +1,139 @@
+"""Plots of numbers over time, in braille, told by shape alone; all screens use this one.
+
+The drawing is plotext's, without its colours. A cursor is laid over what was drawn, so that moving
+it costs the wire two columns of cells.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal
+
+import msgspec
+from textual.geometry import Size
+
+from crowdsky_tui.tui.widgets.lines import Lines
+from crowdsky_tui.tui.widgets.paint import Part
+
+LEAST_WIDTH, LEAST_HEIGHT = 24, 6
+LABEL = 8
+"""Cells of a label on the upward axis."""
+CURSOR = "│"
+
+
+class Plot(msgspec.Struct, frozen=True):
+    """What is drawn: points (x, y), x ticks with their labels, and how.
+
+    With `upward = "less"` smaller numbers stand higher, as magnitudes do.
+    """
+
+    points: tuple[tuple[float, float], ...]
+    x_ticks: tuple[tuple[float, str], ...] = ()
+    joined: bool = True
+    upward: Literal["more", "less"] = "more"
+
+    @property
+    def xs(self) -> tuple[float, float]:
+        """The ends of the x axis; never the same."""
+        every = [x for x, _ in self.points] + [x for x, _ in self.x_ticks]
+        low, high = min(every, default=0.0), max(every, default=1.0)
+        return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+    @property
+    def ys(self) -> tuple[float, float]:
+        """The ends of the y axis; never the same."""
+        every = [y for _, y in self.points] or [0.0]
+        low, high = min(every), max(every)
+        room = (high - low) * 0.05 or max(abs(high) * 0.05, 0.5)
+        return low - room, high + room
+
+
+class Drawn(msgspec.Struct, frozen=True):
+    """A plot as lines of text; `left` is the first column of the points, `columns` how many."""
+
+    lines: tuple[str, ...] = ()
+    left: int = 0
+    columns: int = 0
+
+    def column_of(self, plot: Plot, x: float) -> int:
+        """The column of the text in which an x is drawn."""
+        low, high = plot.xs
+        share = min(max((x - low) / (high - low), 0.0), 1.0)
+        return self.left + round(share * (self.columns - 1))
+
+
+def drawn(plot: Plot, width: int, height: int) -> Drawn:
+    """Draw a plot into this many cells; nothing where there is too little room, or no point."""
+    if width < LEAST_WIDTH or height < LEAST_HEIGHT or not plot.points:
+        return Drawn()
+    from textual_plotext.plot import Plot as Figure
+
+    figure = Figure()
+    figure.theme("clear")
+    figure.plotsize(width, height)
+    figure._set_size(width, height)  # as textual_plotext does: plotsize alone forgets it
+    draw = figure.plot if plot.joined and len(plot.points) > 1 else figure.scatter
+    draw(*map(list, zip(*plot.points, strict=True)), marker="braille")
+    figure.xaxes(True, False)
+    figure.yaxes(True, False)
+    figure.xlim(*plot.xs)
+    figure.ylim(*plot.ys)
+    figure.xticks([x for x, _ in plot.x_ticks], [label for _, label in plot.x_ticks])
+    ticks = y_ticks(plot, 5 if height >= 12 else 3)
+    figure.yticks(ticks, [label_of(tick, ticks).rjust(LABEL)[:LABEL] for tick in ticks])
+    if plot.upward == "less":
+        figure.yreverse(True)
+    lines = [line.rstrip("\n") for line in figure.build().replace("\x1b[0m", "").splitlines()]
+    return Drawn(tuple(lines), LABEL + 1, width - LABEL - 1)
+
+
+def y_ticks(plot: Plot, count: int) -> list[float]:
+    """Evenly spaced values from the lowest point to the highest."""
+    every = [y for _, y in plot.points]
+    low, high = min(every), max(every)
+    if low == high:
+        return [low]
+    return [low + (high - low) * step / (count - 1) for step in range(count)]
+
+
+def label_of(value: float, ticks: Sequence[float]) -> str:
+    """A number with as many digits as tell the ticks apart."""
+    apart = min((high - low for low, high in pairwise(ticks)), default=abs(value) or 1.0)
+    digits = 0
+    while digits < 3 and apart * 10**digits < 2:
+        digits += 1
+    text = f"{value:.{digits}f}"
+    return text if len(text) <= LABEL else f"{value:.2g}"
+
+
+class PlotView(Lines):
+    """Shows one plot in all the room that it has, with a cursor."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.plot = Plot(())
+        self._drawn = Drawn()
+        self._cursor: float | None = None
+
+    def show_plot(self, plot: Plot, cursor: float | None = None) -> None:
+        """Show another plot, or the same with its cursor at another x."""
+        if plot != self.plot or not self._drawn.lines:
+            self.plot = plot
+            self._drawn = drawn(plot, self.size.width, self.size.height)
+        self._cursor = cursor
+        self.show([self._line(line) for line in self._drawn.lines])
+
+    def on_resize(self) -> None:
+        self._drawn = Drawn()
+        self.show_plot(self.plot, self._cursor)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return container.height
+
+    def _line(self, text: str) -> list[Part]:
+        if self._cursor is None:
+            return [(text, "")]
+        column = self._drawn.column_of(self.plot, self._cursor)
+        under = text[column : column + 1]
+        if under != " " and under:
+            return [(text[:column], ""), (under, "accent"), (text[column + 1 :], "")]
+        return [(text[:column].ljust(column), ""), (CURSOR, "dim"), (text[column + 1 :], "")]
