@@ -67,6 +67,7 @@ def read(
     kinds: Iterable[str],
     after: int,
     limit: int,
+    source: str | None = None,
 ) -> list[Record]:
     """The records behind number `after`, in their order, at most `limit`."""
     found = sa.select(record).where(record.c.id > after)
@@ -74,6 +75,8 @@ def read(
         found = found.where(record.c.at >= since)
     if wanted := list(kinds):
         found = found.where(record.c.kind.in_(wanted))
+    if source is not None:
+        found = found.where(record.c.source == source)
     rows = connection.execute(found.order_by(record.c.id).limit(limit)).mappings()
     return [_record(row, row["id"]) for row in rows]
 

@@ -136,7 +136,11 @@ class Records:
         await self._database.run(work)
 
     async def read(
-        self, since: datetime | None = None, kinds: Iterable[str] = (), after: int = 0
+        self,
+        since: datetime | None = None,
+        kinds: Iterable[str] = (),
+        after: int = 0,
+        source: str | None = None,
     ) -> AsyncIterator[Record]:
         """The records in their order, some at a time. Raises DatabaseError."""
         wanted = tuple(kinds)
@@ -145,7 +149,7 @@ class Records:
             def work(connection: "sa.Connection", after: int = after) -> list[Record]:
                 from crowdsky_tui.database import record_rows
 
-                return record_rows.read(connection, since, wanted, after, AT_A_TIME)
+                return record_rows.read(connection, since, wanted, after, AT_A_TIME, source)
 
             found = await self._database.run(work)
             for each in found:

@@ -24,6 +24,7 @@ from crowdsky_tui.store.store import BlockView, JobView, Store
 if TYPE_CHECKING:
     from crowdsky_tui.instruments.seestar.connection.discovery import Found
     from crowdsky_tui.night.automatic.runner import Automatic
+    from crowdsky_tui.night.background.night_records import NightRecords
     from crowdsky_tui.night.calls.call import Call
     from crowdsky_tui.night.services import NightServices
     from crowdsky_tui.night.telescope_session import Sessions
@@ -85,6 +86,7 @@ class NightParts(Protocol):
     sessions: "Sessions"
     automatic: "Automatic"
     services: "NightServices"
+    records: "NightRecords"
 
     def server(self) -> "CrowdSkyServer": ...
 

@@ -70,7 +70,8 @@ def trends(
     series = [_series(quantity, tonight) for quantity in _QUANTITIES]
     series.append(Series("Dropped", "%", thinned(drop_rates(tonight))))
     room = [_point(each, "free_mb") for each in mine if each.type == "scope"]
-    note = full_on([point for point in room if point], now, zone)
+    newest = run in runs[-1:]
+    note = full_on([point for point in room if point], now, zone) if newest else ""
     found = [
         msgspec.structs.replace(each, note=note) if each.name == "Free space" else each
         for each in series

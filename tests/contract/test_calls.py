@@ -110,7 +110,8 @@ def test_a_second_call_of_a_name_is_refused() -> None:
 LOOKING = {
     "DrawStack", "DryRun", "Examine", "ListGallery", "ListReview", "ListSteps", "ListUnsettled",
     "MeasureStack", "PlaceAsked", "PlanAction", "PlanRaw", "ReadTelescope", "Refresh",
-    "SearchArchive", "ShowPicture", "ShowReport", "ShowThumbnail", "WatchCoverage", "WatchSky",
+    "SearchArchive", "ShowPicture", "ShowReport", "ShowThumbnail", "ShowTrends",
+    "WatchCoverage", "WatchSky",
 }  # fmt: skip
 """The program's calls that change nothing: a new one changes something until it says otherwise."""
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

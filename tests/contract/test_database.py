@@ -22,6 +22,8 @@ from crowdsky_tui.database import engine as engines
 from crowdsky_tui.database.database import FILE, Database
 from crowdsky_tui.database.tables import FORMS, current_record, metadata, record
 
+pytest_plugins = ("database_kit",)
+
 Make = Callable[[], tuple[Database, list[str]]]
 WHEN = datetime(2026, 11, 28, 22, 15, 0, 250_000, tzinfo=UTC)
 ROW = {"uid": "u1", "at": WHEN, "run": "20261128-1", "kind": "note", "source": "", "data": "{}"}

@@ -20,6 +20,8 @@ from crowdsky_tui.database.exchange import count_rows, export_to, import_from
 from crowdsky_tui.database.records import Records
 from crowdsky_tui.database.tables import record
 
+pytest_plugins = ("database_kit",)
+
 Make = Callable[[], tuple[Database, list[str]]]
 NOW = datetime(2026, 11, 28, 22, 15, 0, 123_456, tzinfo=UTC)
 ROW = {

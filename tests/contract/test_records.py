@@ -20,6 +20,8 @@ from crowdsky_tui.database.database import Database
 from crowdsky_tui.database.record import MOST_BYTES, run_of
 from crowdsky_tui.database.records import Records
 
+pytest_plugins = ("database_kit",)
+
 Make = Callable[[], tuple[Database, list[str]]]
 NOW = datetime(2026, 11, 28, 22, 15, tzinfo=UTC)
 

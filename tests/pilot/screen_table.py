@@ -15,9 +15,11 @@ from crowdsky_tui.night.calls.background import Examine
 from crowdsky_tui.night.calls.downloads import ArchiveAnswer, SearchArchive
 from crowdsky_tui.night.calls.gallery import ListGallery, ShowThumbnail
 from crowdsky_tui.night.calls.jobs import DryRun
+from crowdsky_tui.night.calls.records import ShowTrends
 from crowdsky_tui.night.calls.review import ListReview, ListSteps
 from crowdsky_tui.night.calls.subframes import PlanRaw
 from crowdsky_tui.night.calls.telescope import ReadTelescope
+from crowdsky_tui.night.trends import Trends
 from crowdsky_tui.tui.desk import Pane
 
 Change = Callable[[StubNight], None]
@@ -196,6 +198,10 @@ SCREENS = (
         State(("asking it",), call(ReadTelescope, never)),
         State(("Is it on?",), call(ReadTelescope, refuse)),
         State(("225 stacked", "enter do it")),
+    ),
+    answered(
+        "trends", does("scope", keys=("enter", "p")), asks(ShowTrends), Trends("S", "", (), ()),
+        "There are no records of this night yet", "reading the records", "[Temperature]",
     ),
     Shown("choice", does("scope"), SAME, SAME, SAME, State(("S30 10d5", "esc leave"))),
     answered(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import stub_gallery
+import stub_trends
 
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.doctor.check import fail, ok, warn
@@ -21,6 +22,7 @@ from crowdsky_tui.night.calls.downloads import (
 )
 from crowdsky_tui.night.calls.gallery import ListGallery, ShowPicture, ShowThumbnail
 from crowdsky_tui.night.calls.jobs import AskAgain
+from crowdsky_tui.night.calls.records import ShowTrends
 from crowdsky_tui.night.calls.settle import ListUnsettled, Settle
 from crowdsky_tui.night.calls.subframes import PlanRaw, RawLine, SendRaw
 from crowdsky_tui.night.settle import UnsettledLine
@@ -122,6 +124,8 @@ class StubCalls:
                 return ArchiveAnswer(148.9, 69.07, (FRAME,))
             case Examine():
                 return CHECKS
+            case ShowTrends(scope, run):
+                return stub_trends.trends(scope, run)
         return None
 
     @staticmethod

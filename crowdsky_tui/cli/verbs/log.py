@@ -55,10 +55,9 @@ async def _show(options: Options, records: Records, clock: Clock) -> int:
     since = None if options.since is None else moment(options.since, clock.now())
     after = 0
     while True:
-        async for each in records.read(since, options.kind, after):
+        async for each in records.read(since, options.kind, after, options.scope):
             after = each.seq
-            if options.scope in (None, each.meta.source):
-                sys.stdout.write(f"{_line(each, as_json=options.json)}\n")
+            sys.stdout.write(f"{_line(each, as_json=options.json)}\n")
         sys.stdout.flush()
         if not options.follow:
             return ExitCode.OK

@@ -33,7 +33,7 @@ def scope_reason(desk: Desk) -> str | None:
 
 async def show_scope(desk: Desk) -> None:
     """A scope's telemetry and its actions, again and again until it is left."""
-    from crowdsky_tui.tui.screens.scope import ScopeScreen
+    from crowdsky_tui.tui.screens.scope import PLOTS, ScopeScreen
 
     name = await _choose(desk)
     while name is not None:
@@ -41,9 +41,16 @@ async def show_scope(desk: Desk) -> None:
         if not isinstance(chosen, ScopeAction):
             return
         try:
-            await _do(desk, name, chosen)
+            await (_plot(desk, name) if chosen == PLOTS else _do(desk, name, chosen))
         except CrowdSkyError as error:
             desk.say(str(error))
+
+
+async def _plot(desk: Desk, scope: str) -> None:
+    from crowdsky_tui.night.calls.records import ShowTrends
+    from crowdsky_tui.tui.screens.trends import TrendsScreen
+
+    await desk.show(TrendsScreen(scope, lambda run: desk.night.do(ShowTrends(scope, run))))
 
 
 async def _choose(desk: Desk) -> str | None:

@@ -30,14 +30,17 @@ COLUMNS = (Column("", 16), Column("", 20, flex=1))
 TWO_COLUMNS = 90
 """From this many columns on the read-outs stand side by side."""
 
+PLOTS = ScopeAction("plots", "its night in plots", "plots")
+
 
 class ScopeScreen(ListDialog[ScopeAction]):
     """Dismissed with the action that was chosen, None if it is left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "choose", show=False),
+        Binding("p", "plots", show=False),
     ]
-    hints = "↑↓ choose · enter do it · esc leave"
+    hints = "↑↓ choose · enter do it · p plots · esc leave"
 
     def __init__(self, night: "NightInterface", scope: str, actions: Sequence[ScopeAction]) -> None:
         super().__init__()
@@ -116,6 +119,9 @@ class ScopeScreen(ListDialog[ScopeAction]):
             self.notify(f"Nothing is told to {self._scope}: {self._why_not}", markup=False)
         elif self.table.selected is not None:
             self.dismiss(self.table.selected)
+
+    def action_plots(self) -> None:
+        self.dismiss(PLOTS)
 
     def on_table_opened(self) -> None:
         self.action_choose()

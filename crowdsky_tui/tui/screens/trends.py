@@ -1,5 +1,6 @@
 """A telescope's night in plots: focus, sky, warmth, room, frames."""
 
+import textwrap
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -98,7 +99,9 @@ class TrendsScreen(Modal[None]):
             self.plot.show_plot(Plot(()))
         else:
             self.plot.show_plot(plot_of(series, width), self._cursor(series))
-        self.detail.show([[(f" {self._words(series)}", "")], *flowing(self._names(), width)])
+        told = textwrap.wrap(self._words(series), max(width - 2, 20))
+        lines: list[list[Part]] = [[(f" {line}", "")] for line in told]
+        self.detail.show([*lines, *flowing(self._names(), width)])
         self.keys.show(key_lines(KEYS, max(width - 3, 20)))
 
     def _cursor(self, series: Series) -> float | None:

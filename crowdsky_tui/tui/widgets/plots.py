@@ -4,6 +4,7 @@ The drawing is plotext's, without its colours. A cursor is laid over what was dr
 it costs the wire two columns of cells.
 """
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
@@ -87,20 +88,23 @@ def drawn(plot: Plot, width: int, height: int) -> Drawn:
 
 
 def y_ticks(plot: Plot, count: int) -> list[float]:
-    """Evenly spaced values from the lowest point to the highest."""
+    """Round values among those of the points, at most `count` and a few; the ends if none is."""
     every = [y for _, y in plot.points]
     low, high = min(every), max(every)
     if low == high:
         return [low]
-    return [low + (high - low) * step / (count - 1) for step in range(count)]
+    least = (high - low) / (count - 1)
+    power = 10.0 ** math.floor(math.log10(least))
+    step = next(power * each for each in (1, 2, 5, 10) if power * each >= least * 0.6)
+    first = math.ceil(low / step)
+    ticks = [step * (first + n) for n in range(math.floor(high / step) - first + 1)]
+    return ticks if len(ticks) > 1 else [low, high]
 
 
 def label_of(value: float, ticks: Sequence[float]) -> str:
     """A number with as many digits as tell the ticks apart."""
     apart = min((high - low for low, high in pairwise(ticks)), default=abs(value) or 1.0)
-    digits = 0
-    while digits < 3 and apart * 10**digits < 2:
-        digits += 1
+    digits = min(max(-math.floor(math.log10(apart)), 0), 5)
     text = f"{value:.{digits}f}"
     return text if len(text) <= LABEL else f"{value:.2g}"
 

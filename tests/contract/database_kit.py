@@ -1,4 +1,4 @@
-"""Fixtures: a test of the database runs over SQLite and over PostgreSQL."""
+"""Fixtures of databases, by `pytest_plugins = ("database_kit",)`: SQLite and PostgreSQL alike."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
