@@ -1,0 +1,1 @@
+"""Numerics of many frames: curves, what is found in them, and how sure that is."""
