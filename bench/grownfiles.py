@@ -17,7 +17,7 @@ from bench.transfer import NAME
 from bench.work import write_fits
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.instruments.seestar.files.access import files_in_folder
-from crowdsky_tui.jobs.engine.journal import Journal
+from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
 
 MEGABYTES = (0.5, 5.0, 50.0)
@@ -82,5 +82,5 @@ def _frame(jobs: int) -> float:
 async def _remember(state_dir: Path, jobs: int) -> None:
     journal = Journal(state_dir)
     await journal.open("bench")
-    await journal._transaction(partial(fill, jobs))
+    await journal.transaction(partial(fill, jobs))
     await journal.close()

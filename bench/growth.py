@@ -18,9 +18,11 @@ from bench.timing import exponent, timed
 from bench.work import ZONE, order, stack_names, unstacked
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.blocks import LightFrame, group_frames_into_blocks, parse_light_filename
-from crowdsky_tui.jobs.engine.journal import Journal
-from crowdsky_tui.jobs.engine.queue import Context, JobQueue, Proof
-from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
+from crowdsky_tui.jobs.engine.queue import Proof
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.jobs.work import Context, JobQueue
 from crowdsky_tui.progress.situation import (
     Known,
     TargetFacts,
@@ -201,7 +203,7 @@ async def _journal(name: str, sizes: list[int], measure: Measure) -> Figure:
         with tempfile.TemporaryDirectory(prefix="crowdsky-bench-") as folder:
             journal = Journal(Path(folder))
             await journal.open("bench")
-            await journal._transaction(partial(fill, count))
+            await journal.transaction(partial(fill, count))
             taken = []
             for _ in range(RUNS):
                 begun = time.perf_counter()

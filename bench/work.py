@@ -26,7 +26,7 @@ from crowdsky_tui.blocks import (
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.database.database import Database
 from crowdsky_tui.database.records import Records
-from crowdsky_tui.jobs.engine.journal import Journal
+from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.order import Order
 
 GROUP = "Work"

@@ -24,7 +24,8 @@ from crowdsky_tui.blocks import (
 from crowdsky_tui.fits.messages import HeaderFacts
 from crowdsky_tui.jobs.clock_check import refuse_wrong_clock
 from crowdsky_tui.jobs.kinds.subframe_upload import same_key
-from crowdsky_tui.jobs.order import LedgerEntry, Order
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.jobs.scopes import refuse_kind
 from crowdsky_tui.jobs.server_list import HANDED_OVER
 from crowdsky_tui.night.night import Night

@@ -9,8 +9,9 @@ import msgspec
 from crowdsky_tui.api.nights import PATIENCE_S, file_at, keys_of, look, night_for
 from crowdsky_tui.base.clock import night_problem
 from crowdsky_tui.base.errors import ServerError
+from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.local_files import local_order, local_orders
-from crowdsky_tui.jobs.order import Job, LedgerEntry, Order, ToldOfStack
+from crowdsky_tui.jobs.order import Job, Order, ToldOfStack
 from crowdsky_tui.jobs.server_list import HANDED_OVER
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.night.wait_for_jobs import wait_for_jobs

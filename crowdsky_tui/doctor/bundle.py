@@ -15,8 +15,8 @@ from crowdsky_tui.doctor.redaction import Redaction
 from crowdsky_tui.store.store import JobState
 
 if TYPE_CHECKING:
-    from crowdsky_tui.jobs.engine.journal import Journal
-    from crowdsky_tui.jobs.order import Job
+    from crowdsky_tui.jobs.engine.model import AnyJob
+    from crowdsky_tui.jobs.journal import Journal
 
 KEPT_FILES = ("crowdsky-tui.log*", "crash*", "capabilities.json", "report-????-??-??.txt")
 MOST_BYTES = 1_500_000
@@ -56,7 +56,7 @@ async def journal_text(journal: "Journal") -> str:
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
 
-def _counts(jobs: Sequence["Job"]) -> dict[str, int]:
+def _counts(jobs: Sequence["AnyJob"]) -> dict[str, int]:
     return dict(sorted(Counter(f"{job.kind} {job.state}" for job in jobs).items()))
 
 

@@ -30,7 +30,8 @@ from crowdsky_tui.doctor.work_checks import check_downloads, check_jobs, check_w
 from crowdsky_tui.instruments.seestar.control.telemetry import nights_left
 from crowdsky_tui.instruments.seestar.factory import find_telescopes
 from crowdsky_tui.jobs.engine.journal import STATE_FILES
-from crowdsky_tui.jobs.order import LedgerEntry
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import of_stacks
 from crowdsky_tui.night.interfaces import NightParts
 from crowdsky_tui.report.gather import free_bytes
 
@@ -62,7 +63,7 @@ async def examine(night: NightParts, loaded: Loaded, scope: str | None = None) -
     night.views.refresh()
     checks.append(check_server(night.store.server, settings.server.url, account))
     checks += check_work(night.situations())
-    checks.append(check_jobs(await night.journal.unfinished(), night.clock.now()))
+    checks.append(check_jobs(of_stacks(await night.journal.unfinished()), night.clock.now()))
     return [*checks, *await asyncio.to_thread(_unattended, settings), versions()]
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.doctor.check import Check, fail, ok, warn
 from crowdsky_tui.instruments.seestar.files.marks import Mark
-from crowdsky_tui.jobs.order import Job, LedgerEntry
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Job
 from crowdsky_tui.progress.situation import NO_ROW, Situation, TargetFacts
 from crowdsky_tui.store.store import BlockState
 

@@ -5,8 +5,9 @@ from datetime import datetime
 
 import msgspec
 
-from crowdsky_tui.jobs.engine.journal import Journal
-from crowdsky_tui.jobs.order import LedgerEntry, Order
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.jobs.server_list import claimants, find_rows
 from crowdsky_tui.services.crowdsky.rows import ServerStack
 

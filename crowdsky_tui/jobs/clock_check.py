@@ -2,17 +2,19 @@
 
 from crowdsky_tui.base.clock import Clock, clock_problem, night_problem
 from crowdsky_tui.base.errors import ClockWrong
-from crowdsky_tui.jobs.engine.queue import Context, Later, Proof, Work
+from crowdsky_tui.jobs.engine.queue import Later, Proof
+from crowdsky_tui.jobs.kinds import known_kind
 from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.jobs.work import Context, Work
 
-NEEDS_CLOCK = frozenset({"stack", "fetch", "upload", "raw"})
-"""The kinds of job that stack, or lead to sending."""
 LOOK_AGAIN_S = 30.0
 
 
 def refuse_wrong_clock(kind: str, clock: Clock) -> None:
     """Raise ClockWrong for a kind of job that must not be asked for by this clock."""
-    if kind in NEEDS_CLOCK and (problem := clock_problem(clock.now())):
+    known = known_kind(kind)
+    needs_clock = known is not None and known.needs_clock
+    if needs_clock and (problem := clock_problem(clock.now())):
         raise ClockWrong(problem, "nothing is stacked or sent until then", "Set it: timedatectl")
 
 

@@ -37,9 +37,10 @@ from crowdsky_tui.instruments.seestar.files.marks import (
     encode,
     mark_by,
 )
-from crowdsky_tui.jobs.engine.journal import Journal
 from crowdsky_tui.jobs.engine.queue import Later
-from crowdsky_tui.jobs.order import LedgerEntry, Order
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.jobs.scopes import Scopes
 
 log = logging.getLogger(__name__)

@@ -16,9 +16,10 @@ import msgspec
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import ServerError
-from crowdsky_tui.jobs.engine.queue import Context, Later
-from crowdsky_tui.jobs.order import LedgerEntry
+from crowdsky_tui.jobs.engine.queue import Later
+from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.waiting import waited
+from crowdsky_tui.jobs.work import Context
 
 DOUBT_POLL_S = 30.0
 LONGEST_POLL_S = 600.0

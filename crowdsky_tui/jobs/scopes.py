@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from crowdsky_tui.base.errors import DeviceError, ReadOnlyMode
 from crowdsky_tui.instruments.read_only import refuse_if_read_only
 from crowdsky_tui.jobs.engine.queue import Later
+from crowdsky_tui.jobs.kinds import known_kind
 from crowdsky_tui.jobs.order import Order
 
 if TYPE_CHECKING:
@@ -13,20 +14,13 @@ if TYPE_CHECKING:
     from crowdsky_tui.instruments.seestar.service import SeestarService
 
 LOOK_AGAIN_S = 30.0
-CHANGES_SCOPE = {
-    "stack": "stacking",
-    "purge": "deleting stacks",
-    "hold": "moving stacks into the holding folder",
-    "unhold": "moving stacks back",
-    "empty": "deleting held stacks",
-}
-"""The kinds of job that change something on a telescope, and what they do there."""
 
 
 def refuse_kind(kind: str, read_only: bool) -> None:
     """Raise ReadOnlyMode for a kind of job that a read-only run must not ask for."""
-    if kind in CHANGES_SCOPE:
-        refuse_if_read_only(read_only, CHANGES_SCOPE[kind])
+    known = known_kind(kind)
+    if known is not None and known.changes_instrument:
+        refuse_if_read_only(read_only, known.doing)
 
 
 class Scopes:

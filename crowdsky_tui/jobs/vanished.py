@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from crowdsky_tui.jobs.engine.journal import Journal
-from crowdsky_tui.jobs.order import LedgerEntry
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.server_list import find_rows
 from crowdsky_tui.services.crowdsky.rows import ServerStack
 

@@ -8,8 +8,9 @@ keeps the seconds that were counted before; the time without the machine is not 
 from datetime import timedelta
 
 from crowdsky_tui.base.clock import BOOT, Clock
-from crowdsky_tui.jobs.engine.queue import Context
-from crowdsky_tui.jobs.order import LedgerEntry
+from crowdsky_tui.jobs.engine.model import fact_number
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.work import Context
 
 NOTE_EVERY_S = 600.0
 """So much may be forgotten when the machine is started anew."""
@@ -23,11 +24,11 @@ async def waited(entry: LedgerEntry, context: Context, clock: Clock) -> timedelt
     if not entry.sent_boot:
         return max(clock.now() - (entry.sent_at or context.job.asked_at), timedelta())
     facts, now = context.job.facts, clock.steady()
-    noted = float(facts.get("waited_s", 0.0))
+    noted = fact_number(facts, "waited_s")
     if entry.sent_boot == BOOT:
         earlier, here = 0.0, now - entry.sent_steady
     elif facts.get("boot") == BOOT:
-        earlier, here = float(facts.get("earlier_s", 0.0)), now
+        earlier, here = fact_number(facts, "earlier_s"), now
     else:
         earlier, here = noted, now
     total = earlier + max(here, 0.0)

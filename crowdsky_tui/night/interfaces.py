@@ -11,10 +11,10 @@ from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.load import Settings
-from crowdsky_tui.jobs.engine.journal import Journal
-from crowdsky_tui.jobs.engine.queue import JobQueue
+from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.jobs.server_list import ServerList
+from crowdsky_tui.jobs.work import JobQueue
 from crowdsky_tui.progress.refresh import Views
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.progress.telescope_watch import ScopeWatch

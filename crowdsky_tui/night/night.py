@@ -21,13 +21,16 @@ from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.load import Settings, download_folder, keep_secrets
 from crowdsky_tui.instruments.seestar.connection.capabilities import CapabilityBook
 from crowdsky_tui.instruments.seestar.factory import make_service
+from crowdsky_tui.jobs.all_work import all_work, make_handover
 from crowdsky_tui.jobs.clock_check import refuse_wrong_clock
-from crowdsky_tui.jobs.engine.journal import Journal
-from crowdsky_tui.jobs.engine.queue import JobQueue
-from crowdsky_tui.jobs.kinds.catalogue import all_work, make_handover
-from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.jobs.engine.kind import kind_named
+from crowdsky_tui.jobs.engine.model import AnyJob
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.order import Job, Order, of_stacks
+from crowdsky_tui.jobs.resources import Resources
 from crowdsky_tui.jobs.scopes import Scopes, refuse_kind
 from crowdsky_tui.jobs.server_list import ServerList
+from crowdsky_tui.jobs.work import JobQueue
 from crowdsky_tui.night.automatic.runner import Automatic
 from crowdsky_tui.night.background.needless_marks import NeedlessMarks
 from crowdsky_tui.night.background.night_records import NightRecords
@@ -106,8 +109,18 @@ class Night:
         scopes = Scopes(services, read_only=self.settings.read_only)
         handover = make_handover(scopes, self.settings, self.clock)
         self._marks = NeedlessMarks(self.watches, self.journal, handover, self.clock)
-        at_hand = (self.server, self.listing, self.science, self.clock, self.settings)
-        work = all_work(scopes, *at_hand, lambda: self.settings.upload.scrub_location, handover)
+        work = all_work(
+            Resources(
+                scopes=scopes,
+                server=self.server,
+                listing=self.listing,
+                science=self.science,
+                clock=self.clock,
+                settings=self.settings,
+                scrub_location=lambda: self.settings.upload.scrub_location,
+                handover=handover,
+            )
+        )
         lanes = {"upload": self.settings.upload.parallel}
         return JobQueue(self.journal, self.store, self.clock, work, lanes, self.faults)
 
@@ -307,7 +320,7 @@ class Night:
 
         `Asked.orders` also names what an earlier run left unfinished of it.
         """
-        left = [job.order for job in self.queue.unfinished() if job.kind == kind]
+        left = [job.order for job in self._unfinished_stacks() if job.kind == kind]
         found = await self._ask(kind, kind, orders, "stack", f"to {kind}")
         return msgspec.structs.replace(found, orders=(*found.orders, *left))
 
@@ -326,7 +339,7 @@ class Night:
     def orders_at_work(self, targets: Sequence[TargetKey], asked: Asked) -> tuple[Order, ...]:
         """What was asked for now, and what an earlier run left unfinished for these targets."""
         wanted = set(targets)
-        left = [job.order for job in self.queue.unfinished()]
+        left = [job.order for job in self._unfinished_stacks()]
         return (
             *asked.orders,
             *(order for order in left if order.block_key.target in wanted),
@@ -335,10 +348,13 @@ class Night:
     async def outcomes(self, orders: Sequence[Order]) -> dict[str, Job]:
         """The newest job of each of these orders, by block id and by stack id."""
         found: dict[str, Job] = {}
-        for job in await self.journal.latest({order.block_id for order in orders}):
+        for job in of_stacks(await self.journal.latest({order.block_id for order in orders})):
             found[job.order.block_id] = job
             found[job.order.stack_id] = job
         return found
+
+    def _unfinished_stacks(self) -> list[Job]:
+        return of_stacks(self.queue.unfinished())
 
     # --- inside --------------------------------------------------------------------------------
 
@@ -374,12 +390,14 @@ class Night:
         """Ask for the server's list; if that fails, the store's server view says why."""
         await self._server_watch.look()
 
-    async def _after_job(self, job: Job) -> None:
+    async def _after_job(self, job: AnyJob) -> None:
         await self.views.note_job(job)
         self.records.note_job(job)
         self.review.after(job)
         watch = self.watches.get(job.order.scope)
-        if watch is not None and not job.unfinished and job.kind in {"stack", "purge"}:
+        kind = kind_named(job.kind)
+        rereads = kind is not None and kind.rereads
+        if watch is not None and not job.unfinished and rereads:
             with contextlib.suppress(CrowdSkyError):  # the watch's own round looks again
                 await watch.look_at(job.order.target)
         self._repaint()

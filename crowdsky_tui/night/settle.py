@@ -8,8 +8,9 @@ import msgspec
 
 from crowdsky_tui.base.errors import ScopeUnreachable, UsageError
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.ledger_doubt import decided
-from crowdsky_tui.jobs.order import LedgerEntry, Order
+from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.progress.requests import Asked
 from crowdsky_tui.store.store import JobState
 

@@ -14,7 +14,8 @@ import msgspec
 from crowdsky_tui.base.clock import night_problem
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.blocks import parse_chunk_key
-from crowdsky_tui.jobs.order import LedgerEntry, Order
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.services.crowdsky.rows import ServerStack
 from crowdsky_tui.store.store import BlockState

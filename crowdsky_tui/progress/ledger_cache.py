@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
-from crowdsky_tui.jobs.order import LedgerEntry
+from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.server_list import slots_of
 
 _entries = msgspec.json.Decoder(list[LedgerEntry])

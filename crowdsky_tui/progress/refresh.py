@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.blocks import TargetKey
 from crowdsky_tui.config.load import Settings
-from crowdsky_tui.jobs.engine.journal import Journal
-from crowdsky_tui.jobs.engine.queue import JobQueue
-from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
+from crowdsky_tui.jobs.engine.model import AnyJob
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Job, Order, of_stacks
 from crowdsky_tui.jobs.server_list import ServerList
+from crowdsky_tui.jobs.work import JobQueue
 from crowdsky_tui.progress.ledger_cache import LedgerBook
 from crowdsky_tui.progress.requests import stacked_subs
 from crowdsky_tui.progress.server_rows import queued_rows, stack_rows
@@ -88,11 +90,15 @@ class Views:
         """Read the ledger and what failed earlier from the journal."""
         self._ledger = await asyncio.to_thread(_packed, await self._journal.ledger())
         self.stale = True
-        for job in await self._journal.failed():
+        for job in of_stacks(await self._journal.failed()):
             self._note_ended(job)
 
-    async def note_job(self, job: Job) -> None:
+    async def note_job(self, changed: AnyJob) -> None:
         """A job changed its state: take over what it wrote."""
+        for job in of_stacks([changed]):
+            await self._note_job(job)
+
+    async def _note_job(self, job: Job) -> None:
         self._note_ended(job)  # before anything is awaited: nobody may ask for it again meanwhile
         for entry in await self._journal.ledger(job.order.chunk):
             self.note_entry(entry)
@@ -260,7 +266,7 @@ class Views:
                 for entry in near
                 if entry.upload in {"sent", "confirmed"}
             },
-            open={job.order.block_id: job for job in self._queue.unfinished()},
+            open={job.order.block_id: job for job in of_stacks(self._queue.unfinished())},
             ended=self._ended,
             rows=rows_of(orders, ledger, self._listing.rows),
             verdict=self.verdict,
@@ -294,7 +300,7 @@ class Views:
         progress = self._progress()
         busy = {
             job.order.block_key.target
-            for job in self._queue.unfinished()
+            for job in of_stacks(self._queue.unfinished())
             if job.order.block_id in progress
         }
         for key in busy & set(situations):

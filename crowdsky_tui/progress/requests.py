@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from crowdsky_tui.jobs.order import LedgerEntry, Order
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.store.store import BlockView
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks import parse_chunk_key, parse_crowdsky_name
-from crowdsky_tui.jobs.order import LedgerEntry
+from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.server_list import find_rows
 from crowdsky_tui.services.crowdsky.rows import ServerStack
 from crowdsky_tui.store.store import StackRow

@@ -20,7 +20,9 @@ from crowdsky_tui.blocks import (
     parse_light_filename,
 )
 from crowdsky_tui.instruments.seestar.files.records import LeftOut
-from crowdsky_tui.jobs.order import Job, LedgerEntry, Order, same_file_text
+from crowdsky_tui.jobs.kinds import known_kind
+from crowdsky_tui.jobs.ledger import LedgerEntry, same_file_text
+from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.server_list import claimants, find_rows, slots_of
 from crowdsky_tui.progress.target_folders import TargetFacts as TargetFacts
 from crowdsky_tui.services.crowdsky.matching import plain_name
@@ -169,7 +171,8 @@ def caught_up(order: Order, ended: Job | None, read_at: datetime) -> Order:
     """The order as a job left it that was proved after the folders were read."""
     if ended is None or ended.proved_at is None or ended.proved_at <= read_at:
         return order
-    name = "" if ended.kind in {"purge", "hold"} else ended.order.name
+    kind = known_kind(ended.kind)
+    name = "" if kind is not None and kind.takes_stack_away else ended.order.name
     return msgspec.structs.replace(order, name=name)
 
 
@@ -316,17 +319,13 @@ def _failed_here(ended: Job | None, order: Order) -> bool:
 
 
 def _state_of_open_job(job: Job) -> tuple[BlockState, str]:
-    if job.state is not JobState.RUNNING:
-        if job.kind == "confirm":
-            return BlockState.SENT, job.reason or "sent, not listed yet"
-        return BlockState.WAITING, f"{job.kind}: {job.reason or 'in the queue'}"
-    running = {
-        "stack": BlockState.STACKING,
-        "fetch": BlockState.STACKED,
-        "upload": BlockState.SENDING,
-        "confirm": BlockState.SENT,
-    }
-    return running.get(job.kind, BlockState.WAITING), f"{job.kind} is running"
+    kind = known_kind(job.kind)
+    shown = (kind.block_state if kind else None) or BlockState.WAITING
+    if job.state is JobState.RUNNING:
+        return shown, f"{job.kind} is running"
+    if shown is BlockState.SENT:
+        return shown, job.reason or "sent, not listed yet"
+    return BlockState.WAITING, f"{job.kind}: {job.reason or 'in the queue'}"
 
 
 def _state_of_frames(order: Order, known: Known) -> tuple[BlockState, str]:

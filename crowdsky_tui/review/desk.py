@@ -16,10 +16,12 @@ from crowdsky_tui.base.supervisor import Faults, Supervisor
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks import BlockKey
 from crowdsky_tui.fits.messages import Preview
-from crowdsky_tui.jobs.engine.journal import Journal
-from crowdsky_tui.jobs.engine.queue import JobQueue
-from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
+from crowdsky_tui.jobs.engine.model import AnyJob
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Job, Order, of_stacks
 from crowdsky_tui.jobs.review import Mark
+from crowdsky_tui.jobs.work import JobQueue
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.review.grades import Compared, Graded, compare, hints
 from crowdsky_tui.review.reviews import Reviews
@@ -212,8 +214,12 @@ class ReviewDesk:
                     await self.reviews.measure(await self._journal.entry(seen.order))
                 self._changed()
 
-    def after(self, job: Job) -> None:
+    def after(self, ended: AnyJob) -> None:
         """A job is over: look at what was fetched and was wanted on the server."""
+        for job in of_stacks([ended]):
+            self._after_stack(job)
+
+    def _after_stack(self, job: Job) -> None:
         fetched = job.kind == "fetch" and job.state is JobState.PROVED
         if fetched and job.order.block_id in self.reviews.wanted:
             self._tasks.start("measuring a fetched stack", self._look_at(job.order))
@@ -262,7 +268,7 @@ def _facts(arcsec: float | None, unevenness: float, saturated: float) -> str:
     return f"{size}sky uneven by {unevenness:.1%} · {saturated:.3%} saturated"
 
 
-def _step(job: Job) -> Step:
+def _step(job: AnyJob) -> Step:
     return Step(
         kind=job.kind,
         state=job.state,

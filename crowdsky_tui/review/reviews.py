@@ -14,8 +14,9 @@ from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.blocks.nights import night_of
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.load import Settings
-from crowdsky_tui.jobs.engine.journal import Journal
-from crowdsky_tui.jobs.order import LedgerEntry, Order
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.jobs.review import Mark, Review
 from crowdsky_tui.photometry.measures import Quality
 from crowdsky_tui.progress.situation import Verdict

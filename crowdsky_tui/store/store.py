@@ -170,7 +170,11 @@ class BlockView(msgspec.Struct, frozen=True, gc=False):
 
 
 class JobView(msgspec.Struct, frozen=True, gc=False):
-    """One job that is not over yet. `progress` is 0 to 1, None where it cannot be known."""
+    """One job that is not over yet. `progress` is 0 to 1, None where it cannot be known.
+
+    `harmless`: it may be taken back while it waits for another try. `told_by_block`: its block's
+    state tells of it.
+    """
 
     id: int
     kind: str
@@ -183,6 +187,8 @@ class JobView(msgspec.Struct, frozen=True, gc=False):
     detail: str = ""
     reason: str = ""
     filter: str = ""
+    harmless: bool = False
+    told_by_block: bool = False
 
 
 class LogLine(msgspec.Struct, frozen=True, gc=False):

@@ -15,8 +15,6 @@ from crowdsky_tui.store.store import (
 )
 
 _WEIGHT = {Severity.WARNING: "Warning: ", Severity.ERROR: "Error: "}
-OF_A_BLOCK = frozenset({"stack", "fetch", "upload", "confirm"})
-"""Jobs whose states their block tells."""
 
 
 class Speaker:
@@ -94,7 +92,7 @@ class Speaker:
         before, self._jobs = self._jobs, dict(self._store.jobs)
         for number, view in self._jobs.items():
             old = before.get(number)
-            if view.kind not in OF_A_BLOCK and (old is None or old.state is not view.state):
+            if not view.told_by_block and (old is None or old.state is not view.state):
                 yield job_sentence(view)
 
 

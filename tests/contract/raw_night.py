@@ -13,12 +13,13 @@ from raw_kit import client_of, write_lights
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.instruments.seestar.files.marks import Copy
-from crowdsky_tui.jobs.engine.journal import Journal
 from crowdsky_tui.jobs.engine.work import Later
 from crowdsky_tui.jobs.handover import Handover, raw_folder
+from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.kinds.confirm import ConfirmWork
 from crowdsky_tui.jobs.kinds.subframe_upload import RawWork
-from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.server_list import ServerList
 from crowdsky_tui.services.crowdsky import CrowdSkyServer

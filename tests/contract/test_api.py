@@ -19,7 +19,7 @@ from crowdsky_tui.base.errors import (
     UsageError,
 )
 from crowdsky_tui.config.load import read_settings
-from crowdsky_tui.jobs.engine.journal import Journal
+from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.order import Job
 
 

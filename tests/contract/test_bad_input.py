@@ -106,7 +106,7 @@ def test_a_journal_from_a_newer_version(sim: Simulation) -> None:
 def test_another_copy_at_work(sim: Simulation) -> None:
     code = (
         "import asyncio, sys, pathlib, time\n"
-        "from crowdsky_tui.jobs.engine.journal import Journal\n"
+        "from crowdsky_tui.jobs.journal import Journal\n"
         "asyncio.run(Journal(pathlib.Path(sys.argv[1])).open('the other one'))\n"
         "print('held', flush=True); sys.stdin.read()\n"
     )

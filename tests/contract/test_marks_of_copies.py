@@ -17,11 +17,12 @@ from crowdsky_tui.base.errors import ServerError
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.instruments.seestar.files.access import files_in_folder
 from crowdsky_tui.instruments.seestar.files.marks import FOLDER, Copy, ScopeMarks
-from crowdsky_tui.jobs.engine.journal import Journal
 from crowdsky_tui.jobs.engine.queue import Later
 from crowdsky_tui.jobs.handover import Handover, mark_beside
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.ledger_doubt import never_accepted
-from crowdsky_tui.jobs.order import LedgerEntry, Order
+from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.store.store import ScopeState
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

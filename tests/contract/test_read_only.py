@@ -15,12 +15,16 @@ from crowdsky_tui.agent.listen import Listener
 from crowdsky_tui.agent.remote import RemoteNight
 from crowdsky_tui.base.errors import ReadOnlyMode
 from crowdsky_tui.instruments.seestar.connection.guard import only_reads
-from crowdsky_tui.jobs.scopes import CHANGES_SCOPE
+from crowdsky_tui.jobs.engine.kind import kinds
+from crowdsky_tui.jobs.kinds import load_kinds
 from crowdsky_tui.night.calls.jobs import Stack
 from crowdsky_tui.night.calls.telescope import DoAction, ReadTelescope
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.night.telescope_actions import ACTIONS
 from crowdsky_tui.store.store import BlockState, JobState, ScopeState
+
+load_kinds()
+CHANGES_SCOPE = {kind.name for kind in kinds() if kind.changes_instrument}
 
 
 @pytest.fixture(scope="module")

@@ -36,8 +36,9 @@ from crowdsky_tui.compute.worker import answer
 from crowdsky_tui.instruments.seestar.files import download, mounted_folder
 from crowdsky_tui.instruments.seestar.files.access import ScopeFileAccess
 from crowdsky_tui.instruments.seestar.stacking import batch, stack_block
-from crowdsky_tui.jobs.engine.journal import Journal
-from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.server_list import ServerList
 from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
 from crowdsky_tui.services.crowdsky.upload import UploadForm

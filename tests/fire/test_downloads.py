@@ -9,7 +9,7 @@ from attending import attending, failed_jobs, rest, sync_to_the_end, until
 from truth import check_arrived_once, check_journal
 from world import world
 
-from crowdsky_tui.jobs.engine.journal import Journal
+from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.kinds.fetch import FetchWork
 
 FITS_BLOCK = 2880

@@ -14,7 +14,7 @@ from world import world
 from crowdsky_tui.base.errors import JournalFull
 from crowdsky_tui.instruments.seestar.files import download
 from crowdsky_tui.jobs.engine import queue
-from crowdsky_tui.jobs.engine.journal import Journal
+from crowdsky_tui.jobs.journal import Journal
 
 WRITES = ("add", "move", "note", "prove", "save_entry")
 

@@ -15,8 +15,9 @@ from attending import attending, sync_to_the_end
 from truth import check_journal, check_server, journal_rows
 from world import Zygote, world
 
-from crowdsky_tui.jobs.engine.journal import Journal
-from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.store.store import JobState
 
 NOW = datetime(2026, 2, 28, 1, 0, tzinfo=UTC)

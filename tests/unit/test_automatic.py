@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from crowdsky_tui.blocks.nights import last_night
-from crowdsky_tui.jobs.order import LedgerEntry, Order
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.night.automatic.daylight import is_time
 from crowdsky_tui.night.automatic.retention import removable
 from crowdsky_tui.notices.alarms import disk_alarms, dusk_alarms, failure_alarm, login_alarms

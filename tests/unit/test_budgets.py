@@ -20,10 +20,12 @@ from bench.made_up import row_fields
 from bench.timing import exponent
 from bench.work import order
 from crowdsky_tui.base.clock import Clock
-from crowdsky_tui.jobs.engine.journal import Journal
-from crowdsky_tui.jobs.engine.queue import Context, JobQueue, Proof
-from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
+from crowdsky_tui.jobs.engine.queue import Proof
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.server_list import find_rows
+from crowdsky_tui.jobs.work import Context, JobQueue
 from crowdsky_tui.progress import situation
 from crowdsky_tui.services.crowdsky.rows import ServerStack, decode_rows
 from crowdsky_tui.store.store import Store

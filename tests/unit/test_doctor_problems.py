@@ -30,7 +30,8 @@ from crowdsky_tui.doctor.work_checks import (
     check_work,
 )
 from crowdsky_tui.instruments.seestar.connection.capabilities import Capabilities
-from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.progress.situation import NO_ROW, Situation, TargetFacts
 from crowdsky_tui.store.store import BlockState, JobState, ServerState, ServerView
 

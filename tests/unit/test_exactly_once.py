@@ -21,8 +21,9 @@ from crowdsky_tui.base.errors import (
 from crowdsky_tui.jobs.engine.queue import Later
 from crowdsky_tui.jobs.kinds.confirm import ConfirmWork
 from crowdsky_tui.jobs.kinds.upload import UploadWork
+from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.ledger_doubt import decided
-from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
+from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.server_list import ServerList
 from crowdsky_tui.services.crowdsky.rows import ServerStack, UploadReceipt
 from crowdsky_tui.store.store import JobState

@@ -7,7 +7,8 @@ from typing import Any
 from test_grades import like
 
 from crowdsky_tui.config.load import ReviewSettings, Settings
-from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.review import Review
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.review.desk import ReviewDesk

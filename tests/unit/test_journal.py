@@ -17,9 +17,11 @@ from crowdsky_tui.base.errors import (
     JournalNewer,
     JournalRefused,
 )
-from crowdsky_tui.jobs.engine.journal import Journal
-from crowdsky_tui.jobs.engine.queue import Context, JobQueue, Later, Proof
-from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
+from crowdsky_tui.jobs.engine.queue import Later, Proof
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.jobs.work import Context, JobQueue
 from crowdsky_tui.store.store import JobState, Store
 
 NOW = datetime(2026, 2, 28, 1, 0, tzinfo=UTC)
@@ -147,7 +149,7 @@ async def test_a_second_owner_is_told_who_holds_the_journal(tmp_path: Path) -> N
 def test_the_lock_falls_with_its_holder(tmp_path: Path) -> None:
     code = (
         "import asyncio, os, sys, pathlib\n"
-        "from crowdsky_tui.jobs.engine.journal import Journal\n"
+        "from crowdsky_tui.jobs.journal import Journal\n"
         "asyncio.run(Journal(pathlib.Path(sys.argv[1])).open('doomed'))\n"
         "os.kill(os.getpid(), 9)\n"
     )
@@ -350,7 +352,7 @@ async def test_every_change_is_on_the_disk_before_its_method_returns(tmp_path: P
     assert '"step":"set"' in beside.execute(state, (job.id,)).fetchone()[1]
     assert journal._connection is not None
     pragma = "PRAGMA synchronous"
-    full = await journal._transaction(lambda db: db.execute(pragma).fetchone()[0])
+    full = await journal.transaction(lambda db: db.execute(pragma).fetchone()[0])
     assert full == 2  # FULL: fsync before a commit returns
     beside.close()
     await journal.close()

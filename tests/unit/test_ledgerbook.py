@@ -7,7 +7,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crowdsky_tui.jobs.order import LedgerEntry, Order
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.progress.ledger_cache import LedgerBook
 
 FIRST = datetime(2026, 4, 1, 18, tzinfo=UTC)

@@ -11,8 +11,9 @@ from crowdsky_tui.blocks import as_fit, companions
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.load import read_settings
 from crowdsky_tui.config.write import save_exactly
+from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.local_files import header_key, local_orders, with_key
-from crowdsky_tui.jobs.order import LedgerEntry, Order
+from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.jobs.server_list import identity, names_its_key
 from crowdsky_tui.progress.situation import rows_of
 from crowdsky_tui.services.crowdsky.rows import ServerStack

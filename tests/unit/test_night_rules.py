@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from later_kind import ask_for_a_later_kind
 
 from crowdsky_tui.base.errors import ReadOnlyMode, UsageError
 from crowdsky_tui.config.load import Settings
@@ -53,9 +54,9 @@ async def test_what_is_unfinished_is_kept_until_the_next_start(tmp_path: Path) -
 
 async def test_a_job_that_is_left_alone_is_shown_and_keeps_nobody(tmp_path: Path) -> None:
     async with Night(settings(tmp_path)) as night:
-        left, _ = await night.journal.add("photometry", "photometry", ORDER, START)
+        left = await ask_for_a_later_kind(night.journal, ORDER, START)
         await night.start()
         assert left.id in night.store.jobs
         assert night.unfinished() == () and night.queue.unfinished() == []
-        assert await night.cancel(left.id) == "Cancelled: photometry M 81 22:45."
+        assert await night.cancel(left.id) == "Cancelled: photometry M 81."
         assert await night.cancel(left.id) == "That job is over already."

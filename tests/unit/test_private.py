@@ -16,7 +16,8 @@ from crowdsky_tui.base.private_files import open_private, openness, private_fold
 from crowdsky_tui.doctor.check import Level
 from crowdsky_tui.doctor.round import _state_folder
 from crowdsky_tui.gallery.cache import PictureCache
-from crowdsky_tui.jobs.engine.journal import STATE_FILES, Journal
+from crowdsky_tui.jobs.engine.journal import STATE_FILES
+from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.report.gather import save_report
 from crowdsky_tui.report.report import Report
 from crowdsky_tui.tui.desk_memory import DeskMemory, keep

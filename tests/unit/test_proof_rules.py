@@ -13,13 +13,14 @@ import pytest
 import crowdsky_tui
 from crowdsky_tui.base.errors import FileDamaged, NetworkDown, ServerError
 from crowdsky_tui.jobs.arrived import note_arrived, note_confirmed
-from crowdsky_tui.jobs.engine.journal import Journal
 from crowdsky_tui.jobs.engine.work import Later
+from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.kinds.confirm import ConfirmWork
 from crowdsky_tui.jobs.kinds.fetch import FetchWork
 from crowdsky_tui.jobs.kinds.upload import UploadWork, sent_twin
+from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.ledger_doubt import decided, never_accepted, overtaken, settle_doubt
-from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
+from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.server_list import ServerList, find_rows, rows_like
 from crowdsky_tui.jobs.vanished import note_vanished
 from crowdsky_tui.services.crowdsky.rows import ServerStack, decode_rows

@@ -9,10 +9,11 @@ import pytest
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import FileDamaged, Rejected, ServerUnavailable
-from crowdsky_tui.jobs.engine.journal import Journal
-from crowdsky_tui.jobs.engine.queue import Context, JobQueue, Later, Proof
+from crowdsky_tui.jobs.engine.queue import Later, Proof
 from crowdsky_tui.jobs.engine.retry import MAX_ATTEMPTS
+from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.jobs.work import Context, JobQueue
 from crowdsky_tui.store.store import JobState, Store
 
 Act = Callable[[Job, Context], Awaitable[None]]

@@ -11,20 +11,15 @@ from pathlib import Path
 import msgspec
 import pytest
 import pytest_asyncio
+from later_kind import ask_for_a_later_kind
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import JournalFull, RateLimited, ServerUnavailable
-from crowdsky_tui.jobs.engine.journal import Journal
-from crowdsky_tui.jobs.engine.queue import (
-    PRUNE_EVERY_S,
-    UNKNOWN_KIND,
-    Context,
-    JobQueue,
-    Later,
-    Proof,
-)
+from crowdsky_tui.jobs.engine.queue import PRUNE_EVERY_S, UNKNOWN_KIND, Later, Proof
 from crowdsky_tui.jobs.engine.retry import LONGEST_REST_S, bounded
+from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.jobs.work import Context, JobQueue
 from crowdsky_tui.store.store import JobState, Store
 
 Act = Callable[[Job, Context], Awaitable[None]]
@@ -108,7 +103,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
 
 def slow_disk(journal: Journal, seconds: float) -> None:
     """Each write takes as long as on a memory card."""
-    real = journal._transaction
+    real = journal.transaction
 
     async def slower(work: Callable[[sqlite3.Connection], object]) -> object:
         def write(db: sqlite3.Connection) -> object:
@@ -118,7 +113,7 @@ def slow_disk(journal: Journal, seconds: float) -> None:
 
         return await real(write)
 
-    journal._transaction = slower  # type: ignore[method-assign, assignment]
+    journal.transaction = slower  # type: ignore[method-assign, assignment]
 
 
 async def forever(_job: Job, _context: Context) -> None:
@@ -321,7 +316,7 @@ async def test_a_job_of_unknown_kind_is_kept_shown_and_left_alone(
 ) -> None:
     bench = Bench(tmp_path)
     await bench.journal.open("a later version")
-    left, _ = await bench.journal.add("photometry", "photometry", order(), bench.clock.now())
+    left = await ask_for_a_later_kind(bench.journal, order(), bench.clock.now())
     if state is not JobState.QUEUED:
         left = await bench.journal.move(left, JobState.RUNNING)
     if state is JobState.WAITING:
@@ -337,7 +332,7 @@ async def test_a_job_of_unknown_kind_is_kept_shown_and_left_alone(
 
 
 async def test_a_job_of_unknown_kind_can_be_cancelled(bench: Bench) -> None:
-    left, _ = await bench.journal.add("photometry", "photometry", order(), bench.clock.now())
+    left = await ask_for_a_later_kind(bench.journal, order(), bench.clock.now())
     bench.queue._keep(left)
     assert await bench.queue.cancel(left.id)
     assert await bench.state(left.id) is JobState.CANCELLED

@@ -8,9 +8,12 @@ import pytest
 
 from crowdsky_tui.cli.verbs.raw_upload import _document, _print_lines
 from crowdsky_tui.fits.messages import FileFacts, HeaderFacts
+from crowdsky_tui.jobs.engine.kind import next_kind
 from crowdsky_tui.jobs.handover import raw_folder
+from crowdsky_tui.jobs.kinds import load_kinds
 from crowdsky_tui.jobs.kinds.subframe_upload import RawFrame, check_frame, of_one_key
-from crowdsky_tui.jobs.order import FOLLOWS, LedgerEntry, Order, next_kind
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.night.subframe_plan import make_plan
 from crowdsky_tui.services.crowdsky.rows import decode_rows
 
@@ -33,6 +36,8 @@ HEADER = HeaderFacts(
     planes=1,
     expected_size=5760,
 )
+
+load_kinds()
 
 
 def order(filter: str = "LP", exposure: str = "10.0s", frames: int = 30, slot: int = 84) -> Order:
@@ -134,7 +139,7 @@ def test_raw_is_followed_by_its_confirmation() -> None:
     assert next_kind("raw", "confirm") == "confirm"
     assert next_kind("raw", "raw") is None
     assert next_kind("purge", "purge") is None
-    assert FOLLOWS["stack"] == "fetch"
+    assert next_kind("stack", "confirm") == "fetch"
 
 
 @pytest.mark.parametrize("year", [1970, 2000, 2040])

@@ -7,7 +7,8 @@ from time import perf_counter
 import msgspec
 import pytest
 
-from crowdsky_tui.jobs.order import LedgerEntry, Order
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.jobs.server_list import identity
 from crowdsky_tui.progress.server_rows import (
     NO_ANSWER,

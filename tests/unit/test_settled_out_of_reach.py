@@ -11,8 +11,9 @@ import pytest
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import ScopeUnreachable
-from crowdsky_tui.jobs.engine.journal import Journal
-from crowdsky_tui.jobs.order import LedgerEntry, Order
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.night.settle import settle
 from crowdsky_tui.progress.requests import Asked
 

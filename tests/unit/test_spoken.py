@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from crowdsky_tui.blocks.keys import BlockKey, TargetKey
@@ -133,6 +134,7 @@ def test_progress_counts_and_moments_are_no_change_of_state() -> None:
     store.set_scope(ScopeView("S50", state=ScopeState.READY, activity="226 kept", free_gb=35.6))
     store.set_server(ServerView(ServerState.OK, "alice", listed_at=DUSK + timedelta(minutes=5)))
     store.set_job(job("purge", JobState.RUNNING, progress=0.9))
-    store.set_job(JobView(8, "stack", "S50", "M 81", "M 81 22:30", JobState.QUEUED, DUSK))
+    view = JobView(8, "stack", "S50", "M 81", "M 81 22:30", JobState.QUEUED, DUSK)
+    store.set_job(msgspec.structs.replace(view, told_by_block=True))
     assert speaker.changes() == []
     assert block_sentence(block(BlockState.HELD, reason="by hand")).endswith("held. by hand.")

@@ -12,11 +12,12 @@ from crowdsky_tui.base.clock import BOOT, Clock
 from crowdsky_tui.base.errors import NetworkDown
 from crowdsky_tui.cli import follow as following
 from crowdsky_tui.jobs import waiting
-from crowdsky_tui.jobs.engine.queue import JobQueue
 from crowdsky_tui.jobs.engine.retry import is_over
+from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.ledger_doubt import never_accepted
-from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
+from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.server_list import ServerList
+from crowdsky_tui.jobs.work import JobQueue
 from crowdsky_tui.night import wait_for_jobs
 from crowdsky_tui.night.automatic.runner import Automatic
 from crowdsky_tui.night.night import Night

@@ -13,7 +13,8 @@ from crowdsky_tui.blocks import (
     parse_crowdsky_name,
     parse_light_filename,
 )
-from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.progress.situation import (
     Known,
     TargetFacts,

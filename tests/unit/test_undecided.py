@@ -8,7 +8,7 @@ import pytest
 from test_survey import STACK, facts, known, only
 
 from crowdsky_tui.cli.verbs.sync import _sync_summary
-from crowdsky_tui.jobs.order import LedgerEntry
+from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.progress.situation import Situation, orders_of, situation
 from crowdsky_tui.report.report import ScopeLine, make_report
 from crowdsky_tui.store.store import BlockState

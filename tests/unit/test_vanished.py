@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from crowdsky_tui.jobs.engine.journal import Journal
-from crowdsky_tui.jobs.order import LedgerEntry, Order
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.jobs.vanished import note_vanished, vanished_text
 from crowdsky_tui.services.crowdsky.rows import decode_rows
 

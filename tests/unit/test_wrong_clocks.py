@@ -8,14 +8,19 @@ import pytest
 from crowdsky_tui.base.clock import StoppedClock, clock_problem, night_problem
 from crowdsky_tui.base.errors import ClockWrong
 from crowdsky_tui.instruments.seestar.control.clock_offset import clock_doubt
-from crowdsky_tui.jobs.clock_check import NEEDS_CLOCK, ByRightClock, refuse_wrong_clock
+from crowdsky_tui.jobs.clock_check import ByRightClock, refuse_wrong_clock
+from crowdsky_tui.jobs.engine.kind import kinds
 from crowdsky_tui.jobs.engine.queue import Later, Proof
+from crowdsky_tui.jobs.kinds import load_kinds
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.store.store import JobState
 
 NOW = datetime(2026, 2, 28, 6, tzinfo=UTC)
 WRONG = (datetime(1970, 1, 1, 0, 3, tzinfo=UTC), datetime(2000, 1, 1, tzinfo=UTC),
          datetime(2040, 5, 1, tzinfo=UTC))  # fmt: skip
+
+load_kinds()
+NEEDS_CLOCK = {kind.name for kind in kinds() if kind.needs_clock}
 
 
 @pytest.mark.parametrize("now", WRONG)

@@ -10,6 +10,7 @@ from crowdsky_tui.cli.options import AllTargets, CommonOptions, Targets, Yes, fl
 from crowdsky_tui.cli.output import say, tell
 from crowdsky_tui.cli.select import choose, look
 from crowdsky_tui.config.load import Settings
+from crowdsky_tui.jobs.engine.model import fact_texts
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.store.store import JobState
@@ -50,7 +51,7 @@ async def purge(options: Options, settings: Settings) -> int:
         name
         for job in {job.id: job for job in outcomes.values()}.values()
         if job.state is JobState.PROVED
-        for name in job.facts.get("found", [])
+        for name in fact_texts(job.facts, "found")
     ]
     document = {
         "folders_scanned": len(keys),

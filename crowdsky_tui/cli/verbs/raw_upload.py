@@ -22,7 +22,8 @@ from crowdsky_tui.cli.output import print_json, say
 from crowdsky_tui.cli.select import choose, look, undecided
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.jobs.handover import raw_folder
-from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Job, Order, of_stacks
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.night.subframe_plan import (
     PlanItem,
@@ -77,7 +78,7 @@ async def raw_upload(options: Options, settings: Settings) -> int:
             ]
             asked = await night.raw_upload(sent)
             say(asked.note)
-            unfinished = [job.order for job in night.queue.unfinished(pixels.keys())]
+            unfinished = [job.order for job in of_stacks(night.queue.unfinished(pixels.keys()))]
             outcomes = await follow(night, (*asked.orders, *unfinished), options.wait)
             _drop_copies(night, sent, outcomes)
         ledger = await night.journal.ledger()

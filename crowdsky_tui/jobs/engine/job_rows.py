@@ -4,27 +4,24 @@ import contextlib
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TypeVar
 
 import msgspec
 
 from crowdsky_tui.base.errors import JournalRefused
-from crowdsky_tui.jobs.order import (
-    KINDS,
+from crowdsky_tui.jobs.engine.kind import farther, kind_named
+from crowdsky_tui.jobs.engine.model import (
     TRANSITIONS,
     UNFINISHED,
+    AnyJob,
+    Facts,
     Job,
-    LedgerEntry,
-    Order,
-    with_words_of,
+    Payload,
+    UnknownPayload,
 )
-from crowdsky_tui.jobs.review import Review
 from crowdsky_tui.store.store import JobState
 
 UNREADABLE = (msgspec.MsgspecError, UnicodeError, ValueError, RecursionError, TypeError)
 """What a row that is no job raises."""
-R = TypeVar("R", Job, LedgerEntry, Review)
-
 IS_UNFINISHED = tuple(state.value for state in UNFINISHED)
 MARKS = ",".join("?" * len(IS_UNFINISHED))
 _FIND_UNFINISHED = (
@@ -32,11 +29,46 @@ _FIND_UNFINISHED = (
 )
 
 
-def job_of(row: tuple[int, str]) -> Job:
-    return msgspec.json.decode(row[1], type=Job)
+class _Row(msgspec.Struct, frozen=True):
+    """A job as it is written, its payload not yet read."""
+
+    id: int
+    kind: str
+    goal: str
+    order: msgspec.Raw
+    state: JobState
+    asked_at: datetime
+    step: str = ""
+    reason: str = ""
+    attempts: int = 0
+    next_try_at: datetime | None = None
+    proved_at: datetime | None = None
+    facts: Facts = {}
 
 
-def readable_jobs(rows: Iterable[tuple[int, str]]) -> list[Job]:
+def job_of(row: tuple[int, str]) -> AnyJob:
+    """The job of a row; its payload of the type that its kind has, or kept as it is."""
+    told = msgspec.json.decode(row[1], type=_Row)
+    kind = kind_named(told.kind)
+    payload: Payload
+    if kind is None:
+        payload = UnknownPayload.of(told.order.copy())
+    else:
+        payload = msgspec.json.decode(told.order, type=kind.payload)
+    fields = msgspec.structs.asdict(told) | {"order": payload}
+    return Job(**fields)
+
+
+def body_of(job: AnyJob) -> str:
+    """A job as it is written; the payload of an unknown kind as it was read."""
+    payload = job.order
+    if isinstance(payload, UnknownPayload):
+        fields = {name: getattr(job, name) for name in job.__struct_fields__}
+        return msgspec.json.encode(_Row(**fields | {"order": payload.raw})).decode()
+    return msgspec.json.encode(job).decode()
+
+
+def readable_jobs(rows: Iterable[tuple[int, str]]) -> list[AnyJob]:
     """The jobs of these rows; what cannot be read is nobody's trouble but its own."""
     jobs = []
     for row in rows:
@@ -63,7 +95,7 @@ def set_aside_damaged(db: sqlite3.Connection) -> list[str]:
     return found
 
 
-def load_job(db: sqlite3.Connection, job_id: int) -> Job:
+def load_job(db: sqlite3.Connection, job_id: int) -> AnyJob:
     found = db.execute("SELECT id, body FROM jobs WHERE id = ?", (job_id,)).fetchone()
     if found is None:
         raise JournalRefused(f"the journal has no job {job_id}")
@@ -73,22 +105,17 @@ def load_job(db: sqlite3.Connection, job_id: int) -> Job:
         raise JournalRefused(f"the journal's row of job {job_id} is damaged") from error
 
 
-def save_job(db: sqlite3.Connection, job: Job) -> Job:
+def save_job(db: sqlite3.Connection, job: AnyJob) -> AnyJob:
     """Write a job; the sub-frames' names are of no use any more once it is over."""
-    kept = job if job.unfinished else without_files(job)
+    kept = job if job.unfinished else msgspec.structs.replace(job, order=job.order.when_over())
     db.execute(
         "UPDATE jobs SET goal = ?, state = ?, body = ? WHERE id = ?",
-        (job.goal, job.state.value, msgspec.json.encode(kept).decode(), job.id),
+        (job.goal, job.state.value, body_of(kept), job.id),
     )
     return job
 
 
-def without_files(record: R) -> R:
-    order = msgspec.structs.replace(record.order, files=())
-    return msgspec.structs.replace(record, order=order)
-
-
-def check_transition(job: Job, state: JobState) -> None:
+def check_transition(job: AnyJob, state: JobState) -> None:
     if state not in TRANSITIONS[job.state]:
         raise JournalRefused(
             f"job {job.id} cannot go from {job.state} to {state}",
@@ -98,14 +125,14 @@ def check_transition(job: Job, state: JobState) -> None:
 
 
 def add_job(
-    db: sqlite3.Connection, kind: str, goal: str, order: Order, asked_at: datetime
-) -> tuple[Job, bool]:
-    subject = order.subject(kind)
+    db: sqlite3.Connection, kind: str, goal: str, order: Payload, asked_at: datetime
+) -> tuple[AnyJob, bool]:
+    subject = _subject(kind, order)
     found = db.execute(_FIND_UNFINISHED, (kind, subject, *IS_UNFINISHED)).fetchone()
     if found:
         job = job_of(found)
         wanted = msgspec.structs.replace(
-            job, goal=_farther(job, goal), order=with_words_of(job.order, order)
+            job, goal=farther(kind, job.goal, goal), order=job.order.with_words_of(order)
         )
         if order.insist:
             wanted = msgspec.structs.replace(wanted, next_try_at=None)
@@ -119,5 +146,9 @@ def add_job(
     return save_job(db, job), True
 
 
-def _farther(job: Job, goal: str) -> str:
-    return max(job.goal, goal, key=lambda kind: KINDS.index(kind) if kind in KINDS else -1)
+def _subject(kind: str, order: Payload) -> str:
+    known = kind_named(kind)
+    if known is None:
+        raise JournalRefused(f"there is no kind of job called {kind}")
+    subject: str = known.subject(order)
+    return subject

@@ -7,15 +7,15 @@ before the outside world is touched.
 import asyncio
 import os
 import sqlite3
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from errno import ELOOP
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from crowdsky_tui.base.errors import CrowdSkyError, JournalError
 from crowdsky_tui.base.private_files import close_to_others, open_private, private_folder
@@ -28,16 +28,14 @@ from crowdsky_tui.jobs.engine.job_rows import (
     readable_jobs,
     save_job,
     set_aside_damaged,
-    without_files,
 )
+from crowdsky_tui.jobs.engine.kind import next_kind
 from crowdsky_tui.jobs.engine.lock import OwnerLock
+from crowdsky_tui.jobs.engine.model import AnyJob, Facts, Payload
 from crowdsky_tui.jobs.engine.schema import checkpoint, connect, journal_error
-from crowdsky_tui.jobs.order import Job, LedgerEntry, Order, next_kind, with_words_of
-from crowdsky_tui.jobs.review import Review
 from crowdsky_tui.store.store import JobState
 
 T = TypeVar("T")
-R = TypeVar("R", Job, LedgerEntry, Review)
 
 STATE_FILES = (
     "journal*",
@@ -53,12 +51,19 @@ STATE_FILES = (
 )
 """What lies in the journal's folder and is nobody else's to read."""
 KEEP_ENDED = timedelta(days=30)
-"""How long jobs that are over are kept; the ledger is kept for good."""
+"""How long jobs that are over are kept."""
 _AT_A_TIME = 500
 
 
-class Journal:
-    """Jobs and the ledger of stacks. All methods raise JournalError if the disk refuses."""
+class JobJournal:
+    """The jobs. All methods raise JournalError if the disk refuses.
+
+    `FORM` is the form of its file, one script per version: subclasses keep more in it than jobs.
+    """
+
+    FORM: Sequence[str] = ()
+    SETTLED_BLOCKS = "SELECT NULL WHERE 0"
+    """Finds the blocks whose failed jobs may be forgotten."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "journal.sqlite3"
@@ -85,7 +90,9 @@ class Journal:
         finally:
             self._thread.shutdown()
 
-    async def add(self, kind: str, goal: str, order: Order, asked_at: datetime) -> tuple[Job, bool]:
+    async def add(
+        self, kind: str, goal: str, order: Payload, asked_at: datetime
+    ) -> tuple[AnyJob, bool]:
         """Journal a job; if the same work is unfinished already, return that job and False.
 
         An unfinished job whose goal is nearer has its goal moved out to the one asked for. What the
@@ -93,68 +100,89 @@ class Journal:
         one that waits is due at once if the user insists now.
         """
 
-        return await self._transaction(lambda db: add_job(db, kind, goal, order, asked_at))
+        return await self.transaction(lambda db: add_job(db, kind, goal, order, asked_at))
 
     async def prove(
-        self, job: Job, order: Order, text: str, proved_at: datetime
-    ) -> tuple[Job, Job | None]:
+        self, job: AnyJob, order: Payload, text: str, proved_at: datetime
+    ) -> tuple[AnyJob, AnyJob | None]:
         """End a job as proved and, in the same transaction, journal the step that follows it.
 
         `order` is the job's order as the next step needs it; what the user has said meanwhile is
         added. The second value is None at the goal.
         """
 
-        def prove(db: sqlite3.Connection) -> tuple[Job, Job | None]:
+        def prove(db: sqlite3.Connection) -> tuple[AnyJob, AnyJob | None]:
             current = load_job(db, job.id)
             check_transition(current, JobState.PROVED)
             following = next_kind(current.kind, current.goal)
             follower = None
             if following:
-                wanted = with_words_of(order, current.order)
+                wanted = order.with_words_of(current.order)
                 follower, _ = add_job(db, following, current.goal, wanted, proved_at)
             proved = msgspec.structs.replace(
                 current, state=JobState.PROVED, order=order, reason=text, proved_at=proved_at
             )
             return save_job(db, proved), follower
 
-        return await self._transaction(prove)
+        return await self.transaction(prove)
 
-    async def move(self, job: Job, state: JobState, **changes: Any) -> Job:
-        """Bring a job into another state; JournalError if `TRANSITIONS` does not allow it."""
+    async def move(
+        self,
+        job: AnyJob,
+        state: JobState,
+        *,
+        reason: str | UnsetType = UNSET,
+        attempts: int | UnsetType = UNSET,
+        next_try_at: datetime | UnsetType | None = UNSET,
+        proved_at: datetime | UnsetType = UNSET,
+        order: Payload | UnsetType = UNSET,
+    ) -> AnyJob:
+        """Bring a job into another state, and what is given besides along with it.
 
-        def move(db: sqlite3.Connection) -> Job:
+        Raises JournalRefused if `TRANSITIONS` does not allow it.
+        """
+        given = {
+            "reason": reason,
+            "attempts": attempts,
+            "next_try_at": next_try_at,
+            "proved_at": proved_at,
+            "order": order,
+        }
+        changes = {name: value for name, value in given.items() if value is not UNSET}
+
+        def move(db: sqlite3.Connection) -> AnyJob:
             current = load_job(db, job.id)
             check_transition(current, state)
             return save_job(db, msgspec.structs.replace(current, state=state, **changes))
 
-        return await self._transaction(move)
+        return await self.transaction(move)
 
-    async def note(self, job: Job, step: str, facts: dict[str, Any]) -> Job:
+    async def note(self, job: AnyJob, step: str, facts: Facts) -> AnyJob:
         """Write down how far a running job is, before its next effect on the outside world."""
 
-        def note(db: sqlite3.Connection) -> Job:
+        def note(db: sqlite3.Connection) -> AnyJob:
             current = load_job(db, job.id)
             merged = {**current.facts, **facts}
             return save_job(db, msgspec.structs.replace(current, step=step, facts=merged))
 
-        return await self._transaction(note)
+        return await self.transaction(note)
 
-    async def unfinished(self) -> list[Job]:
+    async def unfinished(self) -> list[AnyJob]:
         """All jobs that are not over, oldest first."""
         return await self._jobs(f"WHERE state IN ({MARKS}) ORDER BY id", IS_UNFINISHED)
 
     async def set_aside_damaged(self) -> list[str]:
         """Take the jobs' rows that cannot be read out of the way of the others, and name them."""
-        return await self._transaction(set_aside_damaged)
+        return await self.transaction(set_aside_damaged)
 
-    async def jobs(self, ids: Iterable[int]) -> list[Job]:
+    async def jobs(self, ids: Iterable[int]) -> list[AnyJob]:
         """The jobs with these numbers, oldest first."""
         return await self._jobs_of("WHERE id IN ({marks}) ORDER BY id", ids)
 
-    async def latest(self, blocks: Iterable[str] | None = None) -> list[Job]:
+    async def latest(self, blocks: Iterable[str] | None = None) -> list[AnyJob]:
         """The newest job of each kind and subject, whatever its state, oldest first.
 
-        Of these blocks (`Order.block_id`); of all if None, which is as long as the history.
+        Of these blocks (`Payload.block_id`); of all if None, which is as long as the history.
         """
         newest = "SELECT max(id) FROM jobs {where} GROUP BY kind, subject"
         if blocks is None:
@@ -164,7 +192,7 @@ class Journal:
         found = await self._jobs_of(f"WHERE id IN ({of_blocks}) ORDER BY id", blocks)
         return sorted(found, key=lambda job: job.id)
 
-    async def failed(self) -> list[Job]:
+    async def failed(self) -> list[AnyJob]:
         """The newest job that is over of each block, where that has failed."""
         newest = f"SELECT max(id) FROM jobs WHERE state NOT IN ({MARKS}) GROUP BY block"
         return await self._jobs(
@@ -174,7 +202,7 @@ class Journal:
     async def prune(self, now: datetime) -> int:
         """Forget jobs that were over `KEEP_ENDED` ago; how many.
 
-        A failed one stays until its stack is confirmed, and so does the ledger.
+        A failed one stays until its block is one of `SETTLED_BLOCKS`.
         """
         oldest = (now - KEEP_ENDED).date().isoformat()
 
@@ -184,123 +212,23 @@ class Journal:
                 " CASE WHEN json_valid(body) THEN substr(json_extract(body, '$.asked_at'), 1, 10)"
                 " ELSE '~' END < ?"
                 " AND (state IN ('proved', 'cancelled') OR state = 'failed' AND block IN"
-                " (SELECT block FROM ledger WHERE upload = 'confirmed'))",
+                f" ({self.SETTLED_BLOCKS}))",
                 (oldest,),
             ).rowcount
 
-        return await self._transaction(prune)
-
-    async def ledger(
-        self, chunk: str | None = None, *, uploads: Iterable[str] = (), newest: int = -1
-    ) -> list[LedgerEntry]:
-        """The ledger, or its entries of one chunk, or those whose `upload` is one of `uploads`.
-
-        In the order of writing, at most the `newest` that were written last. Their orders have no
-        `files`.
-        """
-        wanted = list(uploads)
-        marks = ",".join("?" * len(wanted))
-        where = " AND ".join(
-            (["chunk = ?"] if chunk else []) + ([f"upload IN ({marks})"] if wanted else [])
-        )
-        values = [*([chunk] if chunk else []), *wanted, newest]
-        found = await self._transaction(
-            lambda db: [
-                msgspec.json.decode(body, type=LedgerEntry)
-                for (body,) in db.execute(
-                    f"SELECT body FROM ledger {'WHERE' if where else ''} {where}"
-                    " ORDER BY rowid DESC LIMIT ?",
-                    values,
-                )
-            ]
-        )
-        return found[::-1]
-
-    async def unlisted(self, listed: Collection[int | None]) -> list[LedgerEntry]:
-        """The confirmed entries whose row at the server is not among these, or is another's too."""
-
-        def unlisted(db: sqlite3.Connection) -> list[LedgerEntry]:
-            rows = db.execute(
-                "SELECT stack_id, row_id FROM ledger"
-                " WHERE upload = 'confirmed' AND row_id IS NOT NULL"
-            )
-            every = rows.fetchall()
-            shared = Counter(row_id for _, row_id in every)
-            gone = [
-                stack_id for stack_id, row_id in every if row_id not in listed or shared[row_id] > 1
-            ]
-            find = "SELECT body FROM ledger WHERE stack_id = ?"
-            bodies = [db.execute(find, (stack_id,)).fetchone()[0] for stack_id in gone]
-            return [msgspec.json.decode(body, type=LedgerEntry) for body in bodies]
-
-        return await self._transaction(unlisted)
-
-    async def entry(self, order: Order) -> LedgerEntry:
-        """The ledger's entry of a stack; a fresh one if there is none."""
-
-        def entry(db: sqlite3.Connection) -> LedgerEntry:
-            found = db.execute(
-                "SELECT body FROM ledger WHERE stack_id = ?", (order.stack_id,)
-            ).fetchone()
-            return msgspec.json.decode(found[0], type=LedgerEntry) if found else LedgerEntry(order)
-
-        return await self._transaction(entry)
-
-    async def save_entry(self, entry: LedgerEntry) -> LedgerEntry:
-        """Write an entry of the ledger; on the disk when this returns."""
-
-        def save(db: sqlite3.Connection) -> LedgerEntry:
-            db.execute(
-                "INSERT OR REPLACE INTO ledger"
-                " (stack_id, block, chunk, sha256, upload, row_id, body)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    entry.order.stack_id,
-                    entry.order.block_id,
-                    entry.order.chunk,
-                    entry.sha256,
-                    entry.upload,
-                    entry.row_id,
-                    msgspec.json.encode(without_files(entry)).decode(),
-                ),
-            )
-            return entry
-
-        return await self._transaction(save)
-
-    async def reviews(self) -> list[Review]:
-        """All that was measured and said of stacks. Their orders have no `files`."""
-        return await self._transaction(
-            lambda db: [
-                msgspec.json.decode(body, type=Review)
-                for (body,) in db.execute("SELECT body FROM reviews")
-            ]
-        )
-
-    async def save_review(self, review: Review) -> Review:
-        """Write what is known of one stack; on the disk when this returns."""
-        body = msgspec.json.encode(without_files(review)).decode()
-
-        def save(db: sqlite3.Connection) -> Review:
-            db.execute(
-                "INSERT OR REPLACE INTO reviews (stack_id, body) VALUES (?, ?)",
-                (review.order.stack_id, body),
-            )
-            return review
-
-        return await self._transaction(save)
+        return await self.transaction(prune)
 
     async def checkpoint(self) -> None:
         """Bring the write-ahead log into the journal's file, so that its loss costs nothing."""
         if self._lock is not None:
             await self._run(lambda: checkpoint(self._connection))
 
-    async def _jobs(self, where: str, values: Sequence[int | str]) -> list[Job]:
-        return await self._transaction(
+    async def _jobs(self, where: str, values: Sequence[int | str]) -> list[AnyJob]:
+        return await self.transaction(
             lambda db: readable_jobs(db.execute(f"SELECT id, body FROM jobs {where}", values))
         )
 
-    async def _jobs_of(self, where: str, values: Iterable[int | str]) -> list[Job]:
+    async def _jobs_of(self, where: str, values: Iterable[int | str]) -> list[AnyJob]:
         """`_jobs` where `{marks}` stands for as many values as there are, some at a time."""
         wanted, found = list(values), []
         for start in range(0, len(wanted), _AT_A_TIME):
@@ -308,7 +236,9 @@ class Journal:
             found += await self._jobs(where.format(marks=",".join("?" * len(some))), some)
         return found
 
-    async def _transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do `work` on the database, all of it or nothing."""
+
         def run() -> T:
             db = self._connection
             if db is None:
@@ -345,7 +275,7 @@ class Journal:
         try:
             self._refuse_links()
             os.close(open_private(self._path, os.O_RDWR | os.O_CREAT))
-            self._connection = connect(self._path)
+            self._connection = connect(self._path, self.FORM)
         except OSError as error:
             lock.release()
             raise self._unusable(error) from error
@@ -368,7 +298,7 @@ class Journal:
 
     def _open_read_only(self) -> None:
         exists = self._path.exists()
-        self._connection = connect(self._path, read_only=True) if exists else connect(None)
+        self._connection = connect(self._path if exists else None, self.FORM, read_only=exists)
 
     def _close(self) -> None:
         connection, self._connection = self._connection, None

@@ -9,9 +9,9 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -20,7 +20,9 @@ from crowdsky_tui.base.errors import CrowdSkyError, JournalRefused
 from crowdsky_tui.base.supervisor import CLOSE_PATIENCE_S, Faults, Supervisor
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.base.threads import finished
-from crowdsky_tui.jobs.engine.journal import Journal
+from crowdsky_tui.jobs.engine.journal import JobJournal
+from crowdsky_tui.jobs.engine.kind import kind_named
+from crowdsky_tui.jobs.engine.model import AnyJob, Facts, Job, P, Payload
 from crowdsky_tui.jobs.engine.retry import (
     LONGEST_BACKOFF_S,
     bounded,
@@ -32,7 +34,6 @@ from crowdsky_tui.jobs.engine.work import Later as Later
 from crowdsky_tui.jobs.engine.work import Proof as Proof
 from crowdsky_tui.jobs.engine.work import RunningJob, lane_of
 from crowdsky_tui.jobs.engine.work import Work as Work
-from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.store.store import JobState, JobView, LogLine, Severity, Store
 
 JOURNAL_RETRY_S = 5.0
@@ -40,31 +41,34 @@ PRUNE_EVERY_S = 86400.0
 SET_ASIDE = "it is set aside, the others go on; what it was about may be asked for again"
 UNKNOWN_KIND = "a later version asked for this kind of job; it is left alone"
 
+J = TypeVar("J", bound=JobJournal)
+
 logger = logging.getLogger(__name__)
 
 
-def _turn(job: Job) -> tuple[bool, int, int]:
+def _turn(job: AnyJob) -> tuple[bool, int, int]:
     return (not job.order.insist, job.attempts, job.id)
 
 
-class Context:
+class Context(Generic[J, P]):
     """What a running job may do to the journal and to the screen."""
 
-    def __init__(self, queue: "JobQueue", job: Job) -> None:
+    def __init__(self, queue: "JobQueue[J]", job: Job[P]) -> None:
         self._queue = queue
         self.journal = queue.journal
         self.job = job
 
-    async def note(self, step: str, facts: dict[str, Any] | None = None) -> None:
+    async def note(self, step: str, facts: Facts | None = None) -> None:
         """Journal the step that comes next, before it touches the outside world."""
-        self.job = await self._queue.journal.note(self.job, step, facts or {})
+        noted = await self._queue.journal.note(self.job, step, facts or {})
+        self.job = msgspec.structs.replace(self.job, step=noted.step, facts=noted.facts)
 
     def progress(self, fraction: float | None, detail: str = "") -> None:
         """Show how far the job is (0 to 1). Cheap: call as often as you like."""
         self._queue.show(self.job, progress=fraction, detail=detail)
 
 
-class JobQueue:
+class JobQueue(Generic[J]):
     """Owns every running job; `start` resumes what an earlier run left unfinished.
 
     A job whose kind this version does not know is kept in the journal, shown, and left alone.
@@ -72,10 +76,10 @@ class JobQueue:
 
     def __init__(
         self,
-        journal: Journal,
+        journal: J,
         store: Store,
         clock: Clock,
-        work: dict[str, Work],
+        work: Mapping[str, Work[Any]],
         lane_limits: dict[str, int] | None = None,
         faults: Faults | None = None,
     ) -> None:
@@ -85,7 +89,7 @@ class JobQueue:
         self._work = work
         self._limits = lane_limits or {}
         self._supervisor = Supervisor(faults or Faults(self._warn))
-        self._jobs: dict[int, Job] = {}
+        self._jobs: dict[int, AnyJob] = {}
         self._running: dict[int, RunningJob] = {}
         self._not_before: dict[int | str, float] = {}
         """By job and by lane, on the clock that nobody can set."""
@@ -95,7 +99,7 @@ class JobQueue:
         self._wake = asyncio.Event()
         self._changed = asyncio.Condition()
         self._pump: asyncio.Task[None] | None = None
-        self.on_end: Callable[[Job], Awaitable[None]] | None = None
+        self.on_end: Callable[[AnyJob], Awaitable[None]] | None = None
 
     async def start(self) -> None:
         """Take up the unfinished jobs of an earlier run and begin."""
@@ -119,7 +123,7 @@ class JobQueue:
                 await asyncio.gather(*(each.over.wait() for each in running))
         await self._supervisor.close()
 
-    async def add(self, kind: str, goal: str, order: Order) -> tuple[int, bool]:
+    async def add(self, kind: str, goal: str, order: Payload) -> tuple[int, bool]:
         """Journal a job and queue it; if it is unfinished already, its id and False.
 
         If the user insists it is due at once, and so is its lane. Whoever asks may be cancelled
@@ -127,7 +131,7 @@ class JobQueue:
         """
         return await finished(self._add(kind, goal, order))
 
-    async def _add(self, kind: str, goal: str, order: Order) -> tuple[int, bool]:
+    async def _add(self, kind: str, goal: str, order: Payload) -> tuple[int, bool]:
         async with self._starting:
             job, fresh = await self.journal.add(kind, goal, order, self._clock.now())
             self._keep(job)
@@ -158,7 +162,7 @@ class JobQueue:
             await self._tell_end(ended)
         return ended is not None
 
-    async def _cancel_resting(self, job_id: int) -> Job | None:
+    async def _cancel_resting(self, job_id: int) -> AnyJob | None:
         """Cancel a job that does not run; None if it has ended."""
         job = self._jobs.get(job_id)
         if job is None:
@@ -171,11 +175,11 @@ class JobQueue:
         self._settle(ended)
         return ended
 
-    def job(self, job_id: int) -> Job | None:
+    def job(self, job_id: int) -> AnyJob | None:
         """An unfinished job, of whatever kind; None if it is over."""
         return self._jobs.get(job_id)
 
-    def unfinished(self, block_ids: Collection[str] | None = None) -> list[Job]:
+    def unfinished(self, block_ids: Collection[str] | None = None) -> list[AnyJob]:
         """The jobs to be done: of these blocks, or all. None of a kind that is left alone."""
         return [
             job
@@ -188,7 +192,8 @@ class JobQueue:
         async with self._changed:
             await self._changed.wait()
 
-    def show(self, job: Job, progress: float | None = None, detail: str = "") -> None:
+    def show(self, job: AnyJob, progress: float | None = None, detail: str = "") -> None:
+        kind = kind_named(job.kind)
         view = JobView(
             id=job.id,
             kind=clean(job.kind),
@@ -201,10 +206,12 @@ class JobQueue:
             detail=detail,
             reason=clean(job.reason, 400) if job.kind in self._work else UNKNOWN_KIND,
             filter=clean(job.order.filter),
+            harmless=kind is not None and kind.harmless,
+            told_by_block=kind is not None and kind.told_by_block,
         )
         self._store.set_job(view)
 
-    def _keep(self, job: Job) -> None:
+    def _keep(self, job: AnyJob) -> None:
         self._jobs[job.id] = job
         self._kept_at.setdefault(job.id, self._clock.steady())
         self.show(job)
@@ -235,7 +242,7 @@ class JobQueue:
             self._pruned_at = steady
             await self.journal.prune(now)
 
-    async def _launch(self, job: Job) -> None:
+    async def _launch(self, job: AnyJob) -> None:
         async with self._starting:
             if job.id not in self._jobs or job.id in self._running:
                 return
@@ -249,7 +256,7 @@ class JobQueue:
             running = self._running[job.id] = RunningJob(begun, self._do(begun))
             self._supervisor.start(f"{job.kind} {job.id}", self._own(running))
 
-    async def _read_again(self, job: Job, error: JournalRefused) -> None:
+    async def _read_again(self, job: AnyJob, error: JournalRefused) -> None:
         """The journal knows better how far a job is; that is no other job's trouble."""
         self._warn(str(error))
         for known in await self.journal.jobs([job.id]):
@@ -259,7 +266,7 @@ class JobQueue:
                 return
         self._forget(job)
 
-    def _due(self, now: float) -> list[Job]:
+    def _due(self, now: float) -> list[AnyJob]:
         """The jobs to start now, as far as their lanes have room.
 
         Oldest first, but those that the user insists on before the others, and those that went
@@ -267,7 +274,7 @@ class JobQueue:
         """
         lanes = (self._lane(running.job) for running in self._running.values())
         taken = Counter(lane for lane in lanes if lane is not None)
-        due: list[Job] = []
+        due: list[AnyJob] = []
         for job in sorted(self.unfinished(), key=_turn):
             if job.id in self._running or self._not_before.get(job.id, now) > now:
                 continue
@@ -280,7 +287,7 @@ class JobQueue:
             due.append(job)
         return due
 
-    def _lane(self, job: Job) -> str | None:
+    def _lane(self, job: AnyJob) -> str | None:
         return lane_of(self._work.get(job.kind), job)
 
     def _seconds_to_next(self, now: float) -> float | None:
@@ -290,7 +297,7 @@ class JobQueue:
             return None
         return max(self._clock.real_seconds(min(waits) - self._clock.steady()), 0.02)
 
-    async def _do(self, job: Job) -> Proof:
+    async def _do(self, job: AnyJob) -> Proof:
         return await self._work[job.kind].run(job, Context(self, job))
 
     async def _own(self, running: RunningJob) -> None:
@@ -311,7 +318,9 @@ class JobQueue:
         finally:
             running.over.set()
 
-    async def _write_end(self, running: RunningJob, outcome: Proof | BaseException | None) -> Job:
+    async def _write_end(
+        self, running: RunningJob, outcome: Proof | BaseException | None
+    ) -> AnyJob:
         """Journal how a job ended, by what its work returned or raised."""
         job, move = running.job, self.journal.move
         if isinstance(outcome, Proof):
@@ -335,7 +344,7 @@ class JobQueue:
         reason = f"a fault in crowdsky-tui: {type(outcome).__name__} (the log file has it)"
         return await move(job, JobState.FAILED, reason=reason)
 
-    async def _prove(self, running: RunningJob, proof: Proof) -> Job:
+    async def _prove(self, running: RunningJob, proof: Proof) -> AnyJob:
         """Journal a proof and queue what follows, unless a cancel has come meanwhile."""
         job, order, text, now = running.job, proof.order, proof.text, self._clock.now()
         if proof.last:
@@ -355,30 +364,35 @@ class JobQueue:
         self._keep(following)
         return proved
 
-    async def _after_error(self, job: Job, error: CrowdSkyError) -> Job:
+    async def _after_error(self, job: AnyJob, error: CrowdSkyError) -> AnyJob:
         attempts, now = job.attempts + 1, self._clock.now()
         held_s = self._clock.steady() - self._kept_at.get(job.id, 0.0)
-        if is_over(error, attempts, budget_end(job.asked_at, job.order.start.tzinfo), now, held_s):
+        if is_over(error, attempts, budget_end(job.asked_at, job.order.zone), now, held_s):
             tried = str(error) if attempts == 1 else f"{error} (tried {attempts} times)"
             why = clean(tried, 800)
             return await self.journal.move(job, JobState.FAILED, reason=why, attempts=attempts)
         pause = bounded(next_pause(error, attempts))
         self._rest(job.id, pause)
-        more = {"attempts": attempts, "next_try_at": now + timedelta(seconds=pause)}
-        return await self.journal.move(job, JobState.WAITING, reason=str(error), **more)
+        return await self.journal.move(
+            job,
+            JobState.WAITING,
+            reason=str(error),
+            attempts=attempts,
+            next_try_at=now + timedelta(seconds=pause),
+        )
 
-    def _settle(self, job: Job) -> None:
+    def _settle(self, job: AnyJob) -> None:
         """Take a job's new state into memory and onto the screen."""
         (self._keep if job.unfinished else self._forget)(job)
         self._log(job)
 
-    def _forget(self, job: Job) -> None:
+    def _forget(self, job: AnyJob) -> None:
         self._jobs.pop(job.id, None)
         self._kept_at.pop(job.id, None)
         self._not_before.pop(job.id, None)
         self._store.drop_job(job.id)
 
-    async def _tell_end(self, job: Job) -> None:
+    async def _tell_end(self, job: AnyJob) -> None:
         """Make a job's new state known; whatever that raises is told, and ends nothing."""
         try:
             if self.on_end is not None:
@@ -398,7 +412,7 @@ class JobQueue:
         logger.error("%s", text)
         self._store.add_log(LogLine(self._clock.now(), Severity.ERROR, clean(text, 400)))
 
-    def _log(self, job: Job) -> None:
+    def _log(self, job: AnyJob) -> None:
         severity = {
             JobState.PROVED: Severity.GOOD,
             JobState.FAILED: Severity.ERROR,

@@ -3,15 +3,16 @@
 import asyncio
 import logging
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
-from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.jobs.engine.model import AnyJob, Job, Payload
 
 if TYPE_CHECKING:
     from crowdsky_tui.jobs.engine.queue import Context
 
+P_contra = TypeVar("P_contra", bound=Payload, contravariant=True)
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ class Proof(msgspec.Struct, frozen=True):
     """
 
     text: str
-    order: Order
+    order: Payload
     last: bool = False
 
 
@@ -40,17 +41,17 @@ class Later(Exception):
         self.lane = lane
 
 
-class Work(Protocol):
+class Work(Protocol[P_contra]):
     """How one kind of job is done."""
 
-    def lane(self, order: Order) -> str | None:
+    def lane(self, order: P_contra) -> str | None:
         """The lane that the job needs; None if it may run beside anything."""
 
-    async def run(self, job: Job, context: "Context") -> Proof:
+    async def run(self, job: Job[P_contra], context: "Context[Any, Any]") -> Proof:
         """Do it, or find it done. Raises Later to wait, CrowdSkyError if it went wrong."""
 
 
-def lane_of(work: Work | None, job: Job) -> str | None:
+def lane_of(work: "Work[Any] | None", job: AnyJob) -> str | None:
     """The lane of a job, None where nothing tells it; its work will fail on the same."""
     try:
         return None if work is None else work.lane(job.order)
@@ -66,7 +67,7 @@ class RunningJob:
     `ended_cancelled` says that it, or what was to follow it, was cancelled.
     """
 
-    def __init__(self, job: Job, work: Coroutine[Any, Any, Proof]) -> None:
+    def __init__(self, job: AnyJob, work: Coroutine[Any, Any, Proof]) -> None:
         self.job = job
         self.cancel_asked = False
         self.ended_cancelled = False

@@ -5,11 +5,15 @@ from datetime import timedelta
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import ServerError
 from crowdsky_tui.jobs.arrived import note_confirmed
-from crowdsky_tui.jobs.engine.queue import Context, Later, Proof
+from crowdsky_tui.jobs.engine.kind import register
+from crowdsky_tui.jobs.engine.queue import Later, Proof
 from crowdsky_tui.jobs.handover import Handover
-from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.jobs.order import Job, Order, stack_of_order
+from crowdsky_tui.jobs.resources import StackKind
 from crowdsky_tui.jobs.server_list import ServerList
 from crowdsky_tui.jobs.waiting import waited
+from crowdsky_tui.jobs.work import Context
+from crowdsky_tui.store.store import BlockState
 
 LONGEST_POLL_S = 600.0
 
@@ -60,3 +64,23 @@ class ConfirmWork:
 def _hours(span: timedelta) -> str:
     minutes = int(span.total_seconds() // 60)
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+
+
+CONFIRM = register(
+    StackKind(
+        "confirm",
+        Order,
+        lambda at_hand: ConfirmWork(
+            at_hand.listing,
+            at_hand.clock,
+            poll_s=at_hand.settings.confirm.poll_s,
+            deadline=at_hand.deadline,
+            handover=at_hand.handover,
+        ),
+        subject=stack_of_order,
+        doing="waiting for the server's list",
+        block_state=BlockState.SENT,
+        repeatable=True,
+        told_by_block=True,
+    )
+)

@@ -13,19 +13,22 @@ from crowdsky_tui.blocks import companions
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.fits.messages import FileFacts
 from crowdsky_tui.instruments.seestar.files.download import part_of
-from crowdsky_tui.jobs.engine.queue import Context, Proof
+from crowdsky_tui.jobs.engine.kind import next_kind, register
+from crowdsky_tui.jobs.engine.queue import Proof
 from crowdsky_tui.jobs.handover import Handover
 from crowdsky_tui.jobs.local_files import with_key
-from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.jobs.order import Job, Order, stack_of_order
+from crowdsky_tui.jobs.resources import StackKind
 from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.server_list import names_its_key
+from crowdsky_tui.jobs.work import Context
 from crowdsky_tui.services.crowdsky.sizes import near_limit
+from crowdsky_tui.store.store import BlockState
 
 if TYPE_CHECKING:
     from crowdsky_tui.instruments.seestar.files.files import ScopeFiles
     from crowdsky_tui.instruments.seestar.service import SeestarService
 
-TO_THE_SERVER = ("upload", "confirm")
 log = logging.getLogger(__name__)
 
 
@@ -99,7 +102,7 @@ class FetchWork:
                 entry, order=order, local_path=str(path), size=facts.size, sha256=facts.sha256
             )
         )
-        if self._handover is not None and job.goal in TO_THE_SERVER and not entry.upload:
+        if self._handover is not None and next_kind(job.kind, job.goal) and not entry.upload:
             await self._handover.reserve(entry)
         text = f"fetched, {facts.size:,} bytes, checked{near_limit(facts.size)}"
         return Proof(text, msgspec.structs.replace(order, local_path=str(path)))
@@ -127,3 +130,22 @@ class FetchWork:
             log.info("a stack comes without its picture: %s", error)
         finally:
             part_of(thumbnail).unlink(missing_ok=True)
+
+
+FETCH = register(
+    StackKind(
+        "fetch",
+        Order,
+        lambda at_hand: FetchWork(
+            at_hand.scopes, at_hand.science, at_hand.settings.downloads, at_hand.handover
+        ),
+        subject=stack_of_order,
+        doing="fetching stacks",
+        follower="upload",
+        block_state=BlockState.STACKED,
+        needs_clock=True,
+        harmless=True,
+        repeatable=True,
+        told_by_block=True,
+    )
+)

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.errors import DeviceError, NotFoundOnScope
 from crowdsky_tui.blocks import companions
-from crowdsky_tui.jobs.engine.journal import Journal
-from crowdsky_tui.jobs.engine.queue import Context, Proof
+from crowdsky_tui.jobs.engine.kind import register
+from crowdsky_tui.jobs.engine.queue import Proof
+from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.kinds.purge import PurgeWork
-from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.jobs.order import Job, Order, stack_of_order
+from crowdsky_tui.jobs.resources import StackKind
 from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.server_list import ServerList
+from crowdsky_tui.jobs.work import Context
 
 if TYPE_CHECKING:
     from crowdsky_tui.instruments.seestar.files.files import RemoteFile
@@ -117,3 +120,36 @@ class EmptyWork(PurgeWork):
 
     async def present(self, service: "SeestarService", order: Order) -> list[str]:
         return [file.name for file in await files_of(service, self.folder(order), order.name)]
+
+
+HOLD = register(
+    StackKind(
+        "hold",
+        Order,
+        lambda at_hand: HoldWork(at_hand.scopes, at_hand.listing),
+        subject=stack_of_order,
+        doing="moving stacks into the holding folder",
+        changes_instrument=True,
+        takes_stack_away=True,
+    )
+)
+UNHOLD = register(
+    StackKind(
+        "unhold",
+        Order,
+        lambda at_hand: UnholdWork(at_hand.scopes),
+        subject=stack_of_order,
+        doing="moving stacks back",
+        changes_instrument=True,
+    )
+)
+EMPTY = register(
+    StackKind(
+        "empty",
+        Order,
+        lambda at_hand: EmptyWork(at_hand.scopes),
+        subject=stack_of_order,
+        doing="deleting held stacks",
+        changes_instrument=True,
+    )
+)

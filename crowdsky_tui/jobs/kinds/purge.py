@@ -4,9 +4,12 @@ from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.errors import DeviceError
 from crowdsky_tui.blocks import companions
-from crowdsky_tui.jobs.engine.queue import Context, Proof
-from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.jobs.engine.kind import register
+from crowdsky_tui.jobs.engine.queue import Proof
+from crowdsky_tui.jobs.order import Job, Order, stack_of_order
+from crowdsky_tui.jobs.resources import StackKind
 from crowdsky_tui.jobs.scopes import Scopes
+from crowdsky_tui.jobs.work import Context
 
 if TYPE_CHECKING:
     from crowdsky_tui.instruments.seestar.service import SeestarService
@@ -48,3 +51,17 @@ class PurgeWork:
                 "Try again; check that the share is writable",
             )
         return Proof(f"deleted from {self.place(order)}, {len(found)} files", order)
+
+
+PURGE = register(
+    StackKind(
+        "purge",
+        Order,
+        lambda at_hand: PurgeWork(at_hand.scopes),
+        subject=stack_of_order,
+        doing="deleting stacks",
+        changes_instrument=True,
+        rereads=True,
+        takes_stack_away=True,
+    )
+)

@@ -7,9 +7,13 @@ import msgspec
 from crowdsky_tui.base.errors import ScopeBusy
 from crowdsky_tui.blocks import Block
 from crowdsky_tui.instruments.seestar.files.records import Target
-from crowdsky_tui.jobs.engine.queue import Context, Later, Proof
-from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.jobs.engine.kind import register
+from crowdsky_tui.jobs.engine.queue import Later, Proof
+from crowdsky_tui.jobs.order import Job, Order, block_of_order
+from crowdsky_tui.jobs.resources import StackKind
 from crowdsky_tui.jobs.scopes import LOOK_AGAIN_S, Scopes
+from crowdsky_tui.jobs.work import Context
+from crowdsky_tui.store.store import BlockState
 
 
 class StackWork:
@@ -53,6 +57,25 @@ class StackWork:
             counted = msgspec.structs.replace(entry, subs=len(order.files))
             await context.journal.save_entry(counted)
         return Proof(text, named)
+
+
+STACK = register(
+    StackKind(
+        "stack",
+        Order,
+        lambda at_hand: StackWork(at_hand.scopes),
+        subject=block_of_order,
+        doing="stacking",
+        follower="fetch",
+        block_state=BlockState.STACKING,
+        changes_instrument=True,
+        needs_clock=True,
+        rereads=True,
+        harmless=True,
+        repeatable=True,
+        told_by_block=True,
+    )
+)
 
 
 def words_of(span: timedelta) -> str:

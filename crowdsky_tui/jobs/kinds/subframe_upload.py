@@ -28,16 +28,21 @@ from crowdsky_tui.blocks import chunk_str, format_chunk_key, parse_chunk_key
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.fits.messages import FileFacts
 from crowdsky_tui.jobs.arrived import note_confirmed
-from crowdsky_tui.jobs.engine.queue import Context, Later, Proof
+from crowdsky_tui.jobs.engine.kind import register
+from crowdsky_tui.jobs.engine.model import fact_number
+from crowdsky_tui.jobs.engine.queue import Later, Proof
 from crowdsky_tui.jobs.handover import Handover, raw_folder
 from crowdsky_tui.jobs.kinds.fetch import compare
 from crowdsky_tui.jobs.kinds.upload import LIST_AGE_S
+from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.ledger_doubt import DOUBT_POLL_S, SURELY_TAKEN_IN, highest_job, settle_doubt
 from crowdsky_tui.jobs.meter import Meter
-from crowdsky_tui.jobs.order import Job, LedgerEntry, Order
+from crowdsky_tui.jobs.order import Job, Order, stack_of_order
+from crowdsky_tui.jobs.resources import StackKind
 from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.server_list import ServerList
 from crowdsky_tui.jobs.waiting import waited
+from crowdsky_tui.jobs.work import Context
 from crowdsky_tui.services.crowdsky.rows import ServerStack
 
 if TYPE_CHECKING:
@@ -235,7 +240,7 @@ class RawWork:
 
         Raises Later if that must begin anew.
         """
-        sessions = int(context.job.facts.get("sessions", 0)) + 1
+        sessions = int(fact_number(context.job.facts, "sessions")) + 1
         if sessions > MOST_SESSIONS:
             raise ServerError(
                 "the sub-frames could not be sent",
@@ -350,3 +355,27 @@ def same_key(chunk_key: str, key: tuple[str, int | None] | None) -> bool:
     if row is None or key is None or row[0] != key[0]:
         return False
     return row[1] is None or key[1] is None or row[1] == key[1]
+
+
+RAW = register(
+    StackKind(
+        "raw",
+        Order,
+        lambda at_hand: RawWork(
+            at_hand.scopes,
+            at_hand.server,
+            at_hand.listing,
+            at_hand.science,
+            at_hand.clock,
+            at_hand.settings.downloads,
+            deadline=at_hand.deadline,
+            scrub_location=at_hand.scrub_location,
+            handover=at_hand.handover,
+        ),
+        subject=stack_of_order,
+        doing="sending sub-frames",
+        follower="confirm",
+        needs_clock=True,
+    )
+)
+"""The server stacks the sub-frames itself."""

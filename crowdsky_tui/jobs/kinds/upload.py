@@ -22,16 +22,21 @@ from crowdsky_tui.blocks import as_fit, companions, parse_crowdsky_name, parse_l
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.instruments.seestar.files.marks import Copy
 from crowdsky_tui.jobs.arrived import note_confirmed
-from crowdsky_tui.jobs.engine.journal import Journal
-from crowdsky_tui.jobs.engine.queue import Context, Later, Proof
+from crowdsky_tui.jobs.engine.kind import register
+from crowdsky_tui.jobs.engine.queue import Later, Proof
 from crowdsky_tui.jobs.handover import Handover
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.ledger import LedgerEntry, same_file_text
 from crowdsky_tui.jobs.ledger_doubt import DOUBT_POLL_S, highest_job, settle_doubt
 from crowdsky_tui.jobs.local_files import with_key
 from crowdsky_tui.jobs.meter import Meter
-from crowdsky_tui.jobs.order import Job, LedgerEntry, Order, ToldOfStack, same_file_text
+from crowdsky_tui.jobs.order import Job, Order, ToldOfStack, stack_of_order
+from crowdsky_tui.jobs.resources import StackKind
 from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.server_list import HANDED_OVER, ServerList, names_its_key, rows_like
+from crowdsky_tui.jobs.work import Context
 from crowdsky_tui.services.crowdsky.rows import ServerStack
+from crowdsky_tui.store.store import BlockState
 
 if TYPE_CHECKING:
     from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
@@ -250,3 +255,27 @@ def observed_span(order: Order) -> tuple[datetime, datetime]:
         return order.start, order.end
     times = sorted(frame.datetime.replace(tzinfo=order.start.tzinfo) for frame in frames)
     return times[0], times[-1] + timedelta(seconds=order.exposure_s)
+
+
+UPLOAD = register(
+    StackKind(
+        "upload",
+        Order,
+        lambda at_hand: UploadWork(
+            at_hand.server,
+            at_hand.listing,
+            at_hand.science,
+            at_hand.clock,
+            deadline=at_hand.deadline,
+            scrub_location=at_hand.scrub_location,
+            handover=at_hand.handover,
+        ),
+        subject=stack_of_order,
+        doing="sending stacks",
+        follower="confirm",
+        block_state=BlockState.SENDING,
+        needs_clock=True,
+        repeatable=True,
+        told_by_block=True,
+    )
+)

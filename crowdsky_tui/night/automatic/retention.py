@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.threads import to_its_end
-from crowdsky_tui.jobs.order import LedgerEntry
+from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.report.gather import free_bytes
 from crowdsky_tui.store.store import ServerState
 

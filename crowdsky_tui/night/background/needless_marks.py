@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.supervisor import Faults, Supervisor
-from crowdsky_tui.jobs.engine.journal import Journal
 from crowdsky_tui.jobs.handover import Handover
+from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.progress.telescope_watch import ScopeWatch
 
 LOOK_EVERY_S = 300.0

@@ -11,7 +11,8 @@ from crowdsky_tui.base.supervisor import Faults, Supervisor
 from crowdsky_tui.database.database import Database, open_database
 from crowdsky_tui.database.records import Records
 from crowdsky_tui.instruments.seestar.control.telemetry import read_telemetry
-from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.jobs.engine.model import AnyJob
+from crowdsky_tui.jobs.order import Order, of_stacks
 from crowdsky_tui.photometry.measures import Quality
 from crowdsky_tui.progress.telescope_watch import ScopeWatch
 from crowdsky_tui.store.store import LogLine, Severity
@@ -72,14 +73,15 @@ class NightRecords:
         data = {"target": order.target, "filter": order.filter, **_known(quality)}
         self.records.insert("focus", data, order.scope, at=order.end)
 
-    def note_job(self, job: Job) -> None:
+    def note_job(self, job: AnyJob) -> None:
         """Note how a job ended."""
         if job.unfinished:
             return
+        stacks = of_stacks([job])
         data = {
             "job": job.kind,
             "target": job.order.target,
-            "block": job.order.start.isoformat(),
+            "block": stacks[0].order.start.isoformat() if stacks else "",
             "state": job.state.value,
             "reason": job.reason,
         }

@@ -2,20 +2,16 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
-import msgspec
-
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks.keys import TargetKey
+from crowdsky_tui.jobs.kinds import known_kind
 from crowdsky_tui.night.calls.call import Call
 from crowdsky_tui.progress.requests import Asked, PlanLine
 from crowdsky_tui.store.store import BlockView, JobState
 
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts
-
-REPEATABLE = frozenset({"stack", "fetch", "upload", "confirm"})
-"""Kinds of jobs that an undo may ask for again: none that deletes."""
 
 
 class Stack(Call[Asked], frozen=True):
@@ -70,9 +66,9 @@ class AskAgain(Call[str], frozen=True):
 
     async def run(self, night: "NightParts") -> str:
         for job in await night.journal.jobs([self.job_id]):
-            if job.state is JobState.CANCELLED and job.kind in REPEATABLE:
-                order = msgspec.structs.replace(job.order, again=False)  # it may have been sent
-                await night.queue.add(job.kind, job.goal, order)
+            kind = known_kind(job.kind)
+            if job.state is JobState.CANCELLED and kind is not None and kind.repeatable:
+                await night.queue.add(job.kind, job.goal, job.order.asked_anew())
                 night.views.stale = True
                 return f"{clean(job.kind)} {clean(job.label)} is queued again"
         raise UsageError("that job cannot be asked for again", "it was not cancelled, or deletes")

@@ -11,9 +11,6 @@ from crowdsky_tui.tui.desk import Desk
 if TYPE_CHECKING:
     from crowdsky_tui.progress.requests import Asked
 
-HARMLESS = frozenset({"stack", "fetch"})
-"""Kinds of jobs that may be cancelled while they wait for another try."""
-
 
 def undo_reason(desk: Desk) -> str | None:
     return None if desk.undo.newest else "There is nothing to undo"
@@ -59,7 +56,7 @@ def _untouched(job: JobView) -> bool:
     """Whether nothing has reached the scope or the server yet that would have to be taken back."""
     if job.state is JobState.QUEUED:
         return True
-    return job.state is JobState.WAITING and job.kind in HARMLESS
+    return job.state is JobState.WAITING and job.harmless
 
 
 def reask(desk: Desk, jobs: Sequence[JobView]) -> Callable[[], Awaitable[str]]:

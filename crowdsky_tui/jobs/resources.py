@@ -1,0 +1,45 @@
+"""What every kind of job may work with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.compute.client import Science
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.jobs.engine.kind import Kind
+from crowdsky_tui.jobs.handover import Handover
+from crowdsky_tui.jobs.order import Order
+from crowdsky_tui.jobs.scopes import Scopes
+from crowdsky_tui.jobs.server_list import ServerList
+
+if TYPE_CHECKING:
+    from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What every kind of job may work with.
+
+    `server` is called when it is needed, as it may want a login; `scrub_location` for each upload,
+    as the user may say otherwise meanwhile.
+    """
+
+    scopes: Scopes
+    server: "Callable[[], CrowdSkyServer]"
+    listing: ServerList
+    science: Science
+    clock: Clock
+    settings: Settings
+    scrub_location: Callable[[], bool]
+    handover: Handover
+
+    @property
+    def deadline(self) -> timedelta:
+        """How long a sent stack is waited for."""
+        return timedelta(hours=self.settings.confirm.deadline_h)
+
+
+StackKind = Kind[Order, Resources]
+"""A kind of job that is about a block or its stack."""
