@@ -2,26 +2,31 @@
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.errors import ExitCode
 from crowdsky_tui.base.streams import tell_person
 from crowdsky_tui.cli.output import say
-from crowdsky_tui.jobs.order import Job, Order
-from crowdsky_tui.night.night import Night
-from crowdsky_tui.night.wait_for_jobs import wait_for_jobs
-from crowdsky_tui.store.store import JobState
+
+if TYPE_CHECKING:
+    from crowdsky_tui.jobs.order import Job, Order
+    from crowdsky_tui.night.night import Night
 
 PATIENCE_S = 1800.0
 """How long a verb waits for jobs of which nothing moves."""
 
 
-async def follow(night: Night, orders: Sequence[Order], patience_s: float) -> dict[str, Job]:
+async def follow(night: "Night", orders: "Sequence[Order]", patience_s: float) -> "dict[str, Job]":
     """`wait_for_jobs`, telling of them meanwhile."""
+    from crowdsky_tui.night.wait_for_jobs import wait_for_jobs
+
     return await wait_for_jobs(night, orders, patience_s, on_look=_Told(night).tell)
 
 
-def exit_code(outcomes: dict[str, Job]) -> ExitCode:
+def exit_code(outcomes: "dict[str, Job]") -> ExitCode:
     """0 only if every job that was asked for is proved."""
+    from crowdsky_tui.store.store import JobState
+
     proved = all(job.state is JobState.PROVED for job in outcomes.values())
     return ExitCode.OK if proved else ExitCode.SOME_FAILED
 
@@ -34,7 +39,7 @@ def unless_waiting(code: ExitCode, waiting: object) -> ExitCode:
 class _Told:
     """Prints new log lines, and on a terminal a line with what is running."""
 
-    def __init__(self, night: Night) -> None:
+    def __init__(self, night: "Night") -> None:
         self._night = night
         self._told = 0
         self._width = 0
@@ -51,6 +56,8 @@ class _Told:
             self._show_running()
 
     def _show_running(self) -> None:
+        from crowdsky_tui.store.store import JobState
+
         parts = [
             f"{view.kind} {view.label} {view.progress:.0%}"
             for view in self._night.store.jobs.values()

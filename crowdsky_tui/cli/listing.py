@@ -1,13 +1,13 @@
 """What several verbs list: a block as a document, and the server's list where there is one."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from crowdsky_tui.night.night import Night
-from crowdsky_tui.progress.situation import Situation
-from crowdsky_tui.store.store import ServerState
+if TYPE_CHECKING:
+    from crowdsky_tui.night.night import Night
+    from crowdsky_tui.progress.situation import Situation
 
 
-def block_document(item: Situation) -> dict[str, Any]:
+def block_document(item: "Situation") -> dict[str, Any]:
     """A block with the documented fields, and how far it is."""
     order = item.order
     return {
@@ -28,8 +28,10 @@ def block_document(item: Situation) -> dict[str, Any]:
     }
 
 
-async def list_if_possible(night: Night) -> None:
+async def list_if_possible(night: "Night") -> None:
     """The server's list makes states complete; a look at the scope must not need it."""
+    from crowdsky_tui.store.store import ServerState
+
     if night.settings.server.username and night.listing.state is ServerState.UNKNOWN:
         await night.list_quietly()
         night.views.stale = True

@@ -2,15 +2,16 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from crowdsky_tui.base.clock import clock_problem
 from crowdsky_tui.base.errors import CrowdSkyError, ExitCode, ScopeUnreachable, UsageError
 from crowdsky_tui.base.text import clean
-from crowdsky_tui.blocks import matching_names
-from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.cli.output import say
-from crowdsky_tui.instruments.seestar.service import SeestarService
-from crowdsky_tui.night.night import Night
+
+if TYPE_CHECKING:
+    from crowdsky_tui.blocks.keys import TargetKey
+    from crowdsky_tui.instruments.seestar.service import SeestarService
+    from crowdsky_tui.night.night import Night
 
 
 class Look:
@@ -25,12 +26,16 @@ class Look:
         return ExitCode.SOME_FAILED if self.problems and otherwise is ExitCode.OK else otherwise
 
 
-def undecided(night: Night, keys: Sequence[TargetKey], looked: Look, *, named: bool) -> list[str]:
+def undecided(
+    night: "Night", keys: "Sequence[TargetKey]", looked: Look, *, named: bool
+) -> list[str]:
     """What of these targets is neither done nor asked for, since nobody can tell what it is.
 
     With `named` only the targets count, else all folders of the scopes that were looked at. Each
     line is told to the person, too: whatever is left like that is not done.
     """
+    from crowdsky_tui.base.clock import clock_problem
+
     lines = [problem] if (problem := clock_problem(night.clock.now())) else []
     lost: list[str] = []
     for scope in looked.scopes:
@@ -55,7 +60,7 @@ def undecided(night: Night, keys: Sequence[TargetKey], looked: Look, *, named: b
     return lines
 
 
-async def look(night: Night, scope: str | None) -> Look:
+async def look(night: "Night", scope: str | None) -> Look:
     """Read the scopes; raise the first problem if none could be read, else tell of each."""
     if not night.watches:
         raise UsageError(
@@ -71,7 +76,9 @@ async def look(night: Night, scope: str | None) -> Look:
     return Look(asked, problems)
 
 
-def choose(night: Night, names: Sequence[str], scope: str | None, looked: Look) -> list[TargetKey]:
+def choose(
+    night: "Night", names: Sequence[str], scope: str | None, looked: Look
+) -> "list[TargetKey]":
     """The (scope, target) pairs of these names, of all targets if there are none.
 
     Names are compared as `matching_names` does. Raises UsageError for one that no scope has, or
@@ -85,6 +92,8 @@ def choose(night: Night, names: Sequence[str], scope: str | None, looked: Look) 
 
 def _meant(name: str, known: Sequence[str], looked: Look) -> str:
     """The one target of this name."""
+    from crowdsky_tui.blocks import matching_names
+
     found = matching_names(name, known)
     if len(found) == 1:
         return found[0]
@@ -104,7 +113,7 @@ def _meant(name: str, known: Sequence[str], looked: Look) -> str:
     )
 
 
-def one_service(night: Night, name: str | None) -> SeestarService:
+def one_service(night: "Night", name: str | None) -> "SeestarService":
     """The telescope of this name, or the only one. Raises UsageError."""
     services = {watch.service.name: watch.service for watch in night.watches.values()}
     if name is None and len(services) == 1:

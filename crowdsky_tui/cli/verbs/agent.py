@@ -4,14 +4,14 @@ import re
 import shutil
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from crowdsky_tui.agent.listen import Listener
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.cli.options import CommonOptions, flag
 from crowdsky_tui.cli.output import print_json, say
-from crowdsky_tui.config.load import Settings
-from crowdsky_tui.night.night import Night
+
+if TYPE_CHECKING:
+    from crowdsky_tui.config.load import Settings
 
 UNIT = "crowdsky-tui.service"
 UNSTARTABLE = frozenset("'\"\\")
@@ -25,8 +25,11 @@ class Options(CommonOptions, frozen=True, kw_only=True):
     install: Annotated[bool, flag("write a systemd user unit instead")] = False
 
 
-async def agent(options: Options, settings: Settings) -> int:
+async def agent(options: Options, settings: "Settings") -> int:
     """Run the automatic night until stopped, or install the unit that does."""
+    from crowdsky_tui.agent.listen import Listener
+    from crowdsky_tui.night.night import Night
+
     if options.install:
         return install(options)
     async with Night(settings, holder="crowdsky-tui agent") as night:

@@ -1,15 +1,15 @@
 """List a target's blocks that have no stack yet, or all of them."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from crowdsky_tui.cli.listing import block_document, list_if_possible
 from crowdsky_tui.cli.options import BlockMinutes, CommonOptions, MinExptime, flag, positional
 from crowdsky_tui.cli.output import print_json, print_table
 from crowdsky_tui.cli.select import choose, look, undecided
-from crowdsky_tui.config.load import Settings
-from crowdsky_tui.night.night import Night
-from crowdsky_tui.progress.situation import Situation
-from crowdsky_tui.store.store import BlockState
+
+if TYPE_CHECKING:
+    from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.progress.situation import Situation
 
 
 class Options(CommonOptions, frozen=True, kw_only=True):
@@ -21,8 +21,10 @@ class Options(CommonOptions, frozen=True, kw_only=True):
     min_exptime: MinExptime = None
 
 
-async def blocks(options: Options, settings: Settings) -> int:
+async def blocks(options: Options, settings: "Settings") -> int:
     """List a target's blocks: those without a stack, or all."""
+    from crowdsky_tui.night.night import Night
+
     async with Night(settings, owner=False) as night:
         looked = await look(night, options.scope)
         chosen = choose(night, [options.target], options.scope, looked)
@@ -52,6 +54,8 @@ async def blocks(options: Options, settings: Settings) -> int:
     return looked.exit_code()
 
 
-def _is_unstacked(item: Situation) -> bool:
+def _is_unstacked(item: "Situation") -> bool:
+    from crowdsky_tui.store.store import BlockState
+
     recording = item.state is BlockState.RECORDING
     return not (item.order.name or recording or item.state is BlockState.CONFIRMED)

@@ -1,27 +1,15 @@
 """Write an archive for a bug report, without secrets."""
 
-import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from crowdsky_tui.base.errors import ExitCode
 from crowdsky_tui.cli.options import CommonOptions, flag, option
 from crowdsky_tui.cli.output import print_json, print_table, say
-from crowdsky_tui.cli.verbs.doctor import doctor_lines
-from crowdsky_tui.config.load import Settings, read_settings
-from crowdsky_tui.doctor.bundle import (
-    journal_text,
-    redacted,
-    settings_text,
-    state_files,
-    write_bundle,
-)
-from crowdsky_tui.doctor.redaction import Redaction
-from crowdsky_tui.doctor.round import examine
-from crowdsky_tui.night.night import Night
-from crowdsky_tui.report.gather import gather_report
-from crowdsky_tui.report.report import report_text
+
+if TYPE_CHECKING:
+    from crowdsky_tui.config.load import Settings
 
 
 class Options(CommonOptions, frozen=True, kw_only=True):
@@ -31,8 +19,25 @@ class Options(CommonOptions, frozen=True, kw_only=True):
     dry_run: Annotated[bool, flag("only say what would be in it")] = False
 
 
-async def bundle(options: Options, settings: Settings) -> int:
+async def bundle(options: Options, settings: "Settings") -> int:
     """Say what goes into the archive, then write it. Nothing is sent anywhere."""
+    import asyncio
+
+    from crowdsky_tui.cli.verbs.doctor import doctor_lines
+    from crowdsky_tui.config.load import read_settings
+    from crowdsky_tui.doctor.bundle import (
+        journal_text,
+        redacted,
+        settings_text,
+        state_files,
+        write_bundle,
+    )
+    from crowdsky_tui.doctor.redaction import Redaction
+    from crowdsky_tui.doctor.round import examine
+    from crowdsky_tui.night.night import Night
+    from crowdsky_tui.report.gather import gather_report
+    from crowdsky_tui.report.report import report_text
+
     loaded = read_settings(options.config)
     async with Night(settings, owner=False) as night:
         checks = await examine(night, loaded)

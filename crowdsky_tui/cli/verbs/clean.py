@@ -1,24 +1,22 @@
 """Make room on the scopes with stacks that the server lists."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
 from crowdsky_tui.base.errors import NotFoundOnScope, UsageError
-from crowdsky_tui.blocks import parse_crowdsky_name
-from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.cli.follow import PATIENCE_S, exit_code, follow
 from crowdsky_tui.cli.options import CommonOptions, Targets, Yes, flag
 from crowdsky_tui.cli.output import print_json, say
 from crowdsky_tui.cli.select import choose, look
-from crowdsky_tui.config.load import Settings
-from crowdsky_tui.instruments.seestar.files.files import usable
-from crowdsky_tui.jobs.kinds.hold import files_of, held_folder
-from crowdsky_tui.jobs.order import Job, Order
-from crowdsky_tui.night.night import Night
-from crowdsky_tui.progress.situation import TargetFacts, orders_of
-from crowdsky_tui.store.store import JobState
+
+if TYPE_CHECKING:
+    from crowdsky_tui.blocks.keys import TargetKey
+    from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.jobs.order import Job, Order
+    from crowdsky_tui.night.night import Night
+    from crowdsky_tui.progress.situation import TargetFacts
 
 
 class Options(CommonOptions, frozen=True, kw_only=True):
@@ -42,8 +40,11 @@ class CleanLine(msgspec.Struct, frozen=True):
     bytes: int
 
 
-async def clean(options: Options, settings: Settings) -> int:
+async def clean(options: Options, settings: "Settings") -> int:
     """Hold what is proved; with --undo move it back, with --empty delete what is held."""
+    from crowdsky_tui.night.night import Night
+    from crowdsky_tui.store.store import JobState
+
     kind = "unhold" if options.undo else "empty" if options.empty else "hold"
     if kind == "empty" and not (options.yes or options.dry_run):
         raise UsageError(
@@ -70,7 +71,7 @@ async def clean(options: Options, settings: Settings) -> int:
     return looked.exit_code(exit_code(outcomes))
 
 
-def _proved(night: Night, keys: Sequence[TargetKey]) -> list[Order]:
+def _proved(night: "Night", keys: "Sequence[TargetKey]") -> "list[Order]":
     """The stacks on the scopes that the server lists, with nothing under way for them."""
     return [
         item.order
@@ -79,8 +80,13 @@ def _proved(night: Night, keys: Sequence[TargetKey]) -> list[Order]:
     ]
 
 
-async def _held(night: Night, keys: Sequence[TargetKey]) -> list[Order]:
+async def _held(night: "Night", keys: "Sequence[TargetKey]") -> "list[Order]":
     """The stacks in the holding folders of these targets."""
+    from crowdsky_tui.blocks import parse_crowdsky_name
+    from crowdsky_tui.instruments.seestar.files.files import usable
+    from crowdsky_tui.jobs.kinds.hold import held_folder
+    from crowdsky_tui.progress.situation import orders_of
+
     orders = []
     for scope, target in keys:
         watch = night.watches[scope]
@@ -95,7 +101,9 @@ async def _held(night: Night, keys: Sequence[TargetKey]) -> list[Order]:
     return orders
 
 
-async def _line(night: Night, order: Order, kind: str) -> CleanLine:
+async def _line(night: "Night", order: "Order", kind: str) -> CleanLine:
+    from crowdsky_tui.jobs.kinds.hold import files_of, held_folder
+
     folder = f"MyWorks/{order.folder}" if kind == "hold" else held_folder(order.folder)
     files = await files_of(night.watches[order.scope].service, folder, order.name)
     size = sum(file.size for file in files)

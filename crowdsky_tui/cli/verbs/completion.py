@@ -6,7 +6,6 @@ from typing import Annotated, ClassVar
 
 from crowdsky_tui.base.errors import ExitCode
 from crowdsky_tui.cli.options import CommonOptions, positional
-from crowdsky_tui.cli.parser import build_parser
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -28,6 +27,8 @@ def completion(options: Options) -> int:
 def script(shell: str) -> str:
     """The completion script for one of `SHELLS`, made from the parser."""
     import shtab
+
+    from crowdsky_tui.cli.parser import build_parser
 
     parser = build_parser()
     offers = {"file": shtab.FILE, "folder": shtab.DIRECTORY}

@@ -3,15 +3,15 @@
 import re
 import sys
 from getpass import getpass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.base.redaction import keep_secret
 from crowdsky_tui.cli.options import CommonOptions, option, overrides, positional
 from crowdsky_tui.cli.output import print_json, print_table, say
-from crowdsky_tui.config.describe import example_file
-from crowdsky_tui.config.editor import SettingsBook, shown, shown_of
-from crowdsky_tui.config.load import Loaded, Settings, flat, read_settings, source_of
+
+if TYPE_CHECKING:
+    from crowdsky_tui.config.load import Loaded
 
 ASKED_FOR = frozenset({"server.password", "server.api_key", "notices.url"})
 """Secrets that 'config set' asks for, so that neither process list nor history holds them."""
@@ -38,11 +38,13 @@ class Options(CommonOptions, frozen=True, kw_only=True):
 
 def config(options: Options) -> int:
     """Show or change settings. Secrets are never printed."""
+    from crowdsky_tui.config.load import read_settings
+
     loaded = read_settings(options.config, overrides=overrides(options))
     return _ACTIONS[options.what](options, loaded)
 
 
-def _path(options: Options, loaded: Loaded) -> int:
+def _path(options: Options, loaded: "Loaded") -> int:
     paths = {"config": str(loaded.path), "local": str(loaded.local_path)}
     if options.json:
         print_json(paths)
@@ -51,7 +53,10 @@ def _path(options: Options, loaded: Loaded) -> int:
     return ExitCode.OK
 
 
-def _show(options: Options, loaded: Loaded) -> int:
+def _show(options: Options, loaded: "Loaded") -> int:
+    from crowdsky_tui.config.editor import shown_of
+    from crowdsky_tui.config.load import flat, source_of
+
     values = flat(loaded.settings)
     sources = {key: source_of(loaded, key) for key in values}
     if options.json:
@@ -62,8 +67,11 @@ def _show(options: Options, loaded: Loaded) -> int:
     return ExitCode.OK
 
 
-def _get(options: Options, loaded: Loaded) -> int:
+def _get(options: Options, loaded: "Loaded") -> int:
     """One setting, or all of a section."""
+    from crowdsky_tui.config.editor import shown, shown_of
+    from crowdsky_tui.config.load import flat
+
     key = _dotted(_need_key(options))
     found = {
         name: value
@@ -83,8 +91,10 @@ def _get(options: Options, loaded: Loaded) -> int:
     return ExitCode.OK
 
 
-def _unset(options: Options, loaded: Loaded) -> int:
+def _unset(options: Options, loaded: "Loaded") -> int:
     """Take settings or whole sections out of what the program keeps."""
+    from crowdsky_tui.config.editor import SettingsBook
+
     keys = [_need_key(options), *([options.value] if options.value else []), *options.more]
     book = SettingsBook(options.config)
     notes = [book.forget(_dotted(key)) for key in keys]
@@ -100,7 +110,9 @@ def _dotted(key: str) -> str:
     return re.sub(r"\[(\d{1,3})\]", lambda found: f".{int(found[1]) + 1}", key)
 
 
-def _set(options: Options, loaded: Loaded) -> int:
+def _set(options: Options, loaded: "Loaded") -> int:
+    from crowdsky_tui.config.editor import SettingsBook
+
     key = _dotted(_need_key(options))
     secret = key in ASKED_FOR
     if options.value is None and not secret:
@@ -135,12 +147,16 @@ def _asked(key: str) -> str:
     return value
 
 
-def _example(options: Options, loaded: Loaded) -> int:
+def _example(options: Options, loaded: "Loaded") -> int:
+    from crowdsky_tui.config.describe import example_file
+
     print(example_file(), end="")
     return ExitCode.OK
 
 
 def _need_key(options: Options) -> str:
+    from crowdsky_tui.config.load import Settings, flat
+
     if options.key is None:
         known = ", ".join(flat(Settings()))
         raise UsageError(f"config {options.what} needs a key", f"there are: {known}")

@@ -5,18 +5,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from crowdsky_tui.base.errors import CrowdSkyError, ExitCode
-from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.cli.archive import opened_archive
 from crowdsky_tui.cli.options import CommonOptions, Targets
 from crowdsky_tui.cli.output import print_json, print_table, say
 from crowdsky_tui.cli.select import choose, look
-from crowdsky_tui.config.load import Settings
-from crowdsky_tui.night.background.coverage_table import SkyCoverage, last_seen
-from crowdsky_tui.night.night import Night
-from crowdsky_tui.progress.target_positions import pixel_of
 
 if TYPE_CHECKING:
-    pass
+    from crowdsky_tui.blocks.keys import TargetKey
+    from crowdsky_tui.config.load import Settings
 
 
 class Options(CommonOptions, frozen=True, kw_only=True):
@@ -25,8 +21,12 @@ class Options(CommonOptions, frozen=True, kw_only=True):
     target: Targets = ()
 
 
-async def coverage(options: Options, settings: Settings) -> int:
+async def coverage(options: Options, settings: "Settings") -> int:
     """Say when the tile of each target was last observed, by anybody. Needs no API key."""
+    from crowdsky_tui.night.background.coverage_table import SkyCoverage, last_seen
+    from crowdsky_tui.night.night import Night
+    from crowdsky_tui.progress.target_positions import pixel_of
+
     async with Night(settings, owner=False) as night, opened_archive(night) as archive:
         looked = await look(night, options.scope)
         keys = choose(night, options.target, options.scope, looked)

@@ -1,13 +1,15 @@
 """The database: what it holds, a backup of it, and a backup brought back."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from crowdsky_tui.base.errors import ExitCode
 from crowdsky_tui.cli.options import CommonOptions, flag, positional
 from crowdsky_tui.cli.output import print_json, print_table, say
-from crowdsky_tui.config.load import Settings
-from crowdsky_tui.database.database import Database, open_database
+
+if TYPE_CHECKING:
+    from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.database.database import Database
 
 PATIENCE_S = 3600.0
 """The longest wait for an export or import."""
@@ -45,8 +47,10 @@ def help_of(action: str) -> str:
     return _HELP[action]
 
 
-async def database(options: Options, settings: Settings) -> int:
+async def database(options: Options, settings: "Settings") -> int:
     """Show, export or import."""
+    from crowdsky_tui.database.database import open_database
+
     opened = open_database(settings, say)
     try:
         if isinstance(options, Export):
@@ -58,7 +62,7 @@ async def database(options: Options, settings: Settings) -> int:
         await opened.close()
 
 
-async def _show(options: Options, opened: Database) -> int:
+async def _show(options: Options, opened: "Database") -> int:
     from crowdsky_tui.database.exchange import count_rows
 
     counts = await opened.run(count_rows)
@@ -70,7 +74,7 @@ async def _show(options: Options, opened: Database) -> int:
     return ExitCode.OK
 
 
-async def _export(options: Export, opened: Database) -> int:
+async def _export(options: Export, opened: "Database") -> int:
     from crowdsky_tui.database.exchange import export_to
 
     path = options.path.expanduser()
@@ -82,7 +86,7 @@ async def _export(options: Export, opened: Database) -> int:
     return ExitCode.OK
 
 
-async def _import(options: Import, opened: Database) -> int:
+async def _import(options: Import, opened: "Database") -> int:
     from crowdsky_tui.database.exchange import import_from
 
     path, dry = options.path.expanduser(), options.dry_run

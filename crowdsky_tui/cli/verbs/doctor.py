@@ -1,21 +1,27 @@
 """Look at settings, clock, telescopes, disk and server; say what to do."""
 
+from typing import TYPE_CHECKING
+
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.cli.options import CommonOptions
 from crowdsky_tui.cli.output import print_json
-from crowdsky_tui.config.load import Settings, read_settings
 from crowdsky_tui.doctor.check import Check, Level
-from crowdsky_tui.doctor.round import examine
-from crowdsky_tui.night.night import Night
+
+if TYPE_CHECKING:
+    from crowdsky_tui.config.load import Settings
 
 
 class Options(CommonOptions, frozen=True, kw_only=True):
     """What `doctor` takes: what every verb does."""
 
 
-async def doctor(options: Options, settings: Settings) -> int:
+async def doctor(options: Options, settings: "Settings") -> int:
     """Print one line per matter; SOME_FAILED if one of them is bad."""
+    from crowdsky_tui.config.load import read_settings
+    from crowdsky_tui.doctor.round import examine
+    from crowdsky_tui.night.night import Night
+
     loaded = read_settings(options.config)
     async with Night(settings, owner=False) as night:
         if options.scope and options.scope not in night.watches:

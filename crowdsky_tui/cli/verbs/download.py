@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -10,12 +10,10 @@ from crowdsky_tui.base.errors import ExitCode, NotFound
 from crowdsky_tui.cli.archive import opened_archive
 from crowdsky_tui.cli.options import CommonOptions, Folder, option, positional
 from crowdsky_tui.cli.output import print_json, say
-from crowdsky_tui.config.load import Settings
-from crowdsky_tui.night.download import download_row, sub_exposure, twin_text
-from crowdsky_tui.night.night import Night
-from crowdsky_tui.progress.server_rows import stack_rows
-from crowdsky_tui.services.crowdsky.download import check_keys
-from crowdsky_tui.store.store import StackRow
+
+if TYPE_CHECKING:
+    from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.store.store import StackRow
 
 WHICH = "which one, where several of your stacks share a key"
 
@@ -33,8 +31,13 @@ class Options(CommonOptions, frozen=True, kw_only=True):
     ] = None
 
 
-async def download(options: Options, settings: Settings) -> int:
+async def download(options: Options, settings: "Settings") -> int:
     """Fetch finished stacks by chunk key; where several share it, the one that is named."""
+    from crowdsky_tui.night.download import download_row
+    from crowdsky_tui.night.night import Night
+    from crowdsky_tui.progress.server_rows import stack_rows
+    from crowdsky_tui.services.crowdsky.download import check_keys
+
     keys = check_keys([*options.key])
     async with Night(settings, owner=False) as night, opened_archive(night) as archive:
         rows = stack_rows(await night.listing.fresh(), {})
@@ -63,8 +66,10 @@ async def download(options: Options, settings: Settings) -> int:
     return ExitCode.OK
 
 
-def chosen(options: Options, key: str, rows: Sequence[StackRow]) -> list[StackRow]:
+def chosen(options: Options, key: str, rows: "Sequence[StackRow]") -> "list[StackRow]":
     """The rows under a key that the options leave. Raises NotFound if there is none."""
+    from crowdsky_tui.night.download import sub_exposure, twin_text
+
     under_key = [row for row in rows if row.chunk_key == key]
     left = [
         row
@@ -87,8 +92,10 @@ def chosen(options: Options, key: str, rows: Sequence[StackRow]) -> list[StackRo
     )
 
 
-def _tell_choices(options: Options, choices: dict[str, list[StackRow]]) -> int:
+def _tell_choices(options: Options, choices: "dict[str, list[StackRow]]") -> int:
     """Say what there is to choose from; nothing was downloaded."""
+    from crowdsky_tui.night.download import twin_text
+
     for key, twins in choices.items():
         say(f"nothing was downloaded: {len(twins)} of your stacks share the key {key}")
         for row in twins:

@@ -7,11 +7,9 @@ from crowdsky_tui.base.errors import CrowdSkyError, ExitCode
 from crowdsky_tui.cli.archive import opened_archive
 from crowdsky_tui.cli.options import CommonOptions, Folder, positional
 from crowdsky_tui.cli.output import print_json, say
-from crowdsky_tui.config.load import Settings
-from crowdsky_tui.night.night import Night
 
 if TYPE_CHECKING:
-    pass
+    from crowdsky_tui.config.load import Settings
 
 
 class Options(CommonOptions, frozen=True, kw_only=True):
@@ -21,8 +19,10 @@ class Options(CommonOptions, frozen=True, kw_only=True):
     dest: Folder = "."
 
 
-async def fetch_frame(options: Options, settings: Settings) -> int:
+async def fetch_frame(options: Options, settings: "Settings") -> int:
     """Download frames of the archive by their ids."""
+    from crowdsky_tui.night.night import Night
+
     paths: list[Path] = []
     problems: dict[int, str] = {}
     async with Night(settings, owner=False) as night, opened_archive(night) as archive:

@@ -9,11 +9,11 @@ from crowdsky_tui.cli.archive import opened_archive
 from crowdsky_tui.cli.options import CommonOptions, option
 from crowdsky_tui.cli.output import print_json, print_table
 from crowdsky_tui.cli.select import choose, look
-from crowdsky_tui.config.load import Settings
-from crowdsky_tui.night.night import Night
-from crowdsky_tui.progress.target_positions import Position, position_of
 
 if TYPE_CHECKING:
+    from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.night.night import Night
+    from crowdsky_tui.progress.target_positions import Position
     from crowdsky_tui.services.crowdsky.frames import ArchiveFrame
 
 
@@ -39,8 +39,10 @@ class Options(CommonOptions, frozen=True, kw_only=True):
     min_exptime: Annotated[float | None, option("S", "least exposure, in s")] = None
 
 
-async def frames(options: Options, settings: Settings) -> int:
+async def frames(options: Options, settings: "Settings") -> int:
     """List everybody's frames of a tile, or around a position or a target."""
+    from crowdsky_tui.night.night import Night
+
     wanted: dict[str, Any] = {
         "start": _moment("--start", options.start),
         "end": _moment("--end", options.end),
@@ -82,8 +84,10 @@ def _print_frames(found: "Sequence[ArchiveFrame]") -> None:
     )
 
 
-async def _asked_position(night: Night, options: Options) -> Position:
+async def _asked_position(night: "Night", options: Options) -> "Position":
     """RA and Dec in degrees, given or of a target. Raises UsageError."""
+    from crowdsky_tui.progress.target_positions import position_of
+
     if options.target:
         looked = await look(night, options.scope)
         keys = choose(night, [options.target], options.scope, looked)

@@ -1,23 +1,23 @@
 """What happened: the records of the nights, as lines or as NDJSON."""
 
-import asyncio
 import json
 import re
 import sys
 from datetime import date, datetime, time, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.cli.confirm import confirm
 from crowdsky_tui.cli.options import CommonOptions, Yes, flag, option, positional
 from crowdsky_tui.cli.output import print_json
-from crowdsky_tui.config.load import Settings
-from crowdsky_tui.database.database import open_database
 from crowdsky_tui.database.record import Record
-from crowdsky_tui.database.records import Records
+
+if TYPE_CHECKING:
+    from crowdsky_tui.base.clock import Clock
+    from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.database.records import Records
 
 LOOK_EVERY_S = 1.0
 AGO = re.compile(r"(\d{1,6})([smhd])")
@@ -41,8 +41,11 @@ class Options(CommonOptions, frozen=True, kw_only=True):
     yes: Yes = False
 
 
-async def log(options: Options, settings: Settings) -> int:
+async def log(options: Options, settings: "Settings") -> int:
     """Stream the records; with `clear`, delete old ones, after a question."""
+    from crowdsky_tui.database.database import open_database
+    from crowdsky_tui.database.records import Records
+
     clock = settings.make_clock()
     database = open_database(settings)
     try:
@@ -51,7 +54,9 @@ async def log(options: Options, settings: Settings) -> int:
         await database.close()
 
 
-async def _show(options: Options, records: Records, clock: Clock) -> int:
+async def _show(options: Options, records: "Records", clock: "Clock") -> int:
+    import asyncio
+
     since = None if options.since is None else moment(options.since, clock.now())
     after = 0
     while True:
@@ -64,7 +69,7 @@ async def _show(options: Options, records: Records, clock: Clock) -> int:
         await asyncio.sleep(LOOK_EVERY_S)
 
 
-async def _runs(options: Options, records: Records, _clock: Clock) -> int:
+async def _runs(options: Options, records: "Records", _clock: "Clock") -> int:
     found = await records.runs()
     if options.json:
         print_json({"runs": found})
@@ -73,7 +78,7 @@ async def _runs(options: Options, records: Records, _clock: Clock) -> int:
     return ExitCode.OK
 
 
-async def _clear(options: Options, records: Records, clock: Clock) -> int:
+async def _clear(options: Options, records: "Records", clock: "Clock") -> int:
     if options.before is None:
         raise UsageError("log clear needs a date", "nothing was deleted", "Add --before 2026-11-28")
     before = moment(options.before, clock.now())

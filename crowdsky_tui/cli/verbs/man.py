@@ -8,7 +8,6 @@ from typing import ClassVar
 from crowdsky_tui import __version__
 from crowdsky_tui.base.errors import ExitCode
 from crowdsky_tui.cli.options import CommonOptions
-from crowdsky_tui.cli.parser import build_parser
 
 ESCAPED = str.maketrans({"\\": "\\e", "-": "\\-", '"': "\\(dq"})
 MEANINGS = {
@@ -37,6 +36,8 @@ def man(options: Options) -> int:
 
 def page() -> str:
     """The manual page in the man macros, made from the parser."""
+    from crowdsky_tui.cli.parser import build_parser
+
     parser = build_parser()
     return "\n".join([*_head(parser), *_verbs(parser), *_exit_status()]) + "\n"
 

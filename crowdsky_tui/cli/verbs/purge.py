@@ -1,7 +1,7 @@
 """Delete finished stacks (CrowdSky_* files) from the scopes."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.cli.confirm import confirm
@@ -9,11 +9,10 @@ from crowdsky_tui.cli.follow import PATIENCE_S, exit_code, follow
 from crowdsky_tui.cli.options import AllTargets, CommonOptions, Targets, Yes, flag
 from crowdsky_tui.cli.output import say, tell
 from crowdsky_tui.cli.select import choose, look
-from crowdsky_tui.config.load import Settings
-from crowdsky_tui.jobs.engine.model import fact_texts
-from crowdsky_tui.night.night import Night
-from crowdsky_tui.progress.situation import Situation
-from crowdsky_tui.store.store import JobState
+
+if TYPE_CHECKING:
+    from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.progress.situation import Situation
 
 
 class Options(CommonOptions, frozen=True, kw_only=True):
@@ -25,11 +24,15 @@ class Options(CommonOptions, frozen=True, kw_only=True):
     force: Annotated[bool, flag("also stacks that the server does not list")] = False
 
 
-async def purge(options: Options, settings: Settings) -> int:
+async def purge(options: Options, settings: "Settings") -> int:
     """Delete the finished stacks from the scopes; asks first, unless told --yes.
 
     What the server does not list stays, unless told --force.
     """
+    from crowdsky_tui.jobs.engine.model import fact_texts
+    from crowdsky_tui.night.night import Night
+    from crowdsky_tui.store.store import JobState
+
     if not (options.target or options.all):
         raise UsageError("purge needs targets, or --all", "", "Name what to purge")
     async with Night(settings, holder="crowdsky-tui purge") as night:
@@ -64,7 +67,7 @@ async def purge(options: Options, settings: Settings) -> int:
     return looked.exit_code(ExitCode(code))
 
 
-def _confirm_purge(doomed: Sequence[Situation], unproved: Sequence[Situation]) -> None:
+def _confirm_purge(doomed: "Sequence[Situation]", unproved: "Sequence[Situation]") -> None:
     for item in doomed:
         say(f"{item.order.scope}: {item.order.folder}/{item.order.name}")
     say(

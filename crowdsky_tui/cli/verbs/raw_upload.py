@@ -1,7 +1,7 @@
 """Send a target's sub-frames, for the server to stack."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -20,21 +20,14 @@ from crowdsky_tui.cli.options import (
 )
 from crowdsky_tui.cli.output import print_json, say
 from crowdsky_tui.cli.select import choose, look, undecided
-from crowdsky_tui.config.load import Settings
-from crowdsky_tui.jobs.handover import raw_folder
-from crowdsky_tui.jobs.ledger import LedgerEntry
-from crowdsky_tui.jobs.order import Job, Order, of_stacks
-from crowdsky_tui.night.night import Night
-from crowdsky_tui.night.subframe_plan import (
-    PlanItem,
-    chosen_orders,
-    make_plan,
-    order_text,
-    row_text,
-)
-from crowdsky_tui.progress.target_positions import block_pixel
-from crowdsky_tui.services.crowdsky.rows import ServerStack
-from crowdsky_tui.store.store import JobState
+
+if TYPE_CHECKING:
+    from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.jobs.ledger import LedgerEntry
+    from crowdsky_tui.jobs.order import Job, Order
+    from crowdsky_tui.night.night import Night
+    from crowdsky_tui.night.subframe_plan import PlanItem
+    from crowdsky_tui.services.crowdsky.rows import ServerStack
 
 
 class Options(CommonOptions, frozen=True, kw_only=True):
@@ -49,8 +42,13 @@ class Options(CommonOptions, frozen=True, kw_only=True):
     wait: Wait = DEFAULT_WAIT_S
 
 
-async def raw_upload(options: Options, settings: Settings) -> int:
+async def raw_upload(options: Options, settings: "Settings") -> int:
     """Send sub-frames: one session for each block, never two filters of one chunk."""
+    from crowdsky_tui.jobs.order import of_stacks
+    from crowdsky_tui.night.night import Night
+    from crowdsky_tui.night.subframe_plan import chosen_orders, make_plan
+    from crowdsky_tui.progress.target_positions import block_pixel
+
     async with Night(
         settings, holder="crowdsky-tui raw-upload", owner=not options.dry_run
     ) as night:
@@ -92,22 +90,29 @@ async def raw_upload(options: Options, settings: Settings) -> int:
     return looked.exit_code(exit_code(outcomes) or undone)
 
 
-def _tell(plan: Sequence[PlanItem]) -> None:
+def _tell(plan: "Sequence[PlanItem]") -> None:
+    from crowdsky_tui.night.subframe_plan import order_text
+
     for item in plan:
         if item.reason:
             say(f"{order_text(item.order)} is left: {item.reason}")
 
 
-def _confirm(doomed: Sequence[ServerStack]) -> None:
+def _confirm(doomed: "Sequence[ServerStack]") -> None:
     """Name what would be deleted on the server and ask; UsageError unless it is confirmed."""
+    from crowdsky_tui.night.subframe_plan import row_text
+
     for row in doomed:
         say(f"would be deleted on the server: {row.chunk_key} {row_text(row)}")
     say("They are deleted at once, before the new stacks exist.")
     confirm("Delete them?", "nothing was sent")
 
 
-def _drop_copies(night: Night, orders: Sequence[Order], outcomes: dict[str, Job]) -> None:
+def _drop_copies(night: "Night", orders: "Sequence[Order]", outcomes: "dict[str, Job]") -> None:
     """Delete the local copies of sub-frames whose stack the server lists; the scope keeps its."""
+    from crowdsky_tui.jobs.handover import raw_folder
+    from crowdsky_tui.store.store import JobState
+
     for order in orders:
         job = outcomes.get(order.block_id)
         if job is not None and job.kind == "confirm" and job.state is JobState.PROVED:
@@ -117,11 +122,13 @@ def _drop_copies(night: Night, orders: Sequence[Order], outcomes: dict[str, Job]
 
 
 def _document(
-    plan: Sequence[PlanItem],
-    outcomes: dict[str, Job],
-    ledger: Sequence[LedgerEntry],
+    plan: "Sequence[PlanItem]",
+    outcomes: "dict[str, Job]",
+    ledger: "Sequence[LedgerEntry]",
     dry_run: bool,
 ) -> dict[str, Any]:
+    from crowdsky_tui.store.store import JobState
+
     told = {entry.order.block_id: entry.frames_told for entry in ledger if not entry.order.name}
     blocks = []
     for item in plan:

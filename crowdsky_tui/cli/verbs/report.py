@@ -1,16 +1,15 @@
 """The morning report: what became of a night, and what needs you."""
 
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.cli.listing import list_if_possible
 from crowdsky_tui.cli.options import CommonOptions, option
 from crowdsky_tui.cli.output import print_json
-from crowdsky_tui.config.load import Settings
-from crowdsky_tui.night.night import Night
-from crowdsky_tui.report.gather import gather_report
-from crowdsky_tui.report.report import report_text
+
+if TYPE_CHECKING:
+    from crowdsky_tui.config.load import Settings
 
 
 class Options(CommonOptions, frozen=True, kw_only=True):
@@ -21,8 +20,12 @@ class Options(CommonOptions, frozen=True, kw_only=True):
     ] = None
 
 
-async def report(options: Options, settings: Settings) -> int:
+async def report(options: Options, settings: "Settings") -> int:
     """Read the scopes and the server's list, then tell. SOME_FAILED while something is open."""
+    from crowdsky_tui.night.night import Night
+    from crowdsky_tui.report.gather import gather_report
+    from crowdsky_tui.report.report import report_text
+
     of = _night(options.night)
     async with Night(settings, owner=False) as night:
         await night.look(options.scope)  # what went wrong is in the report

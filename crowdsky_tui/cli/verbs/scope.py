@@ -1,8 +1,7 @@
 """Tell one telescope what to do, and see it done."""
 
-import asyncio
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -12,16 +11,14 @@ from crowdsky_tui.cli.confirm import confirm
 from crowdsky_tui.cli.options import CommonOptions, Yes, flag, option, positional
 from crowdsky_tui.cli.output import print_json, say
 from crowdsky_tui.cli.select import one_service
-from crowdsky_tui.cli.verbs.status import status
-from crowdsky_tui.config.load import Settings
 from crowdsky_tui.instruments.instructions import Goto as GoTo
 from crowdsky_tui.instruments.instructions import Instruction
-from crowdsky_tui.instruments.interface import Done, InstructionPlan, Instrument
-from crowdsky_tui.instruments.seestar.instrument import SeestarInstrument
-from crowdsky_tui.night.night import Night
 from crowdsky_tui.night.telescope_actions import ACTIONS as SESSION
 from crowdsky_tui.night.telescope_actions import NO_START, RESUME, TargetFinder, instruction_of
-from crowdsky_tui.progress.telescope_watch import connected
+
+if TYPE_CHECKING:
+    from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.instruments.interface import Done, InstructionPlan, Instrument
 
 SAY_EVERY_S = 1.0
 STATUS = "how it is: battery, temperature, room, focus, signal, what it does"
@@ -108,8 +105,13 @@ def help_of(action: str) -> str:
     return STATUS if action == "status" else SESSION[action].help
 
 
-async def scope(options: Options, settings: Settings) -> int:
+async def scope(options: Options, settings: "Settings") -> int:
     """Do one action on one telescope, or tell how all of them are."""
+    from crowdsky_tui.cli.verbs.status import status
+    from crowdsky_tui.instruments.seestar.instrument import SeestarInstrument
+    from crowdsky_tui.night.night import Night
+    from crowdsky_tui.progress.telescope_watch import connected
+
     if options.action == "status":
         return await status(options, settings)
     async with Night(settings, owner=False) as night:
@@ -119,7 +121,9 @@ async def scope(options: Options, settings: Settings) -> int:
         return await _act(options, instrument, night.science)
 
 
-async def _act(options: Options, instrument: Instrument, finder: TargetFinder) -> int:
+async def _act(options: Options, instrument: "Instrument", finder: TargetFinder) -> int:
+    import asyncio
+
     name, now = instrument.name, instrument.clock.now()
     instruction = await instruction_of(options.action, _typed(options), finder, now)
     if isinstance(options, Goto) and isinstance(instruction, GoTo) and options.name:
@@ -136,8 +140,8 @@ async def _act(options: Options, instrument: Instrument, finder: TargetFinder) -
 
 
 async def _plan(
-    options: Options, instrument: Instrument, instruction: Instruction
-) -> InstructionPlan | None:
+    options: Options, instrument: "Instrument", instruction: Instruction
+) -> "InstructionPlan | None":
     """What was confirmed and warned of; None for what needs neither."""
     if not SESSION[options.action].planned:
         return None
@@ -188,6 +192,8 @@ class _Told:
         self._at = -SAY_EVERY_S
 
     def __call__(self, fraction: float | None, text: str) -> None:
+        import asyncio
+
         now = asyncio.get_running_loop().time()
         if text == self._last or (fraction is not None and now - self._at < SAY_EVERY_S):
             return
@@ -198,8 +204,8 @@ class _Told:
 def _print(
     options: Options,
     name: str,
-    done: Done,
-    plan: InstructionPlan | None,
+    done: "Done",
+    plan: "InstructionPlan | None",
     instruction: Instruction,
 ) -> None:
     if not options.json:

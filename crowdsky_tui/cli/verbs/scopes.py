@@ -1,19 +1,19 @@
 """List the telescopes: those of the settings, and others on the network."""
 
-import asyncio
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.cli.options import CommonOptions
 from crowdsky_tui.cli.output import print_json, print_table, say
-from crowdsky_tui.config.load import Settings
-from crowdsky_tui.instruments.seestar.connection.discovery import Found
-from crowdsky_tui.instruments.seestar.factory import find_telescopes, settled
-from crowdsky_tui.instruments.seestar.service import SeestarService
-from crowdsky_tui.night.night import Night
 from crowdsky_tui.store.store import ScopeState
+
+if TYPE_CHECKING:
+    from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.instruments.seestar.connection.discovery import Found
+    from crowdsky_tui.instruments.seestar.service import SeestarService
 
 
 class Options(CommonOptions, frozen=True, kw_only=True):
@@ -39,8 +39,13 @@ class ScopeLine(msgspec.Struct, frozen=True):
     locked: bool = False
 
 
-async def scopes(options: Options, settings: Settings) -> int:
+async def scopes(options: Options, settings: "Settings") -> int:
     """List the telescopes of the settings and those that answer a search."""
+    import asyncio
+
+    from crowdsky_tui.instruments.seestar.factory import find_telescopes, settled
+    from crowdsky_tui.night.night import Night
+
     async with Night(settings, owner=False) as night:
         services = [watch.service for watch in night.watches.values()]
         if options.scope:
@@ -62,7 +67,7 @@ async def scopes(options: Options, settings: Settings) -> int:
 
 
 def scope_lines(
-    services: Sequence[SeestarService], strangers: Sequence[Found], found: Sequence[Found]
+    services: "Sequence[SeestarService]", strangers: "Sequence[Found]", found: "Sequence[Found]"
 ) -> list[ScopeLine]:
     """The telescopes of the settings in their order, then those of `strangers` by serial."""
     lines = [_configured(each, _answer_of(each, found)) for each in services]
@@ -77,7 +82,7 @@ def scope_lines(
     return lines
 
 
-def _answer_of(service: SeestarService, found: Sequence[Found]) -> Found | None:
+def _answer_of(service: "SeestarService", found: "Sequence[Found]") -> "Found | None":
     """Its answer to the search: by serial, or by address where commands are not answered."""
     at_address = [one for one in found if one.host == service.host]
     if not service.serial and len(at_address) == 1:
@@ -85,7 +90,7 @@ def _answer_of(service: SeestarService, found: Sequence[Found]) -> Found | None:
     return next((one for one in found if one.serial == service.serial), None)
 
 
-def _configured(service: SeestarService, found: Found | None) -> ScopeLine:
+def _configured(service: "SeestarService", found: "Found | None") -> ScopeLine:
     return ScopeLine(
         name=service.name,
         serial=service.serial or (found.serial if found else ""),

@@ -1,16 +1,17 @@
 """Say what became of what was sent and never listed."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from crowdsky_tui.base.errors import CrowdSkyError, ExitCode
 from crowdsky_tui.cli.follow import exit_code, follow
 from crowdsky_tui.cli.options import DEFAULT_WAIT_S, AnyBlock, CommonOptions, Wait, flag, positional
 from crowdsky_tui.cli.output import say, tell
 from crowdsky_tui.cli.select import look
-from crowdsky_tui.config.load import Settings
-from crowdsky_tui.night.night import Night
-from crowdsky_tui.night.settle import UnsettledLine, lines_of, unsettled
-from crowdsky_tui.night.settle import settle as settle_these
+
+if TYPE_CHECKING:
+    from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.night.night import Night
+    from crowdsky_tui.night.settle import UnsettledLine
 
 
 class Options(CommonOptions, frozen=True, kw_only=True):
@@ -23,8 +24,11 @@ class Options(CommonOptions, frozen=True, kw_only=True):
     wait: Wait = DEFAULT_WAIT_S
 
 
-async def settle(options: Options, settings: Settings) -> int:
+async def settle(options: Options, settings: "Settings") -> int:
     """Name what is unsettled; with --again or --arrived, do as the user says."""
+    from crowdsky_tui.night.night import Night
+    from crowdsky_tui.night.settle import lines_of, unsettled
+
     decides = options.again or options.arrived
     async with Night(settings, holder="crowdsky-tui settle", owner=decides) as night:
         night.server()
@@ -41,7 +45,7 @@ async def settle(options: Options, settings: Settings) -> int:
     return code
 
 
-def _is_meant(line: UnsettledLine, options: Options) -> bool:
+def _is_meant(line: "UnsettledLine", options: Options) -> bool:
     return (
         (not options.target or line.target in options.target)
         and options.block in (None, f"{line.start:%H:%M}")
@@ -50,8 +54,10 @@ def _is_meant(line: UnsettledLine, options: Options) -> bool:
 
 
 async def _decide(
-    night: Night, lines: list[UnsettledLine], options: Options
+    night: "Night", lines: "list[UnsettledLine]", options: Options
 ) -> tuple[ExitCode, str]:
+    from crowdsky_tui.night.settle import settle as settle_these
+
     try:
         await look(night, options.scope)  # whose files may have to be fetched once more
     except CrowdSkyError as error:
@@ -65,7 +71,7 @@ async def _decide(
     return exit_code(outcomes) or undone, asked.note
 
 
-def _text(lines: list[UnsettledLine]) -> list[str]:
+def _text(lines: "list[UnsettledLine]") -> list[str]:
     if not lines:
         return ["Nothing waits for your word"]
     return [

@@ -1,7 +1,6 @@
 """Run stand-ins for telescopes and server until SIGTERM."""
 
 import argparse
-import asyncio
 import sys
 from pathlib import Path
 from typing import Annotated, ClassVar
@@ -77,6 +76,8 @@ class Options(CommonOptions, frozen=True, kw_only=True):
 
 def simulate(options: Options) -> int:
     """Run until a signal, or until stdin closes where --follow-stdin says so."""
+    import asyncio
+
     from crowdsky_tui.simulator.run import simulate as run
 
     return asyncio.run(run(simulated(options), sys.stdout))

@@ -1,11 +1,9 @@
 """Stack the eligible blocks of some targets, or of all."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from crowdsky_tui.agent.hosting import HostedNight
 from crowdsky_tui.base.errors import ExitCode, UsageError
-from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.cli.follow import PATIENCE_S, exit_code, follow
 from crowdsky_tui.cli.listing import block_document, list_if_possible
 from crowdsky_tui.cli.options import (
@@ -20,11 +18,14 @@ from crowdsky_tui.cli.options import (
 )
 from crowdsky_tui.cli.output import say, tell
 from crowdsky_tui.cli.select import choose, look, undecided
-from crowdsky_tui.config.load import Settings
-from crowdsky_tui.jobs.order import Job
-from crowdsky_tui.night.night import Night
-from crowdsky_tui.progress.situation import Situation, block_view
-from crowdsky_tui.store.store import BlockView, JobState
+
+if TYPE_CHECKING:
+    from crowdsky_tui.blocks.keys import TargetKey
+    from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.jobs.order import Job
+    from crowdsky_tui.night.night import Night
+    from crowdsky_tui.progress.situation import Situation
+    from crowdsky_tui.store.store import BlockView
 
 
 class Options(CommonOptions, frozen=True, kw_only=True):
@@ -42,8 +43,10 @@ class Options(CommonOptions, frozen=True, kw_only=True):
     dry_run: Annotated[bool, flag("say what would be done, do nothing")] = False
 
 
-async def stack(options: Options, settings: Settings) -> int:
+async def stack(options: Options, settings: "Settings") -> int:
     """Stack the eligible blocks of some targets, or of all."""
+    from crowdsky_tui.agent.hosting import HostedNight
+
     async with HostedNight(
         settings, holder="crowdsky-tui stack", owner=not options.dry_run
     ) as night:
@@ -74,13 +77,15 @@ async def stack(options: Options, settings: Settings) -> int:
     return looked.exit_code(code)
 
 
-def _begins(item: Situation, clock: str) -> bool:
+def _begins(item: "Situation", clock: str) -> bool:
     """Whether a block begins at this time, and has grown since it was stacked."""
     return item.to_restack and f"{item.order.start:%H:%M}" == clock
 
 
-def _grown(night: Night, keys: Sequence[TargetKey], clock: str) -> list[BlockView]:
+def _grown(night: "Night", keys: "Sequence[TargetKey]", clock: str) -> "list[BlockView]":
     """The blocks to be stacked anew. UsageError if there is none."""
+    from crowdsky_tui.progress.situation import block_view
+
     grown = [block_view(item) for item in night.situations(keys) if _begins(item, clock)]
     if not grown:
         raise UsageError(
@@ -92,7 +97,7 @@ def _grown(night: Night, keys: Sequence[TargetKey], clock: str) -> list[BlockVie
 
 
 def _stack_summary(
-    target: str, before: Sequence[Situation], outcomes: dict[str, Job]
+    target: str, before: "Sequence[Situation]", outcomes: "dict[str, Job]"
 ) -> dict[str, Any]:
     results, skipped = [], 0
     for item in before:
@@ -116,7 +121,9 @@ def _stack_summary(
     }
 
 
-def _status(job: Job) -> str:
+def _status(job: "Job") -> str:
+    from crowdsky_tui.store.store import JobState
+
     if job.state is JobState.PROVED:
         return "complete"
     return str(job.state)

@@ -1,12 +1,13 @@
 """List your stacks on the server."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from crowdsky_tui.base.errors import ExitCode
 from crowdsky_tui.cli.options import CommonOptions, option
 from crowdsky_tui.cli.output import print_json, print_table
-from crowdsky_tui.config.load import Settings
-from crowdsky_tui.night.night import Night
+
+if TYPE_CHECKING:
+    from crowdsky_tui.config.load import Settings
 
 
 class Options(CommonOptions, frozen=True, kw_only=True):
@@ -15,8 +16,10 @@ class Options(CommonOptions, frozen=True, kw_only=True):
     object: Annotated[str | None, option("NAME", "of this object only")] = None
 
 
-async def stacks(options: Options, settings: Settings) -> int:
+async def stacks(options: Options, settings: "Settings") -> int:
     """List our stacks on the server."""
+    from crowdsky_tui.night.night import Night
+
     async with Night(settings, owner=False) as night:
         rows = await night.server().list_stacks(options.object)
     if options.json:

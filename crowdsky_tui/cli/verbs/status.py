@@ -1,7 +1,6 @@
 """Say how each telescope is: how far one gets, and what it does."""
 
-import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -9,16 +8,12 @@ from crowdsky_tui.base.errors import CrowdSkyError, ExitCode
 from crowdsky_tui.cli.options import CommonOptions
 from crowdsky_tui.cli.output import print_json, print_table, say
 from crowdsky_tui.cli.select import one_service
-from crowdsky_tui.config.load import Settings
-from crowdsky_tui.instruments.seestar.control.telemetry import (
-    Telemetry,
-    read_telemetry,
-    signal_words,
-)
-from crowdsky_tui.instruments.seestar.service import SeestarService
-from crowdsky_tui.night.night import Night
-from crowdsky_tui.progress.telescope_watch import connected
+from crowdsky_tui.instruments.seestar.control.telemetry import Telemetry
 from crowdsky_tui.store.store import ScopeState
+
+if TYPE_CHECKING:
+    from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.instruments.seestar.service import SeestarService
 
 
 class Options(CommonOptions, frozen=True, kw_only=True):
@@ -39,6 +34,8 @@ class ScopeStatus(msgspec.Struct, frozen=True):
         return {"scope": self.name, "state": self.state, "reason": self.reason, **told}
 
     def row(self) -> tuple[object, ...]:
+        from crowdsky_tui.instruments.seestar.control.telemetry import signal_words
+
         read = self.told or Telemetry()
         return (
             self.name,
@@ -59,8 +56,12 @@ HEADINGS = (
 )  # fmt: skip
 
 
-async def status(options: CommonOptions, settings: Settings) -> int:
+async def status(options: CommonOptions, settings: "Settings") -> int:
     """All telescopes, or the one named; why one does not answer, on stderr too."""
+    import asyncio
+
+    from crowdsky_tui.night.night import Night
+
     async with Night(settings, owner=False) as night:
         names = [options.scope] if options.scope else list(night.watches)
         services = [one_service(night, name) for name in names]
@@ -78,7 +79,10 @@ async def status(options: CommonOptions, settings: Settings) -> int:
     return ExitCode.SOME_FAILED if problems else ExitCode.OK
 
 
-async def _read(service: SeestarService) -> ScopeStatus:
+async def _read(service: "SeestarService") -> ScopeStatus:
+    from crowdsky_tui.instruments.seestar.control.telemetry import read_telemetry
+    from crowdsky_tui.progress.telescope_watch import connected
+
     try:
         await connected(service)
         told = await read_telemetry(service)

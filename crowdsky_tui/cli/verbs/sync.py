@@ -1,11 +1,9 @@
 """Stack, fetch, send, and wait for the server to list each stack."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from crowdsky_tui.agent.hosting import HostedNight
 from crowdsky_tui.base.errors import ExitCode
-from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.cli.follow import exit_code, follow, unless_waiting
 from crowdsky_tui.cli.listing import block_document
 from crowdsky_tui.cli.options import (
@@ -22,10 +20,12 @@ from crowdsky_tui.cli.options import (
 )
 from crowdsky_tui.cli.output import say, tell
 from crowdsky_tui.cli.select import choose, look, undecided
-from crowdsky_tui.config.load import Settings
-from crowdsky_tui.jobs.order import Job
-from crowdsky_tui.progress.situation import Situation
-from crowdsky_tui.store.store import BlockState, JobState
+
+if TYPE_CHECKING:
+    from crowdsky_tui.blocks.keys import TargetKey
+    from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.jobs.order import Job
+    from crowdsky_tui.progress.situation import Situation
 
 
 class Options(CommonOptions, frozen=True, kw_only=True):
@@ -41,8 +41,10 @@ class Options(CommonOptions, frozen=True, kw_only=True):
     wait: Wait = DEFAULT_WAIT_S
 
 
-async def sync(options: Options, settings: Settings) -> int:
+async def sync(options: Options, settings: "Settings") -> int:
     """Everything: stack, fetch, send, and wait until the server lists each stack."""
+    from crowdsky_tui.agent.hosting import HostedNight
+
     async with HostedNight(
         settings, holder="crowdsky-tui sync", owner=not options.dry_run
     ) as night:
@@ -70,12 +72,14 @@ async def sync(options: Options, settings: Settings) -> int:
 
 
 def _sync_summary(
-    keys: Sequence[TargetKey],
-    before: Sequence[Situation],
-    after: Sequence[Situation],
-    outcomes: dict[str, Job],
+    keys: "Sequence[TargetKey]",
+    before: "Sequence[Situation]",
+    after: "Sequence[Situation]",
+    outcomes: "dict[str, Job]",
     dry_run: bool,
 ) -> dict[str, Any]:
+    from crowdsky_tui.store.store import BlockState, JobState
+
     to_stack = [item for item in before if item.to_stack]
     to_send = [item for item in before if item.to_upload]
     jobs = list({job.id: job for job in outcomes.values()}.values())
@@ -112,7 +116,7 @@ def _waiting_lines(waiting: Sequence[dict[str, Any]]) -> list[str]:
     ]
 
 
-def _waiting(item: Situation) -> dict[str, Any]:
+def _waiting(item: "Situation") -> dict[str, Any]:
     """One that waits for the user's word."""
     return {
         "scope": item.order.scope,

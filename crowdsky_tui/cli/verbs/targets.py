@@ -1,15 +1,16 @@
 """List the targets on each scope."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from crowdsky_tui.base.errors import ExitCode
 from crowdsky_tui.cli.listing import list_if_possible
 from crowdsky_tui.cli.options import CommonOptions, flag
 from crowdsky_tui.cli.output import print_json, print_table, say
 from crowdsky_tui.cli.select import choose, look, undecided
-from crowdsky_tui.config.load import Settings
-from crowdsky_tui.night.night import Night
-from crowdsky_tui.store.store import ServerState
+
+if TYPE_CHECKING:
+    from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.night.night import Night
 
 
 class Options(CommonOptions, frozen=True, kw_only=True):
@@ -18,8 +19,10 @@ class Options(CommonOptions, frozen=True, kw_only=True):
     check: Annotated[bool, flag("end with 4 or 5 if the server cannot be asked")] = False
 
 
-async def targets(options: Options, settings: Settings) -> int:
+async def targets(options: Options, settings: "Settings") -> int:
     """List the targets on each scope; what the server could not be asked is not told as nought."""
+    from crowdsky_tui.night.night import Night
+
     async with Night(settings, owner=False) as night:
         looked = await look(night, options.scope)
         await list_if_possible(night)
@@ -63,8 +66,10 @@ async def targets(options: Options, settings: Settings) -> int:
     return looked.exit_code(problem if problem and options.check else ExitCode.OK)
 
 
-def _server_problem(night: Night) -> ExitCode | None:
+def _server_problem(night: "Night") -> ExitCode | None:
     """Tell why the server's list could not be had; the code for that, None if it was."""
+    from crowdsky_tui.store.store import ServerState
+
     server = night.store.server
     if server.state is ServerState.OK:
         return None

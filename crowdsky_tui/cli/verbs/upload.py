@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from crowdsky_tui.agent.hosting import HostedNight
-from crowdsky_tui.base.clock import night_problem
 from crowdsky_tui.base.errors import ExitCode
 from crowdsky_tui.cli.follow import exit_code, follow, unless_waiting
 from crowdsky_tui.cli.options import (
@@ -20,11 +18,11 @@ from crowdsky_tui.cli.options import (
 )
 from crowdsky_tui.cli.output import say, tell
 from crowdsky_tui.cli.select import choose, look, undecided
-from crowdsky_tui.config.load import Settings
-from crowdsky_tui.jobs.local_files import local_orders
-from crowdsky_tui.jobs.order import Job, Order
-from crowdsky_tui.night.night import Night
-from crowdsky_tui.store.store import BlockState, JobState
+
+if TYPE_CHECKING:
+    from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.jobs.order import Job, Order
+    from crowdsky_tui.night.night import Night
 
 
 class Options(CommonOptions, frozen=True, kw_only=True):
@@ -42,8 +40,12 @@ class Options(CommonOptions, frozen=True, kw_only=True):
     wait: Wait = DEFAULT_WAIT_S
 
 
-async def upload(options: Options, settings: Settings) -> int:
+async def upload(options: Options, settings: "Settings") -> int:
     """Send stacks to the server: from the scopes, or from a folder of this machine."""
+    from crowdsky_tui.agent.hosting import HostedNight
+    from crowdsky_tui.jobs.local_files import local_orders
+    from crowdsky_tui.store.store import BlockState
+
     async with HostedNight(
         settings, holder="crowdsky-tui upload", owner=not options.dry_run
     ) as night:
@@ -86,8 +88,10 @@ async def upload(options: Options, settings: Settings) -> int:
     return unless_waiting(exit_code(outcomes), [*held, *left, *unclear]) or code
 
 
-def _left_alone(night: Night, orders: Sequence[Order]) -> dict[str, str]:
+def _left_alone(night: "Night", orders: "Sequence[Order]") -> dict[str, str]:
     """The ids of the stacks that are not sent without a person's word, with the reason."""
+    from crowdsky_tui.base.clock import night_problem
+
     undecided = {item.order.stack_id: item.reason for item in night.situations() if item.undecided}
     now = night.clock.now()
     left = {}
@@ -98,16 +102,18 @@ def _left_alone(night: Night, orders: Sequence[Order]) -> dict[str, str]:
     return left
 
 
-def _held_by_hand(night: Night, orders: Sequence[Order]) -> dict[str, str]:
+def _held_by_hand(night: "Night", orders: "Sequence[Order]") -> dict[str, str]:
     """The ids of the stacks that a person held or rejected, with the reason."""
     verdicts = {order.stack_id: night.review.reviews.verdict(order) for order in orders}
     return {one: verdict.reason for one, verdict in verdicts.items() if verdict.by_hand}
 
 
 def _held_by_rule(
-    night: Night, orders: Sequence[Order], outcomes: Mapping[str, Job]
+    night: "Night", orders: "Sequence[Order]", outcomes: "Mapping[str, Job]"
 ) -> dict[str, str]:
     """The ids of the stacks that were fetched to be looked at, and sent no further."""
+    from crowdsky_tui.store.store import JobState
+
     fetched = [
         order
         for order in orders
@@ -120,13 +126,15 @@ def _held_by_rule(
 
 def _upload_summary(
     folders: int,
-    orders: Sequence[Order],
-    wanted: Sequence[Order],
-    outcomes: dict[str, Job],
+    orders: "Sequence[Order]",
+    wanted: "Sequence[Order]",
+    outcomes: "dict[str, Job]",
     held: Mapping[str, str],
     left: Mapping[str, str],
     dry_run: bool,
 ) -> dict[str, Any]:
+    from crowdsky_tui.store.store import JobState
+
     chosen = {order.stack_id for order in wanted} | held.keys() | left.keys()
     skipped = [order.name for order in orders if order.stack_id not in chosen]
     waiting = [order for order in orders if order.stack_id in held]
