@@ -1,0 +1,1 @@
+"""Devices over ASCOM Alpaca: found, connected, read and told over HTTP."""
