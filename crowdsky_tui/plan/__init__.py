@@ -1,0 +1,1 @@
+"""What to observe: the list of targets, and how lists come in and go out."""
