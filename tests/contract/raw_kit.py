@@ -9,7 +9,8 @@ import numpy as np
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.blocks import healpix_pixel
-from crowdsky_tui.services.crowdsky import CrowdSkyServer, Limits, Patience
+from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
+from crowdsky_tui.services.http.limits import Limits, Patience
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn
 from crowdsky_tui.simulator.fits import fits_bytes
 

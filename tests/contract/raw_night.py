@@ -22,7 +22,7 @@ from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.server_list import ServerList
-from crowdsky_tui.services.crowdsky import CrowdSkyServer
+from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn
 from crowdsky_tui.store.store import JobState
 

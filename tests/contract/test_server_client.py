@@ -23,14 +23,10 @@ from crowdsky_tui.base.errors import (
     UploadInDoubt,
 )
 from crowdsky_tui.blocks import healpix_pixel
-from crowdsky_tui.services.crowdsky import (
-    CrowdSkyServer,
-    Limits,
-    Patience,
-    ServerStack,
-    StackIdentity,
-    match_stacks,
-)
+from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
+from crowdsky_tui.services.crowdsky.matching import StackIdentity, match_stacks
+from crowdsky_tui.services.crowdsky.rows import ServerStack
+from crowdsky_tui.services.http.limits import Limits, Patience
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn, Fault, Stack
 
 SHORT = Patience(2, 4, 4)

@@ -23,8 +23,8 @@ from crowdsky_tui.base.errors import (
     TooLarge,
     UploadInDoubt,
 )
-from crowdsky_tui.services.crowdsky import CrowdSkyServer
 from crowdsky_tui.services.crowdsky.archive import Archive
+from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
 from crowdsky_tui.simulator.crowdsky.faults import ENDPOINTS, KINDS
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn, Fault
 

@@ -9,7 +9,7 @@ from raw_kit import KEY, client_of, standin_at, until, write_light, write_lights
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import NotFound, Rejected, UploadInDoubt
-from crowdsky_tui.services.crowdsky import CrowdSkyServer
+from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn, Fault, Stack
 
 ROW = Stack(chunk_key=KEY, object_name="M 81", filter_name="IRCUT", telescope_id="S50_8a95aa90")

@@ -9,7 +9,7 @@ from raw_kit import standin_at, write_light
 
 SCRIPT = """
 import asyncio, resource, sys
-from crowdsky_tui.services.crowdsky import CrowdSkyServer
+from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
 
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

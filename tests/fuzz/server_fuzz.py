@@ -18,8 +18,9 @@ from crowdsky_tui.config.schema import ServerSettings, StorageSettings
 from crowdsky_tui.night.background import server_watch
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.progress.server_rows import stack_rows
-from crowdsky_tui.services.crowdsky import CrowdSkyServer, Limits, Patience
 from crowdsky_tui.services.crowdsky.archive import Archive
+from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
+from crowdsky_tui.services.http.limits import Limits, Patience
 from crowdsky_tui.store.store import ServerState
 from crowdsky_tui.tui.format.server_rows import ORDERS, cells, words
 

@@ -10,7 +10,8 @@ from hostile_kit import CHUNK, CORPUS, KEY, SECRET, Hostile, assert_clean, servi
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.cli.parser import parse
 from crowdsky_tui.config.load import Settings, read_settings
-from crowdsky_tui.services.crowdsky import CrowdSkyServer, Limits
+from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
+from crowdsky_tui.services.http.limits import Limits
 
 
 def settings_for(url: str, folder: Path) -> Settings:

@@ -8,8 +8,9 @@ import pytest
 from hostile_kit import CHUNK, CORPUS, KEY, SECRET, Hostile, assert_clean, serving, texts_in
 
 from crowdsky_tui.base.errors import CrowdSkyError
-from crowdsky_tui.services.crowdsky import CrowdSkyServer, Limits
 from crowdsky_tui.services.crowdsky.archive import Archive
+from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
+from crowdsky_tui.services.http.limits import Limits
 
 SENT = [SECRET] * 7 + [KEY] * 3  # what each call below carries; the last one carries nothing
 

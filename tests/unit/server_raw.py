@@ -8,7 +8,8 @@ import struct
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from crowdsky_tui.services.crowdsky import CrowdSkyServer, Limits, Patience
+from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
+from crowdsky_tui.services.http.limits import Limits, Patience
 from crowdsky_tui.services.http.rate import Pace
 
 SECRET = "pass word+ü"

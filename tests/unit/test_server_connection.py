@@ -25,7 +25,8 @@ from crowdsky_tui.base.errors import (
     TooLarge,
     UsageError,
 )
-from crowdsky_tui.services.crowdsky import CrowdSkyServer, Patience
+from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
+from crowdsky_tui.services.http.limits import Patience
 from crowdsky_tui.services.http.replies import retry_after
 
 JSON = "Content-Type: application/json"

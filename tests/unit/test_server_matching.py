@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crowdsky_tui.services.crowdsky import ServerStack, StackIdentity, match_stacks
-from crowdsky_tui.services.crowdsky.matching import same_target
+from crowdsky_tui.services.crowdsky.matching import StackIdentity, match_stacks, same_target
+from crowdsky_tui.services.crowdsky.rows import ServerStack
 
 START = datetime(2026, 7, 24, 21, 0, 5, tzinfo=UTC)
 END = START + timedelta(minutes=14)

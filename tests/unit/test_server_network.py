@@ -18,7 +18,7 @@ from crowdsky_tui.config.load import check, flat
 from crowdsky_tui.config.schema import NetworkSettings
 from crowdsky_tui.instruments.seestar.files import http as scope_http
 from crowdsky_tui.instruments.seestar.files.http import HttpReader
-from crowdsky_tui.services.crowdsky import CrowdSkyServer
+from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
 from crowdsky_tui.services.http.transport import proxy_for, transport_for
 
 URL = "https://crowdsky.example"

@@ -39,8 +39,8 @@ from crowdsky_tui.base.errors import (
 )
 from crowdsky_tui.config.rate_schedule import parse_timetable
 from crowdsky_tui.config.schema import NetworkSettings
-from crowdsky_tui.services.crowdsky import CrowdSkyServer
 from crowdsky_tui.services.crowdsky.archive import Archive
+from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
 from crowdsky_tui.services.crowdsky.download import PartFile, check_keys
 from crowdsky_tui.services.http.connection import Connection
 from crowdsky_tui.services.http.credentials import BasicLogin

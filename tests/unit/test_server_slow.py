@@ -26,8 +26,9 @@ from crowdsky_tui.base.errors import (
 )
 from crowdsky_tui.base.least_rate import Allowance, TooSlow
 from crowdsky_tui.jobs.engine.retry import LONGEST_BACKOFF_S, next_pause
-from crowdsky_tui.services.crowdsky import CrowdSkyServer, Patience
 from crowdsky_tui.services.crowdsky.archive import Archive
+from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
+from crowdsky_tui.services.http.limits import Patience
 from crowdsky_tui.services.http.replies import MOST_RETRY_AFTER_S, error_for, retry_after
 from crowdsky_tui.services.http.reply import LARGEST_PIECE, Unzip
 

@@ -146,7 +146,7 @@ class TerminalDriver(LinuxDriver):
 
 
 class LastingFile:
-    """A terminal's file of which a failed write is not worth an error.
+    """As much of a terminal's file as Textual uses: a failed write is not worth an error.
 
     `flushed` is called whenever all that was asked for is written.
     """
@@ -179,11 +179,11 @@ class LastingFile:
         if not self.unwritten:
             self._tell_flushed()
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
+    def fileno(self) -> int:
+        return self._file.fileno()
 
 
-def output_queue(file: IO[str]) -> int:
+def output_queue(file: IO[str] | LastingFile) -> int:
     """Bytes that wait in the system for this terminal; a pseudo-terminal always says none."""
     try:
         answer = fcntl.ioctl(file.fileno(), termios.TIOCOUTQ, bytes(4))
