@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from crowdsky_tui.blocks.keys import TargetKey
-from crowdsky_tui.sky.coordinates import SkyNight
+from crowdsky_tui.sky.night import SkyNight
 from crowdsky_tui.store.store import BlockView, JobView, LogLine, ScopeView, ServerView, TargetView
 
 LONGEST_LINE = 64 * 1024 * 1024

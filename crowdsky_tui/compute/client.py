@@ -15,6 +15,7 @@ import msgspec
 from crowdsky_tui.base.errors import FileDamaged, ScienceUnavailable, UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.compute.messages import Reply, Request
+from crowdsky_tui.config.site_settings import SiteSettings
 from crowdsky_tui.fits.messages import (
     MAX_HEAD,
     DateObsRequest,
@@ -27,22 +28,30 @@ from crowdsky_tui.fits.messages import (
     ThumbnailRequest,
 )
 from crowdsky_tui.photometry.measures import Quality, QualityRequest
-from crowdsky_tui.sky.coordinates import PositionJ2000, PositionJNow, SkyNight, SkyTarget
+from crowdsky_tui.site.horizon import Horizon
+from crowdsky_tui.site.place import Place
+from crowdsky_tui.sky.coordinates import PositionJ2000, PositionJNow, SkyTarget
 from crowdsky_tui.sky.messages import (
+    MOST_CELLS,
+    Altitudes,
+    AltitudesRequest,
     ConeRequest,
     Coverage,
     CoverageRequest,
+    DirectionRequest,
     J2000Request,
     SkyNightRequest,
     SunRequest,
     TargetRequest,
 )
+from crowdsky_tui.sky.night import SkyNight
 
 COMMAND = (sys.executable, "-P", "-m", "crowdsky_tui.compute")  # -P: nothing from the work folder
 REQUEST_TIMEOUT = 60.0
 END_TIMEOUT = 2.0
 TRIES = 2
 MAX_ANSWER = 1024**2
+SITE = SiteSettings()
 
 _requests = msgspec.json.Encoder()
 _replies = msgspec.json.Decoder(Reply)
@@ -61,6 +70,15 @@ async def _kill(process: Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         process.kill()
     await process.communicate(b"")
+
+
+def at(place: Place) -> dict[str, float]:
+    """A place in the words of the requests."""
+    return {
+        "latitude_deg": place.latitude_deg,
+        "longitude_deg": place.longitude_deg,
+        "elevation_m": place.elevation_m,
+    }
 
 
 class Science:
@@ -145,24 +163,60 @@ class Science:
             raise ScienceUnavailable("the science child gave no position")
         return reply.position
 
-    async def sun_altitude(
-        self, latitude_deg: float, longitude_deg: float, when: datetime
-    ) -> float:
-        """How high the Sun stands over a place (degrees north, east), in degrees."""
-        reply = await self._ask(SunRequest(latitude_deg, longitude_deg, when), "the Sun's altitude")
+    async def sun_altitude(self, place: Place, when: datetime) -> float:
+        """How high the Sun stands over a place, in degrees, without refraction."""
+        reply = await self._ask(SunRequest(**at(place), when=when), "the Sun's altitude")
         if reply.sun_deg is None:
             raise ScienceUnavailable("the science child gave no altitude of the Sun")
         return reply.sun_deg
 
-    async def sky_night(
-        self, latitude_deg: float, longitude_deg: float, when: datetime
-    ) -> SkyNight:
-        """The Sun's and the Moon's times of the night around `when` (degrees north, east)."""
-        request = SkyNightRequest(latitude_deg, longitude_deg, when)
+    async def sky_night(self, place: Place, when: datetime, site: SiteSettings = SITE) -> SkyNight:
+        """The Sun's and the Moon's times of the night around `when` (aware).
+
+        `site` says what dark is, and which trees stand before the Moon.
+        """
+        line = Horizon.of_site(site).line if site.obstructions else ()
+        request = SkyNightRequest(
+            **at(place),
+            when=when,
+            flat_deg=site.flat_horizon,
+            focus_deg=site.focus_horizon,
+            observe_deg=site.observe_horizon,
+            horizon=line,
+        )
         reply = await self._ask(request, "the night's times")
         if reply.sky_night is None:
             raise ScienceUnavailable("the science child gave no times of the night")
         return reply.sky_night
+
+    async def altitudes(
+        self, positions: Sequence[PositionJ2000], times: Sequence[datetime], place: Place
+    ) -> Altitudes:
+        """Where each target stands at each time (aware UTC), and how far the Moon is from it.
+
+        Raises UsageError for more than `MOST_CELLS` targets × times.
+        """
+        if not times or len(positions) * len(times) > MOST_CELLS:
+            raise UsageError(
+                "there are too many targets or times", f"their product is {MOST_CELLS} at most"
+            )
+        request = AltitudesRequest(**at(place), positions=list(positions), times=list(times))
+        reply = await self._ask(request, "the altitude")
+        if reply.altitudes is None:
+            raise ScienceUnavailable("the science child gave no altitudes")
+        return reply.altitudes
+
+    async def position_at(
+        self, altitude_deg: float, azimuth_deg: float, place: Place, when: datetime
+    ) -> PositionJ2000:
+        """What stands in a direction at `when` (aware): the way back from `altitudes`."""
+        request = DirectionRequest(
+            **at(place), altitude_deg=altitude_deg, azimuth_deg=azimuth_deg, when=when
+        )
+        reply = await self._ask(request, "the altitude")
+        if reply.position is None:
+            raise ScienceUnavailable("the science child gave no position")
+        return reply.position
 
     async def quality(self, path: Path) -> Quality:
         """Measure the stars and the sky of a stack or sub-frame."""

@@ -18,16 +18,20 @@ from crowdsky_tui.fits.messages import (
     ThumbnailRequest,
 )
 from crowdsky_tui.photometry.measures import Quality, QualityRequest
-from crowdsky_tui.sky.coordinates import PositionJ2000, SkyNight, SkyTarget
+from crowdsky_tui.sky.coordinates import PositionJ2000, SkyTarget
 from crowdsky_tui.sky.messages import (
+    Altitudes,
+    AltitudesRequest,
     ConeRequest,
     Coverage,
     CoverageRequest,
+    DirectionRequest,
     J2000Request,
     SkyNightRequest,
     SunRequest,
     TargetRequest,
 )
+from crowdsky_tui.sky.night import SkyNight
 
 Request = (
     HeaderRequest
@@ -42,6 +46,8 @@ Request = (
     | ThumbnailRequest
     | SunRequest
     | SkyNightRequest
+    | AltitudesRequest
+    | DirectionRequest
 )
 
 
@@ -70,4 +76,5 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     preview: Preview | None = None
     sun_deg: float | None = None
     sky_night: SkyNight | None = None
+    altitudes: Altitudes | None = None
     damage: Damage | None = None

@@ -20,9 +20,12 @@ from crowdsky_tui.fits.messages import (
     ThumbnailRequest,
 )
 from crowdsky_tui.photometry.measures import QualityRequest
+from crowdsky_tui.site.place import Place
 from crowdsky_tui.sky.messages import (
+    AltitudesRequest,
     ConeRequest,
     CoverageRequest,
+    DirectionRequest,
     J2000Request,
     SkyNightRequest,
     SunRequest,
@@ -47,6 +50,8 @@ def _label(request: Request) -> str:
         return "the Sun's altitude"
     if isinstance(request, SkyNightRequest):
         return "the night's times"
+    if isinstance(request, AltitudesRequest | DirectionRequest):
+        return "the altitude"
     return clean(Path(os.fsdecode(request.path)).name, 100)
 
 
@@ -66,10 +71,10 @@ def answer(request: Request) -> Reply:
                 return _place(request, label)
             if isinstance(request, ThumbnailRequest):
                 return _thumbnail(request)
-            if isinstance(request, SunRequest):
-                return _sun(request)
-            if isinstance(request, SkyNightRequest):
-                return _sky_night(request)
+            if isinstance(
+                request, SunRequest | SkyNightRequest | AltitudesRequest | DirectionRequest
+            ):
+                return _over_a_place(request)
             return _picture(request, label)
     except FileDamaged as error:
         damage = Damage(error.what, error.why, error.next_step)
@@ -134,16 +139,24 @@ def _thumbnail(request: ThumbnailRequest) -> Reply:
     return Reply(preview=decode(request.picture, request.width, request.height))
 
 
-def _sun(request: SunRequest) -> Reply:
-    from crowdsky_tui.sky.sun_height import sun_altitude
+def _over_a_place(
+    request: SunRequest | SkyNightRequest | AltitudesRequest | DirectionRequest,
+) -> Reply:
+    """What can be said of the sky over a place."""
+    if isinstance(request, SkyNightRequest):
+        from crowdsky_tui.sky.night_times import sky_night
 
-    return Reply(sun_deg=sun_altitude(request))
+        return Reply(sky_night=sky_night(request))
+    if isinstance(request, SunRequest):
+        from crowdsky_tui.sky.sun_moon import sun_altitude
 
+        place = Place(request.longitude_deg, request.latitude_deg, request.elevation_m)
+        return Reply(sun_deg=sun_altitude(request.when, place))
+    from crowdsky_tui.sky.altitude import altitudes, icrs_of
 
-def _sky_night(request: SkyNightRequest) -> Reply:
-    from crowdsky_tui.sky.night_times import sky_night
-
-    return Reply(sky_night=sky_night(request))
+    if isinstance(request, DirectionRequest):
+        return Reply(position=icrs_of(request))
+    return Reply(altitudes=altitudes(request))
 
 
 def _picture(request: QualityRequest | PreviewRequest, label: str) -> Reply:

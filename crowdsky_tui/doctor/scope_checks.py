@@ -91,8 +91,6 @@ async def _sun(night: NightParts, watch: ScopeWatch) -> float | None:
         place = await read_place(watch.service)
         if place is None:
             return None
-        return await night.science.sun_altitude(
-            place.latitude_deg, place.longitude_deg, night.clock.now()
-        )
+        return await night.science.sun_altitude(place, night.clock.now())
     except CrowdSkyError:  # a place or an altitude that nobody tells is not known
         return None

@@ -11,12 +11,13 @@ from datetime import datetime
 from typing import Any
 
 import astropy.units as u
-from astropy.coordinates import FK5, ICRS, SkyCoord, get_body
+from astropy.coordinates import FK5, ICRS, SkyCoord
 from astropy.time import Time
 
 from crowdsky_tui.base.text import clean, path_component
 from crowdsky_tui.blocks import designation, target_key
 from crowdsky_tui.sky.coordinates import PositionJ2000, PositionJNow, SkyTarget
+from crowdsky_tui.sky.sun_moon import moon_distance_deg
 from crowdsky_tui.sky.variable_stars import SOURCE, VARIABLES
 
 OPEN_NGC = "OpenNGC"
@@ -49,13 +50,6 @@ def find_target(text: str, when: datetime) -> SkyTarget:
     name, position, source, note = _coordinates(typed) or _variable(typed) or _deep_sky(typed)
     jnow, moon = to_jnow(position, when), moon_distance_deg(position, when)
     return SkyTarget(name, position, jnow, source, note, moon)
-
-
-def moon_distance_deg(position: PositionJ2000, when: datetime) -> float:
-    """How far the Moon is from a place, seen from the Earth's centre (within 1° of anywhere)."""
-    place = SkyCoord(position.ra_deg_j2000 * u.deg, position.dec_deg_j2000 * u.deg)
-    moon = get_body("moon", Time(when))
-    return float(place.separation(SkyCoord(moon.ra, moon.dec)).deg)
 
 
 def to_jnow(position: PositionJ2000, when: datetime) -> PositionJNow:

@@ -4,17 +4,9 @@ Catalogues and people speak J2000 in degrees; a Seestar speaks the mean equinox 
 ascension in hours (docs/design/seestar-protocol.md 0). Only `science` converts between the two.
 """
 
-from datetime import UTC, datetime, timedelta
-from math import acos, asin, cos, degrees, radians, sin
+from math import acos, cos, degrees, radians, sin
 
 import msgspec
-
-from crowdsky_tui.site.place import Place
-
-_J2000 = datetime(2000, 1, 1, 12, tzinfo=UTC)
-_DAY_S = 86400.0
-SIDEREAL_RATE = 1.00273790935
-"""Sidereal hours in an hour of mean solar time."""
 
 
 class PositionJ2000(msgspec.Struct, frozen=True):
@@ -38,10 +30,16 @@ class PositionJNow(msgspec.Struct, frozen=True):
 
     def distance_deg(self, other: "PositionJNow") -> float:
         """How far apart two places are on the sky, in degrees."""
-        first, second = radians(self.dec_deg_jnow), radians(other.dec_deg_jnow)
-        along = radians(15 * (self.ra_hours_jnow - other.ra_hours_jnow)) / 2
-        half = sin((first - second) / 2) ** 2 + cos(first) * cos(second) * sin(along) ** 2
-        return degrees(acos(max(1 - 2 * half, -1.0))) if half > 1e-6 else degrees(2 * half**0.5)
+        return separation_deg(
+            15 * self.ra_hours_jnow, self.dec_deg_jnow, 15 * other.ra_hours_jnow, other.dec_deg_jnow
+        )
+
+
+def separation_deg(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
+    """The angle between two directions, all in degrees (RA and Dec, or azimuth and altitude)."""
+    first, second, along = radians(lat), radians(other_lat), radians(lon - other_lon) / 2
+    half = sin((first - second) / 2) ** 2 + cos(first) * cos(second) * sin(along) ** 2
+    return degrees(acos(max(1 - 2 * half, -1.0))) if half > 1e-6 else degrees(2 * half**0.5)
 
 
 class SkyTarget(msgspec.Struct, frozen=True):
@@ -60,30 +58,6 @@ class SkyTarget(msgspec.Struct, frozen=True):
     moon_deg: float | None = None
 
 
-def altitude_deg(position: PositionJNow, when: datetime, place: Place) -> float:
-    """The height above the horizon in degrees, good to about a minute of arc, without refraction.
-
-    Mean sidereal time after Meeus, *Astronomical Algorithms*, (12.4) without its smallest terms.
-    """
-    days = (when - _J2000).total_seconds() / _DAY_S
-    sidereal = 280.46061837 + 360.98564736629 * days + place.longitude_deg
-    hour_angle = radians(sidereal - 15 * position.ra_hours_jnow)
-    dec, latitude = radians(position.dec_deg_jnow), radians(place.latitude_deg)
-    up = sin(latitude) * sin(dec) + cos(latitude) * cos(dec) * cos(hour_angle)
-    return degrees(asin(max(-1.0, min(1.0, up))))
-
-
-def sets_at(position: PositionJNow, now: datetime, place: Place) -> datetime | None:
-    """When it goes below the horizon next, to five minutes; None: not within a day."""
-    steps = (now + timedelta(minutes=5 * step) for step in range(1, 24 * 12))
-    up = altitude_deg(position, now, place) > 0
-    for moment in steps:
-        was_up, up = up, altitude_deg(position, moment, place) > 0
-        if was_up and not up:
-            return moment
-    return None
-
-
 def _hms(hours: float) -> str:
     seconds = round(hours % 24 * 36000)
     minutes, tenths = divmod(seconds, 600)
@@ -93,27 +67,3 @@ def _hms(hours: float) -> str:
 def _dms(value: float) -> str:
     minutes, seconds = divmod(round(abs(value) * 3600), 60)
     return f"{'-' if value < 0 else '+'}{minutes // 60:02d}°{minutes % 60:02d}′{seconds:02d}″"
-
-
-class SkyNight(msgspec.Struct, frozen=True):
-    """One night at one place, from noon to noon: aware UTC, None for what does not happen then.
-
-    Dusk and dawn are the astronomical ones (18° below). `moon_lit` is 0 to 1. The sidereal time was
-    `sidereal_h` hours at `sidereal_at`; it runs on by `sidereal_hours`. No place is kept.
-    """
-
-    begins: datetime
-    sunset: datetime | None
-    dusk: datetime | None
-    dawn: datetime | None
-    sunrise: datetime | None
-    moonrise: datetime | None
-    moonset: datetime | None
-    moon_lit: float
-    sidereal_at: datetime
-    sidereal_h: float
-
-    def sidereal_hours(self, now: datetime) -> float:
-        """Local apparent sidereal time at `now` (aware), in hours."""
-        passed_h = (now - self.sidereal_at).total_seconds() / 3600
-        return (self.sidereal_h + passed_h * SIDEREAL_RATE) % 24

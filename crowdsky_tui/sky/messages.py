@@ -1,10 +1,14 @@
 """What is asked and told of the sky. Imports neither astropy nor numpy, so that the app can."""
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
-from crowdsky_tui.sky.coordinates import PositionJNow
+from crowdsky_tui.sky.coordinates import PositionJ2000, PositionJNow
+
+MOST_CELLS = 100_000
+"""Targets × times in one request: the answer is a line of a megabyte."""
 
 
 class ConeRequest(msgspec.Struct, frozen=True, tag_field="op", tag="cone_pixels"):
@@ -36,20 +40,87 @@ class J2000Request(msgspec.Struct, frozen=True, tag_field="op", tag="j2000"):
     when: datetime
 
 
-class SunRequest(msgspec.Struct, frozen=True, tag_field="op", tag="sun"):
-    """Say how high the Sun stands over a place (degrees north, east) at `when` (aware)."""
+class AtPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """A place: degrees north and east, metres above the sea. Not told by `repr`."""
 
     latitude_deg: float
     longitude_deg: float
+    elevation_m: float = 0.0
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(...)"
+
+
+class SunRequest(AtPlace, frozen=True, kw_only=True, tag_field="op", tag="sun"):
+    """Say how high the Sun stands over a place at `when` (aware)."""
+
     when: datetime
 
 
-class SkyNightRequest(msgspec.Struct, frozen=True, tag_field="op", tag="sky_night"):
-    """Tell the Sun's and the Moon's times of the night around `when` (degrees north, east)."""
+class SkyNightRequest(AtPlace, frozen=True, kw_only=True, tag_field="op", tag="sky_night"):
+    """Tell the Sun's and the Moon's times of the night around `when` (aware).
 
-    latitude_deg: float
-    longitude_deg: float
+    The altitudes of the Sun are those of the site's settings. `horizon` has the altitudes of the
+    site's own horizon at 0° … 360°, or nothing.
+    """
+
     when: datetime
+    flat_deg: float = -6.0
+    focus_deg: float = -12.0
+    observe_deg: float = -18.0
+    horizon: tuple[float, ...] = ()
+
+
+class AltitudesRequest(AtPlace, frozen=True, kw_only=True, tag_field="op", tag="altitudes"):
+    """Tell where each of these stands at each of these times (aware UTC).
+
+    At most `MOST_CELLS` of targets × times.
+    """
+
+    positions: list[PositionJ2000]
+    times: list[datetime]
+
+
+class DirectionRequest(AtPlace, frozen=True, kw_only=True, tag_field="op", tag="direction"):
+    """Tell what stands in a direction at `when` (aware); degrees, azimuth from north by east."""
+
+    altitude_deg: float
+    azimuth_deg: float
+    when: datetime
+
+
+class Altitudes(msgspec.Struct, frozen=True):
+    """Where targets stand at some times, without refraction, and how far the Moon is from each.
+
+    Sun and Moon are one number for each time, in degrees. The rest is packed, two bytes for a
+    hundredth of a degree, times of one target after another; read it with the methods.
+    """
+
+    targets: int
+    times: int
+    altitude_cdeg: bytes
+    azimuth_cdeg: bytes
+    moon_apart_cdeg: bytes
+    moon_altitude_deg: list[float]
+    moon_azimuth_deg: list[float]
+    sun_altitude_deg: list[float]
+
+    def altitude_deg(self, target: int, time: int) -> float:
+        """Degrees above a flat horizon, -90 to 90."""
+        return self._cells(self.altitude_cdeg, "h", target, time)
+
+    def azimuth_deg(self, target: int, time: int) -> float:
+        """Degrees from north by east, 0 to 360."""
+        return self._cells(self.azimuth_cdeg, "H", target, time)
+
+    def moon_apart_deg(self, target: int, time: int) -> float:
+        """Degrees between the target and the Moon, seen from the place."""
+        return self._cells(self.moon_apart_cdeg, "H", target, time)
+
+    def _cells(self, packed: bytes, kind: Literal["h", "H"], target: int, time: int) -> float:
+        if not (0 <= target < self.targets and 0 <= time < self.times):
+            raise IndexError(f"no target {target} at time {time}")
+        return float(memoryview(packed).cast(kind)[target * self.times + time]) / 100
 
 
 class TileCoverage(msgspec.Struct, frozen=True):

@@ -1,54 +1,137 @@
 """Sunset, dusk, dawn, the Moon and sidereal time of one night. Child only."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import astropy.units as u
 import numpy as np
-from astropy.coordinates import AltAz, EarthLocation, get_body
 from astropy.time import Time
-from astropy.utils import iers
 from numpy.typing import NDArray
 
-from crowdsky_tui.sky.coordinates import SkyNight
+from crowdsky_tui.site.place import Place
 from crowdsky_tui.sky.messages import SkyNightRequest
+from crowdsky_tui.sky.night import SkyNight, Stays
+from crowdsky_tui.sky.sun_moon import Curve, Track, lit_fraction, offline, track
 
-STEP_MINUTES = 5
-HORIZON_DEG = -0.833
-"""Where the Sun's and the Moon's upper limb touches the horizon: 34' refraction, 16' radius."""
-DARK_DEG = -18.0
-Curve = NDArray[np.float64]
+STEP_MINUTES = 10.0
+FINE_MINUTES = 0.5
+FINE = np.arange(0, STEP_MINUTES + FINE_MINUTES, FINE_MINUTES)
+"""From one step to the next."""
+Level = Callable[[Track], Curve]
+"""What is looked at: an event is where it passes 0."""
+Event = tuple[Literal["sun", "moon"], Level, bool]
 
 
 def sky_night(request: SkyNightRequest) -> SkyNight:
-    """The night around `request.when`, from noon to noon of local mean time. Fetches nothing."""
-    place = EarthLocation.from_geodetic(request.longitude_deg * u.deg, request.latitude_deg * u.deg)
-    noon = _noon_before(request.when, request.longitude_deg)
-    steps = np.arange(0, 24 * 60 + STEP_MINUTES, STEP_MINUTES)
-    with iers.conf.set_temp("auto_download", False), iers.conf.set_temp("auto_max_age", None):
-        times = Time(noon) + steps * u.min
-        seen = AltAz(obstime=times, location=place)
-        sun = get_body("sun", times, place).transform_to(seen).alt.deg
-        moon = get_body("moon", times, place).transform_to(seen).alt.deg
-        now = Time(request.when)
-        sidereal = now.sidereal_time("apparent", longitude=request.longitude_deg * u.deg)
-        lit = _lit_fraction(now)
+    """The night around `request.when`, from noon to noon of local mean time. Fetches nothing.
 
-    def first(curve: Curve, level: float, rising: bool) -> datetime | None:
-        minutes = _crossing(curve, level, rising)
-        return None if minutes is None else noon + timedelta(minutes=minutes)
+    Rise and set are of the upper limb at a flat horizon, with 34′ of refraction, as in the tables
+    of the U.S. Naval Observatory; twilight is by the Sun's centre, without refraction.
+    """
+    place = Place(request.longitude_deg, request.latitude_deg, request.elevation_m)
+    night = _Night(_noon_before(request.when, request.longitude_deg), place)
+    with offline():
+        sidereal = Time(request.when).sidereal_time(
+            "apparent", longitude=request.longitude_deg * u.deg
+        )
 
+    def over(level_deg: float) -> Level:
+        return lambda seen: seen.altitude - level_deg
+
+    line = np.asarray(request.horizon) if request.horizon else None
+
+    def over_trees(seen: Track) -> Curve:
+        assert line is not None
+        trees: Curve = np.interp(seen.azimuth % 360, np.arange(361), line)
+        return seen.altitude - trees
+
+    dark = over(request.observe_deg)
+    trees: dict[str, Event] = {
+        "moon_clears": ("moon", over_trees, True),
+        "moon_hides": ("moon", over_trees, False),
+    }
+    wanted: dict[str, Event] = {
+        "sunset": ("sun", _limb, False),
+        "flat_dusk": ("sun", over(request.flat_deg), False),
+        "focus_dusk": ("sun", over(request.focus_deg), False),
+        "dusk": ("sun", dark, False),
+        "dawn": ("sun", dark, True),
+        "focus_dawn": ("sun", over(request.focus_deg), True),
+        "flat_dawn": ("sun", over(request.flat_deg), True),
+        "sunrise": ("sun", _limb, True),
+        "moonrise": ("moon", _limb, True),
+        "moonset": ("moon", _limb, False),
+    }
+    moments = night.events(wanted if line is None else wanted | trees)
     return SkyNight(
-        begins=noon,
-        sunset=first(sun, HORIZON_DEG, False),
-        dusk=first(sun, DARK_DEG, False),
-        dawn=first(sun, DARK_DEG, True),
-        sunrise=first(sun, HORIZON_DEG, True),
-        moonrise=first(moon, HORIZON_DEG, True),
-        moonset=first(moon, HORIZON_DEG, False),
-        moon_lit=lit,
+        begins=night.noon,
+        moon_lit=lit_fraction(request.when),
         sidereal_at=request.when.astimezone(UTC),
         sidereal_h=float(sidereal.hour),
+        sun=night.stays("sun", _limb),
+        moon=night.stays("moon", _limb),
+        always_dark=night.stays("sun", dark) == "down",
+        **moments,
     )
+
+
+def _limb(seen: Track) -> Curve:
+    return seen.limb
+
+
+class _Night:
+    """Sun and Moon from `noon` on for a day, in steps."""
+
+    def __init__(self, noon: datetime, place: Place) -> None:
+        self.noon = noon
+        self._place = place
+        self._minutes = np.arange(0, 24 * 60 + STEP_MINUTES, STEP_MINUTES)
+        self._tracks = {body: self._track(body, self._minutes) for body in ("sun", "moon")}
+
+    def _track(self, body: str, minutes: Curve) -> Track:
+        return track(body, Time(self.noon) + minutes * u.min, self._place)
+
+    def stays(self, body: str, level: Level) -> Stays:
+        """Whether it is above or below a level all the time."""
+        curve = level(self._tracks[body])
+        return "up" if (curve > 0).all() else "down" if (curve <= 0).all() else ""
+
+    def events(self, wanted: dict[str, Event]) -> dict[str, datetime | None]:
+        """The first time of each, to a second or two."""
+        found: dict[str, datetime | None] = dict.fromkeys(wanted)
+        for body, seen in self._tracks.items():
+            steps = {
+                name: at
+                for name, (whose, level, rising) in wanted.items()
+                if whose == body and (at := _passes(level(seen), rising)) is not None
+            }
+            if not steps:
+                continue
+            fine = np.concatenate([self._minutes[at] + FINE for at in steps.values()])
+            closer = self._track(body, fine)
+            for number, name in enumerate(steps):
+                _, level, rising = wanted[name]
+                part = slice(number * len(FINE), (number + 1) * len(FINE))
+                minutes = _zero(fine[part], level(closer)[part], rising)
+                found[name] = self.noon + timedelta(minutes=minutes)
+        return found
+
+
+def _zero(minutes: Curve, curve: Curve, rising: bool) -> float:
+    """When a curve passes 0."""
+    at = _passes(curve, rising)
+    if at is None:  # a last digit apart at an end of the step
+        return float(minutes[np.argmin(np.abs(curve))])
+    part = curve[at] / (curve[at] - curve[at + 1])
+    return float(minutes[at] + part * FINE_MINUTES)
+
+
+def _passes(curve: NDArray[np.float64], rising: bool) -> int | None:
+    """The step within which a curve passes 0 first; None if it does not."""
+    above = curve > 0
+    found = np.flatnonzero((above[1:] != above[:-1]) & (above[1:] == rising))
+    return int(found[0]) if len(found) else None
 
 
 def _noon_before(when: datetime, longitude_deg: float) -> datetime:
@@ -57,24 +140,3 @@ def _noon_before(when: datetime, longitude_deg: float) -> datetime:
     local = when.astimezone(UTC) + shift
     noon = local.replace(hour=12, minute=0, second=0, microsecond=0)
     return (noon if noon <= local else noon - timedelta(days=1)) - shift
-
-
-def _crossing(curve: Curve, level: float, rising: bool) -> float | None:
-    """Minutes from the curve's begin to its first way through `level`; None if there is none."""
-    above = curve > level
-    found = np.flatnonzero((above[1:] != above[:-1]) & (above[1:] == rising))
-    if not len(found):
-        return None
-    at = int(found[0])
-    part = (level - curve[at]) / (curve[at + 1] - curve[at])
-    return float((at + part) * STEP_MINUTES)
-
-
-def _lit_fraction(now: Time) -> float:
-    """How much of the Moon's disc is lit, 0 to 1, seen from the Earth's centre."""
-    sun, moon = get_body("sun", now), get_body("moon", now)
-    apart = sun.separation(moon).rad
-    phase = np.arctan2(
-        sun.distance.km * np.sin(apart), moon.distance.km - sun.distance.km * np.cos(apart)
-    )
-    return float((1 + np.cos(phase)) / 2)

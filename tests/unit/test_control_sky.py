@@ -10,7 +10,8 @@ from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.site.place import Place
 from crowdsky_tui.sky.catalog import NotFound, find_target, to_j2000, to_jnow
-from crowdsky_tui.sky.coordinates import PositionJ2000, PositionJNow, altitude_deg
+from crowdsky_tui.sky.coordinates import PositionJ2000, PositionJNow
+from crowdsky_tui.sky.horizontal import altitude_deg
 from crowdsky_tui.sky.variable_stars import VARIABLES
 
 NIGHT = datetime(2026, 2, 28, 0, 50, tzinfo=UTC)

@@ -15,8 +15,8 @@ from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.schema import AutomaticSettings
 from crowdsky_tui.night.background.sky_times import SkyWatch
-from crowdsky_tui.sky.coordinates import SkyNight
 from crowdsky_tui.sky.messages import SkyNightRequest
+from crowdsky_tui.sky.night import SkyNight
 from crowdsky_tui.sky.night_times import sky_night
 from crowdsky_tui.store.store import Store, Topic
 from crowdsky_tui.tui.format.sky import fitting, sky_words
@@ -25,7 +25,8 @@ MINUTE = timedelta(minutes=1)
 
 
 def night(latitude: float, longitude: float, *when: int) -> SkyNight:
-    return sky_night(SkyNightRequest(latitude, longitude, datetime(*when, tzinfo=UTC)))
+    moment = datetime(*when, tzinfo=UTC)
+    return sky_night(SkyNightRequest(latitude_deg=latitude, longitude_deg=longitude, when=moment))
 
 
 def near(found: datetime | None, *expected: int) -> bool:
@@ -70,7 +71,10 @@ def test_the_moon_of_the_naval_observatory(
         hour, minute = map(int, clock.split(":"))
         published = datetime(2023, *day, hour, minute, tzinfo=UTC) + timedelta(hours=west)
         before = published - timedelta(minutes=10)
-        found = getattr(sky_night(SkyNightRequest(*place, before)), verb)
+        found = getattr(
+            sky_night(SkyNightRequest(latitude_deg=place[0], longitude_deg=place[1], when=before)),
+            verb,
+        )
         assert abs(found - published) <= MINUTE, (verb, found, published)
 
 

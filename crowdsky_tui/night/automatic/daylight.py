@@ -39,9 +39,7 @@ class Daylight:
             return DAY_BEGINS <= local.hour < DAY_ENDS
         night = self._night
         try:
-            altitude = await night.science.sun_altitude(
-                place.latitude_deg, place.longitude_deg, local
-            )
+            altitude = await night.science.sun_altitude(place, local)
         except CrowdSkyError:
             return DAY_BEGINS <= local.hour < DAY_ENDS
         return altitude > night.settings.automatic.sun_altitude

@@ -50,9 +50,7 @@ class SkyWatch:
             return
         place = await self._observatory.find_place()
         if place is not None:
-            found = await self._night.science.sky_night(
-                place.latitude_deg, place.longitude_deg, now
-            )
+            found = await self._night.science.sky_night(place, now, self._night.settings.site)
             self._night.store.set_sky(found)
 
     def _stale(self, now: datetime) -> bool:

@@ -12,7 +12,8 @@ from crowdsky_tui.simulator.seestar.scope import Scope
 from crowdsky_tui.simulator.seestar.wire import BELOW_HORIZON, FAIL_TO_OPERATE, MOVING, Fault
 from crowdsky_tui.simulator.timeline import Timeline
 from crowdsky_tui.site.place import Place
-from crowdsky_tui.sky.coordinates import PositionJNow, altitude_deg
+from crowdsky_tui.sky.coordinates import PositionJNow
+from crowdsky_tui.sky.horizontal import altitude_deg
 
 OPENING_S = 16.8
 FOLDING_S = 18.7

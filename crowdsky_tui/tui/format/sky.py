@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta, tzinfo
 
-from crowdsky_tui.sky.coordinates import SkyNight
+from crowdsky_tui.sky.night import SkyNight
 
 
 def sky_words(sky: SkyNight, now: datetime, zone: tzinfo | None) -> list[str]:
@@ -18,9 +18,7 @@ def sky_words(sky: SkyNight, now: datetime, zone: tzinfo | None) -> list[str]:
         if when is not None and when > now
     ]
     words = [f"{name} {_local(when, zone)}" for name, when in ahead]
-    if sky.dusk is None and sky.sunset is not None:
-        words.append("no full darkness")
-    first, rest = words[:1], words[1:]
+    first, rest = [*sky.sun_words(), *words[:1]], words[1:]
     return [*first, _moon_words(sky, now, zone), f"LST {_sidereal(sky, now)}", *rest]
 
 
@@ -37,10 +35,17 @@ def fitting(words: list[str], room: int) -> list[str]:
 def _moon_words(sky: SkyNight, now: datetime, zone: tzinfo | None) -> str:
     coming = [
         (when, verb)
-        for when, verb in ((sky.moonrise, "rises"), (sky.moonset, "sets"))
+        for when, verb in (
+            (sky.moonrise, "rises"),
+            (sky.moon_clears, "clears the trees"),
+            (sky.moon_hides, "hides"),
+            (sky.moonset, "sets"),
+        )
         if when is not None and when > now
     ]
     lit = f"Moon {sky.moon_lit * 100:.0f} %"
+    if sky.moon:
+        return f"{lit} {sky.moon_words()}"
     if not coming:
         return lit
     when, verb = min(coming)

@@ -20,7 +20,8 @@ from crowdsky_tui.instruments.seestar.control.operations import (
 from crowdsky_tui.instruments.seestar.control.state import number_of, section, text_of, whole_of
 from crowdsky_tui.instruments.seestar.control.telemetry import arm_of
 from crowdsky_tui.site.place import Place
-from crowdsky_tui.sky.coordinates import SkyTarget, altitude_deg, sets_at
+from crowdsky_tui.sky.coordinates import SkyTarget
+from crowdsky_tui.sky.horizontal import altitude_deg, sets_at
 
 LOW_DEG = 15.0
 _SETTINGS = (Ability.FILTER, Ability.EXPOSURE, Ability.GAIN, Ability.HEATER)
