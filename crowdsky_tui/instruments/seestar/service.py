@@ -5,7 +5,6 @@ import contextlib
 from collections.abc import Callable
 from datetime import tzinfo
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -179,7 +178,7 @@ class SeestarService:
 
     async def call(
         self, method: str, params: object = NO_PARAMS, timeout: float = COMMAND_TIMEOUT_S
-    ) -> Any:
+    ) -> object:
         """Send one command; see `RpcConnection.call`. ReadOnlyMode if it would change something."""
         if not only_reads(method):
             refuse_if_read_only(self._read_only, f"{self.name}: {method}")

@@ -7,7 +7,7 @@ may only look, and the recorder's stand-in go by the record. Importing this impo
 
 import importlib
 import pkgutil
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, get_args
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, get_args
 
 import msgspec
 
@@ -38,7 +38,7 @@ class Call(msgspec.Struct, Generic[Result_co], frozen=True, tag=True):
 
     changes: ClassVar[bool] = True
     patience_s: ClassVar[float] = QUICK_S
-    result_type: ClassVar[Any] = None
+    result_type: ClassVar[type] = type(None)
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

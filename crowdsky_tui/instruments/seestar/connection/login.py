@@ -8,7 +8,6 @@ signed it gets events but no answer to any command: silence of commands is *logi
 import asyncio
 import logging
 from enum import Enum
-from typing import Any
 
 from crowdsky_tui.base.errors import (
     CommandRefused,
@@ -43,7 +42,7 @@ async def greet(
     *,
     timeout: float = GREETING_TIMEOUT_S,
     challenge_timeout: float = CHALLENGE_TIMEOUT_S,
-) -> Any:
+) -> object:
     """Sign in if that is wanted, and return the result of `get_device_state`.
 
     Raises LoginNeeded or LoginRefused if the telescope ignores commands for want of a login (some
@@ -54,7 +53,7 @@ async def greet(
     signed_in = await _sign_in(connection, key_file, timeout, challenge_timeout)
     if isinstance(signed_in, DeviceError):
         timeout = min(timeout, PROBE_TIMEOUT_S)
-    outcomes: tuple[Any, Any] = await asyncio.gather(
+    outcomes: tuple[object, object] = await asyncio.gather(
         connection.request("test_connection", timeout=timeout),
         _ask_who(connection, timeout, may_want_markers=signed_in is SignIn.NOT_WANTED),
         return_exceptions=True,
@@ -120,7 +119,7 @@ async def _check_verified(connection: RpcConnection, timeout: float) -> None:
         log.info("the telescope took the login but does not call it verified")
 
 
-async def _ask_who(connection: RpcConnection, timeout: float, *, may_want_markers: bool) -> Any:
+async def _ask_who(connection: RpcConnection, timeout: float, *, may_want_markers: bool) -> object:
     """`get_device_state`, marked as the firmware wants it, which is not known before."""
     try:
         return await connection.request("get_device_state", {"keys": STATE_KEYS}, timeout)

@@ -6,8 +6,6 @@ on, strict methods refuse one inside (107, 109).
 Source: docs/design/seestar-protocol.md 1.2.
 """
 
-from typing import Any
-
 from crowdsky_tui.instruments.seestar.connection.wire import NO_PARAMS
 
 VERIFY = "verify"
@@ -34,7 +32,7 @@ class Markers:
             self._plain.add(method)
         return marked
 
-    def mark(self, method: str, params: Any) -> Any:
+    def mark(self, method: str, params: object) -> object:
         """The parameters to send."""
         if not self.inside or method in self._plain or params == VERIFY:
             return params

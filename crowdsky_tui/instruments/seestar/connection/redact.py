@@ -6,7 +6,6 @@ Source: docs/design/seestar-protocol.md 3.1.
 """
 
 import re
-from typing import Any
 
 import msgspec
 
@@ -42,7 +41,7 @@ _SECRET_METHODS = frozenset(
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
-def redacted(message: Any) -> Any:
+def redacted(message: object) -> object:
     """A copy of a reply, an event or a part of one that may be logged and kept."""
     if isinstance(message, dict):
         hide_all = message.get("method") in _SECRET_METHODS
@@ -59,7 +58,7 @@ def redacted(message: Any) -> Any:
     return message
 
 
-def for_log(message: Any, limit: int = 400) -> str:
+def for_log(message: object, limit: int = 400) -> str:
     """`redacted` as one line of clean text."""
     return clean(msgspec.json.encode(redacted(message), enc_hook=str).decode(), limit)
 

@@ -1,7 +1,5 @@
 """The telescope's error codes as errors that say what to do (docs/design/seestar-protocol.md 8)."""
 
-from typing import Any
-
 from crowdsky_tui.base.errors import (
     AlreadyStacking,
     BelowHorizon,
@@ -59,7 +57,7 @@ def refusal(doing: str, error: CommandRefused) -> OperationFailed:
     return failure(doing, error.code, error.why.removesuffix(f" (code {error.code})"))
 
 
-def ended(doing: str, fields: dict[str, Any]) -> OperationFailed:
+def ended(doing: str, fields: dict[str, object]) -> OperationFailed:
     """The error for an object or outer event with the state `fail` or `cancel`."""
     code = whole_of(fields, "code")
     return failure(doing, ABORTED if code is None else code, text_of(fields, "error"))

@@ -12,7 +12,6 @@ import logging
 import os
 import random
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from typing import Any
 
 from crowdsky_tui.base import wire_log
 from crowdsky_tui.base.errors import (
@@ -174,7 +173,7 @@ class RpcConnection:
 
     async def call(
         self, method: str, params: object = NO_PARAMS, timeout: float = COMMAND_TIMEOUT_S
-    ) -> Any:
+    ) -> object:
         """Send a command and return its `result`.
 
         Raises CommandRefused (with the telescope's code), ScopeTimeout after `timeout` seconds,
@@ -186,7 +185,7 @@ class RpcConnection:
 
     async def request(
         self, method: str, params: object = NO_PARAMS, timeout: float = COMMAND_TIMEOUT_S
-    ) -> Any:
+    ) -> object:
         """`call` for the greeting: needs a connection, not a ready telescope."""
         exchange = self._exchange
         if exchange is None:

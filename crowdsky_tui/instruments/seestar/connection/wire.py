@@ -9,7 +9,7 @@ Source: docs/design/seestar-protocol.md 1.1.
 
 import json
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -25,7 +25,7 @@ class Reply(msgspec.Struct, frozen=True):
 
     id: int
     code: int
-    result: Any = None
+    result: object = None
     error: str = ""
 
 
@@ -33,7 +33,7 @@ class Event(msgspec.Struct, frozen=True):
     """Something the telescope tells everyone; `fields` are raw, with `Event` and `Timestamp`."""
 
     name: str
-    fields: dict[str, Any]
+    fields: dict[str, object]
 
 
 class LineBuffer:
@@ -97,7 +97,7 @@ def decode_line(line: bytes) -> Reply | Event | None:
     return None
 
 
-def read_json(data: bytes) -> Any:
+def read_json(data: bytes) -> object:
     """What a telescope sent, with None for each number that is not between ±`LARGEST_NUMBER`.
 
     Raises ValueError for what is not JSON, or is nested too deeply to be read.
@@ -113,7 +113,7 @@ def read_json(data: bytes) -> Any:
         raise ValueError("it is nested too deeply") from error
 
 
-def _bounded(value: Any) -> Any:
+def _bounded(value: object) -> object:
     if isinstance(value, dict):
         return {key: _bounded(item) for key, item in value.items()}
     if isinstance(value, list):

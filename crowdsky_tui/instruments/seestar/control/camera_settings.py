@@ -3,8 +3,6 @@
 Source: docs/design/seestar-protocol.md 3.4, 3.5.
 """
 
-from typing import Any
-
 import msgspec
 
 from crowdsky_tui.base.errors import CommandRefused, OperationFailed, UsageError
@@ -174,7 +172,7 @@ async def set_gain(bench: Bench, gain: int) -> Done:
     )
 
 
-def _gain_range(settings: dict[str, Any]) -> tuple[int, int]:
+def _gain_range(settings: dict[str, object]) -> tuple[int, int]:
     pair = settings.get("isp_range_gain")
     if isinstance(pair, list) and len(pair) == 2 and all(isinstance(n, int) for n in pair):
         return pair[0], pair[1]

@@ -1,7 +1,6 @@
 """Live stacking, stopping, autofocus (docs/design/seestar-protocol.md 3.4, 3.5, 3.11)."""
 
 from pathlib import PurePosixPath
-from typing import Any
 
 from crowdsky_tui.base.errors import OperationFailed
 from crowdsky_tui.base.text import clean
@@ -174,7 +173,7 @@ async def autofocus(bench: Bench) -> Done:
     )
 
 
-def _stacks(view: dict[str, Any]) -> bool:
+def _stacks(view: dict[str, object]) -> bool:
     return is_working(view) and text_of(section(view, "Stack"), "state") == "working"
 
 
@@ -183,7 +182,7 @@ def _take_failure(operation: Operation, event: Event) -> None:
         operation.fail(ended(operation.doing, event.fields))
 
 
-async def _focus_report(bench: Bench) -> dict[str, Any]:
+async def _focus_report(bench: Bench) -> dict[str, object]:
     """The last or running autofocus: within the view, or beside it."""
     state = await bench.scope.call("iscope_get_app_state")
     return section(state, "View", "AutoFocus") or section(state, "AutoFocus")

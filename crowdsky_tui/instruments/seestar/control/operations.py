@@ -10,7 +10,7 @@ Source: docs/design/seestar-protocol.md 4.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -69,7 +69,7 @@ def is_outer(event: Event) -> bool:
 
 async def say(
     scope: Operated, doing: str, method: str, params: object = NO_PARAMS, timeout: float = 10.0
-) -> Any:
+) -> object:
     """Send one command; a refusal becomes an OperationFailed that says what to do."""
     try:
         return await scope.call(method, params, timeout)
@@ -77,12 +77,12 @@ async def say(
         raise refusal(doing, error) from error
 
 
-async def read_view(scope: Operated) -> dict[str, Any]:
+async def read_view(scope: Operated) -> dict[str, object]:
     """The `View` object; empty after a fresh boot."""
     return section(await scope.call("get_view_state"), "View")
 
 
-async def read_mount(scope: Operated) -> dict[str, Any]:
+async def read_mount(scope: Operated) -> dict[str, object]:
     """The `mount` section of the telescope's state."""
     state = await scope.call("get_device_state", {"keys": ["mount"]}, SAY_TIMEOUT_S)
     return section(state, "mount")
@@ -112,7 +112,7 @@ class Operation:
     def elapsed_s(self) -> float:
         return self.scope.clock.steady() - self._begun
 
-    def is_fresh(self, fields: dict[str, Any]) -> bool:
+    def is_fresh(self, fields: dict[str, object]) -> bool:
         """Whether an object or event with `lapse_ms` began with or after this operation."""
         lapse = number_of(fields, "lapse_ms")
         return lapse is None or lapse / 1000 <= self.elapsed_s + FRESH_S
@@ -237,6 +237,6 @@ def elapsed_since(begun: float, scope: Operated) -> float:
     return round(scope.clock.steady() - begun, 1)
 
 
-def is_working(view: dict[str, Any]) -> bool:
+def is_working(view: dict[str, object]) -> bool:
     """Whether a `View` object runs: ended ones stay, with mode `none`."""
     return view.get("state") == "working" and text_of(view, "mode") not in ("", "none")

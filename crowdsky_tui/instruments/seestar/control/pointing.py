@@ -1,7 +1,5 @@
 """The arm and the mount: open, fold, go to a target (docs/design/seestar-protocol.md 3.3, 3.11)."""
 
-from typing import Any
-
 from crowdsky_tui.base.errors import CommandRefused, DeviceError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.instruments.interface import Done
@@ -98,7 +96,7 @@ def field_radius_deg(model: str) -> float:
     return FIELD_DEG.get(model.removeprefix("Seestar "), FIELD_DEG["S50"])[0] / 2
 
 
-def place_of(view: dict[str, Any]) -> PositionJNow | None:
+def place_of(view: dict[str, object]) -> PositionJNow | None:
     """Where a `View` object's target is; None where it has none."""
     pair = view.get("target_ra_dec")
     if not isinstance(pair, list) or len(pair) != 2:
@@ -188,13 +186,13 @@ class _Goto:
             return Seen(False, "on its way")
         return await self._prove(view)
 
-    def _is_ours(self, view: dict[str, Any]) -> bool:
+    def _is_ours(self, view: dict[str, object]) -> bool:
         """Whether the view is the one that this goto has begun."""
         place = place_of(view)
         near = place and place.distance_deg(self._target.jnow) < SAME_TARGET_DEG
         return bool(near) and view.get("state") == "working" and self._operation.is_fresh(view)
 
-    async def _prove(self, view: dict[str, Any]) -> Seen:
+    async def _prove(self, view: dict[str, object]) -> Seen:
         scope = self._operation.scope
         where = await read_position(scope)
         away = where.distance_deg(self._target.jnow)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from crowdsky_tui.base.errors import CommandRefused, DeviceError, ScopeTimeout
 from crowdsky_tui.instruments.seestar.control.camera_settings import read_heater, read_present
@@ -96,7 +95,7 @@ _READS: tuple[Callable[[Operated, Readings], Awaitable[None]], ...] = (
 )
 
 
-def activity_of(view: dict[str, Any]) -> Activity:
+def activity_of(view: dict[str, object]) -> Activity:
     """What the `View` object says it is about."""
     if not is_working(view):
         return Activity.RESTING

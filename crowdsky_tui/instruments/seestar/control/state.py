@@ -6,8 +6,6 @@ by nobody else.
 Wi-Fi names and passwords, the place and the rest of the reply are never kept.
 """
 
-from typing import Any
-
 import msgspec
 
 from crowdsky_tui.base.text import clean
@@ -42,36 +40,36 @@ class Observing(msgspec.Struct, frozen=True):
     text: str
 
 
-def section(value: Any, *keys: str) -> dict[str, Any]:
+def section(value: object, *keys: str) -> dict[str, object]:
     """The object at `keys` inside `value`, an empty one if there is none."""
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value if isinstance(value, dict) else {}
 
 
-def items_of(value: Any, *keys: str) -> list[Any]:
+def items_of(value: object, *keys: str) -> list[object]:
     """The list at `keys` inside `value`, an empty one if there is none."""
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value if isinstance(value, list) else []
 
 
-def text_of(fields: dict[str, Any], key: str) -> str:
+def text_of(fields: dict[str, object], key: str) -> str:
     value = fields.get(key)
     return clean(value, 80) if isinstance(value, str) else ""
 
 
-def number_of(fields: dict[str, Any], key: str) -> float | None:
+def number_of(fields: dict[str, object], key: str) -> float | None:
     value = fields.get(key)
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
-def whole_of(fields: dict[str, Any], key: str) -> int | None:
+def whole_of(fields: dict[str, object], key: str) -> int | None:
     value = number_of(fields, key)
     return None if value is None else int(value)
 
 
-def facts_from_state(result: Any) -> ScopeFacts:
+def facts_from_state(result: object) -> ScopeFacts:
     """Read `get_device_state`."""
     device, storage = section(result, "device"), section(result, "storage")
     volume = section(next(iter(items_of(storage, "storage_volume")), None))
@@ -86,7 +84,7 @@ def facts_from_state(result: Any) -> ScopeFacts:
     return with_status(facts, section(result, "pi_status"))
 
 
-def with_status(facts: ScopeFacts, status: dict[str, Any]) -> ScopeFacts:
+def with_status(facts: ScopeFacts, status: dict[str, object]) -> ScopeFacts:
     """Merge `pi_status` or a `PiStatus` event, which carries only what changed."""
     battery, temperature = whole_of(status, "battery_capacity"), number_of(status, "temp")
     charger = status.get("charger_status")
@@ -99,7 +97,7 @@ def with_status(facts: ScopeFacts, status: dict[str, Any]) -> ScopeFacts:
     )
 
 
-def observing_from_view(result: Any) -> Observing:
+def observing_from_view(result: object) -> Observing:
     """Read `get_view_state`: observing is `working` in a mode; ended views stay as `cancel`."""
     if not isinstance(result, dict):
         return Observing(None, "its view could not be read")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 
@@ -51,7 +50,7 @@ async def read_telemetry(scope: Caller, timeout: float = 30.0) -> Telemetry:
     return telemetry_from(state, view)
 
 
-def telemetry_from(state: Any, view: Any) -> Telemetry:
+def telemetry_from(state: object, view: object) -> Telemetry:
     """Read `get_device_state` and `get_view_state`."""
     facts = facts_from_state(state)
     mount = section(state, "mount")
@@ -76,7 +75,7 @@ def telemetry_from(state: Any, view: Any) -> Telemetry:
     )
 
 
-def arm_of(mount: dict[str, Any]) -> str | None:
+def arm_of(mount: dict[str, object]) -> str | None:
     """Where the arm is, by the `mount` section: `close` is the authority on it.
 
     Source: docs/design/seestar-protocol.md 3.1.

@@ -11,7 +11,6 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
 
@@ -221,7 +220,7 @@ class ScopeListing:
         return sorted(files, key=lambda file: file.name)
 
 
-def _file(row: Any) -> RemoteFile | None:
+def _file(row: object) -> RemoteFile | None:
     fields = section(row)
     name = fields.get("name")
     if not isinstance(name, str) or fields.get("is_dir"):

@@ -4,7 +4,7 @@ Source: docs/design/seestar-protocol.md 3.10.
 """
 
 from pathlib import PurePosixPath
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -29,7 +29,7 @@ ALREADY_RUNNING = 259
 class Caller(Protocol):
     """Something that sends commands to the telescope (see `RpcConnection.call`)."""
 
-    async def call(self, method: str, params: object = ..., timeout: float = ...) -> Any: ...
+    async def call(self, method: str, params: object = ..., timeout: float = ...) -> object: ...
 
 
 class BatchJob(msgspec.Struct, frozen=True):
@@ -63,7 +63,7 @@ class BatchSetting(msgspec.Struct, frozen=True):
         return same_folder and self.names == frozenset(block.files)
 
 
-def job_from(fields: Any) -> BatchJob | None:
+def job_from(fields: object) -> BatchJob | None:
     """Read a `BatchStack` object or event; None if there is no job."""
     job = section(fields)
     if not text_of(job, "state"):
@@ -79,7 +79,7 @@ def job_from(fields: Any) -> BatchJob | None:
     )
 
 
-def _output(job: dict[str, Any]) -> tuple[str, str] | None:
+def _output(job: dict[str, object]) -> tuple[str, str] | None:
     """Folder name and file name of the first `.fit` in `output_file`."""
     output = section(job, "output_file")
     root, _, folder = str(output.get("path", "")).partition("/")
