@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from stub_calls import StubCalls
@@ -15,7 +15,8 @@ from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks.keys import BlockKey, TargetKey
 from crowdsky_tui.config.editor import SettingsBook
-from crowdsky_tui.config.load import Settings, StorageSettings
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.config.schema import StorageSettings
 from crowdsky_tui.night.calls.automatic import ShowReport, SwitchAutomatic
 from crowdsky_tui.night.calls.call import Call
 from crowdsky_tui.night.calls.jobs import Cancel, DryRun, Refresh, Stack, Upload
@@ -104,8 +105,7 @@ class StubNight:
             raise self.failure
 
     async def do(self, call: Call[R]) -> R:
-        answer: Any = await self._answer(call)
-        return answer
+        return cast("R", await self._answer(call))
 
     async def _answer(self, call: Call[object]) -> object:
         if (instead := self.door.instead.get(type(call))) is not None:
@@ -114,7 +114,8 @@ class StubNight:
             case ReadTelescope() | PlanAction() | DoAction():
                 return self.sessions.answer(call)
             case Refresh(scope):
-                return self._note("refresh", scope)
+                self._note("refresh", scope)
+                return None
             case Stack(targets, blocks, insist, again):
                 words = [word for word, said in (("insist", insist), ("again", again)) if said]
                 self._note("stack", listed(targets), listed(blocks), *words)
@@ -223,18 +224,18 @@ def block(
     exposure: str = "20.0s",
     filter: str = "LP",
     chunk: str = "",
-    **more: object,
+    **more: Any,
 ) -> BlockView:
     """A block that starts `minutes` after 20:00 scope time."""
     start = datetime(2026, 11, 20, 20, 0, tzinfo=VIENNA) + timedelta(minutes=minutes)
-    values: dict[str, object] = {"frame_count": 44, "effective_s": 880.0, **more}
+    values: dict[str, Any] = {"frame_count": 44, "effective_s": 880.0, **more}
     chunk = chunk or f"20261120.{76 + minutes // 15:02d}"
     key = BlockKey(TargetKey(S50, target), chunk, exposure, filter)
     end = start + timedelta(minutes=15)
     return BlockView(key, clean(target), start, end, state=state, **values)
 
 
-def target(name: str, scope: str = S50, **counts: object) -> TargetView:
+def target(name: str, scope: str = S50, **counts: Any) -> TargetView:
     """A target of the S50, by its name as the telescope writes it."""
     return TargetView(TargetKey(scope, name), clean(name), **counts)
 
