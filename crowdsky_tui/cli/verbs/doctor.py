@@ -1,5 +1,6 @@
 """Look at settings, clock, telescopes, disk and server; say what to do."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.errors import ExitCode, UsageError
@@ -18,15 +19,14 @@ class Options(CommonOptions, frozen=True, kw_only=True):
 
 async def doctor(options: Options, settings: "Settings") -> int:
     """Print one line per matter; SOME_FAILED if one of them is bad."""
-    from crowdsky_tui.config.load import read_settings
-    from crowdsky_tui.doctor.round import examine
+    from crowdsky_tui.night.calls.background import Examine
     from crowdsky_tui.night.night import Night
 
-    loaded = read_settings(options.config)
     async with Night(settings, owner=False) as night:
         if options.scope and options.scope not in night.watches:
             raise UsageError(f"there is no scope named {options.scope}")
-        checks = await examine(night, loaded, options.scope)
+        night.config_path = options.config
+        checks = await night.do(Examine(options.scope))
     if options.json:
         print_json(checks)
     else:
@@ -35,7 +35,7 @@ async def doctor(options: Options, settings: "Settings") -> int:
     return ExitCode.SOME_FAILED if bad else ExitCode.OK
 
 
-def doctor_lines(checks: list[Check]) -> list[str]:
+def doctor_lines(checks: Sequence[Check]) -> list[str]:
     """Every check in a line, a remedy below the one that needs it; the count at the end."""
     width = max(len(check.name) for check in checks)
     lines = []

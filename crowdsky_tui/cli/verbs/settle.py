@@ -26,14 +26,14 @@ class Options(CommonOptions, frozen=True, kw_only=True):
 
 async def settle(options: Options, settings: "Settings") -> int:
     """Name what is unsettled; with --again or --arrived, do as the user says."""
+    from crowdsky_tui.night.calls.settle import ListUnsettled
     from crowdsky_tui.night.night import Night
-    from crowdsky_tui.night.settle import lines_of, unsettled
 
     decides = options.again or options.arrived
     async with Night(settings, holder="crowdsky-tui settle", owner=decides) as night:
         night.server()
         await night.listing.fresh()
-        lines = [line for line in lines_of(await unsettled(night)) if _is_meant(line, options)]
+        lines = [line for line in await night.do(ListUnsettled()) if _is_meant(line, options)]
         code, note = ExitCode.SOME_FAILED if lines else ExitCode.OK, ""
         if decides and lines:
             code, note = await _decide(night, lines, options)
@@ -56,14 +56,14 @@ def _is_meant(line: "UnsettledLine", options: Options) -> bool:
 async def _decide(
     night: "Night", lines: "list[UnsettledLine]", options: Options
 ) -> tuple[ExitCode, str]:
-    from crowdsky_tui.night.settle import settle as settle_these
+    from crowdsky_tui.night.calls.settle import Settle
 
     try:
         await look(night, options.scope)  # whose files may have to be fetched once more
     except CrowdSkyError as error:
         say(error)
-    ids = {line.stack_id for line in lines}
-    asked = await settle_these(night, ids, again=options.again)
+    ids = tuple({line.stack_id for line in lines})
+    asked = await night.do(Settle(ids, again=options.again))
     say(asked.note)
     await night.start()
     outcomes = await follow(night, asked.orders, options.wait)

@@ -30,13 +30,14 @@ class WatchCoverage(Call[None], frozen=True):
 
 
 class Examine(Call[tuple[Check, ...]], frozen=True):
-    """The doctor's round of machine, telescopes and server; nothing is changed."""
+    """The doctor's round: of everything, or of one scope and what is around it."""
 
     changes: ClassVar[bool] = False
     patience_s: ClassVar[float] = SLOW_S
+    scope: str | None = None
 
     async def run(self, night: "NightParts") -> tuple[Check, ...]:
         from crowdsky_tui.doctor.round import examine
 
         loaded = await asyncio.to_thread(read_settings, night.config_path)
-        return tuple(await examine(night, loaded))
+        return tuple(await examine(night, loaded, self.scope))
