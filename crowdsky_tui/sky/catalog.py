@@ -1,13 +1,17 @@
 """From a typed name or typed coordinates to a place on the sky, without a network. Child only.
 
-Messier, NGC and IC objects come from OpenNGC (package pyongc: code MIT, data CC BY-SA 4.0, J2000),
-variable stars from `variables`. Precession is astropy's, to the mean equinox of date.
+Messier, NGC, IC and Caldwell objects and most names come from OpenNGC (package pyongc: code MIT,
+data CC BY-SA 4.0, J2000), variable stars from `variable_stars`, the rest from the modules beside
+this one. Precession is astropy's, to the mean equinox of date.
 """
 
+import difflib
 import math
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import astropy.units as u
@@ -16,7 +20,11 @@ from astropy.time import Time
 
 from crowdsky_tui.base.text import clean, path_component
 from crowdsky_tui.blocks import designation, target_key
+from crowdsky_tui.sky.common_names import COMMON_NAMES
 from crowdsky_tui.sky.coordinates import PositionJ2000, PositionJNow, SkyTarget
+from crowdsky_tui.sky.nebulae import find_nebula, is_typed_so
+from crowdsky_tui.sky.solar_system import BODIES, find_body
+from crowdsky_tui.sky.stars import NoCatalogue, hipparcos_star, named_star, star_names
 from crowdsky_tui.sky.sun_moon import moon_distance_deg
 from crowdsky_tui.sky.variable_stars import SOURCE, VARIABLES
 
@@ -31,6 +39,9 @@ _SEXAGESIMAL = re.compile(
     rf"{_PART}(?:[h:]\s*|\s+){_PART}{_MINUTES}{_PART}{_SECONDS}(?:\s*,\s*|\s+|(?=[-+−]))"
     rf"([-+−]?)\s*{_PART}(?:[d°:]\s*|\s+){_PART}{_MINUTES}{_PART}{_SECONDS}",
     re.IGNORECASE,
+)
+_OF_OPEN_NGC = re.compile(
+    r"(c|caldwell|ugc|ugca|pgc|leda|mcg|eso|lbn|mel|melotte|cl|hcg|mwsc)\s*[-+0-9].*", re.IGNORECASE
 )
 _LOOKS_TYPED = re.compile(r"[+-]?[0-9][0-9+.\s,:hmsd°′'\"−-]*", re.IGNORECASE)
 
@@ -47,7 +58,7 @@ def find_target(text: str, when: datetime) -> SkyTarget:
     typed = " ".join(unicodedata.normalize("NFKC", text).split())
     if not typed or len(typed) > LONGEST_NAME:
         raise NotFound("a target is a name or a pair of coordinates")
-    name, position, source, note = _coordinates(typed) or _variable(typed) or _deep_sky(typed)
+    name, position, source, note = _coordinates(typed) or _named(typed, when)
     jnow, moon = to_jnow(position, when), moon_distance_deg(position, when)
     return SkyTarget(name, position, jnow, source, note, moon)
 
@@ -71,6 +82,15 @@ def to_j2000(position: PositionJNow, when: datetime) -> PositionJ2000:
 
 Found = tuple[str, PositionJ2000, str, str]
 """Name, place, who says so, and what the user must know before it is gone to."""
+
+
+def _named(typed: str, when: datetime) -> Found:
+    """The first catalogue that knows it."""
+    if found := _variable(typed) or _elsewhere(typed, when):
+        return found
+    if designation(typed) or _OF_OPEN_NGC.fullmatch(typed):
+        return _deep_sky(typed)
+    return _called(typed, when)
 
 
 def _coordinates(typed: str) -> Found | None:
@@ -117,13 +137,95 @@ def _variable(typed: str) -> Found | None:
     return None
 
 
+def _elsewhere(typed: str, when: datetime) -> Found | None:
+    """Planets and the Moon, Sharpless, Barnard and Abell, and stars by number."""
+    if typed.casefold() in ("sun", "the sun", "sol"):
+        raise NotFound("no telescope is sent to the Sun")
+    if body := find_body(typed.casefold().removeprefix("the "), when):
+        return body
+    if nebula := find_nebula(typed):
+        name, said, source = nebula
+        if designation(said) or said.startswith("C "):
+            found, place, _, note = _deep_sky(said)
+            return found, place, f"{source}: {name}", note
+        return path_component(name), _minutes(said), source, ""
+    if is_typed_so(typed):
+        raise NotFound(f"{clean(typed, 20)} is none of the Sharpless, Barnard, Abell objects known")
+    if re.fullmatch(r"hd\s*\d+", typed, re.IGNORECASE):
+        raise NotFound("HD numbers are not known here; the star's HIP number or name may be")
+    try:
+        star = hipparcos_star(typed, when)
+    except NoCatalogue as error:
+        raise NotFound(str(error)) from error
+    return (*star, "") if star else None
+
+
+def _minutes(said: str) -> PositionJ2000:
+    """`19 59.9 +35 16 Cyg`."""
+    hours, minutes, degrees, arc, _ = said.split()
+    sign = -1 if degrees.startswith("-") else 1
+    dec = sign * (abs(int(degrees)) + int(arc) / 60)
+    return PositionJ2000(15 * (int(hours) + float(minutes) / 60), dec)
+
+
+def _called(typed: str, when: datetime) -> Found:
+    """What people call it; NotFound names what is near."""
+    names = _all_names()
+    wanted = _plain(typed)
+    exact = [name for name in names if _plain(name) == wanted]
+    begins = [name for name in names if _plain(name) == f"{wanted}{_kind(name)}"]
+    for name in (*exact, *begins):
+        object_ = names[name]
+        if object_ is None:
+            return (*named_star(name, when), "")
+        nebula = None if designation(object_) else _elsewhere(object_, when)
+        found, place, source, note = nebula or _deep_sky(object_)
+        return found, place, f"{source}: {name}", note
+    near = _near(typed, names)
+    raise NotFound(
+        "known are Messier, NGC, IC, Caldwell and more of OpenNGC (M 81, C 14, UGC 4305),"
+        " Sharpless, Barnard, Abell, bright and some variable stars (Vega, T CrB, HIP 91262),"
+        " planets, names (Andromeda Galaxy), and J2000 coordinates (09 55 33 +69 03 55)"
+        + (f"; near that is {near}" if near else "")
+    )
+
+
+@cache
+def _all_names() -> dict[str, str | None]:
+    """Names of people, and the object of each; None for a star. Earlier ones go before."""
+    found: dict[str, str | None] = dict(COMMON_NAMES)
+    for place in _ongc().listObjects(withname=True):
+        for name in place.identifiers[3] or ():
+            found.setdefault(name[:1].upper() + name[1:], place.name)
+    for star in star_names():
+        found.setdefault(star, None)
+    return found
+
+
+def _plain(name: str) -> str:
+    """What the spellings of a name share."""
+    folded = unicodedata.normalize("NFKD", name.casefold()).removeprefix("the ")
+    return re.sub(r"[^0-9a-z]", "", folded)
+
+
+def _kind(name: str) -> str:
+    """`galaxy` of `Andromeda Galaxy`: what may be left out."""
+    last = name.split()[-1].casefold()
+    return last if last in ("galaxy", "galaxies", "nebula", "cluster") else ""
+
+
+def _near(typed: str, names: Iterable[str]) -> str:
+    """The names that look like what was typed, or nothing."""
+    every = {_plain(name): name for name in (*names, *VARIABLES, *BODIES)}
+    close = difflib.get_close_matches(_plain(typed), every, n=3, cutoff=0.6)
+    return ", ".join(dict.fromkeys(every[each] for each in close))
+
+
 def _deep_sky(typed: str) -> Found:
     parts = designation(typed)
     if parts is None:
-        raise NotFound(
-            "known are Messier, NGC and IC objects (M 81, NGC 7000, IC 1396), some variable stars"
-            " (T CrB), and J2000 coordinates (09 55 33 +69 03 55)"
-        )
+        place, names = _open_ngc(re.sub(r"(?i)^caldwell\s*", "C", typed).replace(" ", "").upper())
+        return path_component(clean(_spaced(names[0]))), place, OPEN_NGC, ""
     short, number, suffix = parts
     place, names = _open_ngc("".join(parts))
     spaced = f" {suffix}" if suffix.startswith("NED") else suffix
@@ -137,19 +239,17 @@ def _deep_sky(typed: str) -> Found:
 
 def _spaced(name: str) -> str:
     parts = designation(name)
-    return f"{parts[0]} {parts[1]}{parts[2]}" if parts else name
+    return f"{parts[0]} {parts[1]}{parts[2]}" if parts else re.sub(r"^([A-Za-z]+)0*", r"\1 ", name)
 
 
 def _open_ngc(name: str) -> tuple[PositionJ2000, list[str]]:
     """Where the catalogue has it, and all its names there, the best known first."""
-    try:
-        from pyongc import ongc  # type: ignore[import-untyped]
-        from pyongc.exceptions import (  # type: ignore[import-untyped]
-            ObjectNotFound,
-            UnknownIdentifier,
-        )
-    except ImportError as error:
-        raise NotFound("the catalogue is not installed: pip install pyongc") from error
+    ongc = _ongc()
+    from pyongc.exceptions import (  # type: ignore[import-untyped]
+        ObjectNotFound,
+        UnknownIdentifier,
+    )
+
     try:
         place = ongc.get(name)
     except (ObjectNotFound, UnknownIdentifier):
@@ -158,6 +258,14 @@ def _open_ngc(name: str) -> tuple[PositionJ2000, list[str]]:
         raise NotFound("the catalogue has no such object, or no place for it")
     ra, dec = (math.degrees(float(value)) for value in place.rad_coords)
     return PositionJ2000(ra, dec), _names_of(place)
+
+
+def _ongc() -> Any:
+    try:
+        from pyongc import ongc  # type: ignore[import-untyped]
+    except ImportError as error:
+        raise NotFound("the catalogue is not installed: pip install pyongc") from error
+    return ongc
 
 
 def _names_of(place: Any) -> list[str]:

@@ -1,8 +1,10 @@
 """Names and coordinates to places: J2000 in, equinox of date out, and back."""
 
+import math
 from datetime import UTC, datetime, timedelta
 
 import astropy.units as u
+import ephem
 import pytest
 from astropy.coordinates import SkyCoord, get_constellation
 
@@ -10,8 +12,10 @@ from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.site.place import Place
 from crowdsky_tui.sky.catalog import NotFound, find_target, to_j2000, to_jnow
+from crowdsky_tui.sky.common_names import COMMON_NAMES
 from crowdsky_tui.sky.coordinates import PositionJ2000, PositionJNow
 from crowdsky_tui.sky.horizontal import altitude_deg
+from crowdsky_tui.sky.nebulae import CATALOGUES
 from crowdsky_tui.sky.variable_stars import VARIABLES
 
 NIGHT = datetime(2026, 2, 28, 0, 50, tzinfo=UTC)
@@ -178,3 +182,103 @@ async def test_the_science_child_knows_the_sky() -> None:
     assert target.jnow.ra_hours_jnow == pytest.approx(9.961194, abs=3e-6)
     assert back.ra_deg_j2000 == pytest.approx(target.j2000.ra_deg_j2000, abs=1e-9)
     assert "\x1b" not in str(unknown.value)
+
+
+# Names of other catalogues, of people, of stars and planets
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("C 14", "C 14"),
+        ("Caldwell 33", "NGC 6992"),
+        ("caldwell 9", "C 9"),
+        ("Sh2-155", "C 9"),
+        ("SH 2-101", "Sh2-101"),
+        ("Sharpless 240", "Sh2-240"),
+        ("sh2 281", "NGC 1976"),
+        ("B 33", "B 33"),
+        ("barnard 150", "B 150"),
+        ("Abell 39", "Abell 39"),
+        ("abell1656", "Abell 1656"),
+        ("Andromeda Galaxy", "M 31"),
+        ("andromeda", "M 31"),
+        ("the Andromeda galaxy", "M 31"),
+        ("Pleiades", "M 45"),
+        ("Seven sisters", "M 45"),
+        ("heart nebula", "IC 1805"),
+        ("Elephants Trunk", "IC 1396"),
+        ("Stephan's Quintet", "HCG 92"),
+        ("Large Magellanic Cloud", "ESO 56-115"),
+        ("UGC 4305", "UGC 4305"),
+        ("vega", "Vega"),
+        ("Barnard's Galaxy", "NGC 6822"),
+        ("HIP 91262", "HIP 91262"),
+        ("hip071683", "HIP 71683"),
+        ("jupiter", "Jupiter"),
+        ("Moon", "Moon"),
+    ],
+)
+def test_names_of_other_catalogues_and_of_people(typed: str, name: str) -> None:
+    assert find_target(typed, NIGHT).name == name
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("Andromedda Galaxy", "near that is Andromeda Galaxy"),
+        ("Plejades", "Pleiades"),
+        ("Betelgeuze", "Betelgeuse"),
+        ("jupitr", "Jupiter"),
+        ("Sh2-999", "Sharpless"),
+        ("HD 124897", "HIP"),
+        ("HIP 999999", "known are"),
+        ("Sun", "Sun"),
+        ("the sun", "Sun"),
+        ("C 400", "no such object"),
+    ],
+)
+def test_an_unknown_name_says_what_was_near(typed: str, words: str) -> None:
+    with pytest.raises(NotFound, match=words):
+        find_target(typed, NIGHT)
+
+
+def test_a_star_is_sought_where_it_has_moved_to() -> None:
+    arcturus, hip = find_target("Arcturus", NIGHT).j2000, find_target("HIP 69673", NIGHT).j2000
+    assert arcturus.dec_deg_j2000 == pytest.approx(hip.dec_deg_j2000, abs=5 * ARC_SECOND)
+    assert arcturus.ra_deg_j2000 == pytest.approx(hip.ra_deg_j2000, abs=10 * ARC_SECOND)
+    at_2000 = 19 + 10 / 60 + 56.7 / 3600
+    assert (at_2000 - hip.dec_deg_j2000) * 3600 == pytest.approx(26.16 * 2.0, abs=1)
+
+
+def test_jupiter_and_the_moon_are_where_pyephem_has_them() -> None:
+    for name, body in (
+        ("Jupiter", ephem.Jupiter()),
+        ("Mars", ephem.Mars()),
+        ("Moon", ephem.Moon()),
+    ):
+        body.compute(ephem.Date(NIGHT.replace(tzinfo=None)), epoch="2000")
+        found = find_target(name, NIGHT)
+        assert found.j2000.ra_deg_j2000 == pytest.approx(math.degrees(body.a_ra), abs=0.02)
+        assert found.j2000.dec_deg_j2000 == pytest.approx(math.degrees(body.a_dec), abs=0.02)
+    assert "moves" in find_target("Moon", NIGHT).note
+
+
+NEBULAE = [
+    (f"{short}{number}", said.split()[-1])
+    for short, _, objects, _ in CATALOGUES
+    for number, said in objects.items()
+    if len(said.split()) == 5
+]
+
+
+@pytest.mark.parametrize(("name", "constellation"), NEBULAE)
+def test_each_nebula_stands_in_its_constellation(name: str, constellation: str) -> None:
+    target = find_target(name, NIGHT)
+    place = SkyCoord(target.j2000.ra_deg_j2000 * u.deg, target.j2000.dec_deg_j2000 * u.deg)
+    assert get_constellation(place, short_name=True) == constellation
+
+
+def test_each_name_of_people_leads_somewhere() -> None:
+    for name in COMMON_NAMES:
+        assert find_target(name, NIGHT).name

@@ -1,0 +1,28 @@
+"""What people call the objects of the sky. OpenNGC's own names are taken too; these go before."""
+
+COMMON_NAMES = {
+    "Andromeda Galaxy": "M 31", "Barnard's Loop": "Sh2-276", "Bode's Nebulae": "M 81",
+    "Butterfly Cluster": "M 6", "California Nebula": "NGC 1499", "Coma Cluster": "Abell 1656",
+    "Cone Nebula": "NGC 2264", "Cooper's Hawk": "B 352", "Cygnus Wall": "NGC 7000",
+    "Deer Lick Group": "NGC 7331", "Dolphin Nebula": "Sh2-308", "Eagle Nebula": "M 16",
+    "Elephant's Trunk Nebula": "IC 1396", "Flame Nebula": "NGC 2024",
+    "Flying Bat Nebula": "Sh2-129", "Fetus Nebula": "NGC 7008", "Ghost Nebula": "Sh2-136",
+    "Golf Ball Nebula": "Abell 39", "Great Cluster in Hercules": "M 13",
+    "Hamburger Galaxy": "NGC 3628", "Heart Nebula": "IC 1805", "Hercules Cluster": "M 13",
+    "Hockey Stick Galaxy": "NGC 4656", "Ink Spot Nebula": "B 86",
+    "Intergalactic Wanderer": "NGC 2419", "Jellyfish Nebula": "IC 443",
+    "Lambda Orionis": "Sh2-264", "Leo Triplet": "M 66", "Lobster Claw Nebula": "Sh2-157",
+    "Lower's Nebula": "Sh2-261", "Markarian's Chain": "NGC 4438", "Medusa Nebula": "Abell 21",
+    "North America Nebula": "NGC 7000", "Omega Nebula": "M 17", "Pacman Nebula": "NGC 281",
+    "Perseus Cluster": "Abell 426", "Pillars of Creation": "M 16", "Pinwheel Galaxy": "M 101",
+    "Pinwheel Cluster": "M 36", "Rosette Nebula": "NGC 2237", "Running Man Nebula": "NGC 1977",
+    "Sadr Region": "IC 1318", "Sculptor Galaxy": "NGC 253", "Seagull Nebula": "IC 2177",
+    "Seahorse Nebula": "B 150", "Seven Sisters": "M 45", "Silver Sliver Galaxy": "NGC 891",
+    "Simeis 147": "Sh2-240", "Snake Nebula": "B 72", "Soul Nebula": "IC 1848",
+    "Spaghetti Nebula": "Sh2-240", "Splinter Galaxy": "NGC 5907", "Starfish Cluster": "M 38",
+    "Swan Nebula": "M 17", "Tadpole Nebula": "IC 410", "Tadpoles": "IC 410",
+    "Thor's Helmet": "NGC 2359", "Tulip Nebula": "Sh2-101", "Turtle Nebula": "NGC 6210",
+    "Veil Nebula": "NGC 6992", "Eastern Veil Nebula": "NGC 6992",
+    "Western Veil Nebula": "NGC 6960", "Whirlpool Galaxy": "M 51", "Witch Head Nebula": "IC 2118",
+    "Witch's Broom Nebula": "NGC 6960", "Wizard Nebula": "NGC 7380",
+}  # fmt: skip

@@ -1,0 +1,85 @@
+"""Sharpless, Barnard and Abell objects, of which OpenNGC has few.
+
+Positions are J2000, rounded to an arc minute (a Seestar's field is 0.7° wide), after Sharpless
+(1959, VizieR VII/20), Barnard (1927, VII/220A), Abell (1966) and Abell, Corwin and Olowin (1989,
+VII/110A); a test finds each in its constellation. A name of another catalogue stands where it is
+the same object.
+"""
+
+import re
+
+SHARPLESS = {
+    6: "NGC 6302", 8: "NGC 6334", 11: "NGC 6357", 25: "NGC 6523", 30: "NGC 6514", 45: "NGC 6618",
+    49: "NGC 6611", 68: "18 25.0 +00 52 Ser", 71: "19 02.0 +02 09 Aql", 80: "19 11.5 +16 52 Sge",
+    82: "19 30.3 +18 16 Sge", 86: "NGC 6820", 88: "19 46.0 +25 20 Vul", 91: "19 35.6 +29 37 Cyg",
+    101: "19 59.9 +35 16 Cyg", 104: "20 17.7 +36 45 Cyg", 105: "NGC 6888",
+    106: "20 27.4 +37 23 Cyg", 108: "IC 1318", 112: "20 33.9 +45 39 Cyg",
+    115: "20 34.5 +46 53 Cyg", 117: "NGC 7000", 119: "21 18.0 +43 56 Cyg", 125: "IC 5146",
+    129: "21 11.8 +59 57 Cep", 131: "IC 1396", 132: "22 19.0 +56 05 Cep",
+    136: "21 16.0 +68 15 Cep", 140: "22 19.1 +63 18 Cep", 142: "NGC 7380", 155: "C 9",
+    157: "23 16.1 +60 02 Cas", 158: "NGC 7538", 162: "NGC 7635", 168: "23 52.8 +60 28 Cas",
+    170: "00 01.6 +64 38 Cas", 171: "NGC 7822", 174: "23 45.0 +80 57 Cep", 184: "NGC 281",
+    188: "01 30.5 +58 25 Cas", 190: "IC 1805", 199: "IC 1848", 200: "03 11.0 +62 48 Cas",
+    205: "03 56.0 +53 12 Cam", 206: "NGC 1491", 212: "NGC 1624", 216: "04 43.4 +46 42 Per",
+    217: "04 58.7 +47 59 Aur", 220: "NGC 1499", 224: "05 27.0 +42 58 Aur", 229: "IC 405",
+    232: "05 42.0 +36 12 Aur", 234: "IC 417", 235: "05 41.0 +35 51 Aur", 236: "IC 410",
+    237: "NGC 1931", 238: "NGC 1555", 240: "05 41.1 +28 05 Tau", 244: "NGC 1952", 248: "IC 443",
+    252: "NGC 2174", 255: "06 12.9 +17 59 Ori", 261: "06 08.9 +15 47 Ori",
+    264: "05 35.0 +09 56 Ori", 273: "NGC 2264", 274: "07 29.0 +13 15 Gem", 275: "NGC 2237",
+    276: "05 28.0 -03 58 Ori", 277: "NGC 2024", 279: "NGC 1977", 280: "06 34.0 +02 32 Mon",
+    281: "NGC 1976", 284: "06 45.0 +00 15 Mon", 290: "08 54.2 +08 54 Cnc", 296: "IC 2177",
+    297: "07 05.3 -12 20 CMa", 298: "NGC 2359", 302: "07 32.0 -16 58 Pup",
+    308: "06 54.2 -23 56 CMa", 311: "NGC 2467", 313: "12 53.6 -22 52 Hya",
+}  # fmt: skip
+BARNARD = {
+    5: "03 48.0 +32 54 Per", 30: "05 29.8 +12 32 Ori", 33: "05 41.0 -02 28 Ori",
+    35: "05 45.5 +09 03 Ori", 59: "17 21.0 -27 00 Oph", 68: "17 22.6 -23 50 Oph",
+    72: "17 23.6 -23 38 Oph", 77: "17 28.0 -23 22 Oph", 78: "17 33.0 -26 00 Oph",
+    86: "18 03.0 -27 53 Sgr", 92: "18 15.5 -18 11 Sgr", 93: "18 16.9 -18 04 Sgr",
+    104: "18 47.3 -04 32 Sct", 133: "19 06.1 -06 54 Aql", 142: "19 39.7 +10 31 Aql",
+    143: "19 41.4 +11 01 Aql", 150: "20 50.6 +60 18 Cep", 168: "21 53.2 +47 12 Cyg",
+    343: "20 13.5 +40 16 Cyg", 352: "20 57.1 +45 54 Cyg",
+}  # fmt: skip
+PLANETARIES = {
+    2: "00 45.6 +57 57 Cas", 4: "02 45.4 +42 33 Per", 6: "02 58.7 +64 30 Cas",
+    7: "05 03.1 -15 36 Lep", 12: "06 02.3 +09 39 Ori", 13: "06 04.8 +03 57 Ori",
+    21: "07 29.0 +13 15 Gem", 24: "07 51.6 +03 00 CMi", 28: "08 41.6 +58 13 UMa",
+    30: "08 46.9 +17 53 Cnc", 31: "08 54.2 +08 54 Cnc", 33: "09 39.2 -02 48 Hya",
+    34: "09 45.6 -13 10 Hya", 35: "12 53.6 -22 52 Hya", 36: "13 40.7 -19 53 Vir",
+    39: "16 27.6 +27 55 Her", 43: "17 53.5 +10 37 Oph", 61: "19 19.2 +46 15 Cyg",
+    62: "19 33.3 +10 37 Aql", 65: "19 46.6 -23 08 Sgr", 66: "19 57.5 -21 37 Sgr",
+    70: "20 31.6 -07 05 Aql", 71: "20 32.4 +47 21 Cyg", 72: "20 50.0 +13 34 Del",
+    74: "21 16.9 +24 09 Vul", 75: "NGC 7076", 78: "21 35.5 +31 42 Cyg", 79: "22 26.3 +54 50 Lac",
+    80: "22 34.8 +52 26 Lac", 82: "23 45.8 +57 04 Cas", 84: "23 47.7 +51 24 Cas",
+}  # fmt: skip
+CLUSTERS = {
+    194: "01 25.6 -01 30 Cet", 262: "01 52.8 +36 09 And", 347: "02 25.8 +41 52 And",
+    370: "02 39.9 -01 35 Cet", 400: "02 57.6 +06 02 Cet", 426: "03 19.8 +41 31 Per",
+    1060: "10 36.9 -27 32 Hya", 1367: "11 44.5 +19 50 Leo", 1656: "12 59.8 +27 59 Com",
+    1689: "13 11.5 -01 20 Vir", 2029: "15 10.9 +05 45 Vir", 2065: "15 22.7 +27 43 CrB",
+    2142: "15 58.3 +27 14 CrB", 2147: "16 02.3 +15 54 Her", 2151: "16 05.3 +17 45 Her",
+    2199: "16 28.6 +39 33 Her", 2218: "16 35.9 +66 13 Dra", 3526: "12 48.8 -41 18 Cen",
+}  # fmt: skip
+CATALOGUES = (
+    ("Sh2-", r"(?:sh\s*2|sharpless)\s*-?\s*(?:2-)?", SHARPLESS, "Sharpless 1959"),
+    ("B ", r"(?:b|barnard)", BARNARD, "Barnard 1927"),
+    ("Abell ", r"(?:a|abell|pn\s*a|aco)", PLANETARIES | CLUSTERS, "Abell"),
+)
+"""What names begin with, how they are typed, the objects, and who says so."""
+
+
+def find_nebula(typed: str) -> tuple[str, str, str] | None:
+    """Name, where it is or what else it is, and who says so; None if it is none of these."""
+    for short, pattern, objects, source in CATALOGUES:
+        match = re.fullmatch(rf"{pattern}\s*0*([1-9]\d{{0,3}})", typed, re.IGNORECASE)
+        if match and (said := objects.get(int(match[1]))):
+            return f"{short}{match[1]}", said, source
+    return None
+
+
+def is_typed_so(typed: str) -> bool:
+    """Whether this is the name of such an object, known or not."""
+    return any(
+        re.fullmatch(rf"{pattern}\s*\d{{1,4}}", typed, re.IGNORECASE)
+        for _, pattern, _, _ in CATALOGUES
+    )
