@@ -216,12 +216,12 @@ async def _journal(name: str, sizes: list[int], measure: Measure) -> Figure:
 
 def fill(count: int, db: sqlite3.Connection) -> None:
     """Jobs that are over, written as the journal writes them but in one transaction."""
-    from crowdsky_tui.jobs.engine import journal as rules
+    from crowdsky_tui.jobs.engine.job_rows import add_job, save_job
     from crowdsky_tui.store.store import JobState
 
     for one in range(count):
-        job, _ = rules._add_job(db, "stack", "stack", _numbered(one), NIGHT)
-        rules._save_job(db, msgspec.structs.replace(job, state=JobState.PROVED))
+        job, _ = add_job(db, "stack", "stack", _numbered(one), NIGHT)
+        save_job(db, msgspec.structs.replace(job, state=JobState.PROVED))
 
 
 def _numbered(one: int) -> Order:

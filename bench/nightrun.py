@@ -19,7 +19,7 @@ from bench.lag import LagWatch
 from bench.system import handles, has_proc, memory_mib
 from crowdsky_tui.config.load import read_settings
 from crowdsky_tui.instruments.seestar.connection.wire import Event
-from crowdsky_tui.jobs.order import Job
+from crowdsky_tui.jobs.engine.model import AnyJob
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.store.store import JobState
 
@@ -42,7 +42,7 @@ class Record:
         for name, watch in night.watches.items():
             watch.service.subscribe(partial(self._hear, name))
 
-    async def _ended(self, job: Job) -> None:
+    async def _ended(self, job: AnyJob) -> None:
         if not job.unfinished:
             self.ends[job.kind] = time.perf_counter() - self.begun
             self.count[f"{job.kind} {job.state}"] += 1
@@ -52,7 +52,7 @@ class Record:
     def _hear(self, name: str, event: Event) -> None:
         """A telescope says how long its stack took, in the night's own milliseconds."""
         if event.name == "BatchStack" and event.fields.get("state") == "complete":
-            lapse_s = float(event.fields.get("lapse_ms", 0)) / 1000
+            lapse_s = float(str(event.fields.get("lapse_ms", 0))) / 1000
             self.stacking_s[name] += self.night.clock.real_seconds(lapse_s)
 
     def sample(self) -> None:

@@ -82,12 +82,12 @@ ast.parse = parsed_whole(ast.parse)  # type: ignore[assignment]
 unseen: list[str] = []
 
 
-def note_unseen(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+def note_unseen(self: asyncio.BaseEventLoop, context: dict[str, Any]) -> None:
     """What a loop was told of: a task's exception that nobody retrieved, a failed callback."""
     error = context.get("exception")
     if error is not None and not isinstance(error, asyncio.CancelledError):
         unseen.append(f"{context.get('message')}: {error!r}")
-    _tell_loop(loop, context)
+    _tell_loop(self, context)
 
 
 _tell_loop = asyncio.BaseEventLoop.call_exception_handler

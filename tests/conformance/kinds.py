@@ -58,6 +58,8 @@ class ImpatientService(SeestarService):
 
 
 class Seestar(Subject):
+    instrument: SeestarInstrument
+
     def __init__(self, scope: SeestarStandIn, instrument: SeestarInstrument) -> None:
         self.instrument = instrument
         self.scope = scope
@@ -135,7 +137,11 @@ class Seestar(Subject):
             marked = self.scope.profile.wants_markers_inside
             await phone.result("scope_move_to_horizon", ["verify"] if marked else None)
             await until(lambda: not self.scope.session.mount.moving)
-            order = {"mode": "star", "target_ra_dec": [9.5, 60.0], "target_name": "theirs"}
+            order: dict[str, Any] = {
+                "mode": "star",
+                "target_ra_dec": [9.5, 60.0],
+                "target_name": "theirs",
+            }
             order |= {"verify": True} if marked else {}
             await phone.result("iscope_start_view", order)
             await until(lambda: self.scope.view.stage not in ("", "AutoGoto"))

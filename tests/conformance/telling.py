@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from math import cos, hypot, nan, radians
+from typing import Any
 
 from subject import BOUND_S, INSTRUCTIONS, TARGET, Rig, Subject
 
@@ -17,7 +18,10 @@ from crowdsky_tui.sky.coordinates import PositionJ2000, PositionJNow
 Rule = Callable[[Rig], Awaitable[None]]
 RULES: dict[str, Rule] = {}
 NEEDS_A_TARGET = (Ability.START, Ability.FOCUS, Ability.STOP)
-NONSENSE = (None, True, -1, nan, "moon", [], {}, [None, "x"], {"View": 3}, {"View": {"state": []}})
+NONSENSE: tuple[Any, ...] = (
+    *(None, True, -1, nan, "moon", [], {}, [None, "x"]),
+    *({"View": 3}, {"View": {"state": []}}),
+)
 NEAR_DEG = 0.3
 FIRST_STEPS, EVERY = 24, 9
 """Cancelled at each of the first suspensions, and at every ninth after them."""

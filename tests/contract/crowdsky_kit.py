@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -51,7 +52,7 @@ def header_bytes(cards: dict[str, object]) -> bytes:
     return body + b" " * (-len(body) % 2880)
 
 
-def stack_bytes(width: int = WIDTH, height: int = HEIGHT, **changes: object) -> bytes:
+def stack_bytes(width: int = WIDTH, height: int = HEIGHT, **changes: Any) -> bytes:
     """A three-plane stack as a Seestar writes it; `DATE_OBS=None` leaves a card out."""
     shape: dict[str, object] = {"SIMPLE": True, "BITPIX": 16, "NAXIS": 3}
     shape |= {"NAXIS1": width, "NAXIS2": height, "NAXIS3": 3, "BZERO": 32768, "BSCALE": 1}
@@ -88,7 +89,7 @@ async def starter(root: Path) -> AsyncIterator[Starter]:
     """Start stand-ins over one root; at the end all are stopped, and none may have crashed."""
     started: list[CrowdSkyStandIn] = []
 
-    async def start(**options: object) -> CrowdSkyStandIn:
+    async def start(**options: Any) -> CrowdSkyStandIn:
         standin = CrowdSkyStandIn(root / "server", Clock(), **{"worker_delay_s": 0.08, **options})
         await standin.start()
         started.append(standin)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -66,7 +67,7 @@ def write_lights(folder: Path, count: int, **changes: str | float | None) -> lis
 
 
 @asynccontextmanager
-async def standin_at(root: Path, **options: object) -> AsyncIterator[CrowdSkyStandIn]:
+async def standin_at(root: Path, **options: Any) -> AsyncIterator[CrowdSkyStandIn]:
     """A running stand-in that must not crash."""
     clock = options.pop("clock", None) or Clock()
     server = CrowdSkyStandIn(root, clock, **{"worker_delay_s": 0.02, **options})

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from device_kit import until
@@ -53,7 +54,7 @@ async def test_the_night_s_times_come_over_the_socket(
 async def test_a_request_that_meets_a_fault_is_answered_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def breaks(*_targets: object) -> None:
+    async def breaks(*_targets: Any) -> None:
         raise ZeroDivisionError("that was \x1b[31mnot meant")
 
     def breaks_at_once() -> None:

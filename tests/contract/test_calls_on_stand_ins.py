@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -50,7 +51,7 @@ async def night_at(
         yield night
 
 
-async def send(standin: CrowdSkyStandIn, **changes: object) -> None:
+async def send(standin: CrowdSkyStandIn, **changes: Any) -> None:
     async with client_of(standin) as client:
 
         async def count() -> int:

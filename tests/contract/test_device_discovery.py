@@ -5,6 +5,7 @@ import json
 import socket
 from ipaddress import IPv4Interface
 from pathlib import Path
+from typing import Any
 
 import pytest
 from device_kit import joined, until
@@ -32,7 +33,7 @@ async def search(*targets: Address, hosts: tuple[Address, ...] = ()) -> list[Fou
     return await discover(hosts, targets=targets, names=(), seconds=QUICK)
 
 
-def answer(**result: object) -> bytes:
+def answer(**result: Any) -> bytes:
     return json.dumps({"id": 1, "method": "scan_iscope", "code": 0, "result": result}).encode()
 
 
@@ -80,7 +81,7 @@ async def test_every_network_of_this_machine_is_asked(monkeypatch: pytest.Monkey
 
 
 async def test_nobody_there_is_an_empty_list(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unknown(name: str, *_: object) -> None:
+    def unknown(name: str, *_: Any) -> None:
         raise UnicodeError(name) if len(name) > 63 else socket.gaierror(name)
 
     monkeypatch.setattr(discovery.socket, "getaddrinfo", unknown)

@@ -8,15 +8,16 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commands_kit import Simulation, simulation
-from secrets_kit import SECRETS, forms, traces
 
 from crowdsky_tui.base.redaction import hide_for_file, keep_place, keep_secret
 from crowdsky_tui.instruments.seestar.connection.redact import redacted
 from crowdsky_tui.recorder.lines import Said
 from crowdsky_tui.recorder.writer import Writer, new_file
+from tests.secrets_kit import SECRETS, forms, traces
 
 SECRET = SECRETS[1]
 PLACE = ("48.20817", "16.37383")
@@ -40,7 +41,7 @@ def repeating(status: int) -> Iterator[str]:
 
         do_POST = do_GET
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, *_: Any) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Repeating)

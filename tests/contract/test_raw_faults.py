@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -115,7 +116,7 @@ async def test_a_session_that_expired_before_its_end_is_begun_anew(
     ):
         finalize = night.client.raw_finalize
 
-        async def too_late(token: str, *given: object, **named: object) -> object:
+        async def too_late(token: str, *given: Any, **named: Any) -> object:
             night.client.raw_finalize = finalize
             expire(standin)
             return await finalize(token, *given, **named)

@@ -9,7 +9,7 @@ from doomed import InlineScience
 from world import World
 
 from crowdsky_tui.config.load import read_settings
-from crowdsky_tui.jobs.order import Job
+from crowdsky_tui.jobs.engine.model import AnyJob
 from crowdsky_tui.night import night as night_module
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.store.store import JobState
@@ -55,5 +55,5 @@ async def sync_to_the_end(night: Night, world: World, rounds: int = 5) -> None:
     raise AssertionError([job.reason for job in await failed_jobs(night)])
 
 
-async def failed_jobs(night: Night) -> list[Job]:
+async def failed_jobs(night: Night) -> list[AnyJob]:
     return [job for job in await night.journal.latest() if job.state is JobState.FAILED]

@@ -33,12 +33,13 @@ from crowdsky_tui.cli.verbs import clean, purge, stack, sync, targets, upload
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.compute.messages import Reply
 from crowdsky_tui.compute.worker import answer
-from crowdsky_tui.instruments.seestar.files import download, mounted_folder
+from crowdsky_tui.instruments.seestar.files import download
 from crowdsky_tui.instruments.seestar.files.access import ScopeFileAccess
-from crowdsky_tui.instruments.seestar.stacking import batch, stack_block
+from crowdsky_tui.instruments.seestar.stacking import batch, stack_block, watch_job
+from crowdsky_tui.jobs.engine.model import AnyJob
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.ledger import LedgerEntry
-from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.jobs.server_list import ServerList
 from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
 from crowdsky_tui.services.crowdsky.upload import UploadForm
@@ -109,20 +110,20 @@ def _journal(doom: Doom) -> None:
         getattr(Journal, name) for name in ("note", "prove", "move", "save_entry", "add")
     )
 
-    async def noted(self: Journal, job: Job, step: str, facts: dict[str, Any]) -> Job:
+    async def noted(self: Journal, job: AnyJob, step: str, facts: dict[str, Any]) -> AnyJob:
         doom.at(f"{job.kind} noting {step}")
-        result: Job = await note(self, job, step, facts)
+        result: AnyJob = await note(self, job, step, facts)
         doom.at(f"{job.kind} noted {step}")
         return result
 
-    async def proved(self: Journal, job: Job, *rest: Any, **options: Any) -> Any:
+    async def proved(self: Journal, job: AnyJob, *rest: Any, **options: Any) -> Any:
         doom.at(f"{job.kind} proving")
         result = await prove(self, job, *rest, **options)
         doom.at(f"{job.kind} proved")
         return result
 
-    async def moved(self: Journal, job: Job, state: JobState, **changes: Any) -> Job:
-        result: Job = await move(self, job, state, **changes)
+    async def moved(self: Journal, job: AnyJob, state: JobState, **changes: Any) -> AnyJob:
+        result: AnyJob = await move(self, job, state, **changes)
         doom.at(f"{job.kind} {state}")
         return result
 
@@ -139,15 +140,16 @@ def _journal(doom: Doom) -> None:
         doom.at(f"asked {kind}")
         return result
 
-    Journal.note, Journal.prove, Journal.move = noted, proved, moved  # type: ignore[method-assign]
-    Journal.save_entry, Journal.add = saved, added  # type: ignore[method-assign]
+    Journal.note, Journal.move = noted, moved  # type: ignore[assignment, method-assign]
+    Journal.prove = proved  # type: ignore[assignment, method-assign]
+    Journal.save_entry, Journal.add = saved, added  # type: ignore[assignment, method-assign]
 
 
 def _scope(doom: Doom) -> None:
     around(batch, "clear", "", "scope cleared", doom)
     around(batch, "configure", "", "scope set", doom)
     around(batch, "start", "", "scope started", doom)
-    follow = stack_block.follow
+    follow = watch_job.follow
 
     async def followed(scope: Any, progress: Any, *rest: Any) -> Any:
         def seen(fraction: float, text: str) -> None:
@@ -158,7 +160,7 @@ def _scope(doom: Doom) -> None:
         doom.at("scope followed")
         return result
 
-    stack_block.follow = followed
+    stack_block.follow = followed  # type: ignore[attr-defined, assignment]
     rename = ScopeFileAccess.rename
 
     async def renamed(self: ScopeFileAccess, old: str, new: str) -> None:
@@ -171,11 +173,11 @@ def _scope(doom: Doom) -> None:
     around(ScopeFileAccess, "make_folder", "", f"{doom.who} made folder", doom)
     link = Path.hardlink_to
 
-    def linked(self: Path, target: Path) -> None:
+    def linked(self: Path, target: Any) -> None:
         link(self, target)
         doom.at(f"{doom.who} linked")
 
-    mounted_folder.Path.hardlink_to = linked  # type: ignore[method-assign]
+    Path.hardlink_to = linked  # type: ignore[method-assign]
 
 
 def _files(doom: Doom) -> None:
@@ -198,7 +200,8 @@ def _files(doom: Doom) -> None:
         finish(part, dest)
         doom.at("file named")
 
-    download._fill, download._finish, download._write = filled, finished, written
+    download._fill = filled  # type: ignore[assignment]
+    download._finish, download._write = finished, written
 
 
 def _server(doom: Doom) -> None:
@@ -217,7 +220,7 @@ def _server(doom: Doom) -> None:
                 doom.at("body begun")
                 first = False
 
-    UploadForm.body = pieces  # type: ignore[assignment,method-assign]
+    UploadForm.body = pieces  # type: ignore[assignment, method-assign]
 
 
 def run_child(order: dict[str, Any]) -> None:
@@ -238,7 +241,7 @@ def run_child(order: dict[str, Any]) -> None:
         haunt(doom)
         from crowdsky_tui.night import night
 
-        night.Science = InlineScience  # type: ignore[assignment,misc]
+        night.Science = InlineScience  # type: ignore[attr-defined]
         code = command_line.main(order["argv"])
         sys.stdout.flush()
     except BaseException:

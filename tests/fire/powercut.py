@@ -26,7 +26,7 @@ class PageCache:
         """Notice every fsync and every renaming from now on."""
         fsync, replace = os.fsync, os.replace
 
-        def synced(opened: int) -> None:
+        def synced(opened: Any) -> None:
             fsync(opened)
             facts = os.fstat(opened)
             if stat.S_ISDIR(facts.st_mode):
@@ -45,7 +45,7 @@ class PageCache:
             if mine and Path(new).is_file():  # a socket is nothing that a disk holds
                 self._unsafe_names.append((Path(old), Path(new), before))
 
-        os.fsync, os.replace, os.rename = synced, renamed, renamed
+        os.fsync, os.replace, os.rename = synced, renamed, renamed  # type: ignore[assignment]
 
     def cut(self) -> None:
         """Take back every name and every byte that is not safe."""

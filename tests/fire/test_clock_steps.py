@@ -12,7 +12,7 @@ from world import world
 
 from crowdsky_tui.base.clock import Clock
 
-STEPS = (
+STEPS: tuple[timedelta | datetime, ...] = (
     *(timedelta(hours=hours) for hours in (-24, -1, 1, 24)),
     datetime(1970, 1, 1, tzinfo=UTC),
     datetime(2040, 1, 1, tzinfo=UTC),

@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -23,7 +24,7 @@ READ_ONLY = OSError(errno.EROFS, os.strerror(errno.EROFS))
 async def test_downloads_on_a_read_only_card_are_named_and_fetched_when_it_is_well(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: Any) -> None:
         raise READ_ONLY
 
     async with world(tmp_path, blocks=2) as place, attending(place, monkeypatch) as night:
@@ -46,7 +47,8 @@ async def test_nothing_begins_while_the_journal_is_read_only(
     """The card is mounted read-only after an error on it, and written again after a repair."""
     monkeypatch.setattr(queue, "JOURNAL_RETRY_S", 0.05)
 
-    def set_read_only(db: sqlite3.Connection, value: str) -> None:
+    def set_read_only(db: sqlite3.Connection | None, value: str) -> None:
+        assert db is not None
         db.execute(f"PRAGMA query_only = {value}")
 
     async with world(tmp_path, blocks=2) as place, attending(place, monkeypatch) as night:

@@ -1,7 +1,7 @@
 """R6, R7: what a telescope may do to a stack. Each job ends in a named state, the others go on."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +10,17 @@ from attending import attending, failed_jobs, rest, sync_to_the_end, until
 from truth import check_journal, check_server, check_tidy
 from world import World, world
 
+from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 Fields = dict[str, Any]
+Happening = Callable[[World], Coroutine[Any, Any, None]]
 
 
 def spoil_one(scope: SeestarStandIn, spoil: Callable[[Fields], Fields]) -> None:
     """Change what the telescope says of its first batch stack."""
-    batch, update, spoiled = scope.batch, scope.batch._update, []
+    batch, update = scope.batch, scope.batch._update
+    spoiled: list[bool] = []
 
     def wrapped(**fields: Any) -> None:
         if len(spoiled) == 0:
@@ -120,10 +123,12 @@ async def _works_for_ever(place: World) -> None:
     ids=lambda f: f.__name__.strip("_"),
 )
 async def test_one_bad_block_is_named_and_holds_up_nobody(
-    happens: Callable[[World], Awaitable[None]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    happens: Callable[[World], Coroutine[Any, Any, None]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     slow = happens in (_cleared_by_another, _stopped_by_another, _works_for_ever)
-    options = {"seconds_per_frame": 20.0} if slow else {}
+    options: dict[str, Any] = {"seconds_per_frame": 20.0} if slow else {}
     async with world(tmp_path, **options) as place, attending(place, monkeypatch) as night:
         asked = asyncio.create_task(happens(place))
         await night.sync()
@@ -165,7 +170,13 @@ async def test_a_scope_that_is_away_does_not_hold_up_the_other(
         away, there = place.scopes
         await away.stop()
         await night.sync()
-        await until(lambda: {job.order.serial for job in night.queue.unfinished()} == {away.serial})
+
+        def waited_for() -> set[str]:
+            return {
+                job.order.serial for job in night.queue.unfinished() if isinstance(job.order, Order)
+            }
+
+        await until(lambda: waited_for() == {away.serial})
         assert len(place.server.stacks) == place.blocks // 2
         left = night.queue.unfinished()
         assert any(job.reason for job in left), "it says what it waits for"

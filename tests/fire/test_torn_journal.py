@@ -22,7 +22,7 @@ from crowdsky_tui.store.store import JobState
 
 NOW = datetime(2026, 2, 28, 1, 0, tzinfo=UTC)
 FILES = ("journal.sqlite3", "journal.sqlite3-wal")
-Dump = tuple[list[object], list[object]]
+Dump = tuple[list[dict[str, object]], list[dict[str, object]]]
 
 
 def order(number: int, name: str = "") -> Order:
@@ -190,6 +190,7 @@ async def test_what_is_long_over_is_forgotten_and_the_ledger_is_not(tmp_path: Pa
         job, _ = await journal.add("fetch", "fetch", order(number, "x.fit"), month_ago)
         job = await journal.move(job, JobState.RUNNING)
         await journal.move(job, state)
+        assert isinstance(job.order, Order)
         await journal.save_entry(LedgerEntry(job.order, upload=upload))
     await journal.add("fetch", "fetch", order(9, "x.fit"), NOW)
     assert await journal.prune(NOW) == 2

@@ -67,7 +67,7 @@ def check_journal(world: World) -> None:
     assert len(ledger) == len(rows)
     for entry in ledger:
         assert entry["upload"] == "confirmed"
-        row = rows.pop(entry["row_id"])  # each row proves one stack only
+        row = rows.pop(int(str(entry["row_id"])))  # each row proves one stack only
         local = Path(str(entry["local_path"]))
         assert entry["sha256"] == sha256(local)
         assert on_scope[str(entry["sha256"])] == local.name

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import sys
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
@@ -12,17 +11,16 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from mutate import TEXTS, encoded, mutated_json, replaced
-from server_fuzz import odd_server
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "contract"))
-
 from device_kit import InlineScience, shots
+from mutate import TEXTS, encoded, mutated_json, replaced
 from seestar_kit import MORNING, SERIAL, take
+from server_fuzz import odd_server
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError
-from crowdsky_tui.config.load import ClockSettings, ScopeSettings, Settings, StorageSettings
+from crowdsky_tui.blocks.keys import TargetKey
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.config.schema import ClockSettings, ScopeSettings, StorageSettings
 from crowdsky_tui.instruments import instructions as told
 from crowdsky_tui.instruments.instructions import Ends, Instruction
 from crowdsky_tui.instruments.seestar.control import (
@@ -40,7 +38,8 @@ from crowdsky_tui.instruments.seestar.stacking import batch
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.progress import telescope_watch
 from crowdsky_tui.simulator.seestar.profile import Profile
-from crowdsky_tui.simulator.seestar.stand_in import Client, SeestarStandIn
+from crowdsky_tui.simulator.seestar.scope import Client
+from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 from crowdsky_tui.simulator.seestar.wire import Fault, event, reply
 from crowdsky_tui.sky.coordinates import PositionJ2000, PositionJNow, SkyTarget
 
@@ -283,7 +282,7 @@ async def fuzz_scope_watch(seed: int, folder: Path, answers: int = 300) -> list[
 
 def _sees_all(night: Night) -> bool:
     scope = night.store.scopes.get("odd")
-    blocks = night.store.blocks.get(("odd", "M 81"), ())
+    blocks = night.store.blocks.get(TargetKey("odd", "M 81"), ())
     ready = scope is not None and scope.state.usable
     return bool(ready and blocks and {block.state.value for block in blocks} <= {"ready", "short"})
 

@@ -5,6 +5,7 @@ import contextlib
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -26,10 +27,13 @@ from crowdsky_tui.tui.format.server_rows import ORDERS, cells, words
 
 BRIEF = Patience(2.0, 1.0, 1.0)
 LIMITS = Limits(
-    **dict.fromkeys(
-        ("query", "download", "upload", "raw_file", "finalize", "finalize_overwrite", "coverage"),
-        BRIEF,
-    ),
+    query=BRIEF,
+    download=BRIEF,
+    upload=BRIEF,
+    raw_file=BRIEF,
+    finalize=BRIEF,
+    finalize_overwrite=BRIEF,
+    coverage=BRIEF,
     attempts=1,
 )
 CALL_S = 20.0
@@ -100,7 +104,7 @@ async def fuzz_server(seed: int, folder: Path, rounds: int = 20) -> list[str]:
                 for name, call in CALLS.items():
                     for left in (*folder.glob("*.fits"), *folder.glob("*.part")):
                         left.unlink()
-                    problem = await _tried(lambda call=call: call(server, archive, folder), odd)
+                    problem = await _tried(partial(call, server, archive, folder), odd)
                     if problem:
                         problems.append(f"{name}, seed {seed}, round {number}: {problem}")
                     if list(folder.glob("*.part")):

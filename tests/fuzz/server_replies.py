@@ -130,7 +130,7 @@ def _body(random: Random, good: Any) -> bytes:
 
 def _odd_rows(random: Random, good: list[Any]) -> bytes:
     """A list of rows, each of them a little odd, and all of them JSON objects."""
-    rows = []
+    rows: list[bytes] = []
     while len(rows) < 40:
         row = encoded(mutated(random, random.choice(good))).encode()
         with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

@@ -56,6 +56,7 @@ async def test_the_verbs(
             for line in lines_into(tmp_path / f"dest{len(each.server.api_key)}"):
                 try:
                     asked = parse(line)
+                    assert asked.run is not None
                     await asked.run(asked.options, each)
                 except CrowdSkyError as error:
                     assert_clean(str(error))

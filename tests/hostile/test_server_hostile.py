@@ -1,7 +1,7 @@
 """Hostile text through every path of the server: not to the terminal, not into a path or a log."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -41,7 +41,7 @@ async def ask_everything(url: str, limits: Limits, fits: Path, down: Path) -> No
     """Every call of both clients: whatever comes is clean, and without what that call sent."""
     client = CrowdSkyServer(url, "alice", SECRET, limits=limits)
     archive = Archive(url, KEY, limits=limits)
-    calls = (
+    calls: tuple[Callable[[], Awaitable[object]], ...] = (
         lambda: client.list_stacks(),
         lambda: client.thumbnail(1),
         lambda: client.upload_stack(fits),

@@ -99,7 +99,7 @@ class StubNight:
     async def close(self) -> None:
         self.closed = True
 
-    def _note(self, *call: object) -> None:
+    def _note(self, *call: Any) -> None:
         self.asked.append(call)
         if self.failure is not None:
             raise self.failure

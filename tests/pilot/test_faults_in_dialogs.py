@@ -1,6 +1,7 @@
 """What a dialog's own work raises is told, and keys that come fast are taken in their order."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from conftest import Drive, Driven
@@ -122,7 +123,7 @@ async def test_painting_survives_a_fault_and_tells_it_once(drive: Drive) -> None
     async with drive("full") as driven:
         real = driven.main.top_line.tick
 
-        def odd_tick(*rest: object, **more: object) -> None:
+        def odd_tick(*rest: Any, **more: Any) -> None:
             nonlocal ticks
             ticks += 1
             raise KeyError("hostile row")

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from terminal import ALT_SCREEN_OFF, CURSOR_ON, MOUSE_OFF, Terminal
@@ -12,7 +13,7 @@ from terminal import ALT_SCREEN_OFF, CURSOR_ON, MOUSE_OFF, Terminal
 APP = str(Path(__file__).parent / "stub_app.py")
 
 
-def open_app(tmp_path: Path, state: str = "full", *extra: str, **options: object) -> Terminal:
+def open_app(tmp_path: Path, state: str = "full", *extra: str, **options: Any) -> Terminal:
     return Terminal([sys.executable, APP, state, str(tmp_path), *extra], **options)
 
 

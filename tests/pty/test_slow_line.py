@@ -3,6 +3,7 @@
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from slow_line import SlowLine
@@ -14,7 +15,7 @@ SEEN_S = 7.0
 """For a key and its answer, each 0.8 s under way, behind the backlog, on a busy machine."""
 
 
-def app(folder: Path, bytes_s: float, *extra: str, **options: object) -> SlowLine:
+def app(folder: Path, bytes_s: float, *extra: str, **options: Any) -> SlowLine:
     command = [sys.executable, APP, "full", str(folder), "no-jobs", *extra]
     return SlowLine(command, bytes_s, **options)
 

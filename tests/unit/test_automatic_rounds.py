@@ -44,7 +44,7 @@ class StillScope:
     async def scope_zone(self) -> ZoneInfo:
         return ZoneInfo("UTC")
 
-    async def call(self, *_command: object) -> dict[str, int]:
+    async def call(self, *_command: Any) -> dict[str, int]:
         return {"year": 2026, "mon": 2, "day": 28, "hour": self.hour, "min": 0, "sec": 0}
 
 

@@ -210,7 +210,7 @@ class World:
         return "proved"
 
 
-async def _nothing(*_: object) -> None:
+async def _nothing(*_: Any) -> None:
     return None
 
 

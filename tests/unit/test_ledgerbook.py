@@ -2,6 +2,7 @@
 
 import tracemalloc
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 from hypothesis import given
@@ -15,7 +16,7 @@ FIRST = datetime(2026, 4, 1, 18, tzinfo=UTC)
 UPLOADS = ("", "sending", "doubt", "sent", "confirmed")
 
 
-def entry(day: int, slot: int = 72, upload: str = "confirmed", **more: object) -> LedgerEntry:
+def entry(day: int, slot: int = 72, upload: str = "confirmed", **more: Any) -> LedgerEntry:
     start = FIRST + timedelta(days=day, minutes=15 * (slot - 72))
     chunk = f"{start:%Y%m%d}.{slot:02d}"
     order = Order(

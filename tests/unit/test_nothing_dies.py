@@ -118,7 +118,7 @@ async def test_the_skys_and_its_coverages_watches_survive(monkeypatch: pytest.Mo
     looks: list[str] = []
 
     def odd(name: str) -> Callable[..., Any]:
-        async def look(*_rest: object) -> None:
+        async def look(*_rest: Any) -> None:
             looks.append(name)
             raise KeyError(name)
 
@@ -184,7 +184,7 @@ async def test_no_address_ends_the_connections_owner(host: str, port: int) -> No
 async def test_the_connections_owner_survives_a_fault_in_reading(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def take(*_reply: object) -> None:
+    def take(*_reply: Any) -> None:
         raise KeyError("odd reply")
 
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -212,7 +212,7 @@ async def test_the_connections_owner_survives_a_fault_in_reading(
 async def test_a_connection_whose_keeper_fails_is_made_anew(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def fails(*_rest: object) -> None:
+    async def fails(*_rest: Any) -> None:
         raise KeyError("keeping awake")
 
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -263,7 +263,7 @@ async def test_a_fault_while_sending_a_notice_is_told_once_and_it_is_tried_again
 ) -> None:
     tries = 0
 
-    async def deliver(*_rest: object) -> None:
+    async def deliver(*_rest: Any) -> None:
         nonlocal tries
         tries += 1
         if tries < 4:
@@ -360,7 +360,7 @@ class StubApp:
         self.state_dir = state_dir
         self.said: list[str] = []
 
-    def notify(self, text: str, **_more: object) -> None:
+    def notify(self, text: str, **_more: Any) -> None:
         self.said.append(text)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ class Hook:
         self.url = f"http://127.0.0.1:{self.server.sockets[0].getsockname()[1]}/topic-s3cret"
         return self
 
-    async def __aexit__(self, *error: object) -> None:
+    async def __aexit__(self, *error: Any) -> None:
         self.server.close()
         await self.server.wait_closed()
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -222,7 +223,7 @@ async def test_a_cancel_at_a_jobs_end_takes_only_what_was_to_follow_it(
     bench.act = act
     real = bench.journal.prove
 
-    async def prove(job: Job, *rest: object, **more: object) -> object:
+    async def prove(job: Job, *rest: Any, **more: Any) -> object:
         cancels.append(asyncio.create_task(bench.queue.cancel(job.id)))
         ended = await real(job, *rest, **more)  # type: ignore[arg-type]
         await asyncio.sleep(0.02)
@@ -246,7 +247,7 @@ async def test_a_cancel_at_a_jobs_end_takes_only_what_was_to_follow_it(
 async def test_a_cancel_at_a_jobs_end_cancels_the_step_that_follows(bench: Bench) -> None:
     real = bench.journal.prove
 
-    async def prove(job: Job, *rest: object, **more: object) -> object:
+    async def prove(job: Job, *rest: Any, **more: Any) -> object:
         cancels.append(asyncio.create_task(bench.queue.cancel(job.id)))
         await asyncio.sleep(0)
         return await real(job, *rest, **more)  # type: ignore[arg-type]
@@ -273,7 +274,7 @@ async def test_a_cancel_at_a_jobs_end_never_takes_a_next_step_that_was_asked_for
         if job.kind == "fetch":
             await hold.wait()
 
-    async def prove(job: Job, *rest: object, **more: object) -> object:
+    async def prove(job: Job, *rest: Any, **more: Any) -> object:
         cancels.append(asyncio.create_task(bench.queue.cancel(job.id)))
         await asyncio.sleep(0)
         return await real(job, *rest, **more)  # type: ignore[arg-type]
@@ -376,7 +377,7 @@ async def test_a_fault_of_ours_is_one_jobs_own(bench: Bench, error: BaseExceptio
 async def test_an_end_that_cannot_be_written_down_leaves_the_job_open(bench: Bench) -> None:
     real = bench.journal.prove
 
-    async def full(*_rest: object, **_more: object) -> object:
+    async def full(*_rest: Any, **_more: Any) -> object:
         raise JournalFull("the journal cannot be written", "the disk is full")
 
     bench.journal.prove = full  # type: ignore[method-assign, assignment]
@@ -394,7 +395,7 @@ async def test_nothing_is_called_cancelled_that_could_not_be_written_down(bench:
     await bench.until(lambda: bench.ran)
     real = bench.journal.move
 
-    async def full(*_rest: object, **_more: object) -> Job:
+    async def full(*_rest: Any, **_more: Any) -> Job:
         raise JournalFull("the journal cannot be written", "the disk is full")
 
     bench.journal.move = full  # type: ignore[method-assign]

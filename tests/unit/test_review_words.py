@@ -1,6 +1,7 @@
 """What the ribbon, "why not?" and speak mode say: pure functions."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -24,10 +25,10 @@ KEYS = {"stack": "s", "upload": "u", "review": "v", "cancel": "x", "refresh": "r
 
 
 def block(
-    quarters: int, state: BlockState = BlockState.READY, *, filter: str = "LP", **more: object
+    quarters: int, state: BlockState = BlockState.READY, *, filter: str = "LP", **more: Any
 ) -> BlockView:
     start = DUSK + timedelta(minutes=15 * quarters)
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "key": BlockKey(TargetKey("S50", "M 81"), f"c{quarters}", "20.0s", filter),
         "target": "M 81",
         "block_end": start + timedelta(minutes=15),

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -122,7 +123,7 @@ def test_a_file_is_there_whole_or_as_it_was_whenever_the_writing_fails(
     path = tmp_path / "file"
     write_whole(path, b"before")
 
-    def fail(*_: object) -> None:
+    def fail(*_: Any) -> None:
         raise OSError("no room")
 
     monkeypatch.setattr(*((os, "fsync", fail) if step == "fsync" else (Path, "replace", fail)))
@@ -143,7 +144,7 @@ def test_a_log_that_cannot_be_written_never_speaks_to_the_terminal(
     logging.getLogger("crowdsky_tui.test").error("one")
     (handler,) = logging.getLogger().handlers
 
-    def full(*_: object) -> None:
+    def full(*_: Any) -> None:
         raise OSError("no room")
 
     monkeypatch.setattr(handler.stream, "write", full)  # type: ignore[attr-defined]
@@ -238,7 +239,7 @@ def test_a_recording_is_never_written_over_another(tmp_path: Path) -> None:
 def test_a_full_disk_ends_the_recording_and_never_the_night(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> int:
+    def full(*_: Any) -> int:
         raise OSError("no room")
 
     writer = writing.Writer(writing.new_file(tmp_path / "night"), lambda text: text)

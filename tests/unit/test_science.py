@@ -5,6 +5,7 @@ import math
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -338,7 +339,7 @@ def inspected_size(path: Path, data: bytes) -> int:
 
 
 def test_what_nobody_foresaw_names_only_its_kind(monkeypatch: pytest.MonkeyPatch) -> None:
-    def explode(*_: object) -> None:
+    def explode(*_: Any) -> None:
         raise RecursionError("SECRET")
 
     monkeypatch.setattr("crowdsky_tui.fits.headers.header_facts", explode)

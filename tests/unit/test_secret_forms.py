@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from secrets_kit import SECRETS, USER, forms, traces
 
 from crowdsky_tui.base.crash_log import write_crash
 from crowdsky_tui.base.errors import CrowdSkyError
@@ -20,6 +19,7 @@ from crowdsky_tui.config.load import ServerSettings, Settings
 from crowdsky_tui.doctor.redaction import Redaction
 from crowdsky_tui.services.http.credentials import ApiKey, BasicLogin
 from crowdsky_tui.services.http.replies import error_for
+from tests.secrets_kit import SECRETS, USER, forms, traces
 
 ALL = [
     pytest.param(secret, form, id=f"{number} {name}")

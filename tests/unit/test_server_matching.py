@@ -1,6 +1,7 @@
 """Rows prove stacks one to one, and never another filter's, exposure's or telescope's."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,12 +15,12 @@ START = datetime(2026, 7, 24, 21, 0, 5, tzinfo=UTC)
 END = START + timedelta(minutes=14)
 
 
-def wanted(**changes: object) -> StackIdentity:
+def wanted(**changes: Any) -> StackIdentity:
     identity = StackIdentity("S50_8a95aa90", "20260724.84", 6478, "LP", 10.0, START, END)
     return msgspec.structs.replace(identity, **changes)
 
 
-def row(**changes: object) -> ServerStack:
+def row(**changes: Any) -> ServerStack:
     stack = ServerStack(
         id=1,
         chunk_key="20260724.84_HP006478",

@@ -3,6 +3,7 @@
 import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import msgspec
 import pytest
@@ -35,7 +36,7 @@ FULL_ROW = {
 }
 
 
-def rows_of(*rows: object) -> list[ServerStack]:
+def rows_of(*rows: Any) -> list[ServerStack]:
     return decode_rows(msgspec.json.encode(rows))
 
 

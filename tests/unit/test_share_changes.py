@@ -59,7 +59,7 @@ class SlowSmb:
         self.go_on = threading.Event()
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        def call(*_rest: object) -> list[object]:
+        def call(*_rest: Any) -> list[object]:
             self.go_on.wait(0.2)
             self.calls.append(name)
             return []

@@ -1,6 +1,7 @@
 """Speak mode: every change of state is one plain line, and nothing else is one."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -26,13 +27,13 @@ DUSK = datetime(2026, 11, 20, 18, tzinfo=UTC)
 TARGET = TargetView(TargetKey("S50", "M 81"), "M 81")
 
 
-def block(state: BlockState, **more: object) -> BlockView:
+def block(state: BlockState, **more: Any) -> BlockView:
     end = DUSK + timedelta(minutes=15)
     key = BlockKey(TARGET.key, "20261120.72", "20.0s", "LP")
     return BlockView(key, "M 81", DUSK, end, 44, 880.0, state, **more)
 
 
-def job(kind: str, state: JobState, **more: object) -> JobView:
+def job(kind: str, state: JobState, **more: Any) -> JobView:
     return JobView(7, kind, "S50", "M 81", "M 81 22:15", state, DUSK, **more)
 
 
