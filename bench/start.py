@@ -29,7 +29,7 @@ HEAVY = frozenset(
     }
     | {
         f"crowdsky_tui.{room}"
-        for room in ("night.night", "instruments", "jobs", "services", "progress.situation")
+        for room in ("night.night", "instruments.seestar", "jobs", "services", "progress.situation")
     }
 )
 """What must not be imported before the first frame."""

@@ -1,6 +1,6 @@
 """The session in the user's hands: how a scope is, what an action would do, and doing it.
 
-`Sessions` does it in this process; `agent.remote_sessions` asks an agent for the same. An action
+`Sessions` does it; `night.calls.telescope` asks for it from wherever the front end is. An action
 runs in the background: its progress and its end are told in the scope's line and in the log.
 """
 

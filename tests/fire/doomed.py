@@ -26,7 +26,7 @@ import stamina
 import tomli_w
 from powercut import PageCache
 
-from crowdsky_tui import agent
+from crowdsky_tui.agent import hosting
 from crowdsky_tui.base.errors import FileDamaged
 from crowdsky_tui.cli import main as command_line
 from crowdsky_tui.cli.verbs import clean, purge, stack, sync, targets, upload
@@ -41,6 +41,7 @@ from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.jobs.server_list import ServerList
+from crowdsky_tui.night import wait_for_jobs
 from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
 from crowdsky_tui.services.crowdsky.upload import UploadForm
 from crowdsky_tui.store.store import JobState
