@@ -59,6 +59,11 @@ class Database:
         self._closed = False
 
     @property
+    def shared(self) -> bool:
+        """Whether others may write to it, too, from other machines."""
+        return bool(self._url)
+
+    @property
     def place(self) -> str:
         """Where it is: the file's path, or the server's name without any login."""
         if not self._url:

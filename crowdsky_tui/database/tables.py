@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from crowdsky_tui.database.columns import RowId, UtcTime
 
-FORMS = ("0001",)
+FORMS = ("0001", "0002")
 """The revisions of `migrations/versions`, in their order."""
 metadata = sa.MetaData()
 
@@ -34,3 +34,18 @@ current_record = sa.Table(
     sa.Column("data", sa.Text, nullable=False),
 )
 """The newest of each kind and source, also where it was not kept in `record`."""
+
+target = sa.Table(
+    "target",
+    metadata,
+    sa.Column("uid", sa.String(32), primary_key=True),
+    sa.Column("name", sa.String(80), nullable=False),
+    sa.Column("ra_deg_j2000", sa.Float, nullable=False),
+    sa.Column("dec_deg_j2000", sa.Float, nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("changed_at", UtcTime, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Index("ix_target_state", "state"),
+)
+"""What is to be observed: `body` is all of it as JSON, the other columns are to be searched by."""

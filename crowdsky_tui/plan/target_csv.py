@@ -12,6 +12,7 @@ from crowdsky_tui.plan.target import Constraints, Target
 from crowdsky_tui.plan.timeliness import parse_all
 
 COLUMNS = tuple(Target.__struct_fields__)
+_DEFAULTS = {each.name: each.default for each in msgspec.structs.fields(Target)}
 
 
 def targets_csv(targets: Iterable[Target]) -> str:
@@ -42,14 +43,21 @@ def read_row(row: Mapping[str, str]) -> dict[str, Any]:
     """The fields of one line; an empty cell leaves a field as it is. Raises ValueError."""
     fields: dict[str, Any] = {}
     for name, value in row.items():
-        if name not in COLUMNS:
-            raise ValueError(f"there is no column {name[:40]}")
         if value and value.strip():
-            fields[name] = _READERS.get(name, str)(value)
+            fields[name] = field_of(name, value)
     for name in ("uid", "name", "ra_deg_j2000", "dec_deg_j2000"):
         if name not in fields:
             raise ValueError(f"{name} is missing")
     return fields
+
+
+def field_of(name: str, value: str) -> Any:
+    """The value of one field from its text; of an empty text its default. Raises ValueError."""
+    if name not in COLUMNS:
+        raise ValueError(f"there is no column {name[:40]}")
+    if not value.strip():
+        return _DEFAULTS[name]
+    return _READERS.get(name, str)(value)
 
 
 def _moment(value: str) -> datetime:

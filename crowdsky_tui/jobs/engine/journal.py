@@ -40,6 +40,7 @@ T = TypeVar("T")
 STATE_FILES = (
     "journal*",
     "database*",
+    "targets.csv",
     "crowdsky-tui.log*",
     "crash*",
     "report-*.txt",
