@@ -167,7 +167,8 @@ def apply_ensemble(
 class Check:
     """One comparison measured as if it were a target, against the others.
 
-    `star` is its place; `rms` its scatter, `offset` its mean less the catalogue's, in magnitudes; `suspect` if the scatter is above 50 mmag.
+    `star` is its place; `rms` its scatter, `offset` its mean less the catalogue's, in magnitudes;
+    `suspect` if the scatter is above 50 mmag.
     """
 
     star: int

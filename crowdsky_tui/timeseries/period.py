@@ -30,7 +30,6 @@ FALSE_ALARM = 0.01
 ORDERED = 0.8
 """Folding must leave less than this of the scatter (theta) for a period to be believed."""
 SHUFFLES = 20
-PEAKS = 10
 _ALIASES = tuple(
     (f"f {sign} {n} / {day}", per_day * n * (1 if sign == "+" else -1))
     for day, per_day in (("sidereal day", SIDEREAL), ("day", 1.0))
@@ -285,16 +284,18 @@ def search_periods(
     """
     search = Search(curve, bad)
     power = search.power(grid, progress=progress)
-    peaks = _peaks(grid, power, 1 / search.span, PEAKS)
-    found = [_candidate(search, peak, float(grid[-1]), variable_type) for peak, _ in peaks]
+    peaks = _peaks(grid, power, 1 / search.span, candidates)
+    found = [_candidate(search, peak, grid, power, variable_type) for peak, _ in peaks]
     found.sort(key=lambda each: -each.power)
-    return Periods(tuple(found[:candidates]), tuple(search.window()), grid, power)
+    return Periods(tuple(found), tuple(search.window()), grid, power)
 
 
-def _candidate(search: Search, peak: float, highest: float, variable_type: str) -> Candidate:
+def _candidate(
+    search: Search, peak: float, grid: Floats, powers: Floats, variable_type: str
+) -> Candidate:
     frequency, power = search.near(peak)
     _, harmonics = search.near(frequency, terms=3)
-    chance = false_alarm(power, search, highest)
+    chance = false_alarm(power, search, float(grid[-1]))
     theta = scatter_left(search.times, search.mags, 1 / frequency)
     return Candidate(
         frequency=frequency,
@@ -307,19 +308,29 @@ def _candidate(search: Search, peak: float, highest: float, variable_type: str) 
         believed=chance < FALSE_ALARM and theta < ORDERED,
         double=variable_type.strip().upper().startswith("E")
         or minima_differ(search.times, search.mags, 1 / frequency),
-        family=alias_family(search, frequency, power),
+        family=alias_family(search, frequency, power, grid, powers),
     )
 
 
-def alias_family(search: Search, frequency: float, power: float) -> tuple[Alias, ...]:
-    """Frequencies 1 and 2 cycles a day (by Sun and stars) off, the half and the double."""
+def alias_family(
+    search: Search, frequency: float, power: float, grid: Floats, powers: Floats
+) -> tuple[Alias, ...]:
+    """Frequencies 1 and 2 cycles a day (by Sun and stars) off, the half and the double.
+
+    Those on the grid are read from it, the others worked out.
+    """
     wanted = [(told, abs(frequency + shift)) for told, shift in _ALIASES]
     wanted += [("f / 2", frequency / 2), ("2 f", frequency * 2)]
     family = []
     for told, near in wanted:
         if near * search.span < 1:
             continue  # slower than the whole curve
-        found, strength = search.near(near)
+        first, last = np.searchsorted(grid, near + np.array([-0.5, 0.5]) / search.span)
+        if 0 < first < last < len(grid):
+            best = int(first + np.argmax(powers[first:last]))
+            found, strength = float(grid[best]), float(powers[best])
+        else:
+            found, strength = search.near(near)
         family.append(Alias(told, found, 1 / found, strength, strength > RIVAL * power))
     return tuple(sorted(family, key=lambda each: -each.power))
 
