@@ -18,6 +18,10 @@ Booleans = NDArray[np.bool_]
 
 AB_ZERO_POINT = 23.9
 """The AB magnitude of one micro-Jansky."""
+FAINTEST, BRIGHTEST = 60.0, -50.0
+SMALLEST_ERROR, LARGEST_ERROR = 1e-6, 100.0
+LATEST = 1e8
+"""Magnitudes, errors and days beyond these are no measurements."""
 FLUX_PER_MAG = np.log(10) / 2.5
 """The relative error of a flux for each magnitude of error: 0.921034."""
 
@@ -74,9 +78,9 @@ def make_curve(
     times
         Days. Shape (n,).
     mags
-        Magnitudes; infinite ones become NaN.
+        Magnitudes; what is none, from -50 to 60, becomes NaN.
     errors
-        Standard deviations in magnitudes. None, 0, negative and infinite ones are not known: NaN.
+        Standard deviations in magnitudes. None, 0, negative and huge ones are not known: NaN.
     flags
         Quality bits, one number for each point or one for all.
 
@@ -89,8 +93,9 @@ def make_curve(
     bright = np.atleast_1d(np.asarray(mags, dtype=np.float64))
     if when.ndim != 1 or bright.shape != when.shape:
         raise CurveRefused("Not a curve", f"{when.shape} times and {bright.shape} magnitudes")
-    if not np.isfinite(when).all():
-        lost = int(np.flatnonzero(~np.isfinite(when))[0]) + 1
+    timely = np.abs(when) <= LATEST
+    if not timely.all():
+        lost = int(np.flatnonzero(~timely)[0]) + 1
         raise CurveRefused("A point has no time", f"the {lost}. of {len(when)} points")
     try:
         spread = np.broadcast_to(
@@ -99,11 +104,12 @@ def make_curve(
         bits = np.broadcast_to(np.asarray(flags, dtype=np.int64), when.shape)
     except ValueError as error:
         raise CurveRefused("Not a curve", "errors or flags are not one for each point") from error
-    known = np.isfinite(spread) & (spread > 0)
+    known = (spread >= SMALLEST_ERROR) & (spread <= LARGEST_ERROR)
+    seen = (bright >= BRIGHTEST) & (bright <= FAINTEST)
     order = np.argsort(when, kind="stable")
     return Curve(
         times=when[order],
-        mags=np.where(np.isfinite(bright), bright, np.nan)[order],
+        mags=np.where(seen, bright, np.nan)[order],
         errors=np.where(known, spread, np.nan)[order],
         flags=bits[order],
     )

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crowdsky_tui.timeseries.curve import Booleans, Curve, Floats, Integers, make_curve
+from crowdsky_tui.timeseries.curve import LATEST, Booleans, Curve, Floats, Integers, make_curve
 from crowdsky_tui.timeseries.flags import BAD
 
 GAP_D = 40.0
@@ -120,7 +120,7 @@ def reduce_points(
 
 
 def _why_not(point: Point, *, needs_exposure: bool) -> str:
-    if not isfinite(point.time):
+    if not abs(point.time) <= LATEST:
         return "No time"
     seconds = point.exposure_s
     if needs_exposure and not (seconds is not None and isfinite(seconds) and seconds > 0):

@@ -30,6 +30,8 @@ STAND_INS = {"starlette", "uvicorn", "crowdsky_tui.simulator"}
         ("crowdsky_tui.instruments.seestar", TERMINAL | NUMBERS | NETWORK | STAND_INS),
         ("crowdsky_tui.services.crowdsky", TERMINAL | NUMBERS | NETWORK | STAND_INS),
         ("crowdsky_tui.jobs", TERMINAL | NUMBERS | NETWORK | STAND_INS),
+        ("crowdsky_tui.timeseries.finder", TERMINAL | NETWORK | STAND_INS | {"astropy", "sep"}),
+        ("crowdsky_tui.timeseries.minimum", TERMINAL | NETWORK | STAND_INS | {"astropy", "sep"}),
         ("crowdsky_tui.night.night", TERMINAL | NUMBERS | NETWORK | STAND_INS),
         ("crowdsky_tui.cli.main", TERMINAL | NUMBERS | NETWORK | STAND_INS),
         ("crowdsky_tui.tui.actions.registry", {"textual"} | NUMBERS | NETWORK | STAND_INS),
