@@ -1,30 +1,15 @@
 """The list of targets: what is to be observed, and how lists come in and go out."""
 
-import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
-import msgspec
-
-from crowdsky_tui.base.errors import CrowdSkyError, ExitCode, FileInTheWay, UsageError
-from crowdsky_tui.base.files import write_whole
-from crowdsky_tui.base.text import clean
-from crowdsky_tui.cli.confirm import confirm
 from crowdsky_tui.cli.options import CommonOptions, Yes, flag, option, positional
-from crowdsky_tui.cli.output import print_json, print_table, say
-from crowdsky_tui.compute.client import Science
-from crowdsky_tui.config.load import Settings
-from crowdsky_tui.database.database import open_database
 from crowdsky_tui.plan.exporters import FORMATS
-from crowdsky_tui.plan.import_preview import Preview, preview
-from crowdsky_tui.plan.importers.items import Item, ListRead
-from crowdsky_tui.plan.importers.places import with_places
-from crowdsky_tui.plan.importers.read_list import MOST_BYTES, read_list
-from crowdsky_tui.plan.target import FILTERS, Kind, Target, TargetState, changed, new_target
-from crowdsky_tui.plan.target_csv import field_of
-from crowdsky_tui.plan.target_list import TargetList, find_named
-from crowdsky_tui.plan.timeliness import parse_timeliness
+from crowdsky_tui.plan.target import FILTERS, Kind, TargetState
+
+if TYPE_CHECKING:
+    from crowdsky_tui.config.load import Settings
 
 
 class Options(CommonOptions, frozen=True, kw_only=True):
@@ -121,7 +106,6 @@ _HELP = {
     "done": "plan it no more",
     "rm": "take a target off the list",
 }
-_STATES = {"pause": TargetState.PAUSED, "resume": TargetState.ACTIVE, "done": TargetState.DONE}
 
 
 def help_of(action: str) -> str:
@@ -129,15 +113,25 @@ def help_of(action: str) -> str:
     return _HELP[action]
 
 
-async def target(options: Options, settings: Settings) -> int:
+async def target(options: Options, settings: "Settings") -> int:
     """Look at the list or change it."""
+    from crowdsky_tui.cli.output import say
+    from crowdsky_tui.cli.target_book import TargetBook
+    from crowdsky_tui.compute.client import Science
+    from crowdsky_tui.database.database import open_database
+    from crowdsky_tui.plan.target_list import TargetList
+
     database, science = open_database(settings, say), Science()
     clock = settings.make_clock()
-    book = _Book(TargetList(database, clock, say), science, clock.now)
+    book = TargetBook(TargetList(database, clock, say), science, clock, _ask)
     actions: dict[type[Options], Callable[[Any], Awaitable[int]]] = {
-        List: book.list_, Add: book.add, Set: book.set_, Import: book.import_,
-        Export: book.export, Named: book.move,
-    }  # fmt: skip
+        List: book.show,
+        Add: book.add,
+        Set: book.set_fields,
+        Import: book.import_list,
+        Export: book.export,
+        Named: book.move,
+    }
     try:
         return await actions[type(options)](options)
     finally:
@@ -145,173 +139,7 @@ async def target(options: Options, settings: Settings) -> int:
         await database.close()
 
 
-class _Book:
-    """The actions, on one list."""
+def _ask(count: int) -> None:
+    from crowdsky_tui.cli.confirm import confirm
 
-    def __init__(self, targets: TargetList, science: Science, now: Callable[[], Any]) -> None:
-        self._list, self._science, self._now = targets, science, now
-
-    async def list_(self, options: List) -> int:
-        found = [
-            each for each in await self._list.all() if options.state in (None, each.state.value)
-        ]
-        if options.json:
-            print_json({"targets": [msgspec.structs.asdict(each) for each in found]})
-        elif not found:
-            print("The list is empty; 'target add M 81' begins it")
-        else:
-            rows = [_row(each) for each in found]
-            print_table(("name", "state", "kind", "priority", "when", "ra", "dec"), rows)
-        return ExitCode.OK
-
-    async def add(self, options: Add) -> int:
-        place = await self._science.find_target(" ".join(options.what), self._now())
-        more: dict[str, Any] = {"notes": clean(options.notes, 1000), "created": self._now()}
-        more |= {"source_id": clean(place.source)}
-        if options.priority is not None:
-            more["priority"] = options.priority
-        if options.blocks is not None:
-            more |= {"blocks_per_visit": options.blocks, "min_run": min(2, options.blocks)}
-        if options.filter:
-            more["filter"] = options.filter
-        try:
-            more["timeliness"] = tuple(map(parse_timeliness, options.when))
-        except ValueError as error:
-            raise UsageError("nothing was added", str(error)) from error
-        name, at = options.name or place.name, place.j2000
-        fresh = new_target(name, at.ra_deg_j2000, at.dec_deg_j2000, kind=Kind(options.kind), **more)
-        found = preview([_as_item(fresh)], await self._list.all())
-        if found.near or not found.new:
-            other = found.near[0].reason if found.near else "it is there already"
-            raise UsageError(f"{fresh.name} was not added", other, "Give it another --name")
-        await self._list.save([fresh])
-        return _tell(options, fresh, f"{fresh.name} is on the list ({at})")
-
-    async def set_(self, options: Set) -> int:
-        found = find_named(await self._list.all(), options.name)
-        fields: dict[str, Any] = {}
-        for pair in options.fields:
-            key, equals, value = pair.partition("=")
-            if not equals or key == "uid":
-                raise UsageError(f"{clean(pair, 60)} is no field with a value", "", "priority=5")
-            try:
-                fields[key] = field_of(key, value)
-            except ValueError as error:
-                raise UsageError(
-                    f"{clean(key, 40)} cannot be {clean(value, 60)!r}", str(error)
-                ) from error
-        after = changed(found, **fields)
-        await self._list.save([after])
-        return _tell(options, after, f"{after.name}: {', '.join(fields)} changed")
-
-    async def move(self, options: Named) -> int:
-        found = find_named(await self._list.all(), options.name)
-        if options.action == "rm":
-            await self._list.remove([found])
-            return _tell(options, found, f"{found.name} is off the list")
-        after = changed(found, state=_STATES[options.action])
-        await self._list.save([after])
-        return _tell(options, after, f"{after.name} is {after.state.value}")
-
-    async def import_(self, options: Import) -> int:
-        unit = cast("Literal['hours', 'degrees'] | None", options.ra)
-        read = read_list(_content(options.file), unit)
-        items, unknown = await with_places(read.items, self._science, self._now())
-        found = preview(items, await self._list.all(), (*read.refused, *unknown))
-        chosen = [*found.new, *(change.after for change in found.changed)]
-        if options.near:
-            chosen += [each.target for each in found.near]
-        for line in _preview_lines(options, read, found):
-            (say if options.json else print)(line)
-        written = 0 if options.dry_run else len(chosen)
-        if written:
-            if not options.yes:
-                confirm(f"Write {written} targets?", "nothing was written")
-            await self._list.save([changed(each, fetched_at=self._now()) for each in chosen])
-        if options.json:
-            print_json(_preview_document(read, found, written))
-        else:
-            print(f"{written} written")
-        return _code(found, options)
-
-    async def export(self, options: Export) -> int:
-        text = FORMATS[options.format](await self._list.all())
-        if options.file is None:
-            sys.stdout.write(text)
-            return ExitCode.OK
-        if options.file.exists():
-            raise FileInTheWay(f"{clean(options.file)} is there already", "", "Choose another name")
-        try:
-            write_whole(options.file, text.encode())
-        except OSError as error:
-            raise CrowdSkyError(
-                f"{clean(options.file)} cannot be written", error.strerror or ""
-            ) from error
-        return ExitCode.OK
-
-
-def _as_item(fresh: Target) -> Item:
-    return Item(1, fresh.name, fresh.ra_deg_j2000, fresh.dec_deg_j2000)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        with path.expanduser().open("rb") as file:
-            return file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"{clean(path)} cannot be read", error.strerror or "") from error
-
-
-def _row(each: Target) -> Sequence[object]:
-    when = "; ".join(map(str, each.timeliness))
-    place = (f"{each.ra_deg_j2000:.4f}", f"{each.dec_deg_j2000:+.4f}")
-    return (each.name, each.state.value, each.kind.value, each.priority, when, *place)
-
-
-def _tell(options: Options, about: Target, words: str) -> int:
-    if options.json:
-        print_json({"target": msgspec.structs.asdict(about), "text": words})
-    else:
-        print(words)
-    return ExitCode.OK
-
-
-def _code(found: Preview, options: Import) -> int:
-    left = found.refused or (found.near and not options.near)
-    return ExitCode.SOME_FAILED if left else ExitCode.OK
-
-
-def _preview_document(read: ListRead, found: Preview, written: int) -> dict[str, Any]:
-    near = [
-        {"name": each.target.name, "other": each.other.name, "why": each.reason}
-        for each in found.near
-    ]
-    return {
-        "format": read.format,
-        "new": [each.name for each in found.new],
-        "changed": {each.before.name: each.fields for each in found.changed},
-        "near": near,
-        "same": found.same,
-        "refused": [str(each) for each in found.refused],
-        "passed_over": read.passed_over,
-        "notes": found.notes,
-        "written": written,
-    }
-
-
-def _preview_lines(options: Import, read: ListRead, found: Preview) -> Iterator[str]:
-    yield (
-        f"{read.format}: {len(found.new)} new, {len(found.changed)} changed, {found.same} the same,"
-        f" {len(found.near)} to be told apart, {len(found.refused)} refused"
-    )
-    for change in found.changed:
-        yield f"changed: {change.before.name}: {', '.join(change.fields)}"
-    for near in found.near:
-        fate = "is added" if options.near else "is left; --near adds it"
-        yield f"near: {near.target.name} and {near.other.name}, {near.reason}: it {fate}"
-    for refused in found.refused:
-        yield f"refused: {refused}"
-    for what, count in read.passed_over.items():
-        yield f"passed over: {what} ({count})"
-    for note in found.notes:
-        yield f"note: {note}"
+    confirm(f"Write {count} targets?", "nothing was written")
