@@ -8,6 +8,7 @@ from pathlib import Path
 from crowdsky_tui.agent.guest import Guest
 from crowdsky_tui.agent.wire import LONGEST_LINE, socket_path
 from crowdsky_tui.base.supervisor import Faults, Supervisor
+from crowdsky_tui.night.calls.call import import_calls
 from crowdsky_tui.night.interfaces import NightInterface
 from crowdsky_tui.store.store import LogLine, Severity
 
@@ -26,6 +27,7 @@ class Listener:
 
     async def open(self) -> None:
         """Begin to listen. The journal's lock says that no other agent of ours is alive."""
+        await asyncio.to_thread(import_calls)  # here, and not when the first app asks
         place = await asyncio.to_thread(bound_socket, self._path)
         self._server = await asyncio.start_unix_server(
             self._welcome, sock=place, limit=LONGEST_LINE

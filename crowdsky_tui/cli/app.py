@@ -60,9 +60,9 @@ def run_desk(options: AppOptions, settings: Settings, changed: Mapping[str, Any]
 
 def _make_night(options: AppOptions, settings: Settings) -> "NightInterface":
     """The night of whoever works on this journal already, else one of our own. Imports for long."""
-    from crowdsky_tui.night.calls.call import every_call
+    from crowdsky_tui.night.calls.call import import_calls
 
-    every_call()  # here and now, and not at a key
+    import_calls()  # here and now, and not at a key
     config: Path | None = options.config
     if options.replay:
         from crowdsky_tui.recorder.replay import ReplayedNight

@@ -293,6 +293,27 @@ async def test_an_agent_of_the_version_before_is_said_once_left_alone_and_asked_
             await app.close()
 
 
+async def test_an_agent_that_comes_back_as_another_version_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "RETRY_S", 0.01)
+    monkeypatch.setattr(remote, "LONGEST_RETRY_S", 0.02)
+    night = Noting(tmp_path)
+    async with attached(night) as app:
+        await app.do(Refresh())
+        monkeypatch.setattr(remote, "__version__", "0.2.0")
+        await asyncio.to_thread(socket_path(tmp_path).unlink)
+        async with old_agent(tmp_path) as agent:
+            assert app._writer is not None
+            app._writer.close()  # as if the agent had gone
+            await until(lambda: agent.attached == 1)
+            await until(lambda: SENTENCE in [line.text for line in app.store.log])
+            await asyncio.sleep(0.3)
+            assert (agent.attached, agent.heard) == (1, b"")
+            with pytest.raises(CrowdSkyError, match="of another version"):
+                await app.do(Refresh())
+
+
 async def test_the_app_ends_with_that_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,11 +7,12 @@ may only look, and the recorder's stand-in go by the record. Importing this impo
 
 import importlib
 import pkgutil
+from functools import cache
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, get_args
 
 import msgspec
 
-from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.base.errors import CrowdSkyError, UsageError
 from crowdsky_tui.base.text import clean
 
 if TYPE_CHECKING:
@@ -58,12 +59,18 @@ class _Named(msgspec.Struct, frozen=True):
     type: str
 
 
-def every_call() -> dict[str, type[Call[object]]]:
-    """All calls of this program by their names on the wire. Imports what they import."""
+@cache
+def import_calls() -> None:
+    """Import all calls of this program, and what they import: blocks, the first time."""
     from crowdsky_tui.night import calls
 
     for module in pkgutil.iter_modules(calls.__path__):
         importlib.import_module(f"{calls.__name__}.{module.name}")
+
+
+def every_call() -> dict[str, type[Call[object]]]:
+    """All calls of this program by their names on the wire."""
+    import_calls()
     return dict(_CALLS)
 
 
@@ -76,8 +83,8 @@ def decoded_call(said: msgspec.Raw) -> Call[object]:
     """The call that this JSON is. UsageError if there is none such, or its parameters are wrong."""
     try:
         name = msgspec.json.decode(said, type=_Named).type
-        kind = _CALLS.get(name) or every_call().get(name)
-        if kind is not None:
+        import_calls()
+        if (kind := _CALLS.get(name)) is not None:
             return msgspec.json.decode(said, type=kind)
         why = f"there is none named {clean(name, 40)}"
     except _MALFORMED as error:
@@ -91,11 +98,11 @@ def encoded_result(result: object) -> msgspec.Raw:
 
 
 def decoded_result(call: Call[R], said: msgspec.Raw) -> R:
-    """What came of a call. UsageError if it is not of the call's type."""
+    """What came of a call. CrowdSkyError if it is not of the call's type."""
     try:
         result: R = msgspec.json.decode(said, type=call.result_type)
     except _MALFORMED as error:
-        raise UsageError(
+        raise CrowdSkyError(
             f"the answer to {type(call).__name__} is not understood",
             clean(error, 200),
             "Use the same version on both sides",
