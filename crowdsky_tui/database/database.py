@@ -7,6 +7,8 @@ import asyncio
 import fcntl
 import logging
 import os
+import socket
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -55,6 +57,10 @@ class Database:
         self._notes: list[str] = []
         self._engine: sa.Engine | None = None
         self._lock: int | None = None
+        self._link: socket.socket | None = None
+        self._linking = threading.Lock()
+        self._given_up = False
+        self._turn: object = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
         self._closed = False
 
@@ -90,12 +96,22 @@ class Database:
     async def _in_thread(self, work: Callable[[], T], patience_s: float = PATIENCE_S) -> T:
         if self._closed:
             raise DatabaseUnavailable("the database is closed")
-        future = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        turn = object()
+
+        def take_turn() -> T:
+            self._turn = turn
+            return work()
+
+        future = asyncio.get_running_loop().run_in_executor(self._thread, take_turn)
         future.add_done_callback(_seen)
         try:
             async with asyncio.timeout(patience_s):
                 return await asyncio.shield(future)
         except TimeoutError as error:
+            if self._turn is turn:
+                self._give_up()
+            else:  # others are at it for so long
+                future.cancel()
             raise DatabaseUnavailable(
                 "the database does not answer", f"for {patience_s:.0f} s"
             ) from error
@@ -103,6 +119,14 @@ class Database:
             notes, self._notes = self._notes, []
             for note in notes:
                 self._tell(note)
+
+    def _give_up(self) -> None:
+        """Break the connection on which nothing comes, so that its thread is free again."""
+        with self._linking:
+            self._given_up = True
+            if self._link is not None:
+                with suppress(OSError):
+                    self._link.shutdown(socket.SHUT_RDWR)
 
     # In the thread
 
@@ -113,13 +137,14 @@ class Database:
             raise DatabaseUnavailable(
                 "the database cannot be used", f"{error.name} is not installed"
             ) from error
+        self._given_up = False
         try:
             return self._transaction(work)
         except Exception as error:
             reason = engines.meaning(error)
             if isinstance(reason, DatabaseDamaged) and not self._url:
                 self._replace(reason)
-            elif not engines.was_lost(error):
+            elif self._given_up or not engines.was_lost(error):
                 raise reason from error
         try:
             return self._transaction(work)
@@ -127,9 +152,18 @@ class Database:
             raise engines.meaning(error) from error
 
     def _transaction(self, work: "Callable[[sa.Connection], T]") -> T:
+        from crowdsky_tui.database.engine import socket_of
+
         engine = self._engine or self._open()
-        with engine.begin() as connection:
-            return work(connection)
+        try:
+            with engine.begin() as connection:
+                self._link = socket_of(connection)
+                return work(connection)
+        finally:
+            with self._linking:
+                link, self._link = self._link, None
+                if link is not None:
+                    link.close()
 
     def _open(self) -> "sa.Engine":
         from crowdsky_tui.database import engine as engines

@@ -1,6 +1,7 @@
 """The connection to the database, its form, and what its errors mean. Imports SQLAlchemy."""
 
 import os
+import socket
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -130,6 +131,14 @@ def insert_into(connection: sa.Connection, table: sa.Table) -> Any:
         postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     )
     return dialect(table)
+
+
+def socket_of(connection: sa.Connection) -> socket.socket | None:
+    """A second handle of the socket to the server, by which it can be broken; None for a file."""
+    if connection.dialect.name != "postgresql":
+        return None
+    driver: Any = connection.connection.driver_connection
+    return socket.socket(fileno=os.dup(driver.fileno()))
 
 
 def was_lost(error: Exception) -> bool:

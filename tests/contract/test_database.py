@@ -1,6 +1,8 @@
 """The database keeps its promises over SQLite and over PostgreSQL."""
 
 import asyncio
+import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -127,6 +129,28 @@ async def test_a_wait_has_an_end(opened_database: Make, monkeypatch: pytest.Monk
             await database._in_thread(lambda: go_on.wait(30), 0.05)
     finally:
         go_on.set()
+
+
+async def test_who_waits_too_long_for_its_turn_breaks_no_others_work(
+    opened_database: Make,
+) -> None:
+    import threading
+
+    database, _ = opened_database()
+    begun, go_on = threading.Event(), threading.Event()
+
+    def long(connection: sa.Connection) -> None:
+        begun.set()
+        go_on.wait(30)
+        add(connection)
+
+    first = asyncio.create_task(database.run(long))
+    await asyncio.to_thread(begun.wait, 30)
+    with pytest.raises(DatabaseUnavailable, match="does not answer"):
+        await database.run(lambda c: add(c, uid="u2"), 0.05)
+    go_on.set()
+    await first
+    assert await database.run(count) == 1, "and what was given up before its turn is not done"
 
 
 async def test_a_cancelled_caller_leaves_the_work_to_its_end(opened_database: Make) -> None:
@@ -265,6 +289,26 @@ async def test_a_server_that_was_restarted_meanwhile_is_not_even_noticed(
     postgres.start()
     await database.run(lambda c: add(c, uid="u2"))
     assert await database.run(count) == 2
+    await database.close()
+
+
+async def test_a_server_that_hangs_costs_one_wait_and_no_thread(
+    tmp_path: Path, postgres: Cluster
+) -> None:
+    database = Database(tmp_path, postgres.new_database())
+    process = await database.run(lambda c: c.exec_driver_sql("SELECT pg_backend_pid()").scalar())
+    assert process is not None
+    os.kill(process, signal.SIGSTOP)
+    try:
+        with pytest.raises(DatabaseUnavailable, match="does not answer"):
+            await database.run(add, 0.5)
+        async with asyncio.timeout(20):
+            await database.run(lambda c: add(c, uid="u2"))
+        assert await database.run(lambda c: [row.uid for row in c.execute(sa.select(record))]) == [
+            "u2"
+        ]
+    finally:
+        os.kill(process, signal.SIGCONT)
     await database.close()
 
 
