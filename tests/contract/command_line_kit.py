@@ -189,7 +189,8 @@ def structure(parser: argparse.ArgumentParser) -> dict[str, Any]:
 
 def _argument(action: argparse.Action) -> dict[str, Any]:
     several = isinstance(action, argparse._SubParsersAction)
-    texts = {each.dest: each.help for each in action._choices_actions} if several else {}
+    of_choices: list[argparse.Action] = getattr(action, "_choices_actions", [])
+    texts = {each.dest: each.help for each in of_choices} if several else {}
     return {
         "dest": action.dest,
         "nargs": action.nargs,

@@ -66,7 +66,7 @@ def stack_bytes(width: int = WIDTH, height: int = HEIGHT, **changes: Any) -> byt
 
 
 async def upload(
-    client: httpx.AsyncClient, content: bytes | None = None, name: str = "up.fit", **form: str
+    client: httpx.AsyncClient, content: bytes | None = None, name: str = "up.fit", **form: Any
 ) -> httpx.Response:
     files = {"file": (name, stack_bytes() if content is None else content)}
     return await client.post("/api/upload_stack.php", files=files, data=form)

@@ -8,7 +8,8 @@ from typing import Any
 from device_kit import until
 from seestar_kit import running
 
-from crowdsky_tui.config.load import ClockSettings, ScopeSettings, Settings, StorageSettings
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.config.schema import ClockSettings, ScopeSettings, StorageSettings
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 from crowdsky_tui.store.store import BlockState

@@ -42,7 +42,8 @@ class RawClient:
     async def line(self) -> dict[str, Any]:
         line = await asyncio.wait_for(self.reader.readline(), 5)
         assert line.endswith(b"\r\n"), line
-        return json.loads(line)
+        message: dict[str, Any] = json.loads(line)
+        return message
 
     async def call(self, method: str, params: Any = None, **more: Any) -> dict[str, Any]:
         number = await self.send(method, params, **more)
@@ -62,7 +63,8 @@ class RawClient:
         for _ in range(400):
             state = await self.result("iscope_get_app_state")
             if state["BatchStack"]["state"] in ENDED:
-                return state["BatchStack"]
+                ended: dict[str, Any] = state["BatchStack"]
+                return ended
             await asyncio.sleep(0.01)
         raise AssertionError("the batch stack did not end")
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from device_kit import until
@@ -21,11 +21,13 @@ from crowdsky_tui.agent.remote import RemoteNight
 from crowdsky_tui.agent.wire import Ask, Hello, line_of, socket_path
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError
-from crowdsky_tui.config.load import Settings, StorageSettings
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.config.schema import StorageSettings
 from crowdsky_tui.night.calls.account import PlaceAsked
 from crowdsky_tui.night.calls.call import encoded_call
 from crowdsky_tui.night.calls.jobs import Cancel, Upload
 from crowdsky_tui.night.calls.telescope import ReadTelescope
+from crowdsky_tui.night.interfaces import NightInterface
 from crowdsky_tui.store.store import LogLine, Severity, Store
 
 
@@ -196,7 +198,7 @@ async def test_another_version_is_said_only_once_and_never_listened_to(
 ) -> None:
     monkeypatch.setattr(remote, "RETRY_S", 0.02)
     async with strange(tmp_path, greeting, more) as (agent, app):
-        await until(lambda: app.store.log)
+        await until(lambda: bool(app.store.log))
         await asyncio.sleep(0.5)
         said = [line.text for line in app.store.log]
         assert len(said) == len(agent.attached) == 1
@@ -241,7 +243,7 @@ async def test_a_fault_in_taking_a_line_is_told_and_never_ends_the_following(
 
 async def test_what_is_not_allowed_is_never_done(tmp_path: Path) -> None:
     night = Desk(tmp_path)
-    listener = Listener(night, holder="sync")
+    listener = Listener(cast(NightInterface, night), holder="sync")
     await listener.open()
     async with app_of(night) as app:
         with pytest.raises(CrowdSkyError, match="at work is sync"):
@@ -266,7 +268,7 @@ async def test_an_app_that_talks_nonsense_ends_only_its_own_connection(tmp_path:
 
 async def test_whoever_waits_for_an_agent_that_goes_is_told_at_once(tmp_path: Path) -> None:
     night = Desk(tmp_path)
-    listener = Listener(night)
+    listener = Listener(cast(NightInterface, night))
     await listener.open()
     async with app_of(night) as app:
         slow = asyncio.create_task(app.do(ReadTelescope("garden")))

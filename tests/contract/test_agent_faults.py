@@ -44,6 +44,7 @@ async def test_the_night_s_times_come_over_the_socket(
             async with attached(night) as app:
                 await app.do(WatchSky())
                 await until(lambda: app.store.sky is not None, 30)
+                assert app.store.sky is not None
                 assert app.store.sky == night.store.sky
                 words = sky_words(app.store.sky, app.clock.now(), None)
                 assert any(word.startswith("Moon ") for word in words), words

@@ -19,8 +19,9 @@ from crowdsky_tui.base.errors import (
     UsageError,
 )
 from crowdsky_tui.config.load import read_settings
+from crowdsky_tui.jobs.engine.model import AnyJob
 from crowdsky_tui.jobs.journal import Journal
-from crowdsky_tui.jobs.order import Job
+from crowdsky_tui.jobs.order import Order
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def sim(tmp_path: Path) -> Iterator[Simulation]:
         api.use_settings(None)
 
 
-async def jobs_in(sim: Simulation) -> list[Job]:
+async def jobs_in(sim: Simulation) -> list[AnyJob]:
     journal = Journal(sim.state)
     await journal.open("a test", read_only=True)
     try:
@@ -151,6 +152,7 @@ async def test_a_raw_session_is_journalled_and_nothing_is_stacked_twice(
     assert list(done) == ["ok", "jobs", "job_ids", "chunks", "skipped"]
     assert (done["jobs"], len(done["job_ids"]), len(done["chunks"])) == (1, 1, 1)
     (job,) = await jobs_in(sim)
+    assert isinstance(job.order, Order)
     assert (job.kind, len(job.order.files)) == ("confirm", 3)
     with pytest.raises(UsageError):
         await api.raw_finalize(token)

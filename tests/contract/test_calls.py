@@ -22,7 +22,8 @@ from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError, ReadOnlyMode
 from crowdsky_tui.blocks.keys import BlockKey, TargetKey
 from crowdsky_tui.config.editor import SettingsBook
-from crowdsky_tui.config.load import Settings, StorageSettings
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.config.schema import StorageSettings
 from crowdsky_tui.jobs.review import Mark
 from crowdsky_tui.night.calls.call import Call, decoded_call, encoded_call, every_call
 from crowdsky_tui.night.calls.jobs import Refresh, Upload

@@ -137,7 +137,7 @@ async def test_signing_in_is_tried_then_kept_as_typed(start: Starter, tmp_path: 
         assert stat.S_IMODE(kept.stat().st_mode) == 0o600
         assert tomllib.loads(kept.read_text())["server"]["password"] == standin.password
         night.views.refresh()
-        assert night.store.server.state is ServerState.OK
+        assert ServerState(night.store.server.state) is ServerState.OK
         assert night.store.server.username == standin.username
     assert read_settings(tmp_path / "config.toml", {}).settings.server.password == standin.password
     logs = "".join(path.read_text() for path in (tmp_path / "state").glob("*.log*"))
@@ -191,7 +191,7 @@ async def test_through_an_agent(tmp_path: Path) -> None:
 async def through(night: RemoteNight, folder: Path) -> None:
     await night.do(WatchCoverage())
 
-    def listed_targets() -> list[tuple[str, str]]:
+    def listed_targets() -> list[TargetKey]:
         sent = {row.object_name for row in night.store.server.stacks}
         return [key for key in night.store.targets if key.name in sent]
 

@@ -37,7 +37,7 @@ def wire_of(scope: SeestarStandIn) -> list[dict[str, object]]:
         seen.append(json.loads(json.dumps(request)))
         await answer(client, request)  # type: ignore[arg-type]
 
-    scope._answer = note  # type: ignore[method-assign,assignment]
+    scope._answer = note  # type: ignore[method-assign]
     return seen
 
 
@@ -196,7 +196,7 @@ async def test_a_lost_answer_is_found_out_by_looking(tmp_path: Path) -> None:
             await start_view(order, client)  # type: ignore[arg-type]
             client.writer.transport.abort()  # type: ignore[attr-defined]
 
-        it.scope.session.observer.start_view = hang_up_first  # type: ignore[method-assign,assignment]
+        it.scope.session.observer.start_view = hang_up_first  # type: ignore[method-assign]
         done = await asyncio.wait_for(it.control.goto("M 81"), 10)
     assert done.state == "on target"
     assert it.scope.requests.count("iscope_start_view") == 1

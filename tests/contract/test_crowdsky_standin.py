@@ -6,6 +6,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -34,20 +35,23 @@ async def client(standin: CrowdSkyStandIn) -> AsyncIterator[httpx.AsyncClient]:
         yield one
 
 
-async def rows(client: httpx.AsyncClient, **query: str) -> list[dict[str, object]]:
+async def rows(client: httpx.AsyncClient, **query: str) -> list[dict[str, Any]]:
     reply = await client.get("/api/my_stacks.php", params=query)
     assert reply.status_code == 200
-    return reply.json()
+    found: list[dict[str, Any]] = reply.json()
+    return found
 
 
 @pytest.mark.parametrize("auth", [None, ("demo", "wrong"), ("demo", ""), ("Demo", "demo-night")])
-async def test_wrong_login_is_refused(standin, client, auth) -> None:
+async def test_wrong_login_is_refused(
+    standin: CrowdSkyStandIn, client: httpx.AsyncClient, auth: tuple[str, str] | None
+) -> None:
     files = {"file": ("up.fit", stack_bytes())}
     replies = [
         await client.get(f"/api/{page}.php", auth=auth)
         for page in ("my_stacks", "download_stack", "thumbnail")
     ]
-    replies.append(await client.post("/api/upload_stack.php", files=files, auth=auth))
+    replies.append(await client.post("/api/upload_stack.php", files=files, auth=auth))  # type: ignore[arg-type]
     for reply in replies:
         assert reply.status_code == 401
         assert list(reply.json()) == ["error"]
@@ -55,14 +59,14 @@ async def test_wrong_login_is_refused(standin, client, auth) -> None:
     assert standin.jobs == []
 
 
-async def test_odd_authorization_headers_are_refused(client) -> None:
+async def test_odd_authorization_headers_are_refused(client: httpx.AsyncClient) -> None:
     for garbage in ("Basic", "Basic %%%", "Bearer csk_1", "Basic ZGVtbw=="):
         headers = {"Authorization": garbage}
         reply = await client.get("/api/my_stacks.php", headers=headers, auth=None)
         assert reply.status_code == 401
 
 
-async def test_wrong_method_and_wrong_page(client) -> None:
+async def test_wrong_method_and_wrong_page(client: httpx.AsyncClient) -> None:
     refused = await client.get("/api/upload_stack.php")
     assert (refused.status_code, refused.json()) == (405, {"error": "POST required."})
     assert (await client.post("/api/my_stacks.php")).status_code == 405
@@ -71,7 +75,7 @@ async def test_wrong_method_and_wrong_page(client) -> None:
     assert missing.headers["content-type"].startswith("text/html")
 
 
-async def test_an_upload_is_queued_then_processed_then_a_row(make) -> None:
+async def test_an_upload_is_queued_then_processed_then_a_row(make: Starter) -> None:
     standin = await make(worker_delay_s=0.6)
     async with client_of(standin) as client:
         assert await rows(client) == []
@@ -96,29 +100,38 @@ async def test_an_upload_is_queued_then_processed_then_a_row(make) -> None:
     assert not {"site_lat", "site_long", "sub_exposure"} & set(row)
 
 
-async def test_json_is_written_as_php_writes_it(standin, client) -> None:
+async def test_json_is_written_as_php_writes_it(
+    standin: CrowdSkyStandIn, client: httpx.AsyncClient
+) -> None:
     await standin.seed([Stack(object_name="α/β", total_exptime=410.0, chunk_key=KEY)])
     text = (await client.get("/api/my_stacks.php")).text
     assert r'"object_name":"\u03b1\/\u03b2"' in text
     assert '"total_exptime":410,' in text
 
 
-async def test_frames_come_from_the_header_and_exptime_is_the_fallback(standin, client) -> None:
+async def test_frames_come_from_the_header_and_exptime_is_the_fallback(
+    standin: CrowdSkyStandIn, client: httpx.AsyncClient
+) -> None:
     await upload(client, stack_bytes(TOTALEXP=None))
     await until(lambda: len(standin.stacks) == 1)
     (row,) = await rows(client)
     assert (row["n_frames_input"], row["n_frames_aligned"], row["total_exptime"]) == (41, 41, 10)
 
 
-async def test_object_filters_exactly(standin, client) -> None:
+async def test_object_filters_exactly(standin: CrowdSkyStandIn, client: httpx.AsyncClient) -> None:
     await standin.seed([Stack(object_name=name) for name in ("M 8", "M 81", None)])
     assert [row["object_name"] for row in await rows(client, object="M 8")] == ["M 8"]
     assert await rows(client, object="m 8") == []
     assert len(await rows(client)) == 3
 
 
-async def test_one_key_many_rows(standin, client) -> None:
-    variants = [{}, {"FILTER": "LP"}, {"EXPTIME": 20.0}, {"TELESCOP": "S30 Pro_10d57b1d"}]
+async def test_one_key_many_rows(standin: CrowdSkyStandIn, client: httpx.AsyncClient) -> None:
+    variants: list[dict[str, Any]] = [
+        {},
+        {"FILTER": "LP"},
+        {"EXPTIME": 20.0},
+        {"TELESCOP": "S30 Pro_10d57b1d"},
+    ]
     for changes in variants:
         reply = await upload(client, stack_bytes(**changes))
         assert reply.json()["chunk_key"] == KEY
@@ -131,7 +144,9 @@ async def test_one_key_many_rows(standin, client) -> None:
 
 
 @pytest.mark.parametrize("scrub", ["1", "0"])
-async def test_what_comes_back_is_a_multi_extension_file(standin, client, scrub) -> None:
+async def test_what_comes_back_is_a_multi_extension_file(
+    standin: CrowdSkyStandIn, client: httpx.AsyncClient, scrub: str
+) -> None:
     await upload(client, scrub_location=scrub, date_obs_end="2026-07-24T21:14:50")
     await until(lambda: len(standin.stacks) == 1)
     reply = await client.get(
@@ -163,7 +178,9 @@ async def test_what_comes_back_is_a_multi_extension_file(standin, client, scrub)
     assert (standin.stacks[0].site_long is None) == (scrub == "1")
 
 
-async def test_downloads_that_name_nothing(standin, client) -> None:
+async def test_downloads_that_name_nothing(
+    standin: CrowdSkyStandIn, client: httpx.AsyncClient
+) -> None:
     await standin.seed([Stack(chunk_key=KEY)])
     assert (await client.get("/api/download_stack.php")).status_code == 400
     for key in ("20260724.85_HP006478", KEY, "../../server.sqlite3"):
@@ -171,7 +188,7 @@ async def test_downloads_that_name_nothing(standin, client) -> None:
         assert (reply.status_code, reply.json()) == (404, {"error": "Stack not found."})
 
 
-async def test_pictures(standin, client) -> None:
+async def test_pictures(standin: CrowdSkyStandIn, client: httpx.AsyncClient) -> None:
     jpeg = b"\xff\xd8\xff\xe0 a scope's own picture"
     files = {"file": ("a.fit", stack_bytes()), "thumbnail": ("a_thn.jpg", jpeg)}
     await client.post("/api/upload_stack.php", files=files)
@@ -190,14 +207,16 @@ async def test_pictures(standin, client) -> None:
 @pytest.mark.parametrize(
     "content", [stack_bytes()[:30000], stack_bytes()[:1000], header_bytes({"SIMPLE": True})]
 )
-async def test_a_damaged_upload_is_accepted_and_never_appears(standin, client, content) -> None:
+async def test_a_damaged_upload_is_accepted_and_never_appears(
+    standin: CrowdSkyStandIn, client: httpx.AsyncClient, content: bytes
+) -> None:
     assert (await upload(client, content)).json()["status"] == "queued"
     await until(lambda: standin.jobs[0].status == "retry")
     assert standin.jobs[0].attempts == 3
     assert await rows(client) == []
 
 
-async def test_a_restart_keeps_rows_and_carries_on_with_jobs(make) -> None:
+async def test_a_restart_keeps_rows_and_carries_on_with_jobs(make: Starter) -> None:
     first = await make(worker_delay_s=0.6)
     async with client_of(first) as client:
         await upload(client, scrub_location="1")
@@ -219,7 +238,7 @@ async def test_a_restart_keeps_rows_and_carries_on_with_jobs(make) -> None:
     assert list((second._state.root / "incoming").iterdir()) == []
 
 
-async def test_it_takes_no_signals_and_frees_its_port(make) -> None:
+async def test_it_takes_no_signals_and_frees_its_port(make: Starter) -> None:
     handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     standin = await make()
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
@@ -231,7 +250,7 @@ async def test_it_takes_no_signals_and_frees_its_port(make) -> None:
         await make(port=port)
 
 
-async def test_stopping_does_not_wait_for_a_slow_client(make) -> None:
+async def test_stopping_does_not_wait_for_a_slow_client(make: Starter) -> None:
     standin = await make()
     host, port = standin.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as silent:
@@ -242,7 +261,7 @@ async def test_stopping_does_not_wait_for_a_slow_client(make) -> None:
         await asyncio.wait_for(standin.stop(), timeout=4)
 
 
-async def test_traffic_is_counted(standin, client) -> None:
+async def test_traffic_is_counted(standin: CrowdSkyStandIn, client: httpx.AsyncClient) -> None:
     replies = await asyncio.gather(*(client.get("/api/my_stacks.php") for _ in range(5)))
     traffic = standin.requests["my_stacks"]
     assert traffic.count == 5
@@ -250,6 +269,6 @@ async def test_traffic_is_counted(standin, client) -> None:
     assert (traffic.open, 1 <= traffic.peak <= 5) == (0, True)
 
 
-def test_an_unknown_policy_is_an_error(tmp_path) -> None:
+def test_an_unknown_policy_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="refuse409"):
         CrowdSkyStandIn(tmp_path, Clock(), duplicate_policy="sometimes")

@@ -56,7 +56,13 @@ def test_every_kind_has_its_handler() -> None:
         (503, "text/html; charset=utf-8", b"<html>"),
     ],
 )
-async def test_status(standin, client, status, kind, starts) -> None:
+async def test_status(
+    standin: CrowdSkyStandIn,
+    client: httpx.AsyncClient,
+    status: int,
+    kind: str,
+    starts: bytes,
+) -> None:
     standin.faults.add("upload_stack", Fault(kind="status", status=status, text=None))
     reply = await upload(client)
     assert reply.status_code == status
@@ -67,7 +73,9 @@ async def test_status(standin, client, status, kind, starts) -> None:
     assert standin.requests["upload_stack"].bytes_in > len(stack_bytes())
 
 
-async def test_status_with_text_and_retry_after(standin, client) -> None:
+async def test_status_with_text_and_retry_after(
+    standin: CrowdSkyStandIn, client: httpx.AsyncClient
+) -> None:
     moment = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
     for retry_after in (120, moment):
         fault = Fault(kind="status", status=429, text="Slow down.", retry_after=retry_after)
@@ -77,7 +85,7 @@ async def test_status_with_text_and_retry_after(standin, client) -> None:
     assert second.headers["retry-after"] == "Fri, 20 Nov 2026 21:00:00 GMT"
 
 
-async def test_nth_and_times(standin, client) -> None:
+async def test_nth_and_times(standin: CrowdSkyStandIn, client: httpx.AsyncClient) -> None:
     await client.get(LIST)
     standin.faults.add("my_stacks", Fault(kind="status", status=503), nth=2, times=2)
     seen = [(await client.get(LIST)).status_code for _ in range(4)]
@@ -98,12 +106,14 @@ async def test_nth_and_times(standin, client) -> None:
         ("my_stacks", "html", 0),
     ],
 )
-def test_a_slip_in_a_fault_is_an_error(endpoint, kind, nth, tmp_path) -> None:
+def test_a_slip_in_a_fault_is_an_error(endpoint: str, kind: str, nth: int, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         CrowdSkyStandIn(tmp_path, Clock()).faults.add(endpoint, Fault(kind=kind), nth=nth)
 
 
-async def test_html_and_redirect_and_error_in_200(standin, client) -> None:
+async def test_html_and_redirect_and_error_in_200(
+    standin: CrowdSkyStandIn, client: httpx.AsyncClient
+) -> None:
     for kind in ("html", "redirect", "error_in_200"):
         standin.faults.add("my_stacks", Fault(kind=kind))
     page, away, error = [await client.get(LIST) for _ in range(3)]
@@ -112,7 +122,7 @@ async def test_html_and_redirect_and_error_in_200(standin, client) -> None:
     assert (error.status_code, list(error.json())) == (200, ["error"])
 
 
-async def test_reset_does_not_act(standin, client) -> None:
+async def test_reset_does_not_act(standin: CrowdSkyStandIn, client: httpx.AsyncClient) -> None:
     standin.faults.add("upload_stack", Fault(kind="reset"))
     with pytest.raises(httpx.ReadError):
         await upload(client)
@@ -120,7 +130,9 @@ async def test_reset_does_not_act(standin, client) -> None:
     assert (await upload(client)).status_code == 200
 
 
-async def test_reset_in_the_middle_of_an_upload(standin, client) -> None:
+async def test_reset_in_the_middle_of_an_upload(
+    standin: CrowdSkyStandIn, client: httpx.AsyncClient
+) -> None:
     content = stack_bytes(width=1080, height=1920)
     standin.faults.add("upload_stack", Fault(kind="reset_upload", size=200_000))
     with pytest.raises((httpx.WriteError, httpx.ReadError)):
@@ -129,14 +141,14 @@ async def test_reset_in_the_middle_of_an_upload(standin, client) -> None:
     assert 200_000 < standin.requests["upload_stack"].bytes_in < len(content)
 
 
-async def test_lost_reply_has_acted(standin, client) -> None:
+async def test_lost_reply_has_acted(standin: CrowdSkyStandIn, client: httpx.AsyncClient) -> None:
     standin.faults.add("upload_stack", Fault(kind="lost_reply"))
     with pytest.raises(httpx.RemoteProtocolError):
         await upload(client)
     await until(lambda: len(standin.stacks) == 1)
 
 
-async def test_slow_first_byte(standin, client) -> None:
+async def test_slow_first_byte(standin: CrowdSkyStandIn, client: httpx.AsyncClient) -> None:
     standin.faults.add("my_stacks", Fault(kind="slow_first_byte", delay_s=0.4), times=2)
     begun = time.monotonic()
     assert (await client.get(LIST)).status_code == 200
@@ -146,7 +158,9 @@ async def test_slow_first_byte(standin, client) -> None:
     await until(lambda: standin.requests["my_stacks"].open == 0, patience_s=2)
 
 
-async def test_slow_body(standin, client, product) -> None:
+async def test_slow_body(
+    standin: CrowdSkyStandIn, client: httpx.AsyncClient, product: bytes
+) -> None:
     size = len(product) // 3
     standin.faults.add("download_stack", Fault(kind="slow_body", size=size, delay_s=0.1))
     begun = time.monotonic()
@@ -155,7 +169,9 @@ async def test_slow_body(standin, client, product) -> None:
 
 
 @pytest.mark.parametrize("size", [None, 5000])
-async def test_truncate_breaks_off_and_short_hides_it(standin, client, product, size) -> None:
+async def test_truncate_breaks_off_and_short_hides_it(
+    standin: CrowdSkyStandIn, client: httpx.AsyncClient, product: bytes, size: int | None
+) -> None:
     for kind in ("truncate", "short"):
         standin.faults.add("download_stack", Fault(kind=kind, size=size))
     body = b""
@@ -169,13 +185,17 @@ async def test_truncate_breaks_off_and_short_hides_it(standin, client, product, 
     assert (await client.get(DOWNLOAD)).content == expected
 
 
-async def test_reset_reply(standin, client, product) -> None:
+async def test_reset_reply(
+    standin: CrowdSkyStandIn, client: httpx.AsyncClient, product: bytes
+) -> None:
     standin.faults.add("download_stack", Fault(kind="reset_reply", size=2880))
     with pytest.raises(httpx.ReadError):
         await client.get(DOWNLOAD)
 
 
-async def test_storage_error_is_called_fits(standin, client) -> None:
+async def test_storage_error_is_called_fits(
+    standin: CrowdSkyStandIn, client: httpx.AsyncClient
+) -> None:
     standin.faults.add("download_stack", Fault(kind="storage_error"))
     reply = await client.get(DOWNLOAD)
     assert (reply.status_code, reply.headers["content-type"]) == (200, "application/fits")
@@ -192,7 +212,9 @@ async def test_storage_error_is_called_fits(standin, client) -> None:
         "",
     ],
 )
-async def test_disposition(standin, client, product, value) -> None:
+async def test_disposition(
+    standin: CrowdSkyStandIn, client: httpx.AsyncClient, product: bytes, value: str
+) -> None:
     standin.faults.add("download_stack", Fault(kind="disposition", text=value))
     reply = await client.get(DOWNLOAD)
     raw = {name.lower(): text for name, text in reply.headers.raw}
@@ -200,7 +222,7 @@ async def test_disposition(standin, client, product, value) -> None:
     assert reply.content == product
 
 
-async def test_odd_rows(standin, client) -> None:
+async def test_odd_rows(standin: CrowdSkyStandIn, client: httpx.AsyncClient) -> None:
     await standin.seed([ROW])
     for kind in ("rows_null", "rows_text", "rows_int_telescope", "no_hp"):
         standin.faults.add("my_stacks", Fault(kind=kind))
@@ -211,14 +233,18 @@ async def test_odd_rows(standin, client) -> None:
     assert no_hp["chunk_key"] == KEY.partition("_")[0]
 
 
-async def test_no_hp_in_the_upload_reply(standin, client) -> None:
+async def test_no_hp_in_the_upload_reply(
+    standin: CrowdSkyStandIn, client: httpx.AsyncClient
+) -> None:
     standin.faults.add("upload_stack", Fault(kind="no_hp"), times=2)
     assert (await upload(client)).json()["chunk_key"] == KEY.partition("_")[0]
     assert standin.jobs[0].stack.chunk_key == KEY
     assert (await upload(client, b"none")).json() == {"error": "Invalid FITS file (bad header)."}
 
 
-async def test_the_worker_can_fail_one_job_and_finish_the_next(standin, client) -> None:
+async def test_the_worker_can_fail_one_job_and_finish_the_next(
+    standin: CrowdSkyStandIn, client: httpx.AsyncClient
+) -> None:
     standin.faults.add("worker", Fault(kind="stuck"))
     standin.faults.add("worker", Fault(kind="limbo"))
     for filter_name in ("LP", "IRCUT", HEADER["FILTER"]):
@@ -227,7 +253,9 @@ async def test_the_worker_can_fail_one_job_and_finish_the_next(standin, client) 
     assert [job.status for job in standin.jobs] == ["processing", "retry", "completed"]
 
 
-async def test_the_worker_can_be_paused(standin, client) -> None:
+async def test_the_worker_can_be_paused(
+    standin: CrowdSkyStandIn, client: httpx.AsyncClient
+) -> None:
     standin.worker.paused = True
     await upload(client)
     with pytest.raises(AssertionError):

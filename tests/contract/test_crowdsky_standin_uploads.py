@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -41,7 +42,9 @@ async def client(standin: CrowdSkyStandIn) -> AsyncIterator[httpx.AsyncClient]:
         ({"RA": 6.0224, "DEC": -72.0814}, "20260724.84_HP191711"),
     ],
 )
-async def test_the_chunk_key_comes_from_the_header(client, changes, key) -> None:
+async def test_the_chunk_key_comes_from_the_header(
+    client: httpx.AsyncClient, changes: dict[str, Any], key: str
+) -> None:
     reply = await upload(
         client, stack_bytes(**changes), name="CrowdSky_1_X_20250101.00_HP000001.fit"
     )
@@ -58,17 +61,23 @@ async def test_the_chunk_key_comes_from_the_header(client, changes, key) -> None
         (None, "a.jpg", "Only .fit and .fits files are accepted."),
     ],
 )
-async def test_what_is_no_fits_file_is_refused(standin, client, content, name, text) -> None:
+async def test_what_is_no_fits_file_is_refused(
+    standin: CrowdSkyStandIn,
+    client: httpx.AsyncClient,
+    content: bytes,
+    name: str,
+    text: str,
+) -> None:
     reply = await upload(client, content, name)
     assert (reply.status_code, reply.json()) == (400, {"error": text})
     assert standin.jobs == []
 
 
-async def test_upper_case_extension_is_accepted(client) -> None:
+async def test_upper_case_extension_is_accepted(client: httpx.AsyncClient) -> None:
     assert (await upload(client, name="A.FITS")).status_code == 200
 
 
-async def test_a_form_without_its_file_is_refused(client) -> None:
+async def test_a_form_without_its_file_is_refused(client: httpx.AsyncClient) -> None:
     wrong_part = await client.post(
         "/api/upload_stack.php", files={"fits_file": ("a.fit", stack_bytes())}
     )
@@ -77,7 +86,7 @@ async def test_a_form_without_its_file_is_refused(client) -> None:
     assert (no_form.status_code, no_form.json()) == (400, wrong_part.json())
 
 
-async def test_a_chunked_body_arrives_empty(client) -> None:
+async def test_a_chunked_body_arrives_empty(client: httpx.AsyncClient) -> None:
     async def pieces() -> AsyncIterator[bytes]:
         yield b"--b\r\n"
 
@@ -94,7 +103,7 @@ async def test_a_chunked_body_arrives_empty(client) -> None:
         (55 * MIB, "Missing session_token."),
     ],
 )
-async def test_php_size_limits(make, size, text) -> None:
+async def test_php_size_limits(make: Starter, size: int, text: str) -> None:
     standin = await make(worker_delay_s=3600)
     content = header_bytes({"SIMPLE": True}).ljust(size, b"\0")
     async with client_of(standin) as client:
@@ -108,32 +117,38 @@ async def test_php_size_limits(make, size, text) -> None:
 @pytest.mark.parametrize(
     "value", ["2026-07-24T21:00:00Z", "2026-07-24T21:00:00+00:00", "2026-13-01T00:00:00", "soon"]
 )
-async def test_dates_the_database_refuses_crash_the_page(standin, client, field, value) -> None:
-    reply = await upload(client, **{field: value})
+async def test_dates_the_database_refuses_crash_the_page(
+    standin: CrowdSkyStandIn, client: httpx.AsyncClient, field: str, value: str
+) -> None:
+    reply = await upload(client, None, "up.fit", **{field: value})
     assert (reply.status_code, reply.content) == (500, b"")
     assert standin.jobs == []
 
 
-async def test_form_dates_are_kept_without_their_fraction(standin, client) -> None:
+async def test_form_dates_are_kept_without_their_fraction(
+    standin: CrowdSkyStandIn, client: httpx.AsyncClient
+) -> None:
     dates = {"date_obs_start": "2026-07-24T21:00:01.9", "date_obs_end": "2026-07-24 21:14:50"}
-    await upload(client, **dates)
+    await upload(client, None, "up.fit", **dates)
     assert standin.jobs[0].stack.date_obs_start == "2026-07-24 21:00:01"
     assert standin.jobs[0].stack.date_obs_end == "2026-07-24 21:14:50"
 
 
-async def test_a_total_that_is_no_number_crashes_the_insert(client) -> None:
+async def test_a_total_that_is_no_number_crashes_the_insert(client: httpx.AsyncClient) -> None:
     reply = await upload(client, stack_bytes(TOTALEXP="410s"))
     assert (reply.status_code, reply.content) == (500, b"")
 
 
-async def test_duplicates_are_accepted_by_default(standin, client) -> None:
+async def test_duplicates_are_accepted_by_default(
+    standin: CrowdSkyStandIn, client: httpx.AsyncClient
+) -> None:
     for _ in range(2):
         assert (await upload(client)).status_code == 200
     await until(lambda: len(standin.stacks) == 2)
     assert standin.stacks[0].identity == standin.stacks[1].identity
 
 
-async def test_duplicates_can_be_refused(make) -> None:
+async def test_duplicates_can_be_refused(make: Starter) -> None:
     standin = await make(duplicate_policy="refuse409")
     async with client_of(standin) as client:
         assert (await upload(client)).status_code == 200
@@ -145,7 +160,7 @@ async def test_duplicates_can_be_refused(make) -> None:
     assert "already exists" in when_done.json()["error"]
 
 
-async def test_duplicates_can_replace(make) -> None:
+async def test_duplicates_can_replace(make: Starter) -> None:
     standin = await make(duplicate_policy="replace")
     async with client_of(standin) as client:
         await upload(client)

@@ -19,7 +19,8 @@ from crowdsky_tui.instruments.seestar.files.access import ScopeFileAccess
 from crowdsky_tui.instruments.seestar.files.records import StackResult
 from crowdsky_tui.instruments.seestar.service import SeestarService
 from crowdsky_tui.instruments.seestar.stacking.stack_block import stack_block
-from crowdsky_tui.simulator.seestar.stand_in import Client, SeestarStandIn
+from crowdsky_tui.simulator.seestar.scope import Client
+from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 FRAMES = 12
 LOOK = "iscope_get_app_state"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -97,9 +98,7 @@ async def test_a_newer_form_is_refused_in_one_line_and_untouched(opened_database
 
 async def test_many_who_open_an_empty_one_at_once_make_it_once(opened_database: Make) -> None:
     several = [opened_database()[0] for _ in range(4)]
-    await asyncio.gather(
-        *(each.run(lambda c, n=n: add(c, uid=f"u{n}")) for n, each in enumerate(several))
-    )
+    await asyncio.gather(*(each.run(partial(add, uid=f"u{n}")) for n, each in enumerate(several)))
     assert await several[0].run(count) == 4
 
 

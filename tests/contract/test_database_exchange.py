@@ -6,6 +6,7 @@ import sys
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +134,7 @@ async def test_what_is_no_export_is_refused(tmp_path: Path) -> None:
     other = an_export(tmp_path / "strange", format="something else")
     for path in (tmp_path / "text", tmp_path / "empty", tmp_path / "other.zip", other):
         with pytest.raises(FileDamaged, match="no export"):
-            await database.run(lambda c, path=path: import_from(c, path))
+            await database.run(partial(import_from, path=path))
     newer = an_export(tmp_path / "newer", form="9999")
     with pytest.raises(DatabaseNewer, match="9999"):
         await database.run(lambda c: import_from(c, newer))

@@ -22,6 +22,7 @@ from crowdsky_tui.instruments.seestar.connection.discovery import (
     read_answer,
 )
 from crowdsky_tui.instruments.seestar.files.access import ScopeFileAccess, files_over_smb
+from crowdsky_tui.instruments.seestar.files.smb import SmbShare
 from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 from crowdsky_tui.store.store import ScopeState
@@ -84,7 +85,7 @@ async def test_nobody_there_is_an_empty_list(monkeypatch: pytest.MonkeyPatch) ->
     def unknown(name: str, *_: Any) -> None:
         raise UnicodeError(name) if len(name) > 63 else socket.gaierror(name)
 
-    monkeypatch.setattr(discovery.socket, "getaddrinfo", unknown)
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
     assert await search(("127.0.0.9", 9)) == []
     assert await search() == []
     assert await search(hosts=(("no such host .", 9), ("x" * 300, 9))) == []
@@ -96,7 +97,7 @@ async def test_a_name_that_takes_for_ever_is_not_waited_for(
     import threading
 
     release = threading.Event()
-    monkeypatch.setattr(discovery.socket, "getaddrinfo", lambda *_: release.wait(10) and [])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: release.wait(10) and [])
     began = asyncio.get_running_loop().time()
     assert await discover(targets=(), names=("seestar.local",), seconds=QUICK) == []
     assert asyncio.get_running_loop().time() - began < QUICK + 1
@@ -195,6 +196,7 @@ async def test_a_telescope_that_moved_is_found_again_by_its_serial(
 
 def _addresses(files: ScopeFileAccess) -> set[str]:
     share, http = files._share, files._http
+    assert isinstance(share, SmbShare) and http is not None
     return {share.host, http.base.removeprefix("http://").partition(":")[0]}
 
 
@@ -210,7 +212,7 @@ async def test_a_telescope_known_by_serial_only_is_connected_once_it_answers(
             return scope.host if serial == SERIAL else None
 
         unknown = _without_address(scope)
-        options = {"wait": False, "serial": SERIAL}
+        options: dict[str, Any] = {"wait": False, "serial": SERIAL}
         async with joined(unknown, find_host=find, **options) as service:
             assert service.host == ""
             await service.wait_ready(5)

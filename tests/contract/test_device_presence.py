@@ -2,7 +2,9 @@
 
 import logging
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from device_kit import joined, shots, telescope, until
 from seestar_kit import running, take
@@ -26,7 +28,9 @@ async def test_another_apps_stack_makes_it_busy_and_its_own_does_not(tmp_path: P
         scope.batch.start()
         await until(lambda: service.state is ScopeState.BUSY)
         assert "another app started" in service.reason
-        assert (await service.call("get_albums"))["path"] == "MyWorks", "it answers all the same"
+        assert (
+            msgspec.convert(await service.call("get_albums"), dict[str, Any])["path"] == "MyWorks"
+        ), "it answers all the same"
         await until(lambda: service.state is ScopeState.READY)
 
         found = await service.list_blocks("M 81")
@@ -60,7 +64,7 @@ async def test_a_stack_that_runs_already_is_seen_without_its_events(tmp_path: Pa
                 )
             await scope.batch.stop()
             await service.facts()
-            assert service.state is ScopeState.READY
+            assert ScopeState(service.state) is ScopeState.READY
 
 
 async def test_what_only_one_list_shows_is_said_once(

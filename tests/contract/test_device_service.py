@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -111,7 +112,8 @@ async def test_pages_that_another_app_turns_are_never_taken_for_ours(tmp_path: P
     take(tmp_path, shots(45))
     take(tmp_path, shots(45, "NGC 7000"))
     async with running(tmp_path) as scope:
-        original, turned = scope.albums.page, []
+        original = scope.albums.page
+        turned: list[Any] = []
 
         def page(number: int) -> object:
             if len(turned) < 2:
@@ -137,7 +139,7 @@ async def test_blocks_follow_the_scopes_clock_and_only_finished_ones_are_offered
         assert everything.target.raw_files == 40
         found = await unstacked(service, "M 81")
         assert [block.chunk for block in found] == [block.chunk for block in everything.blocks]
-        scope.time.clock.origin = found[-1].block_end.astimezone(UTC)  # type: ignore[misc]
+        scope.time.clock.origin = found[-1].block_end.astimezone(UTC)
         scope.time.clock.since = datetime.now(UTC)
         scope.time.clock.speed = 0.001
         late = await unstacked(service, "M 81")

@@ -13,6 +13,7 @@ from seestar_kit import frames, take
 
 from crowdsky_tui.base.errors import DeviceError, ScopeBusy, ScopeUnreachable, StackFailed
 from crowdsky_tui.blocks import Block, parse_crowdsky_name
+from crowdsky_tui.fits.messages import HeaderFacts
 from crowdsky_tui.instruments.seestar.files.records import StackResult, Target
 from crowdsky_tui.instruments.seestar.service import SeestarService
 from crowdsky_tui.instruments.seestar.stacking.stack_block import stack_block
@@ -291,8 +292,10 @@ async def test_a_stack_without_position_is_never_named(
     async with one_block(tmp_path) as (_, service, block):
         read = service.science.header_facts
 
-        async def blind(head: bytes) -> object:
-            return msgspec.structs.replace(await read(head), pixel=None)
+        async def blind(head: bytes) -> HeaderFacts:
+            facts = await read(head)
+            assert isinstance(facts, HeaderFacts)
+            return msgspec.structs.replace(facts, pixel=None)
 
         monkeypatch.setattr(service.science, "header_facts", blind)
         with pytest.raises(StackFailed) as caught:

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from crowdsky_kit import KEY, Starter, client_of, stack_bytes, starter, until, upload
@@ -20,13 +22,20 @@ async def start(tmp_path: Path) -> AsyncIterator[Starter]:
         yield begin
 
 
+VARIANTS: tuple[dict[str, Any], ...] = ({}, {"FILTER": "LP"})
+
+
+def is_listed(standin: CrowdSkyStandIn, number: int) -> bool:
+    return len(standin.stacks) == number
+
+
 async def with_twins(start: Starter, folder: Path, api_key: bool = False) -> Settings:
     """The settings of an account that has two stacks under one key: 1 is IRCUT, 2 is LP."""
     standin: CrowdSkyStandIn = await start()
     async with client_of(standin) as client:
-        for number, changes in enumerate(({}, {"FILTER": "LP"}), 1):
+        for number, changes in enumerate(VARIANTS, 1):
             assert (await upload(client, stack_bytes(**changes))).status_code == 200
-            await until(lambda number=number: len(standin.stacks) == number)
+            await until(partial(is_listed, standin, number))
     config = folder / "config.toml"
     lines = ["[server]", f'url = "{standin.url}"', f'username = "{standin.username}"']
     lines += [f'password = "{standin.password}"']
@@ -37,7 +46,13 @@ async def with_twins(start: Starter, folder: Path, api_key: bool = False) -> Set
 
 
 def asked(folder: Path, *options: str) -> Options:
-    return parse(["download", KEY, "--dest", str(folder), *options]).options
+    return options_of("download", KEY, "--dest", str(folder), *options)
+
+
+def options_of(*words: str) -> Options:
+    options = parse(words).options
+    assert isinstance(options, Options)
+    return options
 
 
 async def test_without_a_choice_nothing_comes_and_all_are_told(
@@ -77,9 +92,9 @@ async def test_what_is_not_there_is_named(start: Starter, tmp_path: Path) -> Non
     settings = await with_twins(start, tmp_path)
     with pytest.raises(NotFound, match="IRCUT"):
         await download(asked(tmp_path, "--exposure", "60"), settings)
-    other = parse(["download", "20200101.00_HP000001"]).options
+    other = options_of("download", "20200101.00_HP000001")
     with pytest.raises(NotFound, match="lists no stack"):
         await download(other, settings)
-    nonsense = parse(["download", "../../x"]).options
+    nonsense = options_of("download", "../../x")
     with pytest.raises(UsageError, match="not a chunk key"):
         await download(nonsense, settings)

@@ -39,5 +39,8 @@ async def test_a_block_that_grew_says_so_and_is_stacked_again_when_asked(tmp_pat
         await night.look()
         night.views.refresh()
         (blocks,) = night.store.blocks.values()
-        assert sorted(block.stack_name[:11] for block in blocks) == ["CrowdSky_12", "CrowdSky_15"]
+        assert sorted(str(block.stack_name)[:11] for block in blocks) == [
+            "CrowdSky_12",
+            "CrowdSky_15",
+        ]
         assert {block.late for block in blocks} == {0}

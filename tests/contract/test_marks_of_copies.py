@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -23,6 +23,7 @@ from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.ledger_doubt import never_accepted
 from crowdsky_tui.jobs.order import Order
+from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.store.store import ScopeState
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -68,7 +69,7 @@ class OneCopy:
         """As after a restart: nothing is remembered but what lies on disks."""
         who = self.marks.copy
         self.marks = ScopeMarks("s50", self.marks._files, self.clock, who)
-        self.handover = Handover(self, who, self.clock, DEADLINE, self.here)
+        self.handover = Handover(cast(Scopes, self), who, self.clock, DEADLINE, self.here)
 
     def marks_of(self, _order: Order) -> ScopeMarks | None:
         return None if self.away else self.marks

@@ -47,7 +47,9 @@ def demo_stack(folder: Path, name: str, quality: str, number: int) -> Path:
         ended=BEGUN + timedelta(seconds=20), exposure_s=20.0, filter="IRCUT",
     )  # fmt: skip
     header = {key: value for key, value, _ in cards}
-    write_stack(folder, name, Stack(debayer(total / np.float32(FRAMES)), header, FRAMES))
+    write_stack(
+        folder, name, Stack(debayer(np.asarray(total / FRAMES, np.float32)), header, FRAMES)
+    )
     return folder / name
 
 

@@ -5,6 +5,7 @@ import stat
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commands_kit import Simulation, simulation
@@ -94,7 +95,10 @@ def test_status_tells_the_state_of_each_and_why(locked: Simulation) -> None:
     away = '[[scopes]]\nhost = "127.0.0.9"\nrpc_port = 1\nudp_port = 9\nname = "garden"\n'
     try:
         locked.config.write_text(f"{head}# key_path{rest}\n{away}")
-        where = {"SEESTAR_KEY_PATH": "/nonexistent/x.pem", "HOME": str(locked.config.parent)}
+        where: dict[str, Any] = {
+            "SEESTAR_KEY_PATH": "/nonexistent/x.pem",
+            "HOME": str(locked.config.parent),
+        }
         done = locked.run("status", "--json", **where)
     finally:
         locked.config.write_text(content)

@@ -189,7 +189,7 @@ async def test_a_batch_stack_is_the_mean_of_its_sub_frames(tmp_path: Path) -> No
         header, data = hdus[0].header, hdus[0].data
         assert data.shape == (3, 192, 108)
         assert data.dtype == np.uint16
-        assert np.abs(data - debayer(mean)).max() <= 1
+        assert np.abs(data - debayer(np.asarray(mean))).max() <= 1
     assert (header["STACKCNT"], header["TOTALEXP"], header["EXPTIME"]) == (8, 160.0, 20.0)
     assert header["DATE-OBS"] == subs[-1][0]["DATE-OBS"]
     assert header["TELESCOP"] == f"S50_{SERIAL}"

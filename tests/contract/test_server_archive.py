@@ -4,6 +4,7 @@ import socket
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from raw_kit import KEY, LIMITS, PIXEL, client_of, standin_at, until, write_lights
@@ -75,7 +76,7 @@ async def test_a_tile_has_everybodys_frames_oldest_first(
         ({"filter": "none"}, []),
     ],
 )
-async def test_filters(archive: Archive, wanted: dict[str, object], filters: list[str]) -> None:
+async def test_filters(archive: Archive, wanted: dict[str, Any], filters: list[str]) -> None:
     found = await archive.frames_by_healpix(PIXEL, **wanted)
     assert [frame.filter_name for frame in found] == filters
 

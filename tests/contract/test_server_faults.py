@@ -260,10 +260,10 @@ async def test_a_break_before_the_last_byte_is_certain(
     await bench.fresh_session(with_file=False)
     done = bench.done(endpoint)
     bench.standin.faults.add(endpoint, Fault("reset_upload", size=100_000))
-    call = {
+    calls: dict[str, Callable[[], Awaitable[object]]] = {
         "upload_stack": lambda: bench.client.upload_stack(large),
         "raw_file": lambda: bench.client.raw_upload_file(bench.token, large),
-    }[endpoint]
+    }
     with pytest.raises(NetworkDown, match="was not uploaded"):
-        await call()
+        await calls[endpoint]()
     assert bench.done(endpoint) == done

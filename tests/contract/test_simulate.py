@@ -20,7 +20,7 @@ from seestar_kit import RawClient
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.cli.parser import parse
-from crowdsky_tui.cli.verbs.simulate import simulated
+from crowdsky_tui.cli.verbs.simulate import Options, simulated
 from crowdsky_tui.simulator.options import SimulateOptions
 from crowdsky_tui.simulator.run import simulate
 
@@ -172,10 +172,16 @@ async def test_impossible_options_are_refused(options: dict[str, Any]) -> None:
         await simulate(SimulateOptions(**options), sys.stdout)
 
 
+def options_of(*words: str) -> Options:
+    options = parse(words).options
+    assert isinstance(options, Options)
+    return options
+
+
 def test_the_arguments_default_to_the_options(capsys: pytest.CaptureFixture[str]) -> None:
-    assert simulated(parse(["simulate"]).options) == SimulateOptions()
+    assert simulated(options_of("simulate")) == SimulateOptions()
     line = ["simulate", "--hosts", "127.0.0.2, 127.0.0.3", "--live", "--root", "x"]
-    options = simulated(parse(line).options)
+    options = simulated(options_of(*line))
     assert options.hosts == ("127.0.0.2", "127.0.0.3")
     assert (options.live, options.root) == (True, Path("x"))
     with pytest.raises(SystemExit):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commands_kit import Simulation, simulation
@@ -22,7 +23,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]:
 
 @pytest.mark.parametrize(("environment", "code"), [(AWAY, 4), (REFUSED, 5)])
 def test_targets_says_what_could_not_be_asked(
-    night: Simulation, environment: dict[str, str], code: int
+    night: Simulation, environment: dict[str, Any], code: int
 ) -> None:
     done = night.run("targets", **environment)
     assert done.returncode == 0

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import msgspec
 from device_kit import shots, until
 from night_kit import night_on, states
 from seestar_kit import take
 
+from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.cli.parser import parse
 from crowdsky_tui.store.store import BlockState, JobState
 
@@ -22,13 +24,17 @@ async def test_stacking_waits_and_says_how_long_until_the_user_insists(tmp_path:
         assert waiting.state is JobState.WAITING and "stacking waits" in waiting.reason
         assert "start_batch_stack" not in scope.requests
 
-        asked = await night.stack([("garden", "NGC 7000")], insist=True)
+        asked = await night.stack([TargetKey("garden", "NGC 7000")], insist=True)
         assert "already under way" in asked.note
         await until(lambda: sorted(states(night)) == [BlockState.STACKED, BlockState.WAITING])
         assert [job.target for job in night.unfinished()] == ["M 81"]
 
 
+def observes_on(words: list[str]) -> bool:
+    return bool(msgspec.structs.asdict(parse(words).options)["while_observing"])
+
+
 def test_the_option_is_one_runs_own() -> None:
-    assert parse(["stack", "--while-observing"]).options.while_observing
-    assert parse(["sync", "--while-observing"]).options.while_observing
-    assert not parse(["stack"]).options.while_observing
+    assert observes_on(["stack", "--while-observing"])
+    assert observes_on(["sync", "--while-observing"])
+    assert not observes_on(["stack"])

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
-from conftest import Driven
+from driven import Driven
 from stub_night import StubNight
 
 from crowdsky_tui.base.errors import CrowdSkyError

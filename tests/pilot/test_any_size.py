@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from conftest import Drive
+from driven import Drive
 from stub_night import StubNight
 
 SIZES = ((60, 20), (80, 24), (120, 40), (200, 50), (60, 20))

@@ -1,6 +1,6 @@
 """The keys of the automatic night and of the morning report."""
 
-from conftest import Drive
+from driven import Drive
 
 from crowdsky_tui.tui.screens.listing import Details
 

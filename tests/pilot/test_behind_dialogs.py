@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from conftest import Drive
+from driven import Drive
 from stub_night import NOW, StubNight, target
 
 from crowdsky_tui.store.store import JobState, JobView

@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from conftest import Drive
+from driven import Drive
 from stub_calls import FRAME
 from stub_night import StubNight
 

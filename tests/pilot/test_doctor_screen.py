@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from conftest import Drive
+from driven import Drive
 
 from crowdsky_tui.base.errors import SettingsError
 from crowdsky_tui.night.calls.background import Examine

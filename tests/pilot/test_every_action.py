@@ -1,7 +1,7 @@
 """Generated from the registry: each action by key and by palette, in every state of a night."""
 
 import pytest
-from conftest import Drive
+from driven import Drive
 from stub_night import FAILURES, STATES, StubNight
 
 from crowdsky_tui.tui.actions.action import Group

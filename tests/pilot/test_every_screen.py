@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from conftest import Drive, Driven
+from driven import Drive, Driven
 from screen_table import SCREENS, Shown, State
 from textual.events import Resize
 from textual.geometry import Size

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from conftest import Drive, Driven
+from driven import Drive, Driven
 
 from crowdsky_tui.base.crash_log import CRASH_LOG
 from crowdsky_tui.base.errors import ScopeUnreachable, UsageError

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from conftest import Drive, Driven
+from driven import Drive, Driven
 from stub_gallery import picture, stacks
 from stub_night import StubNight
 

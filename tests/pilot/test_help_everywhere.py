@@ -1,7 +1,7 @@
 """`?` and `:` work in every screen, by the usual keys and by the user's own."""
 
 import pytest
-from conftest import Drive
+from driven import Drive
 from screen_table import SCREENS, Shown
 
 from crowdsky_tui.tui.screens.listing import Help

@@ -1,7 +1,7 @@
 """Outside text can neither act nor break anything, whatever it holds."""
 
 import pytest
-from conftest import Drive
+from driven import Drive
 from stub_night import NOW, StubNight, block, target
 
 from crowdsky_tui.base.text import MARK, clean

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from conftest import Drive
+from driven import Drive
 from textual.binding import BindingsMap
 from textual.css.stylesheet import Stylesheet
 

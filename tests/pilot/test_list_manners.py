@@ -1,7 +1,7 @@
 """Marks, ranges, orders, copying, jumping, undoing: the manners that all lists share."""
 
 import pytest
-from conftest import Drive
+from driven import Drive
 from stub_night import StubNight, block, target
 
 from crowdsky_tui.store.store import BlockState, JobState, JobView

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Drive
+from driven import Drive
 
 sys.path.append(str(Path(__file__).parents[2]))
 

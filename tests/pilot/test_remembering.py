@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from conftest import Drive
+from driven import Drive
 from stub_night import fill_targets
 
 from crowdsky_tui.tui.desk import Pane

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from conftest import Drive, Driven
+from driven import Drive, Driven
 from stub_night import StubNight, block
 from stub_review import TARGET, StubReview
 

@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from conftest import Drive
+from driven import Drive
 from stub_night import StubNight
 
 from crowdsky_tui.store.store import ScopeView

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from conftest import Drive
+from driven import Drive
 
 from crowdsky_tui.doctor.check import Check, Level
 from crowdsky_tui.tui.actions.registry import ACTIONS

@@ -1,7 +1,7 @@
 """No line is ever wider than the screen. What the screens show: `test_every_screen.py`."""
 
 import pytest
-from conftest import Drive
+from driven import Drive
 from stub_night import STATES
 
 

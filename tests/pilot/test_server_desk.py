@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from conftest import Drive
+from driven import Drive
 from stub_calls import FRAME, RAW
 from stub_night import NOW, StubNight
 
 from crowdsky_tui.base.errors import AuthRefused, NotFound
-from crowdsky_tui.config.load import ServerSettings
+from crowdsky_tui.config.schema import ServerSettings
 from crowdsky_tui.night.calls.account import KeepPlace, SignIn
 from crowdsky_tui.night.calls.downloads import DownloadFrame, DownloadStack
 from crowdsky_tui.night.calls.gallery import ShowThumbnail

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Drive, Driven
+from driven import Drive, Driven
 from stub_night import StubNight
 
 from crowdsky_tui.base.errors import NetworkDown

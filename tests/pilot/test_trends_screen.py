@@ -1,7 +1,7 @@
 """A telescope's night in plots, by keys."""
 
 import pytest
-from conftest import Drive
+from driven import Drive
 from test_scope_screen import one_scope
 
 from crowdsky_tui.tui.screens.scope import ScopeScreen

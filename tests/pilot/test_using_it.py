@@ -1,6 +1,9 @@
 """What the keys do: the walks that a user takes."""
 
-from conftest import Drive
+from typing import Any
+
+import pytest
+from driven import Drive
 from stub_night import StubNight, block, fill_error, target
 
 from crowdsky_tui.blocks.keys import TargetKey
@@ -231,14 +234,14 @@ async def test_nothing_is_painted_under_a_dialog(drive: Drive) -> None:
         assert len(driven.main.targets.table.rows) == 4
 
 
-async def test_progress_repaints_only_cells(drive: Drive, monkeypatch) -> None:
+async def test_progress_repaints_only_cells(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
     async with drive() as driven:
         await driven.press("3")
-        regions = []
+        regions: list[Any] = []
         table = driven.main.jobs.jobs
         original = table.refresh
 
-        def refresh(*where, **options):
+        def refresh(*where: Any, **options: Any) -> Any:
             regions.extend(where or ["all"])
             return original(*where, **options)
 

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from test_queue import Bench, order
 
 from crowdsky_tui.base.errors import UsageError
-from crowdsky_tui.config.load import Settings, StorageSettings
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.config.schema import StorageSettings
 from crowdsky_tui.jobs.order import Job
 from crowdsky_tui.jobs.work import Context
 from crowdsky_tui.night.calls.jobs import AskAgain

@@ -29,7 +29,7 @@ def header(*cards: str, blocks: int = 1) -> bytes:
         ("OBJECT  = '", ""),
     ],
 )
-def test_values(card, value) -> None:
+def test_values(card: str, value: str) -> None:
     assert php.read_cards(header(card, "END"))["OBJECT"] == value
 
 
@@ -46,7 +46,7 @@ def test_only_ten_whole_blocks_are_read() -> None:
 
 
 @pytest.mark.parametrize("head", [b"", b"SIMPLE", b"SIMPLE  = T".ljust(2880), b"simple"])
-def test_bad_headers(head) -> None:
+def test_bad_headers(head: bytes) -> None:
     with pytest.raises(php.BadHeader, match="bad header"):
         php.read_cards(head)
 
@@ -73,7 +73,7 @@ def test_bad_headers(head) -> None:
         ("9999-12-31T24:00:00", None),
     ],
 )
-def test_date_obs_to_chunk(text, chunk) -> None:
+def test_date_obs_to_chunk(text: str, chunk: str) -> None:
     assert php.chunk_key(php.strtotime(text, UTC, NOW), None, None) == chunk
 
 
@@ -93,7 +93,7 @@ def test_a_wrong_zone_shifts_the_slot() -> None:
         (None, 22.0, ""),
     ],
 )
-def test_positions(ra, dec, part) -> None:
+def test_positions(ra: float | None, dec: float | None, part: str) -> None:
     assert php.chunk_key(NOW, ra, dec) == f"20261120.88{part}"
 
 
@@ -101,7 +101,7 @@ def test_positions(ra, dec, part) -> None:
     ("text", "value"),
     [("1e3", 1000), (" 1.5", 1.5), ("-.5", -0.5), ("1.0D2", None), ("09:55:33", None), ("", None)],
 )
-def test_numbers(text, value) -> None:
+def test_numbers(text: str, value: float | None) -> None:
     assert php.number(text) == value
     assert php.number(None) is None
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from curve_samples import sample
 from numpy.typing import NDArray
 
 from crowdsky_tui.timeseries.curve import CurveRefused
 from crowdsky_tui.timeseries.minimum import time_of_minimum
-from tests.unit.curve_samples import sample
 
 Floats = NDArray[np.float64]
 PUBLISHED, RMS = 58739.9291169, 0.00138

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from curve_samples import sample
 from numpy.typing import NDArray
 
 from crowdsky_tui.timeseries import folding, period
 from crowdsky_tui.timeseries.curve import Curve, CurveRefused, make_curve
 from crowdsky_tui.timeseries.ephemeris import Ephemeris
-from tests.unit.curve_samples import sample
 
 Floats = NDArray[np.float64]
 BLOCK_D = 15 / 1440

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from curve_samples import FOLDER, sample
 
 from crowdsky_tui.timeseries.curve import make_curve
 from crowdsky_tui.timeseries.flags import Quality
 from crowdsky_tui.timeseries.reduce import Point, bin_curve, nights, reduce_points, seasons
-from tests.unit.curve_samples import FOLDER, sample
 
 ONE = Point("SS Cyg", "S50 a1", "TG", 2460000.0, 12.0, 0.02, exposure_s=400.0)
 

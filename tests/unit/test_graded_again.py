@@ -6,7 +6,8 @@ from typing import Any
 
 from test_grades import like
 
-from crowdsky_tui.config.load import ReviewSettings, Settings
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.config.schema import ReviewSettings
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.review import Review

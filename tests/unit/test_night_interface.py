@@ -9,7 +9,8 @@ import pytest
 import crowdsky_tui
 from crowdsky_tui.agent.hosting import HostedNight
 from crowdsky_tui.agent.remote import RemoteNight
-from crowdsky_tui.config.load import Settings, StorageSettings
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.config.schema import StorageSettings
 from crowdsky_tui.night.interfaces import NightInterface
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.recorder.record import RecordedNight

@@ -3,10 +3,11 @@
 from typing import Any
 
 from rich.console import Console
+from rich.segment import Segment
 from textual._compositor import LayoutUpdate
 from textual.app import App
 from textual.geometry import Offset, Region
-from textual.strip import Segment, Strip
+from textual.strip import Strip
 
 from crowdsky_tui.tui.terminal.painter import Painter
 

@@ -2,8 +2,13 @@
 
 import pytest
 
-from crowdsky_tui.config.load import ScopeSettings, ServerSettings, Settings
-from crowdsky_tui.config.schema import AutomaticSettings, NoticeSettings
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.config.schema import (
+    AutomaticSettings,
+    NoticeSettings,
+    ScopeSettings,
+    ServerSettings,
+)
 from crowdsky_tui.doctor.redaction import Redaction
 
 SETTINGS = Settings(

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from crowdsky_tui.base.errors import UsageError
-from crowdsky_tui.config.load import ScopeSettings, Settings, read_settings
+from crowdsky_tui.config.load import Settings, read_settings
+from crowdsky_tui.config.schema import ScopeSettings
 from crowdsky_tui.instruments.seestar.connection.discovery import Found
 from crowdsky_tui.night.telescope_setup import ScopeSetup, save_scopes, scope_of
 

@@ -15,7 +15,8 @@ from crowdsky_tui.base.logfiles import start_log
 from crowdsky_tui.base.redaction import hide_for_file, hide_in_bytes, keep_place, keep_secret
 from crowdsky_tui.base.secret_forms import MASK, Secrets
 from crowdsky_tui.base.text import clean, path_component
-from crowdsky_tui.config.load import ServerSettings, Settings
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.config.schema import ServerSettings
 from crowdsky_tui.doctor.redaction import Redaction
 from crowdsky_tui.services.http.credentials import ApiKey, BasicLogin
 from crowdsky_tui.services.http.replies import error_for
