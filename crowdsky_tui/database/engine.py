@@ -3,12 +3,10 @@
 import os
 import socket
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from crowdsky_tui.base.errors import (
     CrowdSkyError,
@@ -18,7 +16,7 @@ from crowdsky_tui.base.errors import (
     DatabaseUnavailable,
 )
 from crowdsky_tui.base.private_files import open_private, private_folder
-from crowdsky_tui.database.tables import FORMS
+from crowdsky_tui.database.tables import FORMS, metadata
 
 CONNECT_S, STATEMENT_S, LOCK_S, SILENCE_S = 5, 20, 10, 15
 """The longest waits for a connection, a statement, a lock, and an acknowledgement."""
@@ -103,7 +101,20 @@ def bring_up_to_date(engine: sa.Engine) -> None:
                 f"it has form {form}, this version knows up to {FORMS[-1]}",
                 "Update crowdsky-tui, or set another database.url or storage.state_dir",
             )
-        _upgrade(connection)
+        if form is None:
+            _create(connection)
+        else:
+            _upgrade(connection)
+
+
+def _create(connection: sa.Connection) -> None:
+    """Make the tables of an empty database as they are now, which is what all steps lead to."""
+    metadata.create_all(connection)
+    sa.Table(
+        "alembic_version", sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True)
+    ).create(connection)
+    mark = sa.text("INSERT INTO alembic_version (version_num) VALUES (:form)")
+    connection.execute(mark, {"form": FORMS[-1]})
 
 
 def _form(connection: sa.Connection) -> str | None:
@@ -113,7 +124,7 @@ def _form(connection: sa.Connection) -> str | None:
 
 
 def _upgrade(connection: sa.Connection) -> None:
-    """Run the missing steps. Alembic is imported here alone: most starts need none."""
+    """Run the missing steps. Alembic is imported here alone: few starts need it."""
     from alembic import command
     from alembic.config import Config
 
@@ -127,10 +138,13 @@ def _upgrade(connection: sa.Connection) -> None:
 
 def insert_into(connection: sa.Connection, table: sa.Table) -> Any:
     """An INSERT that has `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    dialect: Callable[[sa.Table], Any] = (
-        postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    )
-    return dialect(table)
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(table)
 
 
 def socket_of(connection: sa.Connection) -> socket.socket | None:

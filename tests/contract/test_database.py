@@ -23,7 +23,7 @@ from crowdsky_tui.base.errors import DatabaseError, DatabaseNewer, DatabaseUnava
 from crowdsky_tui.database import database as databases
 from crowdsky_tui.database import engine as engines
 from crowdsky_tui.database.database import FILE, Database
-from crowdsky_tui.database.tables import FORMS, current_record, metadata, record
+from crowdsky_tui.database.tables import FORMS, current_record, metadata, record, target
 
 pytest_plugins = ("database_kit",)
 
@@ -68,17 +68,49 @@ async def test_a_work_that_raises_leaves_nothing(opened_database: Make) -> None:
     assert await database.run(count) == 0
 
 
+def differences(connection: sa.Connection) -> list[Any]:
+    """What stands between the tables that are there and `metadata`."""
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, metadata))
+
+
+async def test_a_new_database_has_the_tables_and_needs_no_step(opened_database: Make) -> None:
+    database, _ = opened_database()
+    assert await database.run(differences) == []
+    assert await database.run(engines._form) == FORMS[-1]
+
+
 async def test_the_steps_of_the_form_lead_to_the_tables(opened_database: Make) -> None:
     database, _ = opened_database()
-    differences = await database.run(
-        lambda c: compare_metadata(
-            MigrationContext.configure(c, opts={"compare_type": True}), metadata
-        )
-    )
-    assert differences == []
+
+    def from_nothing(connection: sa.Connection) -> list[Any]:
+        metadata.drop_all(connection)
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+        engines._upgrade(connection)
+        return differences(connection)
+
+    assert await database.run(from_nothing) == []
+    assert await database.run(engines._form) == FORMS[-1]
     folder = Path(engines.__file__).with_name("migrations")
     steps = [step.revision for step in ScriptDirectory(str(folder)).walk_revisions()]
     assert tuple(reversed(steps)) == FORMS
+
+
+async def test_an_older_form_is_brought_up_to_date_and_keeps_its_rows(
+    opened_database: Make,
+) -> None:
+    database, _ = opened_database()
+
+    def go_back(connection: sa.Connection) -> None:
+        add(connection)
+        target.drop(connection)
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+
+    await database.run(go_back)
+    await database.close()
+    later, _ = opened_database()
+    assert await later.run(count) == 1
+    assert await later.run(differences) == []
 
 
 async def test_a_newer_form_is_refused_in_one_line_and_untouched(opened_database: Make) -> None:
@@ -343,7 +375,7 @@ def test_neither_sqlalchemy_nor_alembic_is_imported_before_the_first_use() -> No
     assert not {"sqlalchemy", "alembic", "psycopg", "mako"} & set(run.stdout.split())
 
 
-async def test_alembic_is_imported_only_to_change_the_form(tmp_path: Path) -> None:
+async def test_alembic_is_imported_only_to_change_an_older_form(tmp_path: Path) -> None:
     code = f"""
 import asyncio, sys
 from pathlib import Path
@@ -357,4 +389,4 @@ print("alembic" in sys.modules)
 """
     line = [sys.executable, "-c", code]
     runs = [subprocess.run(line, capture_output=True, text=True, check=True) for _ in range(2)]
-    assert [run.stdout.strip() for run in runs] == ["True", "False"]
+    assert [run.stdout.strip() for run in runs] == ["False", "False"]
