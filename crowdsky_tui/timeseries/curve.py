@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.flags import BAD
 
 Floats = NDArray[np.float64]
@@ -24,10 +24,6 @@ LATEST = 1e8
 """Magnitudes, errors and days beyond these are no measurements."""
 FLUX_PER_MAG = np.log(10) / 2.5
 """The relative error of a flux for each magnitude of error: 0.921034."""
-
-
-class CurveRefused(CrowdSkyError):
-    """Something cannot be worked out from these points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +115,11 @@ def flux_of(mags: ArrayLike, errors: ArrayLike) -> tuple[Floats, Floats]:
     """Fluxes in micro-Jansky and their errors, 0.921034 F for each magnitude of error."""
     flux = 10.0 ** (0.4 * (AB_ZERO_POINT - np.asarray(mags, dtype=np.float64)))
     return flux, flux * np.asarray(errors, dtype=np.float64) * FLUX_PER_MAG
+
+
+def known(value: float | Floats) -> float | None:
+    """A number, or None for what is none."""
+    return float(value) if np.isfinite(value) else None
 
 
 def mag_of(flux: ArrayLike) -> Floats:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from crowdsky_tui.timeseries.comparisons import FEWEST
-from crowdsky_tui.timeseries.curve import Booleans, CurveRefused, Floats
+from crowdsky_tui.timeseries.curve import Booleans, Floats
 from crowdsky_tui.timeseries.error_budget import FLOOR_MAG
+from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.flags import MAD_SIGMA
 from crowdsky_tui.timeseries.statistics import robust
 

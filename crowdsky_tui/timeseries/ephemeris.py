@@ -11,7 +11,8 @@ from math import atan, cos, pi, sqrt
 import numpy as np
 from numpy.typing import ArrayLike
 
-from crowdsky_tui.timeseries.curve import Booleans, CurveRefused, Floats
+from crowdsky_tui.timeseries.curve import Booleans, Floats
+from crowdsky_tui.timeseries.errors import CurveRefused
 
 SIGNIFICANT = 0.01
 """A quadratic term is believed when it would come by chance less often than this."""

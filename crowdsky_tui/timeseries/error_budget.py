@@ -10,7 +10,8 @@ from math import log10, sqrt
 import numpy as np
 from numpy.typing import ArrayLike
 
-from crowdsky_tui.timeseries.curve import FLUX_PER_MAG, CurveRefused, Floats
+from crowdsky_tui.timeseries.curve import FLUX_PER_MAG, Floats
+from crowdsky_tui.timeseries.errors import CurveRefused
 
 CORRELATION = 2.0
 """How much larger the noise of an aperture is than uncorrelated pixels would make it (S50)."""

@@ -1,22 +1,25 @@
 """What happened in a curve: stretches in which a star was brighter or fainter than usual."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+import msgspec
 import numpy as np
 
 from crowdsky_tui.timeseries.baseline import Window, folded_median, running_median
 from crowdsky_tui.timeseries.curve import (
     Booleans,
     Curve,
-    CurveRefused,
     Floats,
     Integers,
+    known,
     mag_of,
 )
 from crowdsky_tui.timeseries.ephemeris import Ephemeris, in_eclipse
+from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.flags import BAD
+from crowdsky_tui.timeseries.results import Event
 from crowdsky_tui.timeseries.statistics import brightening, noise_of, ratio, robust
 
 ROUNDS = 5
@@ -81,51 +84,6 @@ class Expected(NamedTuple):
     ephemeris: Ephemeris
     width: float
     secondary: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A stretch of points above or below the usual brightness.
-
-    Attributes
-    ----------
-    start, end, peak
-        Days: its first and last point, and the one with the most signal to noise.
-    snr
-        Signal to noise of the peak; negative where the star faded.
-    mag
-        Magnitude at the peak; NaN without light.
-    dmag
-        By how much it was brighter there, in asinh magnitudes; negative where it faded.
-    points
-        How many points it has.
-    flags
-        All quality bits of any point from `start` to `end`, those that were left out too.
-    worst
-        Of each quality column the value farthest from 0 from `start` to `end`.
-    expected
-        It is a known eclipse.
-    """
-
-    start: float
-    end: float
-    peak: float
-    snr: float
-    mag: float
-    dmag: float
-    points: int
-    flags: int
-    worst: Mapping[str, float] = field(default_factory=dict)
-    expected: bool = False
-
-    @property
-    def sign(self) -> int:
-        """1 where the star was brighter, -1 where it was fainter."""
-        return 1 if self.snr > 0 else -1
-
-    def overlaps(self, start: float, end: float) -> bool:
-        """Whether it has a moment in common with this stretch of days."""
-        return self.start <= end and self.end >= start
 
 
 class Finder(Protocol):
@@ -298,24 +256,24 @@ def _event(
         end=float(times[run[-1]]),
         peak=float(times[peak]),
         snr=float(scored.snr[peak]),
-        mag=float(mag_of(flux[peak])),
-        dmag=float(brightening(flux[peak], scored.usual[peak], scored.rms)),
+        mag=known(mag_of(flux[peak])),
+        dmag=known(brightening(flux[peak], scored.usual[peak], scored.rms)),
         points=len(run),
         flags=int(np.bitwise_or.reduce(flags[within])),
         worst={name: _farthest(column[within]) for name, column in quality.items()},
     )
 
 
-def _farthest(values: Floats) -> float:
-    known = values[np.isfinite(values)]
-    return float(known[np.argmax(np.abs(known))]) if len(known) else float("nan")
+def _farthest(values: Floats) -> float | None:
+    told = values[np.isfinite(values)]
+    return float(told[np.argmax(np.abs(told))]) if len(told) else None
 
 
 def _labelled(event: Event, expected: Expected | None) -> Event:
     if expected is None or event.sign > 0:
         return event
-    known, width, secondary = expected
-    within = bool(in_eclipse(event.peak, known, width))
+    eclipses, width, secondary = expected
+    within = bool(in_eclipse(event.peak, eclipses, width))
     if secondary:
-        within |= bool(in_eclipse(event.peak - known.period / 2, known, width))
-    return replace(event, expected=within)
+        within |= bool(in_eclipse(event.peak - eclipses.period / 2, eclipses, width))
+    return msgspec.structs.replace(event, expected=within)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from crowdsky_tui.timeseries.curve import CurveRefused, Floats
+from crowdsky_tui.timeseries.curve import Floats
+from crowdsky_tui.timeseries.errors import CurveRefused
 
 Counts = NDArray[np.uint32]
 

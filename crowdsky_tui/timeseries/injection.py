@@ -7,12 +7,14 @@ not of the star: nobody exports them as detections.
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from crowdsky_tui.timeseries.curve import Curve, CurveRefused, Floats
-from crowdsky_tui.timeseries.finder import Event, FinderSettings, find_events, score
+from crowdsky_tui.timeseries.curve import Curve, Floats
+from crowdsky_tui.timeseries.errors import CurveRefused
+from crowdsky_tui.timeseries.finder import FinderSettings, find_events, score
+from crowdsky_tui.timeseries.results import Cell, Event, Recovery, ShapeName
 
 TRIALS = 200
 WITHIN_BLOCK = 15
@@ -24,7 +26,6 @@ RISE = 0.1
 """A flare's rise in widths at half its height; the decay takes the rest."""
 EVERY = 10**9
 
-ShapeName = Literal["box", "gaussian", "trapezoid", "flare"]
 Progress = Callable[[float], None]
 
 
@@ -129,85 +130,6 @@ def inject(
         How long each exposure lasts, in days.
     """
     return flux + usual * (injection.factor(times, block_d) - 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """How many of the trials of one width and size were found."""
-
-    width_d: float
-    delta_mag: float
-    trials: int
-    recovered: int
-
-    @property
-    def part(self) -> float:
-        """Recovered by trials."""
-        return self.recovered / self.trials
-
-
-@dataclass(frozen=True, slots=True)
-class Recovery:
-    """What the finder would have got back from a curve.
-
-    Attributes
-    ----------
-    shape
-        Of what was put in.
-    cells
-        In the order of widths and sizes.
-    coverage
-        Of each width, the part of the season in which an event would have met a good point.
-        The trials are all from that part.
-    false_alarms
-        Events that are found in the untouched curve.
-    """
-
-    shape: ShapeName
-    cells: tuple[Cell, ...]
-    coverage: dict[float, float]
-    false_alarms: tuple[Event, ...]
-
-    def depth(self, width_d: float, part: float) -> float | None:
-        """The size in magnitudes from which on this part is recovered; None: not even the largest.
-
-        Interpolated between sizes; a smaller size that did better by chance does not count.
-        """
-        row = sorted((abs(c.delta_mag), c.part) for c in self.cells if c.width_d == width_d)
-        reached = None
-        for k in reversed(range(len(row))):
-            if row[k][1] < part:
-                break
-            reached = k
-        if reached is None:
-            return None
-        size, found = row[reached]
-        if reached == 0 or found == row[reached - 1][1]:
-            return size
-        smaller, less = row[reached - 1]
-        return smaller + (part - less) / (found - less) * (size - smaller)
-
-    def sentence(self, width_d: float, part: float = 0.9) -> str:
-        """One line for people."""
-        cells = [each for each in self.cells if each.width_d == width_d]
-        if not cells:
-            raise CurveRefused("Not tried", f"events of {width_d} days")
-        name = "a flare" if self.shape == "flare" else "an eclipse"
-        if cells[0].delta_mag < 0 and self.shape != "flare":
-            name = "a brightening"
-        size, percent = self.depth(width_d, part), f"{part:.0%}".replace("%", " %")
-        if size is None:
-            largest = max(abs(each.delta_mag) for each in cells)
-            return (
-                f"{name} of {_span(width_d)} would not have been seen, "
-                f"not even of {largest:.2f} mag ({percent})"
-            )
-        return f"{name} of {_span(width_d)} would have been seen from {size:.2f} mag on ({percent})"
-
-
-def _span(days: float) -> str:
-    minutes = days * 1440
-    return f"{minutes:.0f} min" if minutes < 59.5 else f"{minutes / 60:.3g} h"
 
 
 def try_recovery(

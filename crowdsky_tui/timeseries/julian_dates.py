@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from crowdsky_tui.timeseries.curve import CurveRefused
+from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.flags import Quality
 
 UNIX_EPOCH_JD = 2440587.5

@@ -13,7 +13,8 @@ from astropy.time import Time
 from astropy.utils import iers
 from numpy.typing import ArrayLike
 
-from crowdsky_tui.timeseries.curve import CurveRefused, Floats
+from crowdsky_tui.timeseries.curve import Floats
+from crowdsky_tui.timeseries.errors import CurveRefused
 
 EARLIEST_JD, LATEST_JD = 2_400_000.5, 2_500_000.5
 """From 1858 to 2132: beyond, UTC is not known."""

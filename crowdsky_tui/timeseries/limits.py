@@ -2,7 +2,7 @@
 
 from math import log
 
-from crowdsky_tui.timeseries.curve import CurveRefused
+from crowdsky_tui.timeseries.errors import CurveRefused
 
 CONFIDENCE = 0.95
 

@@ -5,53 +5,18 @@ H. J. Deeg 2020, Galaxies 9, 1 (five reflections, and the error: the classic one
 is no number for clean curves).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike
 
-from crowdsky_tui.timeseries.curve import CurveRefused, Floats
+from crowdsky_tui.timeseries.curve import Floats
+from crowdsky_tui.timeseries.errors import CurveRefused
+from crowdsky_tui.timeseries.results import Minimum
 from crowdsky_tui.timeseries.statistics import is_uniform
 
 FEWEST_POINTS = 8
 FEWEST_PAIRS = 3
 REFLECTIONS = 5
 _ADVICE = "Take the points of one whole eclipse, and hardly any beside it."
-
-
-@dataclass(frozen=True, slots=True)
-class Minimum:
-    """When a star was faintest.
-
-    Attributes
-    ----------
-    time
-        Kwee and van Woerden's time, in the scale of the times that were given.
-    formal_error
-        Deeg's standard deviation in days: rms (2/a)^(1/2).
-    classic_error
-        Kwee and van Woerden's own, in days; NaN where it has no real value.
-    error
-        The larger of the formal one and of how far the second opinions lie from `time`, in days.
-    curvature
-        a of the parabola a T^2 + b T + c through the sums of squares, per day squared.
-    pairs
-        How many pairs of points each reflection compared.
-    rms
-        Noise of one point, in the brightness's unit.
-    parabola, quartic
-        Times by a polynomial through the faintest third; None where it has no minimum there.
-    """
-
-    time: float
-    formal_error: float
-    classic_error: float
-    error: float
-    curvature: float
-    pairs: int
-    rms: float
-    parabola: float | None
-    quartic: float | None
 
 
 def time_of_minimum(times: ArrayLike, brightness: ArrayLike, rms: float | None = None) -> Minimum:
@@ -160,9 +125,9 @@ def _reflected(values: Floats, middle: int) -> tuple[Floats, int]:
     return np.asarray(sums), pairs
 
 
-def _classic(a: float, b: float, c: float, pairs: int, step: float) -> float:
+def _classic(a: float, b: float, c: float, pairs: int, step: float) -> float | None:
     squared = (4 * a * c - b * b) / (4 * a * a * (pairs - 1))
-    return float(np.sqrt(squared)) * step if squared >= 0 else float("nan")
+    return float(np.sqrt(squared)) * step if squared >= 0 else None
 
 
 def _polynomial(when: Floats, bright: Floats, degree: int) -> float | None:

@@ -14,9 +14,11 @@ from math import exp, expm1, lgamma, log, pi, sqrt
 import numpy as np
 from astropy.timeseries import LombScargle
 
-from crowdsky_tui.timeseries.curve import Curve, CurveRefused, Floats
+from crowdsky_tui.timeseries.curve import Curve, Floats, known
+from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.flags import BAD
 from crowdsky_tui.timeseries.folding import minima_differ, scatter_left
+from crowdsky_tui.timeseries.results import Alias, Candidate
 
 FEWEST_POINTS = 6
 PER_PEAK = 10
@@ -143,7 +145,7 @@ class Search:
             highest.append(float(found.max()))
         return np.asarray(highest)
 
-    def period_error(self, frequency: float) -> float:
+    def period_error(self, frequency: float) -> float | None:
         """Montgomery's and O'Donoghue's: (6/N)^(1/2) sigma / (pi T A) P^2, in days."""
         angle = 2 * pi * frequency * self.times
         design = np.column_stack([np.ones(len(angle)), np.sin(angle), np.cos(angle)])
@@ -152,7 +154,7 @@ class Search:
         amplitude = float(np.hypot(found[1], found[2]))
         sigma = float(np.std(self.mags - design @ found))
         if amplitude <= 0:
-            return float("nan")
+            return None
         return sqrt(6 / len(angle)) * sigma / (pi * self.span * amplitude) / frequency**2
 
 
@@ -194,54 +196,6 @@ def false_alarm(power: float, search: Search, highest: float) -> float:
     tau = factor * width * left ** ((k - 1) / 2) * sqrt(h * power / 2)
     # 1 - (1 - single) exp(-tau), without losing a small chance to rounding.
     return single if tau == 0 else -expm1((log(1 - single) if single < 1 else -np.inf) - tau)
-
-
-@dataclass(frozen=True, slots=True)
-class Alias:
-    """A frequency that nightly data can hardly tell from the best one.
-
-    `relation` says how it comes from that; `rival` whether it has more than 0.8 of its power.
-    """
-
-    relation: str
-    frequency: float
-    period: float
-    power: float
-    rival: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A period with its doubts.
-
-    Attributes
-    ----------
-    period, period_error
-        Days.
-    power
-        Part of the scatter that a sine explains, 0 to 1.
-    harmonics_power
-        The same of a sine with two overtones.
-    false_alarm
-        Chance that white noise does it; `theta`: scatter that folding leaves (1: all of it).
-    believed
-        Both are small.
-    double
-        Twice the period fits better: an eclipsing star by its type, or odd and even minima differ.
-    family
-        The aliases, the strongest first.
-    """
-
-    frequency: float
-    period: float
-    period_error: float
-    power: float
-    harmonics_power: float
-    false_alarm: float
-    theta: float
-    believed: bool
-    double: bool
-    family: tuple[Alias, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +250,7 @@ def _candidate(
     frequency, power = search.near(peak)
     _, harmonics = search.near(frequency, terms=3)
     chance = false_alarm(power, search, float(grid[-1]))
-    theta = scatter_left(search.times, search.mags, 1 / frequency)
+    theta = known(scatter_left(search.times, search.mags, 1 / frequency))
     return Candidate(
         frequency=frequency,
         period=1 / frequency,
@@ -305,7 +259,7 @@ def _candidate(
         harmonics_power=harmonics,
         false_alarm=chance,
         theta=theta,
-        believed=chance < FALSE_ALARM and theta < ORDERED,
+        believed=chance < FALSE_ALARM and theta is not None and theta < ORDERED,
         double=variable_type.strip().upper().startswith("E")
         or minima_differ(search.times, search.mags, 1 / frequency),
         family=alias_family(search, frequency, power, grid, powers),

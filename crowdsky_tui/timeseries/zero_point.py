@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from crowdsky_tui.timeseries.curve import Booleans, CurveRefused, Floats
+from crowdsky_tui.timeseries.curve import Booleans, Floats
+from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.flags import MAD_SIGMA
 
 WINDOW = (10.0, 14.0)

@@ -6,13 +6,13 @@ from numpy.typing import NDArray
 
 from crowdsky_tui.timeseries import error_budget
 from crowdsky_tui.timeseries.comparisons import Candidates, choose_comparisons
-from crowdsky_tui.timeseries.curve import CurveRefused
 from crowdsky_tui.timeseries.ensemble import (
     apply_ensemble,
     check_comparisons,
     plane_at,
     solve_ensemble,
 )
+from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.zero_point import fit_zero_point, night_colour_term, slope, verdict
 
 Floats = NDArray[np.float64]

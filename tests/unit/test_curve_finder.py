@@ -10,16 +10,17 @@ from crowdsky_tui.timeseries.baseline import (
     folded_median,
     running_median,
 )
-from crowdsky_tui.timeseries.curve import CurveRefused, make_curve
+from crowdsky_tui.timeseries.curve import make_curve
 from crowdsky_tui.timeseries.ephemeris import Ephemeris
+from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.finder import (
-    Event,
     Expected,
     FinderSettings,
     find_events,
     find_in_curve,
 )
 from crowdsky_tui.timeseries.flags import Quality
+from crowdsky_tui.timeseries.results import Event
 
 Floats = NDArray[np.float64]
 MEAN, STD = 1000.0, 30.0

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crowdsky_tui.timeseries import statistics
-from crowdsky_tui.timeseries.curve import Curve, CurveRefused, make_curve
+from crowdsky_tui.timeseries.curve import Curve, make_curve
+from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.finder import FinderSettings, find_in_curve
 from crowdsky_tui.timeseries.folding import minima_differ, scatter_left
 from crowdsky_tui.timeseries.injection import try_recovery

@@ -4,17 +4,12 @@ import numpy as np
 import pytest
 
 from crowdsky_tui.timeseries import histograms
-from crowdsky_tui.timeseries.curve import Curve, CurveRefused, make_curve
+from crowdsky_tui.timeseries.curve import Curve, make_curve
+from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.finder import FinderSettings
-from crowdsky_tui.timeseries.injection import (
-    SHAPES,
-    Cell,
-    Injection,
-    Recovery,
-    inject,
-    try_recovery,
-)
+from crowdsky_tui.timeseries.injection import SHAPES, Injection, inject, try_recovery
 from crowdsky_tui.timeseries.limits import rate_limit
+from crowdsky_tui.timeseries.results import Cell, Recovery
 
 BLOCK_D = 15 / 1440
 HOUR = 1 / 24

@@ -5,7 +5,7 @@ import pytest
 from curve_samples import sample
 from numpy.typing import NDArray
 
-from crowdsky_tui.timeseries.curve import CurveRefused
+from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.minimum import time_of_minimum
 
 Floats = NDArray[np.float64]
@@ -23,7 +23,7 @@ def test_the_published_time_and_error_of_cm_dra() -> None:
     assert abs(found.time - PUBLISHED) < 0.04 * SECOND
     assert found.formal_error == pytest.approx(0.0000125, abs=5e-8)
     assert (round(found.curvature, 1), found.pairs) == (24474.6, 13)
-    assert np.isnan(found.classic_error), "the classic error of so clean a curve is no number"
+    assert found.classic_error is None, "the classic error of so clean a curve is no number"
 
 
 def test_an_irregular_curve_is_interpolated() -> None:

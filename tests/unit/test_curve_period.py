@@ -6,8 +6,9 @@ from curve_samples import sample
 from numpy.typing import NDArray
 
 from crowdsky_tui.timeseries import folding, period
-from crowdsky_tui.timeseries.curve import Curve, CurveRefused, make_curve
+from crowdsky_tui.timeseries.curve import Curve, make_curve
 from crowdsky_tui.timeseries.ephemeris import Ephemeris
+from crowdsky_tui.timeseries.errors import CurveRefused
 
 Floats = NDArray[np.float64]
 BLOCK_D = 15 / 1440

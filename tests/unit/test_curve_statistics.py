@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from crowdsky_tui.timeseries import flags, statistics
-from crowdsky_tui.timeseries.curve import CurveRefused, flux_of, mag_of, make_curve
+from crowdsky_tui.timeseries.curve import flux_of, mag_of, make_curve
+from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.flags import BAD, Quality
 
 

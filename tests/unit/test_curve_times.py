@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from crowdsky_tui.timeseries import light_travel
-from crowdsky_tui.timeseries.curve import CurveRefused
 from crowdsky_tui.timeseries.ephemeris import (
     Ephemeris,
     cycles_of,
@@ -16,6 +15,7 @@ from crowdsky_tui.timeseries.ephemeris import (
     phase,
     student_tail,
 )
+from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.flags import Quality
 from crowdsky_tui.timeseries.julian_dates import (
     from_julian_date,
