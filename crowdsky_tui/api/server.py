@@ -126,7 +126,7 @@ async def upload_stack(
             night.settings = msgspec.structs.replace(night.settings, upload=upload)
         order = msgspec.structs.replace(await local_order(path, night.science), told=told)
         await night.start()
-        outcomes = await _send(night, [order], again=False)
+        outcomes = await _send(night, [order], resend=False)
         entry = await night.journal.entry(order)
         if not _taken(entry):
             raise _refusal(order, outcomes.get(order.stack_id))
@@ -187,7 +187,7 @@ async def upload_all_stacks(
         outcomes: Mapping[str, Job] = {}
         if not dry_run:
             await night.start()
-            outcomes = await _send(night, wanted, again=not skip_existing)
+            outcomes = await _send(night, wanted, resend=not skip_existing)
         taken = {order.stack_id: await night.journal.entry(order) for order in wanted}
     return _summary(found, wanted, bad, taken, outcomes, dry_run)
 
@@ -211,8 +211,8 @@ def _waits_for_a_word(night: Night, order: Order) -> bool:
     return unclear or by_hand or bool(night_problem(order.start, night.clock.now()))
 
 
-async def _send(night: Night, orders: Sequence[Order], *, again: bool) -> Mapping[str, Job]:
-    asked = await night.upload_orders(orders, again=again)
+async def _send(night: Night, orders: Sequence[Order], *, resend: bool) -> Mapping[str, Job]:
+    asked = await night.upload_orders(orders, resend=resend)
     return await wait_for_jobs(night, asked.orders, PATIENCE_S, kinds=SENDING)
 
 

@@ -57,6 +57,22 @@ FORM = (
     """
     CREATE TABLE reviews (stack_id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
     """,
+    # What was one word, `again`, is two: to send a file once more, and to send a block's sub-frames
+    # although the server has its stack. Jobs of kinds that nobody knew then are not touched.
+    """
+    UPDATE jobs SET body = json_remove(
+        json_set(body, CASE WHEN kind = 'raw' OR kind = 'confirm'
+            AND json_extract(body, '$.order.name') = '' THEN '$.order.overwrite'
+            ELSE '$.order.resend' END, json('true')), '$.order.again')
+      WHERE kind IN ('stack', 'fetch', 'upload', 'confirm', 'raw',
+        'purge', 'hold', 'unhold', 'empty')
+      AND CASE WHEN json_valid(body) THEN json_extract(body, '$.order.again') ELSE 0 END = 1;
+    UPDATE ledger SET body = json_remove(
+        json_set(body, CASE json_extract(body, '$.order.name') WHEN '' THEN '$.order.overwrite'
+            ELSE '$.order.resend' END, json('true')), '$.order.again')
+      WHERE CASE WHEN json_valid(body) THEN json_extract(body, '$.order.again') ELSE 0 END = 1;
+    UPDATE reviews SET body = json_remove(body, '$.order.again') WHERE json_valid(body);
+    """,
 )
 """One script per version of the form; `PRAGMA user_version` counts how many were applied."""
 

@@ -55,9 +55,9 @@ async def settle_doubt(
     raise ServerError(f"{name} was handed over but never answered for", why, DECIDE)
 
 
-def decided(entry: LedgerEntry, *, again: bool, now: datetime) -> LedgerEntry:
+def decided(entry: LedgerEntry, *, resend: bool, now: datetime) -> LedgerEntry:
     """The entry by the user's word: not sent, so that it is sent `again`, or on its way."""
-    if again:
+    if resend:
         return msgspec.structs.replace(entry.never_sent(), again_by_word=True)
     return msgspec.structs.replace(entry, upload="sent", sent_at=now, session="", session_at=None)
 

@@ -28,8 +28,9 @@ class Order(msgspec.Struct, frozen=True, gc=False):
 
     `start` and `end` are aware, on the scope's clock; `folder` and `sub_folder` are names below
     MyWorks. `serial` is empty and `local_path` set for a file that lies on this machine only.
-    `again` is the user's word to send what may have been sent before, `insist` to stack although
-    the scope observes, `restack` although there is a stack of fewer sub-frames. `key` is the chunk
+    `resend` is the user's word to send what may have been sent before, `overwrite` to send the
+    block's sub-frames although the server has its stack, `insist` to stack although the scope
+    observes, `restack` although there is a stack of fewer sub-frames. `key` is the chunk
     key by the file's header, where its name does not tell it (legacy names, `HP000000`);
     `object_name` the header's OBJECT, which is what the server calls the target. `told` is what the
     user wants the server to be told of it.
@@ -49,10 +50,11 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     files: tuple[str, ...] = ()
     name: str = ""
     local_path: str = ""
-    again: bool = False
+    resend: bool = False
     insist: bool = False
     key: str = ""
     restack: bool = False
+    overwrite: bool = False
     object_name: str = ""
     told: ToldOfStack | None = None
 
@@ -90,14 +92,15 @@ class Order(msgspec.Struct, frozen=True, gc=False):
         """This order with what the user has said of it in `later` besides."""
         return msgspec.structs.replace(
             self,
-            again=self.again or later.again,
+            resend=self.resend or later.resend,
+            overwrite=self.overwrite or later.overwrite,
             insist=self.insist or later.insist,
             restack=self.restack or later.restack,
         )
 
     def asked_anew(self) -> "Order":
         """The order without the word to send what may have been sent."""
-        return msgspec.structs.replace(self, again=False)
+        return msgspec.structs.replace(self, resend=False, overwrite=False)
 
     def when_over(self) -> "Order":
         """The sub-frames' names are of no use any more once its job is over."""

@@ -263,14 +263,14 @@ class Night:
         blocks: Sequence[BlockView] | None = None,
         goal: str = "stack",
         insist: bool = False,
-        again: bool = False,
+        restack: bool = False,
     ) -> Asked:
         """Queue a stack for every eligible block; `goal` says how far it is to go from there.
 
-        With `insist` even while the scope observes, with `again` for those grown since stacking.
+        With `insist` even while the scope observes, with `restack` for those grown since stacking.
         """
         keys = targets if blocks is None else [block.key.target for block in blocks]
-        pick = requests.orders_to_restack if again else requests.orders_to_stack
+        pick = requests.orders_to_restack if restack else requests.orders_to_stack
         orders = pick(
             self.situations(keys), blocks, waiting=goal != "stack" or insist, insist=insist
         )
@@ -283,13 +283,13 @@ class Night:
             [item.order for item in self.situations(targets) if item.to_upload]
         )
 
-    async def upload_orders(self, orders: Sequence[Order], *, again: bool = False) -> Asked:
+    async def upload_orders(self, orders: Sequence[Order], *, resend: bool = False) -> Asked:
         """The same for these stacks, from their scopes or, with a `local_path`, from this machine.
 
-        `again` sends even what was sent before: the user's own word is needed for that.
+        `resend` sends even what was sent before: the user's own word is needed for that.
         """
         self.server()
-        chosen = [msgspec.structs.replace(order, again=again) for order in orders]
+        chosen = [msgspec.structs.replace(order, resend=resend) for order in orders]
         local = [order for order in chosen if order.local_path]
         remote = [order for order in chosen if not order.local_path]
         added = await self._add("fetch", "confirm", remote)
@@ -311,7 +311,7 @@ class Night:
         return Asked((*stacks.jobs, *uploads.jobs), note, orders)
 
     async def raw_upload(self, orders: Sequence[Order]) -> Asked:
-        """Queue the sub-frames of these blocks; `again` on an order deletes the server's stack."""
+        """Queue these blocks' sub-frames; `overwrite` on an order deletes the server's stack."""
         self.server()
         return await self._ask("raw", "confirm", orders, "block", "to send as sub-frames")
 

@@ -72,8 +72,8 @@ def _line(entry: LedgerEntry) -> UnsettledLine:
     )
 
 
-async def settle(night: "NightParts", stack_ids: Collection[str], *, again: bool) -> Asked:
-    """Take the user's word for these: sent `again`, or waited for as surely accepted.
+async def settle(night: "NightParts", stack_ids: Collection[str], *, resend: bool) -> Asked:
+    """Take the user's word for these: to `resend` them, or waited for as surely accepted.
 
     Sub-frames whose names nobody knows, as their telescope is out of reach, are never sent again:
     they stay undecided, and the note counts them. Raises UsageError if none of all is unsettled any
@@ -84,7 +84,7 @@ async def settle(night: "NightParts", stack_ids: Collection[str], *, again: bool
         raise UsageError("there is nothing to decide", "it was listed meanwhile, or is at work", "")
     raws: list[Order] = []
     left = ""
-    if again:
+    if resend:
         raws = _with_frames(night, [one.order for one in chosen if not one.order.name])
         known = {order.block_id for order in raws}
         count = len(chosen)
@@ -94,14 +94,14 @@ async def settle(night: "NightParts", stack_ids: Collection[str], *, again: bool
         if not chosen:
             raise ScopeUnreachable("nothing was sent again", OUT_OF_REACH, "Ask when it is on")
     for entry in chosen:
-        word = await night.journal.save_entry(decided(entry, again=again, now=night.clock.now()))
+        word = await night.journal.save_entry(decided(entry, resend=resend, now=night.clock.now()))
         night.views.note_entry(word)
     orders = [entry.order for entry in chosen]
-    if not again:
+    if not resend:
         jobs = [(await night.queue.add("confirm", "confirm", order))[0] for order in orders]
         return Asked(tuple(jobs), f"{len(jobs)} waited for", tuple(orders))
     named = [order for order in orders if order.name]
-    stacks = await night.upload_orders(named, again=True)  # the marks beside it say otherwise
+    stacks = await night.upload_orders(named, resend=True)  # the marks beside it say otherwise
     sent = await night.raw_upload(raws)
     note = f"{len(orders)} sent again{left}"
     return Asked((*stacks.jobs, *sent.jobs), note, tuple(orders))
@@ -111,7 +111,9 @@ def _with_frames(night: "NightParts", orders: Iterable[Order]) -> list[Order]:
     """Orders for sub-frames with the names of these, which the ledger does not keep."""
     there = {seen.order.block_id: seen.order for seen in night.situations() if seen.order.files}
     return [
-        msgspec.structs.replace(there[one.block_id], name="", local_path="", again=one.again)
+        msgspec.structs.replace(
+            there[one.block_id], name="", local_path="", overwrite=one.overwrite
+        )
         for one in orders
         if one.block_id in there
     ]

@@ -133,7 +133,7 @@ class Reviews:
 
     def goal(self, kind: str, goal: str, order: Order) -> str:
         """How far a job may go by itself: to the upload, or to this machine to be looked at."""
-        if kind not in {"stack", "fetch"} or goal not in {"upload", "confirm"} or order.again:
+        if kind not in {"stack", "fetch"} or goal not in {"upload", "confirm"} or order.resend:
             return goal
         if self.verdict(order).state is BlockState.FETCHED:
             return goal

@@ -95,7 +95,7 @@ class RawNight:
     def ask(self, *, overwrite: bool = False) -> Job:
         """The user asks: a new job."""
         self.numbers += 1
-        order = msgspec.structs.replace(self.order, again=overwrite)
+        order = msgspec.structs.replace(self.order, overwrite=overwrite)
         return Job(self.numbers, "raw", "confirm", order, JobState.RUNNING, self.time)
 
     async def once(self, job: Job, work: Any = None) -> str:

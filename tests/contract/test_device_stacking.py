@@ -350,7 +350,7 @@ async def test_again_with_nothing_new_the_earlier_stack_stands(tmp_path: Path) -
         first = await stack(service, block)
         path = tmp_path / "MyWorks" / "M 81" / first.name
         before = path.read_bytes()
-        again = await stack(service, block, again=True)
+        again = await stack(service, block, restack=True)
         assert (again.name, again.size) == (first.name, len(before))
         assert path.read_bytes() == before
         assert scope.requests.count("start_batch_stack") == 2

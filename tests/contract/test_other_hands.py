@@ -253,8 +253,8 @@ async def test_asked_for_again_a_finished_stack_counts_only_if_it_is_this_runs(
         assert (await stack(service, block)).adopted
         assert scope.requests.count("start_batch_stack") == 1
         ours = await stack(
-            service, block, started_before=True, noted={"new": done.name}, again=True
+            service, block, started_before=True, noted={"new": done.name}, restack=True
         )
         assert ours.adopted and scope.requests.count("start_batch_stack") == 1
-        assert not (await stack(service, block, again=True)).adopted
+        assert not (await stack(service, block, restack=True)).adopted
         assert scope.requests.count("start_batch_stack") == 2

@@ -151,7 +151,7 @@ async def test_a_lost_end_of_a_session_too_old_to_tell_is_left_to_the_user(
         assert "never answered for" in said and "settle" in said
         assert "never answered for" in await night.once(night.ask())  # asking settles nothing
         assert standin.jobs == []
-        await night.journal.save_entry(decided(await night.entry(), again=True, now=night.time))
+        await night.journal.save_entry(decided(await night.entry(), resend=True, now=night.time))
         await to_the_end(night, standin, overwrite=False)
         await prove_one(night, standin, [])
 

@@ -116,8 +116,8 @@ class StubNight:
             case Refresh(scope):
                 self._note("refresh", scope)
                 return None
-            case Stack(targets, blocks, insist, again):
-                words = [word for word, said in (("insist", insist), ("again", again)) if said]
+            case Stack(targets, blocks, insist, restack):
+                words = [word for word, said in (("insist", insist), ("restack", restack)) if said]
                 self._note("stack", listed(targets), listed(blocks), *words)
                 return Asked((1, 2), "2 blocks to stack")
             case Upload(targets):

@@ -35,13 +35,13 @@ async def test_a_cancelled_job_is_queued_again_once_and_without_the_word_to_rese
 ) -> None:
     async with Bench(tmp_path, wait_for_ever) as bench:
         night = night_on(bench, tmp_path)
-        number, _ = await bench.queue.add("upload", "upload", replace(order(), again=True))
+        number, _ = await bench.queue.add("upload", "upload", replace(order(), resend=True))
         await bench.queue.cancel(number)
         assert await bench.journal.unfinished() == []
         for _ in range(2):
             assert "queued again" in await AskAgain(number).run(night)
         (job,) = await bench.journal.unfinished()
-        assert (job.kind, job.order.again, job.id != number) == ("upload", False, True)
+        assert (job.kind, job.order.resend, job.id != number) == ("upload", False, True)
 
 
 async def test_only_what_was_cancelled_is_asked_for_again(tmp_path: Path) -> None:

@@ -187,7 +187,7 @@ class World:
         for entry in list(self.ledger.entries.values()):
             if entry.upload == "doubt":
                 again = not self.is_there(entry.order)
-                await self.ledger.save_entry(decided(entry, again=again, now=self.time))
+                await self.ledger.save_entry(decided(entry, resend=again, now=self.time))
 
     async def run(self, number: int) -> str:
         """Run a stack's upload job, and its confirmation if that was proved."""
@@ -361,7 +361,7 @@ async def test_no_list_no_upload() -> None:
 async def test_asking_again_sends_once_for_each_time_it_was_asked() -> None:
     world = World()
     path = ORDERS[0].local_path
-    again = msgspec.structs.replace(ORDERS[0], again=True)
+    again = msgspec.structs.replace(ORDERS[0], resend=True)
     ORDERS[0], original = again, ORDERS[0]
     try:
         world.fates = {path: "lost reply"}

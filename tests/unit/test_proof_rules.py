@@ -308,7 +308,7 @@ async def test_a_changed_file_never_keeps_its_sent(desk: Desk, tmp_path: Path) -
 async def test_sent_again_on_the_users_word_only_a_new_row_proves_it(desk: Desk) -> None:
     desk.listed = rows("M 81")
     await desk.journal.save_entry(LedgerEntry(order(), sha256="a" * 64))
-    again = order(local_path="/x.fit", again=True)
+    again = order(local_path="/x.fit", resend=True)
     await desk.run(desk.upload, again)
     assert (await desk.journal.entry(order())).old_rows == (1,)
     with pytest.raises(Later):
@@ -322,7 +322,7 @@ async def test_sent_again_on_the_users_word_only_a_new_row_proves_it(desk: Desk)
 
 @pytest.mark.parametrize("hours", [-2, 0, 2])
 async def test_one_job_never_sends_twice_wherever_the_clock_is_set(desk: Desk, hours: int) -> None:
-    again = order(local_path="/x.fit", again=True)
+    again = order(local_path="/x.fit", resend=True)
     await desk.run(desk.upload, again, number=5)
     desk.time += timedelta(hours=hours)
     await desk.run(desk.upload, again, number=5, asked=600)
@@ -336,7 +336,7 @@ async def test_what_was_surely_refused_never_changes_what_was_known(desk: Desk) 
     await desk.journal.save_entry(before)
     desk.refusal = ServerError("refused")
     with pytest.raises(ServerError):
-        await desk.run(desk.upload, order(local_path="/x.fit", again=True))
+        await desk.run(desk.upload, order(local_path="/x.fit", resend=True))
     after = await desk.journal.entry(order())
     assert (after.upload, after.row_id, after.old_rows) == ("confirmed", 1, ())
 
@@ -402,9 +402,9 @@ async def test_until_the_deadline_it_looks_and_then_only_the_user_decides(desk: 
 
 def test_the_users_word_is_never_mistaken() -> None:
     doubt = LedgerEntry(order(), upload="doubt", sent_at=START, session="token", sent_by=3)
-    again = decided(doubt, again=True, now=START)
+    again = decided(doubt, resend=True, now=START)
     assert (again.upload, again.sent_at, again.session, again.sent_by) == ("", None, "", None)
-    arrived = decided(doubt, again=False, now=START + MINUTE)
+    arrived = decided(doubt, resend=False, now=START + MINUTE)
     assert (arrived.upload, arrived.sent_at, arrived.session) == ("sent", START + MINUTE, "")
 
 

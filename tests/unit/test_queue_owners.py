@@ -494,7 +494,7 @@ async def test_a_slow_or_broken_scope_never_holds_up_another(bench: Bench) -> No
     await bench.assert_alive()
 
 
-@pytest.mark.parametrize("word", ["again", "restack", "insist"])
+@pytest.mark.parametrize("word", ["resend", "overwrite", "restack", "insist"])
 async def test_what_the_user_says_while_the_same_job_waits_is_honoured(
     bench: Bench, word: str
 ) -> None:
@@ -520,13 +520,13 @@ async def test_what_the_user_says_while_a_job_runs_counts_for_what_follows(bench
     go_on = asyncio.Event()
 
     async def act(job: Job, context: Context) -> None:
-        heard.append((job.kind, job.order.again))
+        heard.append((job.kind, job.order.resend))
         await go_on.wait()
 
     bench.act = act
     await bench.queue.add("fetch", "confirm", order(name="x.fit"))
     await bench.until(lambda: heard)
-    await bench.queue.add("fetch", "confirm", order(name="x.fit", again=True))
+    await bench.queue.add("fetch", "confirm", order(name="x.fit", resend=True))
     go_on.set()
     await bench.until(lambda: not bench.queue.unfinished())
     assert heard == [("fetch", False), ("upload", True), ("confirm", True)]

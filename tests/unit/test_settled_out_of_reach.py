@@ -40,7 +40,7 @@ class Desk:
     def situations(self) -> list[Any]:
         return [type("Situation", (), {"order": one})() for one in self.there]
 
-    async def upload_orders(self, orders: Sequence[Order], *, again: bool) -> Asked:
+    async def upload_orders(self, orders: Sequence[Order], *, resend: bool) -> Asked:
         self.sent += orders
         return Asked(tuple(range(len(orders))), "", tuple(orders))
 
@@ -65,7 +65,7 @@ async def test_sub_frames_out_of_reach_are_never_called_sent_again(tmp_path: Pat
     gone = order(91)
     async with desk(tmp_path, gone) as night:
         with pytest.raises(ScopeUnreachable, match="not in reach"):
-            await settle(night, {gone.stack_id}, again=True)
+            await settle(night, {gone.stack_id}, resend=True)
         assert night.sent == []
         assert (await night.journal.entry(gone)).upload == "doubt", "it stays undecided"
 
@@ -75,7 +75,7 @@ async def test_what_can_be_sent_is_and_the_rest_is_counted(tmp_path: Path) -> No
     async with desk(tmp_path, gone, here, stack) as night:
         night.there = [here]
         ids = {one.stack_id for one in (gone, here, stack)}
-        asked = await settle(night, ids, again=True)
+        asked = await settle(night, ids, resend=True)
         assert asked.note.startswith("2 sent again, 1 left undecided: ")
         assert {one.stack_id for one in night.sent} == {here.stack_id, stack.stack_id}
         assert next(one for one in night.sent if not one.name).files == ("a.fit",)

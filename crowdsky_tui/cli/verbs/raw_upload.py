@@ -70,7 +70,7 @@ async def raw_upload(options: Options, settings: "Settings") -> int:
                 _confirm(doomed)
             await night.start()
             sent = [
-                msgspec.structs.replace(item.order, again=options.overwrite)
+                msgspec.structs.replace(item.order, overwrite=options.overwrite)
                 for item in plan
                 if not item.reason
             ]

@@ -63,7 +63,7 @@ async def _decide(
     except CrowdSkyError as error:
         say(error)
     ids = tuple({line.stack_id for line in lines})
-    asked = await night.do(Settle(ids, again=options.again))
+    asked = await night.do(Settle(ids, resend=options.again))
     say(asked.note)
     await night.start()
     outcomes = await follow(night, asked.orders, options.wait)

@@ -59,7 +59,7 @@ async def stack(options: Options, settings: "Settings") -> int:
             await night.start()
             grown = _grown(night, keys, options.again) if options.again else None
             asked = await night.stack(
-                keys, blocks=grown, insist=options.while_observing, again=grown is not None
+                keys, blocks=grown, insist=options.while_observing, restack=grown is not None
             )
             say(asked.note)
             outcomes = await follow(night, asked.orders, PATIENCE_S)

@@ -78,7 +78,7 @@ async def upload(options: Options, settings: "Settings") -> int:
         outcomes: dict[str, Job] = {}
         if not options.dry_run:
             await night.start()
-            asked = await night.upload_orders(wanted, again=again)
+            asked = await night.upload_orders(wanted, resend=again)
             say(asked.note)
             outcomes = await follow(night, asked.orders, options.wait)
             held |= _held_by_rule(night, wanted, outcomes)

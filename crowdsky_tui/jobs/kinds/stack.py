@@ -44,7 +44,7 @@ class StackWork:
                 progress=context.progress,
                 started_before=bool(job.step),
                 noted=job.facts,
-                again=order.restack,
+                restack=order.restack,
             )
         except ScopeBusy as busy:
             raise Later(LOOK_AGAIN_S, str(busy), lane=lane) from busy

@@ -99,7 +99,7 @@ def of_one_key(frames: list[RawFrame]) -> list[RawFrame]:
 
 
 class RawWork:
-    """Fetches, checks and sends the sub-frames of one block. `order.again` means overwrite.
+    """Fetches, checks and sends the sub-frames of one block. `order.overwrite` means overwrite.
 
     They stay on this machine, below `downloads/raw`, until the server lists their stack.
     """
@@ -133,7 +133,7 @@ class RawWork:
     async def run(self, job: Job, context: Context) -> Proof:
         rows = await self._listing.fresh(LIST_AGE_S)
         entry = await context.journal.entry(job.order)
-        if not job.order.again or entry.sent_in(job):
+        if not job.order.overwrite or entry.sent_in(job):
             proof = await self._known(entry, context, rows)
             if proof is None and entry.upload in {"", "sending"} and not entry.again_by_word:
                 entry = await context.journal.save_entry(await self._handover.learn(entry))
@@ -141,7 +141,7 @@ class RawWork:
                 proof = await self._known(entry, context, rows)
             if proof is not None:
                 return proof
-        if job.order.again or entry.again_by_word or entry.upload == "doubt":
+        if job.order.overwrite or entry.again_by_word or entry.upload == "doubt":
             await self._handover.begin(entry)
         frames = await self._frames(job.order, context)
         session = await self._fill_session(frames, context)
@@ -190,7 +190,7 @@ class RawWork:
         except NotFound:
             pass
         listed = {row.id for row in rows}
-        if order.again and not listed.isdisjoint(entry.old_rows):
+        if order.overwrite and not listed.isdisjoint(entry.old_rows):
             await journal.save_entry(entry.never_sent())  # it deletes those before all else
             return None
         begun = entry.session_at or entry.sent_at
@@ -313,7 +313,7 @@ class RawWork:
         what = f"{order.target} {order.start:%H:%M}"
         try:
             receipt = await self._server().raw_finalize(
-                entry.session, scrub_location=self._scrub(), overwrite=order.again
+                entry.session, scrub_location=self._scrub(), overwrite=order.overwrite
             )
         except UploadInDoubt as doubt:
             raise Later(DOUBT_POLL_S, str(doubt)) from doubt

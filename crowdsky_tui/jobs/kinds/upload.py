@@ -79,7 +79,7 @@ class UploadWork:
         rows: Sequence[ServerStack] = await self._listing.fresh(LIST_AGE_S)
         entry = await self._checked_entry(order, context.journal)
         async with self._at_work.setdefault(entry.sha256, asyncio.Lock()):
-            if not order.again or entry.sent_in(job):
+            if not order.resend or entry.sent_in(job):
                 proof = await self._same_file(entry, context.journal)
                 if proof is None:
                     entry, rows = await self._learn(entry, context, rows)
@@ -152,7 +152,7 @@ class UploadWork:
         """Send the file. What the ledger said `before` holds again if it surely did not arrive."""
         journal, order, job = context.journal, before.order, context.job
         await context.note("send", {"sha256": before.sha256})
-        if order.again or before.upload == "doubt":
+        if order.resend or before.upload == "doubt":
             await self._handover.begin(before)
         if not before.upload:
             await journal.save_entry(msgspec.structs.replace(before, upload="sending"))

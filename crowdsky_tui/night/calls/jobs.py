@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 class Stack(Call[Asked], frozen=True):
     """Queue a stack for every eligible block of these targets (of all: None), or of these `blocks`.
 
-    With `insist` even while the scope observes, with `again` for those grown since stacking.
+    With `insist` even while the scope observes, with `restack` for those grown since stacking.
     """
 
     targets: tuple[TargetKey, ...] | None = None
     blocks: tuple[BlockView, ...] | None = None
     insist: bool = False
-    again: bool = False
+    restack: bool = False
 
     async def run(self, night: "NightParts") -> Asked:
         return await night.stack(
-            self.targets, blocks=self.blocks, insist=self.insist, again=self.again
+            self.targets, blocks=self.blocks, insist=self.insist, restack=self.restack
         )
 
 

@@ -28,7 +28,7 @@ class Settle(Call[Asked], frozen=True):
 
     patience_s: ClassVar[float] = SLOW_S
     stack_ids: tuple[str, ...]
-    again: bool
+    resend: bool
 
     async def run(self, night: "NightParts") -> Asked:
-        return await settle(night, self.stack_ids, again=self.again)
+        return await settle(night, self.stack_ids, resend=self.resend)

@@ -61,7 +61,7 @@ class SendRaw(Call[Asked], frozen=True):
         plan = await _plan(night, self.target, self.blocks, self.overwrite)
         to_send = [item.order for item in plan if not item.reason]
         return await night.raw_upload(
-            [msgspec.structs.replace(order, again=self.overwrite) for order in to_send]
+            [msgspec.structs.replace(order, overwrite=self.overwrite) for order in to_send]
         )
 
 

@@ -130,4 +130,4 @@ async def _stack_again(desk: Desk, block: BlockView) -> None:
         f"{block.stack_name} stays, and the new stack is sent beside it.",
     ]
     if await desk.ask("Stack this block again?", lines, "stack it again"):
-        desk.say((await desk.night.do(Stack(blocks=(block,), again=True))).note)
+        desk.say((await desk.night.do(Stack(blocks=(block,), restack=True))).note)

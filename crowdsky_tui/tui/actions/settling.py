@@ -27,5 +27,5 @@ async def settle(desk: Desk) -> None:
         number = chosen
     answer = await desk.show(Choice(f"Settle {lines[number].label}", (QUESTION,), ANSWERS))
     if answer is not None:
-        asked = await desk.night.do(Settle((lines[number].stack_id,), again=answer == 1))
+        asked = await desk.night.do(Settle((lines[number].stack_id,), resend=answer == 1))
         desk.say(asked.note)

@@ -74,7 +74,7 @@ async def stack_block(
     progress: Progress,
     started_before: bool = False,
     noted: Mapping[str, object] | None = None,
-    again: bool = False,
+    restack: bool = False,
 ) -> StackResult:
     """Stack one block on the telescope, or adopt what is already there.
 
@@ -95,7 +95,7 @@ async def stack_block(
         )
     if barred := why_barred(target, service.files.refuses):
         raise StackFailed(f"{target.target} is not stacked", barred, status="error")
-    run = _Run(service, target, block, note, progress, again=again)
+    run = _Run(service, target, block, note, progress, restack=restack)
     async with service.batch_lock, service.marks.stacking(run.label, run.busy):
         try:
             return await run.adopt(started_before, noted or {}) or await run.stack()
@@ -116,9 +116,9 @@ class _Run:
         note: Note,
         progress: Progress,
         *,
-        again: bool = False,
+        restack: bool = False,
     ) -> None:
-        self.again = again
+        self.restack = restack
         self.scope = scope
         self.target = target
         self.block = block
@@ -142,7 +142,7 @@ class _Run:
         """What an earlier run has done of it, finished; None if there is nothing."""
         self._known = known_from(noted)
         files = await self._listed(self.target.folder)
-        own = [file for file in files if not self.again or file.name == noted.get("new")]
+        own = [file for file in files if not self.restack or file.name == noted.get("new")]
         done = finished_stack(own, self.block)
         if done is not None:
             await self._end_rename(done, noted)
@@ -294,7 +294,7 @@ class _Run:
         await self._check_header(output, header)
         frames = self._frames(output, header)
         new = self._new_name(frames, header)
-        if self.again and (size := await self._size_of(new)):
+        if self.restack and (size := await self._size_of(new)):
             log.info("%s: as many sub-frames as before, so the earlier stack stands", new)
             await self._clear_after()
             return StackResult("complete", new, frames, size)
