@@ -4,10 +4,10 @@ It also looks at what has been fetched before it may leave, where `review.mode` 
 """
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,20 +17,16 @@ from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks import BlockKey
 from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.jobs.engine.model import AnyJob
-from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Job, Order, of_stacks
 from crowdsky_tui.jobs.review import Mark
-from crowdsky_tui.jobs.work import JobQueue
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.review.grades import Compared, Graded, compare, hints
 from crowdsky_tui.review.reviews import Reviews
 from crowdsky_tui.store.store import BlockState, JobState
 
 if TYPE_CHECKING:
-    from crowdsky_tui.base.clock import Clock
-    from crowdsky_tui.compute.client import Science
-    from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.night.interfaces import NightParts
     from crowdsky_tui.progress.requests import Asked
 
 REVIEWED = frozenset(
@@ -82,28 +78,11 @@ class Step(msgspec.Struct, frozen=True):
     step: str = ""
 
 
-class Workshop(Protocol):
-    """What the review needs of the night that owns the journal."""
-
-    @property
-    def journal(self) -> Journal: ...
-    @property
-    def science(self) -> "Science": ...
-    @property
-    def queue(self) -> JobQueue: ...
-    @property
-    def clock(self) -> "Clock": ...
-    @property
-    def settings(self) -> "Settings": ...
-    def situations(self) -> list[Situation]: ...
-    async def upload_orders(self, orders: Sequence[Order]) -> "Asked": ...
-
-
 class ReviewDesk:
     """`changed` is called whenever what it knows may change how far a block is."""
 
     def __init__(
-        self, night: Workshop, changed: Callable[[], None], faults: Faults | None = None
+        self, night: "NightParts", changed: Callable[[], None], faults: Faults | None = None
     ) -> None:
         self.reviews = Reviews(night.journal, night.science, night.clock, lambda: night.settings)
         self._journal = night.journal

@@ -29,7 +29,7 @@ def order(number: int, night: int) -> Order:
     )  # fmt: skip
 
 
-class Workshop:
+class NightOfStacks:
     """A night whose stacks have the widths that are given; `sent` are the orders let go."""
 
     def __init__(self, soft: int) -> None:
@@ -72,7 +72,7 @@ class Workshop:
 
 
 async def test_what_was_poor_among_few_goes_when_more_of_its_kind_are_known() -> None:
-    shop = Workshop(soft=4)
+    shop = NightOfStacks(soft=4)
     for number in range(4):
         await shop.fetched(order(number, 27))
     early = order(4, 27)
