@@ -100,7 +100,7 @@ class Guest:
             return Answer(ask.id, encoded_result(await self._night.do(call)))
         except CrowdSkyError as error:
             failure = Failure(error.what, error.why, error.next_step)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it was, the guest is told
             failure = await self._own_fault(error)
         return Answer(ask.id, failure=failure)
 

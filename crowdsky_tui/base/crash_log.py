@@ -44,7 +44,7 @@ def where_written(error: BaseException, state_dir: Path) -> str:
     """Write `error` down; a sentence that says where, or why that could not be done."""
     try:
         return f"The details are in {write_crash(error, state_dir)}."
-    except Exception as problem:  # whatever is wrong there, the fault itself must be told
+    except Exception as problem:  # noqa: BLE001 - the fault itself must be told
         return f"The details could not be written to {state_dir}: {clean(problem)}."
 
 

@@ -151,6 +151,6 @@ async def _fault_of(work: Awaitable[object]) -> BaseException | None:
         if task is None or task.cancelling():
             raise
         return error
-    except BaseException as error:  # libraries in other languages raise their own kind
+    except BaseException as error:  # noqa: BLE001 - other languages raise their own kind
         return error
     return None

@@ -35,24 +35,26 @@ from crowdsky_tui.sky.messages import (
 _requests = msgspec.json.Decoder(Request)
 
 
+_LABELS: dict[type, str] = {
+    HeaderRequest: "the file's header",
+    DateObsRequest: "the file's header",
+    ConeRequest: "the cone",
+    J2000Request: "the position",
+    ThumbnailRequest: "the thumbnail",
+    SunRequest: "the Sun's altitude",
+    SkyNightRequest: "the night's times",
+    AltitudesRequest: "the altitude",
+    DirectionRequest: "the altitude",
+}
+
+
 def _label(request: Request) -> str:
-    if isinstance(request, HeaderRequest | DateObsRequest):
-        return "the file's header"
-    if isinstance(request, ConeRequest):
-        return "the cone"
     if isinstance(request, TargetRequest):
         return f"the target {clean(request.typed, 60)!r}"
-    if isinstance(request, J2000Request):
-        return "the position"
-    if isinstance(request, ThumbnailRequest):
-        return "the thumbnail"
-    if isinstance(request, SunRequest):
-        return "the Sun's altitude"
-    if isinstance(request, SkyNightRequest):
-        return "the night's times"
-    if isinstance(request, AltitudesRequest | DirectionRequest):
-        return "the altitude"
-    return clean(Path(os.fsdecode(request.path)).name, 100)
+    label = _LABELS.get(type(request))
+    if label is not None:
+        return label
+    return clean(Path(os.fsdecode(getattr(request, "path", b""))).name, 100)
 
 
 def answer(request: Request) -> Reply:
@@ -84,7 +86,7 @@ def answer(request: Request) -> Reply:
         )
     except MemoryError:
         damage = Damage(f"{label} cannot be read", "it would take too much memory", "")
-    except Exception as error:  # the file is hostile until proved otherwise: name the kind only
+    except Exception as error:  # noqa: BLE001 - a hostile file; name the kind only
         damage = Damage(f"{label} cannot be read", f"it led to a {type(error).__name__}", "")
     return Reply(damage=damage)
 

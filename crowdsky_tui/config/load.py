@@ -210,7 +210,6 @@ def check(data: Mapping[str, Any], source: str) -> Settings:
 
 
 def _check_meaning(settings: Settings, source: str) -> None:
-    from crowdsky_tui.base.clock import zone_named
     from crowdsky_tui.blocks import check_block_minutes
     from crowdsky_tui.config.rate_schedule import parse_timetable
 
@@ -247,6 +246,12 @@ def _check_meaning(settings: Settings, source: str) -> None:
             error.next_step,
         ) from error
     _check_hosts(settings, source)
+    _check_scopes(settings, source)
+
+
+def _check_scopes(settings: Settings, source: str) -> None:
+    from crowdsky_tui.base.clock import zone_named
+
     for scope in settings.scopes:
         if not (scope.host or scope.serial):
             raise SettingsError(

@@ -117,7 +117,7 @@ class Sessions:
             severity, text = Severity.GOOD, done.text or done.state
         except CrowdSkyError as error:
             severity, text = Severity.ERROR, str(error)
-        except Exception as error:  # the scope's line tells of it, too
+        except Exception as error:  # noqa: BLE001 - the scope's line tells of it, too
             await self._tasks.faults.report(f"{action} on {name}", error)
             severity, text = Severity.ERROR, f"a fault of this program: {type(error).__name__}"
         text = f"{action}: {clean(text, 400)}"

@@ -104,7 +104,7 @@ class Notices:
             except (CrowdSkyError, TimeoutError) as error:
                 self._put_off(str(error) or "no answer")
                 return
-            except Exception as error:  # of the library, or of ours
+            except Exception as error:  # noqa: BLE001 - of the library, or of ours
                 if self._put_off(f"a fault, {type(error).__name__}"):
                     await self._supervisor.faults.report("sending notices", error)
                 return

@@ -270,7 +270,7 @@ def situation(order: Order, known: Known, unclear: str = "", barred: str = "") -
     )
 
 
-def _state(
+def _state(  # noqa: C901, PLR0911 - the rules of precedence, one after another
     order: Order, known: Known, row: ServerStack | None, unclear: str, barred: str
 ) -> tuple[BlockState, str]:
     if row is not None:

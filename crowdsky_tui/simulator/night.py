@@ -135,7 +135,7 @@ class Camera:
         return name
 
 
-def write_night(
+def write_night(  # noqa: PLR0913 - options by name
     root: Path,
     profile: Profile,
     serial: str,

@@ -132,7 +132,7 @@ def inject(
     return flux + usual * (injection.factor(times, block_d) - 1)
 
 
-def try_recovery(
+def try_recovery(  # noqa: PLR0913 - options by name
     curve: Curve,
     shape: ShapeName,
     widths_d: Sequence[float],

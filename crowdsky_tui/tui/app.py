@@ -196,7 +196,7 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         except CrowdSkyError as error:
             self.farewell = str(error)
             self.exit(return_code=int(error.exit_code))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - Textual ends the app on it
             self._handle_exception(error)
 
     async def _watch(self) -> None:
@@ -278,7 +278,7 @@ def run_app(
     except CrowdSkyError as error:
         app.farewell = app.farewell or str(error)
         app._return_code = int(error.exit_code)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the terminal is put right before it is told
         app.crash = app.crash or error
     if app.crash is not None:
         tell_person(crash_sentence(app.crash, state_dir))

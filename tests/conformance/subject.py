@@ -175,5 +175,5 @@ class Suspended:
             error = None
             try:
                 yield waits_for
-            except BaseException as thrown:
+            except BaseException as thrown:  # noqa: BLE001 - thrown into what is awaited
                 error = thrown

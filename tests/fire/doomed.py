@@ -245,7 +245,7 @@ def run_child(order: dict[str, Any]) -> None:
         night.Science = InlineScience  # type: ignore[attr-defined]
         code = command_line.main(order["argv"])
         sys.stdout.flush()
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - a child ends here, whatever it was
         traceback.print_exc()
     finally:
         sys.stderr.flush()

@@ -218,7 +218,7 @@ async def _tried(work: Awaitable[Any], *, good: bool = False) -> str:
             str(await work)
     except CrowdSkyError as error:
         return f"{error!r}" if good or not str(error).isprintable() else ""
-    except Exception:
+    except Exception:  # noqa: BLE001 - what it is, is the finding
         return traceback.format_exc()
     return ""
 

@@ -125,7 +125,7 @@ async def _tried(call: Callable[[], Awaitable[Any]], odd: OddServer) -> str:
     except CrowdSkyError as error:
         if odd.good or not str(error).isprintable():
             return f"{error!r} {error}"
-    except Exception:
+    except Exception:  # noqa: BLE001 - what it is, is the finding
         return f"{traceback.format_exc()}\nafter {odd.sent[:600]!r}"
     return ""
 

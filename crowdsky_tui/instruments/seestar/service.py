@@ -69,7 +69,7 @@ class SeestarService:
     connecting in the background; `close` ends the connection and closes `files`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is made of, and limits by name
         self,
         name: str,
         host: str,

@@ -306,7 +306,7 @@ class JobQueue(Generic[J]):
         try:
             try:
                 ended = await self._write_end(running, await running.outcome())
-            except Exception as error:  # the end could not be written down; the job stays open
+            except Exception as error:  # noqa: BLE001 - the end was not written; the job stays open
                 await self._tell_trouble(f"the end of {job.kind} {clean(job.label)}", error)
                 self._rest(job.id, LONGEST_BACKOFF_S)
                 ended = msgspec.structs.replace(job, reason=clean(error, 400))
@@ -397,7 +397,7 @@ class JobQueue(Generic[J]):
         try:
             if self.on_end is not None:
                 await self.on_end(job)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a follower's fault ends no queue
             await self._tell_trouble(f"after {job.kind} {clean(job.label)}", error)
         async with self._changed:
             self._changed.notify_all()

@@ -55,7 +55,7 @@ def lane_of(work: "Work[Any] | None", job: AnyJob) -> str | None:
     """The lane of a job, None where nothing tells it; its work will fail on the same."""
     try:
         return None if work is None else work.lane(job.order)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - its work will fail on the same
         logger.warning("the lane of job %s is not known: %s", job.id, type(error).__name__)
         return None
 

@@ -104,7 +104,7 @@ class RawWork:
     They stay on this machine, below `downloads/raw`, until the server lists their stack.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is made of
         self,
         scopes: Scopes,
         server: "Callable[[], CrowdSkyServer]",

@@ -128,7 +128,7 @@ class Automatic:
             await part()
         except CrowdSkyError as error:
             self._complain(about, str(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - one part holds up no other
             known = self._complaints.get(about)
             self._complain(about, f"{about}: a fault of this program, {type(error).__name__}")
             if self._complaints[about] != known:

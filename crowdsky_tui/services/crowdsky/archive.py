@@ -89,7 +89,7 @@ class Archive:
         params = _query(start, end, filter, eq_mode, min_sqm, min_exptime)
         return await self._tile(healpix, params)
 
-    async def cone_search(
+    async def cone_search(  # noqa: PLR0913 - the documented API's parameters
         self,
         ra_deg: float,
         dec_deg: float,
@@ -129,7 +129,7 @@ class Archive:
         try:
             async with self._turn:
                 return await self._tile(pixel, params)
-        except Exception as error:  # the first is raised plainly by the search, not in a group
+        except Exception as error:  # noqa: BLE001 - the search raises the first, not a group
             return error
 
     async def _tile(self, healpix: int, params: dict[str, str]) -> list[ArchiveFrame]:

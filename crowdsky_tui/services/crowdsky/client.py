@@ -122,7 +122,7 @@ class CrowdSkyServer:
             raise wrong_shape(what, picture)
         return picture
 
-    async def upload_stack(
+    async def upload_stack(  # noqa: PLR0913 - the documented API's parameters
         self,
         fits_path: str | Path,
         thumbnail: str | Path | None = None,

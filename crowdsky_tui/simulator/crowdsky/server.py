@@ -36,7 +36,7 @@ class CrowdSkyStandIn:
     `faults` (what shall go wrong), `crashes` and `worker.paused`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - options by name
         self,
         root: Path,
         clock: Clock,

@@ -48,7 +48,7 @@ class SeestarStandIn:
     `public_key` is whose signature `verify_client` accepts when `profile.login` is "required".
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - options by name
         self,
         root: Path,
         clock: Clock | None = None,

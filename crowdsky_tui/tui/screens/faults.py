@@ -23,7 +23,7 @@ class TellsFaults(Screen[ScreenResultType]):
                 done = callback() if callback is not None else None
                 if inspect.isawaitable(done):
                     await done
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - a fault of one callback ends no app
                 if repr(error) not in known:
                     known.add(repr(error))
                     self.tell_fault(error)

@@ -85,7 +85,7 @@ class Painter:
         """Send what there is room for, and look again when there may be more."""
         try:
             self._go_on()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - called by the loop: Textual ends the app on it
             self._app._handle_exception(error)
 
     def _go_on(self) -> None:

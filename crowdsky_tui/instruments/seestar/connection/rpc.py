@@ -86,7 +86,7 @@ class RpcConnection:
     may be changed (see `move`); while it is empty, nothing is connected.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each limit may be set
         self,
         host: str,
         port: int,

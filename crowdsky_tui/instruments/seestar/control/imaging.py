@@ -34,7 +34,7 @@ _STEPS = {
 }
 
 
-async def start_stacking(bench: Bench, *, restart: bool) -> Done:
+async def start_stacking(bench: Bench, *, restart: bool) -> Done:  # noqa: C901 - three short functions over one state
     """Begin the live stack of what it looks at; the first of a night takes darks and focuses."""
     operation = bench.operation(f"starting to stack on {bench.scope.name}", START_LIMIT_S)
     begun = await read_view(bench.scope)
