@@ -241,6 +241,14 @@ class AutomaticSettings(Section, frozen=True):
             ' dusk), or from a time of the telescope\'s day on, such as "06:30".'
         ),
     ] = "idle"
+    undecided: Annotated[
+        Literal["wait", "send"],
+        says(
+            "What becomes of stacks that lay undecided in the review when it was switched on: they"
+            ' "wait" until you keep them (v), or it may "send" them. What comes later goes by'
+            " review.mode."
+        ),
+    ] = "wait"
     sun_altitude: Annotated[
         float,
         Meta(ge=-18, le=30),

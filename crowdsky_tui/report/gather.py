@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 async def gather_report(night: "NightParts", of: date | None = None) -> Report:
     """The report of the newest night, or of the one with this evening's date."""
+    await night.automatic.undecided.load()
     seen = night.situations()
     scopes = await asyncio.gather(*(_scope_line(night, watch) for watch in night.watches.values()))
     free = await asyncio.to_thread(free_bytes, night.settings.downloads)
@@ -39,9 +40,12 @@ async def gather_report(night: "NightParts", of: date | None = None) -> Report:
         here_free_gb=None if free is None else free / 1e9,
         here_nights=nights_left(None if free is None else free / 1e6, fetched, now),
         left_out=[
-            clean(f"{name}: {line}", 300)
-            for name, watch in night.watches.items()
-            for line in watch.undecided()
+            *night.automatic.undecided.lines(),
+            *(
+                clean(f"{name}: {line}", 300)
+                for name, watch in night.watches.items()
+                for line in watch.undecided()
+            ),
         ],
     )
 

@@ -135,7 +135,8 @@ def make_report(
 ) -> Report:
     """Put together what is known of a night. `seen` are the situations of all blocks.
 
-    `left_out` says what of the telescopes' folders nobody works on, one line each. The report is
+    `left_out` says what nobody works on, one line each: folders, and stacks that wait for a word in
+    the review while the automatic night is on. The report is
     *FAILED* only if no telescope could be used: one bad one needs somebody, the others count.
     """
     mine = [item for item in seen if night_of(item.order.start) == night]

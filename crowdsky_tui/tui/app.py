@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
+from time import monotonic
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -28,9 +29,11 @@ from crowdsky_tui.base.streams import tell_person
 from crowdsky_tui.base.supervisor import Supervisor
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.editor import SettingsBook
+from crowdsky_tui.tui.actions.night import done_since
 from crowdsky_tui.tui.actions.registry import ACTIONS
 from crowdsky_tui.tui.desk_memory import keep, recall
 from crowdsky_tui.tui.keymap import apply_keymap, check_keymap
+from crowdsky_tui.tui.last_look import LastLook
 from crowdsky_tui.tui.screens.main import MainScreen, bindings_of
 from crowdsky_tui.tui.screens.memory import memory_of, restore
 from crowdsky_tui.tui.screens.typeahead import TypedAhead
@@ -91,6 +94,7 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         self.main = DeskScreen(night, self._actions, self.start, book)
         self.memory = recall(state_dir)
         restore(self.main, self.memory)
+        self._last_look = LastLook(self.memory.looked_at)
         if wants_plain(night.settings.display.glyphs, os.environ.get("TERM", ""), _encoding()):
             self._filters.append(PlainGlyphs())
         if self.no_color:
@@ -101,9 +105,16 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
     async def on_event(self, event: events.Event) -> None:
         """Keys wait for what the keys before them have opened."""
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self._note_look()
             await self.typed_ahead.take(event)
         else:
             await super().on_event(event)
+
+    def _note_look(self) -> None:
+        """Tell a user who comes back what the automatic night did."""
+        since = self._last_look.press(self.night.clock.now(), monotonic())
+        if since is not None:
+            self.start(done_since(self.main, since))
 
     def push_screen(self, screen: Screen[Any] | str, *how: Any, **named: Any) -> Any:
         """Every screen comes by here: what is typed waits until it is painted."""
@@ -229,7 +240,7 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
 
     async def keep_memory(self) -> None:
         """Write down how the desk looks now, for the next start, if that has changed."""
-        if (now := memory_of(self.main)) != self.memory:
+        if (now := memory_of(self.main, self._last_look.at)) != self.memory:
             self.memory = now
             await asyncio.to_thread(keep, self.state_dir, now)
 

@@ -4,6 +4,7 @@ A file that cannot be read, or is not one of ours, counts as none: the log says 
 """
 
 import logging
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,14 @@ class PaneMemory(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class DeskMemory(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The pane that keys went to, and each pane's list. The target's key names its scope."""
+    """The pane that keys went to, and each pane's list. The target's key names its scope.
+
+    `looked_at` is when the user last pressed a key, by the night's clock (aware).
+    """
 
     pane: str = ""
     panes: dict[str, PaneMemory] = {}
+    looked_at: datetime | None = None
 
 
 def recall(state_dir: Path) -> DeskMemory:

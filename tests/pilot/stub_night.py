@@ -17,7 +17,13 @@ from crowdsky_tui.blocks.keys import BlockKey, TargetKey
 from crowdsky_tui.config.editor import SettingsBook
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.schema import StorageSettings
-from crowdsky_tui.night.calls.automatic import ShowReport, SwitchAutomatic
+from crowdsky_tui.night.automatic.plan import AutomaticPlan
+from crowdsky_tui.night.calls.automatic import (
+    PlanAutomatic,
+    ShowDone,
+    ShowReport,
+    SwitchAutomatic,
+)
 from crowdsky_tui.night.calls.call import Call
 from crowdsky_tui.night.calls.jobs import Cancel, DryRun, Refresh, Stack, Upload
 from crowdsky_tui.night.calls.telescope import DoAction, PlanAction, ReadTelescope
@@ -132,6 +138,11 @@ class StubNight:
             case SwitchAutomatic(on):
                 self._note("automatic", on)
                 return "The automatic night is on."
+            case PlanAutomatic():
+                return AutomaticPlan(3, 2, ("S50 a349 M 81: 4",), 4)
+            case ShowDone(since):
+                self._note("done since", since)
+                return "4 stacked, 3 sent"
             case ShowReport():
                 self._note("report")
                 return REPORT

@@ -58,6 +58,7 @@ def by_hand(moment: datetime = NIGHT, **scopes: StillScope) -> Any:
         },
         asked=[],
         listing=SimpleNamespace(state=None),
+        situations=list,
     )
 
     async def stack(targets: list[tuple[str, str]], goal: str) -> None:

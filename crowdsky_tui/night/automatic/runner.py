@@ -5,6 +5,7 @@ What a scope cannot do now (it observes, it is away) waits in the queue with its
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from time import monotonic
@@ -16,8 +17,11 @@ from crowdsky_tui.blocks.nights import last_night
 from crowdsky_tui.doctor.clock_check import clock_problem
 from crowdsky_tui.instruments.seestar.control.clock_offset import clock_offset
 from crowdsky_tui.night.automatic.daylight import Daylight, is_time
+from crowdsky_tui.night.automatic.plan import DONE_WORDS, AutomaticPlan
 from crowdsky_tui.night.automatic.retention import keep_room
+from crowdsky_tui.night.automatic.undecided import Undecided, counted
 from crowdsky_tui.notices.watch import Lookout
+from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.report.gather import gather_report, local_now, report_path, save_report
 from crowdsky_tui.report.report import LARGEST_OFFSET_S, report_text
 from crowdsky_tui.store.store import BlockState, LogLine, ServerState, Severity
@@ -45,6 +49,7 @@ class Automatic:
         self._supervisor = Supervisor(faults)
         self._task: asyncio.Task[None] | None = None
         self._daylight = Daylight(night)
+        self.undecided = Undecided(night)
         self._lookout = Lookout(night, self._complain, self._supervisor.faults)
         self._complaints: dict[str, str] = {}
         self._doubted: dict[str, str] = {}
@@ -60,11 +65,38 @@ class Automatic:
         """The page of the newest night, as it stands now."""
         return report_text(await gather_report(self._night))
 
+    async def plan(self) -> AutomaticPlan:
+        """What it would do if it were switched on now."""
+        night = self._night
+        seen = night.situations()
+        lying = self.undecided.lying()
+        ids = {one.order.stack_id for one in lying}
+        return AutomaticPlan(
+            ready=sum(one.to_stack for one in seen),
+            decided=sum(one.to_upload and one.order.stack_id not in ids for one in seen),
+            undecided=tuple(
+                f"{scope} {target}: {count}" for (scope, target), count in counted(lying).items()
+            ),
+            undecided_count=len(lying),
+        )
+
+    async def done_since(self, moment: datetime) -> str:
+        """What was proved since `moment` (aware), in one line with counts, and what failed."""
+        jobs = await self._night.journal.latest()
+        proved = Counter(job.kind for job in jobs if job.proved_at and job.proved_at >= moment)
+        told = [f"{proved[kind]} {word}" for kind, word in DONE_WORDS.items() if proved[kind]]
+        if failed := len(await self._night.journal.failed()):
+            told.append(f"{failed} failed so far")
+        if waiting := sum(map(self.undecided.waits, self.undecided.lying())):
+            told.append(f"{waiting} undecided in the review")
+        return ", ".join(told) or "nothing to do"
+
     async def switch(self, on: bool) -> str:
         """Turn it on or off; returns a plain line. What is in the queue goes on either way."""
         if on == self.on:
             return f"The automatic night is {'on' if on else 'off'} already."
         if on:
+            await self.undecided.forget()
             self.begin()
             return "The automatic night is on: what becomes eligible is stacked and sent."
         if self._task is not None:
@@ -143,16 +175,27 @@ class Automatic:
     async def _ask(self) -> None:
         """Stack and send what is eligible; without a usable account, stack and fetch alone.
 
-        A read-only run only sends what is stacked already.
+        A read-only run only sends what is stacked already. What lay undecided before waits.
         """
         night = self._night
         self._look_for_somebody()
+        await self.undecided.note()
         trusted = [key for key in night.store.targets if key.scope not in self._doubted]
         usable = night.settings.server.username and night.listing.state is not ServerState.REFUSED
         if not night.settings.read_only:
             await night.stack(trusted, goal="confirm" if usable else "fetch")
         if usable:
-            await night.upload()
+            await night.review.measure_left()
+            await night.upload_orders(
+                [
+                    seen.order
+                    for seen in night.situations()
+                    if self._to_send(seen) and self.undecided.noted(seen)
+                ]
+            )
+
+    def _to_send(self, seen: Situation) -> bool:
+        return seen.to_upload and not self.undecided.waits(seen)
 
     def _look_for_somebody(self) -> None:
         """A run with no telescope is a failure, and is told."""
@@ -223,7 +266,7 @@ class Automatic:
             return False
         return not any(
             (item.to_stack and item.state is not BlockState.FAILED)
-            or item.to_upload
+            or self._to_send(item)
             or item.state is BlockState.RECORDING
             for item in night.situations()
         )

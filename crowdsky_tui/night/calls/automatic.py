@@ -1,7 +1,9 @@
 """Calls about the automatic night."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
+from crowdsky_tui.night.automatic.plan import AutomaticPlan
 from crowdsky_tui.night.calls.call import Call
 
 if TYPE_CHECKING:
@@ -15,6 +17,25 @@ class SwitchAutomatic(Call[str], frozen=True):
 
     async def run(self, night: "NightParts") -> str:
         return await night.automatic.switch(self.on)
+
+
+class PlanAutomatic(Call[AutomaticPlan], frozen=True):
+    """What the automatic night would begin with, with counts."""
+
+    changes: ClassVar[bool] = False
+
+    async def run(self, night: "NightParts") -> AutomaticPlan:
+        return await night.automatic.plan()
+
+
+class ShowDone(Call[str], frozen=True):
+    """What was done since a moment (aware), in one plain line with counts."""
+
+    changes: ClassVar[bool] = False
+    since: datetime
+
+    async def run(self, night: "NightParts") -> str:
+        return await night.automatic.done_since(self.since)
 
 
 class ShowReport(Call[str], frozen=True):

@@ -76,7 +76,7 @@ _WORK = (
         Group.WORK, server.sign_in,
     ),
     Action(
-        "automatic", ("a",), "automatic", "Switch the automatic night on or off",
+        "automatic", ("a",), "automatic", "Switch the automatic night off, or on (asks first)",
         Group.WORK, night.automatic,
     ),
     Action(

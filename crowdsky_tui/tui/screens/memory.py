@@ -1,5 +1,6 @@
 """The desk as it was left, put back at the next start."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from crowdsky_tui.tui.desk import Pane
@@ -10,10 +11,10 @@ if TYPE_CHECKING:
     from crowdsky_tui.tui.screens.main import MainScreen
 
 
-def memory_of(desk: "MainScreen") -> DeskMemory:
-    """What is worth keeping of the desk."""
+def memory_of(desk: "MainScreen", looked_at: datetime | None = None) -> DeskMemory:
+    """What is worth keeping of the desk, and when the user last looked."""
     panes = {str(pane): _pane_memory(box) for pane, box in desk.panes.items()}
-    return DeskMemory(str(desk.current), panes)
+    return DeskMemory(str(desk.current), panes, looked_at)
 
 
 def _pane_memory(box: PaneBox) -> PaneMemory:
