@@ -23,11 +23,11 @@ from crowdsky_tui.blocks import (
 )
 from crowdsky_tui.fits.messages import HeaderFacts
 from crowdsky_tui.jobs.clock_check import refuse_wrong_clock
+from crowdsky_tui.jobs.delivery import ACCEPTED, HANDED_OVER, Delivery
 from crowdsky_tui.jobs.kinds.subframe_upload import same_key
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.jobs.scopes import refuse_kind
-from crowdsky_tui.jobs.server_list import HANDED_OVER
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.services.crowdsky.raw import RawReceipt
 from crowdsky_tui.services.crowdsky.rows import ServerStack
@@ -233,7 +233,7 @@ async def _doubt(
     night: Night, before: LedgerEntry, token: str, rows: Sequence[ServerStack]
 ) -> LedgerEntry:
     """Journal that the block may be at the server from now on."""
-    accepted = await night.journal.ledger(uploads=("sent", "confirmed"), newest=200)
+    accepted = await night.journal.ledger(uploads=ACCEPTED, newest=200)
     numbers = [one.server_job for one in accepted if one.server_job is not None]
     now, entry = night.clock.now(), before.never_sent()
     key = parse_chunk_key(entry.order.key or entry.order.chunk)
@@ -241,7 +241,7 @@ async def _doubt(
     return await night.journal.save_entry(
         msgspec.structs.replace(
             entry,
-            upload="doubt",
+            upload=Delivery.DOUBT,
             frames_told=len(entry.order.files),
             sent_at=now,
             sent_boot=BOOT,
@@ -263,7 +263,7 @@ async def _settle(night: Night, before: LedgerEntry, entry: LedgerEntry, got: Ra
         return
     sent = msgspec.structs.replace(
         entry,
-        upload="sent",
+        upload=Delivery.SENT,
         server_key=key,
         server_job=got.job_ids[got.chunks.index(key)]
         if key and len(got.job_ids) == len(got.chunks)

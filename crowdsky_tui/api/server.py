@@ -9,10 +9,10 @@ import msgspec
 from crowdsky_tui.api.nights import PATIENCE_S, file_at, keys_of, look, night_for
 from crowdsky_tui.base.clock import night_problem
 from crowdsky_tui.base.errors import ServerError
+from crowdsky_tui.jobs.delivery import ACCEPTED, Delivery
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.local_files import local_order, local_orders
 from crowdsky_tui.jobs.order import Job, Order, ToldOfStack
-from crowdsky_tui.jobs.server_list import HANDED_OVER
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.night.wait_for_jobs import wait_for_jobs
 from crowdsky_tui.store.store import BlockState, JobState
@@ -134,7 +134,7 @@ async def upload_stack(
             "ok": True,
             "job_id": entry.server_job,
             "chunk_key": entry.server_key or entry.order.key,
-            "status": "confirmed" if entry.upload == "confirmed" else "queued",
+            "status": "confirmed" if entry.upload == Delivery.CONFIRMED else "queued",
         }
 
 
@@ -217,7 +217,7 @@ async def _send(night: Night, orders: Sequence[Order], *, resend: bool) -> Mappi
 
 
 def _taken(entry: LedgerEntry) -> bool:
-    return entry.upload in HANDED_OVER - {"doubt"}
+    return entry.upload in ACCEPTED
 
 
 def _refusal(order: Order, job: Job | None) -> ServerError:

@@ -6,6 +6,7 @@ from datetime import datetime
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.doctor.check import Check, fail, ok, warn
 from crowdsky_tui.instruments.seestar.files.marks import Mark
+from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Job
 from crowdsky_tui.progress.situation import NO_ROW, Situation, TargetFacts
@@ -130,7 +131,7 @@ def check_downloads(entries: Sequence[LedgerEntry], sizes: Mapping[str, int | No
             f"{len(wrong)} fetched stacks have another length than when they were checked: {name}"
         )
         return fail("downloads", text, "Remove them: they are fetched and checked again when asked")
-    unsent = [entry for entry in gone if entry.upload == ""]
+    unsent = [entry for entry in gone if entry.upload == Delivery.NOTHING_SENT]
     if unsent:
         text = f"{len(unsent)} fetched stacks are gone from this machine and were not sent"
         return warn("downloads", text, "'crowdsky-tui upload' fetches them again")

@@ -37,6 +37,7 @@ from crowdsky_tui.instruments.seestar.files.marks import (
     encode,
     mark_by,
 )
+from crowdsky_tui.jobs.delivery import UNLISTED, Delivery
 from crowdsky_tui.jobs.engine.queue import Later
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.ledger import LedgerEntry
@@ -180,7 +181,7 @@ class Handover:
 
     async def taken_back(self, entry: LedgerEntry) -> None:
         """What was to be sent certainly did not arrive: what `entry` says holds again."""
-        handed_over = {"doubt": "doubt", "sent": "sent", "confirmed": "sent"}
+        handed_over = {Delivery.DOUBT: "doubt", Delivery.SENT: "sent", Delivery.CONFIRMED: "sent"}
         with contextlib.suppress(SentByAnotherCopy):
             await self._change(entry, handed_over.get(entry.upload, "sending"))
 
@@ -207,11 +208,11 @@ class Handover:
         Never another copy's. Raises DeviceError.
         """
         lying = set(await marks.names())
-        on_their_way = await journal.ledger(uploads=("sending", "doubt", "sent"))
+        on_their_way = await journal.ledger(uploads=UNLISTED | {Delivery.SENDING})
         lying -= {self._marked(entry).sha256 for entry in on_their_way}
         if not lying:
             return
-        for entry in await journal.ledger(uploads=("confirmed",)):
+        for entry in await journal.ledger(uploads={Delivery.CONFIRMED}):
             if self._marked(entry).sha256 in lying:
                 await self.listed(entry)
 
@@ -270,7 +271,7 @@ class Handover:
         sent = mark.state == "sent"
         return msgspec.structs.replace(
             entry,
-            upload=mark.state,
+            upload=Delivery(mark.state),
             server_key=mark.key if sent and parse_chunk_key(mark.key) else "",
             server_job=mark.job if sent else None,
             sent_at=at,

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
+from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.engine.journal import JobJournal
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Order
@@ -95,14 +96,14 @@ class Journal(JobJournal):
     SETTLED_BLOCKS = "SELECT block FROM ledger WHERE upload = 'confirmed'"
 
     async def ledger(
-        self, chunk: str | None = None, *, uploads: Iterable[str] = (), newest: int = -1
+        self, chunk: str | None = None, *, uploads: Iterable[Delivery] = (), newest: int = -1
     ) -> list[LedgerEntry]:
         """The ledger, or its entries of one chunk, or those whose `upload` is one of `uploads`.
 
         In the order of writing, at most the `newest` that were written last. Their orders have no
         `files`.
         """
-        wanted = list(uploads)
+        wanted = [*map(str, uploads)]
         marks = ",".join("?" * len(wanted))
         where = " AND ".join(
             (["chunk = ?"] if chunk else []) + ([f"upload IN ({marks})"] if wanted else [])
@@ -163,7 +164,7 @@ class Journal(JobJournal):
                     entry.order.block_id,
                     entry.order.chunk,
                     entry.sha256,
-                    entry.upload,
+                    str(entry.upload),
                     entry.row_id,
                     msgspec.json.encode(_slim(entry)).decode(),
                 ),

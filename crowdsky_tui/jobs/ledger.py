@@ -7,6 +7,7 @@ from functools import cache
 import msgspec
 
 from crowdsky_tui.blocks import as_fit, parse_crowdsky_name
+from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.order import Job, Order
 
 
@@ -19,9 +20,7 @@ def _shared(zone: tzinfo | None) -> tzinfo | None:
 class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
     """What is known of one stack's file and its upload; one row of the ledger.
 
-    `upload` is "" (nothing sent), "sending" (some bytes sent, the last one held back), "doubt"
-    (the last byte may have gone, no answer), "sent" (accepted, queued) or "confirmed" (its row is
-    in the server's list). `subs` is how many sub-frames the block had when it was stacked, None
+    `subs` is how many sub-frames the block had when it was stacked, None
     where others stacked it. `sha256` is of the local file. `sent_at` is when the last byte was let
     go (`sent_steady` by the steady clock of `sent_boot`), by the job `sent_by`; `frames_told` is
     the number of sub-frames that were told with it;
@@ -36,7 +35,7 @@ class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
     local_path: str = ""
     size: int = 0
     sha256: str = ""
-    upload: str = ""
+    upload: Delivery = Delivery.NOTHING_SENT
     server_key: str = ""
     server_job: int | None = None
     sent_at: datetime | None = None
@@ -66,7 +65,7 @@ class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
         old = self.old_rows if self.row_id is None else (*self.old_rows, self.row_id)
         return msgspec.structs.replace(
             self,
-            upload="",
+            upload=Delivery.NOTHING_SENT,
             server_key="",
             server_job=None,
             sent_at=None,
@@ -114,7 +113,6 @@ class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
             server_key="" if self.server_key == (order.key or told) else self.server_key,
             size=0,
             sha256="",
-            upload=sys.intern(self.upload),
             server_job=None,
             sent_at=None,
             sent_boot="",

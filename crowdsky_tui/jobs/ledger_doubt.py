@@ -16,6 +16,7 @@ import msgspec
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import ServerError
+from crowdsky_tui.jobs.delivery import ACCEPTED, Delivery
 from crowdsky_tui.jobs.engine.queue import Later
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.waiting import waited
@@ -41,7 +42,7 @@ async def settle_doubt(
     Raises Later to look again, and ServerError once the deadline has passed: then the user decides.
     """
     since = entry.sent_at or clock.now()
-    accepted = await context.journal.ledger(uploads=("sent", "confirmed"), newest=EVIDENCE)
+    accepted = await context.journal.ledger(uploads=ACCEPTED, newest=EVIDENCE)
     if never_accepted(since, accepted, entry.job_before, entry):
         return
     since_sent = await waited(entry, context, clock)
@@ -59,12 +60,14 @@ def decided(entry: LedgerEntry, *, resend: bool, now: datetime) -> LedgerEntry:
     """The entry by the user's word: not sent, so that it is sent `again`, or on its way."""
     if resend:
         return msgspec.structs.replace(entry.never_sent(), again_by_word=True)
-    return msgspec.structs.replace(entry, upload="sent", sent_at=now, session="", session_at=None)
+    return msgspec.structs.replace(
+        entry, upload=Delivery.SENT, sent_at=now, session="", session_at=None
+    )
 
 
 async def highest_job(context: Context) -> int | None:
     """The highest of the server's job numbers that is known to have been given."""
-    accepted = await context.journal.ledger(uploads=("sent", "confirmed"), newest=EVIDENCE)
+    accepted = await context.journal.ledger(uploads=ACCEPTED, newest=EVIDENCE)
     return max((one.server_job for one in accepted if one.server_job is not None), default=None)
 
 
@@ -128,6 +131,8 @@ def surely_after(entry: LedgerEntry, doubted: LedgerEntry) -> bool:
 def overtaken(since: datetime, accepted: Sequence[LedgerEntry]) -> bool:
     """Whether something that was sent well after `since` is listed: so the worker is at work."""
     return any(
-        entry.upload == "confirmed" and entry.sent_at and entry.sent_at > since + SURELY_TAKEN_IN
+        entry.upload == Delivery.CONFIRMED
+        and entry.sent_at
+        and entry.sent_at > since + SURELY_TAKEN_IN
         for entry in accepted
     )

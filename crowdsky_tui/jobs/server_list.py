@@ -9,13 +9,12 @@ import msgspec
 from crowdsky_tui.base.clock import Clock, slept_s
 from crowdsky_tui.base.errors import AuthRefused, CrowdSkyError, ServerUnavailable
 from crowdsky_tui.blocks import as_fit, parse_chunk_key, parse_crowdsky_name
+from crowdsky_tui.jobs.delivery import HANDED_OVER
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.services.crowdsky.matching import StackIdentity, candidates, match_stacks
 from crowdsky_tui.services.crowdsky.rows import ServerStack
 from crowdsky_tui.store.store import ServerState
-
-HANDED_OVER = frozenset({"doubt", "sent", "confirmed"})
 
 
 class ServerList:

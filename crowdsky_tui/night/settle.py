@@ -8,6 +8,7 @@ import msgspec
 
 from crowdsky_tui.base.errors import ScopeUnreachable, UsageError
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.jobs.delivery import UNLISTED, Delivery
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.ledger_doubt import decided
 from crowdsky_tui.jobs.order import Order
@@ -41,13 +42,13 @@ async def unsettled(night: "NightParts") -> list[LedgerEntry]:
     """
     open_jobs = {job.order.block_id: job for job in night.queue.unfinished()}
     running = {block for block, job in open_jobs.items() if job.state is JobState.RUNNING}
-    waiting = await night.journal.ledger(uploads=("sent", "doubt"))
+    waiting = await night.journal.ledger(uploads=UNLISTED)
     return [
         entry
         for entry in waiting
         if entry.order.block_id not in running
         and entry.row_id is None
-        and (entry.upload == "doubt" or entry.order.block_id not in open_jobs)
+        and (entry.upload == Delivery.DOUBT or entry.order.block_id not in open_jobs)
     ]
 
 
@@ -60,7 +61,7 @@ def _line(entry: LedgerEntry) -> UnsettledLine:
     order = entry.order
     what = order.name or f"sub-frames of {order.target}, {order.exposure} {order.filter}"
     when = f" on {entry.sent_at:%d %b %H:%M} UTC" if entry.sent_at else ""
-    why = NO_ANSWER if entry.upload == "doubt" else NOT_LISTED
+    why = NO_ANSWER if entry.upload == Delivery.DOUBT else NOT_LISTED
     return UnsettledLine(
         stack_id=order.stack_id,
         scope=clean(order.scope),

@@ -14,6 +14,7 @@ import msgspec
 from crowdsky_tui.base.clock import night_problem
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.blocks import parse_chunk_key
+from crowdsky_tui.jobs.delivery import UNLISTED, Delivery
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.progress.situation import Situation
@@ -81,7 +82,7 @@ def make_plan(
         other = largest.get(order.chunk)
         if other is None or _exposure(order) > _exposure(other):
             largest[order.chunk] = order
-    waiting = [entry.order for entry in ledger if entry.upload in {"sent", "doubt", "sending"}]
+    waiting = [entry.order for entry in ledger if entry.upload in UNLISTED | {Delivery.SENDING}]
     own = {order.block_id for order in waiting}
     stacks = {order.block_id for order in waiting if order.name}
     rivals = {(order.chunk, order.target): order for order in waiting}

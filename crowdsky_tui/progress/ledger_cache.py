@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
+from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.server_list import slots_of
 
@@ -72,7 +73,7 @@ class LedgerBook:
 
 
 def _settled(entry: LedgerEntry) -> bool:
-    return entry.upload == "confirmed" and entry.row_id is not None
+    return entry.upload == Delivery.CONFIRMED and entry.row_id is not None
 
 
 def _days(entry: LedgerEntry) -> set[str]:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.blocks import TargetKey
 from crowdsky_tui.config.load import Settings
+from crowdsky_tui.jobs.delivery import ACCEPTED
 from crowdsky_tui.jobs.engine.model import AnyJob
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.ledger import LedgerEntry
@@ -261,11 +262,7 @@ class Views:
             min_exptime=self._settings.stacking.min_exptime,
             ledger=ledger,
             stacked_subs=stacked_subs(near),
-            delivered={
-                entry.order.block_id: entry
-                for entry in near
-                if entry.upload in {"sent", "confirmed"}
-            },
+            delivered={entry.order.block_id: entry for entry in near if entry.upload in ACCEPTED},
             open={job.order.block_id: job for job in of_stacks(self._queue.unfinished())},
             ended=self._ended,
             rows=rows_of(orders, ledger, self._listing.rows),

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks import parse_chunk_key, parse_crowdsky_name
+from crowdsky_tui.jobs.delivery import UNLISTED, Delivery
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.server_list import find_rows
 from crowdsky_tui.services.crowdsky.rows import ServerStack
@@ -77,7 +78,7 @@ def _on_this_machine(
     proved = {id(by_number[number]): here for number, here in known.items() if number in by_number}
     others: dict[str, LedgerEntry] = {}
     for entry in ledger:
-        row = by_number.get(entry.row_id) if entry.upload == "confirmed" else None
+        row = by_number.get(entry.row_id) if entry.upload == Delivery.CONFIRMED else None
         if row is None:
             others[entry.order.stack_id] = entry
         else:
@@ -109,7 +110,7 @@ def _stack_row(row: ServerStack, local: bool) -> StackRow:
 def queued_rows(ledger: Iterable[LedgerEntry], rows: Sequence[ServerStack]) -> tuple[StackRow, ...]:
     """What was sent, or may have been, and is not listed: those that wait longest first."""
     entries = list(ledger)
-    waiting = [entry for entry in entries if entry.upload in {"sent", "doubt"}]
+    waiting = [entry for entry in entries if entry.upload in UNLISTED]
     if not waiting:
         return ()
     chunks = {entry.order.chunk for entry in waiting}
@@ -138,5 +139,5 @@ def _queued_row(entry: LedgerEntry) -> StackRow:
         file_size=entry.size or None,
         local=bool(entry.local_path),
         queued_since=entry.sent_at,
-        note=NO_ANSWER if entry.upload == "doubt" else vanished,
+        note=NO_ANSWER if entry.upload == Delivery.DOUBT else vanished,
     )

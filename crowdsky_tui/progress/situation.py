@@ -20,6 +20,7 @@ from crowdsky_tui.blocks import (
     parse_light_filename,
 )
 from crowdsky_tui.instruments.seestar.files.records import LeftOut
+from crowdsky_tui.jobs.delivery import ACCEPTED, Delivery
 from crowdsky_tui.jobs.kinds import known_kind
 from crowdsky_tui.jobs.ledger import LedgerEntry, same_file_text
 from crowdsky_tui.jobs.order import Job, Order
@@ -288,11 +289,11 @@ def _state(  # noqa: C901, PLR0911 - the rules of precedence, one after another
         return BlockState.UNCLEAR, unclear
     if _failed_here(ended, order) and ended is not None and not known.verdict(order).by_hand:
         return BlockState.FAILED, f"{ended.kind}: {ended.reason}"
-    if entry is not None and entry.upload in {"sent", "confirmed"}:
-        if entry.upload == "sent" and entry.row_id is not None:
+    if entry is not None and entry.upload in ACCEPTED:
+        if entry.upload == Delivery.SENT and entry.row_id is not None:
             return BlockState.SENT, NO_ROW
         return BlockState.SENT, "the server has not listed it yet"
-    if entry is not None and entry.upload == "doubt":
+    if entry is not None and entry.upload == Delivery.DOUBT:
         return BlockState.SENT, "handed over, but no answer came"
     if entry is not None and entry.sha256:
         verdict = known.verdict(order)
@@ -301,7 +302,7 @@ def _state(  # noqa: C901, PLR0911 - the rules of precedence, one after another
         return BlockState.STACKED, "on the scope, not sent yet"
     delivered = known.delivered.get(order.block_id)
     if delivered is not None:
-        confirmed = delivered.upload == "confirmed"
+        confirmed = delivered.upload == Delivery.CONFIRMED
         return (BlockState.CONFIRMED if confirmed else BlockState.SENT), GONE
     return _state_of_frames(order, known)
 

@@ -17,6 +17,7 @@ from crowdsky_tui.base.errors import ServerError
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.instruments.seestar.files.access import files_in_folder
 from crowdsky_tui.instruments.seestar.files.marks import FOLDER, Copy, ScopeMarks
+from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.engine.queue import Later
 from crowdsky_tui.jobs.handover import Handover, mark_beside
 from crowdsky_tui.jobs.journal import Journal
@@ -173,7 +174,7 @@ async def test_the_time_in_a_mark_never_proves_that_it_was_not_accepted(
     others = [
         LedgerEntry(
             alice.entry().order,
-            upload="sent",
+            upload=Delivery.SENT,
             server_job=number,
             sent_at=when,
             accepted_at=when + timedelta(seconds=5),

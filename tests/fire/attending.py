@@ -9,6 +9,7 @@ from doomed import InlineScience
 from world import World
 
 from crowdsky_tui.config.load import read_settings
+from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.engine.model import AnyJob
 from crowdsky_tui.night import night as night_module
 from crowdsky_tui.night.night import Night
@@ -50,7 +51,7 @@ async def sync_to_the_end(night: Night, world: World, rounds: int = 5) -> None:
         await night.list_quietly()
         await night.sync()
         await rest(night)
-        if len(await night.journal.ledger(uploads=("confirmed",))) == world.wanted:
+        if len(await night.journal.ledger(uploads=(Delivery.CONFIRMED,))) == world.wanted:
             return
     raise AssertionError([job.reason for job in await failed_jobs(night)])
 

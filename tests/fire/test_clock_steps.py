@@ -11,6 +11,7 @@ from truth import check_arrived_once, check_journal
 from world import world
 
 from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.jobs.delivery import Delivery
 
 STEPS: tuple[timedelta | datetime, ...] = (
     *(timedelta(hours=hours) for hours in (-24, -1, 1, 24)),
@@ -56,5 +57,5 @@ async def test_a_stack_just_accepted_is_not_called_unconfirmed_when_the_clock_is
         set_clock(night.clock, step)
         await rest(night)
         assert await failed_jobs(night) == []
-        assert len(await night.journal.ledger(uploads=("confirmed",))) == 1
+        assert len(await night.journal.ledger(uploads=(Delivery.CONFIRMED,))) == 1
         check_arrived_once(place)

@@ -10,6 +10,7 @@ from attending import attending, rest, sync_to_the_end, until
 from truth import check_arrived_once, check_journal
 from world import world
 
+from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.simulator.crowdsky.server import Fault
 from crowdsky_tui.store.store import ServerState
 
@@ -53,7 +54,7 @@ async def test_an_empty_list_does_not_make_it_send_again(
         await night.look()
         await night.sync()
         assert len(place.server.jobs) == place.blocks
-        assert await night.journal.ledger(uploads=("confirmed",)) == []
+        assert await night.journal.ledger(uploads=(Delivery.CONFIRMED,)) == []
 
 
 async def test_a_list_with_every_row_twice_proves_each_stack_once(
@@ -63,7 +64,7 @@ async def test_a_list_with_every_row_twice_proves_each_stack_once(
         await sync_to_the_end(night, place)
         await place.server.seed(msgspec.structs.replace(row) for row in place.server.stacks)
         await night.list_quietly()
-        ledger = await night.journal.ledger(uploads=("confirmed",))
+        ledger = await night.journal.ledger(uploads=(Delivery.CONFIRMED,))
         assert len({entry.row_id for entry in ledger}) == place.blocks
         asked = await night.sync()
         assert asked.jobs == ()

@@ -15,6 +15,7 @@ from attending import attending, sync_to_the_end
 from truth import check_journal, check_server, journal_rows
 from world import Zygote, world
 
+from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Job, Order
@@ -75,7 +76,9 @@ async def test_whatever_is_torn_off_an_earlier_state_is_found_whole(tmp_path: Pa
         job, following = await journal.prove(job, done, "seen", NOW)
         assert following is not None
         await keep()
-        await journal.save_entry(LedgerEntry(done, sha256="0" * 64, upload="doubt", sent_at=NOW))
+        await journal.save_entry(
+            LedgerEntry(done, sha256="0" * 64, upload=Delivery.DOUBT, sent_at=NOW)
+        )
         await keep()
     await journal.close()
 
@@ -147,7 +150,7 @@ def write_form_1(folder: Path) -> list[Job]:
         db.execute(
             "INSERT INTO jobs VALUES (?,?,?,?,?,?)", (*row, msgspec.json.encode(job).decode())
         )
-    entry = LedgerEntry(order(0, done), sha256="1", upload="sent", sent_at=NOW)
+    entry = LedgerEntry(order(0, done), sha256="1", upload=Delivery.SENT, sent_at=NOW)
     body = msgspec.json.encode(entry).decode()
     db.execute(
         "INSERT INTO ledger VALUES (?,?,?,?,?)", (entry.order.stack_id, "c", "1", "sent", body)
@@ -167,7 +170,7 @@ async def test_a_journal_of_the_first_form_is_read(tmp_path: Path, read_only: bo
     assert await journal.latest([jobs[0].order.block_id]) == jobs[:2]
     assert await journal.failed() == jobs[2:]
     assert [job.id for job in await journal.unfinished()] == [2]
-    assert (await journal.ledger(uploads=("sent",)))[0].sha256 == "1"
+    assert (await journal.ledger(uploads=(Delivery.SENT,)))[0].sha256 == "1"
     if not read_only:
         other, fresh = await journal.add("fetch", "confirm", jobs[1].order, NOW)
         assert (other.id, fresh) == (2, False)
@@ -191,7 +194,7 @@ async def test_what_is_long_over_is_forgotten_and_the_ledger_is_not(tmp_path: Pa
         job = await journal.move(job, JobState.RUNNING)
         await journal.move(job, state)
         assert isinstance(job.order, Order)
-        await journal.save_entry(LedgerEntry(job.order, upload=upload))
+        await journal.save_entry(LedgerEntry(job.order, upload=Delivery(upload)))
     await journal.add("fetch", "fetch", order(9, "x.fit"), NOW)
     assert await journal.prune(NOW) == 2
     left = [(job.id, job.state) for job in await journal.latest()]

@@ -9,6 +9,7 @@ from attending import attending, rest, until
 from world import Zygote, world
 
 from crowdsky_tui.base.errors import ExitCode, UsageError
+from crowdsky_tui.jobs.delivery import Delivery
 
 
 async def test_a_second_copy_touches_nothing_and_names_the_first(
@@ -43,7 +44,7 @@ async def test_a_reader_follows_the_owner_live_and_cannot_ask(
         await owner.sync()
         assert len(await reader.journal.unfinished()) >= 1
         await until(lambda: not owner.queue.unfinished())
-        seen = await reader.journal.ledger(uploads=("confirmed",))
+        seen = await reader.journal.ledger(uploads=(Delivery.CONFIRMED,))
         assert len(seen) == place.blocks
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from crowdsky_tui.blocks.nights import last_night
+from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.night.automatic.daylight import is_time
@@ -73,7 +74,7 @@ def test_each_failure_is_told_once() -> None:
 
 def test_only_what_is_proved_twice_over_and_ours_is_removable(tmp_path: Path) -> None:
     def entry(number: int, upload: str, path: Path, own: str = "") -> LedgerEntry:
-        return LedgerEntry(order(number, own), str(path), 10, "sha", upload)
+        return LedgerEntry(order(number, own), str(path), 10, "sha", Delivery(upload))
 
     ours = tmp_path / "stacks"
     later = entry(5, "confirmed", ours / "5.fit")

@@ -20,6 +20,7 @@ from bench.made_up import row_fields
 from bench.timing import exponent
 from bench.work import order
 from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.engine.queue import Proof
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.ledger import LedgerEntry
@@ -84,7 +85,7 @@ def sent(number: int) -> LedgerEntry:
         start=begin,
         end=begin + timedelta(minutes=15),
     )
-    return LedgerEntry(known, upload="sent", server_key=key)
+    return LedgerEntry(known, upload=Delivery.SENT, server_key=key)
 
 
 def test_other_nights_in_the_ledger_and_the_list_are_not_looked_at(

@@ -30,6 +30,7 @@ from crowdsky_tui.doctor.work_checks import (
     check_work,
 )
 from crowdsky_tui.instruments.seestar.connection.capabilities import Capabilities
+from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.progress.situation import NO_ROW, Situation, TargetFacts
@@ -69,7 +70,7 @@ def job(attempts: int) -> Job:
 
 
 def downloads(length: int | None, upload: str = "") -> list[Check]:
-    entry = LedgerEntry(ORDER, local_path="/d/a.fit", size=2880, upload=upload)
+    entry = LedgerEntry(ORDER, local_path="/d/a.fit", size=2880, upload=Delivery(upload))
     return [check_downloads([entry], {"/d/a.fit": length})]
 
 

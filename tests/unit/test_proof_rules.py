@@ -1,6 +1,7 @@
 """Each *only*, *never*, *first* and *until* of what proves, doubts and confirms, by its name."""
 
-import re
+import ast
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 import crowdsky_tui
 from crowdsky_tui.base.errors import FileDamaged, NetworkDown, ServerError
-from crowdsky_tui.jobs.arrived import note_arrived, note_confirmed
+from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.engine.work import Later
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.kinds.confirm import ConfirmWork
@@ -20,9 +21,9 @@ from crowdsky_tui.jobs.kinds.fetch import FetchWork
 from crowdsky_tui.jobs.kinds.upload import UploadWork, sent_twin
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.ledger_doubt import decided, never_accepted, overtaken, settle_doubt
+from crowdsky_tui.jobs.listed import note_arrived, note_if_listed, note_vanished
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.server_list import ServerList, find_rows, rows_like
-from crowdsky_tui.jobs.vanished import note_vanished
 from crowdsky_tui.services.crowdsky.rows import ServerStack, decode_rows
 from crowdsky_tui.store.store import JobState
 
@@ -133,11 +134,29 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 def test_only_one_place_calls_a_stack_confirmed() -> None:
     package = Path(crowdsky_tui.__file__).parent
     writers = [
-        path.name
+        path.relative_to(package).as_posix()
         for path in package.rglob("*.py")
-        if re.search(r"upload=\"confirmed\"", path.read_text())
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and any(map(_calls_confirmed, call.keywords))
     ]
-    assert writers == ["arrived.py"]
+    assert writers == ["jobs/listed.py"]
+
+
+def _calls_confirmed(given: ast.keyword) -> bool:
+    said = ast.unparse(given.value)
+    return (given.arg == "upload" and said in {"Delivery.CONFIRMED", "'confirmed'"}) or (
+        given.arg == "confirmed_at" and said != "None"
+    )
+
+
+def test_how_far_a_delivery_is_says_the_ledger_in_the_words_of_the_present_version() -> None:
+    words = ["", "sending", "doubt", "sent", "confirmed"]
+    assert [state.value for state in Delivery] == words
+    for word in words:
+        entry = LedgerEntry(order(), upload=Delivery(word))
+        assert json.loads(msgspec.json.encode(entry)).get("upload") == word
+        read = msgspec.json.decode(msgspec.json.encode(entry), type=LedgerEntry)
+        assert read.upload is Delivery(word)
 
 
 async def test_whoever_sees_the_row_writes_the_same_fields(desk: Desk) -> None:
@@ -408,8 +427,13 @@ def test_the_users_word_is_never_mistaken() -> None:
     assert (arrived.upload, arrived.sent_at, arrived.session) == ("sent", START + MINUTE, "")
 
 
-async def test_note_confirmed_ends_every_doubt(desk: Desk) -> None:
+async def test_being_listed_ends_every_doubt_and_nothing_else_does(desk: Desk) -> None:
     doubt = LedgerEntry(order(), upload="doubt", session="token", session_at=START)
     (row,) = rows("M 81")
-    noted = await note_confirmed(desk.journal, doubt, row, START)
+    await desk.journal.save_entry(doubt)
+    given = (desk.listing, desk.journal, START)
+    assert await note_if_listed(doubt, [], *given) is None
+    assert await desk.journal.entry(order()) == doubt
+    assert await note_if_listed(doubt, [row], *given) is row
+    noted = await desk.journal.entry(order())
     assert (noted.upload, noted.row_id, noted.session) == ("confirmed", 1, "")

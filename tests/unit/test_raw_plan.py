@@ -8,6 +8,7 @@ import pytest
 
 from crowdsky_tui.cli.verbs.raw_upload import _document, _print_lines
 from crowdsky_tui.fits.messages import FileFacts, HeaderFacts
+from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.engine.kind import next_kind
 from crowdsky_tui.jobs.handover import raw_folder
 from crowdsky_tui.jobs.kinds import load_kinds
@@ -75,7 +76,7 @@ def test_one_session_never_mixes_and_one_chunk_never_has_two() -> None:
 
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_beside_one_that_is_on_its_way_nothing_is_sent(overwrite: bool) -> None:
-    entry = LedgerEntry(order("IRCUT"), upload="sent", sent_at=START)
+    entry = LedgerEntry(order("IRCUT"), upload=Delivery.SENT, sent_at=START)
     second, later = order("LP"), order("LP", slot=85)
     plan = make_plan([second, later], {}, [], [entry], overwrite=overwrite, now=NOW)
     assert [bool(item.reason) for item in plan] == [True, False]
@@ -100,7 +101,7 @@ def test_what_is_on_its_way_is_not_sent_again(upload: str) -> None:
     one = order()
     stack = msgspec.structs.replace(one, name="CrowdSky_30_M 81_10.0s_LP_x.fit")
     (item,) = make_plan(
-        [one], {}, [], [LedgerEntry(stack, upload=upload)], overwrite=False, now=NOW
+        [one], {}, [], [LedgerEntry(stack, upload=Delivery(upload))], overwrite=False, now=NOW
     )
     assert "on its way" in item.reason
 

@@ -7,6 +7,7 @@ from time import perf_counter
 import msgspec
 import pytest
 
+from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.jobs.server_list import identity
@@ -53,7 +54,7 @@ def ledger(*entries: LedgerEntry) -> dict[str, LedgerEntry]:
 
 
 def test_what_was_fetched_or_came_back_is_local() -> None:
-    known = ledger(LedgerEntry(order(), local_path="/x", upload="confirmed", row_id=1))
+    known = ledger(LedgerEntry(order(), local_path="/x", upload=Delivery.CONFIRMED, row_id=1))
     rows = [row(1), row(2, filter_name="IRCUT"), row(3, "20260724.85_HP006478")]
     assert [each.local for each in stack_rows(rows, known)] == [True, False, False]
     back = {KEY, "20260724.85_HP006478"}
@@ -73,8 +74,8 @@ def test_what_is_the_same_in_two_lists_is_the_same_object() -> None:
 
 
 def test_a_stack_that_was_proved_by_a_row_that_is_gone_is_searched_for_among_the_others() -> None:
-    here = LedgerEntry(order(), local_path="/x", upload="confirmed", row_id=7)
-    gone = LedgerEntry(order("IRCUT"), upload="confirmed", row_id=2)
+    here = LedgerEntry(order(), local_path="/x", upload=Delivery.CONFIRMED, row_id=7)
+    gone = LedgerEntry(order("IRCUT"), upload=Delivery.CONFIRMED, row_id=2)
     rows = [row(1), row(2, filter_name="IRCUT")]
     assert [each.local for each in stack_rows(rows, ledger(here, gone))] == [True, False]
     unnumbered = msgspec.structs.replace(rows[0], id=None)
@@ -92,10 +93,12 @@ def test_a_slim_entry_still_claims_the_row_that_its_keys_tell() -> None:
 def test_what_is_sent_and_not_listed_waits_longest_first() -> None:
     sent = START + timedelta(hours=1)
     known = ledger(
-        LedgerEntry(order(), upload="sent", sent_at=sent, server_key=KEY),
-        LedgerEntry(order("IRCUT"), upload="doubt", sent_at=sent - timedelta(minutes=30)),
-        LedgerEntry(order("LP", "20260724.85_HP006478"), upload="sent", sent_at=sent, row_id=7),
-        LedgerEntry(order("LP", "20260724.86_HP006478"), upload="confirmed", sent_at=sent),
+        LedgerEntry(order(), upload=Delivery.SENT, sent_at=sent, server_key=KEY),
+        LedgerEntry(order("IRCUT"), upload=Delivery.DOUBT, sent_at=sent - timedelta(minutes=30)),
+        LedgerEntry(
+            order("LP", "20260724.85_HP006478"), upload=Delivery.SENT, sent_at=sent, row_id=7
+        ),
+        LedgerEntry(order("LP", "20260724.86_HP006478"), upload=Delivery.CONFIRMED, sent_at=sent),
     )
     waiting = queued_rows(known.values(), [])
     assert [(each.filter, each.note) for each in waiting] == [
@@ -120,7 +123,7 @@ def test_ages(passed: timedelta, text: str) -> None:
 
 def test_orders_keep_the_queue_on_top() -> None:
     rows = stack_rows([row(1, filter_name="LP"), row(2, filter_name="IRCUT")], {})
-    entry = LedgerEntry(order("LP", "20260724.90_HP006478"), upload="sent", sent_at=START)
+    entry = LedgerEntry(order("LP", "20260724.90_HP006478"), upload=Delivery.SENT, sent_at=START)
     view = ServerView(stacks=rows, queued=queued_rows([entry], []))
     for each in ORDERS.values():
         assert arranged(view, each)[0] is view.queued[0]

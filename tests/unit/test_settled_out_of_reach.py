@@ -11,6 +11,7 @@ import pytest
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import ScopeUnreachable
+from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Order
@@ -54,7 +55,7 @@ async def desk(tmp_path: Path, *orders: Order) -> AsyncIterator[Any]:
     journal = Journal(tmp_path)
     await journal.open("test")
     for one in orders:
-        await journal.save_entry(LedgerEntry(one, upload="doubt", sent_at=START))
+        await journal.save_entry(LedgerEntry(one, upload=Delivery.DOUBT, sent_at=START))
     try:
         yield Desk(journal)
     finally:

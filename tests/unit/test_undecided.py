@@ -8,6 +8,7 @@ import pytest
 from test_survey import STACK, facts, known, only
 
 from crowdsky_tui.cli.verbs.sync import _sync_summary
+from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.progress.situation import Situation, orders_of, situation
 from crowdsky_tui.report.report import ScopeLine, make_report
@@ -18,7 +19,7 @@ READY = ScopeLine("a", "ready")
 
 def seen(upload: str, *stacks: str, **more: Any) -> Situation:
     order = only(orders_of(facts(*stacks)))
-    entry = LedgerEntry(order, upload=upload, **more)
+    entry = LedgerEntry(order, upload=Delivery(upload), **more)
     return situation(order, known(ledger={order.stack_id: entry}))
 
 

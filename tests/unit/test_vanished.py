@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.listed import note_vanished, vanished_text
 from crowdsky_tui.jobs.order import Order
-from crowdsky_tui.jobs.vanished import note_vanished, vanished_text
 from crowdsky_tui.services.crowdsky.rows import decode_rows
 
 START = datetime(2026, 7, 24, 21, 0, tzinfo=UTC)
@@ -27,7 +28,7 @@ def entry(number: int, filter: str, upload: str = "confirmed") -> LedgerEntry:
         end=START + timedelta(minutes=15),
         name=f"CrowdSky_40_M 81_10.0s_{filter}_{KEY}.fit",
     )
-    return LedgerEntry(order, upload=upload, row_id=number, confirmed_at=START)
+    return LedgerEntry(order, upload=Delivery(upload), row_id=number, confirmed_at=START)
 
 
 def rows(*pairs: tuple[int, str]) -> str:

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import ServerError
-from crowdsky_tui.jobs.arrived import note_confirmed
 from crowdsky_tui.jobs.engine.kind import register
 from crowdsky_tui.jobs.engine.queue import Later, Proof
 from crowdsky_tui.jobs.handover import Handover
+from crowdsky_tui.jobs.listed import note_if_listed
 from crowdsky_tui.jobs.order import Job, Order, stack_of_order
 from crowdsky_tui.jobs.resources import StackKind
 from crowdsky_tui.jobs.server_list import ServerList
@@ -42,10 +42,9 @@ class ConfirmWork:
     async def run(self, job: Job, context: Context) -> Proof:
         rows = await self._listing.fresh(self._poll_s / 2)
         entry = await context.journal.entry(job.order)
-        ledger = await context.journal.ledger(job.order.chunk)
-        row = self._listing.row_of(job.order, ledger, rows)
+        now = self._clock.now()
+        row = await note_if_listed(entry, rows, self._listing, context.journal, now)
         if row is not None:
-            await note_confirmed(context.journal, entry, row, self._clock.now())
             if self._handover is not None:
                 await self._handover.listed(entry)
             return Proof(f"on the server as {row.chunk_key}", job.order)

@@ -27,7 +27,7 @@ from crowdsky_tui.base.threads import to_its_end
 from crowdsky_tui.blocks import chunk_str, format_chunk_key, parse_chunk_key
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.fits.messages import FileFacts
-from crowdsky_tui.jobs.arrived import note_confirmed
+from crowdsky_tui.jobs.delivery import ACCEPTED, NOT_HANDED_OVER, Delivery
 from crowdsky_tui.jobs.engine.kind import register
 from crowdsky_tui.jobs.engine.model import fact_number
 from crowdsky_tui.jobs.engine.queue import Later, Proof
@@ -36,6 +36,7 @@ from crowdsky_tui.jobs.kinds.fetch import compare
 from crowdsky_tui.jobs.kinds.upload import LIST_AGE_S
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.ledger_doubt import DOUBT_POLL_S, SURELY_TAKEN_IN, highest_job, settle_doubt
+from crowdsky_tui.jobs.listed import note_if_listed
 from crowdsky_tui.jobs.meter import Meter
 from crowdsky_tui.jobs.order import Job, Order, stack_of_order
 from crowdsky_tui.jobs.resources import StackKind
@@ -135,13 +136,13 @@ class RawWork:
         entry = await context.journal.entry(job.order)
         if not job.order.overwrite or entry.sent_in(job):
             proof = await self._known(entry, context, rows)
-            if proof is None and entry.upload in {"", "sending"} and not entry.again_by_word:
+            if proof is None and entry.upload in NOT_HANDED_OVER and not entry.again_by_word:
                 entry = await context.journal.save_entry(await self._handover.learn(entry))
                 rows = await self._listing.fresh(min(self._handover.held_s(entry), LIST_AGE_S))
                 proof = await self._known(entry, context, rows)
             if proof is not None:
                 return proof
-        if job.order.overwrite or entry.again_by_word or entry.upload == "doubt":
+        if job.order.overwrite or entry.again_by_word or entry.upload == Delivery.DOUBT:
             await self._handover.begin(entry)
         frames = await self._frames(job.order, context)
         session = await self._fill_session(frames, context)
@@ -158,21 +159,20 @@ class RawWork:
     ) -> Proof | None:
         """What makes sending needless; None if the frames are to be sent."""
         job, journal = context.job, context.journal
-        row = self._listing.row_of(job.order, await journal.ledger(job.order.chunk), rows)
-        if row is not None:
-            await note_confirmed(journal, entry, row, self._clock.now())
+        now = self._clock.now()
+        if await note_if_listed(entry, rows, self._listing, journal, now) is not None:
             await self._handover.listed(entry)
             return Proof("already on the server", job.order)
-        if entry.upload in {"sent", "confirmed"}:
+        if entry.upload in ACCEPTED:
             return Proof("sent before; the server has not listed it yet", job.order)
-        if entry.upload != "doubt":
+        if entry.upload != Delivery.DOUBT:
             return None
         if entry.session and await waited(entry, context, self._clock) > SURELY_TAKEN_IN:
             proof = await self._ask_once_more(entry, context, rows)
             if proof is not None:
                 return proof
             entry = await journal.entry(job.order)
-        if entry.upload == "doubt":
+        if entry.upload == Delivery.DOUBT:
             await settle_doubt(entry, context, self._clock, self._deadline)
         return None
 
@@ -198,7 +198,11 @@ class RawWork:
             return None  # the session may have ended by its age alone
         sent = await journal.save_entry(
             msgspec.structs.replace(
-                entry, upload="sent", session="", session_at=None, accepted_at=self._clock.now()
+                entry,
+                upload=Delivery.SENT,
+                session="",
+                session_at=None,
+                accepted_at=self._clock.now(),
             )
         )
         await self._handover.accepted(sent)
@@ -285,7 +289,7 @@ class RawWork:
             msgspec.structs.replace(
                 entry,
                 order=order,
-                upload="doubt",
+                upload=Delivery.DOUBT,
                 frames_told=len(frames),
                 sent_at=self._clock.now(),
                 sent_boot=BOOT,
@@ -337,7 +341,7 @@ class RawWork:
         sent = await journal.save_entry(
             msgspec.structs.replace(
                 entry,
-                upload="sent",
+                upload=Delivery.SENT,
                 server_key=receipt.chunks[0],
                 server_job=receipt.job_ids[0] if receipt.job_ids else None,
                 accepted_at=self._clock.now(),

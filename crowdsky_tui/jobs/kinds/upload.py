@@ -21,19 +21,20 @@ from crowdsky_tui.base.errors import FileDamaged, ServerError, UploadInDoubt
 from crowdsky_tui.blocks import as_fit, companions, parse_crowdsky_name, parse_light_filename
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.instruments.seestar.files.marks import Copy
-from crowdsky_tui.jobs.arrived import note_confirmed
+from crowdsky_tui.jobs.delivery import ACCEPTED, HANDED_OVER, NOT_HANDED_OVER, Delivery
 from crowdsky_tui.jobs.engine.kind import register
 from crowdsky_tui.jobs.engine.queue import Later, Proof
 from crowdsky_tui.jobs.handover import Handover
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.ledger import LedgerEntry, same_file_text
 from crowdsky_tui.jobs.ledger_doubt import DOUBT_POLL_S, highest_job, settle_doubt
+from crowdsky_tui.jobs.listed import note_if_listed
 from crowdsky_tui.jobs.local_files import with_key
 from crowdsky_tui.jobs.meter import Meter
 from crowdsky_tui.jobs.order import Job, Order, ToldOfStack, stack_of_order
 from crowdsky_tui.jobs.resources import StackKind
 from crowdsky_tui.jobs.scopes import Scopes
-from crowdsky_tui.jobs.server_list import HANDED_OVER, ServerList, names_its_key, rows_like
+from crowdsky_tui.jobs.server_list import ServerList, names_its_key, rows_like
 from crowdsky_tui.jobs.work import Context
 from crowdsky_tui.services.crowdsky.rows import ServerStack
 from crowdsky_tui.store.store import BlockState
@@ -93,7 +94,9 @@ class UploadWork:
         twin = sent_twin(entry, await journal.ledger(entry.order.chunk))
         if twin is None:
             return None
-        same = msgspec.structs.replace(entry, same_as=twin.order.stack_id, upload="")
+        same = msgspec.structs.replace(
+            entry, same_as=twin.order.stack_id, upload=Delivery.NOTHING_SENT
+        )
         await journal.save_entry(same)
         text = f"{same_file_text(twin)}; it is not sent a second time"
         return Proof(text, entry.order, last=True)
@@ -103,7 +106,7 @@ class UploadWork:
     ) -> tuple[LedgerEntry, Sequence[ServerStack]]:
         """What the marks tell of a stack that neither ledger nor list knows, and a list since."""
         journal, order = context.journal, entry.order
-        if entry.upload not in {"", "sending"}:
+        if entry.upload not in NOT_HANDED_OVER:
             return entry, rows
         if self._listing.row_of(order, await journal.ledger(order.chunk), rows) is not None:
             return entry, rows
@@ -116,15 +119,13 @@ class UploadWork:
     ) -> Proof | None:
         """What makes sending needless; None if the file is to be sent. Raises as `settle_doubt`."""
         order, journal = entry.order, context.journal
-        ledger = await journal.ledger(order.chunk)
-        row = self._listing.row_of(order, ledger, rows)
-        if row is not None:
-            await note_confirmed(journal, entry, row, self._clock.now())
+        now = self._clock.now()
+        if await note_if_listed(entry, rows, self._listing, journal, now) is not None:
             await self._handover.listed(entry)
             return Proof("already on the server", order)
-        if entry.upload in {"sent", "confirmed"}:
+        if entry.upload in ACCEPTED:
             return Proof("sent before; the server has not listed it yet", order)
-        if entry.upload == "doubt":
+        if entry.upload == Delivery.DOUBT:
             await settle_doubt(entry, context, self._clock, self._deadline)
         return None
 
@@ -152,10 +153,10 @@ class UploadWork:
         """Send the file. What the ledger said `before` holds again if it surely did not arrive."""
         journal, order, job = context.journal, before.order, context.job
         await context.note("send", {"sha256": before.sha256})
-        if order.resend or before.upload == "doubt":
+        if order.resend or before.upload == Delivery.DOUBT:
             await self._handover.begin(before)
         if not before.upload:
-            await journal.save_entry(msgspec.structs.replace(before, upload="sending"))
+            await journal.save_entry(msgspec.structs.replace(before, upload=Delivery.SENDING))
         old = [row.id for row in rows_like(before, rows) if row.id is not None]
         entry = before.never_sent()
         entry = msgspec.structs.replace(
@@ -171,7 +172,7 @@ class UploadWork:
             nonlocal entry
             entry = msgspec.structs.replace(
                 entry,
-                upload="doubt",
+                upload=Delivery.DOUBT,
                 sent_at=self._clock.now(),
                 sent_boot=BOOT,
                 sent_steady=self._clock.steady(),
@@ -196,7 +197,7 @@ class UploadWork:
         sent = await journal.save_entry(
             msgspec.structs.replace(
                 entry,
-                upload="sent",
+                upload=Delivery.SENT,
                 server_key=receipt.chunk_key,
                 server_job=receipt.job_id,
                 accepted_at=self._clock.now(),

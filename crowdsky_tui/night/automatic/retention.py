@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.threads import to_its_end
+from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.report.gather import free_bytes
 from crowdsky_tui.store.store import ServerState
@@ -26,7 +27,7 @@ def removable(
     found = [
         entry
         for entry in entries
-        if entry.upload == "confirmed"
+        if entry.upload == Delivery.CONFIRMED
         and entry.order.stack_id in listed
         and entry.local_path
         and not entry.order.local_path
@@ -45,7 +46,7 @@ async def keep_room(night: "NightParts") -> list[Path]:
     wanted = settings.storage.keep_free_gb * 1e9
     if free is None or free >= wanted or night.listing.state is not ServerState.OK:
         return []
-    entries = await night.journal.ledger(uploads=["confirmed"])
+    entries = await night.journal.ledger(uploads=[Delivery.CONFIRMED])
     listed = night.views.rows_of([entry.order for entry in entries])
     at_work = {job.order.block_id for job in night.queue.unfinished()}
     candidates = await asyncio.to_thread(removable, entries, listed, settings.downloads)

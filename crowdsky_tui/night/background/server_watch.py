@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.supervisor import Faults, Supervisor
-from crowdsky_tui.jobs.arrived import note_arrived
-from crowdsky_tui.jobs.vanished import note_vanished, vanished_text
+from crowdsky_tui.jobs.listed import note_arrived, note_vanished, vanished_text
 from crowdsky_tui.night.interfaces import NightParts
 from crowdsky_tui.store.store import LogLine, Severity
 
