@@ -8,6 +8,7 @@ Source: docs/design/crowdsky-protocol.md 2.4.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -18,9 +19,14 @@ from crowdsky_tui.jobs.delivery import UNLISTED, Delivery
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.progress.situation import Situation
+from crowdsky_tui.progress.target_positions import block_pixel
 from crowdsky_tui.services.crowdsky.rows import ServerStack
 from crowdsky_tui.store.store import BlockState
 
+if TYPE_CHECKING:
+    from crowdsky_tui.night.interfaces import NightParts
+
+LIST_AGE_S = 60.0
 ONE_PER_KEY = (
     "the server keeps one stack for a target's quarter of an hour, whatever its filter, exposure or"
     " telescope: this one would be skipped, or would delete the other"
@@ -58,6 +64,19 @@ def chosen_orders(
             "'crowdsky-tui blocks TARGET --all' lists them",
         )
     return list(orders.values())
+
+
+async def plan_of(
+    night: "NightParts", orders: Sequence[Order], *, overwrite: bool
+) -> list[PlanItem]:
+    """`make_plan` by the server's list, the ledger and the headers of these blocks' sub-frames."""
+    rows = await night.listing.fresh(LIST_AGE_S)
+    taken = {key[0] for row in rows if (key := parse_chunk_key(row.chunk_key))}
+    pixels = {
+        order.block_id: await block_pixel(night, order) for order in orders if order.chunk in taken
+    }
+    ledger = await night.journal.ledger()
+    return make_plan(orders, pixels, rows, ledger, overwrite=overwrite, now=night.clock.now())
 
 
 def make_plan(

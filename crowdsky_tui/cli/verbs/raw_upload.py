@@ -46,21 +46,17 @@ async def raw_upload(options: Options, settings: "Settings") -> int:
     """Send sub-frames: one session for each block, never two filters of one chunk."""
     from crowdsky_tui.jobs.order import of_stacks
     from crowdsky_tui.night.night import Night
-    from crowdsky_tui.night.subframe_plan import chosen_orders, make_plan
-    from crowdsky_tui.progress.target_positions import block_pixel
+    from crowdsky_tui.night.subframe_plan import chosen_orders, plan_of
 
     async with Night(
         settings, holder="crowdsky-tui raw-upload", owner=not options.dry_run
     ) as night:
         night.server()
-        rows = await night.listing.fresh()
+        await night.listing.fresh()
         looked = await look(night, options.scope)
         keys = choose(night, [options.target], options.scope, looked)
         orders = chosen_orders(night.situations(keys), options.block, options.filter)
-        pixels = {order.block_id: await block_pixel(night, order) for order in orders}
-        ledger = await night.journal.ledger()
-        now = night.clock.now()
-        plan = make_plan(orders, pixels, rows, ledger, overwrite=options.overwrite, now=now)
+        plan = await plan_of(night, orders, overwrite=options.overwrite)
         unclear = undecided(night, keys, looked, named=True)
         outcomes: dict[str, Job] = {}
         if not options.dry_run:
@@ -76,7 +72,8 @@ async def raw_upload(options: Options, settings: "Settings") -> int:
             ]
             asked = await night.raw_upload(sent)
             say(asked.note)
-            unfinished = [job.order for job in of_stacks(night.queue.unfinished(pixels.keys()))]
+            blocks = {order.block_id for order in orders}
+            unfinished = [job.order for job in of_stacks(night.queue.unfinished(blocks))]
             outcomes = await follow(night, (*asked.orders, *unfinished), options.wait)
             _drop_copies(night, sent, outcomes)
         ledger = await night.journal.ledger()

@@ -5,18 +5,16 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 
 from crowdsky_tui.base.text import clean
-from crowdsky_tui.blocks import parse_chunk_key
 from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.night.calls.call import SLOW_S, Call
 from crowdsky_tui.night.subframe_plan import (
     PlanItem,
     chosen_orders,
-    make_plan,
     order_text,
+    plan_of,
     row_text,
 )
 from crowdsky_tui.progress.requests import Asked
-from crowdsky_tui.progress.target_positions import block_pixel
 
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts
@@ -74,13 +72,7 @@ async def _plan(
         for order in chosen_orders(night.situations([target]))
         if blocks is None or order.block_id in blocks
     ]
-    rows = await night.listing.fresh(60.0)
-    taken = {key[0] for row in rows if (key := parse_chunk_key(row.chunk_key))}
-    pixels = {
-        order.block_id: await block_pixel(night, order) for order in orders if order.chunk in taken
-    }
-    ledger = await night.journal.ledger()
-    return make_plan(orders, pixels, rows, ledger, overwrite=overwrite, now=night.clock.now())
+    return await plan_of(night, orders, overwrite=overwrite)
 
 
 def _raw_line(item: PlanItem) -> RawLine:
