@@ -82,7 +82,12 @@ class Records:
         cannot be kept at all.
         """
         fresh = new_record(at or self._clock.now(), kind, data, source, permanent=permanent)
-        self._current[kind, fresh.source] = fresh
+        self.take(fresh)
+        return fresh.uid
+
+    def take(self, fresh: NewRecord) -> None:
+        """Note a record that is made already."""
+        self._current[fresh.kind, fresh.source] = fresh
         self._waiting.append(fresh)
         while len(self._waiting) > self._most_waiting:
             self._waiting.popleft()
@@ -90,7 +95,6 @@ class Records:
         self._came.set()
         if len(self._waiting) >= WRITE_SOON:
             self._soon.set()
-        return fresh.uid
 
     def current(self, kind: str, source: str = "") -> Record | None:
         """The newest that this process knows of. No I/O."""

@@ -9,11 +9,14 @@ from typing import Any
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.base.supervisor import Supervisor
 from crowdsky_tui.simulator.crowdsky.faults import parse_fault
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn
+from crowdsky_tui.simulator.earlier_records import plant
 from crowdsky_tui.simulator.live import LiveSession
 from crowdsky_tui.simulator.night import Camera, write_night
 from crowdsky_tui.simulator.night_folder import (
+    STATE_FOLDER,
     read_marker,
     start_clock,
     write_config,
@@ -45,6 +48,7 @@ async def ensemble(options: SimulateOptions, root: Path) -> AsyncIterator[dict[s
         login=options.login,
         seconds_per_frame=options.seconds_per_frame,
     )
+    fresh = await asyncio.to_thread(read_marker, root, options) is None
     present = await asyncio.to_thread(_prepare, options, root, profile)
     clock = start_clock(present, options.speed)
     await asyncio.to_thread(write_marker, root, options, clock)
@@ -62,7 +66,16 @@ async def ensemble(options: SimulateOptions, root: Path) -> AsyncIterator[dict[s
             running.push_async_callback(session.stop)
         server = await _server(options, root, clock)
         running.push_async_callback(server.stop)
-        yield await asyncio.to_thread(_announcement, root, clock, scopes, server, key_path)
+        announcement = await asyncio.to_thread(_announcement, root, clock, scopes, server, key_path)
+        if options.live and fresh:
+            names = [scope.settings["name"] for scope in scopes]
+            planting = Supervisor()
+            planting.start(
+                "the earlier records",
+                plant(root / APP_FOLDER / STATE_FOLDER, names, present, profile),
+            )
+            running.push_async_callback(planting.close)
+        yield announcement
     await asyncio.to_thread(write_marker, root, options, clock, stopped=True)
 
 

@@ -12,6 +12,7 @@ from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.simulator.options import SimulateOptions
 
 MARKER = "night.json"
+STATE_FOLDER = "state"
 FORMAT = 1
 
 
@@ -93,7 +94,7 @@ def write_config(
         "server": server,
         "upload": {"scrub_location": True},
         "storage": {
-            "state_dir": str(folder / "state"),
+            "state_dir": str(folder / STATE_FOLDER),
             "downloads": str(folder / "downloads"),
         },
         "clock": {"origin": clock.origin, "since": clock.since, "speed": clock.speed},
