@@ -82,6 +82,7 @@ class RemoteNight:
 
     @property
     def badge(self) -> str:
+        """What the top line says of the clock; empty for the real time."""
         return self.clock.badge
 
     async def open(self) -> None:

@@ -84,4 +84,5 @@ def socket_path(state_dir: Path) -> Path:
 
 
 def line_of(message: Ask | Event) -> bytes:
+    """A message as it is sent: JSON and a line's end."""
     return msgspec.json.encode(message) + b"\n"

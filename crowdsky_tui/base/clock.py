@@ -74,6 +74,7 @@ class Clock:
 
     @property
     def simulated(self) -> bool:
+        """Whether it does not show the real time."""
         return self.origin is not None
 
     @property

@@ -60,6 +60,7 @@ class LogFile(RotatingFileHandler):
     _again = 0
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Write a record; one that repeats the last is only counted."""
         this = (record.name, record.levelno, record.getMessage())
         if this == self._last and record.exc_info is None:
             self._again += 1
@@ -79,8 +80,10 @@ class CleanFormatter(logging.Formatter):
     """Makes every line of a record clean, without secrets and places. Times are UTC."""
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+        """The moment in UTC (ISO 8601), to the second."""
         return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="seconds")[:-6]
 
     def format(self, record: logging.LogRecord) -> str:
+        """The record without secrets and without control characters."""
         lines = hide_for_file(super().format(record)).splitlines()
         return "\n".join(clean(line, LONGEST_LINE) for line in lines)

@@ -84,6 +84,7 @@ class CrowdSkyName(msgspec.Struct, frozen=True):
 
     @property
     def legacy(self) -> bool:
+        """Whether it is of the older form, without a chunk."""
         return self.chunk is None
 
     @property

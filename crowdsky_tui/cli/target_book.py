@@ -38,6 +38,7 @@ class TargetBook:
         self._list, self._science, self._now, self._ask = targets, science, clock.now, ask
 
     async def show(self, options: "List") -> int:
+        """Print the targets, or those of one state; the exit code."""
         found = [
             each for each in await self._list.all() if options.state in (None, each.state.value)
         ]
@@ -51,6 +52,7 @@ class TargetBook:
         return ExitCode.OK
 
     async def add(self, options: "Add") -> int:
+        """Add a target by its name or its coordinates; the exit code."""
         place = await self._science.find_target(" ".join(options.what), self._now())
         more: dict[str, Any] = {"notes": clean(options.notes, 1000), "created": self._now()}
         more |= {"source_id": clean(place.source)}
@@ -74,6 +76,7 @@ class TargetBook:
         return _tell(options, fresh, f"{fresh.name} is on the list ({at})")
 
     async def set_fields(self, options: "Set") -> int:
+        """Change fields of a target; the exit code."""
         found = find_named(await self._list.all(), options.name)
         fields: dict[str, Any] = {}
         for pair in options.fields:
@@ -91,6 +94,7 @@ class TargetBook:
         return _tell(options, after, f"{after.name}: {', '.join(fields)} changed")
 
     async def move(self, options: "Named") -> int:
+        """Delete a target, or change its state; the exit code."""
         found = find_named(await self._list.all(), options.name)
         if options.action == "rm":
             await self._list.remove([found])
@@ -100,6 +104,7 @@ class TargetBook:
         return _tell(options, after, f"{after.name} is {after.state.value}")
 
     async def import_list(self, options: "Import") -> int:
+        """Add the targets of a file in another program's form; the exit code."""
         unit = cast("Literal['hours', 'degrees'] | None", options.ra)
         read = read_list(_content(options.file), unit)
         items, unknown = await with_places(read.items, self._science, self._now())
@@ -121,6 +126,7 @@ class TargetBook:
         return _code(found, options)
 
     async def export(self, options: "Export") -> int:
+        """Write the targets in another program's form; the exit code."""
         text = FORMATS[options.format](await self._list.all())
         if options.file is None:
             sys.stdout.write(text)

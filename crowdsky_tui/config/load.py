@@ -90,6 +90,7 @@ class Settings(Section, frozen=True):
         return _folder(self.storage.downloads, platformdirs.user_data_path(APP) / "stacks")
 
     def make_clock(self) -> Clock:
+        """The clock that these settings ask for."""
         return Clock(self.clock.origin, self.clock.since, self.clock.speed)
 
 

@@ -21,12 +21,15 @@ class Check(msgspec.Struct, frozen=True):
 
 
 def ok(name: str, text: str) -> Check:
+    """A check that found all well."""
     return Check(name, Level.OK, text)
 
 
 def warn(name: str, text: str, fix: str) -> Check:
+    """A check that found something odd; `fix` is what to do."""
     return Check(name, Level.WARN, text, fix)
 
 
 def fail(name: str, text: str, fix: str) -> Check:
+    """A check that found something broken; `fix` is what to do."""
     return Check(name, Level.FAIL, text, fix)

@@ -37,6 +37,7 @@ class Instruction(msgspec.Struct, frozen=True, tag=True):
 
     @property
     def doing(self) -> str:
+        """What is being done, as a person says it: "opening the arm"."""
         raise NotImplementedError
 
 

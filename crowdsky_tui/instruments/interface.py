@@ -74,6 +74,7 @@ class Capabilities(msgspec.Struct, frozen=True):
     gain_range: tuple[int, int] | None = None
 
     def offers(self, ability: Ability) -> bool:
+        """Whether this instrument can do it."""
         return ability not in self.missing
 
 
@@ -127,22 +128,34 @@ class FileEntry(Protocol):
     """One file in a folder; `size` in bytes, rounded where `exact` is False."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The file's name, without its folder."""
+
     @property
-    def size(self) -> int: ...
+    def size(self) -> int:
+        """Its size in bytes, as the listing has it."""
+
     @property
-    def exact(self) -> bool: ...
+    def exact(self) -> bool:
+        """Whether `size` is exact, not rounded by the listing."""
 
 
 class InstrumentFiles(Protocol):
     """The files of an instrument, to read. Raises NotFoundOnScope, ScopeUnreachable."""
 
-    async def list(self, folder: str) -> Sequence[FileEntry]: ...
-    async def size(self, path: str) -> int: ...
-    async def read_range(self, path: str, start: int, length: int) -> bytes: ...
+    async def list(self, folder: str) -> Sequence[FileEntry]:
+        """The files of `folder`."""
+
+    async def size(self, path: str) -> int:
+        """The size of the file at `path`, in bytes."""
+
+    async def read_range(self, path: str, start: int, length: int) -> bytes:
+        """`length` bytes from `start` on; fewer where the file ends before."""
+
     async def download(
         self, path: str, dest: Path, progress: Callable[[int, int], None] | None = None
-    ) -> int: ...
+    ) -> int:
+        """Write the file to `dest`, whole or not at all; its size in bytes."""
 
 
 class Instrument(ABC):

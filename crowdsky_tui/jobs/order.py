@@ -60,6 +60,7 @@ class Order(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def exposure_s(self) -> float:
+        """The length of one exposure, in seconds."""
         return float(self.exposure.removesuffix("s"))
 
     @property
@@ -86,6 +87,7 @@ class Order(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def zone(self) -> tzinfo | None:
+        """The zone of the telescope's clock."""
         return self.start.tzinfo
 
     def with_words_of(self, later: "Order") -> "Order":

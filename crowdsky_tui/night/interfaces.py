@@ -38,11 +38,21 @@ class TelescopeSetup(Protocol):
     """Finding telescopes and keeping them: `telescope_setup.ScopeSetup`."""
 
     @property
-    def first_start(self) -> bool: ...
+    def first_start(self) -> bool:
+        """Whether no telescope is set yet."""
+
     @property
-    def here(self) -> bool: ...
-    async def find(self) -> "tuple[Found, ...]": ...
-    async def keep(self, chosen: "Iterable[Found]", folders: Mapping[str, str]) -> str: ...
+    def here(self) -> bool:
+        """Whether the settings are of this process, not of an agent's."""
+
+    async def find(self) -> "tuple[Found, ...]":
+        """The telescopes that answer in this network."""
+
+    async def keep(self, chosen: "Iterable[Found]", folders: Mapping[str, str]) -> str:
+        """Write the chosen ones into the settings; a sentence that says so.
+
+        `folders` are by serial.
+        """
 
 
 class NightInterface(Protocol):
@@ -52,21 +62,39 @@ class NightInterface(Protocol):
     """
 
     @property
-    def store(self) -> Store: ...
-    @property
-    def clock(self) -> Clock: ...
-    @property
-    def settings(self) -> Settings: ...
-    @property
-    def badge(self) -> str: ...
-    @property
-    def setup(self) -> TelescopeSetup: ...
+    def store(self) -> Store:
+        """What is known now, and who follows it."""
 
-    async def open(self) -> None: ...
-    async def start(self) -> None: ...
-    async def close(self) -> None: ...
-    async def do(self, call: "Call[R]") -> R: ...
-    def unfinished(self) -> tuple[JobView, ...]: ...
+    @property
+    def clock(self) -> Clock:
+        """The clock of the night, which may be simulated."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that it works by."""
+
+    @property
+    def badge(self) -> str:
+        """What the top line says of an unusual night; empty for a real one."""
+
+    @property
+    def setup(self) -> TelescopeSetup:
+        """How telescopes are found and kept."""
+
+    async def open(self) -> None:
+        """Open the journal, or connect to the agent."""
+
+    async def start(self) -> None:
+        """Begin to watch the telescopes and to do the jobs."""
+
+    async def close(self) -> None:
+        """End everything; jobs go on when it is opened again."""
+
+    async def do(self, call: "Call[R]") -> R:
+        """Do what is asked for; the result is of the call's type."""
+
+    def unfinished(self) -> tuple[JobView, ...]:
+        """The jobs that are not over yet, oldest first."""
 
 
 class NightParts(Protocol):
@@ -88,15 +116,20 @@ class NightParts(Protocol):
     services: "NightServices"
     records: "NightRecords"
 
-    def server(self) -> "CrowdSkyServer": ...
+    def server(self) -> "CrowdSkyServer":
+        """The server's client, by the present settings."""
 
-    async def use_settings(self, settings: Settings) -> None: ...
+    async def use_settings(self, settings: Settings) -> None:
+        """Work by these settings from now on."""
 
-    async def list_quietly(self) -> None: ...
+    async def list_quietly(self) -> None:
+        """Ask the server for its list, and say nothing where that fails."""
 
-    def refresh_soon(self, scope: str | None = None) -> None: ...
+    def refresh_soon(self, scope: str | None = None) -> None:
+        """Look at a telescope soon, or at all of them."""
 
-    def situations(self, targets: Iterable[TargetKey] | None = None) -> list[Situation]: ...
+    def situations(self, targets: Iterable[TargetKey] | None = None) -> list[Situation]:
+        """What is known of these targets, or of all: each block and its state."""
 
     async def stack(
         self,
@@ -106,16 +139,20 @@ class NightParts(Protocol):
         goal: str = "stack",
         insist: bool = False,
         restack: bool = False,
-    ) -> "Asked": ...
+    ) -> "Asked":
+        """Ask for stacks of these targets or blocks, or of all that is ready."""
 
-    async def upload(self, targets: Sequence[TargetKey] | None = None) -> "Asked": ...
+    async def upload(self, targets: Sequence[TargetKey] | None = None) -> "Asked":
+        """Ask for the sending of what is stacked of these targets, or of all."""
 
-    async def upload_orders(self, orders: Sequence[Order], *, resend: bool = False) -> "Asked": ...
+    async def upload_orders(self, orders: Sequence[Order], *, resend: bool = False) -> "Asked":
+        """Ask for the sending of these stacks; `resend` even where one was sent."""
 
-    async def raw_upload(self, orders: Sequence[Order]) -> "Asked": ...
+    async def raw_upload(self, orders: Sequence[Order]) -> "Asked":
+        """Ask for the sending of these blocks' sub-frames."""
 
-    async def dry_run(
-        self, targets: Sequence[TargetKey] | None = None
-    ) -> "tuple[PlanLine, ...]": ...
+    async def dry_run(self, targets: Sequence[TargetKey] | None = None) -> "tuple[PlanLine, ...]":
+        """What would be done for these targets, or for all."""
 
-    async def cancel(self, job_id: int) -> str: ...
+    async def cancel(self, job_id: int) -> str:
+        """Cancel a job; a sentence that says what became of it."""

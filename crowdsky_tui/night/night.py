@@ -93,6 +93,7 @@ class Night:
 
     @property
     def badge(self) -> str:
+        """What the top line says of the clock; empty for the real time."""
         return self.clock.badge
 
     def _make_watches(self) -> dict[str, ScopeWatch]:

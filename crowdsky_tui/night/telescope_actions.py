@@ -24,7 +24,8 @@ RESUME = "resume"
 class TargetFinder(Protocol):
     """Whoever knows the sky (`Science` is one); UsageError for what it does not know."""
 
-    async def find_target(self, typed: str, when: datetime) -> SkyTarget: ...
+    async def find_target(self, typed: str, when: datetime) -> SkyTarget:
+        """The position of what was typed: a name, or coordinates; at `when` for a planet."""
 
 
 class SessionAction(msgspec.Struct, frozen=True):

@@ -71,6 +71,7 @@ class Lookout:
         self._nobody = [Notice("none telescope", "No telescope can be used", text)]
 
     def report_ready(self, report: Report) -> None:
+        """Tell that a night's report is written."""
         self._notices.tell([report_notice(report)])
 
     def _look_at_disks(self) -> None:
@@ -83,4 +84,5 @@ class Lookout:
         )
 
     async def close(self) -> None:
+        """Send what is under way; what waits is lost."""
         await self._notices.close()

@@ -41,6 +41,7 @@ class TargetFacts(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> TargetKey:
+        """The target's key."""
         return TargetKey(self.scope, self.target)
 
     def unclear_starts(self) -> dict[datetime, str]:

@@ -97,6 +97,7 @@ class ScopeWatch:
                     await self._wake.wait()
 
     def look_soon(self) -> None:
+        """Look without waiting for the next time."""
         self._wake.set()
 
     def tell(self, doing: str, done: str = "") -> None:

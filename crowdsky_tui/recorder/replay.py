@@ -154,6 +154,7 @@ class ReplayedNight(RemoteNight):
 
     @property
     def badge(self) -> str:
+        """What the top line says of the replay: its speed, or that it is over."""
         if isinstance(self.clock, StoppedClock):
             return "REPLAY IS OVER"
         return f"REPLAY ×{self._speed:g}"

@@ -72,6 +72,7 @@ class OpenBlock(msgspec.Struct, frozen=True):
 
     @property
     def needs_human(self) -> bool:
+        """Whether only a person can go on with it."""
         return self.undecided or self.state in {
             BlockState.FAILED,
             BlockState.UNCLEAR,

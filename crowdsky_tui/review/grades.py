@@ -37,6 +37,7 @@ class Graded(msgspec.Struct, frozen=True):
 
     @property
     def text(self) -> str:
+        """The reasons in one line."""
         return "; ".join(self.reasons)
 
 

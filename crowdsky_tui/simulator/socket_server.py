@@ -91,6 +91,7 @@ class SocketServer:
 
     @property
     def url(self) -> str:
+        """Its address."""
         return f"http://{self.host}:{self.port}"
 
     async def start(self) -> None:

@@ -12,10 +12,12 @@ class Timeline:
 
     @property
     def seconds(self) -> float:
+        """How long ago it began, in seconds of the simulated clock."""
         return (self._clock.now() - self._begun).total_seconds()
 
     @property
     def lapse_ms(self) -> int:
+        """How long ago it began, in whole milliseconds."""
         return max(int(self.seconds * 1000), 0)
 
     async def until(self, seconds: float) -> None:

@@ -256,6 +256,7 @@ class Store:
         self.revisions[topic] += 1
 
     def set_scope(self, view: ScopeView) -> None:
+        """Show a telescope as it is now."""
         if self.scopes.get(view.name) != view:
             self.scopes[view.name] = view
             self.touch(Topic.SCOPES)
@@ -272,21 +273,25 @@ class Store:
             self.touch(Topic.BLOCKS)
 
     def drop_target(self, key: TargetKey) -> None:
+        """Show a target, and its blocks, no more."""
         if self.targets.pop(key, None):
             self.blocks.pop(key, None)
             self.touch(Topic.TARGETS)
             self.touch(Topic.BLOCKS)
 
     def set_job(self, view: JobView) -> None:
+        """Show a job as it is now."""
         if self.jobs.get(view.id) != view:
             self.jobs[view.id] = view
             self.touch(Topic.JOBS)
 
     def drop_job(self, job_id: int) -> None:
+        """Show a job no more."""
         if self.jobs.pop(job_id, None):
             self.touch(Topic.JOBS)
 
     def set_server(self, view: ServerView) -> None:
+        """Show the server as it is now."""
         if self.server != view:
             self.server = view
             self.touch(Topic.SERVER)
@@ -304,6 +309,7 @@ class Store:
             self.touch(Topic.SKY)
 
     def add_log(self, line: LogLine) -> None:
+        """Add a line; the oldest go when there are too many."""
         self.log.append(line)
         self.lines_logged += 1
         self.on_log(line)

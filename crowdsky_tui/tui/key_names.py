@@ -31,4 +31,5 @@ def show_key(key: str) -> str:
 
 
 def show_keys(keys: Iterable[str], most: int = 9) -> str:
+    """Keys as a person reads them, at most `most`."""
     return " ".join(show_key(key) for key in list(keys)[:most])

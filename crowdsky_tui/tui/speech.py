@@ -105,6 +105,7 @@ def block_sentence(view: BlockView) -> str:
 
 
 def scope_sentence(view: ScopeView) -> str:
+    """A telescope and its state in one sentence."""
     return f"Scope {view.name}: {view.state.value}.{_why(view.reason)}"
 
 

@@ -21,9 +21,11 @@ class UndoStack:
         self._deeds: list[Deed] = []
 
     def add(self, what: str, back: Callable[[], Awaitable[str]]) -> None:
+        """Note how what was done is taken back; the oldest go when there are too many."""
         self._deeds = [*self._deeds, Deed(what, back)][-MOST:]
 
     def pop(self) -> Deed | None:
+        """Take out the newest; None where there is none."""
         return self._deeds.pop() if self._deeds else None
 
     @property

@@ -30,10 +30,12 @@ class ScopeStatus(msgspec.Struct, frozen=True):
     problem: CrowdSkyError | None = None
 
     def document(self) -> dict[str, Any]:
+        """As `--json` has it."""
         told = {} if self.told is None else msgspec.structs.asdict(self.told)
         return {"scope": self.name, "state": self.state, "reason": self.reason, **told}
 
     def row(self) -> tuple[object, ...]:
+        """The cells of its row."""
         from crowdsky_tui.instruments.seestar.control.telemetry import signal_words
 
         read = self.told or Telemetry()

@@ -75,6 +75,7 @@ def refused(what: str, number: int, message: object) -> CommandRefused:
 
 
 def not_alpaca(what: str, why: str) -> DeviceError:
+    """The error of an answer that no Alpaca server gives."""
     return DeviceError(f"{what} cannot be read", why, "Check that this is an Alpaca server's port")
 
 

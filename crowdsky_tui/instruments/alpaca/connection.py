@@ -56,6 +56,7 @@ class AlpacaConnection:
         )
 
     async def close(self) -> None:
+        """Let go of the connections."""
         await self._client.aclose()
 
     async def get(self, path: str, **parameters: Any) -> Answer:

@@ -39,8 +39,11 @@ STAYS_CONNECTED = frozenset({"safetymonitor"})
 class Line(Protocol):
     """The connection to the server (`AlpacaConnection`)."""
 
-    async def get(self, path: str, **parameters: Any) -> Answer: ...
-    async def put(self, path: str, *, slow: bool = False, **parameters: Any) -> Answer: ...
+    async def get(self, path: str, **parameters: Any) -> Answer:
+        """Read a member of a device."""
+
+    async def put(self, path: str, *, slow: bool = False, **parameters: Any) -> Answer:
+        """Write a member of a device, or call it; `slow` allows it more time."""
 
 
 class Configured(msgspec.Struct, frozen=True):
@@ -69,6 +72,7 @@ class AlpacaDevice:
 
     @property
     def kind(self) -> str:
+        """The device's type in Alpaca's words: "telescope", "camera"."""
         return self.configured.kind
 
     @property

@@ -115,6 +115,7 @@ class SeestarService:
         self._link.open()
 
     async def close(self) -> None:
+        """End everything that runs for this telescope; nothing is left in the loop."""
         async with contextlib.AsyncExitStack() as last_first:
             last_first.push_async_callback(self.files.close)
             last_first.push_async_callback(self._link.close)
@@ -126,6 +127,7 @@ class SeestarService:
 
     @property
     def state(self) -> ScopeState:
+        """The state of the connection."""
         return self._link.state
 
     @property
@@ -145,10 +147,12 @@ class SeestarService:
 
     @property
     def serial(self) -> str:
+        """The serial number; empty until the telescope has said it."""
         return self.known.serial
 
     @property
     def model(self) -> str:
+        """The model; empty until the telescope has said it."""
         return self.known.model
 
     @property

@@ -96,6 +96,7 @@ def set_aside_damaged(db: sqlite3.Connection) -> list[str]:
 
 
 def load_job(db: sqlite3.Connection, job_id: int) -> AnyJob:
+    """The job of this number. Raises JournalRefused where there is none."""
     found = db.execute("SELECT id, body FROM jobs WHERE id = ?", (job_id,)).fetchone()
     if found is None:
         raise JournalRefused(f"the journal has no job {job_id}")
@@ -116,6 +117,7 @@ def save_job(db: sqlite3.Connection, job: AnyJob) -> AnyJob:
 
 
 def check_transition(job: AnyJob, state: JobState) -> None:
+    """Raise JournalRefused where a job may not go from its state to `state`."""
     if state not in TRANSITIONS[job.state]:
         raise JournalRefused(
             f"job {job.id} cannot go from {job.state} to {state}",
@@ -127,6 +129,7 @@ def check_transition(job: AnyJob, state: JobState) -> None:
 def add_job(
     db: sqlite3.Connection, kind: str, goal: str, order: Payload, asked_at: datetime
 ) -> tuple[AnyJob, bool]:
+    """The unfinished job of the same subject, or a new one; whether it is new."""
     subject = _subject(kind, order)
     found = db.execute(_FIND_UNFINISHED, (kind, subject, *IS_UNFINISHED)).fetchone()
     if found:

@@ -25,7 +25,8 @@ class Payload(Protocol):
         """What it is pointed at; empty for nothing."""
 
     @property
-    def filter(self) -> str: ...
+    def filter(self) -> str:
+        """The filter's name."""
 
     @property
     def label(self) -> str:
@@ -111,6 +112,7 @@ class Job(msgspec.Struct, Generic[P_co], frozen=True):
 
     @property
     def unfinished(self) -> bool:
+        """Whether it is not over yet."""
         return self.state in UNFINISHED
 
     @property

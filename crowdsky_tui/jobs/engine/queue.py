@@ -193,6 +193,7 @@ class JobQueue(Generic[J]):
             await self._changed.wait()
 
     def show(self, job: AnyJob, progress: float | None = None, detail: str = "") -> None:
+        """Show a job in the store; `progress` is a fraction."""
         kind = kind_named(job.kind)
         view = JobView(
             id=job.id,

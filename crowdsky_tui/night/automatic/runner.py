@@ -59,6 +59,7 @@ class Automatic:
 
     @property
     def on(self) -> bool:
+        """Whether it works now."""
         return self._task is not None and not self._task.done()
 
     async def report(self) -> str:
@@ -121,6 +122,7 @@ class Automatic:
         await asyncio.Event().wait()
 
     async def close(self) -> None:
+        """End it, whatever it is doing."""
         self._task = None
         async with contextlib.AsyncExitStack() as last_first:
             last_first.push_async_callback(self._lookout.close)

@@ -32,6 +32,7 @@ class SkyWatch:
         self._observatory = Observatory(night)
 
     async def run(self) -> None:
+        """Work the sky's times out anew whenever they change, for ever."""
         await asyncio.sleep(FIRST_LOOK_S)
         await self._supervisor.endless("the sky's watch", self._watch)
 

@@ -83,6 +83,7 @@ class Gathering:
         self._passed_over[word] = self._passed_over.get(word, 0) + 1
 
     def done(self) -> ListRead:
+        """All that was read, and what was refused."""
         return ListRead(self._format, tuple(self._items), tuple(self._refused), self._passed_over)
 
 

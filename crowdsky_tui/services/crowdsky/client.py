@@ -76,10 +76,12 @@ class CrowdSkyServer:
 
     @property
     def base_url(self) -> str:
+        """The server's address, without a slash at its end."""
         return self._connection.base_url
 
     @property
     def username(self) -> str:
+        """The name of the account; empty without a login."""
         return self._login.username
 
     def set_credentials(self, username: str, password: str) -> None:

@@ -105,6 +105,7 @@ class Connection:
 
     @property
     def base_url(self) -> str:
+        """The service's address, without a slash at its end."""
         return self._base_url
 
     def __repr__(self) -> str:

@@ -11,7 +11,9 @@ class Credentials(Protocol):
     """How requests are signed."""
 
     @property
-    def secret(self) -> str: ...
+    def secret(self) -> str:
+        """What must not be seen by anybody else."""
+
     @property
     def hint(self) -> str:
         """What to do when the server refuses them."""
@@ -39,6 +41,7 @@ class BasicLogin:
         keep_secret(password, user=username)
 
     def header(self) -> str:
+        """The Authorization header (RFC 7617). Raises AuthRefused where a part is missing."""
         if not self.username or not self.secret:
             raise AuthRefused(
                 "No login for the CrowdSky server",
@@ -49,6 +52,7 @@ class BasicLogin:
         return f"Basic {token.decode()}"
 
     def forgotten(self) -> "BasicLogin":
+        """The same without its password."""
         return BasicLogin(self.username, "")
 
 
@@ -64,6 +68,7 @@ class ApiKey:
         self.hint = f"Check server.api_key; a new one is made at {made_at}"
 
     def header(self) -> str:
+        """The Authorization header (RFC 6750). Raises AuthRefused where there is no key."""
         if not self.secret:
             raise AuthRefused(
                 "This needs an API key",
@@ -73,6 +78,7 @@ class ApiKey:
         return f"Bearer {self.secret}"
 
     def forgotten(self) -> "ApiKey":
+        """The same without its key."""
         return ApiKey("", self.made_at)
 
 
@@ -83,7 +89,9 @@ class Anonymous:
     hint = "This page should be open to everybody: check the server's address."
 
     def header(self) -> str:
+        """No header."""
         return ""
 
     def forgotten(self) -> "Anonymous":
+        """The same: it holds no secret."""
         return self

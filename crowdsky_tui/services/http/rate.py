@@ -12,6 +12,7 @@ SMALLEST_PIECE = 4096
 
 
 def utc_now() -> datetime:
+    """The present moment, in UTC."""
     return datetime.now(UTC)
 
 

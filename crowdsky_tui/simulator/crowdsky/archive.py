@@ -46,6 +46,7 @@ class ArchiveApi:
         self.state = state
 
     async def frames_by_healpix(self, request: Request) -> Response:
+        """The frames of a HEALPix pixel, as the archive lists them."""
         wanted = _Wanted(request.query_params)
         rows = [row for row in self.state.stacks.values() if wanted.takes(row)]
         rows.sort(key=lambda row: row.date_obs_start or "")
@@ -72,6 +73,7 @@ class ArchiveApi:
         return {**_picked(row, fields), **more}
 
     async def frame_stars(self, request: Request) -> Response:
+        """The stars of a frame."""
         number = request.query_params.get("id", "")
         if not number.isdecimal():
             raise Refused(400, "Missing id.")
@@ -81,6 +83,7 @@ class ArchiveApi:
         return JsonReply(await asyncio.to_thread(_stars, path))
 
     async def sky_coverage(self, _: Request) -> Response:
+        """Where in the sky there are frames."""
         text = await asyncio.to_thread(coverage_text, list(self.state.stacks.values()))
         return Response(text, media_type="text/plain")
 

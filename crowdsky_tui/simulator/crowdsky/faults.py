@@ -60,6 +60,7 @@ class Fault(msgspec.Struct, frozen=True):
 
     @property
     def retry_after_header(self) -> str | None:
+        """The Retry-After header: seconds or a date (RFC 9110); None for none."""
         if isinstance(self.retry_after, datetime):
             return format_datetime(self.retry_after.astimezone(UTC), usegmt=True)
         return None if self.retry_after is None else f"{self.retry_after:g}"

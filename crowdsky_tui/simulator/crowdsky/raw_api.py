@@ -40,6 +40,7 @@ class RawApi:
         self.zone = zone
 
     async def raw_upload(self, request: Request) -> Response:
+        """One step of a raw session: start, file or finalize."""
         steps = {"start": self._start, "file": self._file, "finalize": self._finalize}
         step = steps.get(request.query_params.get("action", ""))
         if step is None:

@@ -96,6 +96,7 @@ class Api:
         return guarded
 
     async def my_stacks(self, request: Request) -> Response:
+        """The stacks of the account."""
         wanted = request.query_params.get("object")
         rows = [
             stack
@@ -105,6 +106,7 @@ class Api:
         return JsonReply(await asyncio.to_thread(_rows_json, rows))
 
     async def upload_stack(self, request: Request) -> Response:
+        """Queue a stack."""
         form = await uploads.read_form(request)
         try:
             job = await self._queue(form)

@@ -141,6 +141,7 @@ class State:
         return self.stacks if isinstance(record, Stack) else self.sessions
 
     def close(self) -> None:
+        """Close the database."""
         with self._lock:
             if self._db is not None:
                 self._db.close()
@@ -189,6 +190,7 @@ class State:
         return self.root / "incoming" / f"{job_id}.fit"
 
     def incoming_thumbnail(self, job_id: int) -> Path:
+        """Where the thumbnail of a queued upload lies."""
         return self.root / "incoming" / f"{job_id}.thumbnail"
 
     def stack_file(self, stack_id: int) -> Path:
@@ -196,6 +198,7 @@ class State:
         return self.root / "stacks" / f"{stack_id}.fits"
 
     def thumbnail_file(self, stack_id: int) -> Path:
+        """Where the thumbnail of a listed stack lies."""
         return self.root / "stacks" / f"{stack_id}.thumbnail"
 
     def raw_folder(self, session_id: int) -> Path:

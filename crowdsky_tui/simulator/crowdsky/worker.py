@@ -61,6 +61,7 @@ class Worker:
             self._go.set()
 
     def start(self) -> None:
+        """Begin to work on the queue."""
         self._bench = ThreadPoolExecutor(1, thread_name_prefix="crowdsky-worker")
         self._tasks = [asyncio.create_task(self._run()) for _ in range(PARALLEL)]
 

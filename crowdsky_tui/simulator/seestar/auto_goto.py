@@ -35,6 +35,7 @@ class AutoGoto:
         self._count = 0
 
     async def run(self) -> None:
+        """Slew, solve and correct as a telescope does, with its events."""
         place = [round(self._goal.ra_hours_jnow, 6), round(self._goal.dec_deg_jnow, 6)]
         self._outer("working")
         self._inner("start", target_ra_dec=place, target_name=self._target)

@@ -45,6 +45,7 @@ class BatchStack:
 
     @property
     def working(self) -> bool:
+        """Whether it stacks now."""
         return self._task is not None and not self._task.done()
 
     def configure(self, path: str, files: list[str]) -> None:

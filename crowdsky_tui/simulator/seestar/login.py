@@ -19,6 +19,7 @@ PublicKey = tuple[int, int]
 
 
 def new_challenge() -> str:
+    """A random text that a client must sign."""
     return secrets.token_hex(16)
 
 

@@ -33,6 +33,8 @@ METHODS: dict[str, Method] = {}
 
 
 def method(name: str, *, reads_disk: bool = False) -> Callable[[Handler], Handler]:
+    """Register the function below as the method `name`."""
+
     def register(handler: Handler) -> Handler:
         METHODS[name] = Method(handler, reads_disk)
         return handler

@@ -37,6 +37,7 @@ class Mount:
 
     @property
     def moving(self) -> bool:
+        """Whether the mount moves now."""
         return self.move_type != "none"
 
     def report(self) -> dict[str, Any]:

@@ -41,6 +41,7 @@ class Wheel:
         task.add_done_callback(self._tasks.discard)
 
     async def turn(self, position: int) -> None:
+        """Turn to `position`, which takes its time."""
         line = Timeline(self._scope.time.clock)
         self.turning = True
         try:
@@ -52,6 +53,7 @@ class Wheel:
             self.turning = False
 
     async def close(self) -> None:
+        """End every turn under way."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -70,6 +72,7 @@ class Focuser:
         return {"state": "idle", "max_step": self.max_step, "step": self.step}
 
     async def move(self, step: int, route: list[str]) -> None:
+        """Move to `step`, which takes its time."""
         if not 0 <= step <= self.max_step:
             raise Fault(BAD_VALUE)
         line = Timeline(self._scope.time.clock)
@@ -90,6 +93,7 @@ class Heater:
         self._scope = scope
 
     def set(self, order: dict[str, Any]) -> None:
+        """Switch it as `order` says."""
         self.on = bool(order.get("state"))
         self.value = int(order.get("value", self.value))
         self._scope.state.settings["heater_enable"] = self.on

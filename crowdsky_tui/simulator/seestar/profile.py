@@ -36,6 +36,7 @@ class Profile(msgspec.Struct, frozen=True):
 
     @property
     def make(self) -> Model:
+        """The model's sensor and optics."""
         return MODELS[self.short_model]
 
     @property
@@ -61,6 +62,7 @@ class Profile(msgspec.Struct, frozen=True):
 
     @property
     def has_login(self) -> bool:
+        """Whether this firmware asks for a login."""
         return self.firmware_int >= 2718
 
     @property
@@ -75,10 +77,12 @@ class Profile(msgspec.Struct, frozen=True):
 
     @property
     def has_clear_batch_stack(self) -> bool:
+        """Whether this firmware knows clear_batch_stack."""
         return self.firmware_int >= 2775
 
     @property
     def has_auto_lenhance(self) -> bool:
+        """Whether this firmware chooses the filter by itself."""
         return self.firmware_int >= 2775
 
     @property

@@ -47,13 +47,18 @@ class Scope(Protocol):
     session: Any
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What the telescope calls itself."""
 
     @property
-    def client_count(self) -> int: ...
+    def client_count(self) -> int:
+        """How many apps are connected."""
 
-    def broadcast(self, name: str, fields: dict[str, Any]) -> None: ...
+    def broadcast(self, name: str, fields: dict[str, Any]) -> None:
+        """Send an event to every app."""
 
-    async def listen(self) -> None: ...
+    async def listen(self) -> None:
+        """Accept connections."""
 
-    async def hang_up(self) -> None: ...
+    async def hang_up(self) -> None:
+        """Break every connection off."""

@@ -25,11 +25,13 @@ class Solver:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
+        """Begin to solve; an earlier one is ended."""
         await self.stop()
         self._result = None
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
+        """End what is being solved."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])

@@ -97,6 +97,7 @@ class SeestarStandIn:
 
     @property
     def http_port(self) -> int:
+        """The port on which its files are read."""
         return self._files.port
 
     @property
@@ -114,6 +115,7 @@ class SeestarStandIn:
 
     @property
     def client_count(self) -> int:
+        """How many apps are connected."""
         return len(self._clients)
 
     async def start(self) -> None:

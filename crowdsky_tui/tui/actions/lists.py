@@ -5,6 +5,7 @@ from crowdsky_tui.tui.terminal.clipboard import copied_words
 
 
 def clear_reason(desk: Desk) -> str | None:
+    """Why there is nothing to clear; None where there is."""
     if desk.lists.filter_text or desk.lists.has_marks:
         return None
     return "Nothing is marked or filtered here; q quits"
@@ -19,18 +20,22 @@ def clear(desk: Desk) -> None:
 
 
 def sort(desk: Desk) -> None:
+    """Sort the current list by its next column."""
     desk.say(f"Sorted: {desk.lists.sort_next()}")
 
 
 def draw_down(desk: Desk) -> None:
+    """Mark from here down."""
     desk.lists.draw_range(Move.DOWN)
 
 
 def draw_up(desk: Desk) -> None:
+    """Mark from here up."""
     desk.lists.draw_range(Move.UP)
 
 
 def copy_reason(desk: Desk) -> str | None:
+    """Why nothing can be copied; None where something can."""
     return None if desk.lists.copied() else "There is nothing here to copy"
 
 

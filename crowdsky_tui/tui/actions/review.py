@@ -6,10 +6,12 @@ from crowdsky_tui.tui.desk import Desk, Pane
 
 
 def blocks_reason(desk: Desk) -> str | None:
+    """Why there is nothing to review; None where there is."""
     return None if desk.night.store.blocks else "There are no blocks yet"
 
 
 def why_reason(desk: Desk) -> str | None:
+    """Why nothing can be explained; None where a block is selected."""
     return None if desk.block() is not None else "No block is selected"
 
 

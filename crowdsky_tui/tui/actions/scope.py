@@ -26,6 +26,7 @@ SCOPE_ACTIONS = tuple(row for name, action in ACTIONS.items() for row in _rows(n
 
 
 def scope_reason(desk: Desk) -> str | None:
+    """Why there is no telescope to act on; None where there is."""
     if desk.night.store.scopes:
         return None
     return f"There is no scope yet: {desk.keys()['find-scopes']} searches for telescopes"
@@ -91,6 +92,7 @@ async def _do(desk: Desk, scope: str, chosen: ScopeAction) -> None:
 
 
 def insist_reason(desk: Desk) -> str | None:
+    """Why this block cannot be stacked in spite of doubts; None where it can."""
     if reason := read_only_reason(desk):
         return reason
     block = desk.block()

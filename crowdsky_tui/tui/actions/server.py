@@ -31,6 +31,7 @@ def open_selected(desk: Desk) -> Awaitable[None] | None:
 
 
 def stack_row_reason(desk: Desk) -> str | None:
+    """Why no row of the server's list is chosen; None where one is."""
     if desk.pane is not Pane.SERVER:
         return "Go to the server's list first (4)"
     rows = desk.chosen_stacks()
@@ -146,6 +147,7 @@ async def sign_in(desk: Desk) -> None:
 
 
 def raw_reason(desk: Desk) -> str | None:
+    """Why sub-frames cannot be sent; None where they can."""
     return target_reason(desk) or account_reason(desk)
 
 
@@ -196,6 +198,7 @@ def raw_question(plan: "Sequence[RawLine]") -> tuple[str, list[str]]:
 
 
 def archive_reason(desk: Desk) -> str | None:
+    """Why the archive cannot be asked; None where it can."""
     if (reason := target_reason(desk)) is not None:
         return reason
     server = desk.night.settings.server

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 
 def undo_reason(desk: Desk) -> str | None:
+    """Why nothing can be taken back; None where something can."""
     return None if desk.undo.newest else "There is nothing to undo"
 
 

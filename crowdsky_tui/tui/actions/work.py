@@ -46,14 +46,17 @@ _RIGHT = {left: right for right, left in _LEFT.items()}
 
 
 def go_left(desk: Desk) -> None:
+    """Go to the pane on the left."""
     desk.go(_LEFT.get(desk.pane, desk.pane))
 
 
 def go_right(desk: Desk) -> None:
+    """Go to the pane on the right."""
     desk.go(_RIGHT.get(desk.pane, desk.pane))
 
 
 def target_reason(desk: Desk) -> str | None:
+    """Why there is no target to act on; None where one is selected."""
     return None if desk.target() else "No target is selected"
 
 
@@ -78,6 +81,7 @@ def read_only_reason(desk: Desk) -> str | None:
 
 
 def stack_reason(desk: Desk) -> str | None:
+    """Why nothing chosen can be stacked; None where something can."""
     if reason := read_only_reason(desk):
         return reason
     if desk.pane is Pane.BLOCKS and (blocks := desk.chosen_blocks()):
@@ -110,6 +114,7 @@ def _any_scope_reason(desk: Desk, scopes: Sequence[str]) -> str | None:
 
 
 def keys_of(targets: Sequence[TargetView]) -> tuple[TargetKey, ...]:
+    """The keys of `targets`, in their order."""
     return tuple(target.key for target in targets)
 
 
@@ -130,6 +135,7 @@ async def stack(desk: Desk) -> None:
 
 
 def stack_all_reason(desk: Desk) -> str | None:
+    """Why nothing at all can be stacked; None where something can."""
     if reason := read_only_reason(desk):
         return reason
     targets = desk.night.store.targets.values()
@@ -141,6 +147,7 @@ def stack_all_reason(desk: Desk) -> str | None:
 
 
 async def stack_all(desk: Desk) -> None:
+    """Ask for stacks of all that is ready."""
     from crowdsky_tui.night.calls.jobs import Stack
 
     with noting_jobs(desk, "stack all") as note:
@@ -150,6 +157,7 @@ async def stack_all(desk: Desk) -> None:
 
 
 def account_reason(desk: Desk) -> str | None:
+    """Why nothing can be sent to the server; None where an account is set."""
     server = desk.night.store.server
     if server.state is ServerState.NO_ACCOUNT:
         return f"There is no CrowdSky account here. {SIGN_IN}"
@@ -159,10 +167,12 @@ def account_reason(desk: Desk) -> str | None:
 
 
 def upload_reason(desk: Desk) -> str | None:
+    """Why nothing chosen can be sent; None where it can."""
     return target_reason(desk) or account_reason(desk)
 
 
 async def upload(desk: Desk) -> None:
+    """Ask for the sending of what is stacked of the chosen targets."""
     from crowdsky_tui.night.calls.jobs import Upload
 
     if (targets := desk.chosen_targets()) and await place_settled(desk):
@@ -173,6 +183,7 @@ async def upload(desk: Desk) -> None:
 
 
 async def upload_all(desk: Desk) -> None:
+    """Ask for the sending of all that is stacked."""
     from crowdsky_tui.night.calls.jobs import Upload
 
     if await place_settled(desk):
@@ -207,10 +218,12 @@ async def dry_run(desk: Desk) -> None:
 
 
 async def dry_run_all(desk: Desk) -> None:
+    """Show what would be done for everything."""
     await _plan(desk, "Dry run · everything", None)
 
 
 def cancel_reason(desk: Desk) -> str | None:
+    """Why no job can be cancelled; None where one is chosen."""
     if desk.chosen_jobs():
         return None
     return "No job is selected" if desk.night.store.jobs else "No job is under way"

@@ -15,10 +15,12 @@ class Mark(msgspec.Struct, frozen=True):
 
     @property
     def text(self) -> str:
+        """The glyph and the word."""
         return f"{self.glyph} {self.word}"
 
     @property
     def part(self) -> Part:
+        """The text with its style."""
         return (self.text, self.style)
 
 

@@ -128,4 +128,5 @@ def facts_of(row: StackRow, now: datetime) -> list[tuple[str, str]]:
 
 
 def utc(value: datetime | None) -> str:
+    """A moment in UTC, to the second; a dash for None."""
     return DASH if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

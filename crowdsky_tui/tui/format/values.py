@@ -46,10 +46,12 @@ def number(value: float | None, digits: int = 0, unit: str = "") -> str:
 
 
 def minutes(seconds: float | None) -> str:
+    """Seconds as minutes, with one decimal; a dash for None."""
     return number(None if seconds is None else seconds / 60, 1)
 
 
 def megabytes(size: int | None) -> str:
+    """Bytes as megabytes (10^6), with one decimal; a dash for None."""
     return number(None if size is None else size / 1e6, 1)
 
 

@@ -15,6 +15,7 @@ MOST_HINTS = 8
 
 
 def hint_width(action: Action) -> int:
+    """Columns that an action's key and title take."""
     return width_of(show_key(action.keys[0])) + width_of(action.title) + 3
 
 

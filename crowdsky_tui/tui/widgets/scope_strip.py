@@ -83,5 +83,6 @@ class ScopeStrip(Lines):
         self._without = without
 
     def update(self, scopes: Iterable[ScopeView], width: int) -> None:
+        """Show the telescopes in `width` columns."""
         views = list(scopes)
         self.show(scope_lines(views, width) if views else [[(f" {self._without}", "dim")]])

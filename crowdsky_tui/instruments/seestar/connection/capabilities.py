@@ -56,6 +56,7 @@ class Capabilities:
         self.answers[name] = answer if answer in _LACKING | {SILENT} else 0
 
     def merge(self, newer: "Capabilities") -> None:
+        """Take over what `newer` knows; its silence is no answer."""
         for name, code in newer.answers.items():
             self.note(name, None if code == SILENT else code)
 

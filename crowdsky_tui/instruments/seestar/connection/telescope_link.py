@@ -68,18 +68,21 @@ class ScopeLink:
         self.rpc.subscribe(self._hear)
 
     def open(self) -> None:
+        """Begin to connect, and to seek the address where it may have changed."""
         self.rpc.open()
         if self._find_host is not None and not self._seeks:
             self._seeks = True
             self._seeker.keep("a search for a telescope", partial(self._seek, self._find_host))
 
     async def close(self) -> None:
+        """End the search and the connection."""
         await self._seeker.close()
         self._seeks = False
         await self.rpc.close()
 
     @property
     def state(self) -> ScopeState:
+        """The connection's state; BUSY while another app stacks."""
         busy = self.rpc.state is ScopeState.READY and self._foreign_batch is not None
         return ScopeState.BUSY if busy else self.rpc.state
 
@@ -100,6 +103,7 @@ class ScopeLink:
         self._callbacks.append(callback)
 
     def learn(self, facts: ScopeFacts) -> None:
+        """Take over newer facts, and tell whoever follows them."""
         if facts != self.facts:
             self.facts = facts
             self._changed()

@@ -52,11 +52,16 @@ class Operated(Followed, Protocol):
     """The telescope, as far as operations need it (`SeestarService` is one)."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The telescope's name in the settings."""
+
     @property
-    def model(self) -> str: ...
+    def model(self) -> str:
+        """Its model, as the telescope says it."""
+
     @property
-    def state(self) -> ScopeState: ...
+    def state(self) -> ScopeState:
+        """The state of the connection."""
 
 
 def is_outer(event: Event) -> bool:
@@ -110,6 +115,7 @@ class Operation:
 
     @property
     def elapsed_s(self) -> float:
+        """How long it has been going on, in seconds of the steady clock."""
         return self.scope.clock.steady() - self._begun
 
     def is_fresh(self, fields: dict[str, object]) -> bool:
@@ -127,6 +133,7 @@ class Operation:
         self._wake.set()
 
     def alert(self, error: OperationFailed) -> None:
+        """End it by `error` at its next look."""
         self._alert = error
 
     async def run(

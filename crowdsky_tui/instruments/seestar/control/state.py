@@ -55,16 +55,19 @@ def items_of(value: object, *keys: str) -> list[object]:
 
 
 def text_of(fields: dict[str, object], key: str) -> str:
+    """The text under `key`, cleaned and at most 80 characters; empty where there is none."""
     value = fields.get(key)
     return clean(value, 80) if isinstance(value, str) else ""
 
 
 def number_of(fields: dict[str, object], key: str) -> float | None:
+    """The number under `key`; None where there is none. A truth value is no number."""
     value = fields.get(key)
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def whole_of(fields: dict[str, object], key: str) -> int | None:
+    """The number under `key`, its fraction cut off; None where there is none."""
     value = number_of(fields, key)
     return None if value is None else int(value)
 

@@ -79,6 +79,7 @@ class ScopeFileAccess:
             reader.move_to(host)
 
     async def close(self) -> None:
+        """Let go of every connection, whatever one of them says to it."""
         async with AsyncExitStack() as readers:  # one that fails leaves the others closed
             for reader in self._readers:
                 readers.push_async_callback(reader.close)

@@ -48,7 +48,8 @@ class Reader(Protocol):
         """The telescope has another address now; nothing to do where it is not reached by one."""
         ...
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Let go of the connection; the next read opens another."""
 
 
 class Share(Reader, Protocol):
@@ -57,17 +58,38 @@ class Share(Reader, Protocol):
     `list` and `folders` give what may be part of a path, `list_all` and `all_folders` the rest too.
     """
 
-    async def list(self, folder: str) -> Listing: ...
-    async def list_all(self, folder: str) -> Listing: ...
-    async def folders(self) -> Names: ...
-    async def all_folders(self) -> Names: ...
-    def refuses(self, name: str) -> str: ...
-    async def size(self, path: str) -> int: ...
-    async def rename(self, old: str, new: str) -> None: ...
-    async def make_folder(self, folder: str) -> None: ...
-    async def delete(self, path: str) -> None: ...
-    async def create(self, path: str, content: bytes) -> None: ...
-    async def replace(self, path: str, content: bytes) -> None: ...
+    async def list(self, folder: str) -> Listing:
+        """The files of `folder` whose names may be part of a path."""
+
+    async def list_all(self, folder: str) -> Listing:
+        """Every file of `folder`, whatever it is called."""
+
+    async def folders(self) -> Names:
+        """The names of the folders in MyWorks that may be part of a path."""
+
+    async def all_folders(self) -> Names:
+        """The names of all folders in MyWorks."""
+
+    def refuses(self, name: str) -> str:
+        """Why this share can hold no file of `name`; empty where it can."""
+
+    async def size(self, path: str) -> int:
+        """The size of the file at `path`, in bytes."""
+
+    async def rename(self, old: str, new: str) -> None:
+        """Give the file at `old` the path `new`, which must be free."""
+
+    async def make_folder(self, folder: str) -> None:
+        """Make `folder` where it does not exist yet."""
+
+    async def delete(self, path: str) -> None:
+        """Delete the file at `path`."""
+
+    async def create(self, path: str, content: bytes) -> None:
+        """Write a new file; it fails where `path` exists."""
+
+    async def replace(self, path: str, content: bytes) -> None:
+        """Write a file, whole or not at all, over what may be there."""
 
 
 class ScopeFiles(Protocol):
@@ -132,7 +154,8 @@ class ScopeFiles(Protocol):
         """The telescope has another address now."""
         ...
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Let go of every connection."""
 
 
 def safe_parts(path: str) -> list[str]:
@@ -167,4 +190,5 @@ def moment_of(seconds: float) -> datetime | None:
 
 
 def not_found(path: str) -> NotFoundOnScope:
+    """The error of a path that the telescope does not have."""
     return NotFoundOnScope(f"{clean(path)} is not on the telescope")

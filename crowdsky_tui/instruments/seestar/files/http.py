@@ -47,6 +47,7 @@ class HttpReader:
         return self._client
 
     async def close(self) -> None:
+        """Let go of the connections; the next read opens others."""
         if self._client is not None:
             await self._client.aclose()
             self._client = None

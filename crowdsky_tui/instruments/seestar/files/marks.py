@@ -113,6 +113,7 @@ def mark_by(copy: Copy, state: str, at: datetime, of: str, **more: object) -> Ma
 
 
 def encode(mark: Mark) -> bytes:
+    """A mark as it is written: JSON and a line's end."""
     return msgspec.json.encode(mark) + b"\n"
 
 

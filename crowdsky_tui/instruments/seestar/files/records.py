@@ -71,6 +71,7 @@ class TargetBlocks(msgspec.Struct, frozen=True):
     left_out: tuple[LeftOut, ...] = ()
 
     def is_covered(self, block: Block) -> bool:
+        """Whether the telescope has a stack of this block, by its name."""
         return (block.chunk, block.exposure, block.filter) in self.covered
 
     def why_unclear(self, block: Block) -> str:
@@ -103,21 +104,35 @@ class Header(Protocol):
     """The part of a FITS header's facts that is used here (`science.facts.HeaderFacts`)."""
 
     @property
-    def pixel(self) -> int | None: ...
+    def pixel(self) -> int | None:
+        """The HEALPix pixel of the position (RING, NSIDE 128); None without a position."""
+
     @property
-    def date_obs(self) -> datetime | None: ...
+    def date_obs(self) -> datetime | None:
+        """When the first exposure began, in UTC; None where it is not said."""
+
     @property
-    def filter(self) -> str: ...
+    def filter(self) -> str:
+        """The filter's name, as the header has it."""
+
     @property
-    def exposure_s(self) -> float | None: ...
+    def exposure_s(self) -> float | None:
+        """The length of one exposure, in seconds; None where it is not said."""
+
     @property
-    def stack_count(self) -> int | None: ...
+    def stack_count(self) -> int | None:
+        """How many frames are stacked in it; None where it is not said."""
+
     @property
-    def object_name(self) -> str: ...
+    def object_name(self) -> str:
+        """The target's name, as the header has it."""
 
 
 class HeaderReader(Protocol):
     """Whoever reads FITS headers; raises FileDamaged."""
 
-    async def header_facts(self, head: bytes) -> Header: ...
-    async def date_obs(self, head: bytes) -> datetime | None: ...
+    async def header_facts(self, head: bytes) -> Header:
+        """What stands in the header at the beginning of `head`, a file's first bytes."""
+
+    async def date_obs(self, head: bytes) -> datetime | None:
+        """When the first exposure began, in UTC; None where it is not said."""

@@ -46,6 +46,7 @@ def pair_folders(
 
 
 def count_fits(files: Iterable[RemoteFile]) -> int:
+    """How many of `files` are FITS files."""
     return sum(file.name.endswith(".fit") for file in files)
 
 

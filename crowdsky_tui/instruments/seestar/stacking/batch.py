@@ -29,7 +29,8 @@ ALREADY_RUNNING = 259
 class Caller(Protocol):
     """Something that sends commands to the telescope (see `RpcConnection.call`)."""
 
-    async def call(self, method: str, params: object = ..., timeout: float = ...) -> object: ...
+    async def call(self, method: str, params: object = ..., timeout: float = ...) -> object:
+        """Call a method of the telescope; its result. `timeout` is in seconds."""
 
 
 class BatchJob(msgspec.Struct, frozen=True):
@@ -49,6 +50,7 @@ class BatchJob(msgspec.Struct, frozen=True):
 
     @property
     def working(self) -> bool:
+        """Whether it stacks now."""
         return self.state == "working"
 
 
@@ -59,6 +61,7 @@ class BatchSetting(msgspec.Struct, frozen=True):
     names: frozenset[str]
 
     def is_for(self, target: Target, block: Block) -> bool:
+        """Whether it names this target's folder and exactly the files of this block."""
         same_folder = self.path == f"{MY_WORKS}/{target.sub_folder}"
         return same_folder and self.names == frozenset(block.files)
 
@@ -125,8 +128,10 @@ async def configure(scope: Caller, target: Target, block: Block, *, full_paths: 
 
 
 async def start(scope: Caller) -> None:
+    """Begin to stack what is set (docs/design/seestar-protocol.md)."""
     await scope.call("start_batch_stack")
 
 
 async def stop(scope: Caller) -> None:
+    """End the stacking; what is under way is lost."""
     await scope.call("stop_batch_stack")

@@ -40,6 +40,7 @@ class Output(msgspec.Struct, frozen=True):
 
     @property
     def path(self) -> str:
+        """Its path on the share."""
         return f"{MY_WORKS}/{self.folder}/{self.name}"
 
 

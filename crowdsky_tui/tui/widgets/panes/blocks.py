@@ -57,6 +57,7 @@ def with_reason(word: str, reason: str, between: str) -> str:
 
 
 def block_cells(view: BlockView) -> Row:
+    """The cells of a block's row."""
     style = "dim" if view.state in _DIM else ""
     return (
         (day(view.block_start), "dim"),

@@ -39,6 +39,7 @@ ORDERS = (
 
 
 def job_cells(view: JobView) -> Row:
+    """The cells of a job's row."""
     mark = JOB[view.state]
     if view.state is JobState.RUNNING:
         how = " ".join(part for part in (percent(view.progress), view.detail) if part)

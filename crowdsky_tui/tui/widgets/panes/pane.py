@@ -77,6 +77,7 @@ class PaneBox(Vertical):
         return self.table
 
     def move(self, step: Move) -> None:
+        """Move the cursor of its list."""
         self.list_in_use.move(step)
 
     def jump_to(self, table: Table[Any], row: int) -> None:
@@ -90,12 +91,14 @@ class PaneBox(Vertical):
         return self.order.name
 
     def clear_marks(self) -> None:
+        """Take the marks of its lists away."""
         for each in self.lists:
             each.clear_marks()
         self.show_filter_state()
 
     @property
     def has_marks(self) -> bool:
+        """Whether a row of its lists is marked."""
         return any(each.marks.keys for each in self.lists)
 
     def set_title(self, text: str) -> None:

@@ -47,6 +47,7 @@ def proved_text(confirmed: int, listed: bool) -> str:
 
 
 def target_cells(view: TargetView, listed: bool = True) -> Row:
+    """The cells of a target's row; `listed` where the server's list is known."""
     done = view.confirmed >= view.stacked > 0
     proved = amount(view.confirmed, "good" if done else "")
     return (

@@ -29,10 +29,12 @@ class Grid(msgspec.Struct, frozen=True):
 
     @property
     def tile_height(self) -> int:
+        """Rows of the terminal for one tile."""
         return self.picture_rows + WORD_LINES
 
     @property
     def picture_columns(self) -> int:
+        """Columns of the terminal for one picture."""
         return self.tile_width - GAP
 
 
@@ -69,6 +71,7 @@ class GalleryGrid(Painted):
 
     @property
     def grid(self) -> Grid:
+        """How the tiles lie in the present size."""
         return plan_grid(self.size.width, self.size.height)
 
     def in_sight(self) -> range:

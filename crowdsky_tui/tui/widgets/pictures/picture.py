@@ -117,9 +117,11 @@ class KnowsLine(Protocol):
     """An app that knows how fast its terminal's line is."""
 
     @property
-    def slow_line(self) -> bool: ...
+    def slow_line(self) -> bool:
+        """Whether the line to the terminal is slow."""
 
-    def when_line_is_free(self, then: Callable[[], None]) -> None: ...
+    def when_line_is_free(self, then: Callable[[], None]) -> None:
+        """Call `then` once nothing waits to be sent."""
 
 
 class Picture(Widget):

@@ -18,6 +18,7 @@ class Marks:
         return key in self.keys
 
     def toggle(self, key: Hashable) -> None:
+        """Mark a row, or take its mark away."""
         self.anchor = None
         self.keys ^= {key}
 
@@ -38,8 +39,10 @@ class Marks:
         self.keys = {*self._before, *keys}
 
     def end_range(self) -> None:
+        """Let the next range begin anew."""
         self.anchor = None
 
     def clear(self) -> None:
+        """Take every mark away."""
         self.keys = set()
         self.anchor = None

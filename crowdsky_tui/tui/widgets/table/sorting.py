@@ -15,4 +15,5 @@ class Order(msgspec.Struct, frozen=True):
 
 
 def in_order(records: Iterable[Any], order: Order) -> list[Any]:
+    """The records in this order; equal ones stay as they were."""
     return sorted(records, key=order.key, reverse=order.descending)

@@ -189,6 +189,7 @@ class Table(Painted, Generic[R]):
         self._settle()
 
     def clear_marks(self) -> None:
+        """Take every mark away."""
         self.marks.clear()
         self._settle()
 
@@ -217,6 +218,7 @@ class Table(Painted, Generic[R]):
 
     @property
     def page_height(self) -> int:
+        """How many rows are seen at a time."""
         return max(self.size.height - self.head, 1)
 
     def _wanted(self) -> Sequence[R]:
