@@ -30,6 +30,7 @@ GROUPS: dict[str, Callable[[bool], Iterable[Figure]]] = {
 
 
 def parse() -> argparse.Namespace:
+    """What is asked for on the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"of {', '.join(GROUPS)}: all")
     parser.add_argument(
@@ -59,6 +60,7 @@ def _measured(name: str, quick: bool) -> Iterator[Figure]:
 
 
 def main() -> int:
+    """Measure, and print the figures; 1 where a budget is missed."""
     arguments = parse()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # warm is with bytecode, as after an install
     system = describe()

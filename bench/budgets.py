@@ -10,6 +10,8 @@ import msgspec
 
 
 class Verdict(StrEnum):
+    """How a figure stands to its budget."""
+
     NONE = ""
     MET = "met"
     MISSED = "missed"

@@ -34,6 +34,7 @@ _LIGHT = re.compile(
 
 
 def ten_line_app() -> tuple[str, ...]:
+    """The smallest Textual app, as a command."""
     return (*PYTHON, "-c", TEN_LINES)
 
 
@@ -56,6 +57,7 @@ def parse_plainly(names: list[str]) -> int:
 
 
 def sha256sum_ms(path: Path) -> float:
+    """Milliseconds of the system's own sha256sum over a file."""
     return process_ms((tool("sha256sum") or "sha256sum", str(path)))
 
 

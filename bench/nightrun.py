@@ -61,6 +61,7 @@ class Record:
 
 
 async def run(config: Path, seconds: float = PATIENCE_S) -> dict[str, Any]:
+    """One night to its end, or for `seconds`; what was measured of it."""
     settings = read_settings(config).settings
     async with Night(settings, holder="bench") as night:
         record = Record(night)

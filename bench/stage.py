@@ -32,6 +32,7 @@ FINE_S = 3.0
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """What is asked for on the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench.stage", description=__doc__)
     add = parser.add_argument
     add("--scopes", type=int, default=4)
@@ -130,6 +131,7 @@ async def stage(root: Path, options: argparse.Namespace) -> AsyncIterator[dict[s
 
 
 async def main() -> None:
+    """Put up what is asked for, until it is interrupted."""
     options = parse()
     root = Path(tempfile.mkdtemp(prefix="crowdsky-bench-"))
     begun = datetime.now(UTC)

@@ -55,6 +55,7 @@ def heading(system: dict[str, Any]) -> str:
 
 
 def has_proc() -> bool:
+    """Whether the system tells a process's memory in /proc."""
     return Path("/proc/self/smaps_rollup").exists()
 
 

@@ -1,3 +1,5 @@
+"""`python -m crowdsky_tui`: the app and its verbs."""
+
 from crowdsky_tui.cli.main import main
 
 if __name__ == "__main__":

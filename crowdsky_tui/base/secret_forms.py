@@ -1,4 +1,4 @@
-"""Finds a secret in a text, in whatever form it is written there, and puts a mask in its place.
+r"""Finds a secret in a text, in whatever form it is written there, and puts a mask in its place.
 
 A server that repeats a request's `Authorization` header writes the login in Base64; others on
 the way quote by `%`, `\\u`, `&` or `=`, or break lines. So a text is searched as it is, and as it

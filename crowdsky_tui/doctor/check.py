@@ -6,6 +6,8 @@ import msgspec
 
 
 class Level(StrEnum):
+    """How a check ended."""
+
     OK = "ok"
     WARN = "warn"
     FAIL = "fail"

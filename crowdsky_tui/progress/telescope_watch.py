@@ -47,8 +47,10 @@ async def connected(service: "SeestarService") -> None:
 
 
 class ScopeWatch:
-    """One telescope's watcher. `targets` is what its folders held when last read, `left_out` the
-    folders that seem to hold sub-frames and cannot be used.
+    """One telescope's watcher.
+
+    `targets` is what its folders held when last read, `left_out` the folders that seem to hold
+    sub-frames and cannot be used.
     """
 
     def __init__(

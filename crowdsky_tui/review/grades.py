@@ -22,6 +22,8 @@ TO_SIGMA = 1.4826  # of a normal distribution, from its median absolute deviatio
 
 
 class Grade(StrEnum):
+    """How good a stack is, by its measures."""
+
     GOOD = "good"
     DOUBTFUL = "doubtful"
     POOR = "poor"

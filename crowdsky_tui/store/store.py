@@ -18,6 +18,8 @@ LOG_LINES = 2000
 
 
 class Topic(StrEnum):
+    """What of the store may have changed."""
+
     SCOPES = "scopes"
     TARGETS = "targets"
     BLOCKS = "blocks"
@@ -71,6 +73,8 @@ class BlockState(StrEnum):
 
 
 class ServerState(StrEnum):
+    """What the server last answered."""
+
     UNKNOWN = "not asked yet"
     NO_ACCOUNT = "no account"
     OK = "ok"
@@ -90,6 +94,8 @@ class JobState(StrEnum):
 
 
 class Severity(StrEnum):
+    """How much a line of the log matters."""
+
     INFO = "info"
     GOOD = "good"
     WARNING = "warning"

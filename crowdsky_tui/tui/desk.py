@@ -28,6 +28,8 @@ SIGN_IN = (
 
 
 class Pane(StrEnum):
+    """The four lists of the main screen."""
+
     TARGETS = "targets"
     BLOCKS = "blocks"
     JOBS = "jobs"

@@ -100,7 +100,6 @@ class JobJournal:
         user says now (`again`, `insist`, `restack`) counts for it, too, from its next attempt on;
         one that waits is due at once if the user insists now.
         """
-
         return await self.transaction(lambda db: add_job(db, kind, goal, order, asked_at))
 
     async def prove(

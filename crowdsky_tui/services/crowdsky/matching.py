@@ -170,8 +170,9 @@ def _rows_by_chunk(
 def candidates(
     wanted: Sequence[StackIdentity], rows: Sequence[ServerStack]
 ) -> dict[int, list[int]]:
-    """For each wanted stack the rows that may prove it, whoever else may claim them, the surest
-    first.
+    """For each wanted stack the rows that may prove it, the surest first.
+
+    Whoever else may claim them.
     """
     slots = _rows_by_chunk(wanted, rows)
     found: dict[int, list[int]] = {}

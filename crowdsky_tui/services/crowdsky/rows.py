@@ -222,7 +222,7 @@ def decode_each(what: str, body: bytes, build: Callable[[dict[str, object]], R])
 
 
 def _objects(body: bytes) -> Iterator[dict[str, object]]:
-    """The objects of an array, one at a time. Raises `JSON_ERRORS`.
+    r"""The objects of an array, one at a time. Raises `JSON_ERRORS`.
 
     msgspec refuses the escape of half a character (`\\ud800`), which PHP may write and Python's own
     decoder takes: one odd name must not hide everybody else's rows.

@@ -159,4 +159,5 @@ def missing(what: str) -> AlpacaFault:
 
 
 def invalid(what: str) -> AlpacaFault:
+    """The fault of a value out of range (InvalidValue, 0x401)."""
     return AlpacaFault(INVALID_VALUE, what)

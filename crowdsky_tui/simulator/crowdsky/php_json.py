@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 
 def php_json(value: Any) -> bytes:
-    """`value` with `/` as `\\/`, non-ASCII as `\\uXXXX`, and whole floats as integers."""
+    r"""`value` with `/` as `\\/`, non-ASCII as `\\uXXXX`, and whole floats as integers."""
     text = json.dumps(_whole(value), separators=(",", ":"), allow_nan=False)
     return text.replace("/", "\\/").encode("ascii")
 

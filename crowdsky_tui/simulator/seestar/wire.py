@@ -1,4 +1,4 @@
-"""The wire of TCP 4700: compact JSON, one object a line, `\\r\\n`.
+r"""The wire of TCP 4700: compact JSON, one object a line, `\\r\\n`.
 
 Source: docs/design/seestar-protocol.md 1.1.
 """

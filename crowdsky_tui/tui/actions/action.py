@@ -9,6 +9,8 @@ from crowdsky_tui.tui.desk import Desk, Pane
 
 
 class Group(StrEnum):
+    """Where an action stands in help and palette."""
+
     WORK = "Work"
     LOOK = "Look"
     MOVE = "Move"

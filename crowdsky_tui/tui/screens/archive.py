@@ -98,6 +98,7 @@ class ArchiveFrames(ListDialog[tuple[ArchiveFrame, ...]]):
 
 
 def frame_cells(frame: ArchiveFrame) -> Row:
+    """The cells of a frame's row."""
     begun = frame.date_obs_start
     return (
         ("–" if begun is None else f"{begun:%Y-%m-%d %H:%M}", ""),

@@ -77,6 +77,8 @@ def scope_lines(scopes: Iterable[ScopeView], width: int) -> Sequence[Sequence[Pa
 
 
 class ScopeStrip(Lines):
+    """The telescopes and their states above the lists."""
+
     def __init__(self, without: str) -> None:
         """`without` is what it says where there is no scope."""
         super().__init__(id="scopes")

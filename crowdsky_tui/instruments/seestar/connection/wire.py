@@ -1,4 +1,4 @@
-"""Lines on the telescope's command socket (TCP 4700): splitting, decoding, encoding. No I/O.
+r"""Lines on the telescope's command socket (TCP 4700): splitting, decoding, encoding. No I/O.
 
 One JSON object per line, `\\r\\n` at its end in both directions; lines arrive split and joined, and
 replies and events are interleaved. Numbers that no telescope means are taken for

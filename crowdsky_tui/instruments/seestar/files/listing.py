@@ -50,7 +50,9 @@ _PANEL = re.compile(r"_[0-9]+")
 
 
 class FolderUnion(msgspec.Struct, frozen=True):
-    """The folders below MyWorks, sorted. `only_in` says "share" or "albums" for those that only one
+    """The folders below MyWorks, sorted.
+
+    `only_in` says "share" or "albums" for those that only one
     of them shows; it is empty where only one could be asked. `left_out` are folders that seem to
     hold sub-frames and cannot be used.
     """

@@ -76,7 +76,9 @@ def this_copy(state_dir: Path) -> Copy:
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """What a copy has marked. `state` is stacking, or as `LedgerEntry.upload`: sending (it means
+    """What a copy has marked.
+
+    `state` is stacking, or as `LedgerEntry.upload`: sending (it means
     to), doubt (the last byte may have gone), sent (accepted). `at` is aware UTC, None if it cannot
     be believed. `copy` is empty in a mark that cannot be read. `sha256`, `key` and `job` are of a
     stack that goes to the server, `of` says in words what is marked. `seen_since` is since when

@@ -84,8 +84,9 @@ def why_refused(name: str) -> str:
 
 
 class _WireText(str):
-    """A text as long as it is on the wire: pysmb counts the characters of a new name, but a sign
-    beyond U+FFFF is two units of UTF-16.
+    """A text as long as it is on the wire.
+
+    pysmb counts the characters of a new name, but a sign beyond U+FFFF is two units of UTF-16.
     """
 
     def __len__(self) -> int:

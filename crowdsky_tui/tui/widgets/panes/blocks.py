@@ -71,6 +71,8 @@ def block_cells(view: BlockView) -> Row:
 
 
 class BlocksPane(PaneBox):
+    """The blocks of the selected target."""
+
     pane = Pane.BLOCKS
     number = 2
     noun = "Blocks"

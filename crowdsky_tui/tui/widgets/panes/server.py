@@ -41,6 +41,8 @@ def no_stacks(view: ServerView) -> str:
 
 
 class ServerPane(PaneBox):
+    """The stacks that the server lists."""
+
     pane = Pane.SERVER
     number = 4
     noun = "Server"

@@ -13,6 +13,8 @@ Tab = tuple[Pane, str]
 
 
 class PaneTabs(Lines):
+    """The names of the panes in one line, each of which can be clicked."""
+
     class Chosen(Message):
         """A tab was clicked."""
 

@@ -119,6 +119,8 @@ def no_targets(store: Store) -> str:
 
 
 class TargetsPane(PaneBox):
+    """The targets of all telescopes."""
+
     pane = Pane.TARGETS
     number = 1
     noun = "Targets"
