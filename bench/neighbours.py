@@ -16,6 +16,7 @@ from bench.backstage import ROOT, standins
 from bench.figures import Figure, compared
 from crowdsky_tui.config.load import read_settings
 from crowdsky_tui.night.night import Night
+from crowdsky_tui.night.wait_for_jobs import outcomes
 from crowdsky_tui.store.store import JobState
 
 GROUP = "Night"
@@ -70,7 +71,7 @@ async def stack_three(config: Path) -> float:
             raise RuntimeError("not every telescope has something to stack")
         await _until(lambda: not any(job.order.scope in three for job in night.queue.unfinished()))
         took = time.perf_counter() - begun
-        ends = (await night.outcomes(asked.orders)).values()
+        ends = (await outcomes(night, asked.orders)).values()
         if any(job.state is not JobState.PROVED for job in ends if job.order.scope in three):
             raise RuntimeError("not everything was stacked")
         return took

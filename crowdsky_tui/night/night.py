@@ -337,23 +337,6 @@ class Night:
         self._repaint()
         return f"Cancelled: {job.kind} {job.label}."
 
-    def orders_at_work(self, targets: Sequence[TargetKey], asked: Asked) -> tuple[Order, ...]:
-        """What was asked for now, and what an earlier run left unfinished for these targets."""
-        wanted = set(targets)
-        left = [job.order for job in self._unfinished_stacks()]
-        return (
-            *asked.orders,
-            *(order for order in left if order.block_key.target in wanted),
-        )
-
-    async def outcomes(self, orders: Sequence[Order]) -> dict[str, Job]:
-        """The newest job of each of these orders, by block id and by stack id."""
-        found: dict[str, Job] = {}
-        for job in of_stacks(await self.journal.latest({order.block_id for order in orders})):
-            found[job.order.block_id] = job
-            found[job.order.stack_id] = job
-        return found
-
     def _unfinished_stacks(self) -> list[Job]:
         return of_stacks(self.queue.unfinished())
 

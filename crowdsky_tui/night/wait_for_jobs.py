@@ -1,10 +1,12 @@
-"""Waiting until what was asked for is over."""
+"""Waiting until what was asked for is over, and what came of it."""
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 
-from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.blocks import TargetKey
+from crowdsky_tui.jobs.order import Job, Order, of_stacks
 from crowdsky_tui.night.night import Night
+from crowdsky_tui.progress.requests import Asked
 from crowdsky_tui.store.store import JobState
 
 LOOK_EVERY_S = 0.25
@@ -42,4 +44,20 @@ async def wait_for_jobs(
         on_look()
         await asyncio.sleep(LOOK_EVERY_S)
     on_look()
-    return await night.outcomes(orders)
+    return await outcomes(night, orders)
+
+
+def orders_at_work(night: Night, targets: Collection[TargetKey], asked: Asked) -> tuple[Order, ...]:
+    """What was asked for now, and what an earlier run left unfinished for these targets."""
+    wanted = set(targets)
+    left = [job.order for job in of_stacks(night.queue.unfinished())]
+    return (*asked.orders, *(order for order in left if order.block_key.target in wanted))
+
+
+async def outcomes(night: Night, orders: Sequence[Order]) -> dict[str, Job]:
+    """The newest job of each of these orders, by block id and by stack id."""
+    found: dict[str, Job] = {}
+    for job in of_stacks(await night.journal.latest({order.block_id for order in orders})):
+        found[job.order.block_id] = job
+        found[job.order.stack_id] = job
+    return found

@@ -44,6 +44,7 @@ class Options(CommonOptions, frozen=True, kw_only=True):
 async def sync(options: Options, settings: "Settings") -> int:
     """Everything: stack, fetch, send, and wait until the server lists each stack."""
     from crowdsky_tui.agent.hosting import HostedNight
+    from crowdsky_tui.night.wait_for_jobs import orders_at_work
 
     async with HostedNight(
         settings, holder="crowdsky-tui sync", owner=not options.dry_run
@@ -58,7 +59,7 @@ async def sync(options: Options, settings: "Settings") -> int:
             await night.start()
             asked = await night.sync(keys, insist=options.while_observing)
             say(asked.note)
-            outcomes = await follow(night, night.orders_at_work(keys, asked), options.wait)
+            outcomes = await follow(night, orders_at_work(night, keys, asked), options.wait)
             await night.look(options.scope)
         after = night.situations(keys)
         unclear = undecided(night, keys, looked, named=bool(options.target))
