@@ -110,6 +110,19 @@ def test_a_second_call_of_a_name_is_refused() -> None:
 
 
 OURS = {name: kind for name, kind in every_call().items() if kind.__module__ != __name__}
+
+
+class PlayTwice(PlayToy, frozen=True):
+    """A call made from another has its result."""
+
+    twice: bool = True
+
+
+async def test_a_call_made_from_another_has_its_result(tmp_path: Path) -> None:
+    async with night_on(tmp_path) as (_, night), attached(night) as app:
+        assert await app.do(PlayTwice("attic")) == PLAYED
+
+
 LOOKING = {name for name, kind in OURS.items() if not kind.changes}
 CHANGING = {
     "AskAgain", "Cancel", "DoAction", "DownloadFrame", "DownloadStack", "FetchStack", "KeepPlace",

@@ -45,7 +45,8 @@ class Call(msgspec.Struct, Generic[Result_co], frozen=True, tag=True):
         super().__init_subclass__()
         if (same := _CALLS.setdefault(cls.__name__, cls)) is not cls:
             raise TypeError(f"{same.__module__} has a call named {cls.__name__} already")
-        (cls.result_type,) = get_args(cls.__dict__["__orig_bases__"][0])
+        for base in cls.__dict__.get("__orig_bases__", ()):  # none for a call made from another
+            (cls.result_type,) = get_args(base)
 
     async def run(self, night: "NightParts") -> Result_co:
         """Carry it out in the process that owns the night. Raises CrowdSkyError."""
