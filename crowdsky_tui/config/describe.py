@@ -4,13 +4,13 @@ import difflib
 import textwrap
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
 from crowdsky_tui.base.errors import SettingsError
-from crowdsky_tui.config.load import Settings
-from crowdsky_tui.config.schema import ScopeSettings
+from crowdsky_tui.config.load import TABLES, Settings
 from crowdsky_tui.config.units import Unit, unit_of
 
 WIDTH = 98
@@ -66,8 +66,8 @@ def _setting(key: str, field: msgspec.structs.FieldInfo) -> Setting:
 
 @cache
 def _by_key() -> dict[str, Setting]:
-    scope = known(ScopeSettings, "scopes.N.")
-    return {setting.key: setting for setting in (*known(), *scope)}
+    each = (known(section, f"{table}.N.") for table, section in TABLES.items())
+    return {setting.key: setting for setting in chain(known(), *each)}
 
 
 def setting_of(key: str) -> Setting:
@@ -77,8 +77,8 @@ def setting_of(key: str) -> Setting:
     """
     group, _, rest = key.partition(".")
     number, _, name = rest.partition(".")
-    if group == "scopes" and number.isdigit():
-        wanted = f"scopes.N.{name}"
+    if group in TABLES and number.isdigit():
+        wanted = f"{group}.N.{name}"
     elif group == "keymap":
         wanted = "keymap"
     else:
@@ -97,13 +97,15 @@ def example_file() -> str:
     for setting in known():
         groups.setdefault(setting.key.rpartition(".")[0], []).append(setting)
     alone = {setting.key: setting for setting in groups.pop("")}
-    keymap, scopes = alone.pop("keymap"), alone.pop("scopes")
+    keymap = alone.pop("keymap")
+    tables = {table: alone.pop(table) for table in TABLES}
     parts = [HEAD, "".join(map(_entry, alone.values()))]
     parts += [f"[{group}]\n" + "".join(map(_entry, each)) for group, each in groups.items()]
     keys = "".join(f"# {_assigned(*item)}\n" for item in keymap.example.items())
     parts.append(f"{_comment(keymap.meaning)}[keymap]\n{keys}")
-    each_scope = "".join(map(_entry, known(ScopeSettings)))
-    parts.append(f"{_comment(scopes.meaning)}# [[scopes]]\n{each_scope}")
+    for table, setting in tables.items():
+        each = "".join(map(_entry, known(TABLES[table])))
+        parts.append(f"{_comment(setting.meaning)}# [[{table}]]\n{each}")
     return "\n".join(parts)
 
 

@@ -10,7 +10,8 @@ import msgspec
 
 from crowdsky_tui.base.errors import SettingsError
 from crowdsky_tui.config.describe import setting_of
-from crowdsky_tui.config.load import SECRET_KEYS, Loaded, flat, read_settings, source_of
+from crowdsky_tui.config.load import SECRET_KEYS, Loaded, read_settings
+from crowdsky_tui.config.values import flat, source_of
 from crowdsky_tui.config.write import PAIRS, forget_settings, save_settings
 
 APP_SECTIONS = ("display", "keymap")

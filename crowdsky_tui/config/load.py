@@ -18,7 +18,6 @@ from crowdsky_tui.base.addresses import check_host
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import SettingsError, UsageError
 from crowdsky_tui.base.redaction import keep_place, keep_secret
-from crowdsky_tui.base.secret_forms import MASK
 from crowdsky_tui.config.schema import (
     AutomaticSettings,
     ClockSettings,
@@ -28,8 +27,6 @@ from crowdsky_tui.config.schema import (
     NetworkSettings,
     NoticeSettings,
     ReviewSettings,
-    ScopeSettings,
-    SearchSettings,
     ServerSettings,
     StackingSettings,
     StorageSettings,
@@ -37,7 +34,13 @@ from crowdsky_tui.config.schema import (
     check_database,
     check_notices,
 )
+from crowdsky_tui.config.scope_settings import ScopeSettings, SearchSettings
 from crowdsky_tui.config.section import Section, says
+from crowdsky_tui.config.sensor_settings import (
+    SafetySettings,
+    SensorSettings,
+    check_sensors,
+)
 from crowdsky_tui.config.site_settings import SiteSettings, check_site
 from crowdsky_tui.config.units import UnitError, in_own_units
 from crowdsky_tui.config.validate import refuse_unknown
@@ -68,6 +71,7 @@ class Settings(Section, frozen=True):
     notices: NoticeSettings = NoticeSettings()
     review: ReviewSettings = ReviewSettings()
     display: DisplaySettings = DisplaySettings()
+    safety: SafetySettings = SafetySettings()
     clock: ClockSettings = ClockSettings()
     keymap: Annotated[
         dict[str, str],
@@ -78,6 +82,10 @@ class Settings(Section, frozen=True):
         ),
     ] = msgspec.field(default_factory=dict)
     scopes: Annotated[tuple[ScopeSettings, ...], says("One table for each telescope.")] = ()
+    sensors: Annotated[
+        tuple[SensorSettings, ...],
+        says("One table for each sky quality meter, cloud sensor or weather station."),
+    ] = ()
 
     @property
     def state_dir(self) -> Path:
@@ -103,6 +111,11 @@ class Loaded(msgspec.Struct, frozen=True):
     sources: dict[str, str]
 
 
+TABLES: Mapping[str, type[ScopeSettings] | type[SensorSettings]] = {
+    "scopes": ScopeSettings,
+    "sensors": SensorSettings,
+}
+"""What there may be several of: each a list of tables in the file."""
 SECRET_KEYS = frozenset(
     {
         "server.password",
@@ -239,6 +252,10 @@ def _check_meaning(settings: Settings, source: str) -> None:
     except ValueError as error:
         raise SettingsError(f"{source}: site is not valid", str(error), "Correct it") from error
     try:
+        check_sensors(settings.sensors, settings.safety)
+    except ValueError as error:
+        raise SettingsError(f"{source}: sensors is not valid", str(error), "Correct it") from error
+    try:
         check_block_minutes(settings.stacking.block_minutes, for_keys=True)
     except UsageError as error:
         raise SettingsError(
@@ -345,43 +362,3 @@ def _leaf_keys(tree: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
             yield from _leaf_keys(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}"
-
-
-def flat(settings: Settings) -> dict[str, Any]:
-    """Every setting by dotted key, secrets masked, in plain TOML and JSON types.
-
-    The telescopes' are `scopes.1.host` and so on; `scopes` and `keymap` stand there if empty.
-    """
-    values: dict[str, Any] = {}
-
-    def walk(node: Any, dotted: str) -> None:
-        if isinstance(node, Mapping) and node:
-            for key, value in node.items():
-                walk(value, f"{dotted}.{key}" if dotted else key)
-        elif dotted == "scopes" and node:
-            walk({str(number): each for number, each in enumerate(node, start=1)}, dotted)
-        else:
-            values[dotted] = _masked(dotted, node)
-
-    walk(msgspec.to_builtins(settings), "")
-    return values
-
-
-def _masked(dotted: str, value: Any) -> Any:
-    """A value as it may be shown: an address may hold a login."""
-    if dotted in ("network.proxy", "database.url"):
-        login, at, host = value.rpartition("@")
-        return f"{login.partition('://')[0]}://{MASK}@{host}" if at else value
-    known = value is not None if dotted.startswith("site.") else bool(value)  # 0° is a place
-    return MASK if dotted in SECRET_KEYS and known else value
-
-
-def source_of(loaded: Loaded, key: str) -> str:
-    """Where a setting's value comes from: a file's path, environment, command line or default."""
-    group, _, rest = key.partition(".")
-    if group != "scopes" or not rest:
-        return loaded.sources.get(key, "default")
-    number, _, name = rest.partition(".")
-    scope = loaded.settings.scopes[int(number) - 1]
-    usual = getattr(scope, name) == getattr(ScopeSettings(), name)
-    return "default" if usual else loaded.sources["scopes"]

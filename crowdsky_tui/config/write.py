@@ -9,8 +9,9 @@ import msgspec
 from crowdsky_tui.base.errors import SettingsError
 from crowdsky_tui.base.files import only_writer, write_whole
 from crowdsky_tui.config.describe import setting_of
-from crowdsky_tui.config.load import Loaded, Settings, check, merge, nested, read_toml
-from crowdsky_tui.config.schema import ScopeSettings
+from crowdsky_tui.config.load import TABLES, Loaded, Settings, check, merge, nested, read_toml
+from crowdsky_tui.config.scope_settings import ScopeSettings
+from crowdsky_tui.config.sensor_settings import SensorSettings
 
 PAIRS = (
     ("notices.quiet_from", "notices.quiet_to"),
@@ -32,7 +33,7 @@ def save_settings(loaded: Loaded, texts: Mapping[str, str]) -> None:
     (`20`, `true`). Raises SettingsError and writes nothing if the result would not be valid.
     """
     values = {key: _typed(key, text) for key, text in texts.items()}
-    numbered = {key: value for key, value in values.items() if key.startswith("scopes.")}
+    numbered = {key: value for key, value in values.items() if _table_of(key)}
     plain = {key: value for key, value in values.items() if key not in numbered}
 
     def change(layer: dict[str, Any], present: Settings) -> None:
@@ -40,8 +41,9 @@ def save_settings(loaded: Loaded, texts: Mapping[str, str]) -> None:
         for pair in PAIRS:
             if set(pair) & set(plain):
                 changed = {key: _present(present, key) for key in pair} | changed
-        if numbered:
-            changed["scopes"] = _scopes_with(present, numbered)
+        for table in TABLES:
+            if own := {key: each for key, each in numbered.items() if _table_of(key) == table}:
+                changed[table] = _tables_with(present, table, own)
         merge(layer, nested({key: value for key, value in changed.items() if value is not None}))
 
     rewrite(loaded, change)
@@ -60,25 +62,31 @@ def forget_settings(loaded: Loaded, keys: Sequence[str]) -> None:
 
     def change(layer: dict[str, Any], present: Settings) -> None:
         for key in keys:
-            if key.startswith("scopes."):
-                layer["scopes"] = _scopes_with(present, {key: None})
+            if table := _table_of(key):
+                layer[table] = _tables_with(present, table, {key: None})
                 continue
             for each in next((pair for pair in PAIRS if key in pair), (key,)):
                 *parents, leaf = each.split(".")
-                table = layer
+                section = layer
                 for parent in parents:
-                    table = table.get(parent, {})
-                table.pop(leaf, None)
+                    section = section.get(parent, {})
+                section.pop(leaf, None)
 
     rewrite(loaded, change)
 
 
-def plain_scope(scope: ScopeSettings) -> dict[str, Any]:
-    """A telescope's settings as they are written: what is not as by default."""
-    usual = msgspec.structs.asdict(ScopeSettings())
+def plain_table(table: ScopeSettings | SensorSettings) -> dict[str, Any]:
+    """A telescope's or a sensor's settings as they are written: what is not as by default."""
+    usual = msgspec.structs.asdict(type(table)())
     return {
-        key: value for key, value in msgspec.structs.asdict(scope).items() if value != usual[key]
+        key: value for key, value in msgspec.structs.asdict(table).items() if value != usual[key]
     }
+
+
+def _table_of(key: str) -> str:
+    """The list of tables that a numbered key belongs to; empty for another key."""
+    group, dot, _ = key.partition(".")
+    return group if dot and group in TABLES else ""
 
 
 def _typed(key: str, text: str) -> Any:
@@ -101,22 +109,24 @@ def _present(present: Settings, key: str) -> Any:
     return getattr(getattr(present, section), name)
 
 
-def _scopes_with(present: Settings, changes: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """All telescopes with some settings changed: a layer holds the whole list or none.
+def _tables_with(present: Settings, table: str, changes: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """All telescopes, or sensors, with some settings changed: a layer holds the whole list or none.
 
     None takes a setting out.
     """
-    scopes = [plain_scope(scope) for scope in present.scopes]
+    every = [plain_table(each) for each in getattr(present, table)]
     for key, value in changes.items():
         _, number, name = key.split(".")
-        if not 1 <= int(number) <= len(scopes):
+        if not 1 <= int(number) <= len(every):
+            what = {"scopes": "telescopes"}.get(table, table)
+            find = "Find one with N in the app, or write" if table == "scopes" else "Write"
             raise SettingsError(
                 f"{key} is not a setting",
-                f"there are {len(scopes)} telescopes in the settings",
-                "Find one with N in the app, or write [[scopes]] into your config.toml",
+                f"there are {len(every)} {what} in the settings",
+                f"{find} [[{table}]] into your config.toml",
             )
-        scopes[int(number) - 1][name] = value
-    return [{name: value for name, value in each.items() if value is not None} for each in scopes]
+        every[int(number) - 1][name] = value
+    return [{name: value for name, value in each.items() if value is not None} for each in every]
 
 
 def rewrite(loaded: Loaded, change: Callable[[dict[str, Any], Settings], None]) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from crowdsky_tui.base.errors import CrowdSkyError
-from crowdsky_tui.config.load import Loaded, flat, source_of
+from crowdsky_tui.config.load import Loaded
+from crowdsky_tui.config.values import flat, source_of
 from crowdsky_tui.doctor.redaction import Redaction
 from crowdsky_tui.store.store import JobState
 

@@ -11,8 +11,8 @@ import msgspec
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.load import Settings, read_settings, scope_name
-from crowdsky_tui.config.schema import ScopeSettings
-from crowdsky_tui.config.write import plain_scope, rewrite
+from crowdsky_tui.config.scope_settings import ScopeSettings
+from crowdsky_tui.config.write import plain_table, rewrite
 from crowdsky_tui.instruments.seestar.connection.discovery import Found
 from crowdsky_tui.instruments.seestar.factory import find_telescopes
 from crowdsky_tui.instruments.seestar.files.files import MY_WORKS
@@ -81,7 +81,7 @@ def save_scopes(config_path: Path | None, fresh: Iterable[ScopeSettings]) -> Non
 
     def change(layer: dict[str, Any], present: Settings) -> None:
         names = {scope_name(scope) for scope in present.scopes}
-        every = [plain_scope(scope) for scope in present.scopes]
+        every = [plain_table(scope) for scope in present.scopes]
         for scope in fresh:
             unique = (
                 scope
@@ -89,7 +89,7 @@ def save_scopes(config_path: Path | None, fresh: Iterable[ScopeSettings]) -> Non
                 else msgspec.structs.replace(scope, name=f"{scope.name} {scope.serial}")
             )
             names.add(unique.name)
-            every.append(plain_scope(unique))
+            every.append(plain_table(unique))
         layer["scopes"] = every
 
     rewrite(read_settings(config_path, os.environ), change)

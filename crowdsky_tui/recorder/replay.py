@@ -28,7 +28,7 @@ from crowdsky_tui.base.errors import CrowdSkyError, UsageError
 from crowdsky_tui.base.supervisor import Supervisor
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.load import Settings
-from crowdsky_tui.config.schema import ScopeSettings
+from crowdsky_tui.config.scope_settings import ScopeSettings
 from crowdsky_tui.night.calls.call import decoded_call
 from crowdsky_tui.recorder.lines import VERSION, Head, Line, Shown
 from crowdsky_tui.store.store import LogLine, Severity

@@ -9,7 +9,8 @@ from device_kit import until
 from seestar_kit import running
 
 from crowdsky_tui.config.load import Settings
-from crowdsky_tui.config.schema import ClockSettings, ScopeSettings, StorageSettings
+from crowdsky_tui.config.schema import ClockSettings, StorageSettings
+from crowdsky_tui.config.scope_settings import ScopeSettings
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 from crowdsky_tui.store.store import BlockState

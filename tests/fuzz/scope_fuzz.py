@@ -20,7 +20,8 @@ from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.config.load import Settings
-from crowdsky_tui.config.schema import ClockSettings, ScopeSettings, StorageSettings
+from crowdsky_tui.config.schema import ClockSettings, StorageSettings
+from crowdsky_tui.config.scope_settings import ScopeSettings
 from crowdsky_tui.instruments import instructions as told
 from crowdsky_tui.instruments.instructions import Ends, Instruction
 from crowdsky_tui.instruments.seestar.control import (

@@ -7,7 +7,8 @@ import pytest
 
 from crowdsky_tui.base.errors import CrowdSkyError, JournalError
 from crowdsky_tui.config.load import Settings
-from crowdsky_tui.config.schema import ScopeSettings, StorageSettings
+from crowdsky_tui.config.schema import StorageSettings
+from crowdsky_tui.config.scope_settings import ScopeSettings
 from crowdsky_tui.night.calls.jobs import Refresh
 from crowdsky_tui.night.interfaces import NightInterface
 from crowdsky_tui.store.store import ScopeState, Store

@@ -3,12 +3,8 @@
 import pytest
 
 from crowdsky_tui.config.load import Settings
-from crowdsky_tui.config.schema import (
-    AutomaticSettings,
-    NoticeSettings,
-    ScopeSettings,
-    ServerSettings,
-)
+from crowdsky_tui.config.schema import AutomaticSettings, NoticeSettings, ServerSettings
+from crowdsky_tui.config.scope_settings import ScopeSettings
 from crowdsky_tui.doctor.redaction import Redaction
 
 SETTINGS = Settings(

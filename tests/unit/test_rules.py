@@ -19,7 +19,8 @@ from crowdsky_tui.base.files import whole_file, write_whole
 from crowdsky_tui.base.logfiles import LOG_FILE, start_log
 from crowdsky_tui.config.editor import SettingsBook
 from crowdsky_tui.config.load import Settings, read_settings
-from crowdsky_tui.config.schema import ScopeSettings, ServerSettings, StorageSettings
+from crowdsky_tui.config.schema import ServerSettings, StorageSettings
+from crowdsky_tui.config.scope_settings import ScopeSettings
 from crowdsky_tui.doctor.bundle import MOST_BYTES, state_files, write_bundle
 from crowdsky_tui.doctor.redaction import Redaction
 from crowdsky_tui.night.night import Night

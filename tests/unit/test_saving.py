@@ -11,7 +11,7 @@ from crowdsky_tui.base.errors import SettingsError
 from crowdsky_tui.base.files import only_writer
 from crowdsky_tui.config.editor import SettingsBook
 from crowdsky_tui.config.load import read_settings
-from crowdsky_tui.config.schema import ScopeSettings
+from crowdsky_tui.config.scope_settings import ScopeSettings
 from crowdsky_tui.night.telescope_setup import save_scopes
 
 CHANGES = {

@@ -6,7 +6,7 @@ import pytest
 
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.config.load import Settings, read_settings
-from crowdsky_tui.config.schema import ScopeSettings
+from crowdsky_tui.config.scope_settings import ScopeSettings
 from crowdsky_tui.instruments.seestar.connection.discovery import Found
 from crowdsky_tui.night.telescope_setup import ScopeSetup, save_scopes, scope_of
 

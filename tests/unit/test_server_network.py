@@ -14,8 +14,9 @@ from server_raw import HURRIED, SECRET, Asked, RawServer, reply
 
 from crowdsky_tui.base.addresses import in_url
 from crowdsky_tui.base.errors import FileDamaged, NetworkDown, ScopeUnreachable, SettingsError
-from crowdsky_tui.config.load import check, flat
+from crowdsky_tui.config.load import check
 from crowdsky_tui.config.schema import NetworkSettings
+from crowdsky_tui.config.values import flat
 from crowdsky_tui.instruments.seestar.files import http as scope_http
 from crowdsky_tui.instruments.seestar.files.http import HttpReader
 from crowdsky_tui.services.crowdsky.client import CrowdSkyServer

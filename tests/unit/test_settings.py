@@ -5,12 +5,15 @@ import stat
 import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from crowdsky_tui.base.errors import SettingsError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.describe import example_file
-from crowdsky_tui.config.load import Settings, flat, read_settings
+from crowdsky_tui.config.load import Settings, read_settings
+from crowdsky_tui.config.sensor_settings import SensorSettings
+from crowdsky_tui.config.values import flat
 from crowdsky_tui.config.write import save_setting
 from crowdsky_tui.tui.keymap_lines import keymap_lines
 
@@ -103,6 +106,9 @@ def test_example_holds_every_key_with_its_default(tmp_path: Path) -> None:
         "folder": "",
         "zone": "",
     }
+    assert example.pop("sensors") == [
+        msgspec.structs.asdict(SensorSettings(address="/dev/ttyUSB0"))
+    ]
     assert example.pop("keymap") == {"stack": "s,f5"}
     clock = example.pop("clock")
     assert set(clock) == {"origin", "since", "speed"}
@@ -117,7 +123,7 @@ def test_example_holds_every_key_with_its_default(tmp_path: Path) -> None:
     defaults = {
         key: value
         for key, value in flat(Settings()).items()
-        if key.partition(".")[0] not in {"scopes", "keymap", "clock", "read_only"}
+        if key.partition(".")[0] not in {"scopes", "sensors", "keymap", "clock", "read_only"}
         and key not in unset
     }
     assert written == defaults

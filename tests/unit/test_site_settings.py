@@ -11,9 +11,10 @@ from crowdsky_tui.base.redaction import hide_for_file
 from crowdsky_tui.base.secret_forms import MASK
 from crowdsky_tui.cli.main import main
 from crowdsky_tui.config.editor import SettingsBook
-from crowdsky_tui.config.load import Settings, flat, read_settings
+from crowdsky_tui.config.load import Settings, read_settings
 from crowdsky_tui.config.site_settings import read_obstructions
 from crowdsky_tui.config.units import DEGREES, GIGABYTES, HOURS, METRES, MINUTES, SECONDS, Unit
+from crowdsky_tui.config.values import flat
 
 LATITUDE, LONGITUDE = 47.95391, 14.79081
 

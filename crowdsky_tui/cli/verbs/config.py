@@ -55,7 +55,7 @@ def _path(options: Options, loaded: "Loaded") -> int:
 
 def _show(options: Options, loaded: "Loaded") -> int:
     from crowdsky_tui.config.editor import shown_of
-    from crowdsky_tui.config.load import flat, source_of
+    from crowdsky_tui.config.values import flat, source_of
 
     values = flat(loaded.settings)
     sources = {key: source_of(loaded, key) for key in values}
@@ -70,7 +70,7 @@ def _show(options: Options, loaded: "Loaded") -> int:
 def _get(options: Options, loaded: "Loaded") -> int:
     """One setting, or all of a section."""
     from crowdsky_tui.config.editor import shown, shown_of
-    from crowdsky_tui.config.load import flat
+    from crowdsky_tui.config.values import flat
 
     key = _dotted(_need_key(options))
     found = {
@@ -155,7 +155,8 @@ def _example(options: Options, loaded: "Loaded") -> int:
 
 
 def _need_key(options: Options) -> str:
-    from crowdsky_tui.config.load import Settings, flat
+    from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.config.values import flat
 
     if options.key is None:
         known = ", ".join(flat(Settings()))
