@@ -45,6 +45,7 @@ from crowdsky_tui.sky.messages import (
     TargetRequest,
 )
 from crowdsky_tui.sky.night import SkyNight
+from crowdsky_tui.timeseries.messages import CurveAnswer, CurveRequest
 
 COMMAND = (sys.executable, "-P", "-m", "crowdsky_tui.compute")  # -P: nothing from the work folder
 REQUEST_TIMEOUT = 60.0
@@ -241,6 +242,14 @@ class Science:
         if reply.preview is None:
             raise ScienceUnavailable("the science child gave no picture")
         return reply.preview
+
+    async def curve(self, request: CurveRequest) -> CurveAnswer:
+        """Work something out of a light curve in a file."""
+        name = clean(Path(os.fsdecode(request.path)).name, 100)
+        reply = await self._ask(request, name)
+        if reply.curve is None:
+            raise ScienceUnavailable("the science child gave no answer")
+        return reply.curve
 
     async def close(self) -> None:
         """End the child; a request under way raises ScienceUnavailable. May be called again."""

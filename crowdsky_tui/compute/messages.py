@@ -32,6 +32,13 @@ from crowdsky_tui.sky.messages import (
     TargetRequest,
 )
 from crowdsky_tui.sky.night import SkyNight
+from crowdsky_tui.timeseries.messages import (
+    CurveAnswer,
+    EventsRequest,
+    MinimumRequest,
+    PeriodsRequest,
+    RecoveryRequest,
+)
 
 Request = (
     HeaderRequest
@@ -48,6 +55,10 @@ Request = (
     | SkyNightRequest
     | AltitudesRequest
     | DirectionRequest
+    | PeriodsRequest
+    | MinimumRequest
+    | EventsRequest
+    | RecoveryRequest
 )
 
 
@@ -77,4 +88,5 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     sun_deg: float | None = None
     sky_night: SkyNight | None = None
     altitudes: Altitudes | None = None
+    curve: CurveAnswer | None = None
     damage: Damage | None = None

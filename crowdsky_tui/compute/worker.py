@@ -31,6 +31,8 @@ from crowdsky_tui.sky.messages import (
     SunRequest,
     TargetRequest,
 )
+from crowdsky_tui.timeseries.errors import CurveRefused
+from crowdsky_tui.timeseries.messages import CurveRequest
 
 _requests = msgspec.json.Decoder(Request)
 
@@ -63,9 +65,7 @@ def answer(request: Request) -> Reply:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            if isinstance(request, DateObsRequest):
-                return _date_obs(request, label)
-            if isinstance(request, HeaderRequest | InspectRequest):
+            if isinstance(request, DateObsRequest | HeaderRequest | InspectRequest):
                 return _header(request, label)
             if isinstance(request, ConeRequest | CoverageRequest):
                 return _tiles(request)
@@ -77,8 +77,10 @@ def answer(request: Request) -> Reply:
                 request, SunRequest | SkyNightRequest | AltitudesRequest | DirectionRequest
             ):
                 return _over_a_place(request)
+            if isinstance(request, CurveRequest):
+                return _curve(request)
             return _picture(request, label)
-    except FileDamaged as error:
+    except (FileDamaged, CurveRefused) as error:
         damage = Damage(error.what, error.why, error.next_step)
     except OSError as error:
         damage = Damage(
@@ -106,7 +108,9 @@ def _header_facts(head: bytes, label: str) -> HeaderFacts:
     return header_facts(head, label)
 
 
-def _header(request: HeaderRequest | InspectRequest, label: str) -> Reply:
+def _header(request: DateObsRequest | HeaderRequest | InspectRequest, label: str) -> Reply:
+    if isinstance(request, DateObsRequest):
+        return _date_obs(request, label)
     if isinstance(request, HeaderRequest):
         return Reply(header=_header_facts(request.head, label))
     from crowdsky_tui.fits.completeness import inspect_file
@@ -159,6 +163,13 @@ def _over_a_place(
     if isinstance(request, DirectionRequest):
         return Reply(position=icrs_of(request))
     return Reply(altitudes=altitudes(request))
+
+
+def _curve(request: CurveRequest) -> Reply:
+    """numpy and astropy are loaded when first asked for."""
+    from crowdsky_tui.timeseries.answers import answer_curve
+
+    return Reply(curve=answer_curve(request))
 
 
 def _picture(request: QualityRequest | PreviewRequest, label: str) -> Reply:

@@ -89,7 +89,7 @@ def frequencies(
         raise CurveRefused(
             "Too many frequencies",
             f"{count} for periods down to {shortest_d:g} d over {span_d:.0f} d",
-            f"Take periods from {nearest:.3g} d on, or a shorter part of the curve.",
+            f"Take periods from {nearest:.3g} d on, a shorter part of the curve, or allow more.",
         )
     return np.asarray(low + step * np.arange(count))
 

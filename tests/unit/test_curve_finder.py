@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from crowdsky_tui.timeseries.baseline import (
     MOST_IN_A_WINDOW,
@@ -24,9 +24,13 @@ from crowdsky_tui.timeseries.results import Event
 
 Floats = NDArray[np.float64]
 MEAN, STD = 1000.0, 30.0
-TIMES = 2460000.0 + np.arange(100) * 0.01
+TIMES = np.asarray(2460000.0 + np.arange(100) * 0.01, dtype=np.float64)
 ERRORS = np.full(100, STD)
 NO_FLAGS = np.zeros(100, dtype=np.int64)
+
+
+def floats(values: ArrayLike) -> Floats:
+    return np.asarray(values, dtype=np.float64)
 
 
 def calm(seed: int = 1, points: int = 100) -> Floats:
@@ -57,7 +61,7 @@ def test_a_lone_dip_is_found_with_its_own_stretch() -> None:
     flux[60] = MEAN - 8 * STD
     (event,) = found(flux)
     assert event.snr == pytest.approx(-8, abs=1) and event.sign == -1
-    assert (event.start, event.end) == (TIMES[60], TIMES[60]) and event.dmag < 0
+    assert (event.start, event.end) == (TIMES[60], TIMES[60]) and (event.dmag or 0) < 0
 
 
 def test_a_dip_beside_a_flare_has_its_own_stretch_too() -> None:
@@ -166,7 +170,7 @@ def test_a_gap_ends_an_event() -> None:
     flux[47:53] -= 9 * STD
     events = find_events(times, flux, ERRORS, NO_FLAGS)
     assert sorted(each.points for each in events) == [3, 3]
-    slow = 2460000.0 + np.arange(100) * 10.0
+    slow = floats(2460000.0 + np.arange(100) * 10.0)
     flux = calm()
     flux[48:52] -= 9 * STD
     (event,) = find_events(slow, flux, ERRORS, NO_FLAGS)
@@ -174,8 +178,8 @@ def test_a_gap_ends_an_event() -> None:
 
 
 def test_a_slow_change_is_no_event_and_a_dip_on_it_is() -> None:
-    times = 2460000.0 + np.arange(300) * 1.0
-    flux = MEAN * (1 + 0.5 * np.sin(np.arange(300) / 40)) + (calm(2, 300) - MEAN)
+    times = floats(2460000.0 + np.arange(300) * 1.0)
+    flux = floats(MEAN * (1 + 0.5 * np.sin(np.arange(300) / 40)) + (calm(2, 300) - MEAN))
     flags, errors = np.zeros(300, dtype=np.int64), np.full(300, STD)
     assert find_events(times, flux, errors, flags) == []
     flux[150:153] -= 9 * STD

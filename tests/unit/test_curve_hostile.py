@@ -22,12 +22,15 @@ TIMES = st.one_of(st.floats(2460000, 2460100), st.sampled_from([2460000.0, 24600
 @st.composite
 def curves(draw: st.DrawFn) -> Curve:
     count = draw(st.integers(0, 25))
-    several = {"min_size": count, "max_size": count}
+
+    def several(each: st.SearchStrategy[float]) -> list[float]:
+        return draw(st.lists(each, min_size=count, max_size=count))
+
     return make_curve(
-        draw(st.lists(TIMES, **several)),
-        draw(st.lists(st.one_of(USUAL, ANY), **several)),
-        draw(st.lists(st.one_of(st.floats(0, 1), ANY), **several)),
-        draw(st.lists(st.integers(0, 65535), **several)),
+        several(TIMES),
+        several(st.one_of(USUAL, ANY)),
+        several(st.one_of(st.floats(0, 1), ANY)),
+        [int(each) for each in several(st.integers(0, 65535))],
     )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from curve_samples import sample
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.minimum import time_of_minimum
@@ -14,12 +14,14 @@ STEP = 0.001389
 SECOND = 1 / 86400
 
 
-def eclipse(times: Floats, middle: float, sigma: float = 0.008, depth: float = 0.5) -> Floats:
-    return 1 - depth * np.exp(-(((times - middle) / sigma) ** 2) / 2)
+def eclipse(times: ArrayLike, middle: float, sigma: float = 0.008, depth: float = 0.5) -> Floats:
+    away = (np.asarray(times, dtype=np.float64) - middle) / sigma
+    return 1 - depth * np.exp(-(away**2) / 2)
 
 
 def test_the_published_time_and_error_of_cm_dra() -> None:
-    found = time_of_minimum(*sample("CMDra7024.lc"), rms=RMS)
+    times, flux = sample("CMDra7024.lc")
+    found = time_of_minimum(times, flux, rms=RMS)
     assert abs(found.time - PUBLISHED) < 0.04 * SECOND
     assert found.formal_error == pytest.approx(0.0000125, abs=5e-8)
     assert (round(found.curvature, 1), found.pairs) == (24474.6, 13)
@@ -27,7 +29,8 @@ def test_the_published_time_and_error_of_cm_dra() -> None:
 
 
 def test_an_irregular_curve_is_interpolated() -> None:
-    found = time_of_minimum(*sample("CMDra7024-irregular.lc"), rms=RMS)
+    times, flux = sample("CMDra7024-irregular.lc")
+    found = time_of_minimum(times, flux, rms=RMS)
     assert abs(found.time - PUBLISHED) < 0.95 * SECOND
 
 

@@ -184,4 +184,4 @@ def test_bins_are_weighted_and_their_error_is_the_larger_one() -> None:
     assert binned.errors[0] == pytest.approx(external) and external > 125**-0.5
     assert binned.errors[1] == pytest.approx(0.1 / np.sqrt(2)), "the scatter is 0"
     assert np.isnan(binned.errors[2])
-    assert len(bin_curve(make_curve([], []), np.empty(0)).times) == 0
+    assert len(bin_curve(make_curve([], []), np.empty(0, dtype=np.int64)).times) == 0

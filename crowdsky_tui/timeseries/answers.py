@@ -1,0 +1,164 @@
+"""What is asked of a curve in a file, answered. Child only."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from crowdsky_tui.timeseries.curve import Curve, known, make_curve
+from crowdsky_tui.timeseries.ephemeris import Ephemeris
+from crowdsky_tui.timeseries.errors import CurveRefused
+from crowdsky_tui.timeseries.finder import Expected, FinderSettings, find_in_curve
+from crowdsky_tui.timeseries.injection import try_recovery
+from crowdsky_tui.timeseries.messages import (
+    Choice,
+    CurveAnswer,
+    CurveFacts,
+    CurveRequest,
+    EventsRequest,
+    MinimumRequest,
+    PeriodsRequest,
+    RecoveryRequest,
+)
+from crowdsky_tui.timeseries.minimum import time_of_minimum
+from crowdsky_tui.timeseries.period import frequencies, search_periods
+from crowdsky_tui.timeseries.point_files import PointFile, read_points
+from crowdsky_tui.timeseries.reduce import CurveKey, reduce_points
+from crowdsky_tui.timeseries.results import Event
+from crowdsky_tui.timeseries.statistics import robust
+
+MOST_NAMED = 8
+
+
+def answer_curve(request: CurveRequest) -> CurveAnswer:
+    """Read the file and work out what is asked of it.
+
+    Raises
+    ------
+    CurveRefused
+        The file holds no curve, or several that are not told apart, or it cannot be worked out.
+    OSError
+        It cannot be read.
+    """
+    read = read_points(Path(os.fsdecode(request.path)), flux=request.flux)
+    key, seasons = _chosen(read, request)
+    whole = _joined(seasons)
+    facts = _facts(key, whole, read)
+    if isinstance(request, PeriodsRequest):
+        span = float(np.ptp(whole.times))
+        grid = frequencies(span, request.shortest_d, request.longest_d, most=request.most)
+        found = search_periods(whole, grid, request.variable_type)
+        return CurveAnswer(curve=facts, candidates=found.candidates, window=found.window)
+    if isinstance(request, MinimumRequest):
+        good = whole.taken(whole.good())
+        bright = 10 ** (-0.4 * good.mags) if read.flux else -good.mags
+        return CurveAnswer(curve=facts, minimum=time_of_minimum(good.times, bright, request.rms))
+    if isinstance(request, EventsRequest):
+        return CurveAnswer(curve=facts, events=_events(request, seasons))
+    return _recovered(request, facts, seasons)
+
+
+def _chosen(read: PointFile, choice: Choice) -> tuple[CurveKey, list[Curve]]:
+    """The seasons of the one curve that is meant."""
+    since = -np.inf if choice.since is None else choice.since
+    until = np.inf if choice.until is None else choice.until
+    wanted = [
+        point
+        for point in read.points
+        if since <= point.time <= until
+        and choice.star in ("", point.star)
+        and choice.band in ("", point.band)
+        and choice.system in ("", point.system)
+        and choice.series in ("", point.series)
+        and choice.exposure_s in (None, point.exposure_s)
+    ]
+    found: dict[CurveKey, list[Curve]] = {}
+    for key, curve in reduce_points(wanted, needs_exposure=False).curves.items():
+        found.setdefault(key._replace(season=0), []).append(curve)
+    if not found:
+        raise CurveRefused("No point", "none of the file's is of that kind and time")
+    if len(found) > 1:
+        named = [_named(key) for key in list(found)[:MOST_NAMED]]
+        more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+        raise CurveRefused(
+            f"The file holds {len(found)} curves",
+            "; ".join(named) + more,
+            "Choose one with --star, --band, --system, --series and --exposure.",
+        )
+    return next(iter(found.items()))
+
+
+def _named(key: CurveKey) -> str:
+    words = (
+        ("star", key.star),
+        ("band", key.band),
+        ("system", key.system),
+        ("series", key.series),
+        ("exposure", f"{key.exposure_s:g} s" if key.exposure_s else ""),
+    )
+    return " ".join(f"{what} {value}" for what, value in words if value)
+
+
+def _joined(seasons: list[Curve]) -> Curve:
+    return make_curve(
+        *(
+            np.concatenate([getattr(season, column) for season in seasons])
+            for column in ("times", "mags", "errors", "flags")
+        )
+    )
+
+
+def _facts(key: CurveKey, whole: Curve, read: PointFile) -> CurveFacts:
+    usual = robust(whole.mags[whole.good()])
+    return CurveFacts(
+        star=key.star,
+        band=key.band,
+        system=key.system,
+        series=key.series,
+        points=len(whole),
+        good=int(whole.good().sum()),
+        first=float(whole.times[0]),
+        last=float(whole.times[-1]),
+        mean=known(usual.mean),
+        rms=known(usual.rms),
+        limits=read.limits,
+        unread=read.unread,
+        first_unread=read.first_unread,
+    )
+
+
+def _events(request: EventsRequest, seasons: list[Curve]) -> tuple[Event, ...]:
+    settings = FinderSettings(
+        threshold=request.threshold,
+        side=request.side,
+        most=request.most,
+        both_signs=not request.brightening_only,
+    )
+    expected = None
+    if request.period_d is not None and request.epoch is not None:
+        eclipses = Ephemeris(request.epoch, request.period_d)
+        expected = Expected(eclipses, request.width, secondary=True)
+    found = [
+        event for season in seasons for event in find_in_curve(season, settings, expected=expected)
+    ]
+    return tuple(sorted(found, key=lambda event: -abs(event.snr))[: request.most])
+
+
+def _recovered(request: RecoveryRequest, facts: CurveFacts, seasons: list[Curve]) -> CurveAnswer:
+    longest = max(seasons, key=lambda season: int(season.good().sum()))
+    tried = try_recovery(
+        longest,
+        request.shape,
+        [request.width_d],
+        [request.delta_mag],
+        seed=request.seed,
+        block_d=request.block_d,
+        settings=FinderSettings(threshold=request.threshold, side=request.side),
+        trials=request.trials,
+    )
+    return CurveAnswer(
+        curve=facts,
+        cell=tried.cells[0],
+        coverage=tried.coverage[request.width_d],
+        events=tried.false_alarms,
+    )

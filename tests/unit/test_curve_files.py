@@ -1,0 +1,257 @@
+"""Light curves in files: read as they were meant, and answered in the child and by verbs."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from curve_samples import FOLDER, sample
+
+from crowdsky_tui.base.errors import FileDamaged
+from crowdsky_tui.compute.client import Science
+from crowdsky_tui.timeseries import point_files
+from crowdsky_tui.timeseries.errors import CurveRefused
+from crowdsky_tui.timeseries.messages import EventsRequest, MinimumRequest, PeriodsRequest
+from crowdsky_tui.timeseries.point_files import read_points
+
+TIMES = [2460000.0 + 0.25 * k for k in range(40)]
+
+
+def written(folder: Path, text: str, name: str = "curve.txt") -> Path:
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2460000.5 12.25 0.02\n2460001.5 12.50 0.03\n",
+        "# a curve\n#JD Mag Err\n2460000.5\t12.25\t0.02\n2460001.5\t12.50\t0.03\n",
+        "\ufeffJD,Magnitude,Uncertainty\n2460000.5,12.25,0.02\n2460001.5,12.50,0.03\n",
+        "jd;err;mag\n2460000,5;0,02;12,25\n2460001,5;0,03;12,50\n",
+        'BJD_TDB|mag_err|mag\n2460000.5|0.02|"12.25"\n2460001.5|0.03|12.50\n',
+        "2460000.5, 12.25, 0.02\n\n2460001.5, 12.50, 0.03\n",
+    ],
+)
+def test_tables_are_read_whatever_parts_their_cells(tmp_path: Path, text: str) -> None:
+    found = read_points(written(tmp_path, text))
+    assert [(each.time, each.mag, each.error) for each in found.points] == [
+        (2460000.5, 12.25, 0.02),
+        (2460001.5, 12.5, 0.03),
+    ]
+    assert (found.unread, found.limits, found.flux) == (0, 0, False)
+
+
+def test_limits_are_counted_and_unreadable_lines_named(tmp_path: Path) -> None:
+    text = "1.5 12.0 0.1\n2.5 <13.0\n3.5 >14.814 99.99\nnan 12.0\n4.5 twelve\n5.5\n6.5 12.1\n"
+    found = read_points(written(tmp_path, text))
+    assert [each.time for each in found.points] == [1.5, 6.5]
+    assert np.isnan(found.points[1].error)
+    assert (found.limits, found.unread, found.first_unread) == (2, 3, 4)
+
+
+def test_fluxes_become_magnitudes_and_darkness_is_no_point(tmp_path: Path) -> None:
+    text = "time,flux,flux_err\n1,100,1\n2,1,0.01\n3,-5,1\n"
+    found = read_points(written(tmp_path, text))
+    assert [each.mag for each in found.points] == pytest.approx([-5, 0])
+    assert found.points[0].error == pytest.approx(0.01085736)
+    assert found.flux and found.unread == 1
+    plain = read_points(written(tmp_path, "1 100\n2 10\n"), flux=True)
+    assert [each.mag for each in plain.points] == pytest.approx([-5, -2.5])
+
+
+def test_a_surveys_flag_and_object_id_are_kept(tmp_path: Path) -> None:
+    text = "oid,mjd,mag,magerr,catflags,filtercode,exptime\n7,58000.5,15.0,0.02,32768,zg,30\n"
+    (point,) = read_points(written(tmp_path, text)).points
+    assert (point.series, point.band, point.exposure_s, point.flags) == ("7", "zg", 30.0, 32768)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "no line holds a point"),
+        (b"# only words\n", "no line holds a point"),
+        (b"hello world\n", "line 1 is no point"),
+        (b"1.5 12.0\n\0\0", "no text"),
+        (b"SIMPLE  =                    T" + b" " * 60, "no line|line 1"),
+        (b'"' * 5000, "no line|line 1"),
+        (b"\xff\xfe\x31", "line 1 is no point"),
+        ("٣٫٥ ١٢\n".encode(), "line 1 is no point"),
+        (b"1_0 12\n", "line 1 is no point"),
+        (b"inf 12\n1e999 12\n", "line 1 is no point"),
+    ],
+)
+def test_what_is_no_curve_is_refused(tmp_path: Path, content: bytes, why: str) -> None:
+    path = tmp_path / "spoiled"
+    path.write_bytes(content)
+    with pytest.raises(CurveRefused, match=why):
+        read_points(path)
+
+
+def test_a_file_that_is_too_large_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path, "1.5 12.0\n" * 50)
+    monkeypatch.setattr(point_files, "MOST_ROWS", 40)
+    with pytest.raises(CurveRefused, match="more than 40 lines"):
+        read_points(path)
+    monkeypatch.setattr(point_files, "MOST_BYTES", 100)
+    with pytest.raises(CurveRefused, match="larger than"):
+        read_points(path)
+
+
+def aavso(folder: Path) -> Path:
+    """Differences and standard magnitudes of one star in the AAVSO's own columns."""
+    rows = []
+    for k, time in enumerate(TIMES):
+        for system, mag in (("DIFF", -0.7), ("STD", 11.2)):
+            cells = [""] * 21
+            cells[0], cells[1], cells[2], cells[4] = (
+                f"{time}",
+                f"{mag + 0.01 * (k % 3)}",
+                "0.02",
+                "V",
+            )
+            cells[17], cells[19] = "Wy Hya", system
+            rows.append(",".join(cells))
+    return written(folder, "\n".join(rows) + "\n", "aavso.csv")
+
+
+async def test_the_child_never_mixes_differences_and_standard_magnitudes(tmp_path: Path) -> None:
+    path = str(aavso(tmp_path)).encode()
+    science = Science()
+    try:
+        asked = EventsRequest(path=path, threshold=5.0, side=-2.0, most=5)
+        with pytest.raises(FileDamaged, match=r"2 curves.*DIFF.*STD.*--system"):
+            await science.curve(asked)
+        answer = await science.curve(msgspec.structs.replace(asked, system="STD"))
+        assert answer.curve.good == 40 and answer.curve.mean == pytest.approx(11.21, abs=0.01)
+        assert answer.events == ()
+        with pytest.raises(FileDamaged, match="No point"):
+            await science.curve(msgspec.structs.replace(asked, band="TG"))
+        with pytest.raises(FileDamaged, match="Too many frequencies"):
+            await science.curve(
+                PeriodsRequest(path=path, system="STD", shortest_d=1e-5, most=100_000)
+            )
+        with pytest.raises(FileDamaged, match="cannot be read: No such file"):
+            await science.curve(MinimumRequest(path=b"/nowhere/curve.txt"))
+    finally:
+        await science.close()
+
+
+async def test_a_part_of_the_curve_is_chosen_by_its_days(tmp_path: Path) -> None:
+    science = Science()
+    try:
+        answer = await science.curve(
+            EventsRequest(
+                path=str(aavso(tmp_path)).encode(),
+                system="STD",
+                since=2460001.0,
+                until=2460002.0,
+                threshold=5.0,
+                side=-2.0,
+                most=5,
+            )
+        )
+        assert (answer.curve.points, answer.curve.first) == (5, 2460001.0)
+    finally:
+        await science.close()
+
+
+def run(folder: Path, *line: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "crowdsky_tui", "--defaults", "curves", *line],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        timeout=120,
+    )
+
+
+def varying(folder: Path) -> Path:
+    """A sine of 0.31 d with a flare and, apart from it, an eclipse."""
+    random = np.random.default_rng(1)
+    times = np.concatenate([2460000.0 + night + np.arange(30) * 0.0104 for night in range(12)])
+    mags = 12 + random.normal(0, 0.01, len(times))
+    mags[95:98] -= 0.3
+    mags[185:200] += 0.2 * np.exp(-(((np.arange(15) - 7) / 3) ** 2))
+    rows = (f"{time:.5f} {mag:.4f} 0.01" for time, mag in zip(times, mags, strict=True))
+    return written(folder, "\n".join(rows) + "\n")
+
+
+def test_the_verb_tells_what_happened(tmp_path: Path) -> None:
+    path = varying(tmp_path)
+    told = run(tmp_path, "events", path.name, "--json")
+    assert told.returncode == 0, told.stderr
+    document = json.loads(told.stdout)
+    assert sorted(event["snr"] > 0 for event in document["events"]) == [False, True]
+    assert document["curve"]["good"] == 360
+    words = run(tmp_path, "events", path.name)
+    assert "brighter" in words.stdout and "fainter" in words.stdout
+    only = run(tmp_path, "events", path.name, "--brightening", "--json")
+    assert len(json.loads(only.stdout)["events"]) == 1
+
+
+def test_the_verb_tells_minimum_and_period(tmp_path: Path) -> None:
+    path = varying(tmp_path)
+    day = 2460006.0 + 5 * 0.0104
+    window = ["--since", f"{day - 0.002}", "--until", f"{day + 14 * 0.0104 + 0.002}"]
+    told = run(tmp_path, "minimum", path.name, *window, "--json")
+    assert told.returncode == 0, told.stderr
+    found = json.loads(told.stdout)["minimum"]
+    assert abs(found["time"] - (day + 7 * 0.0104)) < max(4 * found["error"], 0.002)
+    period = run(tmp_path, "period", path.name)
+    assert period.returncode == 0 and "by chance" in period.stdout
+    refused = run(tmp_path, "period", path.name, "--shortest", "0.00001")
+    assert refused.returncode == 3 and "Too many frequencies" in refused.stderr
+
+
+def test_the_verb_tells_what_would_have_been_found(tmp_path: Path) -> None:
+    path = varying(tmp_path)
+    line = ["inject", path.name, "--width", "2", "--mag", "0.005", "--mag", "0.5", "--trials", "20"]
+    told = run(tmp_path, *line, "--json")
+    assert told.returncode == 0, told.stderr
+    document = json.loads(told.stdout)
+    little, much = (cell["recovered"] for cell in document["cells"])
+    assert little == 0 and much >= 15
+    assert "an eclipse of 2 h would" in document["sentences"][0]
+    assert len(document["false_alarms"]) == 2
+    assert f"{much} of 20" in told.stderr, "how far it is"
+    again = run(tmp_path, *line, "--json")
+    assert again.stdout == told.stdout
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["events", "x", "--period", "0.5"],
+        ["period", "x", "--shortest", "nan"],
+        ["inject", "x", "--mag", "0"],
+        ["inject", "x", "--shape", "square"],
+        ["events"],
+    ],
+)
+def test_what_cannot_be_meant_is_a_usage_error(tmp_path: Path, line: list[str]) -> None:
+    told = run(tmp_path, *line)
+    assert told.returncode == 2, told.stderr
+
+
+async def test_published_answers_come_through_the_child() -> None:
+    sample("CMDra7024.lc")
+    science = Science()
+    try:
+        path = str(FOLDER / "CMDra7024.lc").encode()
+        minimum = (await science.curve(MinimumRequest(path=path, flux=True, rms=0.00138))).minimum
+        assert minimum is not None
+        assert abs(minimum.time - 58739.9291169) * 86400 < 0.04
+        assert minimum.formal_error == pytest.approx(0.0000125, abs=5e-8)
+        path = str(FOLDER / "tcas.csv").encode()
+        asked = PeriodsRequest(path=path, shortest_d=50, longest_d=3000, most=100_000)
+        answer = await science.curve(asked)
+        assert answer.candidates[0].period == pytest.approx(437.3, abs=0.5)
+    finally:
+        await science.close()
