@@ -3,12 +3,12 @@
 `Night` is both; `agent.remote.RemoteNight` is the first for an app that attends another's night.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from crowdsky_tui.base.clock import Clock
-from crowdsky_tui.blocks.keys import TargetKey
+from crowdsky_tui.blocks.keys import BlockKey, TargetKey
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.jobs.journal import Journal
@@ -19,7 +19,7 @@ from crowdsky_tui.progress.refresh import Views
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.progress.telescope_watch import ScopeWatch
 from crowdsky_tui.review.desk import ReviewDesk
-from crowdsky_tui.store.store import BlockView, JobView, Store
+from crowdsky_tui.store.store import JobView, Store
 
 if TYPE_CHECKING:
     from crowdsky_tui.instruments.seestar.connection.discovery import Found
@@ -135,7 +135,7 @@ class NightParts(Protocol):
         self,
         targets: Sequence[TargetKey] | None = None,
         *,
-        blocks: Sequence[BlockView] | None = None,
+        blocks: Collection[BlockKey] | None = None,
         goal: str = "stack",
         insist: bool = False,
         restack: bool = False,

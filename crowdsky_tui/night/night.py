@@ -6,7 +6,7 @@ does, a command does too, through the same method.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from crowdsky_tui.base.logfiles import start_log
 from crowdsky_tui.base.memory import give_back_holes, give_back_large_blocks, share_one_heap
 from crowdsky_tui.base.supervisor import Faults, Supervisor, close_all
 from crowdsky_tui.blocks import TargetKey
+from crowdsky_tui.blocks.keys import BlockKey
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.load import Settings, download_folder, keep_secrets
 from crowdsky_tui.instruments.seestar.connection.capabilities import CapabilityBook
@@ -47,7 +48,7 @@ from crowdsky_tui.progress.server_rows import downloaded_keys
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.progress.telescope_watch import ScopeWatch
 from crowdsky_tui.review.desk import ReviewDesk
-from crowdsky_tui.store.store import BlockView, JobView, LogLine, Severity, Store
+from crowdsky_tui.store.store import JobView, LogLine, Severity, Store
 
 if TYPE_CHECKING:
     from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
@@ -261,7 +262,7 @@ class Night:
         self,
         targets: Sequence[TargetKey] | None = None,
         *,
-        blocks: Sequence[BlockView] | None = None,
+        blocks: Collection[BlockKey] | None = None,
         goal: str = "stack",
         insist: bool = False,
         restack: bool = False,
@@ -270,7 +271,7 @@ class Night:
 
         With `insist` even while the scope observes, with `restack` for those grown since stacking.
         """
-        keys = targets if blocks is None else [block.key.target for block in blocks]
+        keys = targets if blocks is None else {block.target for block in blocks}
         pick = requests.orders_to_restack if restack else requests.orders_to_stack
         orders = pick(
             self.situations(keys), blocks, waiting=goal != "stack" or insist, insist=insist

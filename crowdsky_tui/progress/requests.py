@@ -1,13 +1,13 @@
 """What a night answers to what is asked of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
+from crowdsky_tui.blocks.keys import BlockKey
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.progress.situation import Situation
-from crowdsky_tui.store.store import BlockView
 
 
 class PlanLine(msgspec.Struct, frozen=True):
@@ -40,35 +40,33 @@ def asked(
 
 
 def orders_to_stack(
-    seen: Iterable[Situation], blocks: Sequence[BlockView] | None, *, waiting: bool, insist: bool
+    seen: Iterable[Situation], blocks: Collection[BlockKey] | None, *, waiting: bool, insist: bool
 ) -> list[Order]:
     """What is to be stacked of these situations, of these blocks only unless they are None.
 
     With `waiting` also what is asked for already; `insist` is written into the orders.
     """
-    chosen = None if blocks is None else {block.key for block in blocks}
     return [
         msgspec.structs.replace(item.order, insist=insist)
         for item in seen
         if (item.to_stack or (waiting and item.unstacked and item.under_way))
-        and (chosen is None or item.order.block_key in chosen)
+        and (blocks is None or item.order.block_key in blocks)
     ]
 
 
 def orders_to_restack(
-    seen: Iterable[Situation], blocks: Sequence[BlockView] | None, *, waiting: bool, insist: bool
+    seen: Iterable[Situation], blocks: Collection[BlockKey] | None, *, waiting: bool, insist: bool
 ) -> list[Order]:
     """A new stack for each of these blocks, of all if None, that has grown since its last one.
 
     `insist` as above; one that is under way is never asked for again, whatever `waiting` says.
     """
-    chosen = None if blocks is None else {block.key for block in blocks}
     orders = {
         item.order.block_id: msgspec.structs.replace(
             item.order, name="", restack=True, insist=insist
         )
         for item in seen
-        if item.to_restack and (chosen is None or item.order.block_key in chosen)
+        if item.to_restack and (blocks is None or item.order.block_key in blocks)
     }
     return list(orders.values())
 

@@ -20,7 +20,7 @@ async def test_a_chosen_block_is_stacked_though_its_target_is_called_as_the_pass
         await until(lambda: states(night) == [BlockState.READY])
         ((block,),) = night.store.blocks.values()
         assert "NGC 7000" not in block.target
-        asked = await night.stack([block.key.target], blocks=[block])
+        asked = await night.stack([block.key.target], blocks=[block.key])
         assert len(asked.jobs) == 1
         await until(lambda: states(night) == [BlockState.STACKED], 10)
     assert list((root / "MyWorks/NGC 7000").glob("CrowdSky_*.fit"))

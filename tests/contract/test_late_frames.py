@@ -32,7 +32,7 @@ async def test_a_block_that_grew_says_so_and_is_stacked_again_when_asked(tmp_pat
         assert the_block(night).reason.startswith("3 sub-frames came after stacking")
         assert (await night.stack()).jobs == ()
 
-        assert len((await night.stack(blocks=[the_block(night)], restack=True)).jobs) == 1
+        assert len((await night.stack(blocks=[the_block(night).key], restack=True)).jobs) == 1
         await until(lambda: not night.unfinished() or bool(night.store.log), 10)
         await until(lambda: len(list((root / "MyWorks/M 81").glob("CrowdSky_*.fit"))) == 2, 10)
         await until(lambda: not night.unfinished(), 10)

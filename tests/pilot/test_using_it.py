@@ -6,7 +6,7 @@ import pytest
 from driven import Drive
 from stub_night import StubNight, block, fill_error, target
 
-from crowdsky_tui.blocks.keys import TargetKey
+from crowdsky_tui.blocks.keys import BlockKey, TargetKey
 from crowdsky_tui.store.store import BlockState, JobState, JobView
 from crowdsky_tui.tui.desk import Pane
 from crowdsky_tui.tui.screens.confirm import Confirm
@@ -34,10 +34,7 @@ async def test_in_the_block_schedule_s_stacks_one_block(drive: Drive) -> None:
     async with drive() as driven:
         await driven.press("j", "enter", *["down"] * 7, "s")
         ((_, _, blocks),) = driven.night.asked
-        assert [each.key.target for each in blocks] == [M81]
-        assert [(each.state, f"{each.block_start:%H:%M}") for each in blocks] == [
-            (BlockState.READY, "21:45")
-        ]
+        assert list(blocks) == [BlockKey(TargetKey(*M81), "20261120.83", "20.0s", "LP")]
 
 
 async def test_a_disabled_action_says_why(drive: Drive) -> None:

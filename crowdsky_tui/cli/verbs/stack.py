@@ -20,12 +20,11 @@ from crowdsky_tui.cli.output import say, tell
 from crowdsky_tui.cli.select import choose, look, undecided
 
 if TYPE_CHECKING:
-    from crowdsky_tui.blocks.keys import TargetKey
+    from crowdsky_tui.blocks.keys import BlockKey, TargetKey
     from crowdsky_tui.config.load import Settings
     from crowdsky_tui.jobs.order import Job
     from crowdsky_tui.night.night import Night
     from crowdsky_tui.progress.situation import Situation
-    from crowdsky_tui.store.store import BlockView
 
 
 class Options(CommonOptions, frozen=True, kw_only=True):
@@ -82,11 +81,9 @@ def _begins(item: "Situation", clock: str) -> bool:
     return item.to_restack and f"{item.order.start:%H:%M}" == clock
 
 
-def _grown(night: "Night", keys: "Sequence[TargetKey]", clock: str) -> "list[BlockView]":
+def _grown(night: "Night", keys: "Sequence[TargetKey]", clock: str) -> "list[BlockKey]":
     """The blocks to be stacked anew. UsageError if there is none."""
-    from crowdsky_tui.progress.situation import block_view
-
-    grown = [block_view(item) for item in night.situations(keys) if _begins(item, clock)]
+    grown = [item.order.block_key for item in night.situations(keys) if _begins(item, clock)]
     if not grown:
         raise UsageError(
             f"no block that begins at {clock} can be stacked again",

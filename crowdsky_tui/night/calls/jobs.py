@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.base.text import clean
-from crowdsky_tui.blocks.keys import TargetKey
+from crowdsky_tui.blocks.keys import BlockKey, TargetKey
 from crowdsky_tui.jobs.kinds import known_kind
 from crowdsky_tui.night.calls.call import Call
 from crowdsky_tui.progress.requests import Asked, PlanLine
-from crowdsky_tui.store.store import BlockView, JobState
+from crowdsky_tui.store.store import JobState
 
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts
@@ -21,7 +21,7 @@ class Stack(Call[Asked], frozen=True):
     """
 
     targets: tuple[TargetKey, ...] | None = None
-    blocks: tuple[BlockView, ...] | None = None
+    blocks: tuple[BlockKey, ...] | None = None
     insist: bool = False
     restack: bool = False
 

@@ -117,7 +117,7 @@ async def insist(desk: Desk) -> None:
         "Stacking while the scope observes slows both and may cost sub-frames.",
     ]
     if await desk.ask("Stack it now, even while it observes?", lines, "stack it"):
-        desk.say((await desk.night.do(Stack(blocks=(block,), insist=True))).note)
+        desk.say((await desk.night.do(Stack(blocks=(block.key,), insist=True))).note)
 
 
 def _name_of(block: BlockView) -> str:
@@ -132,4 +132,4 @@ async def _stack_again(desk: Desk, block: BlockView) -> None:
         f"{block.stack_name} stays, and the new stack is sent beside it.",
     ]
     if await desk.ask("Stack this block again?", lines, "stack it again"):
-        desk.say((await desk.night.do(Stack(blocks=(block,), restack=True))).note)
+        desk.say((await desk.night.do(Stack(blocks=(block.key,), restack=True))).note)

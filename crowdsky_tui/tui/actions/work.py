@@ -122,10 +122,10 @@ async def stack(desk: Desk) -> None:
     """Stack the chosen targets; in the block schedule, the chosen blocks."""
     from crowdsky_tui.night.calls.jobs import Stack
 
-    blocks, targets = tuple(desk.chosen_blocks()), desk.chosen_targets()
+    blocks, targets = desk.chosen_blocks(), desk.chosen_targets()
     with noting_jobs(desk, "stack") as note:
         if desk.pane is Pane.BLOCKS and blocks:
-            asked = await desk.night.do(Stack(blocks=blocks))
+            asked = await desk.night.do(Stack(blocks=tuple(block.key for block in blocks)))
         elif targets:
             asked = await desk.night.do(Stack(keys_of(targets)))
         else:
