@@ -26,7 +26,6 @@ from crowdsky_tui.jobs.work import Context, JobQueue
 from crowdsky_tui.progress.situation import (
     Known,
     TargetFacts,
-    block_view,
     orders_of,
     rows_of,
     situation,
@@ -137,7 +136,7 @@ def _situations(blocks: int) -> Callable[[], float]:
             ended={},
             rows=rows_of(orders, {}, listed),
         )
-        views = [block_view(situation(one, known)) for one in orders]
+        views = [situation(one, known).block for one in orders]
         assert views
 
     return lambda: timed(work)

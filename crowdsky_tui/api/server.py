@@ -197,7 +197,7 @@ async def _on_scopes(night: Night, names: Sequence[str]) -> list[Order]:
     return [
         item.order
         for item in night.situations(keys_of(night, names))
-        if item.order.name and item.state is not BlockState.SAME
+        if item.order.name and item.block.state is not BlockState.SAME
     ]
 
 

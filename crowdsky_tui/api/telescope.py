@@ -242,7 +242,7 @@ def _summary(
         order, job = item.order, outcomes.get(item.order.block_id)
         if not item.unstacked:
             continue
-        status, name, reason = str(item.state), "", item.reason
+        status, name, reason = str(item.block.state), "", item.block.reason
         if job is not None:
             proved = job.state is JobState.PROVED
             status = "complete" if proved else str(job.state)
@@ -258,7 +258,7 @@ def _summary(
                 "block_end": order.end,
                 "exposure": order.exposure,
                 "filter": order.filter,
-                "frame_count": item.frames,
+                "frame_count": item.block.frame_count,
                 "status": status,
                 "name": name,
                 "reason": reason,

@@ -48,9 +48,9 @@ def undecided(
                 lost += [f"{scope}: {line}" for line in facts.lost()]
     least = night.settings.stacking.min_exptime
     blocks = Counter(
-        (item.order.scope, item.order.target, item.reason)
+        (item.order.scope, item.order.target, item.block.reason)
         for item in night.situations(keys)
-        if item.undecided and (item.order.name or item.effective_s >= least)
+        if item.undecided and (item.order.name or item.block.effective_s >= least)
     )
     for (scope, target, reason), number in blocks.items():
         counted = f"{number} block{'' if number == 1 else 's'}"

@@ -78,10 +78,10 @@ def check_names(scope: str, targets: Sequence[TargetFacts]) -> list[Check]:
 
 def check_work(seen: Sequence[Situation]) -> list[Check]:
     """Blocks that do not get on by themselves (3, 7, 15, 20)."""
-    failed = [item for item in seen if item.state is BlockState.FAILED]
-    unclear = [item for item in seen if item.state is BlockState.UNCLEAR]
-    held = [item for item in seen if item.state is BlockState.HELD]
-    unproved = [item for item in seen if item.unchased or item.reason == NO_ROW]
+    failed = [item for item in seen if item.block.state is BlockState.FAILED]
+    unclear = [item for item in seen if item.block.state is BlockState.UNCLEAR]
+    held = [item for item in seen if item.block.state is BlockState.HELD]
+    unproved = [item for item in seen if item.unchased or item.block.reason == NO_ROW]
     checks = [
         warn("blocks", f"{len(found)} {text}: {_first_of(found)}", fix)
         for found, text, fix in (
@@ -98,7 +98,7 @@ def check_work(seen: Sequence[Situation]) -> list[Check]:
 def _first_of(found: Sequence[Situation]) -> str:
     order = found[0].order
     what = f"{order.scope} {clean(order.target)} {order.start:%d %b %H:%M}"
-    return f"{what}, {found[0].reason}" if found[0].reason else what
+    return f"{what}, {found[0].block.reason}" if found[0].block.reason else what
 
 
 def check_jobs(unfinished: Sequence[Job], now: datetime) -> Check:

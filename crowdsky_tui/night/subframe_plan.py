@@ -53,7 +53,7 @@ def chosen_orders(
         item.order.block_id: msgspec.structs.replace(item.order, name="", local_path="")
         for item in seen
         if item.order.files
-        and item.state is not BlockState.RECORDING
+        and item.block.state is not BlockState.RECORDING
         and block in (None, f"{item.order.start:%H:%M}")
         and filter_name in (None, item.order.filter)
     }

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from crowdsky_tui.base.text import clean
 from crowdsky_tui.notices.send import Notice
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.report.report import LOW_NIGHTS, Report, report_text
@@ -50,13 +49,13 @@ def disk_alarms(rooms: Mapping[str, tuple[float | None, float | None]]) -> list[
 
 def failure_alarm(seen: Sequence[Situation], known: set[str]) -> Notice | None:
     """One notice about the blocks that failed since; they are added to `known`."""
-    failed = [item for item in seen if item.state is BlockState.FAILED]
+    failed = [item for item in seen if item.block.state is BlockState.FAILED]
     new = [item for item in failed if item.order.block_id not in known]
     known.update(item.order.block_id for item in new)
     if not new:
         return None
     lines = [
-        f"{item.order.scope} {clean(item.order.target)} {item.order.start:%H:%M}: {item.reason}"
+        f"{item.order.scope} {item.block.target} {item.order.start:%H:%M}: {item.block.reason}"
         for item in new[:5]
     ]
     if len(new) > 5:

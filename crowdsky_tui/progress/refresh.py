@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+import msgspec
+
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.blocks import TargetKey
 from crowdsky_tui.config.load import Settings
@@ -26,7 +28,6 @@ from crowdsky_tui.progress.situation import (
     Situation,
     TargetFacts,
     Verdict,
-    block_view,
     caught_up,
     left_out_view,
     orders_of,
@@ -325,7 +326,7 @@ def with_our_own(
 ) -> tuple[str, int | None]:
     """The sky coverage of a target's tile, with our own stacks that its table does not have yet."""
     text, days = table
-    proved = [each.order.end for each in seen if each.state is BlockState.CONFIRMED]
+    proved = [each.order.end for each in seen if each.block.state is BlockState.CONFIRMED]
     if not text or not proved:
         return table
     ours = max((now - max(proved)).days, 0)
@@ -345,4 +346,9 @@ def _packed(entries: Sequence[LedgerEntry]) -> LedgerBook:
 
 
 def _block_views(seen: list[Situation], progress: Mapping[str, float]) -> list[BlockView]:
-    return [block_view(item, progress.get(item.order.block_id)) for item in seen]
+    return [
+        item.block
+        if (known := progress.get(item.order.block_id)) is None
+        else msgspec.structs.replace(item.block, progress=known)
+        for item in seen
+    ]

@@ -74,13 +74,18 @@ def orders_to_restack(
 def plan_line(seen: Situation) -> PlanLine:
     """What a dry run says of one block or stack."""
     order = seen.order
-    what = f"{order.start:%d %b %H:%M}, {seen.frames} × {order.exposure} {order.filter}"
+    what = f"{order.start:%d %b %H:%M}, {seen.block.frame_count} × {order.exposure} {order.filter}"
     if seen.to_stack:
-        action, reason = "stack", f"{seen.effective_s:.0f} s"
+        action, reason = "stack", f"{seen.block.effective_s:.0f} s"
     elif seen.to_upload:
         action, reason = "upload", order.name
     else:
-        action, reason = "skip", f"{seen.state}: {seen.reason}" if seen.reason else str(seen.state)
+        action, reason = (
+            "skip",
+            f"{seen.block.state}: {seen.block.reason}"
+            if seen.block.reason
+            else str(seen.block.state),
+        )
     return PlanLine(order.scope, order.target, action, what, reason)
 
 

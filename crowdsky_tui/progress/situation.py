@@ -74,29 +74,24 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class Situation(msgspec.Struct, frozen=True):
-    """One block or stack and how far it is; `frames` and `effective_s` are of its sub-frames."""
+    """One block or stack: its record, what a job about it is told, and the server's row of it."""
 
+    block: BlockView
     order: Order
-    state: BlockState
-    reason: str
-    frames: int
-    effective_s: float
     row: ServerStack | None = None
     under_way: bool = False
     unchased: bool = False
     """It was handed over, is not listed, and no job looks after it."""
-    late: int = 0
-    """Sub-frames that came after stacking."""
 
     @property
     def to_restack(self) -> bool:
         """Whether there is a stack, but sub-frames have come since."""
-        return self.late > 0 and bool(self.order.name) and not self.under_way
+        return self.block.late > 0 and bool(self.order.name) and not self.under_way
 
     @property
     def undecided(self) -> bool:
         """Whether nobody can say yet what is to become of it."""
-        return self.state is BlockState.UNCLEAR
+        return self.block.state is BlockState.UNCLEAR
 
     @property
     def unstacked(self) -> bool:
@@ -106,7 +101,7 @@ class Situation(msgspec.Struct, frozen=True):
     @property
     def to_stack(self) -> bool:
         """Whether asking for its stack makes sense now."""
-        return self.unstacked and self.state in {BlockState.READY, BlockState.FAILED}
+        return self.unstacked and self.block.state in {BlockState.READY, BlockState.FAILED}
 
     @property
     def to_upload(self) -> bool:
@@ -122,7 +117,7 @@ class Situation(msgspec.Struct, frozen=True):
             BlockState.SAME,
             BlockState.UNCLEAR,
         }
-        wanted = self.state not in done or self.unchased
+        wanted = self.block.state not in done or self.unchased
         return bool(self.order.name) and wanted and not self.under_way
 
 
@@ -255,19 +250,28 @@ def situation(order: Order, known: Known, unclear: str = "", barred: str = "") -
     if late:
         came = f"{late} sub-frame{'' if late == 1 else 's'} came after stacking"
         reason = f"{came}; {reason}" if reason else came
+    block = BlockView(
+        key=order.block_key,
+        target=clean(order.target),
+        block_start=order.start,
+        block_end=order.end,
+        frame_count=frames,
+        effective_s=frames * order.exposure_s,
+        state=state,
+        reason=clean(reason, 400),
+        stack_name=clean(order.name) or None,
+        chunk_key=row.chunk_key if row else None,
+        late=late,
+    )
     return Situation(
+        block,
         order,
-        state,
-        clean(reason, 400),
-        frames,
-        frames * order.exposure_s,
         row,
         under_way=order.block_id in known.open,
         unchased=state is BlockState.SENT
         and order.block_id not in known.open
         and entry is not None
         and entry.row_id is None,
-        late=late,
     )
 
 
@@ -342,30 +346,11 @@ def _state_of_frames(order: Order, known: Known) -> tuple[BlockState, str]:
     return BlockState.READY, "ready to stack"
 
 
-def block_view(seen: Situation, progress: float | None = None) -> BlockView:
-    """What front ends show of a situation."""
-    order = seen.order
-    return BlockView(
-        key=order.block_key,
-        target=clean(order.target),
-        block_start=order.start,
-        block_end=order.end,
-        frame_count=seen.frames,
-        effective_s=seen.effective_s,
-        state=seen.state,
-        reason=seen.reason,
-        progress=progress,
-        stack_name=clean(order.name) or None,
-        chunk_key=seen.row.chunk_key if seen.row else None,
-        late=seen.late,
-    )
-
-
 def target_view(
     facts: TargetFacts, seen: Sequence[Situation], coverage: tuple[str, int | None] = ("", None)
 ) -> TargetView:
     """One line of the targets pane."""
-    states = [item.state for item in seen]
+    states = [item.block.state for item in seen]
     at_work = {BlockState.WAITING, BlockState.STACKING, BlockState.SENDING}
     return TargetView(
         key=facts.key,

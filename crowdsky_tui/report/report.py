@@ -161,9 +161,9 @@ def make_report(
 
 
 def _is_open(item: Situation) -> bool:
-    if item.state is BlockState.UNCLEAR:
+    if item.block.state is BlockState.UNCLEAR:
         return True
-    return item.state not in _LEFT_ALONE and item.state not in _DONE
+    return item.block.state not in _LEFT_ALONE and item.block.state not in _DONE
 
 
 def _open_block(item: Situation) -> OpenBlock:
@@ -173,8 +173,8 @@ def _open_block(item: Situation) -> OpenBlock:
         clean(order.target),
         order.start,
         order.filter,
-        item.state,
-        item.reason,
+        item.block.state,
+        item.block.reason,
         item.unchased,
     )
 
@@ -183,7 +183,7 @@ def _target_lines(seen: Sequence[Situation]) -> tuple[TargetLine, ...]:
     states: dict[tuple[str, str], list[BlockState]] = {}
     for item in seen:
         key = (item.order.scope, clean(item.order.target))
-        states.setdefault(key, []).append(item.state)
+        states.setdefault(key, []).append(item.block.state)
     return tuple(
         TargetLine(
             scope,

@@ -103,7 +103,7 @@ class ReviewDesk:
         found = [
             self._item(seen, ledger.get(seen.order.stack_id) or LedgerEntry(seen.order))
             for seen in self._situations()
-            if seen.order.name and seen.state in REVIEWED
+            if seen.order.name and seen.block.state in REVIEWED
         ]
         return tuple(sorted(found, key=lambda item: (item.start, item.stack_id)))
 
@@ -117,9 +117,9 @@ class ReviewDesk:
             name=clean(order.name),
             start=order.start,
             end=order.end,
-            state=seen.state,
-            reason=seen.reason,
-            recorded=seen.frames,
+            state=seen.block.state,
+            reason=seen.block.reason,
+            recorded=seen.block.frame_count,
             fetched=bool(entry.sha256 and entry.local_path),
             mark=review.mark,
         )
@@ -129,7 +129,7 @@ class ReviewDesk:
             item,
             graded=self.reviews.graded(order),
             numbers=compare(quality, same),
-            hints=hints(quality, same, seen.frames),
+            hints=hints(quality, same, seen.block.frame_count),
             frames=quality.frames,
             facts=_facts(quality.fwhm_arcsec, quality.unevenness, quality.saturated),
         )
@@ -152,7 +152,7 @@ class ReviewDesk:
     async def mark(self, stack_id: str, mark: Mark) -> str:
         """Keep, hold or reject a stack; what is not on its way yet is stopped. A plain line."""
         seen = self._situation(stack_id)
-        if seen.state in {BlockState.SENT, BlockState.CONFIRMED} and mark is not Mark.NONE:
+        if seen.block.state in {BlockState.SENT, BlockState.CONFIRMED} and mark is not Mark.NONE:
             raise UsageError("this stack was sent already", f"the server has {seen.order.name}")
         if mark in {Mark.HELD, Mark.REJECTED}:
             for job in self._queue.unfinished([seen.order.block_id]):
@@ -188,7 +188,7 @@ class ReviewDesk:
     async def measure_left(self) -> None:
         """Measure what an earlier run fetched and did not come to measure, where the rule asks."""
         for seen in self._situations():
-            if seen.state is BlockState.HELD and self.reviews.to_measure(seen.order):
+            if seen.block.state is BlockState.HELD and self.reviews.to_measure(seen.order):
                 with contextlib.suppress(CrowdSkyError):  # it stays held as "not measured yet"
                     await self.reviews.measure(await self._journal.entry(seen.order))
                 self._changed()

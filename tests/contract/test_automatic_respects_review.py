@@ -41,13 +41,13 @@ async def ready(night: Night) -> list[TargetKey]:
 
 
 def states(night: Night, keys: list[TargetKey]) -> list[BlockState]:
-    return [seen.state for seen in night.situations(keys)]
+    return [seen.block.state for seen in night.situations(keys)]
 
 
 def some_done(night: Night, leo: list[TargetKey]) -> bool:
     """Whether something that the automatic night stacked by itself has come all the way."""
     return any(
-        seen.state is BlockState.CONFIRMED and seen.order.block_key.target not in leo
+        seen.block.state is BlockState.CONFIRMED and seen.order.block_key.target not in leo
         for seen in night.situations()
     )
 

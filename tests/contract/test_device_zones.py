@@ -99,10 +99,10 @@ async def test_a_zone_that_is_wrong_stops_the_night_with_the_figures(
         write_frame(tmp_path, frame, "Europe/London")
     async with telescope_at(tmp_path, says, evening + timedelta(hours=14)) as (_, service):
         seen = await seen_by_the_watch(service)
-    assert {item.state for item in seen} == {BlockState.UNCLEAR}
+    assert {item.block.state for item in seen} == {BlockState.UNCLEAR}
     assert not any(item.to_stack for item in seen)
-    assert f"{apart:,} s apart" in seen[0].reason
-    assert "time zone" in seen[0].reason
+    assert f"{apart:,} s apart" in seen[0].block.reason
+    assert "time zone" in seen[0].block.reason
 
 
 async def test_an_unreadable_header_makes_the_night_wait_and_is_read_again(tmp_path: Path) -> None:
@@ -112,13 +112,13 @@ async def test_an_unreadable_header_makes_the_night_wait_and_is_read_again(tmp_p
     now = shots(14)[0].begun + timedelta(minutes=20)
     async with telescope_at(tmp_path, "Europe/Vienna", now) as (_, service):
         (folder / names[-1]).write_bytes(b"")
-        assert {item.state for item in await seen_by_the_watch(service)} == {BlockState.READY}
+        assert {item.block.state for item in await seen_by_the_watch(service)} == {BlockState.READY}
     for name in whole:
         (folder / name).write_bytes(b"damaged " * 1000)
     async with telescope_at(tmp_path, "Europe/Vienna", now) as (_, service):
         (seen,) = await seen_by_the_watch(service)
-        assert seen.state is BlockState.UNCLEAR and "read again" in seen.reason
+        assert seen.block.state is BlockState.UNCLEAR and "read again" in seen.block.reason
         for name, content in whole.items():
             (folder / name).write_bytes(content)
         (seen,) = await seen_by_the_watch(service)
-        assert seen.state is BlockState.READY
+        assert seen.block.state is BlockState.READY

@@ -113,7 +113,7 @@ async def test_all_waits_for_a_persons_word_and_only_kept_stacks_go(sim: Simulat
         await night.sync(leo)
         await until(
             lambda: (
-                [each.state for key in leo for each in night.situations([key])]
+                [each.block.state for key in leo for each in night.situations([key])]
                 == [BlockState.HELD] * 2
             )
         )
@@ -130,7 +130,7 @@ async def test_all_waits_for_a_persons_word_and_only_kept_stacks_go(sim: Simulat
             assert "rejected" in await remote.do(MarkStack(trailed.stack_id, Mark.REJECTED))
             await remote.do(MarkStack(clear.stack_id, Mark.KEPT))
             assert "1 stack to send" in (await remote.do(SendKept())).note
-            await until(lambda: night.situations(leo)[0].state is BlockState.CONFIRMED)
+            await until(lambda: night.situations(leo)[0].block.state is BlockState.CONFIRMED)
             steps = await remote.do(ListSteps(clear.block))
             assert {"stack", "fetch", "upload"} <= {step.kind for step in steps}
             assert all(step.proved_at for step in steps)
@@ -143,13 +143,13 @@ async def test_all_waits_for_a_persons_word_and_only_kept_stacks_go(sim: Simulat
             await listener.close()
         await night.sync(leo)
         rejected = night.situations(leo)[1]
-        assert (rejected.state, rejected.to_upload) == (BlockState.REJECTED, False)
+        assert (rejected.block.state, rejected.to_upload) == (BlockState.REJECTED, False)
         assert len(sim.rows()) == 1
 
     async with Night(settings(sim, "off")) as again:  # the word outlives the program and the mode
         await ready(again)
         await again.list_quietly()
-        states = [each.state for each in again.situations(leo)]
+        states = [each.block.state for each in again.situations(leo)]
         assert states == [BlockState.CONFIRMED, BlockState.REJECTED]
         item = find(await again.review.items(), "AM Leo", "22:45")
         await again.review.mark(item.stack_id, Mark.NONE)
@@ -161,11 +161,11 @@ async def test_hold_poor_sends_what_is_not_poor_by_itself(sim: Simulation) -> No
         await ready(night)
         await night.sync()
         done = {BlockState.CONFIRMED, BlockState.SHORT, BlockState.HELD}
-        await until(lambda: {each.state for each in night.situations()} <= done, 100)
-        held = [each for each in night.situations() if each.state is BlockState.HELD]
+        await until(lambda: {each.block.state for each in night.situations()} <= done, 100)
+        held = [each for each in night.situations() if each.block.state is BlockState.HELD]
         items = await night.review.items()
         for each in held:
-            assert "graded poor" in each.reason
+            assert "graded poor" in each.block.reason
         assert [each.order.target for each in held] in ([], ["AM Leo"])
         hazy = find(items, "M 81", "21:00")
         assert hazy.graded is not None

@@ -5,6 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from situations import a_situation
 
 from crowdsky_tui.blocks.nights import last_night
 from crowdsky_tui.jobs.delivery import Delivery
@@ -13,7 +14,6 @@ from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.night.automatic.daylight import is_time
 from crowdsky_tui.night.automatic.retention import removable
 from crowdsky_tui.notices.alarms import disk_alarms, dusk_alarms, failure_alarm, login_alarms
-from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.store.store import BlockState, ScopeState, ScopeView, ServerState, ServerView
 
 VIENNA = ZoneInfo("Europe/Vienna")
@@ -64,11 +64,11 @@ def test_logins_dusk_and_disks_are_told_of() -> None:
 
 def test_each_failure_is_told_once() -> None:
     known: set[str] = set()
-    first = [Situation(order(n), BlockState.FAILED, "no image", 41, 820.0) for n in range(7)]
+    first = [a_situation(order(n), BlockState.FAILED, "no image", 41, 820.0) for n in range(7)]
     notice = failure_alarm(first, known)
     assert notice is not None and notice.title == "7 blocks failed" and "2 more" in notice.text
     assert failure_alarm(first, known) is None
-    again = failure_alarm([*first, Situation(order(9), BlockState.FAILED, "", 1, 1.0)], known)
+    again = failure_alarm([*first, a_situation(order(9), BlockState.FAILED, "", 1, 1.0)], known)
     assert again is not None and again.title == "1 block failed"
 
 

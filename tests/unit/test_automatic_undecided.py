@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from situations import a_situation
 
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.config.load import Settings
@@ -27,7 +28,7 @@ def stack(number: int, state: BlockState = BlockState.FETCHED, **more: Any) -> S
         "S50", "a1", "S50_a1", more.pop("target", "M 81"), "M 81", f"c{number}", "20.0s", "LP",
         begin, begin + timedelta(minutes=15), name=more.pop("name", f"CrowdSky_{number}.fit"),
     )  # fmt: skip
-    return Situation(order, state, "", 41, 820.0, **more)
+    return a_situation(order, state, "", 41, 820.0, **more)
 
 
 class HandNight:

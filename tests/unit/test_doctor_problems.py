@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from situations import a_situation
 
 from crowdsky_tui.base.crash_log import crashes_there, write_crash
 from crowdsky_tui.doctor.check import Check, Level
@@ -33,7 +34,7 @@ from crowdsky_tui.instruments.seestar.connection.capabilities import Capabilitie
 from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Job, Order
-from crowdsky_tui.progress.situation import NO_ROW, Situation, TargetFacts
+from crowdsky_tui.progress.situation import NO_ROW, TargetFacts
 from crowdsky_tui.store.store import BlockState, JobState, ServerState, ServerView
 
 NOW = datetime(2026, 2, 28, 6, tzinfo=UTC)
@@ -46,7 +47,7 @@ ORDER = Order(
 
 
 def seen(state: BlockState, reason: str = "", **more: Any) -> list[Check]:
-    return check_work([Situation(ORDER, state, reason, 41, 820.0, **more)])
+    return check_work([a_situation(ORDER, state, reason, 41, 820.0, **more)])
 
 
 def target(**more: Any) -> list[TargetFacts]:

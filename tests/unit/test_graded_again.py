@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from situations import a_situation
 from test_grades import like
 
 from crowdsky_tui.config.load import Settings
@@ -54,7 +55,7 @@ class NightOfStacks:
 
     def situations(self) -> list[Situation]:
         return [
-            Situation(each, self.desk.reviews.verdict(each).state, "", 40, 800.0,
+            a_situation(each, self.desk.reviews.verdict(each).state, "", 40, 800.0,
                       under_way=each in self.sent)
             for each in self.orders
         ]  # fmt: skip

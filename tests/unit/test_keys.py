@@ -17,7 +17,6 @@ from crowdsky_tui.progress.situation import (
     Known,
     Situation,
     TargetFacts,
-    block_view,
     orders_of,
     situation,
     target_view,
@@ -68,7 +67,7 @@ def filled(*targets: TargetFacts) -> Store:
     store = Store()
     for of in targets:
         seen = seen_of(of)
-        store.set_target(target_view(of, [seen]), [block_view(seen)])
+        store.set_target(target_view(of, [seen]), [seen.block])
     return store
 
 
@@ -77,7 +76,7 @@ def filled(*targets: TargetFacts) -> Store:
 @example("M\xa081")
 def test_a_chosen_block_is_asked_for_whatever_its_target_is_called(name: str) -> None:
     seen = seen_of(facts(name))
-    (order,) = orders_to_stack([seen], [block_view(seen).key], waiting=False, insist=False)
+    (order,) = orders_to_stack([seen], [seen.block.key], waiting=False, insist=False)
     assert (order.target, order.folder) == (name, name)
 
 
@@ -85,7 +84,7 @@ def test_a_chosen_block_is_asked_for_whatever_its_target_is_called(name: str) ->
 @example("Andro\u200bmeda")
 def test_a_grown_block_is_asked_for_again_whatever_its_target_is_called(name: str) -> None:
     seen = seen_of(facts(name), stack="a.fit", stacked_subs=40)
-    (order,) = orders_to_restack([seen], [block_view(seen).key], waiting=False, insist=False)
+    (order,) = orders_to_restack([seen], [seen.block.key], waiting=False, insist=False)
     assert order.target == name
 
 
@@ -97,9 +96,7 @@ def test_two_names_that_look_alike_stay_two_targets(name: str, one: str, other: 
     assert list(store.targets) == [of.key for of in alike]
     assert len({view.target for view in store.targets.values()}) == 1
     first, second = map(seen_of, alike)
-    (order,) = orders_to_stack(
-        [first, second], [block_view(second).key], waiting=False, insist=False
-    )
+    (order,) = orders_to_stack([first, second], [second.block.key], waiting=False, insist=False)
     assert order.target == other + name
 
 

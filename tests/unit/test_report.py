@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from situations import a_situation
 
 from crowdsky_tui.instruments.seestar.control.clock_offset import offset_from
 from crowdsky_tui.jobs.order import Order
@@ -24,7 +25,7 @@ def seen(state: BlockState, number: int = 0, target: str = "M 81", reason: str =
         "S50", "a1", "S50_a1", target, target, f"c{number}", "20.0s", "LP", start,
         start + timedelta(minutes=15), files=("a",),
     )  # fmt: skip
-    return Situation(order, state, reason, 41, 820.0)
+    return a_situation(order, state, reason, 41, 820.0)
 
 
 def report(*states: BlockState, scopes: tuple[ScopeLine, ...] = (READY,)) -> Report:

@@ -105,9 +105,9 @@ def test_a_failed_block_is_told_only_once() -> None:
 def test_a_block_is_recording_until_its_last_sub_frame_can_be_on_the_disk() -> None:
     order = only(orders_of(facts()))
     over = order.end + GRACE
-    assert situation(order, known(now=over)).state is BlockState.READY
+    assert situation(order, known(now=over)).block.state is BlockState.READY
     early = known(now=over - timedelta(seconds=1))
-    assert situation(order, early).state is BlockState.RECORDING
+    assert situation(order, early).block.state is BlockState.RECORDING
 
 
 def test_one_row_proves_one_stack_only() -> None:
@@ -126,21 +126,21 @@ def test_what_was_handed_over_is_never_sent_again_by_asking() -> None:
     order = only(orders_of(facts(STACK)))
     entry = LedgerEntry(order, upload="sent", row_id=7)
     found = situation(order, known(ledger={order.stack_id: entry}))
-    assert found.state is BlockState.SENT and not found.to_upload
+    assert found.block.state is BlockState.SENT and not found.to_upload
 
 
 @pytest.mark.parametrize("named", [True, False])
 def test_what_cannot_be_finished_is_never_stacked_nor_sent(named: bool) -> None:
     order = only(orders_of(facts(STACK) if named else facts()))
     found = situation(order, known(), barred="no colon")
-    assert (found.state, found.reason) == (BlockState.UNCLEAR, "no colon")
+    assert (found.block.state, found.block.reason) == (BlockState.UNCLEAR, "no colon")
     assert found.undecided and not found.to_stack and not found.to_upload
 
 
 def test_a_row_proves_a_stack_even_where_nothing_may_be_begun() -> None:
     order = only(orders_of(facts(STACK)))
     proved = situation(order, known(rows={order.stack_id: row()}), barred="no colon")
-    assert proved.state is BlockState.CONFIRMED
+    assert proved.block.state is BlockState.CONFIRMED
 
 
 def test_a_telescopes_clock_that_cannot_be_right_stops_its_stacking_but_not_its_sending() -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from situations import a_situation
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import FileDamaged, NetworkDown
@@ -11,7 +12,6 @@ from crowdsky_tui.compute.client import Science
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.night.background.coverage_table import SkyCoverage, last_seen
 from crowdsky_tui.progress.refresh import with_our_own
-from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.simulator.crowdsky.archive import coverage_text
 from crowdsky_tui.simulator.crowdsky.state import Stack
 from crowdsky_tui.sky.messages import TileCoverage
@@ -100,5 +100,5 @@ def test_our_own_proved_stacks_count_before_the_table_has_them(
     days_later: int,
     shown: tuple[str, int | None],
 ) -> None:
-    seen = [Situation(OURS, state, "", 41, 410.0)]
+    seen = [a_situation(OURS, state, "", 41, 410.0)]
     assert with_our_own(table, seen, NOW + timedelta(days=days_later)) == shown

@@ -18,7 +18,6 @@ from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.progress.situation import (
     Known,
     TargetFacts,
-    block_view,
     caught_up,
     orders_of,
     rows_of,
@@ -93,36 +92,40 @@ def only(found: list[Order]) -> Order:
 
 def test_a_block_without_a_stack_is_ready() -> None:
     seen = situation(only(orders_of(facts())), known())
-    assert (seen.state, seen.frames, seen.effective_s) == (BlockState.READY, 44, 880)
+    assert (seen.block.state, seen.block.frame_count, seen.block.effective_s) == (
+        BlockState.READY,
+        44,
+        880,
+    )
     assert seen.to_stack and not seen.to_upload
 
 
 def test_a_short_block_says_what_it_lacks() -> None:
     seen = situation(only(orders_of(facts(frames=11))), known())
-    assert seen.state is BlockState.SHORT
-    assert seen.reason == "11 sub-frames are 220 s of the 240 s needed"
+    assert seen.block.state is BlockState.SHORT
+    assert seen.block.reason == "11 sub-frames are 220 s of the 240 s needed"
     assert not seen.to_stack
-    assert situation(only(orders_of(facts(frames=12))), known()).state is BlockState.READY
+    assert situation(only(orders_of(facts(frames=12))), known()).block.state is BlockState.READY
 
 
 def test_a_block_that_is_not_over_is_recording() -> None:
     before_end = datetime(2026, 2, 27, 21, 59, 50, tzinfo=UTC)
     seen = situation(only(orders_of(facts())), known(now=before_end))
-    assert seen.state is BlockState.RECORDING
-    assert "23:00" in seen.reason  # the scope's clock, not ours
+    assert seen.block.state is BlockState.RECORDING
+    assert "23:00" in seen.block.reason  # the scope's clock, not ours
     assert not seen.to_stack
 
 
 def test_an_unclear_hour_is_left_alone() -> None:
     seen = situation(only(orders_of(facts())), known(), "its hour happens twice")
-    assert seen.state is BlockState.UNCLEAR and not seen.to_stack
+    assert seen.block.state is BlockState.UNCLEAR and not seen.to_stack
 
 
 def test_a_stack_on_the_scope_is_to_be_sent() -> None:
     order = only(orders_of(facts(STACK)))
     seen = situation(order, known())
     assert order.name == STACK and len(order.files) == 44
-    assert seen.state is BlockState.STACKED and seen.to_upload and not seen.to_stack
+    assert seen.block.state is BlockState.STACKED and seen.to_upload and not seen.to_stack
 
 
 def test_a_stack_whose_frames_are_gone_still_counts() -> None:
@@ -145,7 +148,7 @@ def test_a_stack_whose_frames_are_gone_still_counts() -> None:
 def test_the_ledger_tells_how_far_a_stack_is(entry: dict[str, str], state: BlockState) -> None:
     order = only(orders_of(facts(STACK)))
     ledger = {order.stack_id: LedgerEntry(order, **entry)}  # type: ignore[arg-type]
-    assert situation(order, known(ledger=ledger)).state is state
+    assert situation(order, known(ledger=ledger)).block.state is state
 
 
 @pytest.mark.parametrize(
@@ -160,17 +163,17 @@ def test_the_ledger_tells_how_far_a_stack_is(entry: dict[str, str], state: Block
 def test_an_open_job_shows(kind: str, state: JobState, expected: BlockState) -> None:
     order = only(orders_of(facts()))
     seen = situation(order, known(open={order.block_id: job(order, kind, state)}))
-    assert seen.state is expected and seen.under_way
+    assert seen.block.state is expected and seen.under_way
 
 
 def test_a_failed_stack_can_be_asked_for_again_and_says_why() -> None:
     order = only(orders_of(facts()))
     ended = {order.block_id: job(order, "stack", JobState.FAILED, "no image (267)")}
     seen = situation(order, known(ended=ended))
-    assert seen.state is BlockState.FAILED and seen.to_stack
-    assert "267" in seen.reason
+    assert seen.block.state is BlockState.FAILED and seen.to_stack
+    assert "267" in seen.block.reason
     done_since = only(orders_of(facts(STACK)))
-    assert situation(done_since, known(ended=ended)).state is BlockState.STACKED
+    assert situation(done_since, known(ended=ended)).block.state is BlockState.STACKED
 
 
 def test_a_row_confirms_its_own_stack_only() -> None:
@@ -191,14 +194,14 @@ def test_a_block_whose_stack_was_deleted_is_confirmed_by_its_row() -> None:
     order = only(orders_of(facts()))
     rows = rows_of([order], {}, [row()])
     seen = situation(order, known(rows=rows))
-    assert seen.state is BlockState.CONFIRMED and not seen.to_stack
+    assert seen.block.state is BlockState.CONFIRMED and not seen.to_stack
     assert rows_of([order], {}, [row(object_name="NGC 3077")]) == {}
 
 
 def test_views_carry_the_reason_and_the_scopes_clock() -> None:
-    view = block_view(situation(only(orders_of(facts())), known()), 0.5)
+    view = situation(only(orders_of(facts())), known()).block
     assert f"{view.block_start:%H:%M %z}" == "22:45 +0100"
-    assert (view.progress, view.state, view.key.chunk) == (0.5, BlockState.READY, "20260227.87")
+    assert (view.progress, view.state, view.key.chunk) == (None, BlockState.READY, "20260227.87")
 
 
 def test_a_job_that_ended_after_the_folders_were_read_is_believed() -> None:

@@ -29,7 +29,7 @@ def test_what_nobody_looks_after_is_undecided_until_it_is_listed(
     upload: str, stacks: tuple[str, ...]
 ) -> None:
     item = seen(upload, *stacks)
-    assert item.state is BlockState.SENT
+    assert item.block.state is BlockState.SENT
     document = _sync_summary([], [item], [item], {}, False)
     assert [one["stack"] for one in document["undecided"]] == [stacks[0] if stacks else None]
     report = make_report(date(2026, 2, 27), datetime(2026, 2, 28, tzinfo=UTC), [item], [READY])
@@ -47,7 +47,7 @@ def test_the_same_file_is_never_sent_nor_open() -> None:
     entry = LedgerEntry(order, same_as=first.order.stack_id, sha256="a" * 64)
     ledger = {one.order.stack_id: one for one in (first, entry)}
     item = situation(order, known(ledger=ledger))
-    assert (item.state, item.reason) == (
+    assert (item.block.state, item.block.reason) == (
         BlockState.SAME,
         "the same file as the stack of First 22:45",
     )

@@ -41,12 +41,12 @@ async def blocks(options: Options, settings: "Settings") -> int:
                 (
                     item.order.start,
                     item.order.scope,
-                    item.frames,
+                    item.block.frame_count,
                     item.order.exposure,
                     item.order.filter,
-                    item.effective_s,
-                    item.state.value,
-                    item.reason,
+                    item.block.effective_s,
+                    item.block.state.value,
+                    item.block.reason,
                 )
                 for item in seen
             ],
@@ -57,5 +57,5 @@ async def blocks(options: Options, settings: "Settings") -> int:
 def _is_unstacked(item: "Situation") -> bool:
     from crowdsky_tui.store.store import BlockState
 
-    recording = item.state is BlockState.RECORDING
-    return not (item.order.name or recording or item.state is BlockState.CONFIRMED)
+    recording = item.block.state is BlockState.RECORDING
+    return not (item.order.name or recording or item.block.state is BlockState.CONFIRMED)

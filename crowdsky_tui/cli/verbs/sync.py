@@ -103,9 +103,9 @@ def _sync_summary(
             }
             for job in open_jobs
         ],
-        "held": [_waiting(item) for item in after if item.state is BlockState.HELD],
+        "held": [_waiting(item) for item in after if item.block.state is BlockState.HELD],
         "undecided": [_waiting(item) for item in after if item.unchased],
-        "confirmed_total": sum(1 for item in after if item.state == "confirmed"),
+        "confirmed_total": sum(1 for item in after if item.block.state == "confirmed"),
         "blocks": [block_document(item) for item in after],
         "dry_run": dry_run,
     }
@@ -124,7 +124,7 @@ def _waiting(item: "Situation") -> dict[str, Any]:
         "target": item.order.target,
         "block_start": item.order.start,
         "stack": item.order.name or None,
-        "reason": item.reason,
+        "reason": item.block.reason,
     }
 
 

@@ -67,7 +67,7 @@ async def upload(options: Options, settings: "Settings") -> int:
             orders = [
                 item.order
                 for item in night.situations(keys)
-                if item.order.name and item.state is not BlockState.SAME
+                if item.order.name and item.block.state is not BlockState.SAME
             ]
         again = options.no_skip_existing
         wanted = orders if again else night.not_on_server(orders)
@@ -92,7 +92,9 @@ def _left_alone(night: "Night", orders: "Sequence[Order]") -> dict[str, str]:
     """The ids of the stacks that are not sent without a person's word, with the reason."""
     from crowdsky_tui.base.clock import night_problem
 
-    undecided = {item.order.stack_id: item.reason for item in night.situations() if item.undecided}
+    undecided = {
+        item.order.stack_id: item.block.reason for item in night.situations() if item.undecided
+    }
     now = night.clock.now()
     left = {}
     for order in orders:

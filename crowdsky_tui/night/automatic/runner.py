@@ -267,9 +267,9 @@ class Automatic:
         if not all(watch.targets for watch in night.watches.values() if watch.service.state.usable):
             return False
         return not any(
-            (item.to_stack and item.state is not BlockState.FAILED)
+            (item.to_stack and item.block.state is not BlockState.FAILED)
             or self._to_send(item)
-            or item.state is BlockState.RECORDING
+            or item.block.state is BlockState.RECORDING
             for item in night.situations()
         )
 

@@ -72,7 +72,7 @@ class Undecided:
         every = self._night.situations()
         stacks = {seen.order.stack_id for seen in every if seen.order.name}
         fresh = [seen for seen in every if seen.order.block_key.target not in self._read]
-        lying = [seen for seen in fresh if seen.state in self._counts and self._lies(seen)]
+        lying = [seen for seen in fresh if seen.block.state in self._counts and self._lies(seen)]
         found = {seen.order.stack_id for seen in lying} - known.seen
         over = {seen.order.stack_id for seen in every if seen.row is not None}
         now = Remembered((known.seen | stacks) - over, (known.waits | found) - over)
@@ -82,7 +82,7 @@ class Undecided:
 
     def _lies(self, seen: Situation) -> bool:
         """Whether this is a stack that nobody has decided about."""
-        lies = bool(seen.order.name) and seen.state in LYING and not seen.under_way
+        lies = bool(seen.order.name) and seen.block.state in LYING and not seen.under_way
         return lies and self._unmarked(seen)
 
     def lying(self) -> list[Situation]:
