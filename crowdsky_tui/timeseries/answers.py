@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from crowdsky_tui.timeseries.curve import Curve, known, make_curve
-from crowdsky_tui.timeseries.ephemeris import Ephemeris
+from crowdsky_tui.timeseries.ephemeris import Ephemeris, observed_minus_computed
 from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.finder import Expected, FinderSettings, find_in_curve
 from crowdsky_tui.timeseries.injection import try_recovery
+from crowdsky_tui.timeseries.light_travel import bjd_tdb, hjd_utc
 from crowdsky_tui.timeseries.messages import (
     Choice,
     CurveAnswer,
@@ -19,8 +20,10 @@ from crowdsky_tui.timeseries.messages import (
     MinimumRequest,
     PeriodsRequest,
     RecoveryRequest,
+    Timing,
 )
 from crowdsky_tui.timeseries.minimum import time_of_minimum
+from crowdsky_tui.timeseries.own_finders import find_with
 from crowdsky_tui.timeseries.period import frequencies, search_periods
 from crowdsky_tui.timeseries.point_files import PointFile, read_points
 from crowdsky_tui.timeseries.reduce import CurveKey, reduce_points
@@ -52,7 +55,8 @@ def answer_curve(request: CurveRequest) -> CurveAnswer:
     if isinstance(request, MinimumRequest):
         good = whole.taken(whole.good())
         bright = 10 ** (-0.4 * good.mags) if read.flux else -good.mags
-        return CurveAnswer(curve=facts, minimum=time_of_minimum(good.times, bright, request.rms))
+        minimum = time_of_minimum(good.times, bright, request.rms)
+        return CurveAnswer(curve=facts, minimum=minimum, timing=_timing(request, minimum.time))
     if isinstance(request, EventsRequest):
         return CurveAnswer(curve=facts, events=_events(request, seasons))
     return _recovered(request, facts, seasons)
@@ -127,6 +131,20 @@ def _facts(key: CurveKey, whole: Curve, read: PointFile) -> CurveFacts:
     )
 
 
+def _timing(request: MinimumRequest, time: float) -> Timing:
+    hjd = bjd = cycle = late = None
+    if request.ra_deg is not None and request.dec_deg is not None:
+        hjd = float(hjd_utc(time, request.ra_deg, request.dec_deg))
+        bjd = float(bjd_tdb(time, request.ra_deg, request.dec_deg))
+    if request.period_d is not None and request.epoch is not None:
+        # The nearest minimum of a circular orbit: a primary, or the secondary half-way.
+        known_minima = Ephemeris(request.epoch, request.period_d)
+        both = [observed_minus_computed([time], known_minima, half) for half in (False, True)]
+        nearest = min(both, key=lambda each: abs(float(each.days[0])))
+        cycle, late = float(nearest.cycles[0]), float(nearest.days[0])
+    return Timing(hjd, bjd, cycle, late)
+
+
 def _events(request: EventsRequest, seasons: list[Curve]) -> tuple[Event, ...]:
     settings = FinderSettings(
         threshold=request.threshold,
@@ -138,9 +156,14 @@ def _events(request: EventsRequest, seasons: list[Curve]) -> tuple[Event, ...]:
     if request.period_d is not None and request.epoch is not None:
         eclipses = Ephemeris(request.epoch, request.period_d)
         expected = Expected(eclipses, request.width, secondary=True)
-    found = [
-        event for season in seasons for event in find_in_curve(season, settings, expected=expected)
-    ]
+    if request.finder:
+        found = [event for season in seasons for event in find_with(request.finder, season)]
+    else:
+        found = [
+            event
+            for season in seasons
+            for event in find_in_curve(season, settings, expected=expected)
+        ]
     return tuple(sorted(found, key=lambda event: -abs(event.snr))[: request.most])
 
 
@@ -160,5 +183,6 @@ def _recovered(request: RecoveryRequest, facts: CurveFacts, seasons: list[Curve]
         curve=facts,
         cell=tried.cells[0],
         coverage=tried.coverage[request.width_d],
+        season_d=float(np.ptp(longest.times[longest.good()])),
         events=tried.false_alarms,
     )

@@ -41,15 +41,24 @@ class PeriodsRequest(Choice, frozen=True, kw_only=True, tag_field="op", tag="per
 
 
 class MinimumRequest(Choice, frozen=True, kw_only=True, tag_field="op", tag="minimum"):
-    """Tell when the star was faintest; `rms` is one point's noise in the file's unit."""
+    """Tell when the star was faintest; `rms` is one point's noise in the file's unit.
+
+    With a position (ICRS, degrees) the file's days are Julian dates in UTC, and the answer holds
+    HJD and BJD too. With a period and an epoch, in the file's own scale, observed minus computed.
+    """
 
     rms: float | None = None
+    ra_deg: float | None = None
+    dec_deg: float | None = None
+    period_d: float | None = None
+    epoch: float | None = None
 
 
 class EventsRequest(Choice, frozen=True, kw_only=True, tag_field="op", tag="events"):
     """Find what happened, each season by itself.
 
     Eclipses by `period_d`, `epoch` and `width` (part of the period) are marked as expected.
+    `finder` names one of another package's; the thresholds are ours alone.
     """
 
     threshold: float
@@ -59,6 +68,7 @@ class EventsRequest(Choice, frozen=True, kw_only=True, tag_field="op", tag="even
     period_d: float | None = None
     epoch: float | None = None
     width: float = 0.1
+    finder: str = ""
 
 
 class RecoveryRequest(Choice, frozen=True, kw_only=True, tag_field="op", tag="recovery"):
@@ -95,13 +105,30 @@ class CurveFacts(msgspec.Struct, frozen=True):
     first_unread: int
 
 
+class Timing(msgspec.Struct, frozen=True):
+    """A minimum on other scales, and against an ephemeris; None where it was not asked for.
+
+    `cycle` is half a number for a secondary minimum.
+    """
+
+    hjd_utc: float | None = None
+    bjd_tdb: float | None = None
+    cycle: float | None = None
+    observed_minus_computed_d: float | None = None
+
+
 class CurveAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was found: of all but `curve` only what was asked for."""
+    """What was found: of all but `curve` only what was asked for.
+
+    `coverage` is the part of the tried season, `season_d` days, in which an event met a point.
+    """
 
     curve: CurveFacts
     candidates: tuple[Candidate, ...] = ()
     window: tuple[tuple[float, float], ...] = ()
     minimum: Minimum | None = None
+    timing: Timing | None = None
     events: tuple[Event, ...] = ()
     cell: Cell | None = None
     coverage: float = 0.0
+    season_d: float = 0.0

@@ -12,10 +12,12 @@ from curve_samples import FOLDER, sample
 
 from crowdsky_tui.base.errors import FileDamaged
 from crowdsky_tui.compute.client import Science
-from crowdsky_tui.timeseries import point_files
+from crowdsky_tui.timeseries import own_finders, point_files
+from crowdsky_tui.timeseries.curve import Floats, make_curve
 from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.messages import EventsRequest, MinimumRequest, PeriodsRequest
 from crowdsky_tui.timeseries.point_files import read_points
+from crowdsky_tui.timeseries.results import Event
 
 TIMES = [2460000.0 + 0.25 * k for k in range(40)]
 
@@ -255,3 +257,106 @@ async def test_published_answers_come_through_the_child() -> None:
         assert answer.candidates[0].period == pytest.approx(437.3, abs=0.5)
     finally:
         await science.close()
+
+
+def eclipse_file(folder: Path) -> Path:
+    times = 2457501.80 + 0.004 * np.arange(40)
+    mags = 8 + 0.4 * np.exp(-(((times - 2457501.86733) / 0.02) ** 2))
+    rows = (f"{time:.6f} {mag:.6f} 0.001" for time, mag in zip(times, mags, strict=True))
+    return written(folder, "\n".join(rows) + "\n", "xsgr.txt")
+
+
+def test_a_minimum_is_told_on_other_scales_and_against_an_ephemeris(tmp_path: Path) -> None:
+    path = eclipse_file(tmp_path)
+    place = ["--ra", "266.89013", "--dec", "-27.83081"]
+    late = ["--period", "0.7", "--epoch", "2457500.11"]
+    told = run(tmp_path, "minimum", path.name, *place, *late, "--json")
+    assert told.returncode == 0, told.stderr
+    timing = json.loads(told.stdout)["timing"]
+    assert abs(timing["hjd_utc"] - 2457501.87074731) * 86400 < 2
+    assert 64 < (timing["bjd_tdb"] - timing["hjd_utc"]) * 86400 < 74
+    assert timing["cycle"] == 2.5
+    assert timing["observed_minus_computed_d"] == pytest.approx(0.00733, abs=1e-4)
+    words = run(tmp_path, "minimum", path.name, *place, *late).stdout
+    assert "HJD (UTC) 2457501.8707" in words and "cycle 2.5" in words
+    assert json.loads(run(tmp_path, "minimum", path.name, "--json").stdout)["timing"] == {
+        "hjd_utc": None,
+        "bjd_tdb": None,
+        "cycle": None,
+        "observed_minus_computed_d": None,
+    }
+    for half in (["--ra", "10"], ["--epoch", "2457500"]):
+        assert run(tmp_path, "minimum", path.name, *half).returncode == 2
+
+
+def test_none_found_leaves_a_rate_possible(tmp_path: Path) -> None:
+    random = np.random.default_rng(2)
+    times = np.concatenate([2460000.0 + night + np.arange(30) * 0.0104 for night in range(12)])
+    rows = (f"{time:.5f} {random.normal(12, 0.01):.4f} 0.01" for time in times)
+    path = written(tmp_path, "\n".join(rows) + "\n")
+    line = ["inject", path.name, "--width", "2", "--mag", "0.5", "--trials", "20"]
+    document = json.loads(run(tmp_path, *line, "--json").stdout)
+    (limit,) = document["rate_limits"]
+    part = document["cells"][0]["recovered"] / 20
+    watched = document["coverage"][0]["part"] * (times[-1] - times[0])
+    assert limit["most_per_day"] == pytest.approx(2.9957 / (watched * part), rel=1e-3)
+    assert "begin in a day (95 %)" in run(tmp_path, *line).stdout
+    seen = ["inject", varying(tmp_path).name, "--width", "2", "--mag", "0.5", "--trials", "5"]
+    assert json.loads(run(tmp_path, *seen, "--json").stdout)["rate_limits"] == []
+
+
+class Registered:
+    """An entry point, as a package would have one."""
+
+    def __init__(self, name: str, finder: object) -> None:
+        self.name, self._finder = name, finder
+
+    def load(self) -> object:
+        if isinstance(self._finder, Exception):
+            raise self._finder
+        return self._finder
+
+
+def event_at(day: float) -> Event:
+    return Event(day, day, day, 9.0, 12.0, 0.3, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("finder", "why"),
+    [
+        (lambda *curve: [event_at(1e9)], "outside the curve"),
+        (lambda *curve: ["a flare"], "or is none"),
+        (lambda *curve: 1 / 0, "ZeroDivisionError"),
+        (lambda *curve: None, "TypeError"),
+        (ImportError("gone"), "ImportError"),
+        ("no callable", "no callable"),
+    ],
+)
+def test_another_packages_finder_that_is_wrong_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, finder: object, why: str
+) -> None:
+    registered = [Registered("theirs", finder)]
+    monkeypatch.setattr(own_finders, "entry_points", lambda group: registered)
+    with pytest.raises(CurveRefused, match=f"theirs.*{why}"):
+        own_finders.find_with("theirs", make_curve(TIMES, [12.0] * 40))
+
+
+def test_another_packages_finder_is_used_and_cannot_change_the_curve(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def finder(times: Floats, flux: Floats, errors: Floats, flags: Floats) -> list[Event]:
+        found = event_at(float(times[3]))
+        times[:], flags[:] = 0, 1
+        return [found]
+
+    monkeypatch.setattr(own_finders, "entry_points", lambda group: [Registered("theirs", finder)])
+    curve = make_curve(TIMES, [12.0] * 40)
+    assert own_finders.find_with("theirs", curve) == [event_at(TIMES[3])]
+    assert curve.times.tolist() == TIMES and not curve.flags.any()
+    with pytest.raises(CurveRefused, match="No finder 'mine': theirs"):
+        own_finders.own_finder("mine")
+
+
+def test_the_verb_names_a_finder_that_is_not_there(tmp_path: Path) -> None:
+    told = run(tmp_path, "events", varying(tmp_path).name, "--finder", "theirs")
+    assert told.returncode == 3 and "No finder 'theirs'" in told.stderr

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from crowdsky_tui.base.errors import ExitCode
+from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.base.number_option import number
 from crowdsky_tui.cli.options import CommonOptions, flag, option, positional
 from crowdsky_tui.cli.output import print_json, print_table, say
@@ -12,13 +12,14 @@ from crowdsky_tui.cli.output import print_json, print_table, say
 if TYPE_CHECKING:
     from crowdsky_tui.compute.client import Science
     from crowdsky_tui.config.load import Settings
-    from crowdsky_tui.timeseries.messages import CurveAnswer, CurveFacts
+    from crowdsky_tui.timeseries.messages import CurveAnswer, CurveFacts, Timing
     from crowdsky_tui.timeseries.results import Candidate, Event, Recovery
 
 WHICH = "which points"
 SHAPES = ("trapezoid", "box", "gaussian", "flare")
 DAYS = number(1e-6, 1e6, "a number of days")
 SIGMAS = number(1e-3, 1e6, "a signal to noise")
+DEGREES = number(-360, 360, "a number of degrees")
 HOURS = number(1e-3, 1e4, "a number of hours")
 WIDTHS_H, MAGS = (0.5, 1.0, 2.0, 4.0), (0.05, 0.1, 0.2, 0.4, 0.8)
 MINUTES_A_DAY = 1440
@@ -74,6 +75,16 @@ class Minimum(OfAFile, frozen=True, kw_only=True):
         option("R", "noise of one point, in the file's unit", read=number(1e-9, 1e9, "a noise")),
     ] = None
 
+    ra: Annotated[
+        float | None,
+        option("DEG", "tell HJD and BJD too: the file's days are JD in UTC", read=DEGREES),
+    ] = None
+    dec: Annotated[float | None, option("DEG", "and this declination", read=DEGREES)] = None
+    period: Annotated[
+        float | None, option("D", "tell observed minus computed: the period", read=DAYS)
+    ] = None
+    epoch: Annotated[float | None, option("DAY", "and the day of a minimum, as in the file")] = None
+
 
 class Found(OfAFile, frozen=True, kw_only=True):
     """What is common to finding events and to trying the finder."""
@@ -91,6 +102,7 @@ class Events(Found, frozen=True, kw_only=True):
         int,
         option("N", "the N strongest (20)", read=number(1, 10_000, "a number", whole=True)),
     ] = 20
+    finder: Annotated[str, option("NAME", "of another package instead of ours")] = ""
     brightening: Annotated[bool, flag("only what became brighter")] = False
     period: Annotated[
         float | None, option("D", "known eclipses: their period in days", read=DAYS)
@@ -215,32 +227,57 @@ def _print_candidate(found: "Candidate") -> None:
             print(f"  or {alias.period:.8g} d ({alias.relation}), power {alias.power:.3f}")
 
 
+def _together(one: float | None, other: float | None, names: str) -> None:
+    if (one is None) != (other is None):
+        raise UsageError(f"{names} go together")
+
+
 async def _minimum(options: Minimum, science: "Science") -> int:
     from crowdsky_tui.timeseries.messages import MinimumRequest
 
-    answer = await science.curve(MinimumRequest(rms=options.rms, **_choice(options)))
-    found = answer.minimum
-    assert found is not None
-    if not _told(options, answer.curve, minimum=found):
+    _together(options.ra, options.dec, "--ra and --dec")
+    _together(options.period, options.epoch, "--period and --epoch")
+    answer = await science.curve(
+        MinimumRequest(
+            rms=options.rms,
+            ra_deg=options.ra,
+            dec_deg=options.dec,
+            period_d=options.period,
+            epoch=options.epoch,
+            **_choice(options),
+        )
+    )
+    found, timing = answer.minimum, answer.timing
+    assert found is not None and timing is not None
+    if not _told(options, answer.curve, minimum=found, timing=timing):
         told = f"{found.time:.7f} ± {found.error:.7f} d"
         print(f"minimum at {told} (of itself ± {found.formal_error:.7f})")
         for name, time in (("parabola", found.parabola), ("4th order", found.quartic)):
             print(f"  {name}: {'none' if time is None else f'{time:.7f}'}")
+        _print_timing(timing)
     return ExitCode.OK
 
 
+def _print_timing(timing: "Timing") -> None:
+    if timing.hjd_utc is not None:
+        print(f"HJD (UTC) {timing.hjd_utc:.6f}, BJD (TDB) {timing.bjd_tdb:.6f}")
+    if timing.observed_minus_computed_d is not None:
+        late = timing.observed_minus_computed_d
+        told = f"{late:+.6f} d ({late * MINUTES_A_DAY:+.2f} min)"
+        print(f"cycle {timing.cycle:g}, observed minus computed {told}")
+
+
 async def _events(options: Events, science: "Science") -> int:
-    from crowdsky_tui.base.errors import UsageError
     from crowdsky_tui.timeseries.messages import EventsRequest
 
-    if (options.period is None) != (options.epoch is None):
-        raise UsageError("--period and --epoch go together")
+    _together(options.period, options.epoch, "--period and --epoch")
     answer = await science.curve(
         EventsRequest(
             threshold=options.threshold,
             side=options.side,
             most=options.most,
             brightening_only=options.brightening,
+            finder=options.finder,
             period_d=options.period,
             epoch=options.epoch,
             width=options.width,
@@ -301,15 +338,40 @@ async def _inject(options: Inject, science: "Science") -> int:
     assert answer is not None
     tried = Recovery(options.shape, tuple(cells), coverage, answer.events)  # type: ignore[arg-type]
     lines = [tried.sentence(width) for width in widths]
+    limits = _rate_limits(tried, answer.season_d)
     found: dict[str, object] = {
         "cells": tried.cells,
         "coverage": [{"width_d": width, "part": part} for width, part in coverage.items()],
         "false_alarms": tried.false_alarms,
         "sentences": lines,
+        "rate_limits": limits,
     }
     if not _told(options, answer.curve, **found):
-        _print_recovery(tried, lines)
+        _print_recovery(tried, [*lines, *(_limit_sentence(each) for each in limits)])
     return ExitCode.OK
+
+
+def _rate_limits(tried: "Recovery", season_d: float) -> list[dict[str, float]]:
+    """How often the largest events may come at most, 95 %, where none of that sign was found."""
+    from crowdsky_tui.timeseries.limits import rate_limit
+
+    limits = []
+    for width in dict.fromkeys(each.width_d for each in tried.cells):
+        largest = max(
+            (each for each in tried.cells if each.width_d == width),
+            key=lambda each: abs(each.delta_mag),
+        )
+        sign = -1 if largest.delta_mag > 0 else 1
+        found = any(event.sign == sign for event in tried.false_alarms)
+        if not found and largest.recovered:
+            rate = rate_limit(season_d * tried.coverage[width], largest.part)
+            limits.append({"width_d": width, "delta_mag": largest.delta_mag, "most_per_day": rate})
+    return limits
+
+
+def _limit_sentence(limit: dict[str, float]) -> str:
+    hours, mag = limit["width_d"] * 24, abs(limit["delta_mag"])
+    return f"{hours:g} h of {mag:g} mag: at most {limit['most_per_day']:.2g} begin in a day (95 %)"
 
 
 def _print_recovery(tried: "Recovery", lines: list[str]) -> None:
