@@ -83,6 +83,7 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         self.state_dir = state_dir
         self.crash: Exception | None = None
         self.farewell = ""
+        self._said_once: set[str] = set()
         self._own_tasks = Supervisor()
         self.typed_ahead = TypedAhead(self, super().on_event)
         self.animation_level: AnimationLevel = "none"
@@ -125,14 +126,16 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
         """Let the driver send what the terminal does not show yet.
 
-        Text wipes a picture of the terminal's own away: with these all that is painted is sent.
+        Text wipes a picture of the terminal's own away: with these all that is painted is sent,
+        but on a slow line, where there are none.
         """
         if not self._batch_count and screen.is_mounted:
             self.typed_ahead.displayed(screen)
         painter = self._painter
         sent = self._running and not self._closed and not self._batch_count
         if sent and painter is not None and isinstance(renderable, CompositorUpdate):
-            painter.take(renderable, whole=self.night.settings.display.images in GRAPHICS)
+            own = self.night.settings.display.images in GRAPHICS
+            painter.take(renderable, whole=own and not painter.pace.slow)
             self.post_display_hook()
             return
         super()._display(screen, renderable)
@@ -145,6 +148,12 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
     def slow_line(self) -> bool:
         """Whether the terminal's line has shown itself slow."""
         return self._painter is not None and self._painter.pace.slow
+
+    def say_once(self, text: str) -> None:
+        """Show a notice, but never the same one twice in a run."""
+        if text not in self._said_once:
+            self._said_once.add(text)
+            self.notify(text, markup=False)
 
     def when_line_is_free(self, then: Callable[[], None]) -> None:
         """Call `then` once, when all that is wanted is shown."""

@@ -11,6 +11,7 @@ from stub_night import StubNight
 from crowdsky_tui.base.errors import ScopeUnreachable
 from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.night.calls.gallery import ShowPicture
+from crowdsky_tui.tui.app import CrowdSkyApp
 from crowdsky_tui.tui.screens.gallery import GalleryScreen
 from crowdsky_tui.tui.screens.main import MainScreen
 from crowdsky_tui.tui.screens.review import ReviewScreen
@@ -175,3 +176,36 @@ async def test_a_picture_that_is_being_made_is_never_cut_short(
                 await driven.pilot.pause(0.02)
         assert set(ended) == {"made"}
         assert driven.app.is_running and driven.app.crash is None
+
+
+async def test_on_a_slow_line_a_picture_comes_only_when_the_one_before_is_shown(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free: list[Callable[[], None]] = []
+    monkeypatch.setattr(CrowdSkyApp, "slow_line", True)
+    monkeypatch.setattr(CrowdSkyApp, "when_line_is_free", lambda self, then: free.append(then))
+    async with drive(size=(80, 24)) as driven:
+        await driven.press("1", "g", "p")
+        for number in (1, 2, 3):
+            for _ in range(100):
+                await driven.pilot.pause(0.02)
+                if len(free) == number:
+                    break
+            assert len(asked(driven)) == number == len(free)
+            assert "coming" in driven.text()
+            free[-1]()
+            await driven.press("l")  # keys are quick meanwhile
+
+
+async def test_on_a_slow_line_it_is_in_greys_until_colours_are_chosen(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CrowdSkyApp, "slow_line", True)
+    async with drive() as driven:
+        screen = await opened(driven)
+        screen._greys = False
+        assert screen._in_greys()
+        await driven.press("c")
+        assert not screen._in_greys()
+        await driven.press("c")
+        assert screen._in_greys()

@@ -288,3 +288,33 @@ async def test_speak_mode_says_each_change_once(drive: Drive) -> None:
         ]
         await driven.pilot.pause()
         assert "Error: it broke" in driven.text()
+
+
+async def test_w_gives_the_picture_the_whole_width_and_back(drive: Drive) -> None:
+    async with drive("full", (80, 24)) as driven:
+        desk = await open_desk(driven)
+        await driven.press("n", "n")
+        await wait_for(driven, "▀")
+        await driven.press("w")
+        await wait_for(driven, "▀")
+        assert desk.picture.size.width == 80
+        assert "FWHM" not in driven.text()
+        await driven.press("w")
+        await wait_for(driven, "FWHM 4.1 px")
+
+
+async def test_sharper_pictures_are_offered_once_and_only_where_the_terminal_names_itself(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("TMUX", "STY", "KITTY_WINDOW_ID", "TERM_PROGRAM"):
+        monkeypatch.delenv(name, raising=False)
+    for term, offers in (("xterm-256color", 0), ("xterm-kitty", 1)):
+        monkeypatch.setenv("TERM", term)
+        async with drive("full") as driven:
+            for _ in range(2):
+                await open_desk(driven)
+                await driven.press("escape")
+                await driven.press("1", "g")
+            told = [notice for notice in driven.notices() if "display.images" in notice]
+            assert len(told) == offers
+            assert all('"kitty"' in notice for notice in told)

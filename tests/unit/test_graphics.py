@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from crowdsky_tui.tui.terminal.graphics import GRAPHICS, KITTY_ID, Kitty, Sixel, why_not
+from crowdsky_tui.tui.terminal.graphics import GRAPHICS, KITTY_ID, Kitty, Sixel, offered, why_not
 
 WIDTH, HEIGHT = 50, 20  # no multiple of six
 NOISE = bytes((x * 37 + y * 11 + colour * 90) % 256 for y in range(HEIGHT) for x in range(WIDTH)
@@ -70,3 +70,27 @@ def test_where_a_terminal_is_known_not_to_show_them_it_is_said() -> None:
     assert "tmux" in why_not("sixel", {"TERM": "xterm-256color", "TMUX": "/tmp/x"})
     assert "tmux" in why_not("kitty", {"TERM": "screen-256color"})
     assert "linux console" in why_not("sixel", {"TERM": "linux"})
+
+
+@pytest.mark.parametrize(
+    ("environment", "images"),
+    [
+        ({"TERM": "xterm-kitty"}, "kitty"),
+        ({"TERM": "xterm-256color", "KITTY_WINDOW_ID": "1"}, "kitty"),
+        ({"TERM": "xterm-ghostty"}, "kitty"),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "WezTerm"}, "kitty"),
+        ({"TERM": "foot"}, "sixel"),
+        ({"TERM": "foot-extra"}, "sixel"),
+        ({"TERM": "mlterm-256color"}, "sixel"),
+        ({"TERM": "xterm-256color"}, ""),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "Apple_Terminal"}, ""),
+        ({"TERM": "linux", "KITTY_WINDOW_ID": "1"}, ""),
+        ({"TERM": "xterm-kitty", "TMUX": "/tmp/x"}, ""),
+        ({"TERM": "screen", "KITTY_WINDOW_ID": "1"}, ""),
+        ({}, ""),
+    ],
+)
+def test_only_what_names_itself_is_offered_and_never_inside_tmux(
+    environment: dict[str, str], images: str
+) -> None:
+    assert offered(environment) == images

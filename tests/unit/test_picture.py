@@ -15,7 +15,14 @@ from crowdsky_tui.base.errors import FileDamaged
 from crowdsky_tui.compute.worker import answer
 from crowdsky_tui.fits.messages import ThumbnailRequest
 from crowdsky_tui.fits.thumbnails import decode
-from crowdsky_tui.tui.widgets.pictures.picture import COARSE, Picture, half_blocks
+from crowdsky_tui.tui.terminal.graphics import Kitty
+from crowdsky_tui.tui.widgets.pictures.picture import (
+    COARSE,
+    Picture,
+    half_blocks,
+    quarter_turn,
+    turning_enlarges,
+)
 from crowdsky_tui.tui.widgets.pictures.pixels import PixelPicture
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
@@ -95,6 +102,80 @@ def test_a_coarse_picture_has_few_grains_and_few_colours_cost_half() -> None:
     assert cost(COARSE, True) <= whole / 8
 
 
+def test_a_quarter_turn_moves_every_pixel() -> None:
+    rgb = bytes(range(3 * 2 * 3))  # 2 wide, 3 high
+    pixels = [rgb[at : at + 3] for at in range(0, len(rgb), 3)]
+    wanted = [pixels[y * 2 + x] for x in (1, 0) for y in range(3)]
+    assert quarter_turn(rgb, 2, 3) == b"".join(wanted)
+    again = quarter_turn(quarter_turn(quarter_turn(rgb, 2, 3), 3, 2), 2, 3)
+    assert quarter_turn(again, 3, 2) == rgb
+
+
+@pytest.mark.parametrize(
+    ("room", "turns"),
+    [((78, 44), True), ((36, 44), False), ((44, 44), False), ((44, 90), False), ((200, 90), True)],
+)
+def test_a_seestars_picture_is_turned_only_where_that_makes_it_larger(
+    room: tuple[int, int], turns: bool
+) -> None:
+    assert turning_enlarges(270, 480, *room) is turns
+    assert not turning_enlarges(100, 100, 80, 20)
+
+
+class PixelsOnALine(App[None]):
+    """An app with one picture in a terminal's own graphics; `written` is what was sent for it."""
+
+    CSS = "PixelPicture { width: 40; height: 20; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slow_line = True
+        self.free: list[Callable[[], None]] = []
+        self.redrawn = 0
+
+    def compose(self) -> ComposeResult:
+        yield PixelPicture(Kitty())
+
+    def when_line_is_free(self, then: Callable[[], None]) -> None:
+        self.free.append(then)
+
+    def action_redraw(self) -> None:
+        self.redrawn += 1
+
+
+def grounds(shown: Picture) -> set[object]:
+    """The backgrounds of all cells."""
+    lines = [shown.render_line(y) for y in range(20)]
+    return {segment.style.bgcolor for line in lines for segment in line if segment.style}
+
+
+async def test_on_a_slow_line_no_terminals_own_picture_is_ever_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(PixelPicture, "_write", lambda self, text: written.append(text))
+    made = Image.effect_noise((90, 160), 90).convert("RGB").tobytes()
+    app = PixelsOnALine()
+    async with app.run_test() as pilot:
+        shown = app.query_one(PixelPicture)
+        shown.show(made, 90, 160)
+        await pilot.pause(0.1)
+        assert len(grounds(shown)) > 2
+        assert written == [] and len(app.free) == 1  # coarse, and finer when the line is free
+        app.slow_line = False
+        shown.show(made, 90, 160)
+        for _ in range(100):
+            if written:
+                break
+            await pilot.pause(0.02)
+        assert "\x1b_G" in written[0]
+        assert len(grounds(shown)) == 1  # blank cells: the picture lies on them
+        app.slow_line = True
+        shown.show(made, 90, 160)
+        await pilot.pause(0.1)
+        assert written[-1] == Kitty.gone and app.redrawn == 1  # nothing of it stays behind
+
+
 class OnALine(App[None]):
     """An app with one picture, on a line that is slow or not."""
 
@@ -110,6 +191,9 @@ class OnALine(App[None]):
 
     def when_line_is_free(self, then: Callable[[], None]) -> None:
         self.asked.append(then)
+
+    def action_redraw(self) -> None:
+        self.refresh()
 
 
 def grains(shown: Picture) -> list[Strip]:

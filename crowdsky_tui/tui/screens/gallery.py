@@ -21,7 +21,13 @@ from crowdsky_tui.tui.widgets.key_line import key_lines
 from crowdsky_tui.tui.widgets.lines import Lines
 from crowdsky_tui.tui.widgets.paint import Part, spread
 from crowdsky_tui.tui.widgets.pictures.gallery_grid import GalleryGrid, Tile
-from crowdsky_tui.tui.widgets.pictures.picture import few_greys, half_blocks, reddened
+from crowdsky_tui.tui.widgets.pictures.picture import (
+    KnowsLine,
+    few_greys,
+    half_blocks,
+    is_slow,
+    reddened,
+)
 
 if TYPE_CHECKING:
     from textual.strip import Strip
@@ -71,6 +77,9 @@ class GalleryScreen(Modal["GalleryItem"]):
         self._failed: dict[str, str] = {}
         self._fetching: set[str] = set()
         self._greys = night.settings.display.gallery == "greys"
+        self._chosen = False
+        """Whether the user chose between greys and colours here."""
+        self._line_free = True
         self.head, self.told, self.keys = Lines(), Lines(id="told"), Lines()
         self.tiles = GalleryGrid(id="grid")
 
@@ -124,15 +133,32 @@ class GalleryScreen(Modal["GalleryItem"]):
 
     def _fetch_more(self) -> None:
         """Ask for what is in sight and missing, few at a time, so that keys stay quick."""
-        if not self._pictured():
+        slow = is_slow(self.app)
+        if not self._pictured() or (slow and not self._line_free):
             return
+        most = 1 if slow else MOST_AT_ONCE
         for index in self.tiles.in_sight():
             key = self.items[index].key
-            if len(self._fetching) >= MOST_AT_ONCE:
+            if len(self._fetching) >= most:
                 return
             if key not in self._drawn and key not in self._failed and key not in self._fetching:
                 self._fetching.add(key)
+                self._line_free = not slow
                 self.run_worker(self._fetch(key), exit_on_error=False)
+
+    def _await_line(self) -> None:
+        """On a slow line the next picture comes when this one is shown: keys stay quick."""
+        if not self._line_free and isinstance(self.app, KnowsLine):
+            self.call_after_refresh(self.app.when_line_is_free, self._line_came_free)
+
+    def _line_came_free(self) -> None:
+        self._line_free = True
+        if self.is_attached:
+            self._fetch_more()
+
+    def _in_greys(self) -> bool:
+        """Whether pictures are in few greys: on a slow line too, unless the user chose colours."""
+        return self._greys or (is_slow(self.app) and not self._chosen)
 
     async def _fetch(self, key: str) -> None:
         """Never cut short, even by leaving: that would cost the science child."""
@@ -144,17 +170,19 @@ class GalleryScreen(Modal["GalleryItem"]):
         except CrowdSkyError as error:
             self._failed[key] = error.why or error.what
         else:
-            rgb = few_greys(found.rgb) if self._greys else found.rgb
+            rgb = few_greys(found.rgb) if self._in_greys() else found.rgb
             rgb = reddened(rgb) if self.app.theme == NIGHT.name else rgb
             if len(self._drawn) >= MOST_DRAWN:
                 self._drawn.clear()
             if grid == self.tiles.grid:
-                strips = half_blocks(rgb, found.width, found.height, across, down)
+                few = is_slow(self.app)
+                strips = half_blocks(rgb, found.width, found.height, across, down, few=few)
                 self._drawn[key] = tuple(strips)
         finally:
             self._fetching.discard(key)
             if self.is_attached:
                 self._paint()
+                self._await_line()
 
     # Painting
 
@@ -189,7 +217,7 @@ class GalleryScreen(Modal["GalleryItem"]):
         elif key in self._failed:
             text = f"no picture: {self._failed[key]}"
         else:
-            text = "…"
+            text = "coming" if is_slow(self.app) else "…"
         grid = self.tiles.grid
         lines = textwrap.wrap(text, max(grid.picture_columns - 1, 4))
         return tuple(lines[: grid.picture_rows])
@@ -251,7 +279,7 @@ class GalleryScreen(Modal["GalleryItem"]):
 
     def action_colours(self) -> None:
         """From few greys to all colours, and back."""
-        self._greys = not self._greys
+        self._greys, self._chosen = not self._in_greys(), True
         self._drawn.clear()
         self._paint()
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -10,10 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
 from crowdsky_tui.base.errors import CrowdSkyError
-from crowdsky_tui.fits.messages import STRETCHES, Preview
+from crowdsky_tui.fits.messages import STRETCHES
 from crowdsky_tui.jobs.review import Mark
 from crowdsky_tui.night.calls.review import (
-    DrawStack,
     FetchStack,
     ListReview,
     MarkStack,
@@ -25,10 +24,16 @@ from crowdsky_tui.store.store import BlockState, Topic
 from crowdsky_tui.tui.format.review import fact_lines, head_line, wrapped
 from crowdsky_tui.tui.screens.copying import copy_and_tell
 from crowdsky_tui.tui.screens.modal import Modal
+from crowdsky_tui.tui.screens.review_pictures import PictureKey, ReviewPictures
 from crowdsky_tui.tui.themes import NIGHT
 from crowdsky_tui.tui.widgets.key_line import key_lines
 from crowdsky_tui.tui.widgets.lines import Lines
-from crowdsky_tui.tui.widgets.pictures.picture import picture_for, reddened
+from crowdsky_tui.tui.widgets.pictures.picture import (
+    better_images,
+    is_slow,
+    picture_for,
+    reddened,
+)
 
 if TYPE_CHECKING:
     from crowdsky_tui.blocks.keys import BlockKey, TargetKey
@@ -37,13 +42,12 @@ if TYPE_CHECKING:
 
 LOOK_EVERY = 1.0
 ZOOMS = (1, 2, 4)
-MOST_PREVIEWS = 24
 AHEAD = 2
 SIDE_GAP = 2
 KEYS = (
     ("k", "keep"), ("K", "keep all good"), ("h", "hold"), ("r", "reject"), ("u", "undo"),
-    ("n/p", "next"), ("s", "stretch"), ("b", "blink"), ("z", "zoom"), ("enter", "send"),
-    ("esc", ""),
+    ("n/p", "next"), ("s", "stretch"), ("b", "blink"), ("z", "zoom"), ("w", "wide"),
+    ("enter", "send"), ("esc", ""),
 )  # fmt: skip
 Word = tuple[str, Mark, Mark]
 """A stack, its mark before a key, and what the key said."""
@@ -67,6 +71,7 @@ class ReviewScreen(Modal[None]):
         Binding("s", "stretch", show=False),
         Binding("z", "zoom", show=False),
         Binding("b", "blink", show=False),
+        Binding("w", "wide", show=False),
         Binding("f", "fetch", show=False),
         Binding("enter", "send", show=False),
         Binding("y", "copy", show=False, id="copy"),
@@ -83,8 +88,8 @@ class ReviewScreen(Modal[None]):
         """What each key said, noted as the keys come."""
         self._marking = asyncio.Lock()
         self._stretch, self._zoom, self._blink = 1, 0, False
-        self._previews: dict[tuple[str, int, int], Preview] = {}
-        self._shown: tuple[str, int, int] | None = None
+        self._previews = ReviewPictures(night)
+        self._shown: PictureKey | None = None
         self._unusable: dict[str, str] = {}
         self._fetching: set[str] = set()
         self._measuring = self._drawing = False
@@ -104,14 +109,24 @@ class ReviewScreen(Modal[None]):
         self._show_keys()
         if self._no_graphics:
             self.notify(self._no_graphics, severity="warning", markup=False)
+        elif not is_slow(self.app) and (
+            better := better_images(self.night.settings.display.images)
+        ):
+            cast("Any", self.app).say_once(
+                f'This terminal shows sharper pictures with display.images = "{better}" (settings)'
+            )
         self._paint()
         self._work(self._open())
         self.set_interval(LOOK_EVERY, self._look)
 
     def on_resize(self, _event: events.Resize) -> None:
-        self._previews.clear()
-        self._shown = None
         self._show_keys()
+        self._new_room()
+
+    def _new_room(self) -> None:
+        """The picture has another room: it is drawn again."""
+        self._previews.forget()
+        self._shown = None
         self.call_after_refresh(self._paint)
 
     def _show_keys(self) -> None:
@@ -271,20 +286,14 @@ class ReviewScreen(Modal[None]):
         rgb = reddened(found.rgb) if self.app.theme == NIGHT.name else found.rgb
         self.picture.show(rgb, found.width, found.height)
 
-    async def _draw(self, key: tuple[str, int, int]) -> None:
+    async def _draw(self, key: PictureKey) -> None:
         """Ask for a picture; painting then asks for the next one if another is wanted by now."""
-        stack_id, stretch, zoom = key
-        width, height = self.picture.room()
         try:
-            drawn = await self.night.do(DrawStack(stack_id, width, height, stretch, zoom))
+            await self._previews.draw(key, self.picture.room())
         except CrowdSkyError as error:
-            self._unusable[stack_id] = str(error)
-            return
+            self._unusable[key[0]] = str(error)
         finally:
             self._drawing = False
-        if len(self._previews) >= MOST_PREVIEWS:
-            self._previews.clear()
-        self._previews[key] = drawn
 
     # Keys
 
@@ -375,6 +384,11 @@ class ReviewScreen(Modal[None]):
             self._blink = False
             self.notify("There is no earlier stack of this kind here", markup=False)
         self._paint()
+
+    def action_wide(self) -> None:
+        """Give the picture the whole width, and the facts their place back."""
+        self.toggle_class("-picture-alone")
+        self._new_room()
 
     def action_fetch(self) -> None:
         if self.item is not None and not self.item.fetched:

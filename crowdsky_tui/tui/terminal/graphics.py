@@ -114,6 +114,11 @@ _SIXEL_CHARACTERS = bytes(63 + bits if bits < 64 else 63 for bits in range(256))
 GRAPHICS: Mapping[str, type[Kitty] | type[Sixel]] = {"kitty": Kitty, "sixel": Sixel}
 
 
+KITTY_TERMS = frozenset({"xterm-kitty", "xterm-ghostty", "wezterm"})
+KITTY_PROGRAMS = frozenset({"kitty", "ghostty", "wezterm"})
+SIXEL_TERMS = frozenset({"foot", "mlterm", "yaft-256color"})
+
+
 def why_not(images: str, environment: Mapping[str, str]) -> str:
     """Why this terminal cannot show such pictures, as far as it tells without being asked."""
     term = environment.get("TERM", "")
@@ -122,6 +127,21 @@ def why_not(images: str, environment: Mapping[str, str]) -> str:
     if term in {"linux", "ansi", "vt100", "vt220"}:
         return f"display.images is {images}, which a {term} console lacks: half-blocks instead"
     return ""
+
+
+def offered(environment: Mapping[str, str]) -> str:
+    """The graphics that this terminal is known to have by its environment: "kitty", "sixel" or "".
+
+    Nothing is asked of it, so only what names itself counts (docs of kitty, Ghostty, WezTerm, foot
+    and mlterm); tmux and screen keep them back, whatever is around them.
+    """
+    term = environment.get("TERM", "")
+    if why_not("", environment):
+        return ""
+    program = environment.get("TERM_PROGRAM", "").lower()
+    if "KITTY_WINDOW_ID" in environment or term in KITTY_TERMS or program in KITTY_PROGRAMS:
+        return "kitty"
+    return "sixel" if term in SIXEL_TERMS or term.startswith(("foot-", "mlterm-")) else ""
 
 
 def cell_size() -> tuple[int, int]:

@@ -22,6 +22,8 @@ MOST_SAMPLES = 3
 
 COARSE = 4
 """Pixels along each side of one grain of a first, coarse picture: some 1.5 KB at 80×24."""
+WORTH_TURNING = 1.25
+"""So much longer each side has to become: a picture that lies on its side is harder to read."""
 Pixel = tuple[int, int, int]
 STEP = 51
 """Between two levels of a colour where there shall be few: 6 levels for each."""
@@ -41,6 +43,24 @@ def few_greys(rgb: bytes) -> bytes:
     few = bytearray(len(rgb))
     few[0::3] = few[1::3] = few[2::3] = grey
     return bytes(few)
+
+
+def quarter_turn(rgb: bytes, width: int, height: int) -> bytes:
+    """The same picture turned left by 90°: `width` lines of `height` pixels."""
+    turned = bytearray()
+    for x in range(width - 1, -1, -1):
+        line = bytearray(3 * height)
+        for colour in range(3):
+            line[colour::3] = rgb[3 * x + colour :: 3 * width]
+        turned += line
+    return bytes(turned)
+
+
+def turning_enlarges(width: int, height: int, across: int, down: int) -> bool:
+    """Whether a picture of this shape is drawn much larger in a room if it lies on its side."""
+    upright = min(across / max(width, 1), down / max(height, 1))
+    lying = min(across / max(height, 1), down / max(width, 1))
+    return lying >= WORTH_TURNING * upright
 
 
 def half_blocks(
@@ -123,6 +143,14 @@ class KnowsLine(Protocol):
     def when_line_is_free(self, then: Callable[[], None]) -> None:
         """Call `then` once nothing waits to be sent."""
 
+    def action_redraw(self) -> None:
+        """Paint everything, whatever the terminal shows."""
+
+
+def is_slow(app: object) -> bool:
+    """Whether this app's terminal is at the end of a slow line."""
+    return isinstance(app, KnowsLine) and app.slow_line
+
 
 class Picture(Widget):
     """Shows one picture in the middle of its room, and keeps what it drew until that changes.
@@ -149,7 +177,7 @@ class Picture(Widget):
         """Show this picture (see `half_blocks`) instead of the present one."""
         self._picture = (rgb, width, height)
         self._drawn_for = None
-        self._few = self.app.slow_line if isinstance(self.app, KnowsLine) else False
+        self._few = is_slow(self.app)
         self._grain = COARSE if self._few else 1
         if self._few and isinstance(self.app, KnowsLine):
             self.call_after_refresh(self.app.when_line_is_free, self._refine)
@@ -195,3 +223,12 @@ def picture_for(images: str) -> "tuple[Picture | PixelPicture, str]":
     if reason := why_not(images, os.environ):
         return Picture(id="picture"), reason
     return PixelPicture(GRAPHICS[images](), id="picture"), ""
+
+
+def better_images(images: str) -> str:
+    """What `display.images` could be in this terminal for sharper pictures; empty if nothing."""
+    if images != "half":
+        return ""
+    from crowdsky_tui.tui.terminal.graphics import offered
+
+    return offered(os.environ)

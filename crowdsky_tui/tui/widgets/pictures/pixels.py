@@ -4,19 +4,22 @@ import asyncio
 
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from crowdsky_tui.tui.terminal.graphics import Graphics, cell_size
+from crowdsky_tui.tui.widgets.pictures.picture import KnowsLine, Picture, is_slow
 
 MOST_SIDE = 480
 """In pixels: bounds what a picture costs on a slow link."""
 
 
-class PixelPicture(Widget):
+class PixelPicture(Picture):
     """As `picture.Picture`: the cells stay blank, and the picture is sent behind their painting.
 
     What was sent is replaced by the next picture, and taken away by `clear`: a screen
     that ends calls it. With the alternate screen the terminal drops it by itself.
+
+    On a slow line it is drawn in cells, which are paced as all painting is: a terminal's own
+    picture goes out in one piece, and keys would wait behind it.
     """
 
     can_focus = False
@@ -24,7 +27,7 @@ class PixelPicture(Widget):
     def __init__(self, graphics: Graphics, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._graphics = graphics
-        self._picture: tuple[bytes, int, int] | None = None
+        self._in_cells = False
         self._sequence = ""
         self._sequence_for: object = None
         self._sent: object = None
@@ -40,16 +43,27 @@ class PixelPicture(Widget):
 
     def show(self, rgb: bytes, width: int, height: int) -> None:
         """Show `height` lines of `width` pixels, three bytes each."""
+        slow = is_slow(self.app)
+        if slow and self._sent is not None:
+            self._take_away()
+            if isinstance(self.app, KnowsLine):
+                self.app.action_redraw()  # what it covered may not be blank there
+        self._in_cells = slow
+        if slow:
+            super().show(rgb, width, height)
+            return
         self._picture = (rgb, width, height)
         self.refresh()
 
     def clear(self) -> None:
         """Show nothing."""
         self._take_away()
-        self._picture = None
-        self.refresh()
+        self._in_cells = False
+        super().clear()
 
     def render_line(self, y: int) -> Strip:
+        if self._in_cells:
+            return super().render_line(y)
         if y == 0 or not self._graphics.gone:  # text wipes it away: send it again
             self._send_soon()
         return Strip.blank(self.size.width, self.rich_style)
@@ -66,24 +80,31 @@ class PixelPicture(Widget):
         return Region(room.x + left, room.y + top, columns, rows)
 
     def _send_soon(self) -> None:
-        if self._picture is not None and not self._sending:
+        if self._picture is not None and not self._sending and not self._in_cells:
             self._sending = True
             self.call_after_refresh(self._send)
 
     async def _send(self) -> None:
         try:
-            while (picture := self._picture) is not None and self.is_attached:
+            while self._wanted() and (picture := self._picture) is not None:
                 place = self._place(*picture[1:])
                 if self._sequence_for != (picture, place):
                     self._sequence = await asyncio.to_thread(
                         self._graphics.drawn, *picture, place.width, place.height
                     )
                     self._sequence_for = (picture, place)
-                if picture is self._picture and place == self._place(*picture[1:]):
+                if (
+                    picture is self._picture
+                    and self._wanted()
+                    and place == self._place(*picture[1:])
+                ):
                     self._put(place)
                     return
         finally:
             self._sending = False
+
+    def _wanted(self) -> bool:
+        return self.is_attached and not self._in_cells
 
     def _put(self, place: Region) -> None:
         if self._graphics.gone and self._sent == self._sequence_for:
