@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.blocks.nights import night_of
 from crowdsky_tui.instruments.seestar.control.clock_offset import (
     LARGEST_OFFSET_S as LARGEST_OFFSET_S,
@@ -167,27 +168,26 @@ def _is_open(item: Situation) -> bool:
 
 
 def _open_block(item: Situation) -> OpenBlock:
-    order = item.order
+    block = item.block
     return OpenBlock(
-        order.scope,
-        clean(order.target),
-        order.start,
-        order.filter,
-        item.block.state,
-        item.block.reason,
+        block.key.target.scope,
+        block.target,
+        block.block_start,
+        block.key.filter,
+        block.state,
+        block.reason,
         item.unchased,
     )
 
 
 def _target_lines(seen: Sequence[Situation]) -> tuple[TargetLine, ...]:
-    states: dict[tuple[str, str], list[BlockState]] = {}
+    states: dict[TargetKey, list[BlockState]] = {}
     for item in seen:
-        key = (item.order.scope, clean(item.order.target))
-        states.setdefault(key, []).append(item.block.state)
+        states.setdefault(item.block.key.target, []).append(item.block.state)
     return tuple(
         TargetLine(
-            scope,
-            target,
+            key.scope,
+            clean(key.name),
             eligible=sum(state not in _LEFT_ALONE for state in found),
             stacked=sum(state in _STACKED for state in found),
             sent=sum(state in _SENT for state in found),
@@ -197,7 +197,7 @@ def _target_lines(seen: Sequence[Situation]) -> tuple[TargetLine, ...]:
             unclear=found.count(BlockState.UNCLEAR),
             rejected=found.count(BlockState.REJECTED),
         )
-        for (scope, target), found in sorted(states.items())
+        for key, found in sorted(states.items())
     )
 
 

@@ -1,6 +1,7 @@
 """docs/design and CONTRIBUTING are true: rooms, sections, paths and functions exist."""
 
 import ast
+import itertools
 import re
 from pathlib import Path
 
@@ -64,6 +65,18 @@ def test_every_step_of_a_stacks_way_is_in_the_code() -> None:
     for place, function in steps:
         source = (PACKAGE / place).read_text()
         assert re.search(rf"def {function}\(", source), f"{place}:{function}"
+
+
+def test_no_part_of_a_stacks_way_comes_back_into_a_room() -> None:
+    """Each part is begun by the queue or ends in it; between, every room is entered once."""
+    parts = re.split(r"^## [0-9]\. ", (DESIGN / "one-stack.md").read_text(), flags=re.MULTILINE)[1:]
+    assert len(parts) == 6
+    for part in parts:
+        steps = re.findall(r"^\| `([a-z_/]+)/[a-z_]+\.py:", part, flags=re.MULTILINE)
+        entered = [room for room, _ in itertools.groupby(steps)]
+        assert len(entered) == len(set(entered)), entered
+    for part in parts[2:]:
+        assert re.search(r"\|---\|---\|\n\| `jobs/kinds/", part)
 
 
 def test_every_path_that_contributing_names_exists() -> None:

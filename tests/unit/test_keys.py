@@ -1,6 +1,8 @@
 """A block keeps its name from the folder to the request, whatever sign that name holds."""
 
+import ast
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -8,6 +10,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+import crowdsky_tui
 from crowdsky_tui.agent.wire import TargetChange
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks import BlockKey, LightFrame, TargetKey, group_frames_into_blocks
@@ -136,3 +139,34 @@ def test_of_two_targets_that_look_alike_the_shown_name_means_neither() -> None:
 def test_one_target_on_two_scopes_is_two(scope: str) -> None:
     store = filled(facts("M 81", "a"), facts("M 81", "b"))
     assert store.blocks[TargetKey(scope, "M 81")][0].key.target.scope == scope
+
+
+def made_in(name: str) -> set[str]:
+    """The files of the program in which a record of this name is made."""
+    package = Path(crowdsky_tui.__file__).parent
+    return {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] == name
+    }
+
+
+def test_a_block_is_named_in_one_place_and_its_record_made_in_one_place() -> None:
+    assert made_in("BlockKey") == {"jobs/order.py"}
+    assert made_in("BlockView") == {"progress/situation.py"}
+    assert made_in("TargetKey") == {
+        "jobs/order.py",
+        "progress/situation.py",  # a folder that is no target's
+        "progress/target_folders.py",
+    }
+
+
+@given(NAMES)
+def test_what_the_store_shows_is_the_very_record_of_the_situation(name: str) -> None:
+    seen = seen_of(facts(name))
+    store = Store()
+    store.set_target(target_view(facts(name), [seen]), [seen.block])
+    assert store.blocks[seen.block.key.target][0] is seen.block
+    (order,) = orders_of(facts(name))
+    assert seen.block.key == order.block_key == BlockKey(facts(name).key, *seen.block.key[1:])

@@ -103,3 +103,11 @@ def test_the_clock_offset_of_a_telescope() -> None:
     assert offset_from(said, VIENNA, twice) == 0
     for bad in (None, [], {"year": 2026}, {**said, "mon": 13}, {**said, "sec": "x"}):
         assert offset_from(bad, VIENNA, now) is None
+
+
+def test_two_targets_that_look_alike_have_a_line_each() -> None:
+    both = [seen(BlockState.CONFIRMED, 0, name) for name in ("M\u200b81", "M\u2060" + "81")]
+    lines = make_report(date(2026, 2, 27), WRITTEN, both, [READY]).targets
+    assert [(line.target, line.eligible) for line in lines] == [
+        ("M\N{REPLACEMENT CHARACTER}81", 1)
+    ] * 2
