@@ -5,9 +5,10 @@ import math
 import pytest
 from textual.app import App, ComposeResult
 
+from crowdsky_tui.tui.format.plot import Plot, drawn, label_of, y_ticks
 from crowdsky_tui.tui.terminal.plain_glyphs import plain
 from crowdsky_tui.tui.widgets.paint import changed_cells, width_of
-from crowdsky_tui.tui.widgets.plots import CURSOR, Plot, PlotView, drawn, label_of, y_ticks
+from crowdsky_tui.tui.widgets.plots import CURSOR, PlotView
 
 WAVE = Plot(
     tuple((60.0 * n, 12 - 4 * math.sin(n / 100)) for n in range(600)),

@@ -2,7 +2,7 @@
 
 import textwrap
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,11 +10,13 @@ from textual.binding import Binding, BindingType
 
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.night.trends import Series, Trends
+from crowdsky_tui.tui.format.plot import Plot
+from crowdsky_tui.tui.format.trends import night_words, plot_of, range_words, with_unit
 from crowdsky_tui.tui.screens.modal import Modal
 from crowdsky_tui.tui.widgets.key_line import flowing, key_lines
 from crowdsky_tui.tui.widgets.lines import Lines
 from crowdsky_tui.tui.widgets.paint import Part
-from crowdsky_tui.tui.widgets.plots import Plot, PlotView
+from crowdsky_tui.tui.widgets.plots import PlotView
 
 READ_EVERY = 60.0
 KEYS = (("↑↓", "quantity"), ("←→", "along"), ("n", "later"), ("p", "earlier"), ("esc", ""))
@@ -113,12 +115,10 @@ class TrendsScreen(Modal[None]):
             return self._told or "There are no records of this night yet"
         if not series.points:
             return f"There are no records of {series.name} in this night"
-        values = [value for _, value in series.points]
         if self._at is None:
-            low, high = _with_unit(min(values), series), _with_unit(max(values), series)
-            return f"{low} to {high}, last {_with_unit(values[-1], series)}"
+            return range_words(series)
         at, value = _nearest(series, self._at)
-        return f"{at.astimezone():%H:%M}  {_with_unit(value, series)}"
+        return f"{at.astimezone():%H:%M}  {with_unit(value, series)}"
 
     def _names(self) -> list[list[Part]]:
         """All quantities, the one that is shown in brackets."""
@@ -159,34 +159,5 @@ class TrendsScreen(Modal[None]):
                 self._begin_reading(wanted)
 
 
-def plot_of(series: Series, width: int) -> Plot:
-    """The points over this machine's time of day, with a label at whole hours."""
-    points = tuple((at.timestamp(), value) for at, value in series.points)
-    first, last = series.points[0][0].astimezone(), series.points[-1][0].astimezone()
-    hours = max((last - first) / timedelta(hours=1), 1)
-    step = next(each for each in (1, 2, 3, 6, 12, 24) if each == 24 or hours / each <= width / 10)
-    at = first.replace(minute=0, second=0, microsecond=0)
-    ticks = []
-    while at <= last + timedelta(hours=1):
-        if at >= first - timedelta(hours=1) and at.hour % step == 0:
-            ticks.append((at.timestamp(), f"{at:%H:%M}"))
-        at = (at.astimezone() + timedelta(hours=1)).astimezone()
-    return Plot(points, tuple(ticks))
-
-
-def night_words(run: str) -> str:
-    """`20261128-1` as "night of 28 Nov"."""
-    try:
-        evening = datetime.strptime(run.partition("-")[0], "%Y%m%d")  # noqa: DTZ007
-    except ValueError:
-        return run
-    return f"night of {evening.day} {evening:%b}"
-
-
 def _nearest(series: Series, at: datetime) -> tuple[datetime, float]:
     return min(series.points, key=lambda point: abs(point[0] - at))
-
-
-def _with_unit(value: float, series: Series) -> str:
-    digits = 0 if abs(value) >= 100 or series.unit in ("", "%") else 1
-    return f"{value:.{digits}f} {series.unit}".rstrip()
