@@ -83,6 +83,8 @@ def read_points(path: Path, *, flux: bool = False) -> PointFile:
         It cannot be read.
     """
     name = clean(path.name, 100)
+    if not path.is_file() and path.exists():
+        raise CurveRefused(f"{name} is no light curve", "it is no file")
     with path.open("rb") as file:
         raw = file.read(MOST_BYTES + 1)
     if len(raw) > MOST_BYTES or b"\0" in raw:

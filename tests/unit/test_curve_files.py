@@ -1,6 +1,7 @@
 """Light curves in files: read as they were meant, and answered in the child and by verbs."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -92,6 +93,13 @@ def test_what_is_no_curve_is_refused(tmp_path: Path, content: bytes, why: str) -
     path.write_bytes(content)
     with pytest.raises(CurveRefused, match=why):
         read_points(path)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path):
+        with pytest.raises(CurveRefused, match="it is no file"):
+            read_points(path)
 
 
 def test_a_file_that_is_too_large_is_refused(
@@ -208,6 +216,7 @@ def test_the_verb_tells_minimum_and_period(tmp_path: Path) -> None:
     assert abs(found["time"] - (day + 7 * 0.0104)) < max(4 * found["error"], 0.002)
     period = run(tmp_path, "period", path.name)
     assert period.returncode == 0 and "by chance" in period.stdout
+    assert period.stdout.count(" d (") == 3 * 4, "no period stands alone"
     refused = run(tmp_path, "period", path.name, "--shortest", "0.00001")
     assert refused.returncode == 3 and "Too many frequencies" in refused.stderr
 

@@ -23,6 +23,10 @@ DEGREES = number(-360, 360, "a number of degrees")
 HOURS = number(1e-3, 1e4, "a number of hours")
 WIDTHS_H, MAGS = (0.5, 1.0, 2.0, 4.0), (0.05, 0.1, 0.2, 0.4, 0.8)
 MINUTES_A_DAY = 1440
+ALIASES = 4
+"""So many of each period's aliases are shown, the strongest: nightly data never tell one alone."""
+PATIENCE_S = 3600.0
+"""The longest wait for one answer; ctrl+c ends it at once."""
 
 
 class Options(CommonOptions, frozen=True, kw_only=True):
@@ -159,7 +163,7 @@ async def curves(options: Options, settings: "Settings") -> int:
     """Work something out of a light curve in a file."""
     from crowdsky_tui.compute.client import Science
 
-    science = Science()
+    science = Science(timeout_s=PATIENCE_S)
     try:
         if isinstance(options, Period):
             return await _period(options, science)
@@ -222,9 +226,9 @@ def _print_candidate(found: "Candidate") -> None:
     )
     if found.double:
         print(f"  or twice that: {2 * found.period:.8g} d")
-    for alias in found.family:
-        if alias.rival:
-            print(f"  or {alias.period:.8g} d ({alias.relation}), power {alias.power:.3f}")
+    for alias in found.family[:ALIASES]:
+        word = "or" if alias.rival else "less likely"
+        print(f"  {word} {alias.period:.8g} d ({alias.relation}), power {alias.power:.3f}")
 
 
 def _together(one: float | None, other: float | None, names: str) -> None:
