@@ -1,6 +1,10 @@
 """The demo has plots to look at from the beginning."""
 
 import asyncio
+import json
+import os
+import subprocess
+import sys
 from datetime import UTC
 from pathlib import Path
 
@@ -47,3 +51,32 @@ async def test_a_live_night_has_them_soon_and_another_never(tmp_path: Path, live
                     await asyncio.sleep(0.05)
         else:
             assert not path.exists()
+
+
+async def test_a_verb_plots_a_night_too(tmp_path: Path) -> None:
+    await plant(tmp_path / "state", ["A", "B"], MIDDLE, Profile())
+    config = tmp_path / "config.toml"
+    config.write_text(
+        f'[storage]\nstate_dir = "{tmp_path / "state"}"\n'
+        '[[scopes]]\nname = "A"\nhost = "127.0.0.1"\n[[scopes]]\nname = "B"\nhost = "127.0.0.2"\n'
+    )
+
+    def plot(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        line = [sys.executable, "-m", "crowdsky_tui", "log", "plot", *words]
+        return subprocess.run(
+            [*line, "--config", str(config)], capture_output=True, text=True,
+            env=os.environ | {"COLUMNS": "80", "PYTHONIOENCODING": "utf-8", **environment},
+        )  # fmt: skip
+
+    whole = await asyncio.to_thread(plot)
+    assert whole.returncode == 0, whole.stderr
+    for words in ("A  FWHM  night of 27 Feb", "B  Temperature", "Dropped", "°C to"):
+        assert words in whole.stdout
+    assert max(map(len, whole.stdout.splitlines())) <= 120
+    one = await asyncio.to_thread(plot, "--scope", "A", "--night", "20260225-1", TERM="linux")
+    assert "B  " not in one.stdout and "*" in one.stdout and "Free space" in one.stdout
+    assert not any(0x2800 <= ord(char) < 0x2900 for char in one.stdout)
+    document = json.loads((await asyncio.to_thread(plot, "--json")).stdout)
+    assert [each["scope"] for each in document["trends"]] == ["A", "B"]
+    nothing = await asyncio.to_thread(plot, "--night", "20200101-1")
+    assert nothing.returncode == 2 and "nothing to plot" in nothing.stderr

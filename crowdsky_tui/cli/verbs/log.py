@@ -1,6 +1,7 @@
 """What happened: the records of the nights, as lines or as NDJSON."""
 
 import json
+import os
 import re
 import sys
 from datetime import date, datetime, time, timedelta
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from crowdsky_tui.base.clock import Clock
     from crowdsky_tui.config.load import Settings
     from crowdsky_tui.database.records import Records
+    from crowdsky_tui.night.trends import Trends
 
 LOOK_EVERY_S = 1.0
+PLOT_HEIGHT = 12
 AGO = re.compile(r"(\d{1,6})([smhd])")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 FORMS = "Write 90m, 12h, 7d, 2026-11-28 or 2026-11-28T22:15"
@@ -28,7 +31,9 @@ FORMS = "Write 90m, 12h, 7d, 2026-11-28 or 2026-11-28T22:15"
 class Options(CommonOptions, frozen=True, kw_only=True):
     """What `log` takes."""
 
-    what: Annotated[str, positional(None, nargs="?", choices=("show", "runs", "clear"))] = "show"
+    what: Annotated[str, positional(None, nargs="?", choices=("show", "runs", "plot", "clear"))] = (
+        "show"
+    )
     since: Annotated[str | None, option("WHEN", "from then on: 90m, 12h, 7d, a date or a time")] = (
         None
     )
@@ -37,19 +42,25 @@ class Options(CommonOptions, frozen=True, kw_only=True):
         option("K", "only these: such as scope, focus, block or error", repeated=True),
     ] = ()
     follow: Annotated[bool, flag("go on as new ones come, until ctrl+c")] = False
+    night: Annotated[
+        str | None, option("RUN", "with plot: a night as 'log runs' names it (none: the newest)")
+    ] = None
     before: Annotated[str | None, option("DATE", "with clear: delete what is older")] = None
     yes: Yes = False
 
 
 async def log(options: Options, settings: "Settings") -> int:
-    """Stream the records; with `clear`, delete old ones, after a question."""
+    """Stream the records, or plot a night of them; `clear` deletes old ones, after a question."""
     from crowdsky_tui.database.database import open_database
     from crowdsky_tui.database.records import Records
 
     clock = settings.make_clock()
     database = open_database(settings)
     try:
-        return await _ACTIONS[options.what](options, Records(database, clock), clock)
+        stream = Records(database, clock)
+        if options.what == "plot":
+            return await _plot(options, stream, clock, settings)
+        return await _ACTIONS[options.what](options, stream, clock)
     finally:
         await database.close()
 
@@ -76,6 +87,40 @@ async def _runs(options: Options, records: "Records", _clock: "Clock") -> int:
     for each in () if options.json else found:
         print(f"{each.run}  {each.first:%Y-%m-%d %H:%M} to {each.last:%H:%M} UTC  {each.records}")
     return ExitCode.OK
+
+
+async def _plot(options: Options, records: "Records", clock: "Clock", settings: "Settings") -> int:
+    """Each telescope's night, one plot for each quantity of which there are numbers."""
+    from crowdsky_tui.config.load import scope_name
+    from crowdsky_tui.night.calls.records import read_trends
+
+    names = [options.scope] if options.scope else list(map(scope_name, settings.scopes))
+    found = [await read_trends(records, name, options.night or "", clock.now()) for name in names]
+    if options.json:
+        print_json({"trends": found})
+        return ExitCode.OK
+    for each in found:
+        _print_plots(each)
+    if not any(series.points for each in found for series in each.series):
+        raise UsageError("there is nothing to plot", "there are no records of such a night")
+    return ExitCode.OK
+
+
+def _print_plots(night: "Trends") -> None:
+    import shutil
+
+    from crowdsky_tui.tui.format.plot import drawn
+    from crowdsky_tui.tui.format.trends import night_words, plot_of, range_words
+    from crowdsky_tui.tui.terminal.plain_glyphs import plain, wants_plain
+
+    width = min(max(shutil.get_terminal_size().columns, 40), 200)
+    poor = wants_plain("auto", os.environ.get("TERM", ""), sys.stdout.encoding or "ascii")
+    for series in night.series:
+        if series.points:
+            title = f"{night.scope}  {series.name}  {night_words(night.run)}"
+            words = "  ".join(filter(None, (title, range_words(series), series.note)))
+            lines = (words, *drawn(plot_of(series, width), width, PLOT_HEIGHT).lines, "")
+            print("\n".join(plain(line) if poor else line for line in lines))
 
 
 async def _clear(options: Options, records: "Records", clock: "Clock") -> int:
