@@ -20,7 +20,9 @@ polygonal_angle_rotatez = 0
 
 
 def _az_alt(horizon: Horizon) -> str:
-    return "".join(f"{azimuth} {altitude:.4g}\n" for azimuth, altitude in enumerate(horizon.line))
+    return "".join(
+        f"{azimuth} {round(altitude, 3):g}\n" for azimuth, altitude in enumerate(horizon.line)
+    )
 
 
 def _nina(horizon: Horizon) -> bytes:
@@ -28,12 +30,14 @@ def _nina(horizon: Horizon) -> bytes:
 
 
 def _theodolite(horizon: Horizon) -> bytes:
-    rows = "".join(f"{az},{altitude:.4g}\n" for az, altitude in enumerate(horizon.line))
+    rows = "".join(f"{az},{round(altitude, 3):g}\n" for az, altitude in enumerate(horizon.line))
     return f"azimuth_deg,altitude_deg\n{rows}".encode()
 
 
 def _mountwizzard(horizon: Horizon) -> bytes:
-    points = ", ".join(f"[{altitude:.4g}, {az}]" for az, altitude in enumerate(horizon.line))
+    points = ", ".join(
+        f"[{round(altitude, 3):g}, {az}]" for az, altitude in enumerate(horizon.line)
+    )
     return f"[{points}]\n".encode()
 
 

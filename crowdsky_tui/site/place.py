@@ -1,8 +1,11 @@
 """Where a telescope stands."""
 
+from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 import msgspec
+
+from crowdsky_tui.base.clock import zone_named
 
 if TYPE_CHECKING:
     from crowdsky_tui.config.load import Settings
@@ -32,3 +35,9 @@ def set_place(settings: "Settings") -> Place | None:
     if old.latitude or old.longitude:
         return Place(old.longitude, old.latitude, elevation)
     return None
+
+
+def zone_of(settings: "Settings") -> tzinfo | None:
+    """The zone of the site, else of a telescope, else (None) this machine's."""
+    named = [settings.site.zone, *(scope.zone for scope in settings.scopes)]
+    return next((zone_named(zone) for zone in named if zone), None)

@@ -30,6 +30,7 @@ class SkyWatch:
         self._supervisor = Supervisor(faults)
         self._night = night
         self._observatory = Observatory(night)
+        self._site = night.settings.site
 
     async def run(self) -> None:
         """Work the sky's times out anew whenever they change, for ever."""
@@ -47,11 +48,13 @@ class SkyWatch:
     async def look(self) -> None:
         """Work the night out anew where there is none, or it is over, or the Moon has changed."""
         now = self._night.clock.now()
-        if not self._stale(now):
+        site = self._night.settings.site
+        if site == self._site and not self._stale(now):
             return
+        self._site = site
         place = await self._observatory.find_place()
         if place is not None:
-            found = await self._night.science.sky_night(place, now, self._night.settings.site)
+            found = await self._night.science.sky_night(place, now, site)
             self._night.store.set_sky(found)
 
     def _stale(self, now: datetime) -> bool:
