@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from crowdsky_tui.base.clock import zone_named
 from crowdsky_tui.config.section import Section, says
 from crowdsky_tui.config.units import DEGREES, METRES
 
@@ -66,6 +65,8 @@ class SiteSettings(Section, frozen=True):
 
 def check_site(site: SiteSettings) -> None:
     """ValueError if the site is half set, or an outline is none."""
+    from crowdsky_tui.base.clock import zone_named
+
     if (site.latitude is None) != (site.longitude is None):
         raise ValueError("latitude and longitude belong together")
     if site.zone:

@@ -164,6 +164,21 @@ async def _opened(start: Any, where: str) -> None:
         ) from error
 
 
+def demo_site() -> dict[str, Any]:
+    """A garden with a tree in the south-east and a house in the west, where the stand-ins stand."""
+    usual = Profile()
+    return {
+        "name": "demo garden",
+        "latitude": usual.latitude,
+        "longitude": usual.longitude,
+        "horizon": 15.0,
+        "obstructions": [
+            [[15, 118], [38, 124], [46, 131], [38, 138], [15, 144]],
+            [[30, 255], [30, 285]],
+        ],
+    }
+
+
 def _announcement(
     root: Path,
     clock: Clock,
@@ -179,6 +194,7 @@ def _announcement(
         server=account,
         clock=clock,
         scopes=[{**scope.settings, **key} for scope in scopes],
+        site=demo_site(),
     )
     lines = [
         {

@@ -84,7 +84,12 @@ def start_clock(origin: datetime, speed: float) -> Clock:
 
 
 def write_config(
-    folder: Path, *, server: dict[str, str], clock: Clock, scopes: list[dict[str, Any]]
+    folder: Path,
+    *,
+    server: dict[str, str],
+    clock: Clock,
+    scopes: list[dict[str, Any]],
+    site: dict[str, Any] | None = None,
 ) -> Path:
     """Write the settings that point the app at the stand-ins; only the owner may read them."""
     import tomli_w
@@ -99,6 +104,7 @@ def write_config(
         },
         "clock": {"origin": clock.origin, "since": clock.since, "speed": clock.speed},
         "scopes": scopes,
+        **({"site": site} if site else {}),
     }
     path = folder / "config.toml"
     path.touch(mode=0o600)

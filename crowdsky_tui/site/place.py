@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from crowdsky_tui.base.clock import zone_named
-
 if TYPE_CHECKING:
     from crowdsky_tui.config.load import Settings
 
@@ -39,5 +37,7 @@ def set_place(settings: "Settings") -> Place | None:
 
 def zone_of(settings: "Settings") -> tzinfo | None:
     """The zone of the site, else of a telescope, else (None) this machine's."""
+    from crowdsky_tui.base.clock import zone_named
+
     named = [settings.site.zone, *(scope.zone for scope in settings.scopes)]
     return next((zone_named(zone) for zone in named if zone), None)

@@ -17,6 +17,7 @@ from crowdsky_tui.night.calls.gallery import ListGallery, ShowThumbnail
 from crowdsky_tui.night.calls.jobs import DryRun
 from crowdsky_tui.night.calls.records import ShowTrends
 from crowdsky_tui.night.calls.review import ListReview, ListSteps
+from crowdsky_tui.night.calls.site import HorizonView, ShowHorizon
 from crowdsky_tui.night.calls.subframes import PlanRaw
 from crowdsky_tui.night.calls.telescope import ReadTelescope
 from crowdsky_tui.night.trends import Trends
@@ -202,6 +203,14 @@ SCREENS = (
     answered(
         "trends", does("scope", keys=("enter", "p")), asks(ShowTrends), Trends("S", "", (), ()),
         "There are no records of this night yet", "reading the records", "[Temperature]",
+    ),
+    Shown(
+        "horizon", does("horizon"),
+        State(("no ways tonight",), call(ShowHorizon, gives(HorizonView((15.0,) * 361, 15.0,
+              problem="the site is not set: no ways tonight")))),
+        State(("reading the horizon",), call(ShowHorizon, never)),
+        State(("Is it on?",), call(ShowHorizon, refuse)),
+        State(("M 81 tonight", "180° S: horizon 15°", "raise or lower")),
     ),
     Shown("choice", does("scope"), SAME, SAME, SAME, State(("S30 10d5", "esc leave"))),
     answered(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import stub_gallery
+import stub_site
 import stub_trends
 
 from crowdsky_tui.base.errors import CrowdSkyError
@@ -24,6 +25,7 @@ from crowdsky_tui.night.calls.gallery import ListGallery, ShowPicture, ShowThumb
 from crowdsky_tui.night.calls.jobs import AskAgain
 from crowdsky_tui.night.calls.records import ShowTrends
 from crowdsky_tui.night.calls.settle import ListUnsettled, Settle
+from crowdsky_tui.night.calls.site import KeepHorizon, ShowHorizon
 from crowdsky_tui.night.calls.subframes import PlanRaw, RawLine, SendRaw
 from crowdsky_tui.night.settle import UnsettledLine
 from crowdsky_tui.progress.requests import Asked
@@ -124,6 +126,10 @@ class StubCalls:
                 return ArchiveAnswer(148.9, 69.07, (FRAME,))
             case Examine():
                 return CHECKS
+            case ShowHorizon(target):
+                return stub_site.horizon_view(target)
+            case KeepHorizon():
+                return "The horizon is kept in config.local.toml"
             case ShowTrends(scope, run):
                 return stub_trends.trends(scope, run)
         return None

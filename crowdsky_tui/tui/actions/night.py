@@ -71,6 +71,23 @@ async def report(desk: Desk) -> None:
     await desk.show(Details(title, [("", line, "") for line in lines]))
 
 
+async def horizon(desk: Desk) -> None:
+    """Show the site's horizon under the selected target's way tonight, and let it be drawn."""
+    from crowdsky_tui.night.calls.site import KeepHorizon, ShowHorizon
+    from crowdsky_tui.tui.screens.horizon import HorizonScreen
+
+    target = desk.target()
+    name = "" if target is None else target.key.name
+    note = await desk.show(
+        HorizonScreen(
+            lambda: desk.night.do(ShowHorizon(name)),
+            lambda outlines: desk.night.do(KeepHorizon(outlines)),
+        )
+    )
+    if note:
+        desk.say(note)
+
+
 async def doctor(desk: Desk) -> None:
     """Show the doctor's round."""
     from crowdsky_tui.night.calls.background import Examine

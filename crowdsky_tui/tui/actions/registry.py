@@ -130,6 +130,10 @@ _LOOK = (
         Group.LOOK, review.gallery, work.target_reason, hint=_LISTS,
     ),
     Action(
+        "horizon", ("H",), "horizon", "The horizon, with the target's way tonight; draw trees",
+        Group.LOOK, night.horizon,
+    ),
+    Action(
         "scope", ("0", "o"), "scope", "A scope's telemetry, and the session: go to, start, park …",
         Group.LOOK, scope.show_scope, scope.scope_reason, (Pane.TARGETS,),
     ),

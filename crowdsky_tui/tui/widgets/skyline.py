@@ -29,7 +29,7 @@ class Canvas:
         if not 0 <= altitude_deg <= TOP_DEG:
             return
         x = round(azimuth_deg % 360.0001 / 360 * (self.columns * 2 - 1))
-        y = round((TOP_DEG - altitude_deg) / TOP_DEG * (self.rows * 4 - 1))
+        y = self._height(altitude_deg)
         row, column = y // 4, x // 2
         self._dots[row][column] |= _DOTS[y % 4][x % 2]
         self._styles[row][column] = style
@@ -43,7 +43,7 @@ class Canvas:
             low = int(azimuth)
             high = min(low + 1, 360)
             altitude = max(line[low] + (line[high] - line[low]) * (azimuth - low), 0.0)
-            step = TOP_DEG / (self.rows * 4 - 1)
+            step = TOP_DEG / (self.rows * 8)
             reach = [altitude]
             if before is not None:
                 down, up = sorted((before, altitude))
@@ -66,12 +66,13 @@ class Canvas:
         return [*drawn, [(" " * LABEL, ""), (self._winds(), "dim")]]
 
     def _label(self, row: int) -> str:
-        """The altitude of a row, where a round one is nearest."""
-        step = TOP_DEG / self.rows
-        middle = TOP_DEG - (row + 0.5) * step
-        tens = round(middle / 30) * 30
-        near = abs(middle - tens) <= step / 2 and abs(middle - step - tens) > abs(middle - tens)
-        return f"{tens:2d}° " if near else " " * LABEL
+        """The altitude of a row, where a round one lies in it."""
+        lies = {self._height(altitude) // 4: altitude for altitude in (0, 30, 60, 90)}
+        return f"{lies[row]:2d}° " if row in lies else " " * LABEL
+
+    def _height(self, altitude_deg: float) -> int:
+        """The dot of an altitude, from the top."""
+        return round((TOP_DEG - altitude_deg) / TOP_DEG * (self.rows * 4 - 1))
 
     def _row(self, row: int, marks: dict[int, str]) -> list[Part]:
         parts: list[Part] = []
