@@ -28,6 +28,8 @@ def apply(store: Store, change: Changed) -> None:
         store.set_automatic(change.automatic)
     if change.sky is not None:
         store.set_sky(change.sky)
+    if change.conditions is not None:
+        store.set_conditions(change.conditions)
 
 
 def begin_anew(store: Store, whole: Changed) -> Changed:

@@ -29,6 +29,7 @@ class Show:
             server=store.server if Topic.SERVER in moved else None,
             automatic=store.automatic if Topic.AUTOMATIC in moved else None,
             sky=store.sky if Topic.SKY in moved else None,
+            conditions=store.conditions if Topic.CONDITIONS in moved else None,
         )
 
     def _targets(self) -> tuple[TargetChange, ...]:

@@ -11,7 +11,15 @@ import msgspec
 
 from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.sky.night import SkyNight
-from crowdsky_tui.store.store import BlockView, JobView, LogLine, ScopeView, ServerView, TargetView
+from crowdsky_tui.store.store import (
+    BlockView,
+    ConditionsView,
+    JobView,
+    LogLine,
+    ScopeView,
+    ServerView,
+    TargetView,
+)
 
 LONGEST_LINE = 64 * 1024 * 1024
 
@@ -50,6 +58,7 @@ class Changed(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     server: ServerView | None = None
     automatic: str | None = None
     sky: SkyNight | None = None
+    conditions: ConditionsView | None = None
 
 
 class Failure(msgspec.Struct, frozen=True):

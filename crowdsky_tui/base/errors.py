@@ -327,6 +327,10 @@ class SensorError(CrowdSkyError):
     """Something went wrong between us and a sensor."""
 
 
+class NotSafe(SensorError):
+    """The sensors say that it is not safe to observe."""
+
+
 class SensorUnreachable(SensorError):
     """A sensor's port, address or file cannot be opened, or it fell silent."""
 

@@ -24,7 +24,7 @@ from crowdsky_tui.instruments.seestar.connection.capabilities import CapabilityB
 from crowdsky_tui.instruments.seestar.factory import make_service
 from crowdsky_tui.jobs.all_work import all_work, make_handover
 from crowdsky_tui.jobs.clock_check import refuse_wrong_clock
-from crowdsky_tui.jobs.engine.kind import kind_named
+from crowdsky_tui.jobs.engine.kind import rereads
 from crowdsky_tui.jobs.engine.model import AnyJob
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.order import Job, Order, of_stacks
@@ -33,6 +33,7 @@ from crowdsky_tui.jobs.scopes import Scopes, refuse_kind
 from crowdsky_tui.jobs.server_list import ServerList
 from crowdsky_tui.jobs.work import JobQueue
 from crowdsky_tui.night.automatic.runner import Automatic
+from crowdsky_tui.night.background.conditions import ConditionsWatch
 from crowdsky_tui.night.background.needless_marks import NeedlessMarks
 from crowdsky_tui.night.background.night_records import NightRecords
 from crowdsky_tui.night.background.server_watch import ServerWatch
@@ -83,10 +84,12 @@ class Night:
         )
         self.listing = ServerList(self._fetch_list, self.clock)
         self.queue = self._make_queue()
-        self.views = self._make_views()
+        parts = (self.store, self.journal, self.queue, self.listing, settings, self.clock)
+        self.views = Views(*parts, self.watches)
         self.review = ReviewDesk(self, self._repaint, self.faults)
         self._server_watch = ServerWatch(self, self.faults)
         self._tasks = Supervisor(self.faults)
+        self.conditions = ConditionsWatch(self, self.faults)
         self.automatic = Automatic(self, self.faults)
         self.config_path: Path | None = None
         self.setup = ScopeSetup(settings, lambda: self.config_path)
@@ -126,10 +129,6 @@ class Night:
         lanes = {"upload": self.settings.upload.parallel}
         return JobQueue(self.journal, self.store, self.clock, work, lanes, self.faults)
 
-    def _make_views(self) -> Views:
-        parts = (self.store, self.journal, self.queue, self.listing, self.settings)
-        return Views(*parts, self.clock, self.watches)
-
     async def open(self) -> None:
         """Take the journal and get everything ready; nothing is asked of a scope or server yet."""
         give_back_large_blocks()
@@ -163,6 +162,7 @@ class Night:
         self._tasks.start("the marks on the telescopes", self._marks.run(self.faults))
         self._tasks.keep("painting", self._paint_views)
         self.records.start()
+        self.conditions.start()
         self.automatic.begin_if_wanted()
 
     async def close(self) -> None:
@@ -185,6 +185,7 @@ class Night:
         yield "the review desk", self.review.close
         yield "the archive and its watches", self.services.close
         yield "the watches", self._tasks.close
+        yield "the sensors", self.conditions.close
         yield "the automatic night", self.automatic.close
 
     async def __aenter__(self) -> "Night":
@@ -380,9 +381,7 @@ class Night:
         self.records.note_job(job)
         self.review.after(job)
         watch = self.watches.get(job.order.scope)
-        kind = kind_named(job.kind)
-        rereads = kind is not None and kind.rereads
-        if watch is not None and not job.unfinished and rereads:
+        if watch is not None and not job.unfinished and rereads(job.kind):
             with contextlib.suppress(CrowdSkyError):  # the watch's own round looks again
                 await watch.look_at(job.order.target)
         self._repaint()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from crowdsky_tui.base.clock import Clock
-from crowdsky_tui.base.errors import CrowdSkyError, ScopeBusy, ScopeUnreachable, UsageError
+from crowdsky_tui.base.errors import CrowdSkyError, NotSafe, ScopeBusy, ScopeUnreachable, UsageError
 from crowdsky_tui.base.supervisor import Faults, Supervisor
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.load import Settings
@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 OLD_S = 60.0
 
+BEGINS = frozenset({"goto", "look", "start"})
+"""The actions that open a telescope to the sky."""
 Reading = tuple[tuple[str, str], ...]
 """What a scope tells of itself: labels and values in words."""
 
@@ -83,7 +85,13 @@ class Sessions:
         stacking = ("a block is being stacked on it",) if watch.service.batch_lock.locked() else ()
         instruction = await instruction_of(action, text, self._finder, self._clock.now())
         plan = await instrument.plan(instruction)
-        return SessionPlan(plan.steps, (*plan.warnings, *stacking), known.ask)
+        unsafe = (self._unsafe(),) if action in BEGINS and self._unsafe() else ()
+        return SessionPlan(plan.steps, (*unsafe, *plan.warnings, *stacking), known.ask)
+
+    def _unsafe(self) -> str:
+        """Why nothing may begin to observe; empty if it may."""
+        seen = self._store.conditions
+        return seen.text if seen.safety == "unsafe" else ""
 
     async def do(self, scope: str, action: str, text: str = "") -> str:
         """Begin an action; returns a plain line. Whoever calls has asked the user.
@@ -95,6 +103,12 @@ class Sessions:
         instruction = await instruction_of(action, text, self._finder, self._clock.now())
         if instrument.doing and action != "stop":
             raise ScopeBusy(f"{scope} is busy", f"it is {instrument.doing}", "Wait, or stop it")
+        if action in BEGINS and (unsafe := self._unsafe()):
+            raise NotSafe(
+                f"{scope}: {action} does not begin",
+                unsafe,
+                "'crowdsky-tui sensors' shows why; a sensor that is wrong can be taken out there",
+            )
         what = f"{action} {text}".strip()
         self._tasks.start(f"{action} on {scope}", self._run(watch, what, instruction))
         return f"{scope}: {action} begins"

@@ -5,9 +5,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from crowdsky_tui.notices.send import Notice
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.report.report import LOW_NIGHTS, Report, report_text
-from crowdsky_tui.store.store import BlockState, ScopeState, ScopeView, ServerState, ServerView
+from crowdsky_tui.store.store import (
+    BlockState,
+    ConditionsView,
+    ScopeState,
+    ScopeView,
+    ServerState,
+    ServerView,
+)
 
-STANDING = ("login", "disk", "dusk", "none", "clock")
+STANDING = ("login", "disk", "dusk", "none", "clock", "unsafe")
 """Kinds of notices that end when their cause ends."""
 _LOGIN = {ScopeState.LOGIN_NEEDED, ScopeState.LOGIN_REFUSED}
 LOW_GB = 0.5
@@ -23,6 +30,13 @@ def login_alarms(scopes: Iterable[ScopeView], server: ServerView) -> list[Notice
     if server.state is ServerState.REFUSED:
         alarms.append(Notice("login server", "CrowdSky refused the login", server.reason))
     return alarms
+
+
+def safety_alarms(conditions: ConditionsView) -> list[Notice]:
+    """That it is not safe to observe, with the reasons."""
+    if conditions.safety != "unsafe" or not conditions.reasons:
+        return []
+    return [Notice("unsafe", "Not safe to observe", "; ".join(conditions.reasons))]
 
 
 def dusk_alarms(scopes: Iterable[ScopeView]) -> list[Notice]:

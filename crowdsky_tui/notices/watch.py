@@ -12,6 +12,7 @@ from crowdsky_tui.notices.alarms import (
     failure_alarm,
     login_alarms,
     report_notice,
+    safety_alarms,
 )
 from crowdsky_tui.notices.send import Notice, Notices
 from crowdsky_tui.report.report import Report
@@ -57,7 +58,8 @@ class Lookout:
         self._was_light = light
         self._look_at_disks()
         alarms = [
-            *login_alarms(views, night.store.server), *self._dusk, *self._disk, *self._nobody
+            *login_alarms(views, night.store.server), *safety_alarms(night.store.conditions),
+            *self._dusk, *self._disk, *self._nobody
         ]  # fmt: skip
         failed = failure_alarm(night.situations(), self._failed)
         notices.tell([*alarms, *([failed] if failed else [])])

@@ -28,6 +28,7 @@ class Topic(StrEnum):
     SERVER = "server"
     AUTOMATIC = "automatic"
     SKY = "sky"
+    CONDITIONS = "conditions"
 
 
 class ScopeState(StrEnum):
@@ -241,6 +242,26 @@ class ServerView(msgspec.Struct, frozen=True):
     in_flight: int = 0
 
 
+class SensorView(msgspec.Struct, frozen=True):
+    """One sensor: its last reading in words, when that was measured, why nothing comes now."""
+
+    name: str
+    kind: str
+    text: str = ""
+    measured_at: datetime | None = None
+    trouble: str = ""
+    for_safety: bool = False
+
+
+class ConditionsView(msgspec.Struct, frozen=True):
+    """Whether it is safe to observe: "no sensor", "safe" or "unsafe"; the reasons in words."""
+
+    safety: str = "no sensor"
+    text: str = "no sensor"
+    reasons: tuple[str, ...] = ()
+    sensors: tuple[SensorView, ...] = ()
+
+
 class Store:
     """The state of the night. Read freely; write through the methods, which count revisions."""
 
@@ -255,6 +276,7 @@ class Store:
         self.server = ServerView()
         self.automatic = "off"
         self.sky: SkyNight | None = None
+        self.conditions = ConditionsView()
         self.on_log: Callable[[LogLine], None] = lambda line: None
 
     def touch(self, topic: Topic) -> None:
@@ -313,6 +335,12 @@ class Store:
         if self.sky != night:
             self.sky = night
             self.touch(Topic.SKY)
+
+    def set_conditions(self, view: ConditionsView) -> None:
+        """What the sensors say, and whether it is safe to observe."""
+        if self.conditions != view:
+            self.conditions = view
+            self.touch(Topic.CONDITIONS)
 
     def add_log(self, line: LogLine) -> None:
         """Add a line; the oldest go when there are too many."""

@@ -106,7 +106,7 @@ async def test_every_kind_is_read_over_its_real_line(
             assert reading.values["sky_minus_ambient_c"] == pytest.approx(difference)
             assert reading.values["ambient_temperature_c"] == pytest.approx(weather.ambient_c)
             assert reading.is_safe is True
-        age = state.age_s(CLOCK.now())
+        age = state.age_s(CLOCK.now(), CLOCK.steady())
         assert age is not None
         assert 0 <= age < 10
     finally:
@@ -185,7 +185,7 @@ async def test_unplugged_is_said_and_the_last_reading_only_grows_older(
     assert before.reading.measured_at is not None
     assert after.reading.measured_at >= before.reading.measured_at
     later = CLOCK.now() + timedelta(minutes=5)
-    age = after.age_s(later)
+    age = after.age_s(later, CLOCK.steady())
     assert age is not None
     assert age > 290
 
@@ -257,7 +257,7 @@ async def test_a_clock_ahead_gives_a_negative_age(tmp_path: Path, supervisor: Su
     bench = await watched("json", "tcp", tmp_path, supervisor, clock_ahead_s=ten_years_s)
     try:
         state = await bench.until(has_reading)
-        age = state.age_s(CLOCK.now())
+        age = state.age_s(CLOCK.now(), CLOCK.steady())
         assert age is not None
         assert age < -1000
     finally:
@@ -276,7 +276,7 @@ async def test_the_age_is_the_older_of_its_time_and_when_it_came(
         assert state.age_s(at + timedelta(seconds=90), state.received_s) == 90
         assert state.age_s(at + timedelta(seconds=1), state.received_s + 300) == 300
         undated = replace(state, reading=replace(state.reading, measured_at=None))
-        assert undated.age_s(at) is None
+        assert undated.age_s(at, 0.0) is None
     finally:
         await bench.stand_in.stop()
 

@@ -58,9 +58,9 @@ class Sensor:
     zone: tzinfo = UTC
     thresholds: cloudwatcher.Thresholds = field(default_factory=cloudwatcher.Thresholds)
 
-    async def pause(self, begun_s: float) -> None:
-        """Wait until a period after `begun_s` on the steady clock, and no shorter than a second."""
-        left_s = begun_s + self.period_s - monotonic()
+    async def pause(self, begun_s: float, clock: Clock) -> None:
+        """Wait until a period after `begun_s` by the steady clock, at least a real second."""
+        left_s = clock.real_seconds(self.period_s) - (monotonic() - begun_s)
         await asyncio.sleep(max(left_s, SHORTEST_PERIOD_S))
 
 
@@ -95,7 +95,7 @@ async def json_url(sensor: Sensor, clock: Clock) -> Readings:
     while True:
         begun_s = monotonic()
         yield json_line.parse(await get(sensor.address), sensor.name).reading
-        await sensor.pause(begun_s)
+        await sensor.pause(begun_s, clock)
 
 
 async def solo(sensor: Sensor, clock: Clock) -> Readings:
@@ -106,7 +106,7 @@ async def solo(sensor: Sensor, clock: Clock) -> Readings:
     while True:
         begun_s = monotonic()
         yield cloudwatcher_solo.parse(await get(address), sensor.name)
-        await sensor.pause(begun_s)
+        await sensor.pause(begun_s, clock)
 
 
 async def sqm(sensor: Sensor, clock: Clock) -> Readings:
@@ -120,7 +120,7 @@ async def sqm(sensor: Sensor, clock: Clock) -> Readings:
             writer.write(sky_quality_meter.ASK_READING)
             line = await read_line(reader, sensor.address, sky_quality_meter.READING_TIMEOUT_S)
         yield sky_quality_meter.reading(line.decode("ascii", "replace"), sensor.name, clock.now())
-        await sensor.pause(begun_s)
+        await sensor.pause(begun_s, clock)
 
 
 async def aag(sensor: Sensor, clock: Clock) -> Readings:
@@ -139,7 +139,7 @@ async def aag(sensor: Sensor, clock: Clock) -> Readings:
             reading = cloudwatcher.reading(measured, sensor.name, clock.now(), thresholds)
             thresholds = sensor.thresholds.eased(reading.conditions)
             yield reading
-            await sensor.pause(begun_s)
+            await sensor.pause(begun_s, clock)
 
 
 async def boltwood_file(sensor: Sensor, clock: Clock) -> Readings:
@@ -148,7 +148,7 @@ async def boltwood_file(sensor: Sensor, clock: Clock) -> Readings:
         begun_s = monotonic()
         text = await read_file(sensor.address)
         yield boltwood.parse(text, sensor.name, sensor.zone)
-        await sensor.pause(begun_s)
+        await sensor.pause(begun_s, clock)
 
 
 KINDS: Mapping[str, Kind] = {

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from time import monotonic
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import SensorError
@@ -27,7 +26,7 @@ class SensorState:
     reading : Reading or None
         The last one; None before the first.
     received_s : float
-        The steady clock when it came, in seconds.
+        The night's steady clock when it came, in seconds.
     trouble : str
         Why nothing comes now; empty while it answers.
     """
@@ -37,15 +36,15 @@ class SensorState:
     received_s: float = 0.0
     trouble: str = ""
 
-    def age_s(self, now: datetime, steady_s: float | None = None) -> float | None:
+    def age_s(self, now: datetime, steady_s: float) -> float | None:
         """How old the measurement is, in seconds: by its own time or by when it came, the older.
 
         Parameters
         ----------
         now : datetime
             Aware.
-        steady_s : float, optional
-            The steady clock now.
+        steady_s : float
+            The night's steady clock now (`Clock.steady`).
 
         Returns
         -------
@@ -57,8 +56,7 @@ class SensorState:
         by_its_time = (now.astimezone(UTC) - self.reading.measured_at).total_seconds()
         if by_its_time < 0:
             return by_its_time
-        since = (monotonic() if steady_s is None else steady_s) - self.received_s
-        return max(by_its_time, since)
+        return max(by_its_time, steady_s - self.received_s)
 
 
 class SensorWatch:
@@ -92,7 +90,7 @@ class SensorWatch:
             try:
                 async with aclosing(self._kind(self._sensor, self._clock)) as readings:
                     async for reading in readings:
-                        self._change(SensorState(self._sensor.name, reading, monotonic()))
+                        self._change(SensorState(self._sensor.name, reading, self._clock.steady()))
                         pause_s = FIRST_PAUSE_S
             except SensorError as error:
                 self._change(

@@ -104,6 +104,12 @@ def kind_named(name: str) -> AnyKind | None:
     return _kinds.get(name)
 
 
+def rereads(name: str) -> bool:
+    """Whether the target's folder is read again at the end of a job of this kind."""
+    kind = kind_named(name)
+    return kind is not None and kind.rereads
+
+
 def next_kind(name: str, goal: str) -> str | None:
     """The step after kind `name` on the way to `goal`, None when the way ends here."""
     kind = kind_named(name)

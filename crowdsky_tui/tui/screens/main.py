@@ -135,6 +135,7 @@ class MainScreen(Asking, inherit_bindings=False):
             width,
             night.store.automatic,
             night.store.sky,
+            night.store.conditions,
             read_only=night.settings.read_only,
         )
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, tzinfo
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.sky.night import SkyNight
-from crowdsky_tui.store.store import ScopeView
+from crowdsky_tui.store.store import ConditionsView, ScopeView
 from crowdsky_tui.tui.format.sky import fitting, sky_words
 from crowdsky_tui.tui.format.values import scope_zone
 from crowdsky_tui.tui.widgets.lines import Lines
@@ -30,6 +30,14 @@ def automatic_words(words: str, width: int) -> str:
     return f"automatic night: {words}" if width >= 100 else f"auto: {words.partition(',')[0]}"
 
 
+def unsafe_words(conditions: ConditionsView | None, width: int) -> str:
+    """`NOT SAFE roof: rain 20 s ago`, shorter where there is little room; else empty."""
+    if conditions is None or conditions.safety != "unsafe":
+        return ""
+    why = conditions.reasons[0] if conditions.reasons else conditions.text
+    return f"NOT SAFE {why}" if width >= 130 else "NOT SAFE"
+
+
 class TopLine(Lines):
     """Its `tick` costs nothing while the minute stays."""
 
@@ -41,6 +49,7 @@ class TopLine(Lines):
         width: int,
         automatic: str = "off",
         sky: SkyNight | None = None,
+        conditions: ConditionsView | None = None,
         *,
         read_only: bool = False,
     ) -> None:
@@ -57,6 +66,8 @@ class TopLine(Lines):
         right: list[Part] = [(f" {badge} ", "badge"), (" ", "")] if badge else []
         told = automatic_words(automatic, width)
         right = [(f"{told}  ", "accent"), *right] if told else right
+        if unsafe := unsafe_words(conditions, width):
+            right = [(f" {unsafe} ", "badge"), (" ", ""), *right]
         if sky is not None:
             room = width - parts_width(left) - parts_width(right)
             words = sky_words(sky, clock.now(), scope_zone(scopes))

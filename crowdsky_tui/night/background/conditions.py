@@ -1,0 +1,202 @@
+"""Asks the sensors through the night; says whether it is safe, and acts when it is not.
+
+It never begins anything by itself: safe again is told, and that is all.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.base.supervisor import Faults, Supervisor
+from crowdsky_tui.config.sensor_settings import SensorSettings
+from crowdsky_tui.store.store import ConditionsView, LogLine, SensorView, Severity
+
+if TYPE_CHECKING:
+    from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.instruments.sensors.kinds import Sensor
+    from crowdsky_tui.instruments.sensors.watch import SensorState, SensorWatch
+    from crowdsky_tui.night.interfaces import NightParts
+    from crowdsky_tui.safety.verdict import Source, Verdict
+
+LOOK_EVERY_S = 2.0
+ACT_AGAIN_S = 300.0
+RECORD_EVERY_S = 60.0
+
+
+class ConditionsWatch:
+    """The sensors of one night, the verdict of what they say, and what is done about it."""
+
+    def __init__(self, night: "NightParts", faults: Faults) -> None:
+        self._night = night
+        self._supervisor = Supervisor(faults)
+        self._watches: list[tuple[SensorSettings, SensorWatch]] = []
+        self._recorded_at: dict[str, float] = {}
+        self._acted_at: dict[str, float] = {}
+        self._was_safe: bool | None = None
+
+    def start(self) -> None:
+        """Begin to ask; without any sensor nothing runs and nothing changes."""
+        settings = self._night.settings
+        if not settings.sensors:
+            return
+        self._watches = [(each, self._watch_of(each)) for each in settings.sensors]
+        for each, watch in self._watches:
+            self._supervisor.keep(f"the sensor {each.label}", watch.run)
+        self._supervisor.keep("the verdict on safety", self._judge)
+
+    async def close(self) -> None:
+        """Ask no more."""
+        await self._supervisor.close()
+
+    def _watch_of(self, each: SensorSettings) -> "SensorWatch":
+        from crowdsky_tui.instruments.sensors.kinds import KINDS
+        from crowdsky_tui.instruments.sensors.watch import SensorWatch
+
+        night = self._night
+        sensor = sensor_of(each, night.settings)
+        return SensorWatch(sensor, KINDS[each.kind], night.clock, self._note)
+
+    def _note(self, state: "SensorState") -> None:
+        """Keep a reading in the records, at most once a minute for each sensor."""
+        reading, steady = state.reading, self._night.clock.steady()
+        if reading is None or state.trouble:
+            return
+        if steady - self._recorded_at.get(state.name, -RECORD_EVERY_S) >= RECORD_EVERY_S:
+            self._recorded_at[state.name] = steady
+            data = {**reading.values, **reading.conditions, "is_safe": reading.is_safe}
+            self._night.records.records.insert("weather", data, state.name)
+
+    async def _judge(self) -> None:
+        from crowdsky_tui.safety.verdict import SafetyMonitor
+
+        monitor = SafetyMonitor(self._night.settings.safety.delay * 60)
+        while True:
+            clock = self._night.clock
+            verdict = monitor.look(self._sources(), clock.now(), clock.steady())
+            self._show(verdict)
+            if self._spoken():
+                await self._tell_change(verdict)
+                await self._act(verdict)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def _sources(self) -> "list[Source]":
+        return sources_of([(each, watch.state) for each, watch in self._watches])
+
+    def _spoken(self) -> bool:
+        """Whether every sensor has answered or failed: before that there is nothing to tell."""
+        return all(watch.state.reading or watch.state.trouble for _, watch in self._watches)
+
+    def _show(self, verdict: "Verdict") -> None:
+        sensors = tuple(
+            SensorView(
+                each.label,
+                each.kind,
+                reading_words(watch.state),
+                watch.state.reading.measured_at if watch.state.reading else None,
+                watch.state.trouble,
+                _for_safety(each),
+            )
+            for each, watch in self._watches
+        )
+        reasons = tuple(map(str, verdict.reasons))
+        view = ConditionsView(verdict.safety.value, str(verdict), reasons, sensors)
+        self._night.store.set_conditions(view)
+
+    async def _tell_change(self, verdict: "Verdict") -> None:
+        if verdict.may_observe == self._was_safe:
+            return
+        first, self._was_safe = self._was_safe is None, verdict.may_observe
+        if first and verdict.may_observe:
+            return
+        severity = Severity.GOOD if verdict.may_observe else Severity.ERROR
+        text = "safe to observe again" if verdict.may_observe else f"not safe: {verdict}"
+        self._night.store.add_log(LogLine(self._night.clock.now(), severity, text))
+        data = {"safety": verdict.safety.value, "reasons": list(map(str, verdict.reasons))}
+        self._night.records.records.insert("safety", data, "")
+
+    async def _act(self, verdict: "Verdict") -> None:
+        """Stop or park what observes, as the settings want, and again while it does not stop."""
+        action = self._night.settings.safety.on_unsafe
+        if verdict.may_observe:
+            self._acted_at.clear()
+        if verdict.may_observe or action == "tell" or self._night.settings.read_only:
+            return
+        steady = self._night.clock.steady()
+        for name, view in self._night.store.scopes.items():
+            due = steady - self._acted_at.get(name, -ACT_AGAIN_S) >= ACT_AGAIN_S
+            if not due or not view.state.usable or not (view.observing or action == "park"):
+                continue
+            if name in self._acted_at and not view.observing:
+                continue
+            self._acted_at[name] = steady
+            await self._do(name, action)
+
+    async def _do(self, scope: str, action: str) -> None:
+        try:
+            said = await self._night.sessions.do(scope, action)
+            severity, text = Severity.WARNING, f"not safe: {said}"
+        except CrowdSkyError as error:
+            severity, text = Severity.ERROR, f"not safe, and {scope} did not {action}: {error}"
+        self._night.store.add_log(LogLine(self._night.clock.now(), severity, text))
+
+
+def sensor_of(each: SensorSettings, settings: "Settings") -> "Sensor":
+    """Where a sensor of the settings is, and how it is asked."""
+    from crowdsky_tui.base.clock import zone_named
+    from crowdsky_tui.instruments.sensors.cloudwatcher import Thresholds
+    from crowdsky_tui.instruments.sensors.kinds import Sensor
+
+    limits, zone = settings.safety, each.zone or settings.site.zone
+    return Sensor(
+        each.label,
+        each.address,
+        period_s=each.period,
+        baud=each.baud,
+        zone=zone_named(zone) if zone else datetime.now(UTC).astimezone().tzinfo or UTC,
+        thresholds=Thresholds(
+            cloudy_c=limits.cloudy,
+            very_cloudy_c=limits.very_cloudy,
+            windy_km_h=limits.windy,
+            wet_frequency=limits.wet,
+        ),
+    )
+
+
+def sources_of(sensors: "Sequence[tuple[SensorSettings, SensorState]]") -> "list[Source]":
+    """What counts for safety of these sensors and their states."""
+    from crowdsky_tui.safety.verdict import Source
+
+    return [Source(state, each.limit) for each, state in sensors if _for_safety(each)]
+
+
+def _for_safety(each: SensorSettings) -> bool:
+    from crowdsky_tui.instruments.sensors.kinds import TELLS_SAFETY
+
+    return each.safety == "yes" or (each.safety == "auto" and each.kind in TELLS_SAFETY)
+
+
+_UNITS = {
+    "sky_quality_mag_arcsec2": ("sky", "mag/arcsec²", 2),
+    "sky_minus_ambient_c": ("sky − air", "°C", 0),
+    "ambient_temperature_c": ("air", "°C", 1),
+    "humidity_percent": ("humidity", "%", 0),
+    "wind_speed_m_s": ("wind", "m/s", 1),
+    "dew_point_c": ("dew point", "°C", 1),
+    "pressure_hpa": ("pressure", "hPa", 0),
+}
+
+
+def reading_words(state: "SensorState") -> str:
+    """A reading in words: `sky 21.04 mag/arcsec², air 8.0 °C, clear, dry`; empty before it."""
+    if state.reading is None:
+        return ""
+    values = state.reading.values
+    told = [
+        f"{label} {values[name]:.{digits}f} {unit}"
+        for name, (label, unit, digits) in _UNITS.items()
+        if name in values
+    ]
+    words = [word for word in state.reading.conditions.values() if word != "unknown"]
+    return ", ".join([*told, *words])

@@ -1,0 +1,156 @@
+"""Sensors of a whole night: the verdict, what is told, what is done, and that nothing begins."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from night_kit import settings_for
+from seestar_kit import running
+
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.errors import NotSafe
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.config.schema import StorageSettings
+from crowdsky_tui.config.sensor_settings import SafetySettings, SensorSettings
+from crowdsky_tui.night.background import conditions
+from crowdsky_tui.night.night import Night
+from crowdsky_tui.notices.alarms import safety_alarms
+from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
+from crowdsky_tui.simulator.sensors.stand_in import SensorStandIn
+from crowdsky_tui.tui.widgets.top_line import unsafe_words
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conditions, "LOOK_EVERY_S", 0.05)
+
+
+@pytest.fixture
+async def station() -> AsyncIterator[SensorStandIn]:
+    stand_in = SensorStandIn("json", Clock(), period_s=0.05)
+    await stand_in.start_tcp()
+    yield stand_in
+    await stand_in.stop()
+
+
+def with_sensor(
+    folder: Path, station: SensorStandIn, safety: SafetySettings, **more: Any
+) -> Settings:
+    roof = SensorSettings(name="roof", kind="json", address=station.address, limit=5.0)
+    storage = StorageSettings(str(folder / "state"), str(folder / "data"))
+    return Settings(sensors=(roof,), safety=safety, storage=storage, **more)
+
+
+async def until(night: Night, wanted: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not wanted():
+            await asyncio.sleep(0.02)
+
+
+def safety(night: Night) -> str:
+    return night.store.conditions.safety
+
+
+async def test_without_any_sensor_nothing_changes_and_nothing_runs(tmp_path: Path) -> None:
+    storage = StorageSettings(str(tmp_path / "state"), str(tmp_path / "data"))
+    async with Night(Settings(storage=storage)) as night:
+        await night.start()
+        assert (safety(night), night.store.conditions.text) == ("no sensor", "no sensor")
+        assert list(night.conditions._supervisor) == []
+
+
+async def test_rain_makes_it_unsafe_and_dry_only_after_the_delay(
+    tmp_path: Path, station: SensorStandIn
+) -> None:
+    delay = SafetySettings(delay=0.05)
+    async with Night(with_sensor(tmp_path, station, delay)) as night:
+        await night.start()
+        await until(night, lambda: safety(night) == "safe")
+        assert unsafe_words(night.store.conditions, 160) == ""
+        assert safety_alarms(night.store.conditions) == []
+        station.weather.rain_frequency = 1500
+        await until(night, lambda: safety(night) == "unsafe")
+        await until(night, lambda: any("not safe" in line.text for line in night.store.log))
+        assert "wet" in night.store.conditions.reasons[0]
+        assert "wet" in unsafe_words(night.store.conditions, 160)
+        assert unsafe_words(night.store.conditions, 80) == "NOT SAFE"
+        assert "roof" in safety_alarms(night.store.conditions)[0].text
+        station.weather.rain_frequency = 2600
+        await until(night, lambda: "waiting" in night.store.conditions.text)
+        assert safety(night) == "unsafe"
+        await until(night, lambda: safety(night) == "safe")
+        await until(
+            night, lambda: any("safe to observe again" in li.text for li in night.store.log)
+        )
+
+
+@pytest.mark.parametrize("fault", ["silent", "frozen", "no_flag", "clock_ahead_s", "garbage"])
+async def test_a_sensor_that_fails_never_leaves_it_safe(
+    tmp_path: Path, station: SensorStandIn, fault: str
+) -> None:
+    async with Night(with_sensor(tmp_path, station, SafetySettings())) as night:
+        await night.start()
+        await until(night, lambda: safety(night) == "safe")
+        value = {"clock_ahead_s": 3.2e8, "garbage": b"garbage\r\n"}.get(fault, True)
+        setattr(station.faults, fault, value)
+        await until(night, lambda: safety(night) == "unsafe")
+        assert night.store.conditions.reasons
+
+
+async def test_a_sensor_that_is_not_there_from_the_start_is_unsafe(tmp_path: Path) -> None:
+    gone = SensorStandIn("json", Clock())
+    gone.address = "127.0.0.1:1"
+    async with Night(with_sensor(tmp_path, gone, SafetySettings())) as night:
+        await night.start()
+        await until(night, lambda: safety(night) == "unsafe")
+        await until(night, lambda: "cannot be opened" in night.store.conditions.text)
+
+
+@asynccontextmanager
+async def observing(
+    root: Path, station: SensorStandIn, on_unsafe: Any
+) -> AsyncIterator[tuple[SeestarStandIn, Night]]:
+    async with running(root / "scope", speed=60.0) as scope:
+        told = SafetySettings(on_unsafe=on_unsafe)
+        roof = SensorSettings(name="roof", kind="json", address=station.address, limit=600.0)
+        settings = settings_for(scope, root, sensors=(roof,), safety=told)
+        station._clock = settings.make_clock()
+        async with Night(settings) as night:
+            await night.start()
+            async with asyncio.timeout(30):
+                while not (view := night.store.scopes.get("garden")) or not view.state.usable:
+                    await asyncio.sleep(0.02)
+            yield scope, night
+
+
+async def test_nothing_begins_while_it_is_not_safe(tmp_path: Path, station: SensorStandIn) -> None:
+    station.weather.rain_frequency = 1500
+    async with observing(tmp_path, station, "tell") as (_, night):
+        await until(night, lambda: safety(night) == "unsafe")
+        for action, text in (("goto", "M 81"), ("start", "")):
+            with pytest.raises(NotSafe, match="does not begin"):
+                await night.sessions.do("garden", action, text)
+        assert "begins" in await night.sessions.do("garden", "park")
+
+
+async def test_park_is_asked_for_once_and_proved(tmp_path: Path, station: SensorStandIn) -> None:
+    async with observing(tmp_path, station, "park") as (_, night):
+        await until(night, lambda: safety(night) == "safe")
+        assert not any("park" in line.text for line in night.store.log)
+        station.weather.rain_frequency = 1500
+        await until(night, lambda: any("garden: park" in line.text for line in night.store.log))
+        await asyncio.sleep(0.5)
+        begun = [line for line in night.store.log if "park begins" in line.text]
+        assert len(begun) == 1
+
+
+async def test_with_tell_no_telescope_is_touched(tmp_path: Path, station: SensorStandIn) -> None:
+    async with observing(tmp_path, station, "tell") as (_, night):
+        await until(night, lambda: safety(night) == "safe")
+        station.weather.rain_frequency = 1500
+        await until(night, lambda: any("not safe" in line.text for line in night.store.log))
+        await asyncio.sleep(0.3)
+        assert not any("garden:" in line.text and "park" in line.text for line in night.store.log)
