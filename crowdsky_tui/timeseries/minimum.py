@@ -51,7 +51,8 @@ def time_of_minimum(times: ArrayLike, brightness: ArrayLike, rms: float | None =
     if a <= 0 or abs(b / (2 * a)) > 1.5:
         raise CurveRefused("No minimum", "the two sides do not mirror each other", _ADVICE)
     # The parabola's own minimum can lie below 0 for clean curves; the least sum never does.
-    noise = rms if rms is not None else float(np.sqrt(sums.min() / (2 * (pairs - 1))))
+    least = max(float(sums.min()), c - b * b / (4 * a))
+    noise = rms if rms is not None else float(np.sqrt(least / (2 * (pairs - 1))))
     time = float(grid[0] + middle * step / 2 - b / (2 * a) * step)
     curvature = a / step**2
     formal = noise * float(np.sqrt(2 / curvature))

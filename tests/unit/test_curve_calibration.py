@@ -300,6 +300,8 @@ def test_scintillation_of_a_five_centimetre_lens() -> None:
         0.0016, abs=5e-5
     )
     assert error_budget.scintillation(5.0, 1.5, 20.0) == pytest.approx(1.5 * short)
+    high = error_budget.scintillation(5.0, 1.5, 20.0, height_m=2400.0, realistic=1.0)
+    assert high == pytest.approx(short * 0.7408, rel=1e-3)
 
 
 def test_limits_are_three_quarters_of_a_magnitude_shallower_than_uncorrelated_ones() -> None:

@@ -206,8 +206,9 @@ def test_sums_are_additive_and_a_curve_replaces_its_own_counts() -> None:
 
 
 def test_points_without_a_value_are_missing_not_counted() -> None:
-    counted = histograms.count({"mag": [12.0, np.nan]}, histograms.MAG)
-    assert (counted.missing, int(counted.counts.sum())) == (1, 1)
+    counted = histograms.count({"mag": [12.0, np.nan, np.nan]}, histograms.MAG)
+    assert (counted.missing, int(counted.counts.sum())) == (2, 1)
+    assert histograms.total([counted, counted]).missing == 4
 
 
 def test_edges_belong_to_the_bin_above_and_axes_are_what_they_say() -> None:

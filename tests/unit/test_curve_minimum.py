@@ -75,6 +75,21 @@ def test_deegs_error_is_the_scatter_of_many_trials() -> None:
     assert scatter == pytest.approx(np.mean([each.formal_error for each in found]), rel=0.25)
 
 
+def test_the_classic_error_is_that_of_the_formula() -> None:
+    times = 58000 + STEP * np.arange(-15, 16)
+    random = np.random.default_rng(12)
+    for _ in range(20):
+        found = time_of_minimum(times, eclipse(times, 58000.0) + random.normal(0, 0.01, 31))
+        if found.classic_error is not None:
+            # sigma^2 = (4ac - b^2) / (4 a^2 (Z - 1)): the fitted least sum by a and by Z - 1.
+            least = found.classic_error**2 * found.curvature * (found.pairs - 1)
+            assert 0 < least <= 2 * (found.pairs - 1) * found.rms**2 * 1.0001
+            assert least > 0.2 * (found.pairs - 1) * 0.01**2
+            break
+    else:
+        pytest.fail("twenty noisy curves, and none with a classic error")
+
+
 def test_the_error_is_never_smaller_than_what_other_methods_disagree_by() -> None:
     times = 58000 + STEP * np.arange(-15, 16)
     skewed = eclipse(times, 58000.0) + 8 * (times - 58000.0)

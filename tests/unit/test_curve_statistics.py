@@ -142,6 +142,11 @@ def test_peaks_edges_sky_and_comparisons() -> None:
     assert peaks.tolist() == [0, 2, 3, 0]
     edge = flags.edge_bits([0, 9, 10, 1070, np.nan], [500] * 5, 5.0, 1080, 1920)
     assert (edge > 0).tolist() == [True, True, False, True, True]
+    # The picture ends half a pixel beyond the middle of its first and last ones.
+    exact = flags.edge_bits([9.5, 9.4, 1069.5, 1069.6], [500] * 4, 5.0, 1080, 1920)
+    assert (exact > 0).tolist() == [False, True, False, True]
+    exact = flags.edge_bits([500] * 4, [9.5, 9.4, 1909.5, 1909.6], 5.0, 1080, 1920)
+    assert (exact > 0).tolist() == [False, True, False, True]
     assert flags.sky_bits([19.9, 20.0, np.nan], [20, 14.9, 20]).tolist() == [2048, 4096, 0]
     assert flags.comparison_bits([2, 3]).tolist() == [16, 0]
 
