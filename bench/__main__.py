@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 
-from bench import feel, grownfiles, growth, neighbours, night, start, transfer, work
+from bench import altitudes, feel, grownfiles, growth, neighbours, night, start, transfer, work
 from bench.figures import Figure, as_json, as_markdown, as_text
 from bench.readme import put_table
 from bench.system import describe, heading
@@ -26,6 +26,7 @@ GROUPS: dict[str, Callable[[bool], Iterable[Figure]]] = {
     "night": night.run,
     "neighbours": neighbours.run,
     "growth": _growth,
+    "sky": altitudes.run,
 }
 
 

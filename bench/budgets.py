@@ -54,6 +54,7 @@ BUDGETS: dict[str, Budget] = {
     "many-rows": _ratio(2.0),
     "loop-lag": Budget("p99 ≤ 50 ms", 50),
     "blocks": _ratio(0.2, "≤ 1/5"),
+    "altitudes": _ratio(1.2),
     "records": Budget("≥ 10,000 /s", 10_000, at_least=True),
     "transfer": Budget("≥ 0.9 × curl's speed", 0.9, of_ratio=True, at_least=True),
     "transfer-memory": Budget("≤ 20 MiB more", 20, gates=True),

@@ -19,7 +19,7 @@ from crowdsky_tui.sky.messages import (
     AltitudesRequest,
     DirectionRequest,
 )
-from crowdsky_tui.sky.sun_moon import location, offline, track
+from crowdsky_tui.sky.sun_moon import location, offline, sun_of_date, track
 
 Grid = NDArray[np.float64]
 
@@ -31,16 +31,16 @@ def altitudes(request: AltitudesRequest) -> Altitudes:
         raise FileDamaged("there are too many targets or times", f"{MOST_CELLS} cells at most")
     place = Place(request.longitude_deg, request.latitude_deg, request.elevation_m)
     moments = Time([when.replace(tzinfo=None) for when in times], scale="utc")
-    sun, moon = track("sun", moments, place), track("moon", moments, place)
+    moon = track("moon", moments, place)
     altitude = np.empty((len(targets), len(times)))
-    azimuth = np.empty_like(altitude)
+    azimuth, sun = np.empty_like(altitude), np.empty(len(times))
     with offline():
         ra = np.array([each.ra_deg_j2000 for each in targets])
         dec = np.array([each.dec_deg_j2000 for each in targets])
         days = np.floor(moments.ut1.jd)
         for day in np.unique(days):
             now = days == day
-            altitude[:, now], azimuth[:, now] = _turned(ra, dec, moments[now], place)
+            altitude[:, now], azimuth[:, now], sun[now] = _turned(ra, dec, moments[now], place)
     apart = _apart(altitude, azimuth, moon.altitude, moon.azimuth)
     return Altitudes(
         len(targets),
@@ -50,7 +50,7 @@ def altitudes(request: AltitudesRequest) -> Altitudes:
         moon_apart_cdeg=_packed(apart),
         moon_altitude_deg=moon.altitude.tolist(),
         moon_azimuth_deg=moon.azimuth.tolist(),
-        sun_altitude_deg=sun.altitude.tolist(),
+        sun_altitude_deg=sun.tolist(),
     )
 
 
@@ -68,14 +68,20 @@ def icrs_of(request: DirectionRequest) -> PositionJ2000:
     return PositionJ2000(float(found.ra.deg), float(found.dec.deg))
 
 
-def _turned(ra: Grid, dec: Grid, times: Time, place: Place) -> tuple[Grid, Grid]:
-    """Altitude and azimuth, targets × times, in degrees, for times of one day."""
+def _turned(ra: Grid, dec: Grid, times: Time, place: Place) -> tuple[Grid, Grid, Grid]:
+    """Altitude and azimuth, targets × times, and the Sun's altitude, for times of one day."""
     middle = times[len(times) // 2]
     of_date = SkyCoord(ra * u.deg, dec * u.deg).transform_to(CIRS(obstime=middle))
-    turned = times.earth_rotation_angle(longitude=place.longitude_deg * u.deg).rad
-    angle = turned[np.newaxis, :] - of_date.ra.rad[:, np.newaxis]
-    height = of_date.dec.rad[:, np.newaxis]
+    turned = times.earth_rotation_angle(longitude=place.longitude_deg * u.deg).rad[np.newaxis, :]
     latitude = np.radians(place.latitude_deg)
+    rows = of_date.ra.rad[:, np.newaxis], of_date.dec.rad[:, np.newaxis]
+    altitude, azimuth = _directions(turned - rows[0], rows[1], latitude)
+    sun_ra, sun_dec = sun_of_date(times)
+    return altitude, azimuth, _directions(turned - sun_ra, sun_dec, latitude)[0][0]
+
+
+def _directions(angle: Grid, height: Grid, latitude: float) -> tuple[Grid, Grid]:
+    """Altitude and azimuth in degrees of hour angles and declinations (radians); Meeus (13.5)."""
     sin_height, cos_height, cos_angle = np.sin(height), np.cos(height), np.cos(angle)
     up = np.sin(latitude) * sin_height + np.cos(latitude) * cos_height * cos_angle
     east = -cos_height * np.sin(angle)
