@@ -23,7 +23,7 @@ from crowdsky_tui.jobs.review import Mark
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.review.grades import Compared, Graded, compare, hints
 from crowdsky_tui.review.reviews import Reviews
-from crowdsky_tui.store.store import BlockState, JobState
+from crowdsky_tui.store.store import BlockState, BlockView, JobState
 
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts
@@ -39,18 +39,10 @@ class ReviewItem(msgspec.Struct, frozen=True):
     """One stack as the review desk shows it. Text is clean; `stack_id` names it in requests.
 
     `fetched` says that its file is on this machine: only then can it be measured or drawn.
-    `recorded` counts the block's sub-frames. `start` and `end` are on the scope's clock.
     """
 
     stack_id: str
-    block: BlockKey
-    target: str
-    name: str
-    start: datetime
-    end: datetime
-    state: BlockState
-    reason: str
-    recorded: int
+    block: BlockView
     fetched: bool
     mark: Mark = Mark.NONE
     graded: Graded | None = None
@@ -63,7 +55,7 @@ class ReviewItem(msgspec.Struct, frozen=True):
     def waiting(self) -> bool:
         """Whether it is still to be decided, or to be sent."""
         done = {BlockState.SENT, BlockState.CONFIRMED, BlockState.REJECTED, BlockState.SAME}
-        return self.state not in done
+        return self.block.state not in done
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -105,21 +97,14 @@ class ReviewDesk:
             for seen in self._situations()
             if seen.order.name and seen.block.state in REVIEWED
         ]
-        return tuple(sorted(found, key=lambda item: (item.start, item.stack_id)))
+        return tuple(sorted(found, key=lambda item: (item.block.block_start, item.stack_id)))
 
     def _item(self, seen: Situation, entry: LedgerEntry) -> ReviewItem:
         order, review = seen.order, self.reviews.of(seen.order)
         quality, same = review.quality, self.reviews.same(order)
         item = ReviewItem(
             stack_id=order.stack_id,
-            block=order.block_key,
-            target=clean(order.target),
-            name=clean(order.name),
-            start=order.start,
-            end=order.end,
-            state=seen.block.state,
-            reason=seen.block.reason,
-            recorded=seen.block.frame_count,
+            block=seen.block,
             fetched=bool(entry.sha256 and entry.local_path),
             mark=review.mark,
         )

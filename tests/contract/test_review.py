@@ -102,7 +102,11 @@ async def ready(night: Night) -> None:
 
 
 def find(items: tuple[ReviewItem, ...], target: str, at: str) -> ReviewItem:
-    (item,) = (each for each in items if each.target == target and f"{each.start:%H:%M}" == at)
+    (item,) = (
+        each
+        for each in items
+        if each.block.target == target and f"{each.block.block_start:%H:%M}" == at
+    )
     return item
 
 
@@ -131,7 +135,7 @@ async def test_all_waits_for_a_persons_word_and_only_kept_stacks_go(sim: Simulat
             await remote.do(MarkStack(clear.stack_id, Mark.KEPT))
             assert "1 stack to send" in (await remote.do(SendKept())).note
             await until(lambda: night.situations(leo)[0].block.state is BlockState.CONFIRMED)
-            steps = await remote.do(ListSteps(clear.block))
+            steps = await remote.do(ListSteps(clear.block.key))
             assert {"stack", "fetch", "upload"} <= {step.kind for step in steps}
             assert all(step.proved_at for step in steps)
             with pytest.raises(CrowdSkyError, match="sent already"):
@@ -169,6 +173,6 @@ async def test_hold_poor_sends_what_is_not_poor_by_itself(sim: Simulation) -> No
         assert [each.order.target for each in held] in ([], ["AM Leo"])
         hazy = find(items, "M 81", "21:00")
         assert hazy.graded is not None
-        assert (hazy.graded.grade, hazy.state) == (Grade.DOUBTFUL, BlockState.CONFIRMED)
+        assert (hazy.graded.grade, hazy.block.state) == (Grade.DOUBTFUL, BlockState.CONFIRMED)
         with pytest.raises(UsageError, match="sent already"):
             await night.review.mark(hazy.stack_id, Mark.HELD)

@@ -22,7 +22,7 @@ from crowdsky_tui.night.calls.review import (
 from crowdsky_tui.progress.requests import Asked
 from crowdsky_tui.review.desk import ReviewItem, Step
 from crowdsky_tui.review.grades import Compared, Grade, Graded
-from crowdsky_tui.store.store import BlockState, JobState
+from crowdsky_tui.store.store import BlockState, BlockView, JobState
 
 SCOPE, TARGET = "S50 a349", "M 81"
 STARTED = datetime(2026, 11, 20, 20, 0, tzinfo=ZoneInfo("Europe/Vienna"))
@@ -56,12 +56,13 @@ def numbers(fwhm: float) -> tuple[Compared, ...]:
 def item(number: int, state: BlockState) -> ReviewItem:
     """The stack of the block that starts `number` quarters after STARTED."""
     start = STARTED + timedelta(minutes=15 * number)
-    block = BlockKey(TargetKey(SCOPE, TARGET), f"20261120.{76 + number:02d}", "20.0s", "LP")
-    name = f"CrowdSky_41_M 81_20.0s_LP_{block.chunk}_HP006478.fit"
+    key = BlockKey(TargetKey(SCOPE, TARGET), f"20261120.{76 + number:02d}", "20.0s", "LP")
+    name = f"CrowdSky_41_M 81_20.0s_LP_{key.chunk}_HP006478.fit"
     end = start + timedelta(minutes=15)
     fetched = state is not BlockState.STACKED
     reason = "not sent yet" if fetched else "on the scope, not sent yet"
-    return ReviewItem(f"id{number}", block, TARGET, name, start, end, state, reason, 44, fetched)
+    block = BlockView(key, TARGET, start, end, 44, 880.0, state, reason, stack_name=name)
+    return ReviewItem(f"id{number}", block, fetched)
 
 
 def is_review(call: Call[object]) -> bool:
@@ -98,8 +99,13 @@ class StubReview:
     async def items(self) -> tuple[ReviewItem, ...]:
         return tuple(self.stacks.values())
 
-    def _change(self, stack_id: str, **changes: object) -> ReviewItem:
+    def _change(
+        self, stack_id: str, state: BlockState | None = None, **changes: object
+    ) -> ReviewItem:
         changed = msgspec.structs.replace(self.stacks[stack_id], **changes)
+        if state is not None:
+            block = msgspec.structs.replace(changed.block, state=state)
+            changed = msgspec.structs.replace(changed, block=block)
         self.stacks[stack_id] = changed
         return changed
 

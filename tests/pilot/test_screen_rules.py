@@ -86,7 +86,7 @@ async def test_the_review_starts_at_the_first_undecided_stack_where_no_block_is_
             await driven.pilot.pause(0.03)
         assert desk.items[0].waiting
         decided = [item for item in desk.items if not item.waiting]
-        assert all(item.state.value == "rejected" for item in decided)
+        assert all(item.block.state.value == "rejected" for item in decided)
 
 
 class Ticking(Modal[None]):

@@ -36,7 +36,7 @@ def head_line(items: Sequence[ReviewItem], at: int, view: str, progress: str, wi
     left: Line = [
         (" Review ", "strong"),
         (f"{at + 1} of {len(items)} · ", "dim"),
-        (f"{item.target} on {item.block.target.scope}", ""),
+        (f"{item.block.target} on {item.block.key.target.scope}", ""),
     ]
     decided = {mark: sum(each.mark is mark for each in items) for mark in list(Mark)[1:]}
     counts = " · ".join(f"{number} {mark}" for mark, number in decided.items() if number)
@@ -46,21 +46,22 @@ def head_line(items: Sequence[ReviewItem], at: int, view: str, progress: str, wi
 
 def fact_lines(item: ReviewItem, width: int) -> list[Line]:
     """Everything about one stack in `width` cells."""
-    state, mark = BLOCK[item.state], MARK[item.mark]
-    accepted = "" if item.frames is None else f"{item.frames} of {item.recorded} accepted"
+    block = item.block
+    state, mark = BLOCK[block.state], MARK[item.mark]
+    accepted = "" if item.frames is None else f"{item.frames} of {block.frame_count} accepted"
     lines: list[Line] = [
-        [(f"{day(item.start)} {span(item.start, item.end)}", "strong")],
+        [(f"{day(block.block_start)} {span(block.block_start, block.block_end)}", "strong")],
         [
             (
                 " · ".join(
-                    part for part in (item.block.exposure, item.block.filter, accepted) if part
+                    part for part in (block.key.exposure, block.key.filter, accepted) if part
                 ),
                 "",
             )
         ],
         [mark.part, ("   ", ""), (state.text, "dim")],
     ]
-    lines += [*wrapped(item.reason, width, "dim"), []]
+    lines += [*wrapped(block.reason, width, "dim"), []]
     if item.graded is None:
         text = (
             "not measured yet"

@@ -179,7 +179,9 @@ class ReviewScreen(Modal[None]):
         self._all, self._problem = await self.night.do(ListReview()), ""
         self.items = [each for each in self._all if self._belongs(each)]
         places = {each.stack_id: index for index, each in enumerate(self.items)}
-        first = next((i for i, each in enumerate(self.items) if each.block == self._start), None)
+        first = next(
+            (i for i, each in enumerate(self.items) if each.block.key == self._start), None
+        )
         if first is None:
             first = next((i for i, each in enumerate(self.items) if each.mark is Mark.NONE), 0)
         fallback = first if before is None else min(self.at, max(len(self.items) - 1, 0))
@@ -188,7 +190,9 @@ class ReviewScreen(Modal[None]):
 
     def _belongs(self, item: "ReviewItem") -> bool:
         """Undecided and rejected stacks; decided ones that are sent only if asked for."""
-        return item.waiting or item.state is BlockState.REJECTED or item.block == self._start
+        return (
+            item.waiting or item.block.state is BlockState.REJECTED or item.block.key == self._start
+        )
 
     async def _measure_all(self) -> None:
         """Measure what is not measured of the kinds that are shown."""
@@ -257,14 +261,14 @@ class ReviewScreen(Modal[None]):
         before = [
             each
             for each in self._all
-            if each.fetched and each.start < item.start
+            if each.fetched and each.block.block_start < item.block.block_start
             and _kind(each) == _kind(item)
         ]  # fmt: skip
         return before[-1] if before else item
 
     def _pictured_name(self) -> str:
         shown = self._pictured()
-        return "" if shown is None else f"{shown.start:%H:%M}"
+        return "" if shown is None else f"{shown.block.block_start:%H:%M}"
 
     def _paint_picture(self) -> None:
         item = self._pictured()
@@ -399,7 +403,7 @@ class ReviewScreen(Modal[None]):
         await self.night.do(FetchStack(item.stack_id))
 
     def action_copy(self) -> None:
-        found = [] if self.item is None else [("stack", self.item.name)]
+        found = [] if self.item is None else [("stack", self.item.block.stack_name or "")]
         self.run_worker(copy_and_tell(self, found), exit_on_error=False)
 
     def action_send(self) -> None:
@@ -413,4 +417,5 @@ class ReviewScreen(Modal[None]):
 
 def _kind(item: "ReviewItem") -> "tuple[TargetKey, str, str]":
     """Stacks that can be compared: of one target, exposure and filter."""
-    return item.block.target, item.block.exposure, item.block.filter
+    key = item.block.key
+    return key.target, key.exposure, key.filter
