@@ -163,7 +163,7 @@ def _session(token: str) -> list[Order]:
 
 
 def _check(night: Night) -> None:
-    refuse_kind("raw", night.settings.read_only)
+    refuse_kind("raw", read_only=night.settings.read_only)
     refuse_wrong_clock("raw", night.clock)
 
 

@@ -127,12 +127,12 @@ def import_from(connection: sa.Connection, path: Path, *, dry_run: bool = False)
     FileDamaged for what is no export, DatabaseNewer, or UsageError if it cannot be read.
     """
     try:
-        return _import_from(connection, path, dry_run)
+        return _import_from(connection, path, dry_run=dry_run)
     except OSError as error:
         raise UsageError(f"{clean(path)} cannot be read", error.strerror or "") from error
 
 
-def _import_from(connection: sa.Connection, path: Path, dry_run: bool) -> Imported:
+def _import_from(connection: sa.Connection, path: Path, *, dry_run: bool) -> Imported:
     added: dict[str, int] = {}
     known: dict[str, int] = {}
     refused: list[str] = []

@@ -18,7 +18,7 @@ STACKING = ("set_batch_stack_setting", "start_batch_stack", "iscope_get_app_stat
 """Commands without which a telescope cannot stack."""
 
 
-def check_file_mode(name: str, path: str, mode: int | None, secret: bool) -> Check:
+def check_file_mode(name: str, path: str, mode: int | None, *, secret: bool) -> Check:
     """A settings file; `mode` None: it does not exist. One with a secret is the user's alone."""
     if mode is None:
         return ok(name, f"{path} does not exist, the defaults hold")
@@ -28,7 +28,7 @@ def check_file_mode(name: str, path: str, mode: int | None, secret: bool) -> Che
     return ok(name, shown)
 
 
-def check_clock(now: datetime, synchronized: bool | None, simulated: bool) -> Check:
+def check_clock(now: datetime, *, synchronized: bool | None, simulated: bool) -> Check:
     """This machine's clock."""
     shown = f"{now:%Y-%m-%d %H:%M} UTC"
     if simulated:
@@ -121,7 +121,7 @@ def check_features(scope: str, capabilities: Capabilities) -> list[Check]:
     return checks
 
 
-def check_observing(scope: str, observing: bool | None, activity: str) -> list[Check]:
+def check_observing(scope: str, *, observing: bool | None, activity: str) -> list[Check]:
     """Whether it can be told if the telescope images; unknown means wait (16)."""
     if observing is not None:
         return []
@@ -130,7 +130,7 @@ def check_observing(scope: str, observing: bool | None, activity: str) -> list[C
 
 
 def check_arm(
-    scope: str, arm: str | None, observing: bool | None, sun_deg: float | None
+    scope: str, arm: str | None, *, observing: bool | None, sun_deg: float | None
 ) -> list[Check]:
     """An open telescope under the Sun (14). `sun_deg` is its altitude, None where not known."""
     if arm != "open" or observing or sun_deg is None or sun_deg < 0:
@@ -140,7 +140,7 @@ def check_arm(
 
 
 def check_power(
-    scope: str, battery: int | None, charging: bool | None, wifi_dbm: int | None
+    scope: str, battery: int | None, *, charging: bool | None, wifi_dbm: int | None
 ) -> list[Check]:
     """Battery and Wi-Fi."""
     checks = []
@@ -167,7 +167,7 @@ def check_room(name: str, free_gb: float | None, nights: float | None, fix: str)
     return ok(name, text)
 
 
-def check_server(view: ServerView, url: str, has_account: bool) -> Check:
+def check_server(view: ServerView, url: str, *, has_account: bool) -> Check:
     """The server's answer to a login."""
     if not has_account:
         return warn("server", "no account is set: nothing is sent", "config set server.username …")
@@ -182,7 +182,7 @@ def check_server(view: ServerView, url: str, has_account: bool) -> Check:
 
 
 def check_state_folder(
-    path: str, writable: bool, log_bytes: int | None, crashes: int, openness: str = ""
+    path: str, *, writable: bool, log_bytes: int | None, crashes: int, openness: str = ""
 ) -> Check:
     """Journal, log and reports lie there; `crashes` are the faults in the crash log (22, 23).
 

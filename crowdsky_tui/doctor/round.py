@@ -44,7 +44,7 @@ async def examine(night: NightParts, loaded: Loaded, scope: str | None = None) -
     synchronized = None if settings.make_clock().simulated else await ntp_synchronized()
     checks = [
         *await asyncio.to_thread(_machine, loaded),
-        check_clock(night.clock.now(), synchronized, night.clock.simulated),
+        check_clock(night.clock.now(), synchronized=synchronized, simulated=night.clock.simulated),
     ]
     watches = [watch for name, watch in night.watches.items() if scope in (None, name)]
     if not watches:
@@ -61,7 +61,7 @@ async def examine(night: NightParts, loaded: Loaded, scope: str | None = None) -
         await night.list_quietly()
     night.views.stale = True
     night.views.refresh()
-    checks.append(check_server(night.store.server, settings.server.url, account))
+    checks.append(check_server(night.store.server, settings.server.url, has_account=account))
     checks += check_work(night.situations())
     checks.append(check_jobs(of_stacks(await night.journal.unfinished()), night.clock.now()))
     return [*checks, *await asyncio.to_thread(_unattended, settings), versions()]
@@ -77,7 +77,7 @@ def _machine(loaded: Loaded) -> list[Check]:
             mode = path.stat().st_mode
         except OSError:
             mode = None
-        checks.append(check_file_mode(name, str(path), mode, secret))
+        checks.append(check_file_mode(name, str(path), mode, secret=secret))
     return [*checks, _state_folder(loaded.settings.state_dir)]
 
 
@@ -88,10 +88,10 @@ def _state_folder(folder: Path) -> Check:
     size = log.stat().st_size if log.is_file() else None
     return check_state_folder(
         str(folder),
-        os.access(there, os.W_OK | os.X_OK),
-        size,
-        crashes_there(folder),
-        openness(folder, STATE_FILES),
+        writable=os.access(there, os.W_OK | os.X_OK),
+        log_bytes=size,
+        crashes=crashes_there(folder),
+        openness=openness(folder, STATE_FILES),
     )
 
 

@@ -222,7 +222,7 @@ class Instrument(ABC):
         whoever has asked the user. Raises ReadOnlyMode, NotOffered, UsageError (a value that makes
         no sense), ScopeBusy, OperationFailed, or another DeviceError if it stays away.
         """
-        refuse_if_read_only(self.read_only, f"{self.name}: {instruction.doing}")
+        refuse_if_read_only(read_only=self.read_only, doing=f"{self.name}: {instruction.doing}")
         self._refuse_missing(instruction.ability)
         asked_at = self.clock.now()
         with self._taken(instruction):

@@ -3,7 +3,7 @@
 from crowdsky_tui.base.errors import ReadOnlyMode
 
 
-def refuse_if_read_only(read_only: bool, doing: str) -> None:
+def refuse_if_read_only(*, read_only: bool, doing: str) -> None:
     """Raise ReadOnlyMode if this run must not change a telescope; `doing` is what was wanted."""
     if read_only:
         raise ReadOnlyMode(

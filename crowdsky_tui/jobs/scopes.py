@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 LOOK_AGAIN_S = 30.0
 
 
-def refuse_kind(kind: str, read_only: bool) -> None:
+def refuse_kind(kind: str, *, read_only: bool) -> None:
     """Raise ReadOnlyMode for a kind of job that a read-only run must not ask for."""
     known = known_kind(kind)
     if known is not None and known.changes_instrument:
-        refuse_if_read_only(read_only, known.doing)
+        refuse_if_read_only(read_only=read_only, doing=known.doing)
 
 
 class Scopes:
@@ -42,7 +42,7 @@ class Scopes:
     async def ready_to_change(self, order: Order, lane: str) -> "SeestarService":
         """`ready`, for a job that changes the telescope: a read-only run lets it wait."""
         try:
-            refuse_if_read_only(self._read_only, f"work on {order.scope}")
+            refuse_if_read_only(read_only=self._read_only, doing=f"work on {order.scope}")
         except ReadOnlyMode as refused:
             raise Later(LOOK_AGAIN_S, f"waits for a run that may: {refused.why}") from refused
         return await self.ready(order, lane)

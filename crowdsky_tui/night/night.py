@@ -352,7 +352,7 @@ class Night:
     async def _add(self, kind: str, goal: str, orders: Sequence[Order]) -> list[tuple[int, bool]]:
         if not self._owner:
             raise UsageError("this view is read-only", "another copy holds the journal", "")
-        refuse_kind(kind, self.settings.read_only)
+        refuse_kind(kind, read_only=self.settings.read_only)
         refuse_wrong_clock(kind, self.clock)
         added = [
             await self.queue.add(kind, self.review.reviews.goal(kind, goal, order), order)

@@ -83,7 +83,7 @@ def asked_for_place(config: Path | None) -> bool:
     return SCRUB in _loaded(config).sources
 
 
-def keep_scrub(config: Path | None, scrub: bool) -> str:
+def keep_scrub(config: Path | None, *, scrub: bool) -> str:
     """Write the answer down; returns what is to be said of it. Blocks."""
     save_exactly(_loaded(config), {SCRUB: scrub})
     return f"{'Coordinates are taken out of' if scrub else 'Coordinates stay in'} what is sent"

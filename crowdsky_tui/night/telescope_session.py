@@ -149,7 +149,7 @@ class Sessions:
         return self._instruments[scope]
 
     def _refuse(self, scope: str, action: str) -> None:
-        refuse_if_read_only(self._read_only, f"{scope}: {action}")
+        refuse_if_read_only(read_only=self._read_only, doing=f"{scope}: {action}")
 
     def _reached(self, scope: str) -> ScopeWatch:
         watch = self._watches.get(scope)

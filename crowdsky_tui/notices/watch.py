@@ -46,7 +46,7 @@ class Lookout:
         self._disk_at: float | None = None
         self._nobody: list[Notice] = []
 
-    async def look(self, local: datetime, light: bool) -> None:
+    async def look(self, local: datetime, *, light: bool) -> None:
         """One look, a minute; `light` says whether it is day."""
         night, notices = self._night, self._notices
         views = list(night.store.scopes.values())

@@ -62,7 +62,7 @@ def stack_rows(
             )
         )
         earlier = known.get(id(row))
-        return earlier if earlier and earlier.local is here else _stack_row(row, here)
+        return earlier if earlier and earlier.local is here else _stack_row(row, local=here)
 
     return tuple(shown(row) for row in rows)
 
@@ -89,7 +89,7 @@ def _on_this_machine(
     return here | {number for number, local in proved.items() if local}
 
 
-def _stack_row(row: ServerStack, local: bool) -> StackRow:
+def _stack_row(row: ServerStack, *, local: bool) -> StackRow:
     return StackRow(
         id=row.id,
         chunk_key=row.chunk_key,

@@ -172,7 +172,7 @@ def compare(own: Quality, same: Sequence[Quality]) -> tuple[Compared, ...]:
     for measure in MEASURES:
         value, normal = measure.value(own), usual(measure, same)
         if value is None:
-            lines.append(Compared(measure.name, "–", "", False))
+            lines.append(Compared(measure.name, "–", "", off=False))
             continue
         text, off = "", False
         if normal is not None:

@@ -193,6 +193,6 @@ def _write_strays(camera: Camera, plan: list[Session]) -> None:
         session.exposure_s,
         session.filter,
         "trailed",
-        True,
+        True,  # noqa: FBT003 - the frame is ruined
     )
     camera.take(frame, camera.name(frame).removesuffix(".fit") + "_failed.fit")

@@ -96,10 +96,11 @@ def _read(read: Reader, name: str) -> tuple[Obstruction, ...]:
         turn = math.nan
     if not abs(turn) <= LARGEST_TURN:
         raise refused(INI, "it turns its horizon (polygonal_angle_rotatez); turn the list itself")
-    return (_outline(text_of(read(listed), listed), listed, *mode),)
+    size, zenith = mode
+    return (_outline(text_of(read(listed), listed), listed, size, zenith=zenith),)
 
 
-def _outline(text: str, name: str, size: float, zenith: bool) -> Obstruction:
+def _outline(text: str, name: str, size: float, *, zenith: bool) -> Obstruction:
     """One closed outline, straight over north from the last point to the first."""
     points: list[Point] = []
     for number, line in numbered(text):

@@ -104,7 +104,7 @@ class _Night:
             steps = {
                 name: at
                 for name, (whose, level, rising) in wanted.items()
-                if whose == body and (at := _passes(level(seen), rising)) is not None
+                if whose == body and (at := _passes(level(seen), rising=rising)) is not None
             }
             if not steps:
                 continue
@@ -113,21 +113,21 @@ class _Night:
             for number, name in enumerate(steps):
                 _, level, rising = wanted[name]
                 part = slice(number * len(FINE), (number + 1) * len(FINE))
-                minutes = _zero(fine[part], level(closer)[part], rising)
+                minutes = _zero(fine[part], level(closer)[part], rising=rising)
                 found[name] = self.noon + timedelta(minutes=minutes)
         return found
 
 
-def _zero(minutes: Curve, curve: Curve, rising: bool) -> float:
+def _zero(minutes: Curve, curve: Curve, *, rising: bool) -> float:
     """When a curve passes 0."""
-    at = _passes(curve, rising)
+    at = _passes(curve, rising=rising)
     if at is None:  # a last digit apart at an end of the step
         return float(minutes[np.argmin(np.abs(curve))])
     part = curve[at] / (curve[at] - curve[at + 1])
     return float(minutes[at] + part * FINE_MINUTES)
 
 
-def _passes(curve: NDArray[np.float64], rising: bool) -> int | None:
+def _passes(curve: NDArray[np.float64], *, rising: bool) -> int | None:
     """The step within which a curve passes 0 first; None if it does not."""
     above = curve > 0
     found = np.flatnonzero((above[1:] != above[:-1]) & (above[1:] == rising))

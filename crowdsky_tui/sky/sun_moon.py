@@ -40,7 +40,7 @@ class Track(msgspec.Struct, frozen=True):
 def offline() -> Iterator[None]:
     """The Earth's turning from what astropy brings along, also for years beyond it."""
     with (
-        iers.conf.set_temp("auto_download", False),
+        iers.conf.set_temp("auto_download", False),  # noqa: FBT003 - astropy's own form
         iers.conf.set_temp("auto_max_age", None),
         iers.conf.set_temp("iers_degraded_accuracy", "ignore"),
     ):

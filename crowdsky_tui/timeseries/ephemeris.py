@@ -50,7 +50,7 @@ def phase(times: ArrayLike, ephemeris: Ephemeris) -> Floats:
     return np.asarray(np.where(folded >= 1.0, 0.0, folded))
 
 
-def cycles_of(times: ArrayLike, ephemeris: Ephemeris, secondary: ArrayLike = False) -> Floats:
+def cycles_of(times: ArrayLike, ephemeris: Ephemeris, secondary: ArrayLike = False) -> Floats:  # noqa: FBT002 - one truth, or one for each
     """The cycle that each time is nearest to: whole numbers, for secondary minima n + 0.5."""
     given = np.asarray(times, dtype=np.float64)
     half = np.where(np.asarray(secondary, dtype=np.bool_), 0.5, 0.0)
@@ -76,7 +76,9 @@ class Residuals:
 
 
 def observed_minus_computed(
-    times: ArrayLike, ephemeris: Ephemeris, secondary: ArrayLike = False
+    times: ArrayLike,
+    ephemeris: Ephemeris,
+    secondary: ArrayLike = False,  # noqa: FBT002 - one truth, or one for each
 ) -> Residuals:
     """By how much each minimum came late (positive) or early.
 

@@ -72,7 +72,7 @@ def _seen(
             site.longitude_deg * u.deg, site.latitude_deg * u.deg, site.elevation_m * u.m
         )
     with (
-        iers.conf.set_temp("auto_download", False),
+        iers.conf.set_temp("auto_download", False),  # noqa: FBT003 - astropy's own form
         iers.conf.set_temp("auto_max_age", None),
         iers.conf.set_temp("iers_degraded_accuracy", "ignore"),
     ):

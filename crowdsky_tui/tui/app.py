@@ -262,7 +262,7 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         await self._own_tasks.close()
 
 
-async def _run(app: CrowdSkyApp, mouse: bool) -> None:
+async def _run(app: CrowdSkyApp, *, mouse: bool) -> None:
     """Run the app until it ends, then close the night; signals end it with 128 + their number."""
     loop = asyncio.get_running_loop()
     for number in SIGNALS:
@@ -294,7 +294,7 @@ def run_app(
     state_dir = night.settings.state_dir
     app = CrowdSkyApp(night, state_dir, book, lines)
     try:
-        asyncio.run(_run(app, night.settings.display.mouse))
+        asyncio.run(_run(app, mouse=night.settings.display.mouse))
     except CrowdSkyError as error:
         app.farewell = app.farewell or str(error)
         app._return_code = int(error.exit_code)

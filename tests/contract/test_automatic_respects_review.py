@@ -74,7 +74,7 @@ async def test_what_lay_undecided_waits_until_it_is_kept_and_the_report_names_it
         scope = leo[0].scope  # the telescope has three stacks of its own making
         assert plan.undecided == (f"{scope} AM Leo: 2", f"{scope} M 81: 3") and plan.ready > 0
         begun = night.clock.now()
-        await night.automatic.switch(True)
+        await night.automatic.switch(on=True)
         await until(lambda: some_done(night, leo))
         assert states(night, leo) == [BlockState.FETCHED, BlockState.STACKED]
         page = await night.do(ShowReport())
@@ -112,7 +112,7 @@ async def test_the_setting_sends_it_and_only_what_came_before_ever_waits(sim: Si
     await leave_undecided(sim)
     async with Night(settings(sim, undecided="send")) as night:
         leo = await ready(night)
-        await night.automatic.switch(True)
+        await night.automatic.switch(on=True)
         await until(lambda: states(night, leo) == [BlockState.CONFIRMED] * 2)
         assert "undecided" not in await night.do(ShowReport())
 
@@ -126,6 +126,6 @@ async def test_what_comes_undecided_while_it_is_off_waits_when_it_is_switched_on
         await night.stack(leo)
         await until(lambda: states(night, leo) == [BlockState.STACKED] * 2)
         assert not any(map(night.automatic.undecided.waits, night.situations(leo)))
-        await night.automatic.switch(True)
+        await night.automatic.switch(on=True)
         await until(lambda: some_done(night, leo))
         assert states(night, leo) == [BlockState.STACKED] * 2

@@ -92,7 +92,7 @@ async def test_the_telescope_is_sent_nothing_but_questions(tmp_path: Path) -> No
             for tell in (night.sessions.plan, night.sessions.do):
                 with pytest.raises(ReadOnlyMode, match=f"garden: {action} is refused"):
                     await tell("garden", action, "on")
-        await night.automatic.switch(True)
+        await night.automatic.switch(on=True)
         await until(lambda: night.store.automatic.startswith("on"))
         assert [name for name in scope.requests if not only_reads(name)] == []
         assert night.unfinished() == ()

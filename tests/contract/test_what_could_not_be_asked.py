@@ -55,7 +55,7 @@ def test_the_app_shows_a_question_mark_until_the_server_was_asked(
     confirmed: int, text: str
 ) -> None:
     view = TargetView(TargetKey("garden", "M 81"), "M 81", stacked=3, confirmed=confirmed)
-    _, cells = shape(True, False, False, False)
+    _, cells = shape(several=True, covered=False, wide=False, listed=False)
     assert cells(view)[-1][0] == text
-    _, cells = shape(True, False, False, True)
+    _, cells = shape(several=True, covered=False, wide=False, listed=True)
     assert cells(view)[-1][0] == str(confirmed)

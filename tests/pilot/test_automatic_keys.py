@@ -69,12 +69,12 @@ def test_the_question_says_what_becomes_of_what_is_undecided(
 ) -> None:
     automatic = AutomaticSettings(undecided=undecided, when="06:30")  # type: ignore[arg-type]
     settings = Settings(automatic=automatic, review=ReviewSettings("hold_poor"))
-    text = "\n".join(plan_lines(PLAN, settings, account))
+    text = "\n".join(plan_lines(PLAN, settings, has_account=account))
     assert words in text and "from 06:30 on" in text
     assert ("graded poor wait" in text) is account
     assert ("nothing is sent" in text) is not account
     nothing = msgspec.structs.replace(PLAN, undecided=(), undecided_count=0)
-    assert "ndecided" not in "\n".join(plan_lines(nothing, settings, account))
+    assert "ndecided" not in "\n".join(plan_lines(nothing, settings, has_account=account))
 
 
 def test_only_who_was_away_is_told(tmp_path: Path) -> None:

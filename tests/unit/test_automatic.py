@@ -42,7 +42,7 @@ def order(number: int = 0, local_path: str = "") -> Order:
     ],
 )
 def test_when_it_works(when: str, hour: int, light: bool, works: bool) -> None:
-    assert is_time(when, datetime(2026, 2, 28, hour, 10, tzinfo=VIENNA), light) is works
+    assert is_time(when, datetime(2026, 2, 28, hour, 10, tzinfo=VIENNA), light=light) is works
 
 
 def test_which_night_is_over() -> None:

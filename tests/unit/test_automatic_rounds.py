@@ -86,8 +86,8 @@ async def test_a_clock_that_was_never_set_makes_it_wait_and_say_so() -> None:
     await asyncio.sleep(0.05)
     assert night.store.automatic == "waits for the clock"
     assert night.asked == [] and "1970-01-01" in lines(night)[0]
-    assert "already" in await automatic.switch(True)
-    assert "off" in await automatic.switch(False) and night.store.automatic == "off"
+    assert "already" in await automatic.switch(on=True)
+    assert "off" in await automatic.switch(on=False) and night.store.automatic == "off"
     await automatic.close()
 
 

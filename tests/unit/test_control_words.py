@@ -184,9 +184,9 @@ def test_read_only_runs_may_only_read(method: str, reads: bool) -> None:
 
 
 def test_the_guard_says_how_to_get_past_it() -> None:
-    refuse_if_read_only(False, "stacking")
+    refuse_if_read_only(read_only=False, doing="stacking")
     with pytest.raises(ReadOnlyMode) as refused:
-        refuse_if_read_only(True, "stacking")
+        refuse_if_read_only(read_only=True, doing="stacking")
     assert refused.value.exit_code == 2
     assert "--read-only" in refused.value.next_step
     assert json.dumps(str(refused.value))

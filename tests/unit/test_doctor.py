@@ -30,15 +30,15 @@ def stack_settings(**stack: Any) -> list[Check]:
 @pytest.mark.parametrize(
     ("check", "level", "word"),
     [
-        (check_file_mode("settings", "/c", 0o100644, True), Level.FAIL, "chmod 600"),
-        (check_file_mode("settings", "/c", 0o100644, False), Level.OK, ""),
-        (check_file_mode("settings", "/c", 0o100600, True), Level.OK, ""),
-        (check_file_mode("settings", "/c", None, True), Level.OK, ""),
-        (check_clock(NOW, True, False), Level.OK, ""),
-        (check_clock(NOW, None, False), Level.OK, ""),
-        (check_clock(NOW, False, False), Level.WARN, "set-ntp"),
-        (check_clock(UNSET, None, False), Level.FAIL, "internet"),
-        (check_clock(UNSET, None, True), Level.OK, ""),
+        (check_file_mode("settings", "/c", 0o100644, secret=True), Level.FAIL, "chmod 600"),
+        (check_file_mode("settings", "/c", 0o100644, secret=False), Level.OK, ""),
+        (check_file_mode("settings", "/c", 0o100600, secret=True), Level.OK, ""),
+        (check_file_mode("settings", "/c", None, secret=True), Level.OK, ""),
+        (check_clock(NOW, synchronized=True, simulated=False), Level.OK, ""),
+        (check_clock(NOW, synchronized=None, simulated=False), Level.OK, ""),
+        (check_clock(NOW, synchronized=False, simulated=False), Level.WARN, "set-ntp"),
+        (check_clock(UNSET, synchronized=None, simulated=False), Level.FAIL, "internet"),
+        (check_clock(UNSET, synchronized=None, simulated=True), Level.OK, ""),
         (check_offset("S50", 12.0, "UTC"), Level.OK, ""),
         (check_offset("S50", -3600.0, "UTC"), Level.FAIL, "clock"),
         (check_offset("S50", None, "UTC"), Level.WARN, "app"),
@@ -46,16 +46,24 @@ def stack_settings(**stack: Any) -> list[Check]:
         (check_room("room", 3.0, 1.2, "clean"), Level.WARN, "clean"),
         (check_room("room", 0.1, None, "clean"), Level.FAIL, "clean"),
         (check_room("room", None, None, "clean"), Level.WARN, ""),
-        (check_server(ServerView(), "https://a", False), Level.WARN, "username"),
-        (check_server(ServerView(ServerState.OK, "alice"), "https://a", True), Level.OK, ""),
-        (check_server(ServerView(ServerState.REFUSED), "u", True), Level.FAIL, "password"),
-        (check_server(ServerView(ServerState.DOWN), "u", True), Level.FAIL, "network"),
+        (check_server(ServerView(), "https://a", has_account=False), Level.WARN, "username"),
+        (
+            check_server(ServerView(ServerState.OK, "alice"), "https://a", has_account=True),
+            Level.OK,
+            "",
+        ),
+        (
+            check_server(ServerView(ServerState.REFUSED), "u", has_account=True),
+            Level.FAIL,
+            "password",
+        ),
+        (check_server(ServerView(ServerState.DOWN), "u", has_account=True), Level.FAIL, "network"),
         (stack_settings()[0], Level.OK, ""),
         (stack_settings(save_discrete_ok_frame=False)[0], Level.FAIL, "Seestar app"),
         (stack_settings(airplane_line_removal=True)[1], Level.WARN, "Switch it off"),
         (check_stack_settings("S50", None)[0], Level.WARN, "Seestar app"),
-        (check_power("S50", 9, False, None)[0], Level.WARN, "Plug"),
-        (check_power("S50", None, None, -80)[0], Level.WARN, "router"),
+        (check_power("S50", 9, charging=False, wifi_dbm=None)[0], Level.WARN, "Plug"),
+        (check_power("S50", None, charging=None, wifi_dbm=-80)[0], Level.WARN, "router"),
     ],
 )
 def test_each_matter_has_its_level_and_its_remedy(check: Check, level: Level, word: str) -> None:
@@ -65,8 +73,8 @@ def test_each_matter_has_its_level_and_its_remedy(check: Check, level: Level, wo
 
 
 def test_a_healthy_battery_is_not_worth_a_line() -> None:
-    assert check_power("S50", 9, True, -50) == []
-    assert check_power("S50", 80, False, None) == []
+    assert check_power("S50", 9, charging=True, wifi_dbm=-50) == []
+    assert check_power("S50", 80, charging=False, wifi_dbm=None) == []
 
 
 def test_a_clock_that_was_never_set_makes_the_night_wait() -> None:

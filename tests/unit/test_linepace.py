@@ -31,7 +31,7 @@ class Line:
         return max(self._free - self.now, 0.0)
 
     def send(self, size: int, more: bool = True) -> None:
-        mark = self.pace.sent(size, more)
+        mark = self.pace.sent(size, more=more)
         self._free = max(self._free, self.now) + (size + 20) / self._bytes_s
         self.carried += size
         if self._answers:

@@ -18,7 +18,7 @@ class Input:
         self.marks: list[int] = []
 
     def feed(self, data: str, awaited: bool = True) -> None:
-        text, marks = self.replies.feed(data, awaited)
+        text, marks = self.replies.feed(data, awaited=awaited)
         self.typed += text
         self.marks += marks
 

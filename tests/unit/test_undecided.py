@@ -30,14 +30,14 @@ def test_what_nobody_looks_after_is_undecided_until_it_is_listed(
 ) -> None:
     item = seen(upload, *stacks)
     assert item.block.state is BlockState.SENT
-    document = _sync_summary([], [item], [item], {}, False)
+    document = _sync_summary([], [item], [item], {}, dry_run=False)
     assert [one["stack"] for one in document["undecided"]] == [stacks[0] if stacks else None]
     report = make_report(date(2026, 2, 27), datetime(2026, 2, 28, tzinfo=UTC), [item], [READY])
     assert len(report.human) == 1
 
 
 def test_a_row_that_has_gone_is_told_but_never_undecided() -> None:
-    document = _sync_summary([], [], [seen("sent", STACK, row_id=3)], {}, False)
+    document = _sync_summary([], [], [seen("sent", STACK, row_id=3)], {}, dry_run=False)
     assert document["undecided"] == []
 
 

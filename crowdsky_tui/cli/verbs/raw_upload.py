@@ -77,7 +77,7 @@ async def raw_upload(options: Options, settings: "Settings") -> int:
             outcomes = await follow(night, (*asked.orders, *unfinished), options.wait)
             _drop_copies(night, sent, outcomes)
         ledger = await night.journal.ledger()
-    document = _document(plan, outcomes, ledger, options.dry_run)
+    document = _document(plan, outcomes, ledger, dry_run=options.dry_run)
     document["left_out"] = unclear
     if options.json:
         print_json(document)
@@ -122,6 +122,7 @@ def _document(
     plan: "Sequence[PlanItem]",
     outcomes: "dict[str, Job]",
     ledger: "Sequence[LedgerEntry]",
+    *,
     dry_run: bool,
 ) -> dict[str, Any]:
     from crowdsky_tui.store.store import JobState

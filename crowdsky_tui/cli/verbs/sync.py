@@ -63,7 +63,7 @@ async def sync(options: Options, settings: "Settings") -> int:
             await night.look(options.scope)
         after = night.situations(keys)
         unclear = undecided(night, keys, looked, named=bool(options.target))
-    document = _sync_summary(keys, before, after, outcomes, options.dry_run)
+    document = _sync_summary(keys, before, after, outcomes, dry_run=options.dry_run)
     document["left_out"] = unclear
     tell(document, _sync_lines(document), as_json=options.json)
     if options.dry_run:
@@ -77,6 +77,7 @@ def _sync_summary(
     before: "Sequence[Situation]",
     after: "Sequence[Situation]",
     outcomes: "dict[str, Job]",
+    *,
     dry_run: bool,
 ) -> dict[str, Any]:
     from crowdsky_tui.store.store import BlockState, JobState

@@ -82,7 +82,9 @@ async def upload(options: Options, settings: "Settings") -> int:
             say(asked.note)
             outcomes = await follow(night, asked.orders, options.wait)
             held |= _held_by_rule(night, wanted, outcomes)
-    document = _upload_summary(folders, orders, wanted, outcomes, held, left, options.dry_run)
+    document = _upload_summary(
+        folders, orders, wanted, outcomes, held, left, dry_run=options.dry_run
+    )
     document["left_out"] = unclear
     tell(document, _upload_lines(document), as_json=options.json)
     return unless_waiting(exit_code(outcomes), [*held, *left, *unclear]) or code
@@ -133,6 +135,7 @@ def _upload_summary(
     outcomes: "dict[str, Job]",
     held: Mapping[str, str],
     left: Mapping[str, str],
+    *,
     dry_run: bool,
 ) -> dict[str, Any]:
     from crowdsky_tui.store.store import JobState

@@ -240,15 +240,15 @@ class SeestarInstrument(Instrument):
             yield
             return
         try:
-            await camera_settings.set_stacks_after_goto(self._scope, False)
+            await camera_settings.set_stacks_after_goto(self._scope, on=False)
             yield
         except BaseException:
             try:
-                await camera_settings.set_stacks_after_goto(self._scope, True)
+                await camera_settings.set_stacks_after_goto(self._scope, on=True)
             except DeviceError as error:  # what ended the goto matters more
                 log.warning("%s does not stack by itself after a goto now: %s", self.name, error)
             raise
-        await camera_settings.set_stacks_after_goto(self._scope, True)
+        await camera_settings.set_stacks_after_goto(self._scope, on=True)
 
     async def _opened(self, bench: Bench) -> None:
         """Open the arm; while it images, it may be too busy to say that it is open already."""

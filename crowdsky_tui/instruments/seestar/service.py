@@ -185,7 +185,7 @@ class SeestarService:
     ) -> object:
         """Send one command; see `RpcConnection.call`. ReadOnlyMode if it would change something."""
         if not only_reads(method):
-            refuse_if_read_only(self._read_only, f"{self.name}: {method}")
+            refuse_if_read_only(read_only=self._read_only, doing=f"{self.name}: {method}")
         return await self._link.rpc.call(method, params, timeout)
 
     async def facts(self) -> ScopeFacts:

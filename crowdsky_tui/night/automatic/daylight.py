@@ -45,7 +45,7 @@ class Daylight:
         return altitude > night.settings.automatic.sun_altitude
 
 
-def is_time(when: str, local: datetime, light: bool) -> bool:
+def is_time(when: str, local: datetime, *, light: bool) -> bool:
     """Whether the automatic night works at `local`: `when` as in `AutomaticSettings`."""
     if when == "idle":
         return True

@@ -92,7 +92,7 @@ class Automatic:
             told.append(f"{waiting} undecided in the review")
         return ", ".join(told) or "nothing to do"
 
-    async def switch(self, on: bool) -> str:
+    async def switch(self, *, on: bool) -> str:
         """Turn it on or off; returns a plain line. What is in the queue goes on either way."""
         if on == self.on:
             return f"The automatic night is {'on' if on else 'off'} already."
@@ -147,14 +147,14 @@ class Automatic:
         local = local_now(night)
         light = await self._daylight.look(local)
         when = night.settings.automatic.when
-        at_work = is_time(when, local, light)
+        at_work = is_time(when, local, light=light)
         night.store.set_automatic("on" if at_work else f"on, waits for {when}")
         await self._part("the clocks", self._compare_clocks)
         if at_work:
             await self._part("asking", self._ask)
         await self._part("room", self._keep_room)
-        await self._part("the report", lambda: self._report_when_due(local, light))
-        await self._part("notices", lambda: self._lookout.look(local, light))
+        await self._part("the report", lambda: self._report_when_due(local, light=light))
+        await self._part("notices", lambda: self._lookout.look(local, light=light))
 
     async def _part(self, about: str, part: Callable[[], Awaitable[None]]) -> None:
         """Do one part of a round; say once what is wrong with it."""
@@ -243,7 +243,7 @@ class Automatic:
                 " check both clocks",
             )
 
-    async def _report_when_due(self, local: datetime, light: bool) -> None:
+    async def _report_when_due(self, local: datetime, *, light: bool) -> None:
         """Write the night's report once: when all is done after dawn, at noon at the latest."""
         night, of = self._night, last_night(local)
         path = report_path(night.settings.state_dir, of)

@@ -47,7 +47,7 @@ class KeepPlace(Call[str], frozen=True):
     scrub: bool
 
     async def run(self, night: "NightParts") -> str:
-        note = await asyncio.to_thread(keep_scrub, night.config_path, self.scrub)
+        note = await asyncio.to_thread(keep_scrub, night.config_path, scrub=self.scrub)
         upload = msgspec.structs.replace(night.settings.upload, scrub_location=self.scrub)
         await night.use_settings(msgspec.structs.replace(night.settings, upload=upload))
         return note

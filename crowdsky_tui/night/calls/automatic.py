@@ -16,7 +16,7 @@ class SwitchAutomatic(Call[str], frozen=True):
     on: bool
 
     async def run(self, night: "NightParts") -> str:
-        return await night.automatic.switch(self.on)
+        return await night.automatic.switch(on=self.on)
 
 
 class PlanAutomatic(Call[AutomaticPlan], frozen=True):

@@ -43,7 +43,7 @@ class PlanRaw(Call[tuple[RawLine, ...]], frozen=True):
     overwrite: bool = False
 
     async def run(self, night: "NightParts") -> tuple[RawLine, ...]:
-        plan = await _plan(night, self.target, self.blocks, self.overwrite)
+        plan = await _plan(night, self.target, self.blocks, overwrite=self.overwrite)
         return tuple(_raw_line(item) for item in plan)
 
 
@@ -56,7 +56,7 @@ class SendRaw(Call[Asked], frozen=True):
     overwrite: bool = False
 
     async def run(self, night: "NightParts") -> Asked:
-        plan = await _plan(night, self.target, self.blocks, self.overwrite)
+        plan = await _plan(night, self.target, self.blocks, overwrite=self.overwrite)
         to_send = [item.order for item in plan if not item.reason]
         return await night.raw_upload(
             [msgspec.structs.replace(order, overwrite=self.overwrite) for order in to_send]
@@ -64,7 +64,7 @@ class SendRaw(Call[Asked], frozen=True):
 
 
 async def _plan(
-    night: "NightParts", target: TargetKey, blocks: tuple[str, ...] | None, overwrite: bool
+    night: "NightParts", target: TargetKey, blocks: tuple[str, ...] | None, *, overwrite: bool
 ) -> list[PlanItem]:
     night.server()
     orders = [

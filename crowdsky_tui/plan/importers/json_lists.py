@@ -84,7 +84,13 @@ def _aavso_row(gathering: Gathering, line: int, row: dict[str, Any]) -> None:
     note = "; ".join(filter(None, notes))
     try:
         item = Item(
-            line, name, read_ra(str(ra), "degrees"), read_dec(str(dec)), False, fields, note
+            line,
+            name,
+            read_ra(str(ra), "degrees"),
+            read_dec(str(dec)),
+            jnow=False,
+            fields=fields,
+            note=note,
         )
     except ValueError as error:
         gathering.refuse(line, name, error)
@@ -122,7 +128,7 @@ def _seevar(rows: Sequence[Any], unit: RaUnit | None) -> ListRead:
         try:
             item = Item(
                 line, name, read_ra(str(row.get("ra")), unit), read_dec(str(row.get("dec"))),
-                False, {"kind": "monitor", "source": "SeeVar", **fields},
+                jnow=False, fields={"kind": "monitor", "source": "SeeVar", **fields},
             )  # fmt: skip
         except ValueError as error:
             gathering.refuse(line, name, error)
@@ -198,7 +204,14 @@ def _nina(found: Sequence[dict[str, Any]]) -> ListRead:
             continue
         negative = given.get("NegativeDec") is True or (number(given.get("DecDegrees")) or 0) < 0
         gathering.add(
-            Item(line, name, ra, -abs(dec) if negative else dec, False, {"source": "N.I.N.A."})
+            Item(
+                line,
+                name,
+                ra,
+                -abs(dec) if negative else dec,
+                jnow=False,
+                fields={"source": "N.I.N.A."},
+            )
         )
     return gathering.done()
 

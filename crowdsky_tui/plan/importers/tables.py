@@ -137,7 +137,9 @@ def _plain(
         except ValueError as error:
             gathering.refuse(line, name, error)
         else:
-            gathering.add(Item(line, name, ra, dec, False, {"source": "file", **fields}))
+            gathering.add(
+                Item(line, name, ra, dec, jnow=False, fields={"source": "file", **fields})
+            )
     return gathering.done()
 
 
@@ -199,5 +201,5 @@ def _ours(header: Sequence[str], rows: Sequence[tuple[int, list[str]]]) -> ListR
         except ValueError as error:
             gathering.refuse(line, row.get("name", ""), error)
         else:
-            gathering.add(Item(line, name, ra, dec, False, fields))
+            gathering.add(Item(line, name, ra, dec, jnow=False, fields=fields))
     return gathering.done()

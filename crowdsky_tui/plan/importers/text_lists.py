@@ -58,7 +58,7 @@ def read_pocs(document: Any) -> ListRead:
         fields |= blocks_of(_observation(each).get("min_duration"))
         try:
             ra, dec = split_pair(str(field.get("position") or ""))
-            item = Item(line, name, read_ra(ra, None), read_dec(dec), False, fields)
+            item = Item(line, name, read_ra(ra, None), read_dec(dec), jnow=False, fields=fields)
         except ValueError as error:
             gathering.refuse(line, name, error)
         else:

@@ -165,11 +165,11 @@ class UploadForm:
 
         Raises FileNotFoundError, UsageError (a file of another kind), TooLarge, FileDamaged.
         """
-        return await asyncio.to_thread(cls._open, Path(fits_path), thumbnail, fields, scrub)
+        return await asyncio.to_thread(cls._open, Path(fits_path), thumbnail, fields, scrub=scrub)
 
     @classmethod
     def _open(
-        cls, path: Path, thumbnail: str | Path | None, fields: Mapping[str, str], scrub: bool
+        cls, path: Path, thumbnail: str | Path | None, fields: Mapping[str, str], *, scrub: bool
     ) -> "UploadForm":
         boundary = secrets.token_hex(16)
         head = bytearray()

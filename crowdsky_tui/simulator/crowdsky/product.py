@@ -44,7 +44,7 @@ _SAME_FOR_ALL = {
 
 
 def make_product(
-    upload: Path, product: Path, thumbnail: Path | None, row: Stack, scrub: bool, made: datetime
+    upload: Path, product: Path, thumbnail: Path | None, row: Stack, *, scrub: bool, made: datetime
 ) -> int:
     """Write `product` (and a PNG `thumbnail` unless it is None); return the number of stars.
 
@@ -58,7 +58,7 @@ def make_product(
         raise ValueError("the upload is not a cube of three colour planes")
     wcs = _wcs(native, cube.shape[2], cube.shape[1])
     stars = find_stars(cube[1], wcs)
-    primary = _primary(native, wcs, row, scrub, made)
+    primary = _primary(native, wcs, row, scrub=scrub, made=made)
     frames = min(row.n_frames_aligned, 255)
     footprint = fits.ImageHDU(np.full(cube.shape[1:], frames, np.uint8), name="FOOTPRINT")
     footprint.header["BUNIT"] = "N"
@@ -88,7 +88,7 @@ def _plane(data: Plane, index: int) -> fits.ImageHDU:
 
 
 def _primary(
-    native: fits.Header, wcs: WCS | None, row: Stack, scrub: bool, made: datetime
+    native: fits.Header, wcs: WCS | None, row: Stack, *, scrub: bool, made: datetime
 ) -> fits.PrimaryHDU:
     """The header in the server's dialect: EXPTIME is the total, EQMODE is gone."""
     hdu = fits.PrimaryHDU()

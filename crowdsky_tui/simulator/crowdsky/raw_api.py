@@ -120,10 +120,10 @@ class RawApi:
             raise Refused(400, "No files in this session.")
         overwrite = uploads.is_set(form, "overwrite")
         return await asyncio.to_thread(
-            self._queue_groups, session, uploads.is_scrubbed(form), overwrite
+            self._queue_groups, session, scrub=uploads.is_scrubbed(form), overwrite=overwrite
         )
 
-    def _queue_groups(self, session: Session, scrub: bool, overwrite: bool) -> dict[str, object]:
+    def _queue_groups(self, session: Session, *, scrub: bool, overwrite: bool) -> dict[str, object]:
         groups: dict[tuple[str, str | None], list[RawRecord]] = {}
         for record in session.records:
             groups.setdefault((record.chunk_key, record.telescope_id), []).append(record)
@@ -135,7 +135,7 @@ class RawApi:
                 continue
             for row in finished:
                 self.state.drop_stack(row.id)
-            jobs.append(self._job(session, records, scrub))
+            jobs.append(self._job(session, records, scrub=scrub))
         self.state.put(msgspec.structs.replace(session, status="complete"), *jobs)
         self.queued()
         return {
@@ -146,7 +146,7 @@ class RawApi:
             "skipped": skipped,
         }
 
-    def _job(self, session: Session, records: Sequence[RawRecord], scrub: bool) -> Job:
+    def _job(self, session: Session, records: Sequence[RawRecord], *, scrub: bool) -> Job:
         return Job(
             id=self.state.new_id("job"),
             stack=self._row(session, records),

@@ -142,8 +142,8 @@ class Worker:
             product,
             None if job.has_thumbnail else picture,
             job.stack,
-            job.scrub,
-            now,
+            scrub=job.scrub,
+            made=now,
         )
         if job.has_thumbnail:
             shutil.copyfile(self.state.incoming_thumbnail(job.id), picture)

@@ -74,7 +74,7 @@ class Mount:
         self.check_free()
         self._begin(self._move("ScopeMoveToHorizon", OPENING_S, closed=False))
 
-    def fold(self, equ_mode: bool | None = None) -> None:
+    def fold(self, *, equ_mode: bool | None = None) -> None:
         """`scope_park`; on a folded arm nothing moves."""
         self.check_free()
         if equ_mode is not None and equ_mode != self.equ_mode:

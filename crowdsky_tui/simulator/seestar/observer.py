@@ -75,7 +75,7 @@ class Observer:
         if goal is None:
             self._look()
         else:
-            self._begin(self._go(goal, target, lp_filter), client)
+            self._begin(self._go(goal, target, lp_filter=lp_filter), client)
 
     async def start_stack(self, *, restart: bool, client: Client) -> None:
         """`iscope_start_stack`."""
@@ -172,7 +172,7 @@ class Observer:
             self._scope.broadcast(stage, {**report, "route": ["View"]})
         self._goto = self._focus = None
 
-    async def _go(self, goal: PositionJNow, target: str, lp_filter: bool) -> None:
+    async def _go(self, goal: PositionJNow, target: str, *, lp_filter: bool) -> None:
         wheel, wanted = self._scope.session.wheel, LP if lp_filter else IRCUT
         self._goto = AutoGoto(self._scope, goal, target)
         try:

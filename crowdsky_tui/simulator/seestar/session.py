@@ -26,15 +26,15 @@ class ScopeSession:
         self._scope = scope
         self._power: asyncio.Task[None] | None = None
 
-    async def park(self, equ_mode: bool | None) -> None:
+    async def park(self, *, equ_mode: bool | None) -> None:
         """`scope_park`: looking ends, the arm folds."""
         self.mount.check_free()
         await self.observer.stop_view(None)
-        self.mount.fold(equ_mode)
+        self.mount.fold(equ_mode=equ_mode)
 
     def power_off(self, *, boot_again: bool) -> None:
         """`pi_reboot` and `pi_shutdown`: the connections just die."""
-        self._power = asyncio.create_task(self._cycle(boot_again))
+        self._power = asyncio.create_task(self._cycle(boot_again=boot_again))
 
     async def close(self) -> None:
         """End everything that runs, silently."""
@@ -43,7 +43,7 @@ class ScopeSession:
             await asyncio.wait([self._power])
         await self._rest()
 
-    async def _cycle(self, boot_again: bool) -> None:
+    async def _cycle(self, *, boot_again: bool) -> None:
         scope = self._scope
         await scope.hang_up()
         await self._rest()

@@ -37,7 +37,7 @@ def _open(scope: Scope, client: Client, params: Any) -> int:
 @method("scope_park")
 async def _park(scope: Scope, client: Client, params: Any) -> int:
     equ_mode = _fields(params).get("equ_mode")
-    await scope.session.park(equ_mode if isinstance(equ_mode, bool) else None)
+    await scope.session.park(equ_mode=equ_mode if isinstance(equ_mode, bool) else None)
     return OK
 
 

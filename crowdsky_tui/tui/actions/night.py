@@ -30,12 +30,12 @@ async def automatic(desk: Desk) -> None:
         desk.say(await night.do(SwitchAutomatic(on=False)))
         return
     has_account = night.store.server.state is not ServerState.NO_ACCOUNT
-    lines = plan_lines(await night.do(PlanAutomatic()), night.settings, has_account)
+    lines = plan_lines(await night.do(PlanAutomatic()), night.settings, has_account=has_account)
     if await desk.ask("Begin the automatic night?", lines, "begin"):
         desk.say(await night.do(SwitchAutomatic(on=True)))
 
 
-def plan_lines(plan: "AutomaticPlan", settings: "Settings", has_account: bool) -> list[str]:
+def plan_lines(plan: "AutomaticPlan", settings: "Settings", *, has_account: bool) -> list[str]:
     """What the automatic night will do, before it is switched on."""
     when = settings.automatic.when
     lines = [WHEN.get(when, f"It works from {when} on, on the telescope's clock.")]

@@ -68,15 +68,15 @@ def drawn(plot: Plot, width: int, height: int) -> Drawn:
     figure._set_size(width, height)  # as textual_plotext does: plotsize alone forgets it
     draw = figure.plot if plot.joined and len(plot.points) > 1 else figure.scatter
     draw(*map(list, zip(*plot.points, strict=True)), marker="braille")
-    figure.xaxes(True, False)
-    figure.yaxes(True, False)
+    figure.xaxes(True, False)  # noqa: FBT003 - plotext's own form
+    figure.yaxes(True, False)  # noqa: FBT003 - plotext's own form
     figure.xlim(*plot.xs)
     figure.ylim(*plot.ys)
     figure.xticks([x for x, _ in plot.x_ticks], [label for _, label in plot.x_ticks])
     ticks = y_ticks(plot, 5 if height >= 12 else 3)
     figure.yticks(ticks, [label_of(tick, ticks).rjust(LABEL)[:LABEL] for tick in ticks])
     if plot.upward == "less":
-        figure.yreverse(True)
+        figure.yreverse(True)  # noqa: FBT003 - plotext's own form
     lines = [line.rstrip("\n") for line in figure.build().replace("\x1b[0m", "").splitlines()]
     return Drawn(tuple(lines), LABEL + 1, width - LABEL - 1)
 

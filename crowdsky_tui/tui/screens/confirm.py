@@ -29,4 +29,4 @@ class Confirm(Dialog[bool]):
         return [Static(Content(self._text))]
 
     def action_yes(self) -> None:
-        self.dismiss(True)
+        self.dismiss(True)  # noqa: FBT003 - the answer

@@ -299,7 +299,7 @@ class MainScreen(Asking, inherit_bindings=False):
     def go(self, pane: Pane) -> None:
         self.current = pane
         for each, box in self.panes.items():
-            box.set_current(each is pane)
+            box.set_current(current=each is pane)
         self._show_panes()
         self.tabs.update(pane)
         if pane is Pane.BLOCKS:

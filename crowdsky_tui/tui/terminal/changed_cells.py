@@ -41,18 +41,18 @@ class ShownLines:
         self._next = 0
         self._mess = True
 
-    def take(self, update: CompositorUpdate, whole: bool = False) -> None:
+    def take(self, update: CompositorUpdate, *, whole: bool = False) -> None:
         """Want what this update paints. `whole`: send all its cells, even those that are there."""
         if isinstance(update, LayoutUpdate):
             width = update.region.width
             self._fit(width, update.region.height)
             self._next = 0
             for y, strips in enumerate(update.strips):
-                self._want((0, y, Strip.join(strips).adjust_cell_length(width)), whole)
+                self._want((0, y, Strip.join(strips).adjust_cell_length(width)), whole=whole)
         elif isinstance(update, ChopsUpdate):
             self._fit(update.chop_ends[0][-1], len(update.chops))
             for piece in _pieces(update):
-                self._want(piece, whole)
+                self._want(piece, whole=whole)
 
     def news(self, room: int, colours: ColorSystem) -> str:
         """The next part of the difference, of about `room` bytes; empty where there is none.
@@ -85,7 +85,7 @@ class ShownLines:
             self._wanted.clear()
             self.forget()
 
-    def _want(self, piece: Piece, whole: bool) -> None:
+    def _want(self, piece: Piece, *, whole: bool) -> None:
         x, y, strip = piece
         end = x + strip.cell_length
         width = self.size[0]

@@ -123,7 +123,7 @@ class TerminalDriver(LinuxDriver):
         awaited = self.painter.pace.waiting > self._reports - self._handled
         if replies.overdue(data):
             self.process_message(events.Key("escape", ESCAPE))
-        text, marks = replies.feed(data, awaited)
+        text, marks = replies.feed(data, awaited=awaited)
         for mark in marks:
             self._report(mark)
         if text:

@@ -109,7 +109,7 @@ class LinePace:
             return 0
         return min(left, max(LEAST_PART, int(self._rate * PART_S)))
 
-    def sent(self, size: int, more: bool) -> int:
+    def sent(self, size: int, *, more: bool) -> int:
         """Note so many bytes and the question after them; its mark. `more`: there was no room."""
         self._turn = self._turn % MARKS + 1
         now = self._clock()

@@ -49,7 +49,7 @@ class Painter:
     def _begin(self) -> None:
         self._paused = False
         self.pace.begin()
-        self._write(self._question(0, False))
+        self._write(self._question(0, more=False))
         self.forget()
 
     def pause(self) -> None:
@@ -66,9 +66,9 @@ class Painter:
         self._awaited, self._resized_at = (size.width, size.height), time.monotonic()
         self.forget()
 
-    def take(self, update: CompositorUpdate, whole: bool = False) -> None:
+    def take(self, update: CompositorUpdate, *, whole: bool = False) -> None:
         """Bring this to the screen; `whole`: even what is there already."""
-        self._lines.take(update, whole)
+        self._lines.take(update, whole=whole)
         self.go_on()
 
     def answered(self, mark: int, at: float) -> None:
@@ -112,9 +112,9 @@ class Painter:
             self._awaited = None
         return self._awaited is not None
 
-    def _question(self, size: int, more: bool) -> str:
+    def _question(self, size: int, *, more: bool) -> str:
         """Asks where the cursor is: at a place of its own, so that the answer tells which it is."""
-        return f"\x1b[1;{self.pace.sent(size, more)}H{QUESTION}"
+        return f"\x1b[1;{self.pace.sent(size, more=more)}H{QUESTION}"
 
     def _send(self, room: int) -> bool:
         """Send the next part; False if there was none."""
@@ -125,7 +125,7 @@ class Painter:
         if not text and cursor == self._cursor:
             return False
         if self.pace.asks:
-            text += self._question(len(text.encode()), more)
+            text += self._question(len(text.encode()), more=more)
             self._cursor = None
         if not more:
             x, y = Size(*self._lines.size).clamp_offset(cursor)

@@ -28,7 +28,7 @@ class Replies:
         self._since = 0.0
         self._pasting = False
 
-    def feed(self, data: str, awaited: bool) -> tuple[str, list[int]]:
+    def feed(self, data: str, *, awaited: bool) -> tuple[str, list[int]]:
         """What was typed, and the columns in the reports that came with it."""
         before, text = self._held, self._held + data
         reports = [int(column) for column in _REPORT.findall(text)]

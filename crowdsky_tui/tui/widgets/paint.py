@@ -24,7 +24,7 @@ def parts_width(parts: Sequence[Part]) -> int:
     return sum(width_of(text) for text, _ in parts)
 
 
-def fit(text: str, width: int, right: bool = False) -> str:
+def fit(text: str, width: int, *, right: bool = False) -> str:
     """`text` in exactly `width` cells, cut with an ellipsis or padded."""
     if width <= 0:
         return ""
@@ -35,9 +35,9 @@ def fit(text: str, width: int, right: bool = False) -> str:
     return padding + text if right else text + padding
 
 
-def fit_exactly(text: str, width: int, right: bool = False) -> str:
+def fit_exactly(text: str, width: int, *, right: bool = False) -> str:
     """Like `fit`, padded again where cutting left fewer cells than asked."""
-    fitted = fit(text, width, right)
+    fitted = fit(text, width, right=right)
     return fitted + " " * (width - width_of(fitted))
 
 

@@ -94,7 +94,7 @@ async def read_present(scope: Operated) -> Present:
     )
 
 
-async def set_stacks_after_goto(scope: Operated, on: bool) -> None:
+async def set_stacks_after_goto(scope: Operated, *, on: bool) -> None:
     """Say whether stacking shall begin by itself on a target. OperationFailed if it stays."""
     await scope.call("set_setting", {"stack_after_goto": on})
     if (await read_present(scope)).stacks_after_goto is not on:

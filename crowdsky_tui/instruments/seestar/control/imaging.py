@@ -54,7 +54,7 @@ async def start_stacking(bench: Bench, *, restart: bool) -> Done:  # noqa: C901 
         if text_of(stack, "state") == "working":
             target = text_of(view, "target_name") or "where it points"
             said = " (the focus was not adjusted: no stars)" if no_focus else ""
-            return Seen(True, f"stacking {target}{said}")
+            return Seen(reached=True, text=f"stacking {target}{said}")
         begun = section(view, "Initialise")
         if text_of(begun, "state") in ("fail", "cancel") and operation.is_fresh(begun):
             raise ended(operation.doing, begun)
@@ -149,14 +149,14 @@ async def autofocus(bench: Bench) -> Done:
         report = await _focus_report(bench)
         state = text_of(report, "state")
         if state == "working":
-            return Seen(False, "focusing")
+            return Seen(reached=False, text="focusing")
         if not state or report == before:
             return Seen(None, "it does not focus")
         if state != "complete":
             raise ended(operation.doing, report)
         step = await _focus_step(bench)
         moved = f" (was {step_before})" if step_before is not None else ""
-        return Seen(True, f"focused at step {step}{moved}")
+        return Seen(reached=True, text=f"focused at step {step}{moved}")
 
     def hear(event: Event) -> None:
         if event.name != "AutoFocus":

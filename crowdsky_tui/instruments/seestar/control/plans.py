@@ -95,7 +95,7 @@ async def plan_goto(
         steps.append("open the arm")
     steps.append(f"slew to {name} at {target.j2000}, sent as {target.jnow}")
     steps.append("find out where it points, and centre")
-    steps.append(_then(name, camera, start))
+    steps.append(_then(name, camera, start=start))
     steps.append(f"now: {_where(target, now, place)}")
     altitude = None if place is None else altitude_deg(target.jnow, now, place)
     warnings = [target.note] if target.note else []
@@ -108,7 +108,7 @@ async def plan_goto(
     return InstructionPlan(tuple(steps), tuple(warnings), altitude)
 
 
-def _then(name: str, camera: Camera, start: bool) -> str:
+def _then(name: str, camera: Camera, *, start: bool) -> str:
     """What follows once the target is centred."""
     if not start:
         return f"stay on {name} without stacking"

@@ -183,7 +183,7 @@ class _Goto:
         if state in ("fail", "cancel"):
             raise ended(self._operation.doing, auto_goto)
         if state != "complete" and stage not in _AFTER_GOTO:
-            return Seen(False, "on its way")
+            return Seen(reached=False, text="on its way")
         return await self._prove(view)
 
     def _is_ours(self, view: dict[str, object]) -> bool:
@@ -200,4 +200,7 @@ class _Goto:
         if away > field_radius_deg(scope.model):
             return Seen(None, f"it points {away:.2f}° away from {name}")
         stacking = text_of(section(view, "Stack"), "state") == "working"
-        return Seen(True, f"{name} is in the field, {away * 60:.1f}′ off" + ", stacking" * stacking)
+        return Seen(
+            reached=True,
+            text=f"{name} is in the field, {away * 60:.1f}′ off" + ", stacking" * stacking,
+        )

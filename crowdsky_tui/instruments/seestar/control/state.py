@@ -106,11 +106,13 @@ def observing_from_view(result: object) -> Observing:
         return Observing(None, "its view could not be read")
     view = section(result, "View")
     if view.get("state") != "working" or view.get("mode") in (None, "none"):
-        return Observing(False, "idle")
+        return Observing(observing=False, text="idle")
     stack = section(view, "Stack")
     words = ["observing", text_of(view, "target_name") or text_of(view, "mode")]
     if stack.get("state") == "working":
         kept, dropped = whole_of(stack, "stacked_frame"), whole_of(stack, "dropped_frame")
-        return Observing(True, f"{' '.join(words)}, {kept or 0} kept {dropped or 0} dropped")
+        return Observing(
+            observing=True, text=f"{' '.join(words)}, {kept or 0} kept {dropped or 0} dropped"
+        )
     stage = text_of(view, "stage")
-    return Observing(True, " ".join(words) + (f", {stage}" if stage else ""))
+    return Observing(observing=True, text=" ".join(words) + (f", {stage}" if stage else ""))

@@ -89,19 +89,19 @@ class LookingFileAccess(ScopeFileAccess):
     """The same for a read-only run: what would change the telescope raises ReadOnlyMode."""
 
     async def rename(self, old: str, new: str) -> None:
-        refuse_if_read_only(True, f"renaming {clean(old)}")
+        refuse_if_read_only(read_only=True, doing=f"renaming {clean(old)}")
 
     async def make_folder(self, folder: str) -> None:
-        refuse_if_read_only(True, f"making the folder {clean(folder)}")
+        refuse_if_read_only(read_only=True, doing=f"making the folder {clean(folder)}")
 
     async def delete(self, path: str) -> None:
-        refuse_if_read_only(True, f"deleting {clean(path)}")
+        refuse_if_read_only(read_only=True, doing=f"deleting {clean(path)}")
 
     async def create(self, path: str, content: bytes) -> None:
-        refuse_if_read_only(True, f"making {clean(path)}")
+        refuse_if_read_only(read_only=True, doing=f"making {clean(path)}")
 
     async def replace(self, path: str, content: bytes) -> None:
-        refuse_if_read_only(True, f"writing {clean(path)}")
+        refuse_if_read_only(read_only=True, doing=f"writing {clean(path)}")
 
 
 def files_over_smb(

@@ -98,7 +98,10 @@ async def stack_block(
     run = _Run(service, target, block, note, progress, restack=restack)
     async with service.batch_lock, service.marks.stacking(run.label, run.busy):
         try:
-            return await run.adopt(started_before, noted or {}) or await run.stack()
+            return (
+                await run.adopt(started_before=started_before, noted=noted or {})
+                or await run.stack()
+            )
         except NotFoundOnScope:
             if (done := await run.done()) is None:
                 raise
@@ -138,7 +141,9 @@ class _Run:
         job = await batch.read_job(self.scope)
         return job is not None and job.working
 
-    async def adopt(self, started_before: bool, noted: Mapping[str, object]) -> StackResult | None:
+    async def adopt(
+        self, *, started_before: bool, noted: Mapping[str, object]
+    ) -> StackResult | None:
         """What an earlier run has done of it, finished; None if there is nothing."""
         self._known = known_from(noted)
         files = await self._listed(self.target.folder)
@@ -148,7 +153,7 @@ class _Run:
             await self._end_rename(done, noted)
             return done
         job = await batch.read_job(self.scope)
-        if job is not None and await self._is_ours(job, started_before):
+        if job is not None and await self._is_ours(job, started_before=started_before):
             if job.working:
                 await self.note("follow", {"adopted": True})
                 job = await follow(self.scope, self.progress)
@@ -170,9 +175,9 @@ class _Run:
         """Stack it anew; a 267 is tried once more with the other form of file names."""
         firmware = self.scope.firmware_int
         full_paths = firmware is None or firmware >= batch.FULL_PATHS_FROM
-        job = await self._once(full_paths)
+        job = await self._once(full_paths=full_paths)
         if job.state != "complete" and job.code == batch.NO_IMAGE:
-            job = await self._once(not full_paths)
+            job = await self._once(full_paths=not full_paths)
         if job.state != "complete":
             raise await self._failure(job)
         output = self._output(job)
@@ -202,7 +207,7 @@ class _Run:
             code=job.code,
         )
 
-    async def _once(self, full_paths: bool) -> BatchJob:
+    async def _once(self, *, full_paths: bool) -> BatchJob:
         """Clear, set, start, follow. A refusal with 267 reads like a job that failed with it.
 
         A job of somebody else's that has begun meanwhile is never cleared away.
@@ -267,7 +272,7 @@ class _Run:
             await self._disown(output)
             raise _disturbed(why)
 
-    async def _is_ours(self, job: BatchJob, started_before: bool) -> bool:
+    async def _is_ours(self, job: BatchJob, *, started_before: bool) -> bool:
         """Whether the telescope's job is made of exactly this block's files."""
         setting = await batch.read_setting(self.scope)
         if setting is None:

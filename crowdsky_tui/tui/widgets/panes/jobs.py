@@ -114,7 +114,7 @@ class JobsPane(PaneBox):
 
     def show_active(self) -> None:
         for each in (self.jobs, self.table):
-            each.set_active(self.is_current and each is self.list_in_use)
+            each.set_active(active=self.is_current and each is self.list_in_use)
 
     def update(self, store: Store, now: datetime) -> None:
         self._zone = scope_zone(store.scopes.values())

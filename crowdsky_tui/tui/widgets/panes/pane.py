@@ -108,7 +108,7 @@ class PaneBox(Vertical):
             self._title = title
             self._paint_frame()
 
-    def set_current(self, current: bool) -> None:
+    def set_current(self, *, current: bool) -> None:
         """Show whether this is the pane that keys go to."""
         if current is not self.is_current:
             self.is_current = current
@@ -117,7 +117,7 @@ class PaneBox(Vertical):
 
     def show_active(self) -> None:
         """Show which list the keys move in."""
-        self.table.set_active(self.is_current)
+        self.table.set_active(active=self.is_current)
 
     def lower_edge(self) -> str:
         """What the lower edge says: how the list is filtered and sorted, how much is marked."""

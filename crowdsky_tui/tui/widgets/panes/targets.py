@@ -41,12 +41,12 @@ def amount(value: int, style: str = "") -> Part:
     return (str(value), style if value else "dim")
 
 
-def proved_text(confirmed: int, listed: bool) -> str:
+def proved_text(confirmed: int, *, listed: bool) -> str:
     """How many are confirmed; `?` where the server's list could not be had to tell."""
     return str(confirmed) if listed else f"{confirmed or ''}?"
 
 
-def target_cells(view: TargetView, listed: bool = True) -> Row:
+def target_cells(view: TargetView, *, listed: bool = True) -> Row:
     """The cells of a target's row; `listed` where the server's list is known."""
     done = view.confirmed >= view.stacked > 0
     proved = amount(view.confirmed, "good" if done else "")
@@ -56,7 +56,7 @@ def target_cells(view: TargetView, listed: bool = True) -> Row:
         amount(view.raw_files),
         amount(view.ready, "accent"),
         amount(view.stacked),
-        proved if listed else (proved_text(view.confirmed, listed), "dim"),
+        proved if listed else (proved_text(view.confirmed, listed=listed), "dim"),
     )
 
 
@@ -78,7 +78,7 @@ SHARED = tuple(
 
 
 def shape(
-    several: bool, covered: bool, wide: bool, listed: bool = True, shared: bool = False
+    *, several: bool, covered: bool, wide: bool, listed: bool = True, shared: bool = False
 ) -> tuple[tuple[Column, ...], Callable[[TargetView], Row]]:
     """The columns and how a row fills them: with several scopes, with coverage, in a wide list.
 
@@ -87,7 +87,7 @@ def shape(
     columns = SHARED if shared else COLUMNS if several else ONE_SCOPE
 
     def cells(view: TargetView) -> Row:
-        row = target_cells(view, listed)
+        row = target_cells(view, listed=listed)
         return row if several else (row[0], *row[2:])
 
     def with_coverage(view: TargetView) -> Row:
@@ -130,13 +130,17 @@ class TargetsPane(PaneBox):
     table: Table[TargetView]
 
     def make_table(self) -> Table[TargetView]:
-        return Table(*shape(False, False, False), lambda view: view.key)
+        return Table(*shape(several=False, covered=False, wide=False), lambda view: view.key)
 
     def update(self, store: Store, now: datetime) -> None:
         covered = any(view.coverage for view in store.targets.values())
         several, wide = len(store.scopes) > 1, self._list_width() >= WIDE
         shared, listed = share_targets(store.targets), store.server.listed_at is not None
-        self.table.set_shape(*shape(several or shared, covered, wide, listed, shared))
+        self.table.set_shape(
+            *shape(
+                several=several or shared, covered=covered, wide=wide, listed=listed, shared=shared
+            )
+        )
         by_name = in_order(store.targets.values(), ORDERS[0])
         self.table.show(in_order(by_name, self.order), no_targets(store))
         self.show_filter_state()

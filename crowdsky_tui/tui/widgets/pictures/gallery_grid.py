@@ -159,7 +159,9 @@ class GalleryGrid(Painted):
         tile = self.tiles[index]
         if line >= grid.picture_rows:
             which = line - grid.picture_rows
-            return self.strip(_words(tile, which, index == self.at, grid), grid.tile_width)
+            return self.strip(
+                _words(tile, which, selected=index == self.at, grid=grid), grid.tile_width
+            )
         lines = tile.picture or ()
         if not lines:
             return self.strip(_instead(tile, line, grid), grid.tile_width)
@@ -170,7 +172,7 @@ class GalleryGrid(Painted):
         return Strip(segments).adjust_cell_length(grid.tile_width, self._blank)
 
 
-def _words(tile: Tile, which: int, selected: bool, grid: Grid) -> list[Part]:
+def _words(tile: Tile, which: int, *, selected: bool, grid: Grid) -> list[Part]:
     text, style = tile.words[which]
     mark = "▸" if selected and which == 0 else " "
     shown = "badge" if selected and which == 0 else style

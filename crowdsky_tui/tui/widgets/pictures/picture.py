@@ -115,7 +115,7 @@ def _mean(rgb: bytes, width: int, xs: list[int], ys: list[int]) -> Pixel:
 
 
 @lru_cache(maxsize=8192)
-def _colour(pixel: Pixel, few: bool) -> Color:
+def _colour(pixel: Pixel, *, few: bool) -> Color:
     colour = Color.from_rgb(*pixel)
     return colour.downgrade(ColorSystem.EIGHT_BIT) if few else colour
 

@@ -26,7 +26,7 @@ def line_of(
         for slot in lay_out(columns, width - 1, LEAD):
             text, style = row[slot.index]
             parts.append((" " * (slot.x - x), ""))
-            parts.append((fit_exactly(text, slot.width, columns[slot.index].right), style))
+            parts.append((fit_exactly(text, slot.width, right=columns[slot.index].right), style))
             x = slot.x + slot.width
     return (*parts, (" " * (width - 1 - x), ""), (mark, "dim"))
 

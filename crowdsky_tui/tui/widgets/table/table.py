@@ -160,7 +160,7 @@ class Table(Painted, Generic[R]):
         self._settle()
         self.post_message(self.Moved())
 
-    def set_active(self, active: bool) -> None:
+    def set_active(self, *, active: bool) -> None:
         """Show the cursor as the one that keys move, or not."""
         if active is not self.active:
             self.active = active
