@@ -41,7 +41,7 @@ def is_over(
     attempts: int,
     budget_end: datetime,
     now: datetime,
-    held_s: float = math.inf,
+    held_s: float,
 ) -> bool:
     """Whether a job has failed: at once, after so many attempts, or at an outage's last moment.
 
