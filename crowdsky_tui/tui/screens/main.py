@@ -18,6 +18,7 @@ from crowdsky_tui.tui.desk import RESTART, Move, Pane
 from crowdsky_tui.tui.key_names import show_key
 from crowdsky_tui.tui.screens.asking import Asking
 from crowdsky_tui.tui.screens.typeahead import typed_ahead
+from crowdsky_tui.tui.settings_watch import SettingsWatch
 from crowdsky_tui.tui.themes import NAMED, next_theme
 from crowdsky_tui.tui.undo import UndoStack
 from crowdsky_tui.tui.widgets.key_hints import KeyHints
@@ -39,6 +40,7 @@ WIDE = 100
 """Columns from which on all four panes have room."""
 LOOK_EVERY = 0.2
 CLOCK_EVERY = 1.0
+SETTINGS_EVERY = 5.0
 PATIENCE = 0.6
 """Seconds after which a key that has shown nothing yet is said to be at work."""
 SLOW_TOPICS = frozenset({Topic.JOBS, Topic.BLOCKS})
@@ -76,6 +78,7 @@ class MainScreen(Asking, inherit_bindings=False):
         self.undo = UndoStack()
         self._start = start
         self.book = book
+        self._settings_watch = SettingsWatch(book)
         self._saving = asyncio.Lock()
         self._seen: dict[Topic, int] = {}
         self._painted_at: dict[Topic, float] = {}
@@ -104,6 +107,7 @@ class MainScreen(Asking, inherit_bindings=False):
         self.paint_all()
         self.set_interval(LOOK_EVERY, self.look)
         self.set_interval(CLOCK_EVERY, self.tick)
+        self.set_interval(SETTINGS_EVERY, self._look_at_settings)
 
     def _show_panes(self) -> None:
         """All panes where there is room, else the current one. A class would style all anew."""
@@ -125,6 +129,13 @@ class MainScreen(Asking, inherit_bindings=False):
             self._show_time()
         if self.is_active:
             self.server.show_age(self.night.store, self.night.clock.now())
+
+    def _look_at_settings(self) -> None:
+        self.run_worker(self._tell_settings(), exit_on_error=False)
+
+    async def _tell_settings(self) -> None:
+        if line := await self._settings_watch.look(self.night.settings):
+            self.say(line)
 
     def _show_time(self) -> None:
         night, width = self.night, self.app.size.width
