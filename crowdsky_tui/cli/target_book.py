@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -13,6 +14,9 @@ from crowdsky_tui.base.files import write_whole
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.cli.output import print_json, print_table, say
 from crowdsky_tui.compute.client import Science
+from crowdsky_tui.jobs.delivery import Delivery
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.plan.due import Due, due_of, newest
 from crowdsky_tui.plan.exporters import FORMATS
 from crowdsky_tui.plan.import_preview import Preview, preview
 from crowdsky_tui.plan.importers.items import Item, ListRead
@@ -33,23 +37,43 @@ class TargetBook:
     """The actions, on one list. `ask` is given how many targets would be written."""
 
     def __init__(
-        self, targets: TargetList, science: Science, clock: Clock, ask: Callable[[int], None]
+        self,
+        targets: TargetList,
+        science: Science,
+        clock: Clock,
+        ask: Callable[[int], None],
+        journal: Journal,
     ) -> None:
         self._list, self._science, self._now, self._ask = targets, science, clock.now, ask
+        self._journal = journal
 
     async def show(self, options: "List") -> int:
-        """Print the targets, or those of one state; the exit code."""
+        """Print the targets, or those of one state, or those that are due; the exit code."""
+        every, proved, now = await self._list.all(), await self._proved(), self._now()
+        told = [(each, due_of(each, proved, now)) for each in every]
         found = [
-            each for each in await self._list.all() if options.state in (None, each.state.value)
+            (each, due)
+            for each, due in told
+            if options.state in (None, each.state.value) and (due.due or not options.due)
         ]
         if options.json:
-            print_json({"targets": [msgspec.structs.asdict(each) for each in found]})
-        elif not found:
+            rows = [msgspec.to_builtins(each) | {"due": due} for each, due in found]
+            print_json({"targets": rows})
+        elif not every:
             print("The list is empty; 'target add M 81' begins it")
         else:
-            rows = [_row(each) for each in found]
-            print_table(("name", "state", "kind", "priority", "when", "ra", "dec"), rows)
+            headings = ("name", "state", "kind", "priority", "when", "ra", "dec", "due", "")
+            print_table(headings, [_row(each, due) for each, due in found])
         return ExitCode.OK
+
+    async def _proved(self) -> dict[str, datetime]:
+        """When each target was last proved, by the journal, which is read beside its owner."""
+        await self._journal.open("crowdsky-tui target", read_only=True)
+        try:
+            entries = await self._journal.ledger(uploads=(Delivery.CONFIRMED,))
+        finally:
+            await self._journal.close()
+        return newest((each.order.target, each.order.end) for each in entries)
 
     async def add(self, options: "Add") -> int:
         """Add a target by its name or its coordinates; the exit code."""
@@ -154,10 +178,11 @@ def _content(path: Path) -> bytes:
         raise UsageError(f"{clean(path)} cannot be read", error.strerror or "") from error
 
 
-def _row(each: Target) -> Sequence[object]:
+def _row(each: Target, due: Due) -> Sequence[object]:
     when = "; ".join(map(str, each.timeliness))
     place = (f"{each.ra_deg_j2000:.4f}", f"{each.dec_deg_j2000:+.4f}")
-    return (each.name, each.state.value, each.kind.value, each.priority, when, *place)
+    return (each.name, each.state.value, each.kind.value, each.priority, when, *place,
+            "due" if due.due else "", due.words)  # fmt: skip
 
 
 def _tell(options: "Options", about: Target, words: str) -> int:

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,10 @@ import pytest
 from crowdsky_tui.base.clock import StoppedClock
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.database.database import FILE, Database
+from crowdsky_tui.jobs.delivery import Delivery
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.plan.target import changed, new_target
 from crowdsky_tui.plan.target_list import COPY, TargetList, find_named
 from crowdsky_tui.plan.timeliness import Every
@@ -117,8 +121,8 @@ def verb(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(line, capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
 
-def listed(folder: Path) -> dict[str, Any]:
-    document = json.loads(verb(folder, "list", "--json").stdout)
+def listed(folder: Path, *words: str) -> dict[str, Any]:
+    document = json.loads(verb(folder, "list", "--json", *words).stdout)
     return {each["name"]: each for each in document["targets"]}
 
 
@@ -139,6 +143,23 @@ def test_targets_are_added_changed_paused_and_removed(tmp_path: Path) -> None:
     assert (found["priority"], found["notes"], found["state"]) == (5, "a = b", "paused")
     assert verb(tmp_path, "rm", "M 81").returncode == 0
     assert listed(tmp_path) == {} and verb(tmp_path, "rm", "M 81").returncode == 2
+
+
+async def test_what_is_due_goes_by_what_the_journal_says_is_proved(tmp_path: Path) -> None:
+    for name in ("M 81", "M 82", "M 51"):
+        verb(tmp_path, "add", name, "--kind", "monitor")
+    journal = Journal(tmp_path / "state")
+    await journal.open("a test")
+    start = datetime.now(UTC) - timedelta(days=1)
+    for name, upload in (("m81", Delivery.CONFIRMED), ("M 82", Delivery.SENT)):
+        order = Order("S50", "a349", "S50_a349", name, name, "20261127.90", "10.0s", "LP", start,
+                      start + timedelta(minutes=15), name=f"{name}.fit")  # fmt: skip
+        await journal.save_entry(LedgerEntry(order, upload=upload))
+    await journal.close()
+    assert [*listed(tmp_path)] == ["M 51", "M 81", "M 82"]
+    assert [*listed(tmp_path, "--due")] == ["M 51", "M 82"]
+    assert listed(tmp_path)["M 81"]["due"]["words"].startswith("1.0 d ago, again in 2.0 d")
+    assert "again in" in verb(tmp_path, "list").stdout
 
 
 LIST = (

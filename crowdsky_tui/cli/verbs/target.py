@@ -54,6 +54,7 @@ class Set(Named, frozen=True, kw_only=True):
 class List(Options, frozen=True, kw_only=True):
     """What `target list` takes."""
 
+    due: Annotated[bool, flag("only those that are wanted now, by what of them is proved")] = False
     state: Annotated[str | None, option(None, "only these", choices=tuple(TargetState))] = None
 
 
@@ -119,11 +120,13 @@ async def target(options: Options, settings: "Settings") -> int:
     from crowdsky_tui.cli.target_book import TargetBook
     from crowdsky_tui.compute.client import Science
     from crowdsky_tui.database.database import open_database
+    from crowdsky_tui.jobs.journal import Journal
     from crowdsky_tui.plan.target_list import TargetList
 
     database, science = open_database(settings, say), Science()
     clock = settings.make_clock()
-    book = TargetBook(TargetList(database, clock, say), science, clock, _ask)
+    targets = TargetList(database, clock, say)
+    book = TargetBook(targets, science, clock, _ask, Journal(settings.state_dir))
     actions: dict[type[Options], Callable[[Any], Awaitable[int]]] = {
         List: book.show,
         Add: book.add,
