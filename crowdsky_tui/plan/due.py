@@ -19,9 +19,9 @@ NIGHT_AHEAD = timedelta(hours=12)
 class Due(msgspec.Struct, frozen=True):
     """Whether a target is wanted now, why or why not, and when it was last proved (aware)."""
 
-    due: bool
     words: str
     last: datetime | None = None
+    due: bool = False
 
 
 def newest(seen: Iterable[tuple[str, datetime]]) -> dict[str, datetime]:
@@ -38,25 +38,25 @@ def due_of(target: Target, proved: Mapping[str, datetime], now: datetime) -> Due
     names = map(target_key, (target.name, *target.alt_names))
     last = max((proved[name] for name in names if name in proved), default=None)
     if target.state is not TargetState.ACTIVE:
-        return Due(False, target.state.value, last)
+        return Due(target.state.value, last, due=False)
     if target.expires is not None and target.expires <= now:
-        return Due(False, "expired", last)
+        return Due("expired", last, due=False)
     if shut := _shut(target, now):
-        return Due(False, shut, last)
+        return Due(shut, last, due=False)
     if last is None:
-        return Due(True, "never observed", None)
+        return Due("never observed", None, due=True)
     since = (now - last) / timedelta(days=1)
     ago = f"{max(since, 0):.1f} d ago"
     cadence = target.cadence_d
     if cadence is None:
-        return Due(True, ago, last)
+        return Due(ago, last, due=True)
     slack = min(
         (each.slack_days for each in target.timeliness
          if isinstance(each, Every) and each.days == cadence), default=0.0,
     )  # fmt: skip
     if since >= cadence - slack:
-        return Due(True, f"{ago}, every {cadence:g} d", last)
-    return Due(False, f"{ago}, again in {cadence - slack - since:.1f} d", last)
+        return Due(f"{ago}, every {cadence:g} d", last, due=True)
+    return Due(f"{ago}, again in {cadence - slack - since:.1f} d", last, due=False)
 
 
 def _shut(target: Target, now: datetime) -> str:
