@@ -90,19 +90,27 @@ def choose(
     return [key for key in every if not names or key.name in wanted]
 
 
-def _meant(name: str, known: Sequence[str], looked: Look) -> str:
-    """The one target of this name."""
+def named(typed: str, known: Sequence[str]) -> str | None:
+    """The target that is meant, in any spelling; None if it is none of these.
+
+    Raises UsageError if it could be several.
+    """
     from crowdsky_tui.blocks import matching_names
 
-    found = matching_names(name, known)
-    if len(found) == 1:
-        return found[0]
-    if found:
+    found = matching_names(typed, known)
+    if len(found) > 1:
         raise UsageError(
-            f"it is not clear which target {name} is",
+            f"it is not clear which target {typed} is",
             f"it could be: {', '.join(map(clean, found))}",
             "Name it exactly",
         )
+    return found[0] if found else None
+
+
+def _meant(name: str, known: Sequence[str], looked: Look) -> str:
+    """The one target of this name."""
+    if (found := named(name, known)) is not None:
+        return found
     if looked.problems:
         raise ScopeUnreachable(
             f"no reachable scope has a target named {name}",

@@ -1,9 +1,15 @@
 """One way of comparing the names of targets, for all verbs."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.blocks import matching_names, one_form, target_key
+from crowdsky_tui.cli.verbs.settle import Options, _meant
+from crowdsky_tui.night.settle import UnsettledLine
 
+START = datetime(2026, 11, 20, 21, tzinfo=UTC)
 DECOMPOSED = "Bo\u0308hm 2"
 
 
@@ -39,3 +45,20 @@ def test_other_objects_stay_apart() -> None:
     keys = {target_key(name) for name in ("M 8", "M 81", "M 81_mosaic", "NGC 81", "IC 81", "M81A")}
     assert len(keys) == 6
     assert one_form(DECOMPOSED) == "B\u00f6hm 2" != DECOMPOSED
+
+
+def unsettled(target: str) -> UnsettledLine:
+    return UnsettledLine("id", "S50", target, START, target, "a stack", "no answer came")
+
+
+@pytest.mark.parametrize("typed", ["m81", "Messier 81", "M 81"])
+def test_settle_takes_a_target_in_any_spelling_and_no_other(typed: str) -> None:
+    lines = [unsettled("M 81"), unsettled("M 8"), unsettled("NGC 81")]
+    assert [line.target for line in _meant(lines, Options(target=(typed,)))] == ["M 81"]
+    assert _meant(lines, Options(target=("M 82",))) == []
+    assert _meant(lines, Options()) == lines
+
+
+def test_settle_decides_nothing_where_two_targets_could_be_meant() -> None:
+    with pytest.raises(UsageError, match="not clear"):
+        _meant([unsettled("m 81"), unsettled("M81")], Options(target=("Messier 81",)))

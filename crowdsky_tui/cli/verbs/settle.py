@@ -6,9 +6,11 @@ from crowdsky_tui.base.errors import CrowdSkyError, ExitCode
 from crowdsky_tui.cli.follow import exit_code, follow
 from crowdsky_tui.cli.options import DEFAULT_WAIT_S, AnyBlock, CommonOptions, Wait, flag, positional
 from crowdsky_tui.cli.output import say, tell
-from crowdsky_tui.cli.select import look
+from crowdsky_tui.cli.select import look, named
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from crowdsky_tui.config.load import Settings
     from crowdsky_tui.night.night import Night
     from crowdsky_tui.night.settle import UnsettledLine
@@ -33,7 +35,7 @@ async def settle(options: Options, settings: "Settings") -> int:
     async with Night(settings, holder="crowdsky-tui settle", owner=decides) as night:
         night.server()
         await night.listing.fresh()
-        lines = [line for line in await night.do(ListUnsettled()) if _is_meant(line, options)]
+        lines = _meant(await night.do(ListUnsettled()), options)
         code, note = ExitCode.SOME_FAILED if lines else ExitCode.OK, ""
         if decides and lines:
             code, note = await _decide(night, lines, options)
@@ -45,12 +47,20 @@ async def settle(options: Options, settings: "Settings") -> int:
     return code
 
 
-def _is_meant(line: "UnsettledLine", options: Options) -> bool:
-    return (
-        (not options.target or line.target in options.target)
+def _meant(lines: "Sequence[UnsettledLine]", options: Options) -> "list[UnsettledLine]":
+    """What of it is asked about; a target may be typed in any spelling.
+
+    Raises UsageError if it is not clear which target is meant.
+    """
+    known = sorted({line.target for line in lines})
+    targets = {named(typed, known) for typed in options.target}
+    return [
+        line
+        for line in lines
+        if (not options.target or line.target in targets)
         and options.block in (None, f"{line.start:%H:%M}")
         and options.scope in (None, line.scope)
-    )
+    ]
 
 
 async def _decide(
