@@ -58,7 +58,9 @@ async def try_notice(settings: Settings) -> str:
 
     try:
         async with asyncio.timeout(PATIENCE_S):
-            await deliver(settings.notices, Notice("test", "crowdsky-tui: this is a test"))
+            await deliver(
+                settings.notices, Notice("test", "crowdsky-tui: this is a test"), settings.network
+            )
     except TimeoutError as error:
         raise CrowdSkyError("the notice was not sent", "no answer", "Check notices.url") from error
     return f"Sent as {settings.notices.style}: look whether it arrives"

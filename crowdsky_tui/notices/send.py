@@ -15,13 +15,14 @@ import msgspec
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError, NetworkDown, UsageError
 from crowdsky_tui.base.supervisor import Faults, Supervisor
-from crowdsky_tui.config.schema import NoticeSettings
+from crowdsky_tui.config.schema import NetworkSettings, NoticeSettings
 
 AGAIN_AFTER_S = 12 * 3600.0
 RETRY_AFTER_S = 300.0
 PATIENCE_S = 15.0
 MOST_WAITING = 20
 LONGEST_TEXT = 3500
+DIRECT = NetworkSettings()
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -41,8 +42,10 @@ class Notices:
         clock: Clock,
         on_trouble: Callable[[str], None],
         faults: Faults | None = None,
+        network: NetworkSettings = DIRECT,
     ) -> None:
         self._settings = settings
+        self._network = network
         self._clock = clock
         self._on_trouble = on_trouble
         self._told: dict[str, float] = {}
@@ -100,7 +103,7 @@ class Notices:
             notice = self._waiting[0]
             try:
                 async with asyncio.timeout(PATIENCE_S):
-                    await deliver(self._settings, notice)
+                    await deliver(self._settings, notice, self._network)
             except (CrowdSkyError, TimeoutError) as error:
                 self._put_off(str(error) or "no answer")
                 return
@@ -129,15 +132,20 @@ def is_quiet(settings: NoticeSettings, now: datetime) -> bool:
     return begin <= local < end if begin <= end else local >= begin or local < end
 
 
-async def deliver(settings: NoticeSettings, notice: Notice) -> None:
+async def deliver(
+    settings: NoticeSettings, notice: Notice, network: NetworkSettings = DIRECT
+) -> None:
     """Send one notice now. Raises NetworkDown, or UsageError if apprise is missing.
 
+    A web hook is reached as the server is, by `network`; apprise goes by the environment alone.
     The address is a secret: no error names it.
     """
     if settings.style == "apprise":
         await _apprise(settings.url, notice)
         return
     import httpx
+
+    from crowdsky_tui.services.http.transport import transport_for
 
     text = notice.text[:LONGEST_TEXT] or notice.title
     if settings.style == "slack":
@@ -146,9 +154,10 @@ async def deliver(settings: NoticeSettings, notice: Notice) -> None:
         title = notice.title.encode("ascii", "replace").decode()
         body = {"content": text.encode(), "headers": {"Title": title}}
     try:
+        road = await asyncio.to_thread(transport_for, httpx.URL(settings.url), network)
         async with (  # the answer's body is nobody's business: it may be of any size
             asyncio.timeout(PATIENCE_S),
-            httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False) as client,
+            httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False, transport=road) as client,
             client.stream("POST", settings.url, **body) as answer,
         ):
             pass

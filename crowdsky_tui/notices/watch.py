@@ -38,6 +38,7 @@ class Lookout:
             night.clock,
             lambda text: complain("sending notices", text),
             faults,
+            night.settings.network,
         )
         self._failed: set[str] = set()
         self._was_light: bool | None = None

@@ -242,7 +242,7 @@ async def test_a_notice_that_is_being_sent_takes_no_other_with_it(
 ) -> None:
     sent: list[str] = []
 
-    async def deliver(_settings: object, notice: Notice) -> None:
+    async def deliver(_settings: object, notice: Notice, *_rest: object) -> None:
         await asyncio.sleep(0.005)
         sent.append(notice.key)
 

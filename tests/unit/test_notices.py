@@ -9,7 +9,7 @@ import pytest
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError, NetworkDown
-from crowdsky_tui.config.schema import NoticeSettings
+from crowdsky_tui.config.schema import NetworkSettings, NoticeSettings
 from crowdsky_tui.notices.send import Notice, Notices, deliver, is_quiet
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # in apprise
@@ -170,3 +170,24 @@ async def test_a_notice_never_waits_for_what_its_server_says_bit_by_bit(
     async with server, asyncio.timeout(5):
         with contextlib.suppress(NetworkDown):  # those with a status have been taken
             await deliver(NoticeSettings(url=url), Notice("a", "b"))
+
+
+async def test_a_notice_goes_by_the_settings_proxy_and_none_to_this_machine() -> None:
+    async with Hook() as proxy, Hook() as hook:
+        road = NetworkSettings(proxy=proxy.url.rpartition("/")[0])
+        settings = NoticeSettings(url="http://ntfy.example/topic-s3cret")
+        await deliver(settings, Notice("a", "b"), road)
+        assert proxy.got[0].startswith("POST http://ntfy.example/topic-s3cret ")
+        notices = Notices(settings, HandClock(), lambda text: None, None, road)
+        notices.tell([Notice("a", "b")])
+        await settled(notices)
+        assert len(proxy.got) == 2
+        await deliver(NoticeSettings(url=hook.url), Notice("a", "b"), road)
+        assert len(proxy.got) == 2 and len(hook.got) == 1
+
+
+async def test_a_proxy_that_cannot_be_used_is_named_and_the_address_is_not() -> None:
+    settings = NoticeSettings(url="http://ntfy.example/topic-s3cret")
+    with pytest.raises(NetworkDown, match="proxy") as told:
+        await deliver(settings, Notice("a", "b"), NetworkSettings(proxy="gopher://x"))
+    assert "s3cret" not in str(told.value)
