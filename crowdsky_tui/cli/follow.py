@@ -20,7 +20,7 @@ async def follow(night: "Night", orders: "Sequence[Order]", patience_s: float) -
     """`wait_for_jobs`, telling of them meanwhile."""
     from crowdsky_tui.night.wait_for_jobs import wait_for_jobs
 
-    return await wait_for_jobs(night, orders, patience_s, on_look=_Told(night).tell)
+    return await wait_for_jobs(night, orders, patience_s, on_look=_ProgressPrinter(night).tell)
 
 
 def exit_code(outcomes: "dict[str, Job]") -> ExitCode:
@@ -36,7 +36,7 @@ def unless_waiting(code: ExitCode, waiting: object) -> ExitCode:
     return code or (ExitCode.SOME_FAILED if waiting else ExitCode.OK)
 
 
-class _Told:
+class _ProgressPrinter:
     """Prints new log lines, and on a terminal a line with what is running."""
 
     def __init__(self, night: "Night") -> None:

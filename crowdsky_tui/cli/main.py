@@ -16,7 +16,7 @@ from crowdsky_tui.base.streams import end_output, mend_streams, tell_person
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.cli.app_options import AppOptions
 from crowdsky_tui.cli.options import CommonOptions, overrides
-from crowdsky_tui.cli.parser import Asked, build_parser, parse
+from crowdsky_tui.cli.parser import ParsedCommand, build_parser, parse
 
 __all__ = ["build_parser", "main"]
 
@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(ExitCode.SOME_FAILED)
 
 
-def _run(asked: Asked) -> int:
+def _run(asked: ParsedCommand) -> int:
     run = asked.run or _open_app
     if asked.options.demo and asked.options.on_a_night:
         from crowdsky_tui.cli.demo import demo_night

@@ -15,7 +15,7 @@ from crowdsky_tui.cli.options import CommonOptions, add_options, options_of
 VERBS = Path(__file__).with_name("verbs")
 
 
-class Asked(msgspec.Struct, frozen=True):
+class ParsedCommand(msgspec.Struct, frozen=True):
     """What the command line asks for. `run` is None for the app."""
 
     options: CommonOptions
@@ -70,15 +70,15 @@ def build_parser(*, whole: bool = True) -> argparse.ArgumentParser:
     return parser
 
 
-def parse(argv: Sequence[str] | None = None) -> Asked:
+def parse(argv: Sequence[str] | None = None) -> ParsedCommand:
     """What is asked for. Ends the program on --help and on what it does not understand."""
     namespace = build_parser(whole=False).parse_args(argv)
     if namespace.verb is None:
-        return Asked(options_of(AppOptions, namespace))
+        return ParsedCommand(options_of(AppOptions, namespace))
     module = module_of(namespace.verb)
     actions = getattr(module, "ACTIONS", None)
     record = actions[namespace.action] if actions else module.Options
-    return Asked(options_of(record, namespace), getattr(module, _name(namespace.verb)))
+    return ParsedCommand(options_of(record, namespace), getattr(module, _name(namespace.verb)))
 
 
 def verb_names() -> list[str]:

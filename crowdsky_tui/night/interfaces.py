@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from crowdsky_tui.night.calls.call import Call
     from crowdsky_tui.night.services import NightServices
     from crowdsky_tui.night.telescope_session import Sessions
-    from crowdsky_tui.progress.requests import Asked, PlanLine
+    from crowdsky_tui.progress.requests import PlanLine, RequestOutcome
     from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
 
 R = TypeVar("R")
@@ -139,16 +139,18 @@ class NightParts(Protocol):
         goal: str = "stack",
         insist: bool = False,
         restack: bool = False,
-    ) -> "Asked":
+    ) -> "RequestOutcome":
         """Ask for stacks of these targets or blocks, or of all that is ready."""
 
-    async def upload(self, targets: Sequence[TargetKey] | None = None) -> "Asked":
+    async def upload(self, targets: Sequence[TargetKey] | None = None) -> "RequestOutcome":
         """Ask for the sending of what is stacked of these targets, or of all."""
 
-    async def upload_orders(self, orders: Sequence[Order], *, resend: bool = False) -> "Asked":
+    async def upload_orders(
+        self, orders: Sequence[Order], *, resend: bool = False
+    ) -> "RequestOutcome":
         """Ask for the sending of these stacks; `resend` even where one was sent."""
 
-    async def raw_upload(self, orders: Sequence[Order]) -> "Asked":
+    async def raw_upload(self, orders: Sequence[Order]) -> "RequestOutcome":
         """Ask for the sending of these blocks' sub-frames."""
 
     async def dry_run(self, targets: Sequence[TargetKey] | None = None) -> "tuple[PlanLine, ...]":

@@ -44,7 +44,7 @@ from crowdsky_tui.night.telescope_session import Sessions
 from crowdsky_tui.night.telescope_setup import ScopeSetup
 from crowdsky_tui.progress import requests
 from crowdsky_tui.progress.refresh import Views
-from crowdsky_tui.progress.requests import Asked, PlanLine, plan_line
+from crowdsky_tui.progress.requests import PlanLine, RequestOutcome, plan_line
 from crowdsky_tui.progress.server_rows import downloaded_keys
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.progress.telescope_watch import ScopeWatch
@@ -267,7 +267,7 @@ class Night:
         goal: str = "stack",
         insist: bool = False,
         restack: bool = False,
-    ) -> Asked:
+    ) -> RequestOutcome:
         """Queue a stack for every eligible block; `goal` says how far it is to go from there.
 
         With `insist` even while the scope observes, with `restack` for those grown since stacking.
@@ -279,14 +279,16 @@ class Night:
         )
         return await self._ask("stack", goal, orders, "block", "to stack")
 
-    async def upload(self, targets: Sequence[TargetKey] | None = None) -> Asked:
+    async def upload(self, targets: Sequence[TargetKey] | None = None) -> RequestOutcome:
         """Queue fetch, upload and confirmation of every stack that the server does not have."""
         await self.review.measure_left()
         return await self.upload_orders(
             [item.order for item in self.situations(targets) if item.to_upload]
         )
 
-    async def upload_orders(self, orders: Sequence[Order], *, resend: bool = False) -> Asked:
+    async def upload_orders(
+        self, orders: Sequence[Order], *, resend: bool = False
+    ) -> RequestOutcome:
         """The same for these stacks, from their scopes or, with a `local_path`, from this machine.
 
         `resend` sends even what was sent before: the user's own word is needed for that.
@@ -306,22 +308,22 @@ class Night:
 
     async def sync(
         self, targets: Sequence[TargetKey] | None = None, *, insist: bool = False
-    ) -> Asked:
+    ) -> RequestOutcome:
         """Everything: stack what is eligible, send and confirm what is not on the server."""
         stacks = await self.stack(targets, goal="confirm", insist=insist)
         uploads = await self.upload(targets)
         orders, note = (*stacks.orders, *uploads.orders), f"{stacks.note}; {uploads.note}"
-        return Asked((*stacks.jobs, *uploads.jobs), note, orders)
+        return RequestOutcome((*stacks.jobs, *uploads.jobs), note, orders)
 
-    async def raw_upload(self, orders: Sequence[Order]) -> Asked:
+    async def raw_upload(self, orders: Sequence[Order]) -> RequestOutcome:
         """Queue these blocks' sub-frames; `overwrite` on an order deletes the server's stack."""
         self.server()
         return await self._ask("raw", "confirm", orders, "block", "to send as sub-frames")
 
-    async def purge(self, orders: Sequence[Order], kind: str = "purge") -> Asked:
+    async def purge(self, orders: Sequence[Order], kind: str = "purge") -> RequestOutcome:
         """Queue the deletion of these stacks, or another `kind` of `jobs.clean`. The user knows.
 
-        `Asked.orders` also names what an earlier run left unfinished of it.
+        `RequestOutcome.orders` also names what an earlier run left unfinished of it.
         """
         left = [job.order for job in self._unfinished_stacks() if job.kind == kind]
         found = await self._ask(kind, kind, orders, "stack", f"to {kind}")
@@ -346,7 +348,7 @@ class Night:
 
     async def _ask(
         self, kind: str, goal: str, orders: Sequence[Order], noun: str, purpose: str
-    ) -> Asked:
+    ) -> RequestOutcome:
         return requests.asked(await self._add(kind, goal, orders), orders, noun, purpose)
 
     async def _add(self, kind: str, goal: str, orders: Sequence[Order]) -> list[tuple[int, bool]]:

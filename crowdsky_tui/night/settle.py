@@ -12,7 +12,7 @@ from crowdsky_tui.jobs.delivery import UNLISTED, Delivery
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.ledger_doubt import decided
 from crowdsky_tui.jobs.order import Order
-from crowdsky_tui.progress.requests import Asked
+from crowdsky_tui.progress.requests import RequestOutcome
 from crowdsky_tui.store.store import JobState
 
 if TYPE_CHECKING:
@@ -73,7 +73,9 @@ def _line(entry: LedgerEntry) -> UnsettledLine:
     )
 
 
-async def settle(night: "NightParts", stack_ids: Collection[str], *, resend: bool) -> Asked:
+async def settle(
+    night: "NightParts", stack_ids: Collection[str], *, resend: bool
+) -> RequestOutcome:
     """Take the user's word for these: to `resend` them, or waited for as surely accepted.
 
     Sub-frames whose names nobody knows, as their telescope is out of reach, are never sent again:
@@ -100,12 +102,12 @@ async def settle(night: "NightParts", stack_ids: Collection[str], *, resend: boo
     orders = [entry.order for entry in chosen]
     if not resend:
         jobs = [(await night.queue.add("confirm", "confirm", order))[0] for order in orders]
-        return Asked(tuple(jobs), f"{len(jobs)} waited for", tuple(orders))
+        return RequestOutcome(tuple(jobs), f"{len(jobs)} waited for", tuple(orders))
     named = [order for order in orders if order.name]
     stacks = await night.upload_orders(named, resend=True)  # the marks beside it say otherwise
     sent = await night.raw_upload(raws)
     note = f"{len(orders)} sent again{left}"
-    return Asked((*stacks.jobs, *sent.jobs), note, tuple(orders))
+    return RequestOutcome((*stacks.jobs, *sent.jobs), note, tuple(orders))
 
 
 def _with_frames(night: "NightParts", orders: Iterable[Order]) -> list[Order]:

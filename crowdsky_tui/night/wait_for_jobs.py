@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from crowdsky_tui.blocks import TargetKey
 from crowdsky_tui.jobs.order import Job, Order, of_stacks
 from crowdsky_tui.night.night import Night
-from crowdsky_tui.progress.requests import Asked
+from crowdsky_tui.progress.requests import RequestOutcome
 from crowdsky_tui.store.store import JobState
 
 LOOK_EVERY_S = 0.25
@@ -47,7 +47,9 @@ async def wait_for_jobs(
     return await outcomes(night, orders)
 
 
-def orders_at_work(night: Night, targets: Collection[TargetKey], asked: Asked) -> tuple[Order, ...]:
+def orders_at_work(
+    night: Night, targets: Collection[TargetKey], asked: RequestOutcome
+) -> tuple[Order, ...]:
     """What was asked for now, and what an earlier run left unfinished for these targets."""
     wanted = set(targets)
     left = [job.order for job in of_stacks(night.queue.unfinished())]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 DISK_EVERY_S = 600.0
 
 
-class Lookout:
+class NoticeWatch:
     """Works for the automatic night. `complain(about, text)` is how it says its own troubles."""
 
     def __init__(

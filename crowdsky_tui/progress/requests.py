@@ -20,7 +20,7 @@ class PlanLine(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-class Asked(msgspec.Struct, frozen=True):
+class RequestOutcome(msgspec.Struct, frozen=True):
     """What a request came to: the jobs it made, and a plain line about them."""
 
     jobs: tuple[int, ...]
@@ -30,13 +30,13 @@ class Asked(msgspec.Struct, frozen=True):
 
 def asked(
     added: Sequence[tuple[int, bool]], orders: Sequence[Order], noun: str, purpose: str
-) -> Asked:
+) -> RequestOutcome:
     """What was asked for: jobs and whether they are new, and a line that counts all of them."""
     fresh = sum(1 for _, is_new in added if is_new)
     note = f"{fresh} {noun}{'' if fresh == 1 else 's'} {purpose}"
     if len(added) > fresh:
         note += f", {len(added) - fresh} already under way"
-    return Asked(tuple(job_id for job_id, _ in added), note, tuple(orders))
+    return RequestOutcome(tuple(job_id for job_id, _ in added), note, tuple(orders))
 
 
 def orders_to_stack(

@@ -27,7 +27,7 @@ from crowdsky_tui.store.store import BlockState, BlockView, JobState
 
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts
-    from crowdsky_tui.progress.requests import Asked
+    from crowdsky_tui.progress.requests import RequestOutcome
 
 REVIEWED = frozenset(
     {BlockState.FETCHED, BlockState.HELD, BlockState.REJECTED, BlockState.SENT,
@@ -149,7 +149,7 @@ class ReviewDesk:
         self._changed()
         return f"{seen.order.target} {seen.order.start:%H:%M} {mark.value or 'undecided again'}"
 
-    async def send_kept(self) -> "Asked":
+    async def send_kept(self) -> "RequestOutcome":
         """Queue the upload of all stacks that a person kept."""
         kept = [
             seen.order

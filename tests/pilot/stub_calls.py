@@ -28,7 +28,7 @@ from crowdsky_tui.night.calls.settle import ListUnsettled, Settle
 from crowdsky_tui.night.calls.site import KeepHorizon, ShowHorizon
 from crowdsky_tui.night.calls.subframes import PlanRaw, RawLine, SendRaw
 from crowdsky_tui.night.settle import UnsettledLine
-from crowdsky_tui.progress.requests import Asked
+from crowdsky_tui.progress.requests import RequestOutcome
 from crowdsky_tui.services.crowdsky.frames import ArchiveFrame
 
 WIDTH, HEIGHT = 36, 64
@@ -101,7 +101,9 @@ class StubCalls:
             case ListUnsettled():
                 return UNSETTLED
             case Settle(stack_ids, again):
-                return Asked((), f"{len(stack_ids)} {'sent again' if again else 'waited for'}")
+                return RequestOutcome(
+                    (), f"{len(stack_ids)} {'sent again' if again else 'waited for'}"
+                )
             case DownloadStack(row, folder):
                 return Downloaded(f"{folder}/{row.chunk_key}.fits")
             case ListGallery((scope, target)):
@@ -119,7 +121,7 @@ class StubCalls:
             case PlanRaw(_, blocks, overwrite):
                 return self._plan(blocks, overwrite)
             case SendRaw(_, blocks):
-                return Asked((9,), f"{len(blocks)} blocks to send as sub-frames")
+                return RequestOutcome((9,), f"{len(blocks)} blocks to send as sub-frames")
             case AskAgain(number):
                 return f"job {number} is queued again"
             case SearchArchive():

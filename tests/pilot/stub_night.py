@@ -27,7 +27,7 @@ from crowdsky_tui.night.calls.automatic import (
 from crowdsky_tui.night.calls.call import Call
 from crowdsky_tui.night.calls.jobs import Cancel, DryRun, Refresh, Stack, Upload
 from crowdsky_tui.night.calls.telescope import DoAction, PlanAction, ReadTelescope
-from crowdsky_tui.progress.requests import Asked, PlanLine
+from crowdsky_tui.progress.requests import PlanLine, RequestOutcome
 from crowdsky_tui.store.store import (
     BlockState,
     BlockView,
@@ -125,10 +125,10 @@ class StubNight:
             case Stack(targets, blocks, insist, restack):
                 words = [word for word, said in (("insist", insist), ("restack", restack)) if said]
                 self._note("stack", listed(targets), listed(blocks), *words)
-                return Asked((1, 2), "2 blocks to stack")
+                return RequestOutcome((1, 2), "2 blocks to stack")
             case Upload(targets):
                 self._note("upload", listed(targets))
-                return Asked((3,), "1 stack to send")
+                return RequestOutcome((3,), "1 stack to send")
             case DryRun(targets):
                 self._note("dry_run", listed(targets))
                 return PLAN

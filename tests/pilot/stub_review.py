@@ -19,7 +19,7 @@ from crowdsky_tui.night.calls.review import (
     MeasureStack,
     SendKept,
 )
-from crowdsky_tui.progress.requests import Asked
+from crowdsky_tui.progress.requests import RequestOutcome
 from crowdsky_tui.review.desk import ReviewItem, Step
 from crowdsky_tui.review.grades import Compared, Grade, Graded
 from crowdsky_tui.store.store import BlockState, BlockView, JobState
@@ -138,10 +138,10 @@ class StubReview:
         self._change(stack_id, mark=mark, state=states.get(mark, BlockState.FETCHED))
         return "done"
 
-    async def send_kept(self) -> Asked:
+    async def send_kept(self) -> RequestOutcome:
         kept = [each.stack_id for each in self.stacks.values() if each.mark is Mark.KEPT]
         self.asked.append(("send", kept))
-        return Asked((), f"{len(kept)} stacks to send")
+        return RequestOutcome((), f"{len(kept)} stacks to send")
 
     async def fetch(self, stack_id: str) -> str:
         self.asked.append(("fetch", stack_id))

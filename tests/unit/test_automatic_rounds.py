@@ -146,7 +146,7 @@ async def test_whatever_goes_wrong_in_one_part_of_a_round_the_others_are_done() 
 
     automatic._keep_room = lambda: part("room")
     automatic._report_when_due = lambda local, light: part("report")
-    automatic._lookout.look = lambda local, light: part("notices")
+    automatic._notice_watch.look = lambda local, light: part("notices")
     for _ in range(3):
         await automatic._round()
     assert looked == ["room", "report", "notices"] * 3

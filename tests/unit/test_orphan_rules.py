@@ -13,7 +13,7 @@ from crowdsky_tui.instruments.seestar.files.records import Target
 from crowdsky_tui.instruments.seestar.stacking.find_finished import (
     Known,
     Output,
-    Shelf,
+    ReadableFiles,
     find_orphan,
     finished_stack,
 )
@@ -30,7 +30,7 @@ def result_name(frames: int) -> str:
     return f"DSO_Stacked_{frames}_M 81_20.0s_20260228_063000.fit"
 
 
-def shelf_with(**told: Any) -> Shelf:
+def shelf_with(**told: Any) -> ReadableFiles:
     """Every header says the same, of a frame of the block; `told` is what the results' say."""
     plain = {"date_obs": START, "filter": "LP", "exposure_s": 20.0, "object_name": "M 81"}
 
@@ -42,7 +42,7 @@ def shelf_with(**told: Any) -> Shelf:
         return SimpleNamespace(**{**plain, "stack_count": None, **(told if is_result else {})})
 
     return cast(
-        Shelf,
+        ReadableFiles,
         SimpleNamespace(
             files=SimpleNamespace(read_range=read_range),
             science=SimpleNamespace(header_facts=header_facts),

@@ -16,7 +16,7 @@ from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.night.settle import settle
-from crowdsky_tui.progress.requests import Asked
+from crowdsky_tui.progress.requests import RequestOutcome
 
 START = datetime(2026, 2, 27, 22, 45, tzinfo=UTC)
 
@@ -41,13 +41,13 @@ class Desk:
     def situations(self) -> list[Any]:
         return [type("Situation", (), {"order": one})() for one in self.there]
 
-    async def upload_orders(self, orders: Sequence[Order], *, resend: bool) -> Asked:
+    async def upload_orders(self, orders: Sequence[Order], *, resend: bool) -> RequestOutcome:
         self.sent += orders
-        return Asked(tuple(range(len(orders))), "", tuple(orders))
+        return RequestOutcome(tuple(range(len(orders))), "", tuple(orders))
 
-    async def raw_upload(self, orders: Sequence[Order]) -> Asked:
+    async def raw_upload(self, orders: Sequence[Order]) -> RequestOutcome:
         self.sent += orders
-        return Asked(tuple(range(len(orders))), "", tuple(orders))
+        return RequestOutcome(tuple(range(len(orders))), "", tuple(orders))
 
 
 @asynccontextmanager

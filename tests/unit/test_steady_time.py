@@ -72,7 +72,7 @@ def test_every_line_is_told_once_whatever_the_clock_says(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     night = night_with(TwoClocks())
-    told = following._Told(night)
+    told = following._ProgressPrinter(night)
     for number, hours in enumerate((0, -3, -3, 5, -9)):
         at = NOW + timedelta(hours=hours)
         night.store.add_log(LogLine(at, Severity.INFO, f"line {number}"))
@@ -94,7 +94,7 @@ async def test_nobody_for_ten_minutes_is_not_of_the_walls_clock(step: timedelta)
     night = cast(Night, SimpleNamespace(clock=clock, store=store))
     automatic = Automatic.__new__(Automatic)
     automatic._night, automatic._somebody_at, automatic._complaints = night, None, {}
-    automatic._lookout = cast(Any, SimpleNamespace(nobody=lambda text: None))
+    automatic._notice_watch = cast(Any, SimpleNamespace(nobody=lambda text: None))
     automatic._look_for_somebody()
     clock.moment += step
     automatic._look_for_somebody()

@@ -30,13 +30,13 @@ class Options(CommonOptions, frozen=True, kw_only=True):
     action: str
 
 
-class Asked(Options, frozen=True, kw_only=True):
+class ConfirmedOptions(Options, frozen=True, kw_only=True):
     """An action that is asked about first."""
 
     yes: Yes = False
 
 
-class Goto(Asked, frozen=True, kw_only=True):
+class Goto(ConfirmedOptions, frozen=True, kw_only=True):
     """What `scope goto` takes."""
 
     target: Annotated[
@@ -93,7 +93,7 @@ TAKES: dict[str, type[Options]] = {
 ACTIONS: dict[str, type[Options]] = {
     "status": Options,
     **{
-        name: TAKES.get(name, Asked if action.ask else Options)
+        name: TAKES.get(name, ConfirmedOptions if action.ask else Options)
         for name, action in SESSION.items()
         if name != "look"
     },
@@ -131,7 +131,7 @@ async def _act(options: Options, instrument: "Instrument", finder: TargetFinder)
         instruction = msgspec.structs.replace(instruction, target=target)
     plan = await _plan(options, instrument, instruction)
     try:
-        proof = await instrument.operate(instruction, _Told(), take_over=True)
+        proof = await instrument.operate(instruction, _ProgressLines(), take_over=True)
     except asyncio.CancelledError:
         say(f"{name} may still be at it; 'crowdsky-tui scope stop' ends that")
         raise
@@ -148,7 +148,7 @@ async def _plan(
     plan = await instrument.plan(instruction)
     for warning in plan.warnings:
         say(f"{instrument.name}: {warning}")
-    if isinstance(options, Asked) and plan.steps and not options.yes:
+    if isinstance(options, ConfirmedOptions) and plan.steps and not options.yes:
         _confirm(instrument.name, plan.steps)
     return plan
 
@@ -184,7 +184,7 @@ def _typed(options: Options) -> str:
     return ""
 
 
-class _Told:
+class _ProgressLines:
     """Progress on stderr: each new line, but what keeps changing once a second."""
 
     def __init__(self) -> None:

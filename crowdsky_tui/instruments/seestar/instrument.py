@@ -30,7 +30,7 @@ from crowdsky_tui.instruments.seestar.control import (
 )
 from crowdsky_tui.instruments.seestar.control.operations import (
     PATIENCE_S,
-    Bench,
+    OperationContext,
     is_working,
     read_view,
 )
@@ -167,64 +167,64 @@ class SeestarInstrument(Instrument):
         return place.distance_deg(self._ours) < pointing.SAME_TARGET_DEG
 
     async def _carry_out(self, instruction: Instruction, on_progress: Progress) -> Done:
-        bench = Bench(self._scope, on_progress, self._patience_s)
+        context = OperationContext(self._scope, on_progress, self._patience_s)
         match instruction:
             case told.Unpark():
-                return await pointing.open_arm(bench)
+                return await pointing.open_arm(context)
             case told.Park():
-                await imaging.stop_view(bench)
-                return await pointing.fold_arm(bench)
+                await imaging.stop_view(context)
+                return await pointing.fold_arm(context)
             case told.Goto():
-                return await self._goto(bench, instruction)
+                return await self._goto(context, instruction)
             case told.Start():
-                done = await imaging.start_stacking(bench, restart=not instruction.resume)
+                done = await imaging.start_stacking(context, restart=not instruction.resume)
                 return await self._adopted(done)
             case told.Focus():
-                return await self._adopted(await imaging.autofocus(bench))
+                return await self._adopted(await imaging.autofocus(context))
             case told.Stop():
-                return await self._stop(bench, instruction.ends)
-        return await self._set_up(bench, instruction)
+                return await self._stop(context, instruction.ends)
+        return await self._set_up(context, instruction)
 
-    async def _set_up(self, bench: Bench, instruction: Instruction) -> Done:
+    async def _set_up(self, context: OperationContext, instruction: Instruction) -> Done:
         match instruction:
             case told.SetFilter():
-                return await camera_settings.set_filter(bench, instruction.name)
+                return await camera_settings.set_filter(context, instruction.name)
             case told.SetExposure():
-                return await camera_settings.set_exposure(bench, instruction.seconds)
+                return await camera_settings.set_exposure(context, instruction.seconds)
             case told.SetGain():
-                return await camera_settings.set_gain(bench, instruction.gain)
+                return await camera_settings.set_gain(context, instruction.gain)
             case told.SetHeater():
                 percent = instruction.percent
                 if percent is None:
                     percent = camera_settings.HEATER_DEFAULT
-                return await camera_settings.set_heater(bench, percent)
+                return await camera_settings.set_heater(context, percent)
             case told.Restart():
-                await imaging.stop_view(bench)
-                return await power.reboot(bench)
+                await imaging.stop_view(context)
+                return await power.reboot(context)
             case told.ShutDown():
-                await imaging.stop_view(bench)
-                await pointing.fold_arm(bench)
-                return await power.shut_down(bench)
+                await imaging.stop_view(context)
+                await pointing.fold_arm(context)
+                return await power.shut_down(context)
         raise TypeError(f"a Seestar knows no {type(instruction).__name__}")
 
-    async def _stop(self, bench: Bench, ends: Ends) -> Done:
+    async def _stop(self, context: OperationContext, ends: Ends) -> Done:
         if ends is Ends.FRAMES or (ends is Ends.NEXT and not self.doing):
-            stopped = await imaging.stop_stacking(bench)
+            stopped = await imaging.stop_stacking(context)
             if ends is Ends.FRAMES or stopped.seconds:
                 return stopped
-        return await imaging.stop_view(bench)
+        return await imaging.stop_view(context)
 
-    async def _goto(self, bench: Bench, order: told.Goto) -> Done:
+    async def _goto(self, context: OperationContext, order: told.Goto) -> Done:
         """The filter stays as it is. Most telescopes begin to stack by themselves, where they may.
 
         Cancelling leaves it on its way.
         """
-        await imaging.stop_stacking(bench)
-        await self._opened(bench)
+        await imaging.stop_stacking(context)
+        await self._opened(context)
         lp_filter = await self._observes_with_lp()
         self._ours = order.target.jnow
         async with contextlib.nullcontext() if order.may_start else self._without_stacking():
-            return await pointing.goto(bench, order.target, lp_filter=lp_filter)
+            return await pointing.goto(context, order.target, lp_filter=lp_filter)
 
     async def _adopted(self, done: Done) -> Done:
         """What it looks at is ours from now on: the user has told it here what to do there."""
@@ -250,12 +250,12 @@ class SeestarInstrument(Instrument):
             raise
         await camera_settings.set_stacks_after_goto(self._scope, on=True)
 
-    async def _opened(self, bench: Bench) -> None:
+    async def _opened(self, context: OperationContext) -> None:
         """Open the arm; while it images, it may be too busy to say that it is open already."""
         try:
-            await pointing.open_arm(bench)
+            await pointing.open_arm(context)
         except ScopeTimeout:
-            if not is_working(await read_view(bench.scope)):
+            if not is_working(await read_view(context.scope)):
                 raise
 
     async def _observes_with_lp(self) -> bool:

@@ -20,7 +20,7 @@ from crowdsky_tui.night.automatic.daylight import Daylight, is_time
 from crowdsky_tui.night.automatic.plan import DONE_WORDS, AutomaticPlan
 from crowdsky_tui.night.automatic.retention import keep_room
 from crowdsky_tui.night.automatic.undecided import Undecided, counted
-from crowdsky_tui.notices.watch import Lookout
+from crowdsky_tui.notices.watch import NoticeWatch
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.report.gather import gather_report, local_now, report_path, save_report
 from crowdsky_tui.report.report import LARGEST_OFFSET_S, report_text
@@ -50,7 +50,7 @@ class Automatic:
         self._task: asyncio.Task[None] | None = None
         self._daylight = Daylight(night)
         self.undecided = Undecided(night)
-        self._lookout = Lookout(night, self._complain, self._supervisor.faults)
+        self._notice_watch = NoticeWatch(night, self._complain, self._supervisor.faults)
         self._complaints: dict[str, str] = {}
         self._doubted: dict[str, str] = {}
         self._clocks_at: float | None = None
@@ -125,7 +125,7 @@ class Automatic:
         """End it, whatever it is doing."""
         self._task = None
         async with contextlib.AsyncExitStack() as last_first:
-            last_first.push_async_callback(self._lookout.close)
+            last_first.push_async_callback(self._notice_watch.close)
             last_first.push_async_callback(self._supervisor.close)
 
     async def _run(self) -> None:
@@ -154,7 +154,7 @@ class Automatic:
             await self._part("asking", self._ask)
         await self._part("room", self._keep_room)
         await self._part("the report", lambda: self._report_when_due(local, light=light))
-        await self._part("notices", lambda: self._lookout.look(local, light=light))
+        await self._part("notices", lambda: self._notice_watch.look(local, light=light))
 
     async def _part(self, about: str, part: Callable[[], Awaitable[None]]) -> None:
         """Do one part of a round; say once what is wrong with it."""
@@ -215,7 +215,7 @@ class Automatic:
             )
             text = f"no telescope can be used: {reasons or 'none is set'}"
             self._complain("nobody", text)
-            self._lookout.nobody(text)
+            self._notice_watch.nobody(text)
 
     async def _compare_clocks(self) -> None:
         """Leave alone a telescope whose clock and ours differ: one of them would spoil blocks."""
@@ -255,7 +255,7 @@ class Automatic:
         report = await gather_report(night, of)
         await save_report(report, night.settings.state_dir)
         self._log(Severity.GOOD, f"report: {report.verdict} ({path})")
-        self._lookout.report_ready(report)
+        self._notice_watch.report_ready(report)
 
     def _is_done(self) -> bool:
         night = self._night

@@ -30,7 +30,7 @@ HERE = frozenset({BlockState.FETCHED, BlockState.HELD})
 LYING = HERE | {BlockState.STACKED}
 
 
-class Remembered(msgspec.Struct, frozen=True):
+class NotedStacks(msgspec.Struct, frozen=True):
     """The file's content, stack ids: what was `seen` by the automatic night, what of it `waits`."""
 
     seen: frozenset[str] = frozenset()
@@ -47,7 +47,7 @@ class Undecided:
     def __init__(self, night: "NightParts") -> None:
         self._night = night
         self._path = night.settings.state_dir / NAME
-        self._memory: Remembered | None = None
+        self._memory: NotedStacks | None = None
         self._read: set[TargetKey] = set()
         self._counts = HERE
 
@@ -60,7 +60,7 @@ class Undecided:
         """A person switches it on: whatever lies undecided now waits, whatever was seen before."""
         self._read.clear()
         self._counts = LYING
-        await self._keep(Remembered())
+        await self._keep(NotedStacks())
 
     async def note(self) -> None:
         """Take in what lies undecided of the targets that are read for the first time.
@@ -68,14 +68,14 @@ class Undecided:
         Raises CrowdSkyError if it cannot be written: nothing may be asked for then.
         """
         await self.load()
-        known = self._memory or Remembered()
+        known = self._memory or NotedStacks()
         every = self._night.situations()
         stacks = {seen.order.stack_id for seen in every if seen.order.name}
         fresh = [seen for seen in every if seen.order.block_key.target not in self._read]
         lying = [seen for seen in fresh if seen.block.state in self._counts and self._lies(seen)]
         found = {seen.order.stack_id for seen in lying} - known.seen
         over = {seen.order.stack_id for seen in every if seen.row is not None}
-        now = Remembered((known.seen | stacks) - over, (known.waits | found) - over)
+        now = NotedStacks((known.seen | stacks) - over, (known.waits | found) - over)
         if now != known:
             await self._keep(now)
         self._read.update(seen.order.block_key.target for seen in fresh)
@@ -111,7 +111,7 @@ class Undecided:
             for (scope, target), count in counted(waiting).items()
         ]
 
-    async def _keep(self, memory: Remembered) -> None:
+    async def _keep(self, memory: NotedStacks) -> None:
         try:
             await asyncio.to_thread(write_whole, self._path, msgspec.json.encode(memory))
         except OSError as error:
@@ -120,16 +120,16 @@ class Undecided:
             ) from error
         self._memory = memory
 
-    def _recall(self) -> Remembered:
+    def _recall(self) -> NotedStacks:
         try:
             if self._path.stat().st_size > LARGEST:
                 raise ValueError("it is too large")
-            return msgspec.json.decode(self._path.read_bytes(), type=Remembered)
+            return msgspec.json.decode(self._path.read_bytes(), type=NotedStacks)
         except FileNotFoundError:
-            return Remembered()
+            return NotedStacks()
         except (OSError, ValueError) as error:
             logger.warning("%s was not used: %s", NAME, clean(error))
-            return Remembered()
+            return NotedStacks()
 
 
 def counted(stacks: Iterable[Situation]) -> dict[tuple[str, str], int]:

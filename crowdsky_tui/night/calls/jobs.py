@@ -7,14 +7,14 @@ from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks.keys import BlockKey, TargetKey
 from crowdsky_tui.jobs.kinds import known_kind
 from crowdsky_tui.night.calls.call import Call
-from crowdsky_tui.progress.requests import Asked, PlanLine
+from crowdsky_tui.progress.requests import PlanLine, RequestOutcome
 from crowdsky_tui.store.store import JobState
 
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts
 
 
-class Stack(Call[Asked], frozen=True):
+class Stack(Call[RequestOutcome], frozen=True):
     """Queue a stack for every eligible block of these targets (of all: None), or of these `blocks`.
 
     With `insist` even while the scope observes, with `restack` for those grown since stacking.
@@ -25,18 +25,18 @@ class Stack(Call[Asked], frozen=True):
     insist: bool = False
     restack: bool = False
 
-    async def run(self, night: "NightParts") -> Asked:
+    async def run(self, night: "NightParts") -> RequestOutcome:
         return await night.stack(
             self.targets, blocks=self.blocks, insist=self.insist, restack=self.restack
         )
 
 
-class Upload(Call[Asked], frozen=True):
+class Upload(Call[RequestOutcome], frozen=True):
     """Queue fetch, upload and confirmation of every stack that the server does not have."""
 
     targets: tuple[TargetKey, ...] | None = None
 
-    async def run(self, night: "NightParts") -> Asked:
+    async def run(self, night: "NightParts") -> RequestOutcome:
         return await night.upload(self.targets)
 
 

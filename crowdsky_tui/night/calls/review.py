@@ -6,7 +6,7 @@ from crowdsky_tui.blocks.keys import BlockKey
 from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.jobs.review import Mark
 from crowdsky_tui.night.calls.call import Call
-from crowdsky_tui.progress.requests import Asked
+from crowdsky_tui.progress.requests import RequestOutcome
 from crowdsky_tui.review.desk import ReviewItem, Step
 
 if TYPE_CHECKING:
@@ -58,10 +58,10 @@ class MarkStack(Call[str], frozen=True):
         return await night.review.mark(self.stack_id, self.mark)
 
 
-class SendKept(Call[Asked], frozen=True):
+class SendKept(Call[RequestOutcome], frozen=True):
     """Queue every stack that the user keeps."""
 
-    async def run(self, night: "NightParts") -> Asked:
+    async def run(self, night: "NightParts") -> RequestOutcome:
         return await night.review.send_kept()
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from crowdsky_tui.night.calls.call import SLOW_S, Call
 from crowdsky_tui.night.settle import UnsettledLine, lines_of, settle, unsettled
-from crowdsky_tui.progress.requests import Asked
+from crowdsky_tui.progress.requests import RequestOutcome
 
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts
@@ -20,7 +20,7 @@ class ListUnsettled(Call[tuple[UnsettledLine, ...]], frozen=True):
         return lines_of(await unsettled(night))
 
 
-class Settle(Call[Asked], frozen=True):
+class Settle(Call[RequestOutcome], frozen=True):
     """Take the user's word: `again` sends these once more, else they are waited for as accepted.
 
     UsageError if none is left.
@@ -30,5 +30,5 @@ class Settle(Call[Asked], frozen=True):
     stack_ids: tuple[str, ...]
     resend: bool
 
-    async def run(self, night: "NightParts") -> Asked:
+    async def run(self, night: "NightParts") -> RequestOutcome:
         return await settle(night, self.stack_ids, resend=self.resend)

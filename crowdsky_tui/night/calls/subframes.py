@@ -14,7 +14,7 @@ from crowdsky_tui.night.subframe_plan import (
     plan_of,
     row_text,
 )
-from crowdsky_tui.progress.requests import Asked
+from crowdsky_tui.progress.requests import RequestOutcome
 
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts
@@ -47,7 +47,7 @@ class PlanRaw(Call[tuple[RawLine, ...]], frozen=True):
         return tuple(_raw_line(item) for item in plan)
 
 
-class SendRaw(Call[Asked], frozen=True):
+class SendRaw(Call[RequestOutcome], frozen=True):
     """Queue the sub-frames of these blocks, as far as the plan lets them go."""
 
     patience_s: ClassVar[float] = SLOW_S
@@ -55,7 +55,7 @@ class SendRaw(Call[Asked], frozen=True):
     blocks: tuple[str, ...]
     overwrite: bool = False
 
-    async def run(self, night: "NightParts") -> Asked:
+    async def run(self, night: "NightParts") -> RequestOutcome:
         plan = await _plan(night, self.target, self.blocks, overwrite=self.overwrite)
         to_send = [item.order for item in plan if not item.reason]
         return await night.raw_upload(

@@ -9,7 +9,7 @@ from crowdsky_tui.store.store import JobState, JobView
 from crowdsky_tui.tui.desk import Desk
 
 if TYPE_CHECKING:
-    from crowdsky_tui.progress.requests import Asked
+    from crowdsky_tui.progress.requests import RequestOutcome
 
 
 def undo_reason(desk: Desk) -> str | None:
@@ -25,12 +25,12 @@ async def undo(desk: Desk) -> None:
 
 
 @contextlib.contextmanager
-def noting_jobs(desk: Desk, what: str) -> Iterator[Callable[["Asked"], None]]:
+def noting_jobs(desk: Desk, what: str) -> Iterator[Callable[["RequestOutcome"], None]]:
     """What is asked for within can be undone: the jobs that were not there before."""
     before = set(desk.night.store.jobs)
     asked_now: list[int] = []
 
-    def note(asked: "Asked") -> None:
+    def note(asked: "RequestOutcome") -> None:
         asked_now.extend(job_id for job_id in asked.jobs if job_id not in before)
 
     yield note

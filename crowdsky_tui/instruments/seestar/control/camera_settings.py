@@ -9,8 +9,8 @@ from crowdsky_tui.base.errors import CommandRefused, OperationFailed, UsageError
 from crowdsky_tui.instruments.interface import Done
 from crowdsky_tui.instruments.seestar.connection.wire import Event
 from crowdsky_tui.instruments.seestar.control.operations import (
-    Bench,
     Operated,
+    OperationContext,
     Seen,
     read_view,
     say,
@@ -27,14 +27,14 @@ HEATER_DEFAULT = 90
 UNKNOWN_TO_FIRMWARE = frozenset({103, 107, 109})
 
 
-async def set_exposure(bench: Bench, seconds: float) -> Done:
+async def set_exposure(context: OperationContext, seconds: float) -> Done:
     """Exposure of the sub-frames to come. UsageError for what the telescope does not offer."""
     if seconds not in (*EXPOSURES_S, *EXPERT_EXPOSURES_S):
         offered = ", ".join(map(str, EXPOSURES_S))
         raise UsageError(
             f"{seconds:g} s is not an exposure of a Seestar", f"it offers {offered} s", "Choose one"
         )
-    settings = section(await bench.scope.call("get_setting"))
+    settings = section(await context.scope.call("get_setting"))
     if seconds in EXPERT_EXPOSURES_S and settings.get("expert_mode") is not True:
         raise UsageError(
             f"{seconds:g} s needs the telescope's expert mode",
@@ -43,15 +43,15 @@ async def set_exposure(bench: Bench, seconds: float) -> Done:
         )
     exposure_ms = round(seconds * 1000)
     whole = {**section(settings, "exp_ms"), "stack_l": exposure_ms}  # may be replaced as a whole
-    operation = bench.operation(f"setting the exposure of {bench.scope.name}", SET_LIMIT_S)
+    operation = context.operation(f"setting the exposure of {context.scope.name}", SET_LIMIT_S)
 
     async def look() -> Seen:
-        exposures = section(await bench.scope.call("get_setting"), "exp_ms")
+        exposures = section(await context.scope.call("get_setting"), "exp_ms")
         told = number_of(exposures, "stack_l")
         return Seen(True if told == exposure_ms else None, f"the exposure is {_seconds(told)}")
 
     return await operation.run(
-        lambda: say(bench.scope, operation.doing, "set_setting", {"exp_ms": whole}), look, "set"
+        lambda: say(context.scope, operation.doing, "set_setting", {"exp_ms": whole}), look, "set"
     )
 
 
@@ -116,15 +116,15 @@ def _filter_at(position: int | None) -> str | None:
     return next((name for name, number in FILTERS.items() if number == position), None)
 
 
-async def set_filter(bench: Bench, name: str) -> Done:
+async def set_filter(context: OperationContext, name: str) -> Done:
     """Turn the wheel to IRCUT, LP or dark, and keep IRCUT or LP as the filter to observe with."""
     wanted = next((known for known in FILTERS if known.casefold() == name.casefold()), None)
     if wanted is None:
         raise UsageError(
             f"there is no filter {name!r}", f"there are {', '.join(FILTERS)}", "Choose one"
         )
-    scope = bench.scope
-    operation = bench.operation(f"setting the filter of {scope.name}", SET_LIMIT_S)
+    scope = context.scope
+    operation = context.operation(f"setting the filter of {scope.name}", SET_LIMIT_S)
 
     async def command() -> None:
         if wanted != "dark":
@@ -146,7 +146,7 @@ async def set_filter(bench: Bench, name: str) -> Done:
         if event.name == "WheelMove":
             operation.wake()
 
-    bench.progress(None, "turning the filter wheel")
+    context.progress(None, "turning the filter wheel")
     return await operation.run(command, look, "set", hear)
 
 
@@ -155,20 +155,22 @@ async def _wheel_position(scope: Operated) -> int | None:
     return whole_of(said if isinstance(said, dict) else {"position": said}, "position")
 
 
-async def set_gain(bench: Bench, gain: int) -> Done:
+async def set_gain(context: OperationContext, gain: int) -> Done:
     """Sensor gain, in the firmware's own units."""
-    settings = section(await bench.scope.call("get_setting"))
+    settings = section(await context.scope.call("get_setting"))
     low, high = _gain_range(settings)
     if not low <= gain <= high:
         raise UsageError(f"a gain of {gain} is not possible", f"it goes from {low} to {high}", "")
-    operation = bench.operation(f"setting the gain of {bench.scope.name}", SET_LIMIT_S)
+    operation = context.operation(f"setting the gain of {context.scope.name}", SET_LIMIT_S)
 
     async def look() -> Seen:
-        told = await _read_gain(bench.scope)
+        told = await _read_gain(context.scope)
         return Seen(told == gain or None, f"the gain is {'not known' if told is None else told}")
 
     return await operation.run(
-        lambda: say(bench.scope, operation.doing, "set_control_value", ["gain", gain]), look, "set"
+        lambda: say(context.scope, operation.doing, "set_control_value", ["gain", gain]),
+        look,
+        "set",
     )
 
 
@@ -201,15 +203,15 @@ async def read_heater(scope: Operated) -> int | None:
     return whole_of(heater, "value") if heater["state"] else 0
 
 
-async def set_heater(bench: Bench, percent: int = HEATER_DEFAULT) -> Done:
+async def set_heater(context: OperationContext, percent: int = HEATER_DEFAULT) -> Done:
     """The dew heater at `percent` of its power; 0 is off."""
     if not 0 <= percent <= 100:
         raise UsageError(f"a heater at {percent} % is not possible", "it goes from 0 to 100", "")
-    operation = bench.operation(f"switching the heater of {bench.scope.name}", SET_LIMIT_S)
+    operation = context.operation(f"switching the heater of {context.scope.name}", SET_LIMIT_S)
     order = {"heater": {"state": percent > 0, "value": percent or HEATER_DEFAULT}}
 
     async def look() -> Seen:
-        heater = section(await bench.scope.call("pi_output_get2"), "heater")
+        heater = section(await context.scope.call("pi_output_get2"), "heater")
         is_on, power = bool(heater.get("state")), whole_of(heater, "value")
         proved = "state" in heater and is_on == (percent > 0)
         proved = proved and (not is_on or power in (None, percent))
@@ -217,5 +219,5 @@ async def set_heater(bench: Bench, percent: int = HEATER_DEFAULT) -> Done:
         return Seen(proved or None, f"the heater is {words}")
 
     return await operation.run(
-        lambda: say(bench.scope, operation.doing, "pi_output_set2", order), look, "set"
+        lambda: say(context.scope, operation.doing, "pi_output_set2", order), look, "set"
     )

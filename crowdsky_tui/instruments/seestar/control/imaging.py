@@ -8,8 +8,8 @@ from crowdsky_tui.instruments.interface import Done
 from crowdsky_tui.instruments.seestar.connection.refusals import ended
 from crowdsky_tui.instruments.seestar.connection.wire import NO_PARAMS, Event
 from crowdsky_tui.instruments.seestar.control.operations import (
-    Bench,
     Operation,
+    OperationContext,
     Seen,
     is_outer,
     is_working,
@@ -34,10 +34,10 @@ _STEPS = {
 }
 
 
-async def start_stacking(bench: Bench, *, restart: bool) -> Done:  # noqa: C901 - three short functions over one state
+async def start_stacking(context: OperationContext, *, restart: bool) -> Done:  # noqa: C901 - three short functions over one state
     """Begin the live stack of what it looks at; the first of a night takes darks and focuses."""
-    operation = bench.operation(f"starting to stack on {bench.scope.name}", START_LIMIT_S)
-    begun = await read_view(bench.scope)
+    operation = context.operation(f"starting to stack on {context.scope.name}", START_LIMIT_S)
+    begun = await read_view(context.scope)
     if not is_working(begun):
         raise OperationFailed(
             f"{operation.doing} failed", "it looks at nothing yet", "Go to a target first"
@@ -49,7 +49,7 @@ async def start_stacking(bench: Bench, *, restart: bool) -> Done:  # noqa: C901 
     no_focus = False
 
     async def look() -> Seen:
-        view = await read_view(bench.scope)
+        view = await read_view(context.scope)
         stack = section(view, "Stack")
         if text_of(stack, "state") == "working":
             target = text_of(view, "target_name") or "where it points"
@@ -82,20 +82,20 @@ async def start_stacking(bench: Bench, *, restart: bool) -> Done:  # noqa: C901 
 
     async def command() -> None:
         if not gets_ready:
-            await say(bench.scope, operation.doing, "iscope_start_stack", {"restart": restart})
+            await say(context.scope, operation.doing, "iscope_start_stack", {"restart": restart})
 
     return await operation.run(command, look, "stacking", hear)
 
 
-async def stop_stacking(bench: Bench) -> Done:
+async def stop_stacking(context: OperationContext) -> Done:
     """End the live stack: the telescope saves it and goes on looking."""
-    operation = bench.operation(f"stopping the stack on {bench.scope.name}", STOP_LIMIT_S)
-    if not _stacks(await read_view(bench.scope)):
+    operation = context.operation(f"stopping the stack on {context.scope.name}", STOP_LIMIT_S)
+    if not _stacks(await read_view(context.scope)):
         return Done("stopped", "it did not stack")
     saved = ""
 
     async def look() -> Seen:
-        view = await read_view(bench.scope)
+        view = await read_view(context.scope)
         kept = whole_of(section(view, "Stack"), "stacked_frame")
         text = f"saved as {saved}" if saved else f"stopped, {kept or 0} frames were stacked"
         return Seen(not _stacks(view), text)
@@ -108,30 +108,32 @@ async def stop_stacking(bench: Bench) -> Done:
         elif event.name == "Stack" and is_outer(event):
             operation.wake()
 
-    bench.progress(None, "saving the stack")
+    context.progress(None, "saving the stack")
     return await operation.run(
-        lambda: say(bench.scope, operation.doing, "iscope_stop_view", {"stage": "Stack"}, 20.0),
+        lambda: say(context.scope, operation.doing, "iscope_stop_view", {"stage": "Stack"}, 20.0),
         look,
         "stopped",
         hear,
     )
 
 
-async def stop_view(bench: Bench) -> Done:
+async def stop_view(context: OperationContext) -> Done:
     """Stop whatever it does with the sky: stacking (saved), a goto, looking."""
-    view = await read_view(bench.scope)
+    view = await read_view(context.scope)
     if not is_working(view):
         return Done("idle", "it did nothing")
-    saved = (await stop_stacking(bench)).text if _stacks(view) else ""
-    operation = bench.operation(f"stopping {bench.scope.name}", STOP_LIMIT_S)
+    saved = (await stop_stacking(context)).text if _stacks(view) else ""
+    operation = context.operation(f"stopping {context.scope.name}", STOP_LIMIT_S)
 
     async def command() -> None:
         if text_of(view, "stage") == "AutoGoto":
-            await say(bench.scope, operation.doing, "iscope_stop_view", {"stage": "AutoGoto"}, 20.0)
-        await say(bench.scope, operation.doing, "iscope_stop_view", NO_PARAMS, 20.0)
+            await say(
+                context.scope, operation.doing, "iscope_stop_view", {"stage": "AutoGoto"}, 20.0
+            )
+        await say(context.scope, operation.doing, "iscope_stop_view", NO_PARAMS, 20.0)
 
     async def look() -> Seen:
-        return Seen(not is_working(await read_view(bench.scope)), saved or "it rests")
+        return Seen(not is_working(await read_view(context.scope)), saved or "it rests")
 
     def hear(event: Event) -> None:
         if event.name == "View":
@@ -140,13 +142,13 @@ async def stop_view(bench: Bench) -> Done:
     return await operation.run(command, look, "idle", hear)
 
 
-async def autofocus(bench: Bench) -> Done:
+async def autofocus(context: OperationContext) -> Done:
     """Let it focus on the stars it sees; the step it ends on is read back."""
-    operation = bench.operation(f"focusing {bench.scope.name}", FOCUS_LIMIT_S)
-    before, step_before = await _focus_report(bench), await _focus_step(bench)
+    operation = context.operation(f"focusing {context.scope.name}", FOCUS_LIMIT_S)
+    before, step_before = await _focus_report(context), await _focus_step(context)
 
     async def look() -> Seen:
-        report = await _focus_report(bench)
+        report = await _focus_report(context)
         state = text_of(report, "state")
         if state == "working":
             return Seen(reached=False, text="focusing")
@@ -154,7 +156,7 @@ async def autofocus(bench: Bench) -> Done:
             return Seen(None, "it does not focus")
         if state != "complete":
             raise ended(operation.doing, report)
-        step = await _focus_step(bench)
+        step = await _focus_step(context)
         moved = f" (was {step_before})" if step_before is not None else ""
         return Seen(reached=True, text=f"focused at step {step}{moved}")
 
@@ -169,7 +171,7 @@ async def autofocus(bench: Bench) -> Done:
             _take_failure(operation, event)
 
     return await operation.run(
-        lambda: say(bench.scope, operation.doing, "start_auto_focuse"), look, "focused", hear
+        lambda: say(context.scope, operation.doing, "start_auto_focuse"), look, "focused", hear
     )
 
 
@@ -182,13 +184,13 @@ def _take_failure(operation: Operation, event: Event) -> None:
         operation.fail(ended(operation.doing, event.fields))
 
 
-async def _focus_report(bench: Bench) -> dict[str, object]:
+async def _focus_report(context: OperationContext) -> dict[str, object]:
     """The last or running autofocus: within the view, or beside it."""
-    state = await bench.scope.call("iscope_get_app_state")
+    state = await context.scope.call("iscope_get_app_state")
     return section(state, "View", "AutoFocus") or section(state, "AutoFocus")
 
 
-async def _focus_step(bench: Bench) -> int | None:
-    said = await bench.scope.call("get_focuser_position")
+async def _focus_step(context: OperationContext) -> int | None:
+    said = await context.scope.call("get_focuser_position")
     fields = said if isinstance(said, dict) else {"step": said}
     return whole_of(fields, "step")

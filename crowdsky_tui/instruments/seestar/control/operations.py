@@ -228,7 +228,7 @@ class Operation:
             return
 
 
-class Bench(msgspec.Struct, frozen=True):
+class OperationContext(msgspec.Struct, frozen=True):
     """What every operation is given: the telescope, who is told, and the least real seconds."""
 
     scope: Operated

@@ -6,9 +6,9 @@ from crowdsky_tui.instruments.interface import Done
 from crowdsky_tui.instruments.seestar.connection.refusals import BELOW_HORIZON, ended, failure
 from crowdsky_tui.instruments.seestar.connection.wire import Event
 from crowdsky_tui.instruments.seestar.control.operations import (
-    Bench,
     Operated,
     Operation,
+    OperationContext,
     Seen,
     is_outer,
     read_mount,
@@ -34,14 +34,14 @@ FIELD_DEG = {"S50": (0.7115, 1.265), "S30": (1.197, 2.128), "S30 Pro": (2.24, 3.
 _AFTER_GOTO = frozenset({"ContinuousExposure", "Stack", "Initialise", "AutoFocus", "PlateSolve"})
 
 
-async def open_arm(bench: Bench) -> Done:
+async def open_arm(context: OperationContext) -> Done:
     """Unfold the arm; proved by `mount.close`."""
-    scope, doing = bench.scope, f"opening the arm of {bench.scope.name}"
+    scope, doing = context.scope, f"opening the arm of {context.scope.name}"
     if arm_of(await read_mount(scope)) == "open":
         return Done("open", "the arm is open")
-    bench.progress(None, "opening the arm")
+    context.progress(None, "opening the arm")
     return await _move_arm(
-        bench.operation(doing, ARM_LIMIT_S),
+        context.operation(doing, ARM_LIMIT_S),
         "scope_move_to_horizon",
         "ScopeMoveToHorizon",
         wanted="open",
@@ -49,14 +49,14 @@ async def open_arm(bench: Bench) -> Done:
     )
 
 
-async def fold_arm(bench: Bench) -> Done:
+async def fold_arm(context: OperationContext) -> Done:
     """Fold the arm; proved by `mount.close`. Whoever observes has to be stopped before."""
-    scope, doing = bench.scope, f"parking {bench.scope.name}"
+    scope, doing = context.scope, f"parking {context.scope.name}"
     if arm_of(await read_mount(scope)) == "closed":
         return Done("parked", "the arm is folded")
-    bench.progress(None, "folding the arm")
+    context.progress(None, "folding the arm")
     return await _move_arm(
-        bench.operation(doing, ARM_LIMIT_S),
+        context.operation(doing, ARM_LIMIT_S),
         "scope_park",
         "ScopeHome",
         wanted="closed",
@@ -122,9 +122,9 @@ async def read_position(scope: Operated) -> PositionJNow:
     return PositionJNow(ra, dec)
 
 
-async def goto(bench: Bench, target: SkyTarget, *, lp_filter: bool) -> Done:
+async def goto(context: OperationContext, target: SkyTarget, *, lp_filter: bool) -> Done:
     """Slew to the target, solve and centre; proved by the mount's coordinates within the field."""
-    operation = bench.operation(f"going to {clean(target.name, 60)}", GOTO_LIMIT_S)
+    operation = context.operation(f"going to {clean(target.name, 60)}", GOTO_LIMIT_S)
     place = [round(target.jnow.ra_hours_jnow, 6), round(target.jnow.dec_deg_jnow, 6)]
     order = {
         "mode": "star",
@@ -134,7 +134,7 @@ async def goto(bench: Bench, target: SkyTarget, *, lp_filter: bool) -> Done:
     }
     follower = _Goto(operation, target)
     return await operation.run(
-        lambda: say(bench.scope, operation.doing, "iscope_start_view", order),
+        lambda: say(context.scope, operation.doing, "iscope_start_view", order),
         follower.look,
         "on target",
         follower.hear,

@@ -15,7 +15,7 @@ from crowdsky_tui.base.errors import CrowdSkyError, ScopeUnreachable
 from crowdsky_tui.blocks import Block, LightFrame, parse_light_filename
 from crowdsky_tui.instruments.seestar.files.files import MY_WORKS
 from crowdsky_tui.instruments.seestar.files.records import HEADER_BYTES, Target
-from crowdsky_tui.instruments.seestar.stacking.find_finished import Shelf
+from crowdsky_tui.instruments.seestar.stacking.find_finished import ReadableFiles
 
 TOLERANCE = timedelta(seconds=90)
 SAVING = timedelta(seconds=2)
@@ -29,8 +29,8 @@ UNREADABLE = "no sub-frame's header tells when it was taken yet; it is read agai
 class ExposureTimes:
     """DATE-OBS of a telescope's sub-frames (aware, UTC), each read once."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
+    def __init__(self, readable: ReadableFiles) -> None:
+        self._readable = readable
         self._known: dict[str, datetime] = {}
 
     async def read(self, target: Target, filenames: Iterable[str]) -> dict[str, datetime]:
@@ -49,8 +49,8 @@ class ExposureTimes:
     async def _begun(self, path: str) -> datetime | None:
         """When an exposure began, by its header; None for one that tells no time."""
         try:
-            head = await self._shelf.files.read_range(path, 0, HEADER_BYTES)
-            return await self._shelf.science.date_obs(head)
+            head = await self._readable.files.read_range(path, 0, HEADER_BYTES)
+            return await self._readable.science.date_obs(head)
         except ScopeUnreachable:
             raise
         except CrowdSkyError:

@@ -68,7 +68,7 @@ def known_from(noted: Mapping[str, object]) -> Known:
     )
 
 
-class Shelf(Protocol):
+class ReadableFiles(Protocol):
     """The telescope's files and who reads their headers."""
 
     @property
@@ -77,7 +77,7 @@ class Shelf(Protocol):
     def science(self) -> HeaderReader: ...
 
 
-async def read_header(shelf: Shelf, path: str) -> Header:
+async def read_header(readable: ReadableFiles, path: str) -> Header:
     """A file's header, read again where it came short."""
     import stamina
 
@@ -88,8 +88,8 @@ async def read_header(shelf: Shelf, path: str) -> Header:
         wait_max=2.0,
     ):
         with attempt:
-            head = await shelf.files.read_range(path, 0, HEADER_BYTES)
-            return await shelf.science.header_facts(head)
+            head = await readable.files.read_range(path, 0, HEADER_BYTES)
+            return await readable.science.header_facts(head)
     raise AssertionError("the retries above return or raise")
 
 
@@ -108,7 +108,7 @@ def finished_stack(files: list[RemoteFile], block: Block) -> StackResult | None:
 
 
 async def find_orphan(
-    shelf: Shelf, target: Target, block: Block, files: list[RemoteFile], known: Known
+    readable: ReadableFiles, target: Target, block: Block, files: list[RemoteFile], known: Known
 ) -> Output | None:
     """A `DSO_Stacked_*` of this block that was never renamed.
 
@@ -127,15 +127,15 @@ async def find_orphan(
     ]
     if not candidates:
         return None
-    span = await read_span(shelf, target, block)
+    span = await read_span(readable, target, block)
     for name in sorted(candidates, key=lambda name: name.datetime, reverse=True):
         output = Output(target.folder, name.filename)
-        if span and await _made_of(shelf, output, block, span):
+        if span and await _made_of(readable, output, block, span):
             return output
     return None
 
 
-async def read_span(shelf: Shelf, target: Target, block: Block) -> Span | None:
+async def read_span(readable: ReadableFiles, target: Target, block: Block) -> Span | None:
     """What the block's first and last sub-frame tell of it; None if they cannot be read.
 
     A stack's DATE-OBS is that of one of its frames, so half an exposure is room enough on both
@@ -144,7 +144,7 @@ async def read_span(shelf: Shelf, target: Target, block: Block) -> Span | None:
     headers = []
     for name in (block.files[0], block.files[-1]):
         try:
-            header = await read_header(shelf, f"{MY_WORKS}/{target.sub_folder}/{name}")
+            header = await read_header(readable, f"{MY_WORKS}/{target.sub_folder}/{name}")
         except (FileDamaged, NotFoundOnScope):
             return None
         headers.append(header)
@@ -155,9 +155,9 @@ async def read_span(shelf: Shelf, target: Target, block: Block) -> Span | None:
     return Span(begun[0] - room, begun[1] + room, headers[0].object_name)
 
 
-async def _made_of(shelf: Shelf, output: Output, block: Block, span: Span) -> bool:
+async def _made_of(readable: ReadableFiles, output: Output, block: Block, span: Span) -> bool:
     try:
-        header = await read_header(shelf, output.path)
+        header = await read_header(readable, output.path)
     except CrowdSkyError:
         return False
     told = header.date_obs is not None and header.filter and header.exposure_s is not None

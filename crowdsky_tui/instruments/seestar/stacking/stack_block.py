@@ -37,7 +37,7 @@ from crowdsky_tui.instruments.seestar.stacking.batch import BatchJob
 from crowdsky_tui.instruments.seestar.stacking.find_finished import (
     Known,
     Output,
-    Shelf,
+    ReadableFiles,
     Span,
     find_orphan,
     finished_stack,
@@ -53,7 +53,7 @@ log = logging.getLogger(__name__)
 Note = Callable[[str, dict[str, object]], Awaitable[None]]
 
 
-class StackingScope(Followed, Shelf, Protocol):
+class StackingScope(Followed, ReadableFiles, Protocol):
     """The telescope, as far as stacking needs it (`SeestarService` is one)."""
 
     @property
