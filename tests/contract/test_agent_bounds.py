@@ -1,6 +1,7 @@
 """The agent's socket under apps that are slow, many, stopped, or of another version."""
 
 import asyncio
+import contextlib
 import gc
 import os
 import stat
@@ -160,8 +161,9 @@ class Strange:
 
     async def welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.attached.append(time.monotonic())
-        writer.writelines(self.lines)
-        await writer.drain()
+        writer.write(b"".join(self.lines))
+        with contextlib.suppress(OSError):  # an app that has heard enough
+            await writer.drain()
         await reader.read()
         writer.close()
 
