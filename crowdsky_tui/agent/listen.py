@@ -24,6 +24,7 @@ class Listener:
         self._server: asyncio.Server | None = None
         self._faults = Faults(self._tell, night.settings.state_dir)
         self._guests = Supervisor(self._faults)
+        self._writers: set[asyncio.StreamWriter] = set()
 
     async def open(self) -> None:
         """Begin to listen. The journal's lock says that no other agent of ours is alive."""
@@ -39,6 +40,8 @@ class Listener:
             self._server.close()
         await self._guests.close()
         if self._server is not None:
+            for writer in self._writers:  # of apps that came too late to be greeted
+                writer.close()
             await self._server.wait_closed()
         await asyncio.to_thread(self._path.unlink, missing_ok=True)
 
@@ -46,11 +49,15 @@ class Listener:
         self._night.store.add_log(LogLine(self._night.clock.now(), Severity.ERROR, line))
 
     def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
         self._guests.start("an app on the agent's socket", self._serve(reader, writer))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         guest = Guest(self._night, reader, writer, holder=self._holder, faults=self._faults)
-        await guest.serve()
+        try:
+            await guest.serve()
+        finally:
+            self._writers.discard(writer)
 
 
 def bound_socket(path: Path) -> socket.socket:

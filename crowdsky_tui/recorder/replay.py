@@ -127,6 +127,7 @@ class ReplayedNight(RemoteNight):
         self._speed = speed
         self._server: asyncio.Server | None = None
         self._guests = Supervisor()
+        self._writers: list[asyncio.StreamWriter] = []
 
     async def open(self) -> None:
         """Read the file, then attach to the stand-in. Raises UsageError for what is none."""
@@ -145,10 +146,13 @@ class ReplayedNight(RemoteNight):
         await self._guests.close()
         if self._server is not None:
             self._server.close()
+            for writer in self._writers:  # from Python 3.12 on the server waits for them
+                writer.close()
             await self._server.wait_closed()
         await asyncio.to_thread(self._folder.cleanup)
 
     async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.append(writer)
         for work in (self._play(writer), _refuse(reader, writer)):
             self._guests.start("playing a recording", work)
 
