@@ -112,6 +112,9 @@ def test_every_comparison_is_checked_against_the_others_the_worst_first() -> Non
     assert len(checks) == STARS and not any(each.suspect for each in checks[1:])
     assert checks[0].rms == pytest.approx(0.15 / np.sqrt(2), rel=0.15)
     assert np.median([each.rms for each in checks[1:]]) < 0.02
+    catalogue[6] += 0.5
+    by_star = {each.star: each for each in check_comparisons(seen, errors, catalogue)}
+    assert by_star[6].offset == pytest.approx(-0.5, abs=0.03), "it is brighter than it is said"
 
 
 def test_nothing_seen_at_all_is_no_crash() -> None:

@@ -9,7 +9,7 @@ from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.finder import FinderSettings
 from crowdsky_tui.timeseries.injection import SHAPES, Injection, inject, try_recovery
 from crowdsky_tui.timeseries.limits import rate_limit
-from crowdsky_tui.timeseries.results import Cell, Recovery
+from crowdsky_tui.timeseries.results import Cell, Recovery, ShapeName
 
 BLOCK_D = 15 / 1440
 HOUR = 1 / 24
@@ -44,6 +44,15 @@ def test_a_flare_rises_faster_than_it_decays() -> None:
     assert times[np.argmax(factor)] == pytest.approx(0, abs=1e-3)
     assert factor[times < -0.05] == pytest.approx(1)
     assert (factor[(times > 0.2) & (times < 0.4)] > 1.1).all()
+
+
+@pytest.mark.parametrize(
+    ("shape", "start", "end"),
+    [("box", 9.8, 10.2), ("trapezoid", 9.8, 10.2), ("gaussian", 9.8, 10.2), ("flare", 9.96, 10.38)],
+)
+def test_the_stretch_that_counts(shape: ShapeName, start: float, end: float) -> None:
+    event = Injection(shape, 0.3, 0.4, 10.0)
+    assert [event.start, event.end] == pytest.approx([start, end])
 
 
 def test_a_block_smears_what_is_shorter_than_it() -> None:

@@ -34,6 +34,18 @@ def test_signal_to_noise_and_brightening_of_points_with_known_size() -> None:
     assert change[20] == pytest.approx(-1.5, abs=0.5)
 
 
+def test_without_scatter_brightening_is_in_plain_magnitudes() -> None:
+    told = statistics.brightening([10.0, 1.0, 0.0], [1.0, 10.0, 1.0], 0.0)
+    assert told[:2] == pytest.approx([2.5, -2.5]) and np.isnan(told[2])
+
+
+def test_welch_and_stetsons_index_of_two_pairs() -> None:
+    first = make_curve([1.0, 2.0], [12.0, 12.2], [0.1, 0.1])
+    second = make_curve([1.0, 2.0], [11.0, 11.4], [0.1, 0.1])
+    # Residuals -1 and 1, -2 and 2 errors, each times (2/1)^(1/2): (2 * 2 + 2 * 2) / 2^(1/2).
+    assert statistics.welch_stetson(first, second) == pytest.approx(8 / np.sqrt(2))
+
+
 def test_below_five_points_nothing_is_cut() -> None:
     found = statistics.robust([1.0, 1.0, 1.0, 100.0])
     assert found.mean == 1.0 and found.used.all()

@@ -175,6 +175,15 @@ def test_a_period_that_changes_is_seen() -> None:
     assert np.abs(fit.residuals).max() < 8e-4
 
 
+def test_a_changing_period_far_from_its_epoch_fits_the_times_it_came_from() -> None:
+    cycles = np.arange(9000, 13000, 250.0)
+    times = 2459000.0 + 0.457 * cycles + 3e-8 * cycles**2
+    fit = fit_ephemeris(times, cycles, np.full(len(cycles), 1e-4))
+    assert fit.ephemeris.quadratic == pytest.approx(3e-8, rel=1e-4)
+    assert fit.ephemeris.at(cycles) == pytest.approx(times, abs=1e-7)
+    assert fit.ephemeris.epoch == pytest.approx(2459000.0, abs=1e-5)
+
+
 def test_scatter_beyond_the_errors_makes_the_results_errors_grow() -> None:
     cycles = np.arange(20.0)
     noise = np.random.default_rng(3).normal(0, 1e-3, 20)
