@@ -78,7 +78,7 @@ def plan_line(seen: Situation) -> PlanLine:
     if seen.to_stack:
         action, reason = "stack", f"{seen.block.effective_s:.0f} s"
     elif seen.to_upload:
-        action, reason = "upload", order.name
+        action, reason = "upload", seen.block.stack_name or ""
     else:
         action, reason = (
             "skip",
@@ -86,7 +86,7 @@ def plan_line(seen: Situation) -> PlanLine:
             if seen.block.reason
             else str(seen.block.state),
         )
-    return PlanLine(order.scope, order.target, action, what, reason)
+    return PlanLine(order.scope, seen.block.target, action, what, reason)
 
 
 def stacked_subs(ledger: Iterable[LedgerEntry]) -> dict[str, int]:

@@ -15,7 +15,7 @@ from crowdsky_tui.agent.wire import TargetChange
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks import BlockKey, LightFrame, TargetKey, group_frames_into_blocks
 from crowdsky_tui.blocks.targets import matching_names
-from crowdsky_tui.progress.requests import orders_to_restack, orders_to_stack
+from crowdsky_tui.progress.requests import orders_to_restack, orders_to_stack, plan_line
 from crowdsky_tui.progress.situation import (
     Known,
     Situation,
@@ -170,3 +170,12 @@ def test_what_the_store_shows_is_the_very_record_of_the_situation(name: str) -> 
     assert store.blocks[seen.block.key.target][0] is seen.block
     (order,) = orders_of(facts(name))
     assert seen.block.key == order.block_key == BlockKey(facts(name).key, *seen.block.key[1:])
+
+
+@given(NAMES)
+@example("\x1b]52;c;aGk=\x07")
+def test_a_dry_run_shows_clean_names(name: str) -> None:
+    for stack in ("", f"{name}.fit"):
+        line = plan_line(seen_of(facts(name), stack=stack))
+        assert line.target == clean(name)
+        assert f"{line.what}{line.reason}".isprintable()
