@@ -102,16 +102,16 @@ class Database:
             self._turn = turn
             return work()
 
-        future = asyncio.get_running_loop().run_in_executor(self._thread, take_turn)
+        submitted = self._thread.submit(take_turn)
+        future = asyncio.wrap_future(submitted)
         future.add_done_callback(_seen)
         try:
             async with asyncio.timeout(patience_s):
                 return await asyncio.shield(future)
         except TimeoutError as error:
-            if self._turn is turn:
+            begun = not submitted.cancel()  # else others are at it for so long
+            if begun and self._turn is turn:
                 self._give_up()
-            else:  # others are at it for so long
-                future.cancel()
             raise DatabaseUnavailable(
                 "the database does not answer", f"for {patience_s:.0f} s"
             ) from error
