@@ -27,7 +27,7 @@ from crowdsky_tui.jobs.clock_check import refuse_wrong_clock
 from crowdsky_tui.jobs.engine.kind import rereads
 from crowdsky_tui.jobs.engine.model import AnyJob
 from crowdsky_tui.jobs.journal import Journal
-from crowdsky_tui.jobs.order import Job, Order, of_stacks
+from crowdsky_tui.jobs.order import Order, of_stacks
 from crowdsky_tui.jobs.resources import Resources
 from crowdsky_tui.jobs.scopes import Scopes, refuse_kind
 from crowdsky_tui.jobs.server_list import ServerList
@@ -325,7 +325,8 @@ class Night:
 
         `RequestOutcome.orders` also names what an earlier run left unfinished of it.
         """
-        left = [job.order for job in self._unfinished_stacks() if job.kind == kind]
+        unfinished = of_stacks(self.queue.unfinished())
+        left = [job.order for job in unfinished if job.kind == kind]
         found = await self._ask(kind, kind, orders, "stack", f"to {kind}")
         return msgspec.structs.replace(found, orders=(*found.orders, *left))
 
@@ -340,9 +341,6 @@ class Night:
             return "That job is over already."
         self._repaint()
         return f"Cancelled: {job.kind} {job.label}."
-
-    def _unfinished_stacks(self) -> list[Job]:
-        return of_stacks(self.queue.unfinished())
 
     # --- inside --------------------------------------------------------------------------------
 
