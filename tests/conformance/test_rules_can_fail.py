@@ -198,6 +198,22 @@ class TakesNoNotice(TinyInstrument):
             return Done("set", "done all the same")
 
 
+class KeepsABorrowedSetting(TinyInstrument):
+    async def _carry_out(self, instruction: Instruction, on_progress: Progress) -> Done:
+        self.device.borrowed = "borrowed"
+        done = await super()._carry_out(instruction, on_progress)
+        self.device.borrowed = ""
+        return done
+
+
+class GoesOnListening(TinyInstrument):
+    async def _carry_out(self, instruction: Instruction, on_progress: Progress) -> Done:
+        self.device.listeners += 1
+        done = await super()._carry_out(instruction, on_progress)
+        self.device.listeners -= 1
+        return done
+
+
 class ShowsNoNewFrames(TinyInstrument):
     async def frames(self, target: str) -> tuple[Frame, ...]:
         return (await super().frames(target))[:3]
@@ -244,7 +260,13 @@ MUTANTS: dict[str, tuple[type[TinyInstrument], ...]] = {
     "a_read_only_run_only_looks": (ReadOnlyInName,),
     "the_hand_of_somebody_else_is_not_interrupted": (SeesNobody,),
     "one_at_a_time_but_a_stop_goes_in_between": (DoesTwoThingsAtOnce,),
-    "what_was_cancelled_leaves_nothing_of_ours_behind": (LeavesATask, StaysBusy, TakesNoNotice),
+    "what_was_cancelled_leaves_nothing_of_ours_behind": (
+        LeavesATask,
+        StaysBusy,
+        TakesNoNotice,
+        KeepsABorrowedSetting,
+        GoesOnListening,
+    ),
     "frames_appear_while_it_takes_them": (ShowsNoNewFrames,),
     "what_is_read_is_what_it_holds": (HoldsFramesOfAnything, ReadsShort),
 }

@@ -52,6 +52,7 @@ class Device:
         self.position, self.goal, self.arrives_at = REST, REST, 0.0
         self.taking = self.looking = self.focused = False
         self.on = True
+        self.borrowed, self.listeners = "", 0
         self.log: list[str] = []
         self.messages = 0
         self.mute: set[str] = set()
@@ -320,13 +321,14 @@ class TinySubject(Subject):
             device.heater,
             device.taking,
             device.position,
+            device.borrowed,
         )
 
     def held(self) -> dict[str, bytes]:
         return dict(self.device.frames)
 
     def listeners(self) -> int:
-        return 0
+        return self.device.listeners
 
     def lose_reply(self, ability: Ability) -> None:
         self.device.mute.add(ability)
