@@ -147,7 +147,7 @@ class Science:
     async def find_target(self, typed: str, when: datetime) -> SkyTarget:
         """The object of this name, or the place of these coordinates, at the moment `when`.
 
-        Messier, NGC and IC, some variable stars, and J2000 coordinates. UsageError for the rest.
+        The names that `sky.catalog` knows, and J2000 coordinates. UsageError, with what was near.
         """
         try:
             reply = await self._ask(TargetRequest(typed[:200], when), "the target")
