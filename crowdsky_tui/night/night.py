@@ -325,8 +325,7 @@ class Night:
 
         `RequestOutcome.orders` also names what an earlier run left unfinished of it.
         """
-        unfinished = of_stacks(self.queue.unfinished())
-        left = [job.order for job in unfinished if job.kind == kind]
+        left = [job.order for job in of_stacks(self.queue.unfinished()) if job.kind == kind]
         found = await self._ask(kind, kind, orders, "stack", f"to {kind}")
         return msgspec.structs.replace(found, orders=(*found.orders, *left))
 
