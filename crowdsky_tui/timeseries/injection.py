@@ -166,9 +166,7 @@ def try_recovery(  # noqa: PLR0913 - options by name
         No good point, or all at one time; or nothing to try.
     """
     asked = replace(settings or FinderSettings(), most=EVERY)
-    good = curve.taken(curve.good(asked.bad))
-    if len(good) < 2 or np.ptp(good.times) <= 0:
-        raise CurveRefused("Nothing to put events into", "fewer than two good points")
+    good = _tried_on(curve, asked)
     if not len(widths_d) or not len(delta_mags) or trials < 1:
         raise CurveRefused("Nothing to try", "no width, no size or no trial")
     flux, errors = curve.flux()
@@ -190,6 +188,14 @@ def try_recovery(  # noqa: PLR0913 - options by name
             if progress is not None:
                 progress(len(cells) / (len(widths_d) * len(delta_mags)))
     return Recovery(shape, tuple(cells), coverage, tuple(found))
+
+
+def _tried_on(curve: Curve, asked: FinderSettings) -> Curve:
+    """The good points, which must span some time."""
+    good = curve.taken(curve.good(asked.bad))
+    if len(good) < 2 or np.ptp(good.times) <= 0:
+        raise CurveRefused("Nothing to put events into", "fewer than two good points")
+    return good
 
 
 def _usual(

@@ -91,15 +91,7 @@ def fit_zero_point(
     )
     used = np.isfinite(m) & np.isfinite(mags) & np.broadcast_to(np.asarray(usable), m.shape)
     used &= (mags >= window[0]) & (mags <= window[1])
-    shade, remark = np.zeros_like(m), ""
-    middle = np.nan
-    if colours is None:
-        remark = "no colours: without a colour term"
-    else:
-        given = np.asarray(colours, dtype=np.float64)
-        used &= np.isfinite(given)
-        middle = float(np.median(given[used])) if used.any() else np.nan
-        shade = given - middle
+    shade, middle, used = _shades(colours, used)
     fits_k = colours is not None and colour_term is None
     term = 0.0 if colours is None else (colour_term or 0.0)
     weights = 1 / (np.nan_to_num(sigma) ** 2 + FLOOR**2)
@@ -116,8 +108,18 @@ def fit_zero_point(
         rms=rms,
         stars=int(used.sum()),
         verdict=verdict(rms, int(used.sum())),
-        remark=remark,
+        remark="no colours: without a colour term" if colours is None else "",
     )
+
+
+def _shades(colours: ArrayLike | None, used: Booleans) -> tuple[Floats, float, Booleans]:
+    """Colours less their median, that median, and the stars that have one."""
+    if colours is None:
+        return np.zeros(used.shape), float("nan"), used
+    given = np.asarray(colours, dtype=np.float64)
+    seen = used & np.isfinite(given)
+    middle = float(np.median(given[seen])) if seen.any() else float("nan")
+    return given - middle, middle, seen
 
 
 def _clipped(
