@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from stub_night import StubNight, make_book, make_night
@@ -30,6 +31,11 @@ class Driven:
     def main(self) -> MainScreen:
         (screen,) = (each for each in self.app.screen_stack if isinstance(each, MainScreen))
         return screen
+
+    @property
+    def showing(self) -> Any:
+        """The screen that is on top, whatever it is."""
+        return self.app.screen
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)

@@ -44,7 +44,7 @@ async def test_a_filter_keeps_an_entry_s_lines_together(
         assert "Quit" not in shown
         await driven.press("enter", "escape")
         assert isinstance(driven.app.screen, Help), "esc shows all rows first"
-        table = driven.app.screen.table
+        table = driven.showing.table
         assert len(table.rows) == table.total
         await driven.press("escape")
         assert isinstance(driven.app.screen, MainScreen)
@@ -53,7 +53,7 @@ async def test_a_filter_keeps_an_entry_s_lines_together(
 async def test_a_filter_can_be_inverted_and_be_without_a_hit(drive: Drive) -> None:
     async with drive(change=with_frames) as driven:
         await driven.press("j", "A", "slash", *"!ircut", "enter")
-        table = driven.app.screen.table
+        table = driven.showing.table
         assert [frame.id for frame in table.rows] == [18]
         await driven.press("slash", *["backspace"] * 6, *"nowhere", "enter")
         assert "No row holds" in driven.text()
@@ -64,7 +64,7 @@ async def test_a_filter_can_be_inverted_and_be_without_a_hit(drive: Drive) -> No
 async def test_the_archive_sorts_marks_copies_and_downloads_the_marked(drive: Drive) -> None:
     async with drive(change=with_frames) as driven:
         await driven.press("j", "A", "comma", "comma")
-        table = driven.app.screen.table
+        table = driven.showing.table
         assert "Sorted: most stars first" in driven.notices()
         assert [frame.id for frame in table.rows] == [17, 16, 18]
         await driven.press("g", "space", "space", "y")
@@ -78,9 +78,9 @@ async def test_the_archive_sorts_marks_copies_and_downloads_the_marked(drive: Dr
 async def test_a_range_of_frames_is_marked(drive: Drive) -> None:
     async with drive(change=with_frames) as driven:
         await driven.press("j", "A", "g", "J", "J", "K")
-        assert len(driven.app.screen.table.marked) == 2
+        assert len(driven.showing.table.marked) == 2
         await driven.press("asterisk")
-        assert len(driven.app.screen.table.marked) == 3
+        assert len(driven.showing.table.marked) == 3
 
 
 async def test_a_detail_s_value_is_copied_without_its_label(drive: Drive) -> None:
@@ -96,7 +96,7 @@ async def test_settings_that_were_changed_come_first(drive: Drive) -> None:
     async with drive() as driven:
         await driven.act("settings")
         await driven.pilot.pause(0.2)
-        table = driven.app.screen.table
+        table = driven.showing.table
         await driven.press("comma")
         changed = [line.source != "default" for line in table.rows]
         assert changed == sorted(changed, reverse=True) and any(changed)

@@ -23,7 +23,7 @@ async def test_each_line_is_well_or_has_its_remedy(drive: Drive, size: tuple[int
         await driven.press("r")
         assert driven.night.door.asked.count(Examine()) == 2
         await driven.press("escape")
-        assert driven.app.screen is driven.main
+        assert driven.showing is driven.main
 
 
 async def test_it_looks_off_the_loop_and_can_be_left_meanwhile(drive: Drive) -> None:
@@ -34,7 +34,7 @@ async def test_it_looks_off_the_loop_and_can_be_left_meanwhile(drive: Drive) -> 
         await driven.press("c")
         assert "Doctor · looking" in driven.text() and "a telescope that is away" in driven.text()
         await driven.press("escape", "j")
-        assert driven.app.screen is driven.main
+        assert driven.showing is driven.main
 
 
 async def test_what_keeps_it_from_looking_is_said(drive: Drive) -> None:

@@ -48,7 +48,7 @@ async def test_screen(
             drawn.append(f"══ {name}: left out, {state}\n")
             continue
         async with drive(state.night, SIZES[0], change=state.change) as driven:
-            driven.app.NOTIFICATION_TIMEOUT = 600
+            driven.app.NOTIFICATION_TIMEOUT = 600  # type: ignore[misc]
             driven.app._display = lambda *_: None  # type: ignore[method-assign]
             await screen.open(driven)
             for width, height in SIZES:

@@ -120,7 +120,7 @@ async def test_what_is_copied_is_clean(drive: Drive) -> None:
 async def test_a_letter_leads_to_a_pane_or_a_row(drive: Drive) -> None:
     async with drive(size=(120, 40)) as driven:
         await driven.press("semicolon")
-        letters = driven.app.screen._by_letter
+        letters = driven.showing._by_letter
         wanted = next(
             letter
             for letter, place in letters.items()
@@ -130,7 +130,7 @@ async def test_a_letter_leads_to_a_pane_or_a_row(drive: Drive) -> None:
         await driven.press(wanted)
         assert driven.main.pane is Pane.SERVER
         await driven.press("semicolon")
-        letters = driven.app.screen._by_letter
+        letters = driven.showing._by_letter
         row = next(key for key, place in letters.items() if place.row == 3)
         await driven.press(row)
         assert driven.main.server.table.cursor == 3

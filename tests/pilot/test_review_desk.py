@@ -215,7 +215,7 @@ async def test_the_ribbon_fits_ten_hours(drive: Drive, text_snapshot: Check) -> 
 async def test_a_cell_of_the_ribbon_leads_to_its_block(drive: Drive) -> None:
     async with drive("full") as driven:
         await driven.press("b")
-        ribbon = driven.app.screen.ribbon
+        ribbon = driven.showing.ribbon
         ribbon.row, ribbon.slot = 0, min(ribbon.rows[0].cells)
         await driven.press("right", "right", "left", "enter")
         selected = driven.main.blocks.table.selected

@@ -35,7 +35,7 @@ async def test_it_shows_how_the_scope_is(drive: Drive, size: tuple[int, int]) ->
         await driven.pilot.pause()
         assert "◐ goto M 81: slewing, 40%" in driven.text()
         await driven.press("escape")
-        assert driven.app.screen is driven.main
+        assert driven.showing is driven.main
 
 
 async def test_with_several_scopes_one_is_chosen(drive: Drive) -> None:

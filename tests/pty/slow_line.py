@@ -126,7 +126,7 @@ class SlowLine:
 
     def text(self) -> str:
         """What a person sees."""
-        lines = ("".join(cell[0] for cell in row) for row in self.cells())
+        lines = ("".join(str(cell[0]) for cell in row) for row in self.cells())
         return "\n".join(line.rstrip() for line in lines)
 
     def cells(self) -> list[list[tuple[object, ...]]]:

@@ -120,7 +120,8 @@ async def test_a_run_without_a_telescope_is_told_once() -> None:
 
 
 async def test_no_fault_of_our_own_ends_it() -> None:
-    night, told = by_hand(a=StillScope(2)), []
+    night = by_hand(a=StillScope(2))
+    told: list[Any] = []
     automatic = Automatic(cast(Night, night), Faults(told.append))
     automatic._supervisor._first_pause_s = 0.01
     settings, night.settings = night.settings, None  # what a bug would do
@@ -136,7 +137,8 @@ async def test_no_fault_of_our_own_ends_it() -> None:
 
 
 async def test_whatever_goes_wrong_in_one_part_of_a_round_the_others_are_done() -> None:
-    night, told = by_hand(a=StillScope(2)), []
+    night = by_hand(a=StillScope(2))
+    told: list[Any] = []
     night.stack = None  # asking meets a fault of ours
     looked: list[str] = []
     automatic = Automatic(cast(Night, night), Faults(told.append))

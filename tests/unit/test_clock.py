@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -70,7 +71,7 @@ async def test_a_fast_demo_never_becomes_a_busy_loop() -> None:
         {"origin": ORIGIN, "since": ORIGIN.replace(tzinfo=None)},
     ],
 )
-def test_impossible_clocks(values: dict[str, object]) -> None:
+def test_impossible_clocks(values: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
         Clock(**values)
 

@@ -182,7 +182,7 @@ async def test_no_room_is_said_before_and_in_the_middle(
     dest = tmp_path / "stack.fit"
     files = files_in_folder(root)
     with monkeypatch.context() as patched:
-        patched.setattr(downloading.shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
+        patched.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1000))
         with pytest.raises(DiskFull) as caught:
             await files.download(PATH, dest)
         assert str(tmp_path) in caught.value.what

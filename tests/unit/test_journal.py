@@ -17,6 +17,7 @@ from crowdsky_tui.base.errors import (
     JournalNewer,
     JournalRefused,
 )
+from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.engine.queue import Later, Proof
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.ledger import LedgerEntry
@@ -124,7 +125,7 @@ async def test_the_ledger_tells_what_was_written_last(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     await journal.open("test")
     for name in ("a", "b", "c", "a"):
-        await journal.save_entry(LedgerEntry(order(name=name), upload="sent"))
+        await journal.save_entry(LedgerEntry(order(name=name), upload=Delivery.SENT))
     every = await journal.ledger(uploads=["sent"])
     newest = await journal.ledger(uploads=["sent"], newest=2)
     await journal.close()
@@ -371,7 +372,7 @@ async def test_a_failed_job_is_kept_until_its_stack_is_confirmed(tmp_path: Path)
     assert [job.id for job in await journal.jobs([job.id for job in every])] == [
         failed.id, waits.id, fresh.id,
     ]  # fmt: skip
-    entry = LedgerEntry(order(name="a.fit", chunk="1"), upload="confirmed")
+    entry = LedgerEntry(order(name="a.fit", chunk="1"), upload=Delivery.CONFIRMED)
     await journal.save_entry(entry)
     assert await journal.prune(late) == 1
     assert [job.id for job in await journal.latest()] == [waits.id, fresh.id]

@@ -8,6 +8,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.progress.ledger_cache import LedgerBook
@@ -73,7 +74,7 @@ def test_a_row_that_has_gone_is_proved_no_longer() -> None:
     book = LedgerBook()
     book.note(entry(0))
     book.keep_at_hand(())
-    gone = msgspec.structs.replace(entry(0), upload="sent")
+    gone = msgspec.structs.replace(entry(0), upload=Delivery.SENT)
     book.note(gone)
     assert book.proved == {}
     assert book.keep_at_hand(()) == {gone.order.stack_id: gone}

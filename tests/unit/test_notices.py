@@ -61,7 +61,8 @@ async def settled(notices: Notices) -> None:
 
 
 async def test_the_same_is_told_once_until_it_was_over() -> None:
-    clock, troubles = HandClock(), []
+    clock = HandClock()
+    troubles: list[Any] = []
     async with Hook() as hook:
         notices = Notices(NoticeSettings(url=hook.url), clock, troubles.append)
         alarm = Notice("disk a", "Disk low: a", "1.2 nights – soon")
@@ -79,7 +80,8 @@ async def test_the_same_is_told_once_until_it_was_over() -> None:
 
 
 async def test_what_cannot_be_sent_waits_and_says_so_once_without_the_address() -> None:
-    clock, troubles = HandClock(), []
+    clock = HandClock()
+    troubles: list[Any] = []
     async with Hook() as hook:
         hook.status = 503
         notices = Notices(NoticeSettings(url=hook.url), clock, troubles.append)

@@ -91,7 +91,7 @@ def test_an_empty_result_is_never_adopted() -> None:
     ],
 )
 def test_a_result_is_adopted_only_if_its_header_tells_that_it_is_the_blocks(
-    told: dict[str, object],
+    told: dict[str, Any],
 ) -> None:
     assert found(FRAMES, **told) is None
 

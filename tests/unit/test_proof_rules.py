@@ -161,7 +161,9 @@ def test_how_far_a_delivery_is_says_the_ledger_in_the_words_of_the_present_versi
 
 async def test_whoever_sees_the_row_writes_the_same_fields(desk: Desk) -> None:
     (row,) = desk.listed = rows("M 81")
-    entry = LedgerEntry(order(), upload="sent", sha256="a" * 64, local_path="/x.fit", size=1000)
+    entry = LedgerEntry(
+        order(), upload=Delivery.SENT, sha256="a" * 64, local_path="/x.fit", size=1000
+    )
     written = []
     for way in ("confirm", "upload", "arrived"):
         await desk.journal.save_entry(entry)
@@ -175,7 +177,7 @@ async def test_whoever_sees_the_row_writes_the_same_fields(desk: Desk) -> None:
 
 
 async def test_a_stack_at_work_is_never_confirmed_over_its_jobs_head(desk: Desk) -> None:
-    entry = await desk.journal.save_entry(LedgerEntry(order(), upload="sent"))
+    entry = await desk.journal.save_entry(LedgerEntry(order(), upload=Delivery.SENT))
     busy = {entry.order.block_id}
     assert await note_arrived(desk.journal, rows("M 81"), busy, desk.time) == []
     assert len(await note_arrived(desk.journal, rows("M 81"), (), desk.time)) == 1
@@ -190,7 +192,7 @@ async def test_what_was_never_handed_over_is_never_noted_as_arrived(desk: Desk) 
 async def test_only_the_row_confirms_and_only_until_the_deadline_it_is_waited_for(
     desk: Desk,
 ) -> None:
-    sent = LedgerEntry(order(), upload="sent", sent_at=desk.time, sha256="a" * 64)
+    sent = LedgerEntry(order(), upload=Delivery.SENT, sent_at=desk.time, sha256="a" * 64)
     await desk.journal.save_entry(sent)
     desk.listed = rows("M 82")
     with pytest.raises(Later):
@@ -210,7 +212,7 @@ async def test_only_the_row_confirms_and_only_until_the_deadline_it_is_waited_fo
 async def test_a_row_that_two_claim_stays_only_with_the_one_it_is_of(desk: Desk) -> None:
     for target in ("Owl A", "Owl B"):  # as an earlier version confirmed both
         entry = LedgerEntry(
-            order(target, object_name=target), upload="confirmed", row_id=1, sha256=target
+            order(target, object_name=target), upload=Delivery.CONFIRMED, row_id=1, sha256=target
         )
         await desk.journal.save_entry(entry)
     (gone,) = await note_vanished(desk.journal, rows("Owl A"))
@@ -254,7 +256,7 @@ def test_the_folders_name_counts_only_until_the_file_was_read() -> None:
 
 def test_of_the_same_bytes_only_the_one_that_was_handed_over_has_the_row() -> None:
     first = LedgerEntry(order("First", object_name="M 51"), sha256="a" * 64)
-    second = LedgerEntry(order("Second", object_name="M 51"), sha256="a" * 64, upload="sent")
+    second = LedgerEntry(order("Second", object_name="M 51"), sha256="a" * 64, upload=Delivery.SENT)
     assert set(find_rows([first, second], rows("M 51"))) == {second.order.stack_id}
     both = find_rows([first, second], rows("M 51", "M 51"))
     assert set(both) == {second.order.stack_id}
@@ -268,7 +270,7 @@ async def test_a_job_never_takes_a_row_that_another_stack_on_the_telescope_claim
     neighbour, mine = order("Owl A"), order("Owl B")
     (row,) = rows("")  # the server tells no target
     desk.listing.others = lambda _chunk: [neighbour, mine]
-    known = [LedgerEntry(neighbour, upload="sent")]
+    known = [LedgerEntry(neighbour, upload=Delivery.SENT)]
     assert desk.listing.row_of(mine, known, [row]) is None
     assert desk.listing.row_of(neighbour, known, [row]) is row
 
@@ -294,7 +296,12 @@ async def test_a_changed_file_never_keeps_its_sent(desk: Desk, tmp_path: Path) -
     known = order(sub_folder="M 81_sub")
     await desk.journal.save_entry(
         LedgerEntry(
-            known, sha256="b" * 64, upload="confirmed", row_id=3, server_key=KEY, sent_at=START
+            known,
+            sha256="b" * 64,
+            upload=Delivery.CONFIRMED,
+            row_id=3,
+            server_key=KEY,
+            sent_at=START,
         )
     )
     header = SimpleNamespace(object_name="M 81", pixel=6478)
@@ -351,7 +358,9 @@ async def test_one_job_never_sends_twice_wherever_the_clock_is_set(desk: Desk, h
 
 
 async def test_what_was_surely_refused_never_changes_what_was_known(desk: Desk) -> None:
-    before = LedgerEntry(order(), sha256="a" * 64, upload="confirmed", row_id=1, server_key=KEY)
+    before = LedgerEntry(
+        order(), sha256="a" * 64, upload=Delivery.CONFIRMED, row_id=1, server_key=KEY
+    )
     await desk.journal.save_entry(before)
     desk.refusal = ServerError("refused")
     with pytest.raises(ServerError):
@@ -367,7 +376,8 @@ def accepted(number: int, sent: int, **more: Any) -> LedgerEntry:
     """A stack of ours with this job number, sent so many minutes after `START`."""
     moment = START + sent * MINUTE
     return LedgerEntry(
-        order(f"T {number}"), upload="sent", server_job=number, sent_at=moment, accepted_at=moment,
+        order(f"T {number}"), upload=Delivery.SENT, server_job=number, sent_at=moment,
+        accepted_at=moment,
         **more,
     )  # fmt: skip
 
@@ -400,15 +410,17 @@ def test_the_number_noted_before_counts_whatever_the_clock_said() -> None:
 def test_overtaken_only_by_what_was_sent_well_after_and_is_listed() -> None:
     late = accepted(9, 11)
     assert not overtaken(START, [late])
-    assert overtaken(START, [msgspec.structs.replace(late, upload="confirmed")])
-    early = msgspec.structs.replace(accepted(9, 10), upload="confirmed")
+    assert overtaken(START, [msgspec.structs.replace(late, upload=Delivery.CONFIRMED)])
+    early = msgspec.structs.replace(accepted(9, 10), upload=Delivery.CONFIRMED)
     assert not overtaken(START, [early])
 
 
 async def test_until_the_deadline_it_looks_and_then_only_the_user_decides(desk: Desk) -> None:
-    entry = LedgerEntry(order(), upload="doubt", sent_at=desk.time)
+    entry = LedgerEntry(order(), upload=Delivery.DOUBT, sent_at=desk.time)
     await desk.journal.save_entry(
-        msgspec.structs.replace(accepted(9, 0), upload="confirmed", sent_at=desk.time + DEADLINE)
+        msgspec.structs.replace(
+            accepted(9, 0), upload=Delivery.CONFIRMED, sent_at=desk.time + DEADLINE
+        )
     )
     context: Any = SimpleNamespace(journal=desk.journal)
     clock: Any = desk
@@ -420,7 +432,7 @@ async def test_until_the_deadline_it_looks_and_then_only_the_user_decides(desk: 
 
 
 def test_the_users_word_is_never_mistaken() -> None:
-    doubt = LedgerEntry(order(), upload="doubt", sent_at=START, session="token", sent_by=3)
+    doubt = LedgerEntry(order(), upload=Delivery.DOUBT, sent_at=START, session="token", sent_by=3)
     again = decided(doubt, resend=True, now=START)
     assert (again.upload, again.sent_at, again.session, again.sent_by) == ("", None, "", None)
     arrived = decided(doubt, resend=False, now=START + MINUTE)
@@ -428,7 +440,7 @@ def test_the_users_word_is_never_mistaken() -> None:
 
 
 async def test_being_listed_ends_every_doubt_and_nothing_else_does(desk: Desk) -> None:
-    doubt = LedgerEntry(order(), upload="doubt", session="token", session_at=START)
+    doubt = LedgerEntry(order(), upload=Delivery.DOUBT, session="token", session_at=START)
     (row,) = rows("M 81")
     await desk.journal.save_entry(doubt)
     given = (desk.listing, desk.journal, START)

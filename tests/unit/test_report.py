@@ -75,7 +75,7 @@ def test_a_run_without_a_telescope_is_a_failure() -> None:
     ],
 )
 def test_a_telescope_in_trouble_needs_somebody(change: dict[str, object], word: str) -> None:
-    found = report(scopes=(msgspec.structs.replace(READY, **change), READY))  # type: ignore[arg-type]
+    found = report(scopes=(msgspec.structs.replace(READY, **change), READY))
     assert len(found.human) == 1 and word in found.human[0]
 
 

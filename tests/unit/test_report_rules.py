@@ -12,6 +12,7 @@ from test_report import EVENING, READY, WRITTEN, report, seen
 from test_survey import STACK, facts, known, only, row
 
 from crowdsky_tui.base.errors import ScopeTimeout
+from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.notices.alarms import disk_alarms, dusk_alarms, failure_alarm, login_alarms
 from crowdsky_tui.progress.situation import (
@@ -124,7 +125,7 @@ def test_a_block_without_a_stack_is_on_the_server_only_if_the_row_names_its_targ
 
 def test_what_was_handed_over_is_never_sent_again_by_asking() -> None:
     order = only(orders_of(facts(STACK)))
-    entry = LedgerEntry(order, upload="sent", row_id=7)
+    entry = LedgerEntry(order, upload=Delivery.SENT, row_id=7)
     found = situation(order, known(ledger={order.stack_id: entry}))
     assert found.block.state is BlockState.SENT and not found.to_upload
 

@@ -244,7 +244,7 @@ def test_a_full_disk_ends_the_recording_and_never_the_night(
         raise OSError("no room")
 
     writer = writing.Writer(writing.new_file(tmp_path / "night"), lambda text: text)
-    monkeypatch.setattr(writing.os, "write", full)
+    monkeypatch.setattr("os.write", full)
     writer.put(End(0.0, "x"))
     writer.close()
     assert (tmp_path / "night").read_bytes() == b""

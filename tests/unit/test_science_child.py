@@ -121,7 +121,7 @@ async def test_a_request_that_takes_too_long(tmp_path: Path) -> None:
     pid = science.pid
     with pytest.raises(FileDamaged, match=r"longer than 1\.5 s"):
         await request
-    assert await gone(pid)
+    assert pid is not None and await gone(pid)
     with pytest.raises(FileDamaged, match="this answer"):
         await science.header_facts(b"x")
     await science.close()
@@ -139,7 +139,7 @@ async def test_a_cancelled_request_leaves_no_answer_behind(tmp_path: Path) -> No
         await request
     with pytest.raises(FileDamaged, match="this answer"):
         await science.header_facts(b"x")
-    assert await gone(pid)
+    assert pid is not None and await gone(pid)
     await science.close()
 
 
@@ -150,7 +150,7 @@ async def test_closing_twice_and_without_a_child(tmp_path: Path) -> None:
     assert pid is not None
     await science.close()
     await science.close()
-    assert await gone(pid)
+    assert pid is not None and await gone(pid)
     assert science.pid is None
     with pytest.raises(ScienceUnavailable):
         await science.header_facts(b"x")

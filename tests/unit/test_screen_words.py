@@ -1,6 +1,8 @@
 """Glyphs, formats and lines: pure functions of the screen."""
 
 from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -37,7 +39,9 @@ VIENNA = ZoneInfo("Europe/Vienna")
         (glyphs.SEVERITY, Severity),
     ],
 )
-def test_every_state_has_a_glyph_and_a_word_of_its_own(marks: dict, states: type) -> None:
+def test_every_state_has_a_glyph_and_a_word_of_its_own(
+    marks: dict[Any, Any], states: type[Enum]
+) -> None:
     assert set(marks) == set(states)
     assert len({mark.word for mark in marks.values()}) == len(marks)
     assert all(width_of(mark.glyph) == 1 for mark in marks.values())

@@ -1,6 +1,7 @@
 """Rows prove stacks one to one, and never another filter's, exposure's or telescope's."""
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import msgspec
@@ -288,7 +289,7 @@ def test_rows_are_exclusive_and_agree(stacks: list[StackIdentity], rows: list[Se
 
 @given(st.lists(identities, max_size=6), st.lists(server_rows, max_size=6), st.randoms())
 def test_the_number_proved_does_not_depend_on_order(
-    stacks: list[StackIdentity], rows: list[ServerStack], random: object
+    stacks: list[StackIdentity], rows: list[ServerStack], random: Random
 ) -> None:
     before = len(match_stacks(stacks, rows))
     random.shuffle(stacks)

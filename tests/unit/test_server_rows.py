@@ -180,7 +180,8 @@ def test_equal_texts_share_memory() -> None:
 )
 def test_the_forms_of_a_time(text: str) -> None:
     assert parse_time(text) == datetime(2026, 7, 24, 21, 3, 55, tzinfo=UTC)
-    assert parse_time(text).tzinfo is UTC
+    moment = parse_time(text)
+    assert moment is not None and moment.tzinfo is UTC
 
 
 @pytest.mark.parametrize(

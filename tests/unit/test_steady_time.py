@@ -12,6 +12,7 @@ from crowdsky_tui.base.clock import BOOT, Clock
 from crowdsky_tui.base.errors import NetworkDown
 from crowdsky_tui.cli import follow as following
 from crowdsky_tui.jobs import waiting
+from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.engine.retry import is_over
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.ledger_doubt import never_accepted
@@ -109,7 +110,9 @@ async def test_the_time_since_a_file_was_handed_over_counts_neither_steps_nor_sl
     step: timedelta,
 ) -> None:
     clock = TwoClocks()
-    entry = LedgerEntry(ORDER, upload="sent", sent_at=NOW, sent_boot=BOOT, sent_steady=1000.0)
+    entry = LedgerEntry(
+        ORDER, upload=Delivery.SENT, sent_at=NOW, sent_boot=BOOT, sent_steady=1000.0
+    )
     context = Noting()
     clock.moment += step
     clock.seconds += 60
@@ -118,7 +121,9 @@ async def test_the_time_since_a_file_was_handed_over_counts_neither_steps_nor_sl
 
 async def test_the_time_goes_on_over_starts_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, context = TwoClocks(), Noting()
-    entry = LedgerEntry(ORDER, upload="sent", sent_at=NOW, sent_boot=BOOT, sent_steady=1000.0)
+    entry = LedgerEntry(
+        ORDER, upload=Delivery.SENT, sent_at=NOW, sent_boot=BOOT, sent_steady=1000.0
+    )
     clock.seconds = 5000.0
     assert await waiting.waited(entry, context, clock) == timedelta(seconds=4000)
     for number, total in ((1, 4300), (2, 4600)):
@@ -150,18 +155,25 @@ class Noting:
 def test_a_clock_set_forward_proves_no_later_upload(boot: str, steady: float, proved: bool) -> None:
     """The numbers leave no room, but only what was surely sent ten minutes later tells."""
     doubted = LedgerEntry(
-        ORDER, upload="doubt", sent_at=NOW, sent_boot="this", sent_steady=1000.0, job_before=7
+        ORDER,
+        upload=Delivery.DOUBT,
+        sent_at=NOW,
+        sent_boot="this",
+        sent_steady=1000.0,
+        job_before=7,
     )
     later = LedgerEntry(
         ORDER,
-        upload="sent",
+        upload=Delivery.SENT,
         server_job=8,
         sent_at=NOW + timedelta(days=1),
         sent_boot=boot,
         sent_steady=steady,
     )
     assert never_accepted(NOW, [later], 7, doubted) is proved
-    earlier = LedgerEntry(ORDER, upload="sent", server_job=7, sent_at=NOW + timedelta(days=2))
+    earlier = LedgerEntry(
+        ORDER, upload=Delivery.SENT, server_job=7, sent_at=NOW + timedelta(days=2)
+    )
     assert not never_accepted(NOW, [earlier], 7, doubted)
 
 

@@ -112,7 +112,7 @@ async def test_the_pause_doubles_up_to_its_longest(monkeypatch: pytest.MonkeyPat
     async def loop() -> None:
         raise KeyError
 
-    monkeypatch.setattr(supervisor.asyncio, "sleep", sleep)
+    monkeypatch.setattr("asyncio.sleep", sleep)
     own = Supervisor(Faults())
     own.keep("a loop", loop)
     await asyncio.wait_for(enough.wait(), SOON_S)
@@ -140,7 +140,7 @@ async def test_the_first_pause_comes_back_only_after_a_long_good_run(
         raise KeyError
 
     monkeypatch.setattr(supervisor, "monotonic", lambda: now)
-    monkeypatch.setattr(supervisor.asyncio, "sleep", sleep)
+    monkeypatch.setattr("asyncio.sleep", sleep)
     own = Supervisor(Faults())
     own.keep("a loop", loop)
     await asyncio.wait_for(enough.wait(), SOON_S)

@@ -47,7 +47,7 @@ async def test_on_a_slow_link_each_piece_is_written(monkeypatch: pytest.MonkeyPa
     for piece in (b"a", b"bc", b"d"):
         await writer.add(piece)
     await writer.close()
-    assert (paper.content, paper.writes) == (b"abcd", [1, 2, 1])
+    assert (bytes(paper.content), paper.writes) == (b"abcd", [1, 2, 1])
 
 
 async def test_a_full_disk_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
