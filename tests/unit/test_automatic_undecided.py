@@ -3,21 +3,23 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
 from situations import a_situation
 
+from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.schema import AutomaticSettings, StorageSettings
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.jobs.review import Mark, Review
+from crowdsky_tui.night.automatic.runner import Automatic
 from crowdsky_tui.night.automatic.undecided import NAME, Undecided
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.services.crowdsky.rows import ServerStack
-from crowdsky_tui.store.store import BlockState
+from crowdsky_tui.store.store import BlockState, ScopeState, ScopeView, Store
 
 START = datetime(2026, 2, 27, 22, 0, tzinfo=UTC)
 
@@ -178,3 +180,61 @@ async def test_without_a_memory_nothing_is_asked_for(
     with pytest.raises(CrowdSkyError, match="No space left"):
         await known.note()
     assert not known.noted(night.seen[0])
+
+
+class AskedNight(HandNight):
+    """What a round asks besides. `sent` are the names that it asked to be sent."""
+
+    def __init__(self, folder: Path, *seen: Situation) -> None:
+        super().__init__(folder, *seen)
+        account = msgspec.structs.replace(self.settings.server, username="me")
+        self.settings = msgspec.structs.replace(self.settings, server=account)
+        self.clock, self.store = Clock(), Store()
+        self.store.set_scope(ScopeView("S50", state=ScopeState.READY))
+        self.listing = SimpleNamespace(state=None)
+        self.queue = SimpleNamespace(unfinished=tuple)
+        self.watches = {
+            "S50": SimpleNamespace(
+                targets={"M 81": 1}, service=SimpleNamespace(state=ScopeState.READY)
+            )
+        }
+        self.review.measure_left = self._nothing
+        self.sent: list[str] = []
+        self.appears: list[Situation] = []
+
+    async def _nothing(self) -> None:
+        self.seen += self.appears  # a telescope is read while something is awaited
+
+    async def stack(self, targets: object, *, goal: str) -> None:
+        return None
+
+    async def upload_orders(self, orders: list[Order]) -> None:
+        self.sent += [order.name for order in orders]
+
+
+async def test_a_round_sends_what_is_decided_and_never_what_it_has_not_looked_through(
+    tmp_path: Path,
+) -> None:
+    night = AskedNight(tmp_path, stack(1), stack(2, BlockState.STACKED))
+    night.appears = [stack(3, target="M 82")]
+    automatic: Any = Automatic(cast(Any, night))
+    await automatic._ask()
+    assert night.sent == ["CrowdSky_2.fit"]
+    night.marks[night.seen[0].order.stack_id] = Mark.KEPT
+    night.sent, night.appears = [], []
+    await automatic._ask()
+    assert night.sent == ["CrowdSky_1.fit", "CrowdSky_2.fit"]  # but not the one of M 82
+    await automatic.close()
+
+
+async def test_what_waits_for_a_word_does_not_keep_the_report_from_being_written(
+    tmp_path: Path,
+) -> None:
+    night = AskedNight(tmp_path, stack(1))
+    automatic: Any = Automatic(cast(Any, night))
+    assert not automatic._is_done()  # nobody has looked through it yet
+    await automatic.undecided.note()
+    assert automatic._is_done()
+    night.seen.append(stack(2, BlockState.STACKED))
+    assert not automatic._is_done()
+    await automatic.close()
