@@ -86,11 +86,11 @@ def half_blocks(
     scale = min(columns / width, 2 * rows / height, 1.0)
     across, down = max(int(width * scale), 1), max(int(height * scale), 1)
     xs, ys = _samples(width, -(-across // grain)), _samples(height, -(-down // grain))
-    grains = [[_colour(_mean(rgb, width, x, y), few) for x in xs] for y in ys]
+    grains = [[_colour(_mean(rgb, width, x, y), few=few) for x in xs] for y in ys]
     lines = [[line[x // grain] for x in range(across)] for line in grains]
     lines = [lines[y // grain] for y in range(down)]
     if down % 2:
-        lines.append([_colour((0, 0, 0), few)] * across)
+        lines.append([_colour((0, 0, 0), few=few)] * across)
     return [_strip(upper, lower) for upper, lower in zip(lines[::2], lines[1::2], strict=True)]
 
 
