@@ -45,11 +45,12 @@ class TwoClocks(Clock):
 
 
 def night_with(clock: Clock, *jobs: Job) -> Any:
-    async def outcomes(_: object) -> dict[str, Job]:
-        return {}
+    async def latest(_: object) -> list[Job]:
+        return []
 
     queue = SimpleNamespace(unfinished=lambda _=None: list(jobs))
-    return SimpleNamespace(clock=clock, store=Store(), queue=queue, outcomes=outcomes)
+    journal = SimpleNamespace(latest=latest)
+    return SimpleNamespace(clock=clock, store=Store(), queue=queue, journal=journal)
 
 
 @pytest.mark.parametrize("step", STEPS)
