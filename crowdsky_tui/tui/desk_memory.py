@@ -12,6 +12,7 @@ import msgspec
 
 from crowdsky_tui.base.files import write_whole
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.blocks.keys import BlockKey, TargetKey
 
 logger = logging.getLogger(__name__)
 NAME = "desk.json"
@@ -67,6 +68,16 @@ def keep(state_dir: Path, memory: DeskMemory) -> None:
 
 def row_memory(key: Any) -> tuple[str | int | None, ...]:
     """A row's key as it can be kept; empty for keys that mean nothing at another start."""
+    if isinstance(key, BlockKey):
+        return (*key.target, key.chunk, key.exposure, key.filter)
     if isinstance(key, tuple) and all(isinstance(part, str | int | None) for part in key):
         return key
     return ()
+
+
+def row_key(row: tuple[str | int | None, ...]) -> tuple[object, ...]:
+    """The key of a row that was kept: a block's has five parts, and no other."""
+    if len(row) == 5 and all(isinstance(part, str) for part in row):
+        scope, name, chunk, exposure, filter_name = map(str, row)
+        return BlockKey(TargetKey(scope, name), chunk, exposure, filter_name)
+    return row

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from crowdsky_tui.tui.desk_memory import NAME, DeskMemory, PaneMemory, keep, recall, row_memory
+from crowdsky_tui.blocks.keys import BlockKey, TargetKey
+from crowdsky_tui.tui.desk_memory import (
+    NAME,
+    DeskMemory,
+    PaneMemory,
+    keep,
+    recall,
+    row_key,
+    row_memory,
+)
 from crowdsky_tui.tui.keymap import check_keymap
 from crowdsky_tui.tui.keymap_lines import keymap_lines
 from crowdsky_tui.tui.terminal.clipboard import copy_natively, tool_for
@@ -49,6 +58,10 @@ def test_only_lasting_keys_are_kept() -> None:
     assert row_memory(("S50", "M 81")) == ("S50", "M 81")
     assert row_memory((None, "key", "LP", "S50")) == (None, "key", "LP", "S50")
     assert row_memory(7) == ()
+    block = BlockKey(TargetKey("S50", "M 81"), "20260227.88", "10.0s", "LP")
+    assert row_memory(block) == ("S50", "M 81", "20260227.88", "10.0s", "LP")
+    assert row_key(row_memory(block)) == block
+    assert row_key(("S50", "M 81")) == ("S50", "M 81")
     assert row_memory((1.5,)) == ()
 
 

@@ -1,7 +1,7 @@
 """Status reports among what is typed: taken out, however they are cut."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crowdsky_tui.tui.terminal.status_reports import CUT_S, ESCAPE_S, Replies
@@ -23,6 +23,7 @@ class Input:
         self.marks += marks
 
 
+@example(parts=[REPORT, "\x1b[A"], steps=[1, 7])
 @given(
     st.lists(st.sampled_from((*KEYS, REPORT)), max_size=8),
     st.lists(st.integers(1, 9), max_size=40),

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from crowdsky_tui.tui.desk import Pane
-from crowdsky_tui.tui.desk_memory import DeskMemory, PaneMemory, row_memory
+from crowdsky_tui.tui.desk_memory import DeskMemory, PaneMemory, row_key, row_memory
 from crowdsky_tui.tui.widgets.panes.pane import PaneBox
 
 if TYPE_CHECKING:
@@ -32,4 +32,4 @@ def restore(desk: "MainScreen", memory: DeskMemory) -> None:
         for table in box.lists:
             table.filter_text = kept.filter
         if kept.row:
-            box.table.wish(kept.row)
+            box.table.wish(row_key(kept.row))

@@ -31,13 +31,14 @@ class Replies:
     def feed(self, data: str, *, awaited: bool) -> tuple[str, list[int]]:
         """What was typed, and the columns in the reports that came with it."""
         before, text = self._held, self._held + data
+        begins_a_report = _REPORT.match(text) is not None
         reports = [int(column) for column in _REPORT.findall(text)]
         text, self._held = _REPORT.sub("", text), ""
         for end in _PASTE.findall(text):
             self._pasting = end == "0"
         begun = _BEGUN.search(text)
         if begun and len(begun[0]) < MOST and (len(begun[0]) > 1 or awaited or self._pasting):
-            if not before == text == ESCAPE:
+            if begins_a_report or not before == text == ESCAPE:  # that ESC is a new one
                 self._since = self._clock()
             self._held = begun[0]
             text = text[: begun.start()]
