@@ -16,7 +16,8 @@ from later_kind import ask_for_a_later_kind
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import JournalFull, RateLimited, ServerUnavailable
-from crowdsky_tui.jobs.engine.queue import PRUNE_EVERY_S, UNKNOWN_KIND, Later, Proof
+from crowdsky_tui.jobs.engine.job_view import UNKNOWN_KIND
+from crowdsky_tui.jobs.engine.queue import PRUNE_EVERY_S, Later, Proof
 from crowdsky_tui.jobs.engine.retry import LONGEST_REST_S, bounded
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.order import Job, Order

@@ -11,7 +11,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 import msgspec
 
@@ -20,9 +20,10 @@ from crowdsky_tui.base.errors import CrowdSkyError, JournalRefused
 from crowdsky_tui.base.supervisor import CLOSE_PATIENCE_S, Faults, Supervisor
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.base.threads import finished
-from crowdsky_tui.jobs.engine.journal import JobJournal
-from crowdsky_tui.jobs.engine.kind import kind_named
-from crowdsky_tui.jobs.engine.model import AnyJob, Facts, Job, P, Payload
+from crowdsky_tui.jobs.engine.context import Context as Context
+from crowdsky_tui.jobs.engine.context import J
+from crowdsky_tui.jobs.engine.job_view import view_of
+from crowdsky_tui.jobs.engine.model import AnyJob, Payload
 from crowdsky_tui.jobs.engine.retry import (
     LONGEST_BACKOFF_S,
     bounded,
@@ -34,38 +35,17 @@ from crowdsky_tui.jobs.engine.work import Later as Later
 from crowdsky_tui.jobs.engine.work import Proof as Proof
 from crowdsky_tui.jobs.engine.work import RunningJob, lane_of
 from crowdsky_tui.jobs.engine.work import Work as Work
-from crowdsky_tui.store.store import JobState, JobView, LogLine, Severity, Store
+from crowdsky_tui.store.store import JobState, LogLine, Severity, Store
 
 JOURNAL_RETRY_S = 5.0
 PRUNE_EVERY_S = 86400.0
 SET_ASIDE = "it is set aside, the others go on; what it was about may be asked for again"
-UNKNOWN_KIND = "a later version asked for this kind of job; it is left alone"
-
-J = TypeVar("J", bound=JobJournal)
 
 logger = logging.getLogger(__name__)
 
 
 def _turn(job: AnyJob) -> tuple[bool, int, int]:
     return (not job.order.insist, job.attempts, job.id)
-
-
-class Context(Generic[J, P]):
-    """What a running job may do to the journal and to the screen."""
-
-    def __init__(self, queue: "JobQueue[J]", job: Job[P]) -> None:
-        self._queue = queue
-        self.journal = queue.journal
-        self.job = job
-
-    async def note(self, step: str, facts: Facts | None = None) -> None:
-        """Journal the step that comes next, before it touches the outside world."""
-        noted = await self._queue.journal.note(self.job, step, facts or {})
-        self.job = msgspec.structs.replace(self.job, step=noted.step, facts=noted.facts)
-
-    def progress(self, fraction: float | None, detail: str = "") -> None:
-        """Show how far the job is (0 to 1). Cheap: call as often as you like."""
-        self._queue.show(self.job, progress=fraction, detail=detail)
 
 
 class JobQueue(Generic[J]):
@@ -194,23 +174,8 @@ class JobQueue(Generic[J]):
 
     def show(self, job: AnyJob, progress: float | None = None, detail: str = "") -> None:
         """Show a job in the store; `progress` is a fraction."""
-        kind = kind_named(job.kind)
-        view = JobView(
-            id=job.id,
-            kind=clean(job.kind),
-            scope=job.order.scope,
-            target=clean(job.order.target),
-            label=clean(job.label),
-            state=job.state,
-            asked_at=job.asked_at,
-            progress=progress,
-            detail=detail,
-            reason=clean(job.reason, 400) if job.kind in self._work else UNKNOWN_KIND,
-            filter=clean(job.order.filter),
-            harmless=kind is not None and kind.harmless,
-            told_by_block=kind is not None and kind.told_by_block,
-        )
-        self._store.set_job(view)
+        known = job.kind in self._work
+        self._store.set_job(view_of(job, known=known, progress=progress, detail=detail))
 
     def _keep(self, job: AnyJob) -> None:
         self._jobs[job.id] = job
@@ -299,7 +264,7 @@ class JobQueue(Generic[J]):
         return max(self._clock.real_seconds(min(waits) - self._clock.steady()), 0.02)
 
     async def _do(self, job: AnyJob) -> Proof:
-        return await self._work[job.kind].run(job, Context(self, job))
+        return await self._work[job.kind].run(job, Context(self.journal, job, self.show))
 
     async def _own(self, running: RunningJob) -> None:
         """Wait for a job's work and write down how it ended: alone, and undisturbed."""

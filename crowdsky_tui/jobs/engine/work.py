@@ -10,7 +10,7 @@ import msgspec
 from crowdsky_tui.jobs.engine.model import AnyJob, Job, Payload
 
 if TYPE_CHECKING:
-    from crowdsky_tui.jobs.engine.queue import Context
+    from crowdsky_tui.jobs.engine.context import Context
 
 P_contra = TypeVar("P_contra", bound=Payload, contravariant=True)
 

@@ -14,7 +14,6 @@ from crowdsky_tui.base.errors import (
     CommandRefused,
     CrowdSkyError,
     NotFoundOnScope,
-    ScopeBusy,
     ScopeTimeout,
     ScopeUnreachable,
     StackDisturbed,
@@ -46,6 +45,7 @@ from crowdsky_tui.instruments.seestar.stacking.find_finished import (
     read_span,
     why_not_of,
 )
+from crowdsky_tui.instruments.seestar.stacking.refusals import disturbed, stacks_something_else
 from crowdsky_tui.instruments.seestar.stacking.watch_job import Followed, Progress, follow
 
 log = logging.getLogger(__name__)
@@ -162,7 +162,7 @@ class _Run:
                 await self._check_unchanged(job, output)
                 return await self._finish(output, adopted=True)
         elif job is not None and job.working:
-            raise _stacks_something_else(f"another app's job is at {job.percent:.0f} %")
+            raise stacks_something_else(f"another app's job is at {job.percent:.0f} %")
         self.stale = job.output if job else None
         orphan = await find_orphan(self.scope, self.target, self.block, files, self._known)
         return None if orphan is None else await self._finish(orphan, adopted=True)
@@ -182,7 +182,7 @@ class _Run:
             raise await self._failure(job)
         output = self._output(job)
         if output is None:
-            raise _disturbed("its result is in another folder, or of another exposure")
+            raise disturbed("its result is in another folder, or of another exposure")
         await self._check_unchanged(job, output)
         return await self._finish(output, adopted=False)
 
@@ -215,7 +215,7 @@ class _Run:
         facts: dict[str, object] = {"folder": self.target.sub_folder}
         await self.note("clear", facts)
         if await self.busy():
-            raise _stacks_something_else("another app's job has just begun")
+            raise stacks_something_else("another app's job has just begun")
         await batch.clear(self.scope)
         try:
             await self.note(
@@ -229,7 +229,7 @@ class _Run:
             if error.code == batch.NO_IMAGE:
                 return BatchJob("fail", error=error.why, code=error.code)
             if error.code == batch.ALREADY_RUNNING:
-                raise _stacks_something_else("another app's job has just begun") from error
+                raise stacks_something_else("another app's job has just begun") from error
             raise StackFailed(error.what, error.why, status="error", code=error.code) from error
         await self.note("follow", facts)
         return await follow(self.scope, self.progress, self.stale)
@@ -238,7 +238,7 @@ class _Run:
         """Raise StackDisturbed if the telescope is set to stack anything but this block."""
         setting = await batch.read_setting(self.scope)
         if setting is not None and not setting.is_for(self.target, self.block):
-            raise _disturbed("another app has set other sub-frames to stack")
+            raise disturbed("another app has set other sub-frames to stack")
 
     async def _check_unchanged(self, job: BatchJob, output: Output) -> None:
         """See that the job was made of this block's sub-frames, all of them and no others.
@@ -248,7 +248,7 @@ class _Run:
         try:
             await self._check_setting()
             if job.total not in (None, 0, self.block.frame_count):
-                raise _disturbed(
+                raise disturbed(
                     f"it was made of {job.total} sub-frames, not of {self.block.frame_count}"
                 )
         except StackDisturbed:
@@ -270,7 +270,7 @@ class _Run:
             span = Span(self.block.block_start - room, self.block.block_end + room)
         if why := why_not_of(self.block, span, header):
             await self._disown(output)
-            raise _disturbed(why)
+            raise disturbed(why)
 
     async def _is_ours(self, job: BatchJob, *, started_before: bool) -> bool:
         """Whether the telescope's job is made of exactly this block's files."""
@@ -388,18 +388,3 @@ class _Run:
             return await self.scope.list_folder(folder)
         except NotFoundOnScope:
             return []
-
-
-def _stacks_something_else(why: str) -> ScopeBusy:
-    return ScopeBusy(
-        "the telescope is stacking something else", why, "It is tried again when that has ended"
-    )
-
-
-def _disturbed(why: str) -> StackDisturbed:
-    return StackDisturbed(
-        "the telescope's result is not this block's",
-        why,
-        "Close the batch stacking of other apps; it is tried again",
-        status="error",
-    )
