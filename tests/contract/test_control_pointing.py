@@ -298,6 +298,43 @@ async def test_no_start_only_looks_and_sets_the_telescope_back(tmp_path: Path) -
     assert started.state == "stacking"
 
 
+async def test_a_cancelled_look_never_stacks_on_arrival(tmp_path: Path) -> None:
+    async with rig(tmp_path, speed=60.0) as it:
+        it.ready_to_stack()
+        going = asyncio.create_task(it.control.goto("M 81", start=False))
+        await until(lambda: it.view.stage == "AutoGoto")
+        assert it.scope.state.settings["stack_after_goto"] is False
+        going.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(going, 10)
+        assert it.scope.state.settings["stack_after_goto"] is True
+        assert not it.view.working, "set back while it was still on its way"
+        assert "working" not in it.states("Stack")
+
+
+async def test_a_cancelled_goto_that_may_stack_stays_on_its_way(tmp_path: Path) -> None:
+    async with rig(tmp_path, speed=60.0) as it:
+        it.ready_to_stack()
+        going = asyncio.create_task(it.control.goto("M 81"))
+        await until(lambda: it.view.stage == "AutoGoto")
+        going.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(going, 10)
+        assert it.view.working and it.view.stage == "AutoGoto"
+
+
+async def test_a_look_that_somebody_else_ends_is_not_stopped_once_more(tmp_path: Path) -> None:
+    async with rig(tmp_path, speed=60.0) as it, client_of(it.scope) as phone:
+        it.ready_to_stack()
+        going = asyncio.create_task(it.control.goto("M 81", start=False))
+        await until(lambda: it.view.stage == "AutoGoto")
+        await phone.result("iscope_stop_view", {"stage": "AutoGoto"})
+        with pytest.raises(OperationAborted):
+            await asyncio.wait_for(going, 5)
+        assert it.scope.state.settings["stack_after_goto"] is True
+    assert it.view.stage == "ContinuousExposure"
+
+
 async def test_start_after_a_goto_that_stacks_by_itself_is_so_already(tmp_path: Path) -> None:
     async with rig(tmp_path) as it:
         it.ready_to_stack()

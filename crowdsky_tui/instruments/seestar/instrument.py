@@ -40,7 +40,7 @@ from crowdsky_tui.instruments.seestar.files.files import MY_WORKS
 from crowdsky_tui.instruments.seestar.service import SeestarService
 from crowdsky_tui.instruments.seestar.stacking import batch
 from crowdsky_tui.instruments.state import InstrumentState, Readings
-from crowdsky_tui.sky.coordinates import PositionJNow
+from crowdsky_tui.sky.coordinates import PositionJNow, SkyTarget
 from crowdsky_tui.store.store import ScopeState
 
 log = logging.getLogger(__name__)
@@ -217,13 +217,15 @@ class SeestarInstrument(Instrument):
     async def _goto(self, context: OperationContext, order: told.Goto) -> Done:
         """The filter stays as it is. Most telescopes begin to stack by themselves, where they may.
 
-        Cancelling leaves it on its way.
+        Cancelling leaves it on its way, except where it shall not stack: then it is stopped, as
+        what kept it from stacking is given back.
         """
         await imaging.stop_stacking(context)
         await self._opened(context)
         lp_filter = await self._observes_with_lp()
         self._ours = order.target.jnow
-        async with contextlib.nullcontext() if order.may_start else self._without_stacking():
+        without = self._without_stacking(context, order.target)
+        async with contextlib.nullcontext() if order.may_start else without:
             return await pointing.goto(context, order.target, lp_filter=lp_filter)
 
     async def _adopted(self, done: Done) -> Done:
@@ -233,8 +235,13 @@ class SeestarInstrument(Instrument):
         return done
 
     @contextlib.asynccontextmanager
-    async def _without_stacking(self) -> AsyncIterator[None]:
-        """Keep the telescope from stacking by itself after a goto, and set it back then."""
+    async def _without_stacking(
+        self, context: OperationContext, target: SkyTarget
+    ) -> AsyncIterator[None]:
+        """Keep the telescope from stacking by itself after a goto, and set it back then.
+
+        Never while it is still on its way: it would begin to stack when it arrives.
+        """
         camera = await camera_settings.read_present(self._scope)
         if camera.stacks_after_goto is False:
             yield
@@ -244,6 +251,8 @@ class SeestarInstrument(Instrument):
             yield
         except BaseException:
             try:
+                if await pointing.is_on_its_way(self._scope, target):
+                    await imaging.stop_view(context)
                 await camera_settings.set_stacks_after_goto(self._scope, on=True)
             except DeviceError as error:  # what ended the goto matters more
                 log.warning("%s does not stack by itself after a goto now: %s", self.name, error)

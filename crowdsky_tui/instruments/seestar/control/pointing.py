@@ -141,6 +141,17 @@ async def goto(context: OperationContext, target: SkyTarget, *, lp_filter: bool)
     )
 
 
+async def is_on_its_way(scope: Operated, target: SkyTarget) -> bool:
+    """Whether the telescope is going to the target and has not arrived. Raises DeviceError."""
+    view = await read_view(scope)
+    place = place_of(view)
+    if place is None or place.distance_deg(target.jnow) >= SAME_TARGET_DEG:
+        return False
+    arrived = text_of(section(view, "AutoGoto"), "state") in ("complete", "fail", "cancel")
+    stage = text_of(view, "stage")
+    return view.get("state") == "working" and not arrived and stage not in _AFTER_GOTO
+
+
 class _Goto:
     """One goto, as it is heard and seen."""
 
