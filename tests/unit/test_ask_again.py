@@ -12,7 +12,7 @@ from test_queue import Bench, order
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.schema import StorageSettings
-from crowdsky_tui.jobs.order import Job
+from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.work import Context
 from crowdsky_tui.night.calls.jobs import AskAgain
 
@@ -41,6 +41,7 @@ async def test_a_cancelled_job_is_queued_again_once_and_without_the_word_to_rese
         for _ in range(2):
             assert "queued again" in await AskAgain(number).run(night)
         (job,) = await bench.journal.unfinished()
+        assert isinstance(job.order, Order)
         assert (job.kind, job.order.resend, job.id != number) == ("upload", False, True)
 
 

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.supervisor import Faults
 from crowdsky_tui.blocks.keys import TargetKey
@@ -136,7 +138,9 @@ async def test_no_fault_of_our_own_ends_it() -> None:
     await automatic.close()
 
 
-async def test_whatever_goes_wrong_in_one_part_of_a_round_the_others_are_done() -> None:
+async def test_whatever_goes_wrong_in_one_part_of_a_round_the_others_are_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     night = by_hand(a=StillScope(2))
     told: list[Any] = []
     night.stack = None  # asking meets a fault of ours
@@ -146,9 +150,9 @@ async def test_whatever_goes_wrong_in_one_part_of_a_round_the_others_are_done() 
     async def part(name: str) -> None:
         looked.append(name)
 
-    automatic._keep_room = lambda: part("room")
-    automatic._report_when_due = lambda local, light: part("report")
-    automatic._notice_watch.look = lambda local, light: part("notices")
+    monkeypatch.setattr(automatic, "_keep_room", lambda: part("room"))
+    monkeypatch.setattr(automatic, "_report_when_due", lambda local, light: part("report"))
+    monkeypatch.setattr(automatic._notice_watch, "look", lambda local, light: part("notices"))
     for _ in range(3):
         await automatic._round()
     assert looked == ["room", "report", "notices"] * 3

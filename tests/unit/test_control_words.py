@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -15,9 +16,10 @@ from crowdsky_tui.base.errors import (
     ScopeMoving,
     SolveFailed,
 )
+from crowdsky_tui.base.redaction import HIDDEN
 from crowdsky_tui.instruments.read_only import refuse_if_read_only
 from crowdsky_tui.instruments.seestar.connection.guard import only_reads
-from crowdsky_tui.instruments.seestar.connection.redact import HIDDEN, for_log, redacted
+from crowdsky_tui.instruments.seestar.connection.redact import for_log, redacted
 from crowdsky_tui.instruments.seestar.connection.refusals import ended, failure
 from crowdsky_tui.instruments.seestar.connection.wire import Event
 from crowdsky_tui.instruments.seestar.control.operations import is_outer
@@ -66,7 +68,8 @@ def test_no_canary_gets_into_a_log(message: object) -> None:
 
 
 def test_what_is_not_secret_stays() -> None:
-    result = redacted(state_with_canaries())["result"]
+    copy: Any = redacted(state_with_canaries())
+    result = copy["result"]
     assert result["station"]["sig_lev"] == -57
     assert result["setting"] == {"calib_location": 2, "exp_ms": {"stack_l": 10000}}
     assert result["device"]["product_model"] == "Seestar S50"

@@ -21,7 +21,7 @@ from crowdsky_tui.blocks import (
     parse_crowdsky_name,
     parse_light_filename,
 )
-from crowdsky_tui.simulator.fits import fits_bytes, read_fits
+from crowdsky_tui.simulator.fits import Card, fits_bytes, read_fits
 from crowdsky_tui.simulator.night import write_night
 from crowdsky_tui.simulator.script import (
     LAST_SESSION,
@@ -179,7 +179,11 @@ def test_trailed_stars_are_longer_than_wide() -> None:
 
 def test_a_block_of_the_header_text_reads_back(tmp_path: Path) -> None:
     pixels = np.arange(0, 65536, 8, dtype=np.uint16).reshape(64, 128)
-    cards = [("OBJECT", "Barnard's Star", "name"), ("GAIN", 80, ""), ("RA", 1e-07, "degrees")]
+    cards: list[Card] = [
+        ("OBJECT", "Barnard's Star", "name"),
+        ("GAIN", 80, ""),
+        ("RA", 1e-07, "degrees"),
+    ]
     path = tmp_path / "a.fit"
     path.write_bytes(fits_bytes(pixels, cards))
     header, back = read_fits(path)

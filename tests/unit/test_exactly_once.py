@@ -162,7 +162,7 @@ class World:
         for path in done:
             self.queued.remove(path)
             _, telescope, filter_name, exposure = path.removesuffix(".fit").split("/")
-            row = dict.fromkeys(ServerStack.__struct_fields__)
+            row: dict[str, Any] = dict.fromkeys(ServerStack.__struct_fields__)
             row |= {
                 "id": len(self.rows) + 1,
                 "chunk_key": KEY,
@@ -302,7 +302,7 @@ def test_exactly_one_row_for_each_stack(steps: list[tuple[str, Any]]) -> None:
     wanted = sorted((one.telescope, one.filter, 40 * one.exposure_s) for one in ORDERS)
     assert found == wanted
     assert world.queued == []
-    ids = [entry.row_id for entry in world.ledger.entries.values()]
+    ids = [entry.row_id or 0 for entry in world.ledger.entries.values()]
     assert sorted(ids) == [row.id for row in sorted(world.rows, key=lambda row: row.id or 0)]
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from situations import a_situation
 from test_grades import like
@@ -12,6 +12,7 @@ from crowdsky_tui.config.schema import ReviewSettings
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.review import Review
+from crowdsky_tui.night.interfaces import NightParts
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.review.desk import ReviewDesk
 from crowdsky_tui.store.store import BlockState, JobState
@@ -42,7 +43,7 @@ class NightOfStacks:
         self.journal: Any = self
         self.science: Any = self
         self.queue: Any = self
-        self.desk = ReviewDesk(self, lambda: None)
+        self.desk = ReviewDesk(cast(NightParts, self), lambda: None)
 
     async def entry(self, order: Order) -> LedgerEntry:
         return LedgerEntry(order, local_path=order.name, size=1, sha256=order.stack_id)

@@ -18,6 +18,7 @@ from crowdsky_tui.base.errors import (
     JournalRefused,
 )
 from crowdsky_tui.jobs.delivery import Delivery
+from crowdsky_tui.jobs.engine.model import AnyJob
 from crowdsky_tui.jobs.engine.queue import Later, Proof
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.ledger import LedgerEntry
@@ -84,7 +85,7 @@ async def test_proving_journals_the_next_step_in_one_transaction(tmp_path: Path)
     proved, following = await journal.prove(running, order(name="CrowdSky_x.fit"), "seen", NOW)
     assert proved.state is JobState.PROVED and proved.proved_at == NOW
     assert following is not None and (following.kind, following.goal) == ("fetch", "fetch")
-    assert following.order.name == "CrowdSky_x.fit"
+    assert isinstance(following.order, Order) and following.order.name == "CrowdSky_x.fit"
     running = await journal.move(following, JobState.RUNNING)
     _, nothing = await journal.prove(running, following.order, "whole", NOW)
     await journal.close()
@@ -126,8 +127,8 @@ async def test_the_ledger_tells_what_was_written_last(tmp_path: Path) -> None:
     await journal.open("test")
     for name in ("a", "b", "c", "a"):
         await journal.save_entry(LedgerEntry(order(name=name), upload=Delivery.SENT))
-    every = await journal.ledger(uploads=["sent"])
-    newest = await journal.ledger(uploads=["sent"], newest=2)
+    every = await journal.ledger(uploads=[Delivery.SENT])
+    newest = await journal.ledger(uploads=[Delivery.SENT], newest=2)
     await journal.close()
     assert [entry.order.name for entry in every] == ["b", "c", "a"]
     assert newest == every[1:]
@@ -380,7 +381,7 @@ async def test_a_failed_job_is_kept_until_its_stack_is_confirmed(tmp_path: Path)
     await journal.close()
 
 
-async def move_to(journal: Journal, order: Order, asked_at: datetime, state: JobState) -> Job:
+async def move_to(journal: Journal, order: Order, asked_at: datetime, state: JobState) -> AnyJob:
     job, _ = await journal.add("fetch", "fetch", order, asked_at)
     job = await journal.move(job, JobState.RUNNING)
     return await journal.move(job, state)
@@ -406,6 +407,7 @@ async def test_sub_frames_names_are_kept_until_a_job_is_over(tmp_path: Path) -> 
     await journal.move(running, JobState.FAILED)
     (over,) = await journal.jobs([job.id])
     await journal.close()
+    assert isinstance(kept.order, Order) and isinstance(over.order, Order)
     assert kept.order.files == ("a.fit", "b.fit") and over.order.files == ()
 
 

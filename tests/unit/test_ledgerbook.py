@@ -36,7 +36,7 @@ def entry(day: int, slot: int = 72, upload: str = "confirmed", **more: Any) -> L
     )
     values: dict[str, object] = {"local_path": "/stacks/one.fit", "sha256": "ab" * 32}
     row_id = day * 100 + slot if upload == "confirmed" else None
-    return LedgerEntry(order, upload=upload, row_id=row_id, **{**values, **more})
+    return LedgerEntry(order, upload=Delivery(upload), row_id=row_id, **{**values, **more})
 
 
 def chunks(*days: int) -> list[str]:
@@ -93,7 +93,8 @@ Step = tuple[str, int, int]
     )
 )
 def test_any_order_of_notes_and_looks_keeps_the_last_word_of_each(steps: list[Step]) -> None:
-    book, last = LedgerBook(), {}
+    book = LedgerBook()
+    last: dict[str, LedgerEntry] = {}
     for what, day, number in steps:
         if what == "look":
             wanted = chunks(day, number)

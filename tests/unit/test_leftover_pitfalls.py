@@ -1,5 +1,6 @@
 """Server facts section 9, what clients get wrong: 18 and 19, 22, 24, 27, 35."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def row(target: str) -> ServerStack:
 
 
 @pytest.fixture
-async def science() -> Science:
+async def science() -> AsyncIterator[Science]:
     child = Science()
     yield child
     await child.close()

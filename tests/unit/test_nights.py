@@ -56,8 +56,12 @@ def test_nobody_else_decides_it() -> None:
         if path == SOURCES / "blocks/nights.py" or "simulator" in path.parts:
             continue
         for node in ast.walk(ast.parse(path.read_text())):
-            named = isinstance(node, ast.FunctionDef) and "night_of" in node.name
-            taken = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)
-            if named or (taken and "timedelta(hours=12)" in ast.unparse(node.right)):
+            if isinstance(node, ast.FunctionDef):
+                decides = "night_of" in node.name
+            elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
+                decides = "timedelta(hours=12)" in ast.unparse(node.right)
+            else:
+                continue
+            if decides:
                 wrong.append(f"{path.relative_to(SOURCES)}:{node.lineno}")
     assert wrong == []

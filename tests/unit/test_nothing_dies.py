@@ -129,7 +129,7 @@ async def test_the_skys_and_its_coverages_watches_survive(monkeypatch: pytest.Mo
         cast(Any, type("Stub", (), {"clock": Clock(), "settings": Settings()})()), faults
     )
     monkeypatch.setattr(sky, "look", odd("sky"))
-    coverage = CoverageWatch(*cast(Any, (None, tuple, None, Clock(), print)), faults)
+    coverage = CoverageWatch(cast(Any, None), tuple, cast(Any, None), Clock(), print, faults)
     monkeypatch.setattr(coverage, "look", odd("coverage"))
     async with running(sky.run()), running(coverage.run()):
         await until(lambda: looks.count("sky") > 1 and looks.count("coverage") > 1)
@@ -187,6 +187,9 @@ async def test_the_connections_owner_survives_a_fault_in_reading(
     def take(*_reply: Any) -> None:
         raise KeyError("odd reply")
 
+    guests = 0
+    told: list[str] = []
+
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal guests
         guests += 1
@@ -195,7 +198,6 @@ async def test_the_connections_owner_survives_a_fault_in_reading(
             await reader.read()
         writer.close()
 
-    guests, told = 0, []
     monkeypatch.setattr(Exchange, "take", take)
     server = await asyncio.start_server(hang, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -215,6 +217,8 @@ async def test_a_connection_whose_keeper_fails_is_made_anew(
     async def fails(*_rest: Any) -> None:
         raise KeyError("keeping awake")
 
+    guests = 0
+
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal guests
         guests += 1
@@ -222,7 +226,6 @@ async def test_a_connection_whose_keeper_fails_is_made_anew(
             await reader.read()
         writer.close()
 
-    guests = 0
     monkeypatch.setattr(RpcConnection, "_keep_alive", fails)
     server = await asyncio.start_server(hang, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]

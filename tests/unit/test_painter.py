@@ -1,5 +1,6 @@
 """The painter goes on while an app closes: it asks for no screen, as there may be none any more."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console
@@ -33,7 +34,7 @@ async def test_what_is_left_to_paint_while_the_app_closes_is_never_a_fault() -> 
     app, written = Closing(), list[str]()
     painter = Painter(app, written.append)
     painter._begin()
-    strips = [[Strip([Segment("bye")])] for _ in range(3)]
+    strips: list[Iterable[Strip]] = [[Strip([Segment("bye")])] for _ in range(3)]
     painter.take(LayoutUpdate(strips, Region(0, 0, 3, 3)), whole=True)
     painter.answered(1, 0.0)
     painter.go_on()

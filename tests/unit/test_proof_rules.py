@@ -184,7 +184,7 @@ async def test_a_stack_at_work_is_never_confirmed_over_its_jobs_head(desk: Desk)
 
 
 async def test_what_was_never_handed_over_is_never_noted_as_arrived(desk: Desk) -> None:
-    for upload in ("", "sending"):
+    for upload in (Delivery.NOTHING_SENT, Delivery.SENDING):
         await desk.journal.save_entry(LedgerEntry(order(), upload=upload))
         assert await note_arrived(desk.journal, rows("M 81"), (), desk.time) == []
 
@@ -248,7 +248,9 @@ def test_the_folders_name_counts_only_until_the_file_was_read() -> None:
     renamed = order("My Owl")
     assert find_rows([LedgerEntry(renamed)], rows("Owl A")) == {}
     read = LedgerEntry(
-        msgspec.structs.replace(renamed, object_name="Owl A"), sha256="a" * 64, upload="sent"
+        msgspec.structs.replace(renamed, object_name="Owl A"),
+        sha256="a" * 64,
+        upload=Delivery.SENT,
     )
     assert set(find_rows([read], rows("Owl A"))) == {renamed.stack_id}
     assert find_rows([read], rows("My Owl")) == {}
@@ -314,7 +316,7 @@ async def test_a_changed_file_never_keeps_its_sent(desk: Desk, tmp_path: Path) -
         return facts
 
     async def sha256(_remote: str) -> str:
-        return facts.sha256
+        return str(facts.sha256)
 
     files = SimpleNamespace(size=give, download=give, sha256=sha256)
 

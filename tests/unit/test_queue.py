@@ -9,6 +9,7 @@ import pytest
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import FileDamaged, Rejected, ServerUnavailable
+from crowdsky_tui.jobs.engine.model import AnyJob
 from crowdsky_tui.jobs.engine.queue import Later, Proof
 from crowdsky_tui.jobs.engine.retry import MAX_ATTEMPTS
 from crowdsky_tui.jobs.journal import Journal
@@ -60,7 +61,7 @@ class Bench:
         await self.queue.stop()
         await self.journal.close()
 
-    async def settle(self) -> list[Job]:
+    async def settle(self) -> list[AnyJob]:
         async with asyncio.timeout(5):
             while self.queue.unfinished():
                 await asyncio.sleep(0.01)

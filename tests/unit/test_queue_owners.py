@@ -17,10 +17,11 @@ from later_kind import ask_for_a_later_kind
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import JournalFull, RateLimited, ServerUnavailable
 from crowdsky_tui.jobs.engine.job_view import UNKNOWN_KIND
+from crowdsky_tui.jobs.engine.model import AnyJob
 from crowdsky_tui.jobs.engine.queue import PRUNE_EVERY_S, Later, Proof
 from crowdsky_tui.jobs.engine.retry import LONGEST_REST_S, bounded
 from crowdsky_tui.jobs.journal import Journal
-from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.jobs.order import Job, Order, of_stacks
 from crowdsky_tui.jobs.work import Context, JobQueue
 from crowdsky_tui.store.store import JobState, Store
 
@@ -30,7 +31,7 @@ START = datetime(2026, 2, 27, 22, 45, tzinfo=UTC)
 SOON_S = 10.0
 
 
-def order(scope: str = "a", name: str = "", **more: bool) -> Order:
+def order(scope: str = "a", name: str = "", **more: Any) -> Order:
     return Order(
         scope, scope, f"S50_{scope}", "M 81", "M 81", "20260227.91", "20.0s", "LP", START, START,
         name=name, **more,
@@ -185,7 +186,7 @@ async def test_no_number_of_cancels_at_any_moment_ever_stops_another_job(
     for ended in await asyncio.gather(*callers, return_exceptions=True):
         assert ended is None or isinstance(ended, asyncio.CancelledError)
     await bench.until(lambda: not bench.queue.unfinished())
-    ends = {job.order.stack_id: job.state for job in await bench.journal.latest()}
+    ends = {job.order.stack_id: job.state for job in of_stacks(await bench.journal.latest())}
     assert {ends[stack_id] for stack_id in kept} == {JobState.PROVED}
     assert set(ends.values()) <= {JobState.PROVED, JobState.CANCELLED}
     await bench.assert_alive()
@@ -226,7 +227,7 @@ async def test_a_cancel_at_a_jobs_end_takes_only_what_was_to_follow_it(
 
     async def prove(job: Job, *rest: Any, **more: Any) -> object:
         cancels.append(asyncio.create_task(bench.queue.cancel(job.id)))
-        ended = await real(job, *rest, **more)  # type: ignore[arg-type]
+        ended = await real(job, *rest, **more)
         await asyncio.sleep(0.02)
         return ended
 
@@ -251,7 +252,7 @@ async def test_a_cancel_at_a_jobs_end_cancels_the_step_that_follows(bench: Bench
     async def prove(job: Job, *rest: Any, **more: Any) -> object:
         cancels.append(asyncio.create_task(bench.queue.cancel(job.id)))
         await asyncio.sleep(0)
-        return await real(job, *rest, **more)  # type: ignore[arg-type]
+        return await real(job, *rest, **more)
 
     cancels: list[asyncio.Task[bool]] = []
     bench.journal.prove = prove  # type: ignore[method-assign, assignment]
@@ -278,7 +279,7 @@ async def test_a_cancel_at_a_jobs_end_never_takes_a_next_step_that_was_asked_for
     async def prove(job: Job, *rest: Any, **more: Any) -> object:
         cancels.append(asyncio.create_task(bench.queue.cancel(job.id)))
         await asyncio.sleep(0)
-        return await real(job, *rest, **more)  # type: ignore[arg-type]
+        return await real(job, *rest, **more)
 
     bench.act = act
     before, _ = await bench.queue.add("fetch", "fetch", order())
@@ -350,7 +351,7 @@ async def test_a_job_that_the_journal_refuses_is_no_other_jobs_trouble(bench: Be
 
 
 async def test_whatever_its_listeners_raise_a_job_ends_and_others_go_on(bench: Bench) -> None:
-    async def listener(_job: Job) -> None:
+    async def listener(_job: AnyJob) -> None:
         raise KeyError("a view")
 
     bench.queue.on_end = listener
@@ -424,7 +425,7 @@ async def test_a_job_whose_lane_cannot_be_told_stops_no_other(bench: Bench) -> N
             self.lane(job.order)
             return await super().run(job, context)
 
-    bench.queue._work["stack"] = Odd("stack", bench._do)
+    bench.queue._work = {**bench.queue._work, "stack": Odd("stack", bench._do)}
     odd, _ = await bench.queue.add("stack", "stack", order("odd", insist=True))
     await bench.assert_alive()
     await bench.until(lambda: bench.queue.job(odd) is None)
@@ -509,7 +510,8 @@ async def test_what_the_user_says_while_the_same_job_waits_is_honoured(
     bench.act = act
     first, _ = await bench.queue.add("upload", "confirm", order(name="x.fit"))
     await bench.until(lambda: heard)
-    same, fresh = await bench.queue.add("upload", "confirm", order(name="x.fit", **{word: True}))
+    said: dict[str, Any] = {word: True}
+    same, fresh = await bench.queue.add("upload", "confirm", order(name="x.fit", **said))
     assert (same, fresh) == (first, False)
     await bench.queue.add("upload", "confirm", order(name="x.fit"))  # and is not taken back
     await bench.until(lambda: not bench.queue.unfinished())

@@ -101,7 +101,8 @@ def test_the_clock_offset_of_a_telescope() -> None:
     twice = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)  # 02:30 the second time
     said = {"year": 2026, "mon": 10, "day": 25, "hour": 2, "min": 30, "sec": 0}
     assert offset_from(said, VIENNA, twice) == 0
-    for bad in (None, [], {"year": 2026}, {**said, "mon": 13}, {**said, "sec": "x"}):
+    wrong: list[object] = [None, [], {"year": 2026}, {**said, "mon": 13}, {**said, "sec": "x"}]
+    for bad in wrong:
         assert offset_from(bad, VIENNA, now) is None
 
 

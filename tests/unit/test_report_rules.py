@@ -12,12 +12,12 @@ from test_report import EVENING, READY, WRITTEN, report, seen
 from test_survey import STACK, facts, known, only, row
 
 from crowdsky_tui.base.errors import ScopeTimeout
+from crowdsky_tui.instruments.seestar.files.records import LeftOut
 from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.notices.alarms import disk_alarms, dusk_alarms, failure_alarm, login_alarms
 from crowdsky_tui.progress.situation import (
     GRACE,
-    LeftOut,
     orders_of,
     rows_of,
     situation,

@@ -118,7 +118,8 @@ def test_a_file_from_the_server_has_totals_and_extensions(tmp_path: Path) -> Non
 @pytest.mark.parametrize("missing", ["RA", "DEC"])
 @pytest.mark.parametrize("value", [None, "09 55 33.2", "148.888", True, "nan"])
 def test_a_position_that_cannot_be_used(missing: str, value: object) -> None:
-    made = hdu(**{missing: value})
+    cards: dict[str, Any] = {missing: value}
+    made = hdu(**cards)
     if value is None:
         assert missing not in made.header
     facts = header_of(made.header.tostring().encode())

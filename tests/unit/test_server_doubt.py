@@ -5,6 +5,7 @@ import ssl
 import subprocess
 import time
 from pathlib import Path
+from typing import cast
 
 import pytest
 from server_raw import (
@@ -108,7 +109,7 @@ async def _reset_after(asked: Asked) -> None:
 
 
 async def _stall(asked: Asked) -> None:
-    asked.writer.transport.pause_reading()
+    cast(asyncio.Transport, asked.writer.transport).pause_reading()
     await asyncio.sleep(1.0)
 
 
@@ -256,7 +257,7 @@ async def test_cancelling_is_quick_and_closes_the_file(tmp_path: Path) -> None:
     started = asyncio.Event()
 
     async def stall(asked: Asked) -> None:
-        asked.writer.transport.pause_reading()
+        cast(asyncio.Transport, asked.writer.transport).pause_reading()
         started.set()
         await asyncio.sleep(0.3)
 

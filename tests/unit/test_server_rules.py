@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import msgspec
@@ -291,7 +291,7 @@ async def test_nothing_is_written_before_it_begins_as_a_fits_file(
             written.append(self._part)
             super()._write(piece)
 
-    async def pieces():  # type: ignore[no-untyped-def]
+    async def pieces() -> AsyncIterator[bytes]:
         for start in range(0, len(body), 100_000):
             yield body[start : start + 100_000]
 
@@ -309,7 +309,7 @@ async def test_a_file_appears_only_when_its_check_lets_it_pass(tmp_path: Path) -
         seen.append((part.exists(), (tmp_path / "a.fits").exists()))
         raise Rejected("not this one")
 
-    async def pieces():  # type: ignore[no-untyped-def]
+    async def pieces() -> AsyncIterator[bytes]:
         yield FITS_HEAD
 
     with pytest.raises(Rejected):
@@ -324,7 +324,7 @@ async def test_a_file_appears_only_when_its_check_lets_it_pass(tmp_path: Path) -
 async def test_a_file_of_another_length_than_announced_is_never_kept(
     expected: int, tmp_path: Path
 ) -> None:
-    async def pieces():  # type: ignore[no-untyped-def]
+    async def pieces() -> AsyncIterator[bytes]:
         yield FITS_HEAD
 
     with pytest.raises(ProtocolError):

@@ -4,6 +4,7 @@ import tracemalloc
 from datetime import UTC, datetime, timedelta, timezone
 from email import message_from_bytes
 from pathlib import Path
+from typing import Any
 
 import pytest
 from server_raw import FITS_HEAD, RECEIPT, Asked, RawServer, reply, sparse_fits
@@ -14,7 +15,8 @@ from crowdsky_tui.base.errors import (
     TooLarge,
     UsageError,
 )
-from crowdsky_tui.services.crowdsky.upload import MAX_FILE_BYTES, form_time
+from crowdsky_tui.services.crowdsky.sizes import MAX_FILE_BYTES
+from crowdsky_tui.services.crowdsky.upload import form_time
 
 NAME = "CrowdSky_41_M 81_10.0s_LP_20260724.84_HP006478.fit"
 
@@ -43,8 +45,9 @@ def fits(tmp_path: Path) -> Path:
 def form_of(asked: Asked) -> dict[str, tuple[str, str | None, bytes]]:
     """The parts of a multipart body: name to (content type, file name, bytes)."""
     head = f"Content-Type: {asked.headers['content-type']}\r\n\r\n".encode()
+    form: Any = message_from_bytes(head + asked.body)
     parts = {}
-    for part in message_from_bytes(head + asked.body).get_payload():
+    for part in form.get_payload():
         name = part.get_param("name", header="content-disposition")
         parts[name] = (part.get_content_type(), part.get_filename(), part.get_payload(decode=True))
     return parts

@@ -54,6 +54,8 @@ async def test_a_cancelled_change_of_a_folder_is_never_carried_out_later(
 class SlowSmb:
     """What pysmb's connection does, each call as slow as a bad link; `calls` names those done."""
 
+    close: Callable[[], None]
+
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.go_on = threading.Event()

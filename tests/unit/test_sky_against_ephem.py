@@ -32,8 +32,10 @@ STARS = (
     (279.23473, 38.78369), (10.68471, 41.26875), (83.822, -5.391), (37.95456, 89.26411),
     (201.69, -43.02), (266.4168, -29.0078), (186.65, -63.1), (0.001, 0.0),
 )  # fmt: skip
-LEVELS = {"dusk": -18, "dawn": -18, "focus_dusk": -12, "focus_dawn": -12, "flat_dusk": -6,
-          "flat_dawn": -6}  # fmt: skip
+LEVELS: dict[str, float] = {
+    "dusk": -18, "dawn": -18, "focus_dusk": -12, "focus_dawn": -12, "flat_dusk": -6,
+    "flat_dawn": -6,
+}  # fmt: skip
 
 
 def observer(place: tuple[float, float], when: datetime) -> ephem.Observer:

@@ -6,6 +6,7 @@ time is example 12.a of Meeus, Astronomical Algorithms.
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import msgspec
 import pytest
@@ -15,6 +16,7 @@ from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.schema import AutomaticSettings
 from crowdsky_tui.night.background.sky_times import SkyWatch
+from crowdsky_tui.night.interfaces import NightParts
 from crowdsky_tui.sky.messages import SkyNightRequest
 from crowdsky_tui.sky.night import SkyNight
 from crowdsky_tui.sky.night_times import sky_night
@@ -24,13 +26,17 @@ from crowdsky_tui.tui.format.sky import fitting, sky_words
 MINUTE = timedelta(minutes=1)
 
 
+def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
+
+
 def night(latitude: float, longitude: float, *when: int) -> SkyNight:
-    moment = datetime(*when, tzinfo=UTC)
+    moment = utc(*when)
     return sky_night(SkyNightRequest(latitude_deg=latitude, longitude_deg=longitude, when=moment))
 
 
 def near(found: datetime | None, *expected: int) -> bool:
-    return found is not None and abs(found - datetime(*expected, tzinfo=UTC)) <= MINUTE
+    return found is not None and abs(found - utc(*expected)) <= MINUTE
 
 
 def test_sunset_of_the_naval_observatory() -> None:
@@ -141,15 +147,19 @@ class _Parts:
         self.watches: dict[str, object] = {}
 
 
+def watch_of(parts: _Parts) -> SkyWatch:
+    return SkyWatch(cast(NightParts, parts))
+
+
 async def test_the_store_gets_the_night_once_the_place_is_known() -> None:
     parts, nowhere = _Parts(48.2), _Parts(0.0)
     try:
-        await SkyWatch(nowhere).look()
+        await watch_of(nowhere).look()
         assert nowhere.store.sky is None
-        await SkyWatch(parts).look()
+        await watch_of(parts).look()
         assert parts.store.sky is not None
         revision = parts.store.revisions[Topic.SKY]
-        await SkyWatch(parts).look()  # good for hours: nothing is asked again
+        await watch_of(parts).look()  # good for hours: nothing is asked again
         assert parts.store.revisions[Topic.SKY] == revision
     finally:
         await parts.science.close()

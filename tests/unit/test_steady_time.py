@@ -18,7 +18,7 @@ from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.ledger_doubt import never_accepted
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.server_list import ServerList
-from crowdsky_tui.jobs.work import JobQueue
+from crowdsky_tui.jobs.work import Context, JobQueue
 from crowdsky_tui.night import wait_for_jobs
 from crowdsky_tui.night.automatic.runner import Automatic
 from crowdsky_tui.night.night import Night
@@ -90,8 +90,7 @@ def test_every_line_is_told_once_whatever_the_clock_says(
 
 @pytest.mark.parametrize("step", STEPS)
 async def test_nobody_for_ten_minutes_is_not_of_the_walls_clock(step: timedelta) -> None:
-    clock, night = TwoClocks(), SimpleNamespace()
-    store = Store()
+    clock, store = TwoClocks(), Store()
     store.set_scope(ScopeView("a", state=ScopeState.OFF, reason="off"))
     night = cast(Night, SimpleNamespace(clock=clock, store=store))
     automatic = Automatic.__new__(Automatic)
@@ -114,14 +113,14 @@ async def test_the_time_since_a_file_was_handed_over_counts_neither_steps_nor_sl
     entry = LedgerEntry(
         ORDER, upload=Delivery.SENT, sent_at=NOW, sent_boot=BOOT, sent_steady=1000.0
     )
-    context = Noting()
+    context = cast(Context, Noting())
     clock.moment += step
     clock.seconds += 60
     assert await waiting.waited(entry, context, clock) == timedelta(seconds=60)
 
 
 async def test_the_time_goes_on_over_starts_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock, context = TwoClocks(), Noting()
+    clock, context = TwoClocks(), cast(Context, Noting())
     entry = LedgerEntry(
         ORDER, upload=Delivery.SENT, sent_at=NOW, sent_boot=BOOT, sent_steady=1000.0
     )

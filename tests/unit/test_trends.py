@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from crowdsky_tui.database.record import Meta, Record, run_of
-from crowdsky_tui.night.trends import Series, drop_rates, full_on, thinned, trends
+from crowdsky_tui.night.trends import Series, Trends, drop_rates, full_on, thinned, trends
 
 NOW = datetime(2026, 11, 29, 3, 0, tzinfo=UTC)  # a Sunday
 RUN = run_of(NOW, UTC)
@@ -17,7 +17,7 @@ def scope(minutes: float, source: str = "S50", kind: str = "scope", **data: Any)
     return Record(1, at, kind, data, Meta(run_of(at, UTC), source))
 
 
-def named(found: Any, name: str) -> Series:
+def named(found: Trends, name: str) -> Series:
     (one,) = [each for each in found.series if each.name == name]
     return one
 
