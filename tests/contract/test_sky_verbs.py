@@ -85,6 +85,17 @@ def test_what_is_up_in_a_gap(config: Path) -> None:
     assert "M 42" in lines and "Moon away" in lines
 
 
+def test_tables_say_the_zone_of_their_times(config: Path) -> None:
+    assert "when (CET)" in run(config, "sky", *NIGHT)
+    assert "when (CEST)" in run(config, "sky", "--time", "2026-06-21T22:00Z")
+    assert "from (CET)" in run(config, "sky", "up", "165", "--of", "M 42", *NIGHT)
+
+
+def test_up_without_a_telescope_says_how_to_name_targets(config: Path) -> None:
+    said = run(config, "sky", "up", "165", *NIGHT, code=2)
+    assert "--of" in said and "--list messier" in said and said.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     "words", [(), ("x",), ("400-10",), ("10", "95"), ("1", "2", "3"), ("nan",)]
 )

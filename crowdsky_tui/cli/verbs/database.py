@@ -82,7 +82,8 @@ async def _export(options: Export, opened: "Database") -> int:
     if options.json:
         print_json({"path": str(path), "rows": counts})
     else:
-        print(f"{path}: {sum(counts.values())} rows")
+        count = sum(counts.values())
+        print(f"{path}: {count} row{'' if count == 1 else 's'}")
     return ExitCode.OK
 
 

@@ -86,6 +86,11 @@ def _clock(moment: datetime | None, settings: "Settings") -> str:
     return f"{(moment + timedelta(seconds=30)).astimezone(zone_of(settings)):%H:%M}"
 
 
+def _zone(moment: datetime, settings: "Settings") -> str:
+    """What the times of `_clock` are in, as headings have it."""
+    return moment.astimezone(zone_of(settings)).tzname() or "UTC"
+
+
 async def _tonight(
     options: Options, settings: "Settings", science: "Science", when: datetime
 ) -> int:
@@ -119,7 +124,7 @@ async def _tonight(
     hours = night.sidereal_hours(when)
     rows.append(("Moon lit", f"{night.moon_lit * 100:.0f} %"))
     rows.append(("sidereal time", f"{int(hours):02d}:{int(hours * 60) % 60:02d}"))
-    print_table(("what", "when"), rows)
+    print_table(("what", f"when ({_zone(when, settings)})"), rows)
     return ExitCode.OK
 
 
@@ -172,7 +177,8 @@ async def _up(options: Options, settings: "Settings", science: "Science", when: 
          f"{row['highest_deg']:.0f}°", f"{row['moon_apart_deg']:.0f}°")
         for row in rows
     ]  # fmt: skip
-    print_table(("target", "from", "until", "highest", "Moon away"), table)
+    headings = ("target", f"from ({_zone(when, settings)})", "until", "highest", "Moon away")
+    print_table(headings, table)
     return code
 
 
@@ -215,6 +221,11 @@ async def _own_targets(options: Options, settings: "Settings") -> tuple[list[str
     from crowdsky_tui.cli.select import choose, look
     from crowdsky_tui.night.night import Night
 
+    if not settings.scopes:
+        raise UsageError(
+            "no targets are named", "no scope is set either, whose targets 'up' would take",
+            'Name some: --of "M 31", or --list messier',
+        )  # fmt: skip
     async with Night(settings, owner=False) as night:
         looked = await look(night, options.scope)
         keys = choose(night, (), options.scope, looked)
