@@ -181,3 +181,11 @@ def test_the_servers_password_is_shown_nowhere(tmp_path: Path, postgres: Cluster
         )
         assert run.returncode == 0 and "127.0.0.1" in run.stdout, run.stderr
         assert PASSWORD not in run.stdout + run.stderr
+
+
+def test_one_row_is_called_so(tmp_path: Path) -> None:
+    assert verb(tmp_path, "export", str(tmp_path / "none.zip")).stdout.endswith(": 0 rows\n")
+    line = [sys.executable, "-m", "crowdsky_tui", "target", "add", "M 31"]
+    config = str(tmp_path / "config.toml")
+    assert subprocess.run([*line, "--config", config], check=False).returncode == 0
+    assert verb(tmp_path, "export", str(tmp_path / "one.zip")).stdout.endswith(": 1 row\n")

@@ -297,6 +297,17 @@ def verb(config: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(line, capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
 
+def test_log_of_nothing_says_so_to_the_person_only(state: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.toml"
+    empty.write_text(f'[storage]\nstate_dir = "{tmp_path / "empty"}"\n')
+    for words in ((), ("runs",)):
+        told = verb(empty, *words)
+        assert (told.returncode, told.stdout) == (0, "") and "no record is kept yet" in told.stderr
+    assert "there is no such record" in verb(state, "--kind", "nosuchkind").stderr
+    quiet = verb(empty, "--json")
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
+
+
 def test_log_streams_ndjson_with_the_five_keys(state: Path) -> None:
     run = verb(state, "--json")
     lines = [json.loads(line) for line in run.stdout.splitlines()]

@@ -12,7 +12,7 @@ import msgspec
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.cli.confirm import confirm
 from crowdsky_tui.cli.options import CommonOptions, Yes, flag, option, positional
-from crowdsky_tui.cli.output import print_json
+from crowdsky_tui.cli.output import print_json, say
 from crowdsky_tui.database.record import Record
 
 if TYPE_CHECKING:
@@ -76,6 +76,9 @@ async def _show(options: Options, records: "Records", clock: "Clock") -> int:
             sys.stdout.write(f"{_line(each, as_json=options.json)}\n")
         sys.stdout.flush()
         if not options.follow:
+            if not after and not options.json:
+                asked = options.kind or since or options.scope
+                say("there is no such record" if asked else "no record is kept yet")
             return ExitCode.OK
         await asyncio.sleep(LOOK_EVERY_S)
 
@@ -84,6 +87,8 @@ async def _runs(options: Options, records: "Records", _clock: "Clock") -> int:
     found = await records.runs()
     if options.json:
         print_json({"runs": found})
+    elif not found:
+        say("no record is kept yet")
     for each in () if options.json else found:
         print(f"{each.run}  {each.first:%Y-%m-%d %H:%M} to {each.last:%H:%M} UTC  {each.records}")
     return ExitCode.OK
@@ -135,7 +140,7 @@ async def _clear(options: Options, records: "Records", clock: "Clock") -> int:
     if options.json:
         print_json({"deleted": count, "before": before})
     else:
-        print(f"{count} records deleted")
+        print(f"{count} record{'' if count == 1 else 's'} deleted")
     return ExitCode.OK
 
 
