@@ -23,6 +23,11 @@ HERE = ("", None, "localhost")
 strays: list[str] = []
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """`-n auto` is two for each core: most of a test's time it waits for a process or a clock."""
+    return 2 * (os.cpu_count() or 1)
+
+
 def is_here(host: Any) -> bool:
     """Whether a host is this machine; a name that must be looked up elsewhere is not."""
     if host in HERE:

@@ -18,11 +18,11 @@ async def test_a_dialog_that_is_left_never_keeps_its_painted_lines(tmp_path: Pat
     app = CrowdSkyApp(make_night("full", tmp_path), tmp_path, make_book(tmp_path))
     async with app.run_test(size=(80, 24)) as pilot:
         counts = []
-        for _ in range(3):
+        for _ in range(4):
             for _ in range(6):
                 await pilot.press("?")
                 await pilot.pause()
                 await pilot.press("escape")
                 await pilot.pause()
             counts.append(strips())
-        assert counts[2] <= counts[0] + 300, counts
+        assert counts[3] <= counts[1] + 300, counts  # the first fills what is kept once

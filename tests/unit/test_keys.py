@@ -153,10 +153,12 @@ def made_in(name: str) -> set[str]:
 
 
 def test_a_block_is_named_in_one_place_and_its_record_made_in_one_place() -> None:
-    assert made_in("BlockKey") == {"jobs/order.py"}
+    read_back = "tui/desk_memory.py"  # the cursor's row of the last run
+    assert made_in("BlockKey") == {"jobs/order.py", read_back}
     assert made_in("BlockView") == {"progress/situation.py"}
     assert made_in("TargetKey") == {
         "jobs/order.py",
+        read_back,
         "progress/situation.py",  # a folder that is no target's
         "progress/target_folders.py",
     }
