@@ -88,7 +88,8 @@ async def test_a_detail_s_value_is_copied_without_its_label(drive: Drive) -> Non
         driven.main.go(Pane.SERVER)
         await driven.act("open")
         await driven.press("slash", *"chunk key", "enter", "y")
-        assert driven.app.clipboard == driven.main.stack_row().chunk_key
+        row = driven.main.stack_row()
+        assert row and driven.app.clipboard == row.chunk_key
         assert driven.notices()[-1].startswith("Copied the chunk key 2026")
 
 

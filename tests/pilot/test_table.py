@@ -1,6 +1,7 @@
 """The virtual list by itself."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from textual.app import App, ComposeResult
@@ -21,7 +22,7 @@ COLUMNS = (Column("name", 8, flex=1), Column("n", 6, right=True, drop=1))
 
 
 class ListApp(App[None]):
-    def __init__(self, records: Sequence[int], **options: bool) -> None:
+    def __init__(self, records: Sequence[int], **options: Any) -> None:
         super().__init__()
         self.drawn = 0
         self.table: Table[int] = Table(COLUMNS, self.cells, lambda record: record, **options)
