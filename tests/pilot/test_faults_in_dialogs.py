@@ -1,7 +1,7 @@
 """What a dialog's own work raises is told, and keys that come fast are taken in their order."""
 
 import asyncio
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from driven import Drive, Driven
@@ -23,7 +23,7 @@ async def told(driven: Driven, text: str) -> str:
     raise AssertionError(f"{text!r} was never told: {driven.notices()}")
 
 
-async def odd() -> None:
+async def odd() -> NoReturn:
     raise KeyError("a fault of ours")
 
 

@@ -44,6 +44,7 @@ async def test_marked_blocks_are_stacked_together_and_others_left_alone(drive: D
     async with drive() as driven:
         await driven.press("j", "2", "asterisk", "s")
         ((_, _, blocks),) = driven.night.asked
+        assert isinstance(blocks, list | tuple)
         assert len(blocks) == 12
         assert {each.target.name for each in blocks} == {"M 81"}
         await driven.press("asterisk")
@@ -191,6 +192,7 @@ async def test_blocks_may_be_marked_by_state(drive: Drive) -> None:
     async with drive(change=more) as driven:
         await driven.press("G", "2", "slash", *"ready", "enter", "asterisk", "s")
         ((_, _, blocks),) = driven.night.asked
+        assert isinstance(blocks, list | tuple)
         assert len(blocks) == 3
 
 

@@ -9,6 +9,7 @@ from stub_calls import FRAME, RAW
 from stub_night import NOW, StubNight
 
 from crowdsky_tui.base.errors import AuthRefused, NotFound
+from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.config.schema import ServerSettings
 from crowdsky_tui.night.calls.account import KeepPlace, SignIn
 from crowdsky_tui.night.calls.downloads import DownloadFrame, DownloadStack
@@ -197,7 +198,7 @@ async def test_sub_frames_are_chosen_and_confirmed(drive: Drive) -> None:
         await driven.press("enter")
         assert not any(isinstance(each, SendRaw) for each in driven.night.door.asked)
         await driven.press("R", "enter", "y")
-        assert driven.night.door.asked[-1] == SendRaw(M81, (RAW[0].block_id,), False)
+        assert driven.night.door.asked[-1] == SendRaw(TargetKey(*M81), (RAW[0].block_id,), False)
 
 
 async def test_overwriting_names_what_goes(drive: Drive) -> None:
@@ -208,7 +209,7 @@ async def test_overwriting_names_what_goes(drive: Drive) -> None:
         assert "20261120.77 M 81, LP" in text
         await driven.press("y")
         sent = driven.night.door.asked[-1]
-        assert sent == SendRaw(M81, tuple(line.block_id for line in RAW), True)
+        assert sent == SendRaw(TargetKey(*M81), tuple(line.block_id for line in RAW), True)
 
 
 async def test_the_archive_wants_a_key(drive: Drive) -> None:
@@ -229,8 +230,8 @@ async def test_the_archive_wants_a_key(drive: Drive) -> None:
 async def test_coverage_stands_beside_the_targets(drive: Drive) -> None:
     def change(night: StubNight) -> None:
         for key, text, days in (
-            (M81, "first data on this tile in 41 days", 41),
-            (("S50 a349", "NGC 7000"), "first data on this tile", None),
+            (TargetKey(*M81), "first data on this tile in 41 days", 41),
+            (TargetKey("S50 a349", "NGC 7000"), "first data on this tile", None),
         ):
             view = msgspec.structs.replace(
                 night.store.targets[key], coverage=text, coverage_days=days

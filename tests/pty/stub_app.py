@@ -48,11 +48,11 @@ def main() -> int:
         async def refuse() -> None:
             raise JournalLocked("another copy runs", "it holds the journal", "Close it first")
 
-        night.open = refuse
+        night.open = refuse  # type: ignore[method-assign]
     if "noting" in extra or "stalling" in extra:
         take_notes(Path(folder) / "acts", STALL_S if "stalling" in extra else 0)
     if "busy" in extra:
-        night.start = partial(keep_busy, night)
+        night.start = partial(keep_busy, night)  # type: ignore[method-assign]
     return run_app(night, make_book(Path(folder)))
 
 

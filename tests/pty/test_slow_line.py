@@ -2,6 +2,7 @@
 
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,10 @@ SEEN_S = 7.0
 def app(folder: Path, bytes_s: float, *extra: str, **options: Any) -> SlowLine:
     command = [sys.executable, APP, "full", str(folder), "no-jobs", *extra]
     return SlowLine(command, bytes_s, **options)
+
+
+def contains(words: str, text: str) -> bool:
+    return words in text
 
 
 def opened(line: SlowLine) -> None:
@@ -117,15 +122,15 @@ def test_an_answer_cut_anywhere_among_keys_is_no_key(tmp_path: Path, cut: int) -
             (":", "Commands", "x", "x"),
         ):
             line.type(key)
-            line.until(lambda text, shown=shown: shown in text, SEEN_S)
+            line.until(partial(contains, shown), SEEN_S)
             line.type(report[:cut])
             line.run(0.1)
             line.type(report[cut:] + after)
-            line.until(lambda text, then=then: then in text, SEEN_S)
+            line.until(partial(contains, then), SEEN_S)
             line.type("\x1b[1;9R")
             line.run(0.3)
             assert then in line.text()
             line.answers = True
             line.type("escape")
-            line.until(lambda text, then=then: "Help" not in text, SEEN_S)
+            line.until(lambda text: "Help" not in text, SEEN_S)
             line.answers = False

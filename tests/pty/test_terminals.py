@@ -3,6 +3,7 @@
 import re
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,10 @@ PLAIN = {f"SGR {number}" for number in (0, 1, 4, 7)}
 FULL, LATIN = 0x10FFFF, 0xFF
 
 
+def holds_all(words: list[str], text: str) -> bool:
+    return all(word in text for word in words)
+
+
 def walk(tmp_path: Path, environment: dict[str, str], *settings: str) -> bytes:
     """Look at all panes and some screens; everything that was sent."""
     variables = {"COLORTERM": "", **environment}
@@ -34,7 +39,7 @@ def walk(tmp_path: Path, environment: dict[str, str], *settings: str) -> bytes:
         terminal.wait_for(lambda text: "NGC 7000" in text and "q quit" in text)
         for key, *wanted in PAINTED:
             terminal.press(key)
-            terminal.wait_for(lambda text, words=wanted: all(word in text for word in words))
+            terminal.wait_for(partial(holds_all, wanted))
         terminal.kill(signal.SIGTERM)
         terminal.wait_exit()
     return terminal.output

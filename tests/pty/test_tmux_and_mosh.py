@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sequences import copied
@@ -37,7 +38,7 @@ class Tmux:
         done = subprocess.run(self.command(*words), capture_output=True, text=True, check=False)
         return done.stdout
 
-    def open_app(self, **options: int) -> Terminal:
+    def open_app(self, **options: Any) -> Terminal:
         app = " ".join((*APP, "full", str(self._folder), "no-jobs"))
         return Terminal(self.command("new-session", app), environment=UTF8, **options)
 
