@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -352,15 +353,23 @@ def test_log_clear_asks_first(state: Path) -> None:
 
 
 def test_log_follows_until_it_is_interrupted(state: Path) -> None:
-    import signal
-
     line = [sys.executable, "-m", "crowdsky_tui", "log", "--follow", "--json", "--kind", "note"]
-    with subprocess.Popen([*line, "--config", str(state)], stdout=subprocess.PIPE) as run:
-        asyncio.run(_insert_note(state.parent / "state"))
-        assert run.stdout is not None
-        assert json.loads(run.stdout.readline())["data"] == {"n": 1}
-        run.send_signal(signal.SIGINT)
-        assert run.wait(20) == 130
+    with subprocess.Popen(
+        [*line, "--config", str(state)], stdout=subprocess.PIPE, preexec_fn=_hear_interrupts
+    ) as run:
+        try:
+            asyncio.run(_insert_note(state.parent / "state"))
+            assert run.stdout is not None
+            assert json.loads(run.stdout.readline())["data"] == {"n": 1}
+            run.send_signal(signal.SIGINT)
+            assert run.wait(20) == 130
+        finally:
+            run.kill()  # or leaving the block would wait for it
+
+
+def _hear_interrupts() -> None:
+    """A shell starts what runs in its background deaf to them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 async def _insert_note(folder: Path) -> None:
