@@ -103,7 +103,7 @@ def _date_obs(request: DateObsRequest, label: str) -> Reply:
 
 def _header_facts(head: bytes, label: str) -> HeaderFacts:
     """astropy is loaded when first asked for."""
-    from crowdsky_tui.fits.headers import header_facts
+    from crowdsky_tui.fits.header_facts import header_facts
 
     return header_facts(head, label)
 

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 from crowdsky_tui.base.errors import FileDamaged
+from crowdsky_tui.fits.header_facts import header_facts
 from crowdsky_tui.fits.headers import (
     FETCH_AGAIN,
+    MAX_EXTENSIONS,
     MAX_HEADER,
     data_size,
-    header_facts,
     read_header,
 )
 from crowdsky_tui.fits.messages import FileFacts
 
-MAX_EXTENSIONS = 64
 CHUNK = 1024**2
 
 

@@ -9,14 +9,13 @@ from astropy.io.fits import Header, VerifyError
 
 from crowdsky_tui.base.errors import FileDamaged
 from crowdsky_tui.base.text import clean
-from crowdsky_tui.blocks import healpix_pixel
-from crowdsky_tui.fits.date_obs import CARD, FIRST_CARD, parse_date_obs
-from crowdsky_tui.fits.messages import HeaderFacts
+from crowdsky_tui.fits.date_obs import CARD, FIRST_CARD
 
 BLOCK = 2880
 MAX_HEADER = 64 * BLOCK
 MAX_DATA = 512 * 1024**2
 MAX_AXES = 8
+MAX_EXTENSIONS = 64
 FETCH_AGAIN = "Fetch it again"
 
 _WEB_PAGE = (b"<!doctype", b"<html", b"<head", b"<?xml")
@@ -57,7 +56,7 @@ def read_header(data: bytes, label: str) -> tuple[Header, int]:
     raise FileDamaged(f"{label} is cut short", why, FETCH_AGAIN)
 
 
-def _value(header: Header, key: str) -> object:
+def value_of(header: Header, key: str) -> object:
     """A card's value; None if there is no such card or it cannot be read."""
     try:
         return header.get(key)
@@ -68,7 +67,7 @@ def _value(header: Header, key: str) -> object:
 def card_number(header: Header, *keys: str) -> float | None:
     """The first of `keys` with a finite number."""
     for key in keys:
-        value = _value(header, key)
+        value = value_of(header, key)
         if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
             return float(value)
     return None
@@ -82,12 +81,12 @@ def card_count(header: Header, key: str) -> int | None:
 
 def card_text(header: Header, key: str) -> str:
     """A card's text, clean and without its padding; empty if it has none."""
-    value = _value(header, key)
+    value = value_of(header, key)
     return clean(value.strip(), 80) if isinstance(value, str) else ""
 
 
 def _size(header: Header, key: str, label: str, default: int | None = None) -> int:
-    value = _value(header, key)
+    value = value_of(header, key)
     if value is None and default is not None:
         return default
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
@@ -105,7 +104,7 @@ def axes_of(header: Header, label: str) -> list[int]:
 
 def data_size(header: Header, label: str) -> int:
     """Bytes of data that follow this header, padded. Raises FileDamaged above 512 MiB."""
-    bits = _value(header, "BITPIX")
+    bits = value_of(header, "BITPIX")
     if isinstance(bits, bool) or bits not in (8, 16, 32, 64, -32, -64):
         raise FileDamaged(f"{label} is not a usable FITS file", "its BITPIX is not a pixel size")
     axes = axes_of(header, label)
@@ -117,53 +116,3 @@ def data_size(header: Header, label: str) -> int:
         why = f"it claims more than {MAX_DATA // 1024**2} MiB of data"
         raise FileDamaged(f"{label} is not a usable FITS file", why)
     return padded(size)
-
-
-def _exposures(header: Header) -> tuple[float | None, int | None, float | None]:
-    """Seconds per sub-frame, their count, and seconds in all.
-
-    A file from the telescope has them as EXPTIME, STACKCNT and TOTALEXP; in one from the CrowdSky
-    server EXPTIME is the total and NIMAGES the count.
-    """
-    exposure = card_number(header, "EXPTIME", "EXPOSURE")
-    images = card_count(header, "NIMAGES")
-    if images:
-        return (None if exposure is None else exposure / images), images, exposure
-    return exposure, card_count(header, "STACKCNT"), card_number(header, "TOTALEXP")
-
-
-def _position(header: Header) -> tuple[float | None, float | None, int | None]:
-    """RA and Dec in degrees and their pixel; sexagesimal text counts as absent."""
-    ra, dec = card_number(header, "RA"), card_number(header, "DEC")
-    if ra is None or dec is None:
-        return ra, dec, None
-    try:
-        return ra, dec, healpix_pixel(ra, dec)
-    except ValueError:
-        return None, None, None
-
-
-def header_facts(data: bytes, label: str) -> HeaderFacts:
-    """Read a file's primary header from its first bytes; FileDamaged if that cannot be done."""
-    check_first_card(data, label)
-    header, header_size = read_header(data, label)
-    axes = axes_of(header, label)
-    width, height, planes = ([*axes, 1, 1][:3]) if axes else (0, 0, 0)
-    ra, dec, pixel = _position(header)
-    exposure, count, total = _exposures(header)
-    return HeaderFacts(
-        ra_deg=ra,
-        dec_deg=dec,
-        pixel=pixel,
-        date_obs=parse_date_obs(card_text(header, "DATE-OBS")),
-        filter=card_text(header, "FILTER"),
-        exposure_s=exposure,
-        stack_count=count,
-        total_s=total,
-        telescope=card_text(header, "TELESCOP"),
-        object_name=card_text(header, "OBJECT"),
-        width=width,
-        height=height,
-        planes=planes,
-        expected_size=header_size + data_size(header, label),
-    )

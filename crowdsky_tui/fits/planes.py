@@ -11,25 +11,10 @@ from pathlib import Path
 
 import numpy as np
 from astropy.io.fits import Header
-from numpy.typing import NDArray
 
-from crowdsky_tui.base.errors import FileDamaged
-from crowdsky_tui.fits.headers import (
-    MAX_HEADER,
-    axes_of,
-    card_count,
-    card_number,
-    card_text,
-    check_first_card,
-    data_size,
-    read_header,
-)
-
-Floats = NDArray[np.float32]
-PATTERNS = frozenset({"RGGB", "GRBG", "GBRG", "BGGR"})
-SMALLEST_SIDE = 16
-_TYPES = {8: ">u1", 16: ">i2", 32: ">i4", -32: ">f4", -64: ">f8"}
-
+from crowdsky_tui.fits.bayer import PATTERNS, masks, split
+from crowdsky_tui.fits.headers import card_count, card_text
+from crowdsky_tui.fits.images import SMALLEST_SIDE, Floats, Image, find_image
 
 STRIP_BYTES = 8 * 1024 * 1024
 MOST_PIXELS = 25_000_000  # of one plane that are measured: more than three stacks of an S30 Pro
@@ -40,50 +25,22 @@ class Pixels:
     """A picture in a file, read by strips: a whole one may be larger than a small machine's memory.
 
     `rows` and `columns` are of one plane, `planes` is 1 or 3, values are ADU as float32; `pattern`
-    may be empty.
+    may be empty. `largest` is the value of a full pixel; None where the pixels are no integers.
     """
 
-    def __init__(self, path: Path, label: str, header: Header, begin: int) -> None:
-        shape = _shape(axes_of(header, label), label)
-        data_size(header, label)
-        bits = int(header["BITPIX"])
-        if bits not in _TYPES:
-            raise FileDamaged(f"{label} is not a usable picture", f"BITPIX {bits} is not known")
-        self.header = header
-        self.rows, self.columns = shape[-2:]
-        self.planes = 3 if len(shape) == 3 else 1
-        self.pattern = _pattern(header) if self.planes == 1 else ""
-        self._path, self._label, self._begin = path, label, begin
-        self._kind = np.dtype(_TYPES[bits])
-        zero, scale = card_number(header, "BZERO") or 0.0, card_number(header, "BSCALE") or 1.0
-        self._zero, self._scale = np.float32(zero), np.float32(scale)
-        self._from_below = card_text(header, "ROWORDER").upper() == "BOTTOM-UP"
-        self._top = (2.0 ** (bits - (zero == 0.0))) * scale if bits > 0 else None
-        if path.stat().st_size < begin + self.planes * self.rows * self.columns * self._size:
-            raise self._cut_short()
-
-    @property
-    def _size(self) -> int:
-        return self._kind.itemsize
-
-    def _cut_short(self) -> FileDamaged:
-        return FileDamaged(f"{self._label} is cut short", "pixels are missing", "Fetch it again")
+    def __init__(self, image: Image) -> None:
+        self.header, self._rows = image.header, image.rows
+        self.planes, self.rows, self.columns = image.shape
+        self.pattern = _pattern(self.header) if self.planes == 1 else ""
+        self.from_below = card_text(self.header, "ROWORDER").upper() == "BOTTOM-UP"
+        self.largest = image.largest
 
     def strip(self, plane: int, first: int, last: int) -> Floats:
         """The rows from `first` up to `last` of one plane, without infinities and NaNs."""
-        top = self.rows - last if self._from_below else first
-        offset = (plane * self.rows + top) * self.columns * self._size
-        with self._path.open("rb") as file:
-            file.seek(self._begin + offset)
-            content = file.read((last - first) * self.columns * self._size)
-        if len(content) < (last - first) * self.columns * self._size:
-            raise self._cut_short()
-        raw = np.frombuffer(content, self._kind).reshape(last - first, self.columns)
-        data: Floats = raw.astype(np.float32)
-        data *= self._scale
-        data += self._zero
+        top = self.rows - last if self.from_below else first
+        data = self._rows.read(plane, top, top + last - first)
         np.nan_to_num(data, copy=False, posinf=0.0, neginf=0.0)
-        return data[::-1] if self._from_below else data
+        return data[::-1] if self.from_below else data
 
     def strips(self, first: int, last: int) -> Iterator[tuple[int, int]]:
         """The rows from `first` to `last` in spans of a few MB, each of whole pairs of rows."""
@@ -118,7 +75,7 @@ class Pixels:
         spans = [
             (plane, *span) for plane in range(self.planes) for span in self.strips(0, self.rows)
         ]
-        top = self._top
+        top = self.largest
         if top is None:
             top = max(float(self.strip(*span).max()) for span in spans)
         high = sum(int(np.count_nonzero(self.strip(*span) >= share * top)) for span in spans)
@@ -139,12 +96,9 @@ class Pixels:
             data = self.strip(0, first, last)
             return np.broadcast_to(data, (3, *data.shape))
         data = self.strip(0, 2 * first, 2 * last)
-        columns = self.columns // 2 * 2
-        cells = {"R": [], "G": [], "B": []}  # type: dict[str, list[Floats]]
-        for index, colour in enumerate(self.pattern):
-            y, x = divmod(index, 2)
-            cells[colour].append(data[y::2, x:columns:2])
-        return np.stack([np.mean(cells[colour], axis=0, dtype=np.float32) for colour in "RGB"])
+        cells = split(data, self.pattern)
+        green = np.mean([cells["G1"], cells["G2"]], axis=0, dtype=np.float32)
+        return np.stack([cells["R"], green, cells["B"]])
 
 
 def _middle(size: int, share: float) -> tuple[int, int]:
@@ -154,23 +108,8 @@ def _middle(size: int, share: float) -> tuple[int, int]:
 
 
 def read_pixels(path: Path, label: str) -> Pixels:
-    """The primary picture. Raises FileDamaged, or OSError if the file cannot be read."""
-    with path.open("rb") as file:
-        head = file.read(MAX_HEADER)
-    check_first_card(head, label)
-    header, begin = read_header(head, label)
-    return Pixels(path, label, header, begin)
-
-
-def _shape(axes: list[int], label: str) -> tuple[int, ...]:
-    """(rows, columns) or (3, rows, columns)."""
-    sides = [axis for axis in axes[2:] if axis != 1]
-    if len(axes) < 2 or len(sides) > 1 or (sides and sides[0] != 3):
-        raise FileDamaged(f"{label} is not a picture", f"its axes are {axes}")
-    columns, rows = axes[:2]
-    if min(columns, rows) < SMALLEST_SIDE:
-        raise FileDamaged(f"{label} is too small to measure", f"{columns} × {rows} pixels")
-    return (3, rows, columns) if sides else (rows, columns)
+    """A file's picture. Raises FileDamaged, or OSError if the file cannot be read."""
+    return Pixels(find_image(path, label))
 
 
 def _pattern(header: Header) -> str:
@@ -190,9 +129,7 @@ def _pattern(header: Header) -> str:
 
 def _green(raw: Floats, pattern: str) -> Floats:
     """The green pixels of a mosaic, and the mean of the four around where there is none."""
-    first = pattern.index("G")  # 0: green where row + column is even, 1: where it is odd
-    down, along = np.ogrid[: raw.shape[0], : raw.shape[1]]
-    is_green = (down + along) % 2 == first
     edged = np.pad(raw, 1, mode="reflect")
     around = (edged[:-2, 1:-1] + edged[2:, 1:-1] + edged[1:-1, :-2] + edged[1:-1, 2:]) / 4
-    return np.ascontiguousarray(np.where(is_green, raw, around).astype(np.float32))
+    no_green = masks(raw.shape, pattern)["G"]
+    return np.ascontiguousarray(np.where(no_green, around, raw).astype(np.float32))

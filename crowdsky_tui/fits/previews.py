@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from crowdsky_tui.fits.images import Floats
 from crowdsky_tui.fits.messages import MAX_SIDE, STRETCHES, Preview, PreviewRequest
-from crowdsky_tui.fits.planes import STRIP_BYTES, Floats, Pixels, read_pixels
+from crowdsky_tui.fits.planes import STRIP_BYTES, Pixels, read_pixels
 
 _LEVELS = {  # black point in sigmas above the sky, white percentile, asinh strength (0: linear)
     "soft": (-2.0, 99.9, 8.0),

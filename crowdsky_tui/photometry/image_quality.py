@@ -13,7 +13,10 @@ import numpy as np
 import sep
 
 from crowdsky_tui.fits.headers import card_count, card_number
-from crowdsky_tui.fits.planes import Floats, Pixels, read_pixels
+from crowdsky_tui.fits.images import Floats
+from crowdsky_tui.fits.planes import Pixels, read_pixels
+from crowdsky_tui.photometry.colour_background import colour_backgrounds
+from crowdsky_tui.photometry.focus import focus_of
 from crowdsky_tui.photometry.measures import Quality
 
 THRESHOLD = 5.0
@@ -46,10 +49,12 @@ def measure(path: Path, label: str) -> Quality:
     back = sky.back()
     low, high = np.percentile(back, (5, 95))
     flat = np.subtract(image, back, out=image)
-    del back
+    del back, image
     found = _objects(flat, noise)
     stars = _stars(found)
     width = _fwhm(flat, stars)
+    shape = flat.shape
+    del flat
     elongation, alignment = _shape(stars)
     scale = _arcsec_per_pixel(pixels)
     return Quality(
@@ -62,13 +67,15 @@ def measure(path: Path, label: str) -> Quality:
         fwhm_arcsec=None if width is None or scale is None else width * scale,
         elongation=elongation,
         alignment=alignment,
-        streaks=_streaks(found, image.shape),
+        streaks=_streaks(found, shape),
         light=float(np.median(stars["flux"][:BRIGHTEST])) if len(stars) else None,
         background=level,
         noise=noise,
         unevenness=float(high - low) / max(abs(level), 1.0),
         saturated=pixels.saturated(SATURATED),
         frames=card_count(pixels.header, "STACKCNT"),
+        focus_f4=focus_of(pixels),
+        colours=colour_backgrounds(pixels),
     )
 
 

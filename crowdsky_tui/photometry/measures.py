@@ -6,6 +6,20 @@ Imports neither astropy nor numpy, so that the app can.
 import msgspec
 
 
+class ColourBackground(msgspec.Struct, frozen=True):
+    """The sky in one colour ("R", "G", "B", or "" for a picture without colours).
+
+    `level` and `noise` are the median of the boxes' means and scatters in ADU. `gradient` are six
+    coefficients in ADU of 1, x, y, x², xy, y² with x and y from -1 to 1 across the frame: x to the
+    right, y downward.
+    """
+
+    colour: str
+    level: float
+    noise: float
+    gradient: tuple[float, ...]
+
+
 class Quality(msgspec.Struct, frozen=True):
     """What was measured in one stack or sub-frame.
 
@@ -16,6 +30,8 @@ class Quality(msgspec.Struct, frozen=True):
     `noise` are ADU, `unevenness` is the background's spread over its level, `saturated` a fraction
     of all pixels. Without stars their shape and light are None.
     `frames` is STACKCNT, `pattern` the Bayer pattern that was undone ("" for planes and mono).
+    `focus_f4` is Vollath's F4 in ADU² (`photometry.focus`), `colours` the sky in each colour; both
+    are missing from what earlier versions measured.
     """
 
     width: int
@@ -34,6 +50,8 @@ class Quality(msgspec.Struct, frozen=True):
     unevenness: float
     saturated: float
     frames: int | None = None
+    focus_f4: float | None = None
+    colours: tuple[ColourBackground, ...] = ()
 
 
 class QualityRequest(msgspec.Struct, frozen=True, tag_field="op", tag="quality"):

@@ -20,6 +20,7 @@ from crowdsky_tui.jobs.engine.model import AnyJob
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Job, Order, of_stacks
 from crowdsky_tui.jobs.review import Mark
+from crowdsky_tui.photometry.measures import Quality
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.review.grades import Compared, Graded, compare, hints
 from crowdsky_tui.review.reviews import Reviews
@@ -50,6 +51,7 @@ class ReviewItem(msgspec.Struct, frozen=True):
     hints: tuple[str, ...] = ()
     frames: int | None = None
     facts: str = ""
+    sky: str = ""
 
     @property
     def waiting(self) -> bool:
@@ -116,7 +118,8 @@ class ReviewDesk:
             numbers=compare(quality, same),
             hints=hints(quality, same, seen.block.frame_count),
             frames=quality.frames,
-            facts=_facts(quality.fwhm_arcsec, quality.unevenness, quality.saturated),
+            facts=_facts(quality),
+            sky=_sky(quality),
         )
 
     async def measure(self, stack_id: str) -> ReviewItem:
@@ -227,9 +230,23 @@ class ReviewDesk:
         return seen, entry
 
 
-def _facts(arcsec: float | None, unevenness: float, saturated: float) -> str:
-    size = "" if arcsec is None else f"{arcsec:.1f}″ · "
-    return f"{size}sky uneven by {unevenness:.1%} · {saturated:.3%} saturated"
+def _facts(quality: Quality) -> str:
+    """`4.8″ · F4 14,667 ADU² · sky uneven by 0.4% · 0.002% saturated`"""
+    parts = (
+        "" if quality.fwhm_arcsec is None else f"{quality.fwhm_arcsec:.1f}″",
+        "" if quality.focus_f4 is None else f"F4 {quality.focus_f4:,.0f} ADU²",
+        f"sky uneven by {quality.unevenness:.1%}",
+        f"{quality.saturated:.3%} saturated",
+    )
+    return " · ".join(filter(None, parts))
+
+
+def _sky(quality: Quality) -> str:
+    """`sky R 1,020 ±9 · G 1,101 ±7 · B 980 ±8 ADU`"""
+    told = [
+        f"{each.colour} {each.level:,.0f} ±{each.noise:.0f}".strip() for each in quality.colours
+    ]
+    return f"sky {' · '.join(told)} ADU" if told else ""
 
 
 def _step(job: AnyJob) -> Step:

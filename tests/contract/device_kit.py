@@ -10,7 +10,7 @@ from typing import Any
 from seestar_kit import BEGIN, running
 
 from crowdsky_tui.blocks import Block
-from crowdsky_tui.fits.headers import header_facts
+from crowdsky_tui.fits.header_facts import header_facts
 from crowdsky_tui.fits.messages import HeaderFacts
 from crowdsky_tui.instruments.seestar.files.access import ScopeFileAccess, files_in_folder
 from crowdsky_tui.instruments.seestar.files.records import StackResult

@@ -119,7 +119,8 @@ class StubReview:
             numbers=numbers(4.1 if poor else 2.0),
             hints=("clouds or haze: the stars are fainter than usual",) if poor else (),
             frames=41,
-            facts="4.8″ · sky uneven by 0.4% · 0.002% saturated",
+            facts="4.8″ · F4 14,667 ADU² · sky uneven by 0.4% · 0.002% saturated",
+            sky="sky R 1,020 ±9 · G 1,101 ±7 · B 980 ±8 ADU",
         )
 
     async def preview(

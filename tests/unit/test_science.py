@@ -343,10 +343,12 @@ def test_what_nobody_foresaw_names_only_its_kind(monkeypatch: pytest.MonkeyPatch
     def explode(*_: Any) -> None:
         raise RecursionError("SECRET")
 
-    monkeypatch.setattr("crowdsky_tui.fits.headers.header_facts", explode)
+    monkeypatch.setattr("crowdsky_tui.fits.header_facts.header_facts", explode)
     damage = damage_of(b"x")
     assert damage.why == "it led to a RecursionError"
-    monkeypatch.setattr("crowdsky_tui.fits.headers.header_facts", lambda *_: bytearray(1 << 60))
+    monkeypatch.setattr(
+        "crowdsky_tui.fits.header_facts.header_facts", lambda *_: bytearray(1 << 60)
+    )
     assert "too much memory" in damage_of(b"x").why
 
 

@@ -79,7 +79,7 @@ def fact_lines(item: ReviewItem, width: int) -> list[Line]:
     lines += wrapped(item.facts, width, "dim")
     for hint in item.hints:
         lines += wrapped(hint, width, "warn")
-    return lines
+    return [*lines, *wrapped(item.sky, width, "dim")]
 
 
 def _number(number: Compared) -> Line:
