@@ -114,6 +114,10 @@ class DiskFull(CrowdSkyError):
     """There is no room on the disk for what was about to be written."""
 
 
+class CannotWrite(CrowdSkyError):
+    """A file cannot be written where it was wanted: the folder is full, read-only or not ours."""
+
+
 class JournalFull(DiskFull, JournalError):
     """There is no room for the journal: nothing goes on until there is."""
 

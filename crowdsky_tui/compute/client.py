@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from crowdsky_tui.base.errors import FileDamaged, ScienceUnavailable, UsageError
+from crowdsky_tui.base.errors import CannotWrite, FileDamaged, ScienceUnavailable, UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.compute.messages import Reply, Request
 from crowdsky_tui.config.site_settings import SiteSettings
@@ -26,6 +26,12 @@ from crowdsky_tui.fits.messages import (
     Preview,
     PreviewRequest,
     ThumbnailRequest,
+)
+from crowdsky_tui.fits.picture_messages import (
+    FilmRequest,
+    PictureFacts,
+    PictureRequest,
+    PictureSize,
 )
 from crowdsky_tui.photometry.measures import Quality, QualityRequest
 from crowdsky_tui.site.horizon import Horizon
@@ -243,6 +249,20 @@ class Science:
             raise ScienceUnavailable("the science child gave no picture")
         return reply.preview
 
+    async def picture(self, request: PictureRequest) -> PictureFacts:
+        """Look at a file, and write its picture where the request names one. CannotWrite."""
+        reply = await self._ask(request, clean(Path(os.fsdecode(request.path)).name, 100))
+        if reply.picture is None:
+            raise ScienceUnavailable("the science child gave no picture")
+        return reply.picture
+
+    async def film(self, request: FilmRequest) -> PictureSize:
+        """Join pictures to a film. CannotWrite."""
+        reply = await self._ask(request, "the film's pictures")
+        if reply.film is None:
+            raise ScienceUnavailable("the science child gave no film")
+        return reply.film
+
     async def curve(self, request: CurveRequest) -> CurveAnswer:
         """Work something out of a light curve in a file."""
         name = clean(Path(os.fsdecode(request.path)).name, 100)
@@ -270,7 +290,8 @@ class Science:
                 if reply is None:
                     continue
                 if damage := reply.damage:
-                    raise FileDamaged(damage.what, damage.why, damage.next_step)
+                    kind = CannotWrite if damage.writing else FileDamaged
+                    raise kind(damage.what, damage.why, damage.next_step)
                 return reply
             self._check_open()
         raise FileDamaged(f"{label} cannot be read", "the reader broke down over it, twice")

@@ -17,6 +17,12 @@ from crowdsky_tui.fits.messages import (
     PreviewRequest,
     ThumbnailRequest,
 )
+from crowdsky_tui.fits.picture_messages import (
+    FilmRequest,
+    PictureFacts,
+    PictureRequest,
+    PictureSize,
+)
 from crowdsky_tui.photometry.measures import Quality, QualityRequest
 from crowdsky_tui.sky.coordinates import PositionJ2000, SkyTarget
 from crowdsky_tui.sky.messages import (
@@ -51,6 +57,8 @@ Request = (
     | QualityRequest
     | PreviewRequest
     | ThumbnailRequest
+    | PictureRequest
+    | FilmRequest
     | SunRequest
     | SkyNightRequest
     | AltitudesRequest
@@ -63,11 +71,12 @@ Request = (
 
 
 class Damage(msgspec.Struct, frozen=True):
-    """The three parts of a `FileDamaged`."""
+    """The three parts of a `FileDamaged`, or of a `CannotWrite` if it was in the `writing`."""
 
     what: str
     why: str
     next_step: str
+    writing: bool = False
 
 
 class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -85,6 +94,8 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     position: PositionJ2000 | None = None
     quality: Quality | None = None
     preview: Preview | None = None
+    picture: PictureFacts | None = None
+    film: PictureSize | None = None
     sun_deg: float | None = None
     sky_night: SkyNight | None = None
     altitudes: Altitudes | None = None

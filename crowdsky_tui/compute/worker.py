@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from crowdsky_tui.base.errors import FileDamaged
+from crowdsky_tui.base.errors import CannotWrite, FileDamaged
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.compute.messages import Damage, Reply, Request
 from crowdsky_tui.fits.date_obs import plain_date_obs
@@ -19,6 +19,7 @@ from crowdsky_tui.fits.messages import (
     PreviewRequest,
     ThumbnailRequest,
 )
+from crowdsky_tui.fits.picture_messages import FilmRequest, PictureRequest
 from crowdsky_tui.photometry.measures import QualityRequest
 from crowdsky_tui.site.place import Place
 from crowdsky_tui.sky.messages import (
@@ -43,6 +44,7 @@ _LABELS: dict[type, str] = {
     ConeRequest: "the cone",
     J2000Request: "the position",
     ThumbnailRequest: "the thumbnail",
+    FilmRequest: "the film's pictures",
     SunRequest: "the Sun's altitude",
     SkyNightRequest: "the night's times",
     AltitudesRequest: "the altitude",
@@ -71,8 +73,8 @@ def answer(request: Request) -> Reply:
                 return _tiles(request)
             if isinstance(request, TargetRequest | J2000Request):
                 return _place(request, label)
-            if isinstance(request, ThumbnailRequest):
-                return _thumbnail(request)
+            if isinstance(request, ThumbnailRequest | PictureRequest | FilmRequest):
+                return _by_pillow(request, label)
             if isinstance(
                 request, SunRequest | SkyNightRequest | AltitudesRequest | DirectionRequest
             ):
@@ -80,8 +82,9 @@ def answer(request: Request) -> Reply:
             if isinstance(request, CurveRequest):
                 return _curve(request)
             return _picture(request, label)
-    except (FileDamaged, CurveRefused) as error:
-        damage = Damage(error.what, error.why, error.next_step)
+    except (FileDamaged, CurveRefused, CannotWrite) as error:
+        writing = isinstance(error, CannotWrite)
+        damage = Damage(error.what, error.why, error.next_step, writing)
     except OSError as error:
         damage = Damage(
             f"{label} cannot be read", clean(error.strerror or "input/output error"), ""
@@ -138,8 +141,16 @@ def _place(request: TargetRequest | J2000Request, label: str) -> Reply:
         return Reply(damage=Damage(f"{label} is not known", str(missing), ""))
 
 
-def _thumbnail(request: ThumbnailRequest) -> Reply:
+def _by_pillow(request: ThumbnailRequest | PictureRequest | FilmRequest, label: str) -> Reply:
     """Pillow is loaded when first asked for."""
+    if isinstance(request, PictureRequest):
+        from crowdsky_tui.fits.picture_file import draw_picture
+
+        return Reply(picture=draw_picture(Path(os.fsdecode(request.path)), request, label))
+    if isinstance(request, FilmRequest):
+        from crowdsky_tui.fits.film_file import join_film
+
+        return Reply(film=join_film(request))
     from crowdsky_tui.fits.thumbnails import decode
 
     return Reply(preview=decode(request.picture, request.width, request.height))

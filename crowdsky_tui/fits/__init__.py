@@ -1,1 +1,1 @@
-"""FITS files: headers, dates, completeness, planes, previews."""
+"""FITS files: headers, dates, completeness, planes, previews, pictures and films."""

@@ -18,7 +18,7 @@ from crowdsky_tui.fits.headers import (
 from crowdsky_tui.fits.messages import HeaderFacts
 
 
-def _exposures(header: Header) -> tuple[float | None, int | None, float | None]:
+def exposures_of(header: Header) -> tuple[float | None, int | None, float | None]:
     """Seconds per sub-frame, their count, and seconds in all.
 
     A file from the telescope has them as EXPTIME, STACKCNT and TOTALEXP; in one from the CrowdSky
@@ -51,7 +51,7 @@ def header_facts(data: bytes, label: str) -> HeaderFacts:
     axes = axes_of(header, label)
     width, height, planes = ([*axes, 1, 1][:3]) if axes else (0, 0, 0)
     ra, dec, pixel = _position(header)
-    exposure, count, total = _exposures(header)
+    exposure, count, total = exposures_of(header)
     return HeaderFacts(
         ra_deg=ra,
         dec_deg=dec,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from crowdsky_tui.fits.planes import Pixels
-from crowdsky_tui.photometry.saturation import THRESHOLD, mask_saturated
+from crowdsky_tui.fits.saturation import THRESHOLD, mask_saturated
 
 MIDDLE = 512
 """Pixels along each side of the part of the green plane that is looked at."""

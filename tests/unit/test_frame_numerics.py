@@ -8,10 +8,10 @@ from astropy.io import fits
 
 from crowdsky_tui.fits.bayer import colour_at, masks, split, stamp_slices
 from crowdsky_tui.fits.planes import read_pixels
+from crowdsky_tui.fits.saturation import mask_saturated
 from crowdsky_tui.photometry.colour_background import colour_backgrounds
 from crowdsky_tui.photometry.focus import focus_of, vollath_f4
 from crowdsky_tui.photometry.image_quality import measure
-from crowdsky_tui.photometry.saturation import mask_saturated
 
 FRAMES = Path(__file__).parents[1] / "fixtures" / "frames"
 KIC, UNSOLVED = FRAMES / "kic-8462852.fits.fz", FRAMES / "unsolved.fits.fz"

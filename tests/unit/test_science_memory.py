@@ -28,6 +28,13 @@ from crowdsky_tui.photometry.image_quality import measure
 path = Path(sys.argv[1])
 if sys.argv[2] == "measure":
     measure(path, "it")
+elif sys.argv[2] == "picture":
+    from crowdsky_tui.fits.picture_file import draw_picture
+    from crowdsky_tui.fits.picture_messages import PictureRequest
+    with path.open("r+b") as file:  # one pixel, so that there is something to show
+        file.seek(2880 * 200)
+        file.write(b"\x11")
+    draw_picture(path, PictureRequest(bytes(path), bytes(path) + b".jpg"), "it")
 else:
     draw(path, PreviewRequest(bytes(path), 160, 80, 1, 1), "it")
 status = Path("/proc/self/status").read_text()  # ru_maxrss would be the test run's own peak
@@ -72,6 +79,15 @@ def test_half_a_gigabyte_takes_less_than_a_small_machine_has(
     assert int(run.stdout) < MOST_MIB
 
 
+def test_so_does_its_picture(tmp_path: Path) -> None:
+    path = sparse(tmp_path / "a.fit", 16, 9000, 9250, 3)
+    run = subprocess.run(
+        [sys.executable, "-c", CODE, path, "picture"], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr[-800:]
+    assert int(run.stdout) < MOST_MIB
+
+
 @pytest.mark.parametrize("shape", [(3, 201, 160), (201, 160), (100, 77)])
 @pytest.mark.parametrize("cards", [{}, {"BAYERPAT": "GRBG"}, {"ROWORDER": "BOTTOM-UP"}])
 def test_strips_change_nothing(
@@ -84,7 +100,7 @@ def test_strips_change_nothing(
     seen = []
     for size in (10**9, 2000):
         monkeypatch.setattr(pixels_module, "STRIP_BYTES", size)
-        monkeypatch.setattr("crowdsky_tui.fits.previews.STRIP_BYTES", size)
+        monkeypatch.setattr("crowdsky_tui.fits.shrink.STRIP_BYTES", size)
         request = PreviewRequest(bytes(path), 40, 20, 1, 2)
         image = read_pixels(path, "a").luminance()
         seen.append((image.tobytes(), measure(path, "a"), draw(path, request, "a").rgb))
