@@ -1,10 +1,9 @@
-"""The automatic night's rounds, on a night made by hand: clocks, absent telescopes, its switch."""
+"""The automatic night's rounds, on a night made by hand: clock, absent telescopes, switch."""
 
 import asyncio
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -36,35 +35,19 @@ class StillClock(Clock):
         await asyncio.sleep(0.01)
 
 
-class StillScope:
-    """A telescope whose clock reads `hour` UTC."""
-
-    def __init__(self, hour: int) -> None:
-        self.hour = hour
-        self.state = ScopeState.READY
-
-    async def scope_zone(self) -> ZoneInfo:
-        return ZoneInfo("UTC")
-
-    async def call(self, *_command: Any) -> dict[str, int]:
-        return {"year": 2026, "mon": 2, "day": 28, "hour": self.hour, "min": 0, "sec": 0}
-
-
-def by_hand(moment: datetime = NIGHT, **scopes: StillScope) -> Any:
+def by_hand(*scopes: str, moment: datetime = NIGHT) -> Any:
     night = SimpleNamespace(
         clock=StillClock(moment),
         store=Store(),
         settings=Settings(),
-        watches={
-            name: SimpleNamespace(service=scope, targets={}) for name, scope in scopes.items()
-        },
+        watches={},
         asked=[],
         listing=SimpleNamespace(state=None),
         situations=list,
     )
 
-    async def stack(targets: list[tuple[str, str]], goal: str) -> None:
-        night.asked.append((targets, goal))
+    async def stack(*, goal: str) -> None:
+        night.asked.append(goal)
 
     night.stack = stack
     for name in scopes:
@@ -82,7 +65,7 @@ def lines(night: Any) -> list[str]:
 
 
 async def test_a_clock_that_was_never_set_makes_it_wait_and_say_so() -> None:
-    night = by_hand(datetime(1970, 1, 1, 0, 3, tzinfo=UTC), a=StillScope(2))
+    night = by_hand("a", moment=datetime(1970, 1, 1, 0, 3, tzinfo=UTC))
     automatic = automatic_of(night)
     automatic.begin()
     await asyncio.sleep(0.05)
@@ -90,22 +73,6 @@ async def test_a_clock_that_was_never_set_makes_it_wait_and_say_so() -> None:
     assert night.asked == [] and "1970-01-01" in lines(night)[0]
     assert "already" in await automatic.switch(on=True)
     assert "off" in await automatic.switch(on=False) and night.store.automatic == "off"
-    await automatic.close()
-
-
-async def test_a_telescope_whose_clock_is_off_is_left_alone() -> None:
-    night = by_hand(a=StillScope(2), b=StillScope(3))
-    automatic = automatic_of(night)
-    await automatic._compare_clocks()
-    await automatic._ask()
-    assert night.asked == [([("a", "M 81")], "fetch")]  # without an account: no upload
-    [line] = lines(night)
-    assert "b: its clock is +3600 s off ours" in line
-    night.watches["b"].service.hour = 2
-    automatic._clocks_at = None
-    await automatic._compare_clocks()
-    await automatic._ask()
-    assert night.asked[-1][0] == [("a", "M 81"), ("b", "M 81")]
     await automatic.close()
 
 
@@ -122,7 +89,7 @@ async def test_a_run_without_a_telescope_is_told_once() -> None:
 
 
 async def test_no_fault_of_our_own_ends_it() -> None:
-    night = by_hand(a=StillScope(2))
+    night = by_hand("a")
     told: list[Any] = []
     automatic = Automatic(cast(Night, night), Faults(told.append))
     automatic._supervisor._first_pause_s = 0.01
@@ -141,7 +108,7 @@ async def test_no_fault_of_our_own_ends_it() -> None:
 async def test_whatever_goes_wrong_in_one_part_of_a_round_the_others_are_done(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    night = by_hand(a=StillScope(2))
+    night = by_hand("a")
     told: list[Any] = []
     night.stack = None  # asking meets a fault of ours
     looked: list[str] = []

@@ -11,11 +11,10 @@ from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from crowdsky_tui.base.clock import clock_problem
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.supervisor import Faults, Supervisor
 from crowdsky_tui.blocks.nights import last_night
-from crowdsky_tui.doctor.clock_check import clock_problem
-from crowdsky_tui.instruments.seestar.control.clock_offset import clock_offset
 from crowdsky_tui.night.automatic.daylight import Daylight, is_time
 from crowdsky_tui.night.automatic.plan import DONE_WORDS, AutomaticPlan
 from crowdsky_tui.night.automatic.retention import keep_room
@@ -23,14 +22,13 @@ from crowdsky_tui.night.automatic.undecided import Undecided, counted
 from crowdsky_tui.notices.watch import NoticeWatch
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.report.gather import gather_report, local_now, report_path, save_report
-from crowdsky_tui.report.report import LARGEST_OFFSET_S, report_text
+from crowdsky_tui.report.report import report_text
 from crowdsky_tui.store.store import BlockState, LogLine, ServerState, Severity
 
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts
 
 LOOK_EVERY_S = 60.0
-CLOCKS_EVERY_S = 600.0
 NOBODY_FOR_S = 600.0
 SETTLE_S = 60.0
 """Real seconds that the telescopes get to answer before a report says that they did not."""
@@ -52,8 +50,6 @@ class Automatic:
         self.undecided = Undecided(night)
         self._notice_watch = NoticeWatch(night, self._complain, self._supervisor.faults)
         self._complaints: dict[str, str] = {}
-        self._doubted: dict[str, str] = {}
-        self._clocks_at: float | None = None
         self._somebody_at: float | None = None
         self._begun_at = 0.0
 
@@ -149,7 +145,6 @@ class Automatic:
         when = night.settings.automatic.when
         at_work = is_time(when, local, light=light)
         night.store.set_automatic("on" if at_work else f"on, waits for {when}")
-        await self._part("the clocks", self._compare_clocks)
         if at_work:
             await self._part("asking", self._ask)
         await self._part("room", self._keep_room)
@@ -182,10 +177,9 @@ class Automatic:
         night = self._night
         self._look_for_somebody()
         await self.undecided.note()
-        trusted = [key for key in night.store.targets if key.scope not in self._doubted]
         usable = night.settings.server.username and night.listing.state is not ServerState.REFUSED
         if not night.settings.read_only:
-            await night.stack(trusted, goal="confirm" if usable else "fetch")
+            await night.stack(goal="confirm" if usable else "fetch")
         if usable:
             await night.review.measure_left()
             await night.upload_orders(
@@ -216,32 +210,6 @@ class Automatic:
             text = f"no telescope can be used: {reasons or 'none is set'}"
             self._complain("nobody", text)
             self._notice_watch.nobody(text)
-
-    async def _compare_clocks(self) -> None:
-        """Leave alone a telescope whose clock and ours differ: one of them would spoil blocks."""
-        night, now = self._night, self._night.clock.steady()
-        if self._clocks_at is not None and now - self._clocks_at < CLOCKS_EVERY_S:
-            return
-        self._clocks_at = now
-        slack = LARGEST_OFFSET_S + night.clock.speed / 2  # a fast clock runs while one asks
-        for name, watch in night.watches.items():
-            if not watch.service.state.usable:
-                continue
-            try:
-                zone = await watch.service.scope_zone()
-                offset = await clock_offset(watch.service, zone, night.clock)
-            except CrowdSkyError:  # the watch says what is wrong with it
-                continue
-            if offset is None or abs(offset) <= slack:
-                self._doubted.pop(name, None)
-                self._settle(f"clock {name}")
-                continue
-            self._doubted[name] = f"{offset:+.0f} s"
-            self._complain(
-                f"clock {name}",
-                f"{name}: its clock is {offset:+.0f} s off ours, so nothing is stacked on it;"
-                " check both clocks",
-            )
 
     async def _report_when_due(self, local: datetime, *, light: bool) -> None:
         """Write the night's report once: when all is done after dawn, at noon at the latest."""
