@@ -16,6 +16,7 @@ from truth import check_journal, check_server, journal_rows
 from world import Zygote, world
 
 from crowdsky_tui.jobs.delivery import Delivery
+from crowdsky_tui.jobs.engine.work import Proof
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Job, Order
@@ -73,7 +74,7 @@ async def test_whatever_is_torn_off_an_earlier_state_is_found_whole(tmp_path: Pa
         await journal.note(job, "start", {"folder": "M 81_sub"})
         await keep()
         done = order(number, "CrowdSky_12_M 81_20.0s_LP_20260227.91_HP006478.fit")
-        job, following = await journal.prove(job, done, "seen", NOW)
+        job, following = await journal.prove(job, Proof("seen", done), NOW)
         assert following is not None
         await keep()
         await journal.save_entry(

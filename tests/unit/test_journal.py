@@ -82,12 +82,14 @@ async def test_proving_journals_the_next_step_in_one_transaction(tmp_path: Path)
     await journal.open("test")
     job, _ = await journal.add("stack", "fetch", order(), NOW)
     running = await journal.move(job, JobState.RUNNING)
-    proved, following = await journal.prove(running, order(name="CrowdSky_x.fit"), "seen", NOW)
+    proved, following = await journal.prove(
+        running, Proof("seen", order(name="CrowdSky_x.fit")), NOW
+    )
     assert proved.state is JobState.PROVED and proved.proved_at == NOW
     assert following is not None and (following.kind, following.goal) == ("fetch", "fetch")
     assert isinstance(following.order, Order) and following.order.name == "CrowdSky_x.fit"
     running = await journal.move(following, JobState.RUNNING)
-    _, nothing = await journal.prove(running, following.order, "whole", NOW)
+    _, nothing = await journal.prove(running, Proof("whole", following.order), NOW)
     await journal.close()
     assert nothing is None
 
@@ -420,7 +422,7 @@ async def test_only_a_second_look_sets_the_moment_of_a_proof(tmp_path: Path) -> 
         assert (await journal.move(job, state)).proved_at is None
     job, _ = await journal.add("stack", "stack", order(), NOW)
     job = await journal.move(job, JobState.RUNNING)
-    proved, _ = await journal.prove(job, order(), "seen", NOW)
+    proved, _ = await journal.prove(job, Proof("seen", order()), NOW)
     assert proved.proved_at == NOW
     await journal.close()
 

@@ -64,8 +64,9 @@ def rows(*targets: str, frames: int = 40) -> tuple[ServerStack, ...]:
 class Desk:
     """A journal, a clock that the test sets, and a list that it fills."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, folder: Path) -> None:
         self.journal = journal
+        self.file = str(folder / "x.fit")
         self.time = START + timedelta(hours=9)
         self.listed: tuple[ServerStack, ...] = ()
         self.asked = 0
@@ -124,7 +125,7 @@ class Desk:
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     journal = Journal(tmp_path)
     await journal.open("test")
-    yield Desk(journal)
+    yield Desk(journal, tmp_path)
     await journal.close()
 
 
@@ -162,7 +163,7 @@ def test_how_far_a_delivery_is_says_the_ledger_in_the_words_of_the_present_versi
 async def test_whoever_sees_the_row_writes_the_same_fields(desk: Desk) -> None:
     (row,) = desk.listed = rows("M 81")
     entry = LedgerEntry(
-        order(), upload=Delivery.SENT, sha256="a" * 64, local_path="/x.fit", size=1000
+        order(), upload=Delivery.SENT, sha256="a" * 64, local_path=desk.file, size=1000
     )
     written = []
     for way in ("confirm", "upload", "arrived"):
@@ -170,7 +171,7 @@ async def test_whoever_sees_the_row_writes_the_same_fields(desk: Desk) -> None:
         if way == "arrived":
             await note_arrived(desk.journal, desk.listed, (), desk.time)
         else:
-            await desk.run(getattr(desk, way), order(local_path="/x.fit"))
+            await desk.run(getattr(desk, way), order(local_path=desk.file))
         found = await desk.journal.entry(order())
         written.append((found.upload, found.row_id, found.server_key, bool(found.confirmed_at)))
     assert set(written) == {("confirmed", row.id, KEY, True)}
@@ -290,7 +291,7 @@ def test_whoever_claims_them_every_row_that_is_like_a_stack_counts_as_old() -> N
 async def test_a_file_that_changed_under_its_name_is_never_sent(desk: Desk) -> None:
     await desk.journal.save_entry(LedgerEntry(order(), sha256="b" * 64))
     with pytest.raises(FileDamaged):
-        await desk.run(desk.upload, order(local_path="/x.fit"))
+        await desk.run(desk.upload, order(local_path=desk.file))
     assert desk.sent == 0
 
 
@@ -336,7 +337,7 @@ async def test_a_changed_file_never_keeps_its_sent(desk: Desk, tmp_path: Path) -
 async def test_sent_again_on_the_users_word_only_a_new_row_proves_it(desk: Desk) -> None:
     desk.listed = rows("M 81")
     await desk.journal.save_entry(LedgerEntry(order(), sha256="a" * 64))
-    again = order(local_path="/x.fit", resend=True)
+    again = order(local_path=desk.file, resend=True)
     await desk.run(desk.upload, again)
     assert (await desk.journal.entry(order())).old_rows == (1,)
     with pytest.raises(Later):
@@ -348,9 +349,30 @@ async def test_sent_again_on_the_users_word_only_a_new_row_proves_it(desk: Desk)
     assert desk.sent == 1
 
 
+async def test_asked_to_resend_while_it_is_sent_the_job_that_sent_it_never_sends_a_second_file(
+    desk: Desk,
+) -> None:
+    file = order(local_path=desk.file)
+    await desk.run(desk.upload, file, number=5)
+    again = msgspec.structs.replace(file, resend=True)
+    await desk.run(desk.upload, again, number=5)  # the same job, once more (`Kind.asks_more`)
+    assert desk.sent == 1
+
+
+async def test_asked_to_resend_while_it_was_found_listed_it_is_sent(
+    desk: Desk,
+) -> None:
+    desk.listed = rows("M 81")
+    file = order(local_path=desk.file)
+    proof = await desk.run(desk.upload, file, number=5)
+    assert "already" in proof.text and desk.sent == 0
+    await desk.run(desk.upload, msgspec.structs.replace(file, resend=True), number=5)
+    assert desk.sent == 1
+
+
 @pytest.mark.parametrize("hours", [-2, 0, 2])
 async def test_one_job_never_sends_twice_wherever_the_clock_is_set(desk: Desk, hours: int) -> None:
-    again = order(local_path="/x.fit", resend=True)
+    again = order(local_path=desk.file, resend=True)
     await desk.run(desk.upload, again, number=5)
     desk.time += timedelta(hours=hours)
     await desk.run(desk.upload, again, number=5, asked=600)
@@ -366,7 +388,7 @@ async def test_what_was_surely_refused_never_changes_what_was_known(desk: Desk) 
     await desk.journal.save_entry(before)
     desk.refusal = ServerError("refused")
     with pytest.raises(ServerError):
-        await desk.run(desk.upload, order(local_path="/x.fit", resend=True))
+        await desk.run(desk.upload, order(local_path=desk.file, resend=True))
     after = await desk.journal.entry(order())
     assert (after.upload, after.row_id, after.old_rows) == ("confirmed", 1, ())
 

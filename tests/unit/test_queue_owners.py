@@ -26,7 +26,7 @@ from crowdsky_tui.jobs.work import Context, JobQueue
 from crowdsky_tui.store.store import JobState, Store
 
 Act = Callable[[Job, Context], Awaitable[None]]
-KINDS = ("stack", "fetch", "upload", "confirm", "purge")
+KINDS = ("stack", "fetch", "upload", "confirm", "raw", "purge")
 START = datetime(2026, 2, 27, 22, 45, tzinfo=UTC)
 SOON_S = 10.0
 
@@ -533,6 +533,70 @@ async def test_what_the_user_says_while_a_job_runs_counts_for_what_follows(bench
     go_on.set()
     await bench.until(lambda: not bench.queue.unfinished())
     assert heard == [("fetch", False), ("upload", True), ("confirm", True)]
+
+
+@pytest.mark.parametrize(("kind", "word"), [("upload", "resend"), ("raw", "overwrite")])
+async def test_a_word_said_while_the_very_step_runs_that_it_is_for_has_it_run_once_more(
+    bench: Bench, kind: str, word: str
+) -> None:
+    heard: list[tuple[str, bool]] = []
+    go_on = asyncio.Event()
+
+    async def act(job: Job, context: Context) -> None:
+        heard.append((job.kind, getattr(job.order, word)))
+        await go_on.wait()
+
+    bench.act = act
+    first, _ = await bench.queue.add(kind, "confirm", order(name="x.fit"))
+    await bench.until(lambda: heard)
+    said: dict[str, Any] = {word: True}
+    for _ in range(2):
+        assert await bench.queue.add(kind, "confirm", order(name="x.fit", **said)) == (first, False)
+    go_on.set()
+    await bench.until(lambda: not bench.queue.unfinished())
+    assert heard == [(kind, False), (kind, True), ("confirm", True)]
+
+
+async def test_a_step_that_nobody_asked_more_of_is_run_once(bench: Bench) -> None:
+    heard: list[str] = []
+    go_on = asyncio.Event()
+
+    async def act(job: Job, context: Context) -> None:
+        heard.append(job.kind)
+        await go_on.wait()
+
+    bench.act = act
+    await bench.queue.add("upload", "confirm", order(name="x.fit"))
+    await bench.until(lambda: heard)
+    others: tuple[dict[str, Any], ...] = ({}, {"insist": True}, {"overwrite": True})
+    for said in others:
+        await bench.queue.add("upload", "confirm", order(name="x.fit", **said))
+    go_on.set()
+    await bench.until(lambda: not bench.queue.unfinished())
+    assert heard == ["upload", "confirm"]
+
+
+async def test_what_is_cancelled_is_not_run_once_more_for_a_word_said_before(bench: Bench) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def act(job: Job, context: Context) -> None:
+        begun.set()
+        while not go_on.is_set():  # past its last safe point it goes on to its end
+            try:
+                await go_on.wait()
+            except asyncio.CancelledError:
+                continue
+
+    bench.act = act
+    number, _ = await bench.queue.add("upload", "upload", order(name="x.fit"))
+    await begun.wait()
+    await bench.queue.add("upload", "upload", order(name="x.fit", resend=True))
+    cancel = asyncio.ensure_future(bench.queue.cancel(number))
+    await asyncio.sleep(0)
+    go_on.set()
+    await cancel
+    assert bench.ran == [("upload", "a")]
+    assert await bench.state(number) is JobState.PROVED
 
 
 async def test_what_the_server_asks_to_rest_is_rested_but_a_day_at_most(bench: Bench) -> None:

@@ -29,10 +29,11 @@ from crowdsky_tui.jobs.engine.job_rows import (
     save_job,
     set_aside_damaged,
 )
-from crowdsky_tui.jobs.engine.kind import next_kind
+from crowdsky_tui.jobs.engine.kind import asks_more, next_kind
 from crowdsky_tui.jobs.engine.lock import OwnerLock
 from crowdsky_tui.jobs.engine.model import AnyJob, Facts, Payload
 from crowdsky_tui.jobs.engine.schema import checkpoint, connect, journal_error
+from crowdsky_tui.jobs.engine.work import Proof
 from crowdsky_tui.store.store import JobState
 
 T = TypeVar("T")
@@ -103,24 +104,34 @@ class JobJournal:
         return await self.transaction(lambda db: add_job(db, kind, goal, order, asked_at))
 
     async def prove(
-        self, job: AnyJob, order: Payload, text: str, proved_at: datetime
+        self, job: AnyJob, proof: Proof, proved_at: datetime, *, once_more: bool = True
     ) -> tuple[AnyJob, AnyJob | None]:
         """End a job as proved and, in the same transaction, journal the step that follows it.
 
-        `order` is the job's order as the next step needs it; what the user has said meanwhile is
-        added. The second value is None at the goal.
+        The next step's order is the proof's; what the user has said meanwhile is added. If that
+        asks more of this step than `job`, as it was begun, has done, the job is queued again
+        instead, unless `once_more` is False. The second value is None if nothing follows.
         """
 
         def prove(db: sqlite3.Connection) -> tuple[AnyJob, AnyJob | None]:
             current = load_job(db, job.id)
             check_transition(current, JobState.PROVED)
-            following = next_kind(current.kind, current.goal)
+            if once_more and asks_more(job.kind, job.order, current.order):
+                queued = msgspec.structs.replace(
+                    current, state=JobState.QUEUED, reason=f"{proof.text}; asked for once more"
+                )
+                return save_job(db, queued), None
+            following = None if proof.last else next_kind(current.kind, current.goal)
             follower = None
             if following:
-                wanted = order.with_words_of(current.order)
+                wanted = proof.order.with_words_of(current.order)
                 follower, _ = add_job(db, following, current.goal, wanted, proved_at)
             proved = msgspec.structs.replace(
-                current, state=JobState.PROVED, order=order, reason=text, proved_at=proved_at
+                current,
+                state=JobState.PROVED,
+                order=proof.order,
+                reason=proof.text,
+                proved_at=proved_at,
             )
             return save_job(db, proved), follower
 
@@ -134,8 +145,6 @@ class JobJournal:
         reason: str | UnsetType = UNSET,
         attempts: int | UnsetType = UNSET,
         next_try_at: datetime | UnsetType | None = UNSET,
-        proved_at: datetime | UnsetType = UNSET,
-        order: Payload | UnsetType = UNSET,
     ) -> AnyJob:
         """Bring a job into another state, and what is given besides along with it.
 
@@ -145,8 +154,6 @@ class JobJournal:
             "reason": reason,
             "attempts": attempts,
             "next_try_at": next_try_at,
-            "proved_at": proved_at,
-            "order": order,
         }
         changes = {name: value for name, value in given.items() if value is not UNSET}
 

@@ -5,12 +5,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from crowdsky_tui.jobs.engine.model import P
+from crowdsky_tui.jobs.engine.model import P, Payload
 from crowdsky_tui.jobs.engine.work import Work
 from crowdsky_tui.store.store import BlockState
 
 M = TypeVar("M", contravariant=True)
 """What all kinds of one program have at hand to work with."""
+
+
+def _never(_run: Payload, _asked: Payload) -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,9 @@ class Kind(Generic[P, M]):
         Whether one that was cancelled may simply be asked for again.
     told_by_block : bool
         Whether its block's state tells of it, so that it need not be spoken of by itself.
+    asks_more : callable
+        Whether the second payload asks for what a run by the first one does not do: a job that is
+        told so while it runs is run once more.
     """
 
     name: str
@@ -64,6 +71,7 @@ class Kind(Generic[P, M]):
     harmless: bool = False
     repeatable: bool = False
     told_by_block: bool = False
+    asks_more: Callable[[P, P], bool] = _never
 
 
 AnyKind = Kind[Any, Any]  # a register holds kinds of every payload; decoding checks the type
@@ -114,6 +122,12 @@ def next_kind(name: str, goal: str) -> str | None:
     """The step after kind `name` on the way to `goal`, None when the way ends here."""
     kind = kind_named(name)
     return None if kind is None or name == goal else kind.follower or None
+
+
+def asks_more(name: str, run: Payload, asked: Payload) -> bool:
+    """Whether `asked` wants of a job of kind `name` what a run by `run` does not do."""
+    kind = kind_named(name)
+    return kind is not None and kind.asks_more(run, asked)
 
 
 def farther(name: str, one: str, other: str) -> str:

@@ -312,12 +312,9 @@ class JobQueue(Generic[J]):
 
     async def _prove(self, running: RunningJob, proof: Proof) -> AnyJob:
         """Journal a proof and queue what follows, unless a cancel has come meanwhile."""
-        job, order, text, now = running.job, proof.order, proof.text, self._clock.now()
-        if proof.last:
-            return await self.journal.move(
-                job, JobState.PROVED, order=order, reason=text, proved_at=now
-            )
-        proved, following = await self.journal.prove(job, order, text, now)
+        proved, following = await self.journal.prove(
+            running.job, proof, self._clock.now(), once_more=not running.cancel_asked
+        )
         if following is None:
             return proved
         if running.cancel_asked and following.id not in self._jobs:  # nobody else asked for it

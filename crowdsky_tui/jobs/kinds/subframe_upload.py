@@ -380,6 +380,7 @@ RAW = register(
         doing="sending sub-frames",
         follower="confirm",
         needs_clock=True,
+        asks_more=lambda run, asked: asked.overwrite and not run.overwrite,
     )
 )
 """The server stacks the sub-frames itself."""

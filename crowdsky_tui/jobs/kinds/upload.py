@@ -278,5 +278,6 @@ UPLOAD = register(
         needs_clock=True,
         repeatable=True,
         told_by_block=True,
+        asks_more=lambda run, asked: asked.resend and not run.resend,
     )
 )
