@@ -97,6 +97,11 @@ class Settings(Section, frozen=True):
         """Where fetched stacks are kept."""
         return _folder(self.storage.downloads, platformdirs.user_data_path(APP) / "stacks")
 
+    @property
+    def pictures(self) -> Path:
+        """The folder of saved pictures and films."""
+        return _folder(self.storage.pictures, self.downloads / "pictures")
+
     def make_clock(self) -> Clock:
         """The clock that these settings ask for."""
         return Clock(self.clock.origin, self.clock.since, self.clock.speed)

@@ -137,6 +137,13 @@ class StorageSettings(Section, frozen=True):
             " ~/.local/share/crowdsky-tui/stacks"
         ),
     ] = ""
+    pictures: Annotated[
+        str,
+        says(
+            "Where pictures and films that you save are kept. Empty: the folder pictures beside the"
+            " stacks fetched from the scopes."
+        ),
+    ] = ""
     keep_free_gb: Annotated[
         float,
         Meta(ge=0),

@@ -13,6 +13,7 @@ from crowdsky_tui.fits.headers import card_text
 
 SMALLEST_TYPE, LARGEST_TYPE = 11, 40
 LONGEST_TITLE = 160
+FONT = "DejaVuSans.ttf"
 INK, DIM = (235, 235, 235), (160, 160, 160)
 
 
@@ -24,13 +25,13 @@ def title_of(header: Header, title: str | None, otherwise: str) -> str:
 
 
 def caption_of(header: Header) -> str:
-    """`2026-02-27 21:59 UTC · 41 × 20 s · LP · S50`, as far as the header knows."""
+    """`2026-02-27 21:59 UTC · 41 x 20 s · LP · S50`, as far as the header knows."""
     when = parse_date_obs(card_text(header, "DATE-OBS"))
     each, count, _ = exposures_of(header)
     exposure = "" if each is None or each <= 0 else f"{each:g} s"
     parts = (
         "" if when is None else f"{when:%Y-%m-%d %H:%M} UTC",
-        f"{count} × {exposure}" if count and exposure else exposure,
+        f"{count} x {exposure}" if count and exposure else exposure,
         card_text(header, "FILTER"),
         card_text(header, "TELESCOP").partition("_")[0],  # without the serial number
     )
@@ -50,10 +51,18 @@ def below(picture: Image.Image, title: str, line: str) -> Image.Image:
     made.paste(picture)
     pen, top = ImageDraw.Draw(made), picture.height + gap
     for text, high, colour in words:
-        font = ImageFont.load_default(high)
+        font = _font(high)
         pen.text((gap, top), _cut(text, font, picture.width - 2 * gap), colour, font)
         top += high + gap
     return made
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """One with Greek and more where the machine has it, else Pillow's own."""
+    try:
+        return ImageFont.truetype(FONT, size)
+    except OSError:
+        return ImageFont.load_default(size)
 
 
 def _cut(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, room: int) -> str:

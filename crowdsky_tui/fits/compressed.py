@@ -11,7 +11,6 @@ from astropy.io.fits import Header
 from crowdsky_tui.base.errors import FileDamaged
 from crowdsky_tui.fits.headers import MAX_AXES, card_count, card_text, data_size, value_of
 
-SUFFIX = ".fz"
 METHODS = frozenset(
     {"RICE_1", "RICE_ONE", "GZIP_1", "GZIP_2", "PLIO_1", "HCOMPRESS_1", "NOCOMPRESS"}
 )

@@ -8,11 +8,9 @@ from PIL import Image
 
 from crowdsky_tui.base.errors import FileDamaged
 from crowdsky_tui.fits.picture_file import write_image
-from crowdsky_tui.fits.picture_messages import FilmRequest, PictureSize
+from crowdsky_tui.fits.picture_messages import MOST_FILM_BYTES, FilmRequest, PictureSize
 
 QUALITY, EFFORT = 80, 4
-MOST_BYTES = 128 * 1024**2
-"""Of all pictures together, unpacked: Pillow keeps them until the film is written."""
 
 
 def join_film(request: FilmRequest) -> PictureSize:
@@ -24,7 +22,7 @@ def join_film(request: FilmRequest) -> PictureSize:
         raise FileDamaged("there is no film", "it has no pictures")
     frames = _opened([Path(os.fsdecode(each)) for each in request.frames])
     size = (max(each.width for each in frames), max(each.height for each in frames))
-    if 3 * size[0] * size[1] * len(frames) > MOST_BYTES:
+    if 3 * size[0] * size[1] * len(frames) > MOST_FILM_BYTES:
         raise FileDamaged(
             "the film is too large", f"{len(frames)} pictures of {size[0]} × {size[1]} pixels"
         )

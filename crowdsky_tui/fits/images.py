@@ -18,7 +18,7 @@ from astropy.io.fits import Header
 from numpy.typing import NDArray
 
 from crowdsky_tui.base.errors import FileDamaged
-from crowdsky_tui.fits.compressed import SUFFIX, image_header, is_compressed
+from crowdsky_tui.fits.compressed import image_header, is_compressed
 from crowdsky_tui.fits.headers import (
     MAX_EXTENSIONS,
     MAX_HEADER,
@@ -29,6 +29,7 @@ from crowdsky_tui.fits.headers import (
     data_size,
     read_header,
 )
+from crowdsky_tui.fits.kept import kept_file
 
 Floats = NDArray[np.float32]
 CHANNELS = ("RED", "GREEN", "BLUE")
@@ -61,12 +62,6 @@ class _Unit(NamedTuple):
     number: int
     header: Header
     begin: int
-
-
-def kept_file(path: Path) -> Path:
-    """The file itself, or its compressed copy (`name.fz`) where only that is left."""
-    packed = path.with_name(path.name + SUFFIX)
-    return packed if not path.exists() and packed.exists() else path
 
 
 def find_image(path: Path, label: str) -> Image:

@@ -13,6 +13,7 @@ from crowdsky_tui.base.errors import CannotWrite, FileDamaged
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.fits.caption import below, caption_of, title_of
 from crowdsky_tui.fits.images import SMALLEST_SIDE
+from crowdsky_tui.fits.kept import COMPRESSED
 from crowdsky_tui.fits.picture_messages import LONGEST, Crop, Levels, PictureFacts, PictureRequest
 from crowdsky_tui.fits.planes import Pixels, read_pixels
 from crowdsky_tui.fits.saturation import THRESHOLD
@@ -47,7 +48,9 @@ def draw_picture(path: Path, request: PictureRequest, label: str) -> PictureFact
     image = _turned(_placed(picture, part, _grey(levels, request.stretch)), part, north)
     image = _enlarged(image, request.longest)
     if request.caption:
-        title = title_of(pixels.header, request.title, path.stem)
+        title = title_of(
+            pixels.header, request.title, Path(path.name.removesuffix(COMPRESSED)).stem
+        )
         image = below(image, title, caption_of(pixels.header))
     if request.out:
         write_image(image, Path(os.fsdecode(request.out)), request.form)
@@ -161,5 +164,7 @@ def write_image(image: Image.Image, path: Path, form: str, **how: object) -> Non
             os.fsync(file.fileno())
     except OSError as error:
         raise CannotWrite(
-            f"{clean(path.name, 100)} cannot be written", clean(error.strerror or error)
+            f"{clean(path.name.removesuffix('.part'), 100)} cannot be written",
+            clean(error.strerror or error),
+            "Make room there, or name another folder",
         ) from error

@@ -4,6 +4,8 @@ import msgspec
 
 FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG"}
 """How a picture is written, by the suffix of its file."""
+MOST_FILM_BYTES = 128 * 1024**2
+"""Of all pictures of a film together, unpacked: Pillow keeps them until it is written."""
 LONGEST = 4096
 """Pixels along the longer side of a picture, at most; half of what an S30 Pro has."""
 

@@ -1,8 +1,5 @@
 """From ADU to what an eye sees: a black and a white point, and asinh between. Child only."""
 
-from collections.abc import Sequence
-from statistics import median
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,12 +29,6 @@ def levels_of(planes: Floats, stretch: int) -> Levels:
     white = max(float(np.percentile(some - black, percentile)), 1e-3)
     red, green, blue = map(float, black.ravel())
     return Levels((red, green, blue), white)
-
-
-def common(levels: Sequence[Levels]) -> Levels:
-    """The levels in the middle of those of several pictures."""
-    red, green, blue = (median(each.black[colour] for each in levels) for colour in range(3))
-    return Levels((red, green, blue), median(each.white for each in levels))
 
 
 def stretched(planes: Floats, levels: Levels, stretch: int) -> NDArray[np.uint8]:

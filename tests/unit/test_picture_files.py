@@ -18,7 +18,8 @@ from crowdsky_tui.fits.picture_file import FULL_COLOUR, draw_picture
 from crowdsky_tui.fits.picture_messages import Crop, FilmRequest, Levels, PictureRequest
 from crowdsky_tui.fits.planes import read_pixels
 from crowdsky_tui.fits.shrink import middle, shrunk
-from crowdsky_tui.fits.stretch import common, levels_of
+from crowdsky_tui.fits.stretch import levels_of
+from crowdsky_tui.pictures.film import common_levels
 
 KIC = Path(__file__).parents[1] / "fixtures" / "frames" / "kic-8462852.fits.fz"
 BARE = PictureRequest(b"", caption=False)
@@ -67,7 +68,7 @@ def test_a_whole_frame_with_title_and_caption(tmp_path: Path) -> None:
     assert out.stat().st_mode & 0o777 == 0o600
     header = read_pixels(path, "it").header
     assert title_of(header, None, "a") == "M 81"
-    assert caption_of(header) == "2026-02-27 21:59 UTC · 41 × 20 s · LP · S50"
+    assert caption_of(header) == "2026-02-27 21:59 UTC · 41 x 20 s · LP · S50"
     assert not image.getexif() and "comment" not in image.info
 
 
@@ -190,8 +191,8 @@ def test_given_levels_make_frames_alike(tmp_path: Path) -> None:
     one, other = (write(tmp_path / f"{n}.fit", sky() + 500 * n) for n in range(2))
     levels = [draw_picture(path, BARE, "a").levels for path in (one, other)]
     assert levels[1].black[0] - levels[0].black[0] == pytest.approx(500, abs=2)
-    shared = common([*levels, levels[0]])
-    assert shared == Levels(levels[0].black, common(levels[:1]).white)
+    shared = common_levels([*levels, levels[0]])
+    assert shared == Levels(levels[0].black, common_levels(levels[:1]).white)
     dark, light = (np.asarray(drawn(path, tmp_path, levels=shared)).mean() for path in (one, other))
     assert light > dark + 20
     alike = [np.asarray(drawn(path, tmp_path)).mean() for path in (one, other)]
