@@ -12,7 +12,12 @@ from crowdsky_tui.blocks import as_fit, parse_chunk_key, parse_crowdsky_name
 from crowdsky_tui.jobs.delivery import HANDED_OVER
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Order
-from crowdsky_tui.services.crowdsky.matching import StackIdentity, candidates, match_stacks
+from crowdsky_tui.services.crowdsky.matching import (
+    StackIdentity,
+    candidates,
+    is_blank,
+    match_stacks,
+)
 from crowdsky_tui.services.crowdsky.rows import ServerStack
 from crowdsky_tui.store.store import ServerState
 
@@ -79,10 +84,25 @@ class ServerList:
 
         `entries` are the ledger's of its slot; all that is known there may claim the row as well.
         """
+        known = self._claimants(order, entries)
+        return find_rows(known.values(), rows).get(order.stack_id)
+
+    def may_be_listed(
+        self, order: Order, entries: Iterable[LedgerEntry], rows: Iterable[ServerStack]
+    ) -> bool:
+        """Whether a row proves nobody's stack that may be this one's: it hardly tells anything.
+
+        The parameters are as in `row_of`.
+        """
+        known, listed = self._claimants(order, entries), tuple(rows)
+        taken = {id(row) for row in find_rows(known.values(), listed).values()}
+        like = rows_like(known[order.stack_id], listed)
+        return any(is_blank(row) and id(row) not in taken for row in like)
+
+    def _claimants(self, order: Order, entries: Iterable[LedgerEntry]) -> dict[str, LedgerEntry]:
         ledger = {entry.order.stack_id: entry for entry in entries}
         ledger.setdefault(order.stack_id, LedgerEntry(order))
-        known = claimants((order, *self.others(order.chunk)), ledger)
-        return find_rows(known.values(), rows).get(order.stack_id)
+        return claimants((order, *self.others(order.chunk)), ledger)
 
 
 def names_its_key(order: Order) -> bool:

@@ -288,6 +288,32 @@ def test_whoever_claims_them_every_row_that_is_like_a_stack_counts_as_old() -> N
 # upload
 
 
+def blank_rows() -> tuple[ServerStack, ...]:
+    """A row that tells neither target nor counts."""
+    told = dict.fromkeys(("n_frames_input", "n_frames_aligned", "total_exptime"))
+    return tuple(msgspec.structs.replace(row, **told) for row in rows(""))
+
+
+async def test_what_may_be_listed_already_is_never_sent_without_the_users_word(desk: Desk) -> None:
+    desk.listed = blank_rows()
+    with pytest.raises(ServerError, match=r"may be on the server already.*--no-skip-existing"):
+        await desk.run(desk.upload, order(local_path=desk.file))
+    assert desk.sent == 0 and (await desk.journal.entry(order())).upload == ""
+    await desk.run(desk.upload, order(local_path=desk.file, resend=True))
+    assert desk.sent == 1 and (await desk.journal.entry(order())).old_rows == (1,)
+
+
+async def test_a_row_that_hardly_tells_anything_holds_up_nobody_once_it_is_anothers(
+    desk: Desk,
+) -> None:
+    desk.listed = blank_rows()
+    other = order("M 82")
+    confirmed = LedgerEntry(other, upload=Delivery.CONFIRMED, row_id=1)
+    await desk.journal.save_entry(confirmed)
+    await desk.run(desk.upload, order(local_path=desk.file))
+    assert desk.sent == 1
+
+
 async def test_a_file_that_changed_under_its_name_is_never_sent(desk: Desk) -> None:
     await desk.journal.save_entry(LedgerEntry(order(), sha256="b" * 64))
     with pytest.raises(FileDamaged):

@@ -187,6 +187,88 @@ def test_the_surest_of_several_claims_is_first(known: dict[str, object]) -> None
     assert match_stacks([sure, vague], [listed]) == {0: listed}
 
 
+BLANK: dict[str, Any] = {
+    "object_name": "",
+    "n_frames_input": None,
+    "n_frames_aligned": 0,
+    "total_exptime": None,
+}
+"""A row that tells neither target nor counts."""
+
+
+def sent(target: str, **more: Any) -> StackIdentity:
+    return wanted(**{"target": target, "aligned": 39, "handed_over": True, **more})
+
+
+@pytest.mark.parametrize("name", ["", "  ", "???", "\N{REPLACEMENT CHARACTER}"])
+def test_a_row_that_tells_neither_target_nor_counts_proves_only_what_was_handed_over(
+    name: str,
+) -> None:
+    blank = row(**{**BLANK, "object_name": name})
+    orion = "\u30aa\u30ea\u30aa\u30f3"
+    assert match_stacks([sent(orion)], [blank]) == {0: blank}
+    assert match_stacks([sent(orion, handed_over=False)], [blank]) == {}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"object_name": "M 81"},
+        {"object_name": "\u30aa\u30ea\u30aa\u30f3"},
+        {"n_frames_input": 39},
+        {"n_frames_aligned": 39},
+        {"total_exptime": 390.0},
+    ],
+)
+def test_a_row_that_tells_either_is_not_blank(told: dict[str, Any]) -> None:
+    target = str(told.get("object_name", "M 81"))
+    unsent = sent(target, handed_over=False)
+    assert list(match_stacks([unsent], [row(**{**BLANK, **told})])) == [0]
+
+
+@pytest.mark.parametrize(
+    "neighbour",
+    [
+        {"target": "M 82"},
+        {"target": "M 82", "handed_over": False},
+        {"aligned": 41},
+        {"telescope": "S50"},
+    ],
+)
+def test_a_row_that_may_be_of_two_neighbours_proves_neither(neighbour: dict[str, Any]) -> None:
+    mine, other = sent("M 81"), sent(**{"target": "M 81", **neighbour})
+    for stacks in ([mine, other], [other, mine]):
+        assert match_stacks(stacks, [row(**BLANK)]) == {}
+
+
+def test_as_many_blank_rows_as_neighbours_prove_all_of_them() -> None:
+    pair, rows = [sent("M 81"), sent("M 82")], [row(id=1, **BLANK), row(id=2, **BLANK)]
+    assert sorted(match_stacks(pair, rows)) == [0, 1]
+    assert match_stacks([*pair, sent("M 83")], rows) == {}
+    assert match_stacks([pair[0], sent("M 82", handed_over=False)], rows) == {}
+
+
+def test_a_blank_row_is_of_whom_no_telling_row_proves() -> None:
+    told, blank = row(id=1), row(id=2, **BLANK)
+    pair = [sent("M 81"), sent("M 82")]
+    assert match_stacks(pair, [blank, told]) == {0: told, 1: blank}
+    later = sent("M 82", old_rows=(2,))  # listed before it was sent
+    assert match_stacks([pair[0], later], [blank, told]) == {0: told}
+
+
+def test_one_neighbour_after_another_is_told_by_what_was_listed_before() -> None:
+    rows = [row(id=1, **BLANK), row(id=2, **BLANK)]
+    first, second = sent("M 81"), sent("M 82", old_rows=(1,))
+    assert match_stacks([second, first], rows) == {0: rows[1], 1: rows[0]}
+
+
+@pytest.mark.parametrize("known", [{"row_id": 1}, {"sha256": "b" * 64}])
+def test_a_blank_row_stays_with_whom_its_number_or_hash_tells(known: dict[str, Any]) -> None:
+    blank = row(sha256="b" * 64, **BLANK)
+    mine, other = sent("M 81", **known), sent("M 82")
+    assert match_stacks([other, mine], [blank]) == {1: blank}
+
+
 @pytest.mark.parametrize("ids", [(1, 2), (2, 1)])
 def test_of_several_rows_the_surest_proves_it(ids: tuple[int, int]) -> None:
     vague, sure = row(id=ids[0], object_name=""), row(id=ids[1])

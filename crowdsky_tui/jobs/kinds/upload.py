@@ -45,6 +45,11 @@ if TYPE_CHECKING:
     from crowdsky_tui.services.crowdsky.upload import BeforeLastByte
 
 LIST_AGE_S = 60.0
+HARDLY_TOLD = "a stack of its quarter of an hour is listed without target and number of sub-frames"
+LOOK_THERE = (
+    "Look for it on the web site; if it is not there, 'crowdsky-tui upload TARGET"
+    " --no-skip-existing' sends it"
+)
 
 
 class UploadWork:
@@ -127,6 +132,8 @@ class UploadWork:
             return Proof("sent before; the server has not listed it yet", order)
         if entry.upload == Delivery.DOUBT:
             await settle_doubt(entry, context, self._clock, self._deadline)
+        elif self._listing.may_be_listed(order, await journal.ledger(order.chunk), rows):
+            raise ServerError(f"{order.name} may be on the server already", HARDLY_TOLD, LOOK_THERE)
         return None
 
     async def _checked_entry(self, order: Order, journal: Journal) -> LedgerEntry:

@@ -152,6 +152,13 @@ def _likeness(wanted: StackIdentity, row: ServerStack) -> tuple[bool, ...]:
     )
 
 
+def is_blank(row: ServerStack) -> bool:
+    """Whether a row tells neither target nor counts: it describes no file, only when and where."""
+    counts = (row.n_frames_aligned, row.n_frames_input, row.total_exptime)
+    named = plain_name(row.object_name).strip("?\N{REPLACEMENT CHARACTER}")
+    return not named and not any(count and count > 0 for count in counts)
+
+
 def _rows_by_chunk(
     wanted: Sequence[StackIdentity], rows: Sequence[ServerStack]
 ) -> dict[str, list[tuple[int, int | None]]]:
@@ -194,9 +201,76 @@ def match_stacks(
     A row proves at most one stack. It must agree in slot, filter (exactly), target, sub-frames,
     sub-exposure (within 0.3 s), pixel, telescope and time span (at most 120 s apart), each as far
     as both sides know it; a telescope without a serial may be any. A row that was listed before a
-    stack was handed over never proves it. As many stacks as possible are proved, the surest first.
+    stack was handed over never proves it. As many stacks as possible are proved, the surest first;
+    a row that tells neither target nor counts proves only what it can be of alone (`_blank_rows`).
     """
-    choice = candidates(wanted, rows)
+    every = candidates(wanted, rows)
+    told = {
+        index: fits
+        for index, found in every.items()
+        if (fits := [number for number in found if not is_blank(rows[number])])
+    }
+    owner = _share_out(wanted, rows, told)
+    left = {index: found for index, found in every.items() if index not in owner.values()}
+    owner |= _blank_rows(wanted, rows, left)
+    return {index: rows[number] for number, index in sorted(owner.items(), key=lambda p: p[1])}
+
+
+def _blank_rows(
+    wanted: Sequence[StackIdentity], rows: Sequence[ServerStack], choice: dict[int, list[int]]
+) -> dict[int, int]:
+    """The owners, by row number, of rows that tell neither target nor counts.
+
+    Such a row proves what its hash tells, or what it has proved before; else only a stack that was
+    handed over, and only where no other stack without a row may claim it: as many rows as there are
+    stacks to claim them leave none out.
+    """
+    claims: dict[int, set[int]] = defaultdict(set)
+    for index, found in choice.items():
+        for number in found:
+            if is_blank(rows[number]):
+                claims[number].add(index)
+    owner: dict[int, int] = {}
+
+    def give(number: int, index: int) -> None:
+        owner[number] = index
+        del claims[number]
+        for others in claims.values():
+            others.discard(index)
+
+    for number, claimed in list(claims.items()):
+        known = [index for index in claimed if _is_known(wanted[index], rows[number])]
+        if len(known) == 1:
+            give(number, known[0])
+    while alike := _left_by_none(wanted, claims):
+        for number, index in alike:
+            give(number, index)
+    return owner
+
+
+def _is_known(wanted: StackIdentity, row: ServerStack) -> bool:
+    same_file = bool(row.sha256) and row.sha256 == wanted.sha256
+    return same_file or (wanted.row_id is not None and wanted.row_id == row.id)
+
+
+def _left_by_none(
+    wanted: Sequence[StackIdentity], claims: dict[int, set[int]]
+) -> list[tuple[int, int]]:
+    """Rows and stacks of one group that has as many rows as stacks, all of them handed over."""
+    groups: dict[frozenset[int], list[int]] = defaultdict(list)
+    for number, claimed in claims.items():
+        if claimed and all(wanted[index].handed_over for index in claimed):
+            groups[frozenset(claimed)].append(number)
+    for group, numbers in groups.items():
+        if len(numbers) >= len(group):
+            return list(zip(numbers, sorted(group), strict=False))
+    return []
+
+
+def _share_out(
+    wanted: Sequence[StackIdentity], rows: Sequence[ServerStack], choice: dict[int, list[int]]
+) -> dict[int, int]:
+    """The owners by row number, as many as possible, the surest first."""
     owner: dict[int, int] = {}
 
     def place(index: int, tried: set[int]) -> bool:
@@ -217,4 +291,4 @@ def match_stacks(
     surest = {index: _likeness(wanted[index], rows[found[0]]) for index, found in choice.items()}
     for index in sorted(choice, key=surest.__getitem__, reverse=True):
         place(index, set())
-    return {index: rows[number] for number, index in sorted(owner.items(), key=lambda p: p[1])}
+    return owner
