@@ -1,6 +1,6 @@
 """What was handed over and is not listed: the user looks, and says what became of it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,10 @@ OUT_OF_REACH = "only their telescope knows the sub-frames, and it is not in reac
 
 
 class UnsettledLine(msgspec.Struct, frozen=True):
-    """Something that was handed over and is not listed, in clean words; `start` of its block."""
+    """Something that was handed over and is not listed, in clean words; `start` of its block.
+
+    `twin` numbers, from 1, the targets that differ but are shown alike; 0 where the name tells.
+    """
 
     stack_id: str
     scope: str
@@ -33,6 +36,7 @@ class UnsettledLine(msgspec.Struct, frozen=True):
     label: str
     what: str
     reason: str
+    twin: int = 0
 
 
 async def unsettled(night: "NightParts") -> list[LedgerEntry]:
@@ -53,12 +57,18 @@ async def unsettled(night: "NightParts") -> list[LedgerEntry]:
 
 
 def lines_of(entries: Iterable[LedgerEntry]) -> tuple[UnsettledLine, ...]:
-    """The same in words."""
-    return tuple(_line(entry) for entry in entries)
+    """The same in words; targets that are shown alike are numbered."""
+    every = list(entries)
+    names: dict[str, list[str]] = {}
+    for name in sorted({entry.order.target for entry in every}):
+        names.setdefault(clean(name), []).append(name)
+    return tuple(_line(entry, names[clean(entry.order.target)]) for entry in every)
 
 
-def _line(entry: LedgerEntry) -> UnsettledLine:
+def _line(entry: LedgerEntry, alike: Sequence[str]) -> UnsettledLine:
     order = entry.order
+    twin = alike.index(order.target) + 1 if len(alike) > 1 else 0
+    which = f" ({twin} of {len(alike)} targets of that look)" if twin else ""
     what = order.name or f"sub-frames of {order.target}, {order.exposure} {order.filter}"
     when = f" on {entry.sent_at:%d %b %H:%M} UTC" if entry.sent_at else ""
     why = NO_ANSWER if entry.upload == Delivery.DOUBT else NOT_LISTED
@@ -67,9 +77,10 @@ def _line(entry: LedgerEntry) -> UnsettledLine:
         scope=clean(order.scope),
         target=clean(order.target),
         start=order.start,
-        label=clean(f"{order.target} {order.start:%d %b %H:%M} {order.filter}"),
+        label=f"{clean(f'{order.target} {order.start:%d %b %H:%M} {order.filter}')}{which}",
         what=clean(what),
         reason=f"{why}{when}",
+        twin=twin,
     )
 
 

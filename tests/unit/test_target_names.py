@@ -7,7 +7,10 @@ import pytest
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.blocks import matching_names, one_form, target_key
 from crowdsky_tui.cli.verbs.settle import Options, _meant
-from crowdsky_tui.night.settle import UnsettledLine
+from crowdsky_tui.jobs.delivery import Delivery
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.order import Order
+from crowdsky_tui.night.settle import UnsettledLine, lines_of
 
 START = datetime(2026, 11, 20, 21, tzinfo=UTC)
 DECOMPOSED = "Bo\u0308hm 2"
@@ -62,3 +65,44 @@ def test_settle_takes_a_target_in_any_spelling_and_no_other(typed: str) -> None:
 def test_settle_decides_nothing_where_two_targets_could_be_meant() -> None:
     with pytest.raises(UsageError, match="not clear"):
         _meant([unsettled("m 81"), unsettled("M81")], Options(target=("Messier 81",)))
+
+
+def order(target: str, scope: str, minute: int) -> Order:
+    start = START.replace(minute=minute)
+    return Order(scope, "", scope, target, target, f"20261120.{84 + minute // 15}", "20.0s", "LP",
+                 start, start)  # fmt: skip
+
+
+LOOK_ALIKE = ("M\u200b81", "M\u200c81")
+
+
+def twins(*orders: Order) -> list[UnsettledLine]:
+    return list(lines_of(LedgerEntry(order, upload=Delivery.DOUBT) for order in orders))
+
+
+def test_settle_decides_nothing_for_two_targets_that_only_look_alike_and_names_both() -> None:
+    lines = twins(
+        *(order(name, "S50", minute) for minute, name in enumerate(LOOK_ALIKE)),
+        order("M 82", "S50", 2),
+    )
+    shown = lines[0].target
+    assert shown == lines[1].target
+    with pytest.raises(UsageError) as refused:
+        _meant(lines, Options(target=(shown,)))
+    for choice in ("21:00 LP (1 of 2 targets of that look) on S50", "21:01 LP (2 of 2"):
+        assert choice in str(refused.value)
+    assert _meant(lines, Options(target=("M 82",))) == lines[2:]
+    assert _meant(lines, Options()) == lines
+
+
+def test_two_targets_that_look_alike_are_told_apart_by_scope_and_block() -> None:
+    lines = twins(order(LOOK_ALIKE[0], "S50", 0), order(LOOK_ALIKE[1], "S30", 15))
+    shown = lines[0].target
+    assert _meant(lines, Options(target=(shown,), scope="S30")) == lines[1:]
+    assert _meant(lines, Options(target=(shown,), block="21:00")) == lines[:1]
+
+
+def test_one_target_on_two_telescopes_is_one() -> None:
+    lines = twins(order("M 81", "S50", 0), order("M 81", "S30", 15), order("M 82", "S30", 30))
+    assert _meant(lines, Options(target=("m81",))) == lines[:2]
+    assert [line.twin for line in lines] == [0, 0, 0]

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from crowdsky_tui.base.errors import CrowdSkyError, ExitCode
+from crowdsky_tui.base.errors import CrowdSkyError, ExitCode, UsageError
 from crowdsky_tui.cli.follow import exit_code, follow
 from crowdsky_tui.cli.options import DEFAULT_WAIT_S, AnyBlock, CommonOptions, Wait, flag, positional
 from crowdsky_tui.cli.output import say, tell
@@ -52,15 +52,30 @@ def _meant(lines: "Sequence[UnsettledLine]", options: Options) -> "list[Unsettle
 
     Raises UsageError if it is not clear which target is meant.
     """
-    known = sorted({line.target for line in lines})
-    targets = {named(typed, known) for typed in options.target}
-    return [
+    near = [
         line
         for line in lines
-        if (not options.target or line.target in targets)
-        and options.block in (None, f"{line.start:%H:%M}")
-        and options.scope in (None, line.scope)
+        if options.block in (None, f"{line.start:%H:%M}") and options.scope in (None, line.scope)
     ]
+    if not options.target:
+        return near
+    known = sorted({line.target for line in near})
+    targets = {named(typed, known) for typed in options.target}
+    for target in targets:
+        _refuse_twins([line for line in near if line.target == target])
+    return [line for line in near if line.target in targets]
+
+
+def _refuse_twins(lines: "Sequence[UnsettledLine]") -> None:
+    """Raise UsageError if these lines of one name are of several targets, which only look alike."""
+    first = {line.twin: line for line in reversed(lines)}
+    if len(first) > 1:
+        choices = [f"{first[twin].label} on {first[twin].scope}" for twin in sorted(first)]
+        raise UsageError(
+            f"it is not clear which target {lines[0].target} is",
+            f"it could be: {'; '.join(choices)}",
+            "Tell them apart by --scope and --block, or one by one with 't' in the app",
+        )
 
 
 async def _decide(
