@@ -23,6 +23,7 @@ from crowdsky_tui.night.calls.downloads import (
 )
 from crowdsky_tui.night.calls.gallery import ListGallery, ShowPicture, ShowThumbnail
 from crowdsky_tui.night.calls.jobs import AskAgain
+from crowdsky_tui.night.calls.pictures import MakeFilm, SavePicture
 from crowdsky_tui.night.calls.records import ShowTrends
 from crowdsky_tui.night.calls.settle import ListUnsettled, Settle
 from crowdsky_tui.night.calls.site import KeepHorizon, ShowHorizon
@@ -108,6 +109,10 @@ class StubCalls:
                 return Downloaded(f"{folder}/{row.chunk_key}.fits")
             case ListGallery((scope, target)):
                 return stub_gallery.stacks(scope, target)
+            case SavePicture(_, key):
+                return f"Saved, 1080 × 1970: /pictures/{key}.jpg"
+            case MakeFilm(target, evening):
+                return f"A film of 30 stacks is on its way (job log): {target.name} {evening}"
             case ShowPicture(_, _, width, height):
                 return stub_gallery.picture(width, height)
             case DownloadFrame(number, folder):

@@ -11,6 +11,7 @@ from stub_night import StubNight
 from crowdsky_tui.base.errors import ScopeUnreachable
 from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.night.calls.gallery import ShowPicture
+from crowdsky_tui.night.calls.pictures import MakeFilm, SavePicture
 from crowdsky_tui.tui.app import CrowdSkyApp
 from crowdsky_tui.tui.screens.gallery import GalleryScreen
 from crowdsky_tui.tui.screens.main import MainScreen
@@ -209,3 +210,41 @@ async def test_on_a_slow_line_it_is_in_greys_until_colours_are_chosen(
         assert not screen._in_greys()
         await driven.press("c")
         assert screen._in_greys()
+
+
+async def said(driven: Driven, words: str) -> bool:
+    """Whether this comes to be said."""
+    for _ in range(100):
+        await driven.pilot.pause()
+        if any(words in str(each.message) for each in driven.app._notifications):
+            return True
+    return False
+
+
+async def test_a_picture_is_saved_and_a_film_is_asked_for_by_a_key(drive: Drive) -> None:
+    async with drive() as driven:
+        screen = await opened(driven)
+        await driven.press("l", "P")
+        assert await said(driven, "Saved, 1080 × 1970: /pictures/id1.jpg")
+        await driven.press("F")
+        assert await said(driven, "on its way (job log): AM Leo None")
+        await driven.press("f")
+        assert await said(driven, "AM Leo 2026-11-20")
+        asked_for = [each for each in driven.night.door.asked if isinstance(each, MakeFilm)]
+        assert [each.target for each in asked_for] == [screen._target] * 2
+        driven.night.door.failures[SavePicture] = ScopeUnreachable("no picture", "away [/x]")
+        await driven.press("P")
+        assert await said(driven, "away [/x]")
+        assert driven.app.crash is None
+
+
+async def test_the_review_saves_too_as_it_is_stretched(drive: Drive) -> None:
+    async with drive() as driven:
+        await driven.press("2", "v")
+        async with asyncio.timeout(10):
+            while not getattr(driven.app.screen, "items", []):
+                await driven.pilot.pause(0.02)
+        await driven.press("s", "P", "F")
+        assert await said(driven, "Saved, ") and await said(driven, "A film of 30 stacks")
+        (saved,) = [each for each in driven.night.door.asked if isinstance(each, SavePicture)]
+        assert saved.stretch == 2

@@ -9,13 +9,14 @@ from textual.binding import Binding, BindingType
 
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.threads import finished
+from crowdsky_tui.blocks.nights import night_of
 from crowdsky_tui.night.calls.gallery import ListGallery, ShowPicture
 from crowdsky_tui.store.store import Topic
 from crowdsky_tui.tui.format.glyphs import BLOCK
 from crowdsky_tui.tui.format.review import GRADE, wrapped
 from crowdsky_tui.tui.format.values import count, day, span
 from crowdsky_tui.tui.screens.copying import copy_and_tell
-from crowdsky_tui.tui.screens.modal import Modal
+from crowdsky_tui.tui.screens.saving import SAVING_KEYS, SavesPictures, ShownStack
 from crowdsky_tui.tui.themes import NIGHT
 from crowdsky_tui.tui.widgets.key_line import key_lines
 from crowdsky_tui.tui.widgets.lines import Lines
@@ -39,10 +40,13 @@ if TYPE_CHECKING:
 LOOK_EVERY = 1.5
 MOST_AT_ONCE = 2
 MOST_DRAWN = 120
-KEYS = (("←→↑↓", "stack"), ("enter", "open"), ("r", "try again"), ("c", "colours"), ("esc", ""))
+KEYS = (
+    ("←→↑↓", "stack"), ("enter", "open"), *SAVING_KEYS, ("f", "of its night"),
+    ("r", "again"), ("c", "colours"), ("esc", ""),
+)  # fmt: skip
 
 
-class GalleryScreen(Modal["GalleryItem"]):
+class GalleryScreen(SavesPictures["GalleryItem"]):
     """Dismissed with the stack to be opened, or None. `start` is the key of the one to begin at."""
 
     AUTO_FOCUS = ""
@@ -61,12 +65,13 @@ class GalleryScreen(Modal["GalleryItem"]):
         Binding("r", "again", show=False),
         Binding("c", "colours", show=False),
         Binding("enter", "open", show=False),
+        Binding("f", "film_of_night", show=False),
         Binding("y", "copy", show=False, id="copy"),
     ]
 
     def __init__(self, night: "NightInterface", target: "TargetKey", start: str = "") -> None:
         super().__init__()
-        self._night = night
+        self.night = night
         self._target = target
         self._start = start
         self._seen: tuple[int, int] | None = None
@@ -107,7 +112,7 @@ class GalleryScreen(Modal["GalleryItem"]):
 
     def _look(self) -> None:
         """Read the list again when blocks or the server's list moved."""
-        revisions = self._night.store.revisions
+        revisions = self.night.store.revisions
         seen = (revisions[Topic.BLOCKS], revisions[Topic.SERVER])
         if seen != self._seen and not self._listing:
             self._seen, self._listing = seen, True
@@ -115,7 +120,7 @@ class GalleryScreen(Modal["GalleryItem"]):
 
     async def _list(self) -> None:
         try:
-            self.items = await self._night.do(ListGallery(self._target))
+            self.items = await self.night.do(ListGallery(self._target))
             self._problem = ""
         except CrowdSkyError as error:
             self._problem = str(error)
@@ -129,7 +134,7 @@ class GalleryScreen(Modal["GalleryItem"]):
         self._paint()
 
     def _pictured(self) -> bool:
-        return self._night.settings.display.images != "off" and not self.app.no_color
+        return self.night.settings.display.images != "off" and not self.app.no_color
 
     def _fetch_more(self) -> None:
         """Ask for what is in sight and missing, few at a time, so that keys stay quick."""
@@ -166,7 +171,7 @@ class GalleryScreen(Modal["GalleryItem"]):
         across, down = grid.picture_columns - 1, grid.picture_rows
         try:
             picture = ShowPicture(self._target, key, across, 2 * down)
-            found = await finished(self._night.do(picture))
+            found = await finished(self.night.do(picture))
         except CrowdSkyError as error:
             self._failed[key] = error.why or error.what
         else:
@@ -282,6 +287,14 @@ class GalleryScreen(Modal["GalleryItem"]):
         self._greys, self._chosen = not self._in_greys(), True
         self._drawn.clear()
         self._paint()
+
+    def shown_stack(self) -> ShownStack | None:
+        item = self.selected
+        return None if item is None else ShownStack(self._target, item.key)
+
+    def action_film_of_night(self) -> None:
+        if self.selected is not None:
+            self.make_film(night_of(self.selected.start))
 
     def action_copy(self) -> None:
         item = self.selected

@@ -23,8 +23,8 @@ from crowdsky_tui.review.grades import Grade
 from crowdsky_tui.store.store import BlockState, Topic
 from crowdsky_tui.tui.format.review import fact_lines, head_line, wrapped
 from crowdsky_tui.tui.screens.copying import copy_and_tell
-from crowdsky_tui.tui.screens.modal import Modal
 from crowdsky_tui.tui.screens.review_pictures import PictureKey, ReviewPictures
+from crowdsky_tui.tui.screens.saving import SAVING_KEYS, SavesPictures, ShownStack
 from crowdsky_tui.tui.themes import NIGHT
 from crowdsky_tui.tui.widgets.key_line import key_lines
 from crowdsky_tui.tui.widgets.lines import Lines
@@ -47,13 +47,13 @@ SIDE_GAP = 2
 KEYS = (
     ("k", "keep"), ("K", "keep all good"), ("h", "hold"), ("r", "reject"), ("u", "undo"),
     ("n/p", "next"), ("s", "stretch"), ("b", "blink"), ("z", "zoom"), ("w", "wide"),
-    ("enter", "send"), ("esc", ""),
+    *SAVING_KEYS, ("enter", "send"), ("esc", ""),
 )  # fmt: skip
 Word = tuple[str, Mark, Mark]
 """A stack, its mark before a key, and what the key said."""
 
 
-class ReviewScreen(Modal[None]):
+class ReviewScreen(SavesPictures[None]):
     """Starts at the stack of the block `start`, else at the first undecided one."""
 
     AUTO_FOCUS = ""
@@ -405,6 +405,12 @@ class ReviewScreen(Modal[None]):
     def action_copy(self) -> None:
         found = [] if self.item is None else [("stack", self.item.block.stack_name or "")]
         self.run_worker(copy_and_tell(self, found), exit_on_error=False)
+
+    def shown_stack(self) -> ShownStack | None:
+        item = self.item
+        if item is None:
+            return None
+        return ShownStack(item.block.key.target, item.stack_id, self._stretch)
 
     def action_send(self) -> None:
         self._work(self._send())
