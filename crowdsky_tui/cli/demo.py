@@ -13,6 +13,8 @@ from crowdsky_tui.base.streams import tell_person
 from crowdsky_tui.base.text import clean
 
 SPEED = 60.0
+SENSORS = ("json", "sqm", "nmea")
+"""A weather station, a sky quality meter, a GPS."""
 END_PATIENCE_S = 5.0
 
 
@@ -25,6 +27,7 @@ def demo_night(speed: float = SPEED) -> Iterator[Path]:
     """
     tell_person("crowdsky-tui: preparing the demo night …")
     command = [sys.executable, "-m", "crowdsky_tui", "simulate", "--live", "--follow-stdin"]
+    command += [word for kind in SENSORS for word in ("--sensor", kind)]
     with tempfile.TemporaryFile() as complaints:
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and our own arguments
             [*command, "--speed", str(speed)],

@@ -1,7 +1,7 @@
 """The records that the app would have, had it been open since the evening: for the demo's plots."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from crowdsky_tui.database.record import NewRecord, new_record
 from crowdsky_tui.database.records import Records
 from crowdsky_tui.simulator.script import EVENING, Session, frames_of, sessions
 from crowdsky_tui.simulator.seestar.profile import Profile
+from crowdsky_tui.simulator.sensors.kinds import SensorKind
+from crowdsky_tui.simulator.sensors.weather import weather_at
 
 EVERY = timedelta(minutes=5)
 BLOCK = timedelta(minutes=15)
@@ -81,12 +83,41 @@ def _measured(session: Session, name: str, until: datetime) -> Iterator[NewRecor
         at += BLOCK
 
 
-async def plant(state_dir: Path, names: list[str], until: datetime, profile: Profile) -> None:
-    """Write the earlier records of these telescopes where the app will look for them."""
+def earlier_weather(name: str, kind: SensorKind, until: datetime) -> Iterator[NewRecord]:
+    """What a sensor of this kind measured since the evening, as records, in order."""
+    at = EVENING
+    while at < until:
+        weather = weather_at(at)
+        data: dict[str, float | bool] = {
+            "sky_quality_mag_arcsec2": weather.sky_quality_mag_arcsec2,
+            "ambient_temperature_c": weather.ambient_c,
+        }
+        if kind != "sqm":
+            data |= {
+                "sky_minus_ambient_c": round(weather.sky_c - weather.ambient_c, 1),
+                "humidity_percent": weather.humidity_percent,
+                "wind_speed_m_s": round(weather.wind_km_h / 3.6, 2),
+                "is_safe": weather.is_safe,
+            }
+        yield new_record(at, "weather", data, name)
+        at += EVERY
+
+
+async def plant(
+    state_dir: Path,
+    names: list[str],
+    sensors: Mapping[str, SensorKind],
+    until: datetime,
+    profile: Profile,
+) -> None:
+    """Write the earlier records of telescopes and sensors where the app will look for them."""
     database = Database(state_dir)
     stream = Records(database, StoppedClock(until), most_waiting=10**6)
     for number, name in enumerate(names):
         for each in earlier_records(name, number, len(names), until, profile):
+            stream.take(each)
+    for name, kind in sensors.items():
+        for each in earlier_weather(name, kind, until):
             stream.take(each)
     await stream.flush()
     await database.close()

@@ -27,10 +27,13 @@ from crowdsky_tui.simulator.script import LAST_SESSION, MIDDLE, MORNING_AFTER, S
 from crowdsky_tui.simulator.seestar.login import PublicKey, make_key
 from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
+from crowdsky_tui.simulator.sensors.night_sensors import NightSensors
+from crowdsky_tui.simulator.sensors.troubles import parse_trouble
 
 SERVER_FOLDER = "crowdsky-server"
 APP_FOLDER = "crowdsky-tui"
 KEY_FILE = "seestar.pem"
+ELEVATION_M = 171.0
 ENOUGH_TO_COMPARE = 5
 """Stacks of one kind with which each has enough others beside it to be graded."""
 
@@ -66,13 +69,17 @@ async def ensemble(options: SimulateOptions, root: Path) -> AsyncIterator[dict[s
             running.push_async_callback(session.stop)
         server = await _server(options, root, clock)
         running.push_async_callback(server.stop)
-        announcement = await asyncio.to_thread(_announcement, root, clock, scopes, server, key_path)
+        sensors = await _sensors(options, root, clock, profile)
+        running.push_async_callback(sensors.stop)
+        announcement = await asyncio.to_thread(
+            _announcement, root, clock, scopes, server, sensors, key_path
+        )
         if options.live and fresh:
             names = [scope.settings["name"] for scope in scopes]
             planting = Supervisor()
             planting.start(
                 "the earlier records",
-                plant(root / APP_FOLDER / STATE_FOLDER, names, present, profile),
+                plant(root / APP_FOLDER / STATE_FOLDER, names, sensors.watched, present, profile),
             )
             running.push_async_callback(planting.close)
         yield announcement
@@ -147,9 +154,19 @@ async def _server(options: SimulateOptions, root: Path, clock: Clock) -> CrowdSk
         folder, clock, port=options.server_port, duplicate_policy=options.duplicates
     )
     for text in options.fault:
-        server.faults.add(*parse_fault(text))
+        if parse_trouble(text) is None:
+            server.faults.add(*parse_fault(text))
     await _opened(server.start(), f"the server's port {options.server_port or 'any'}")
     return server
+
+
+async def _sensors(
+    options: SimulateOptions, root: Path, clock: Clock, profile: Profile
+) -> NightSensors:
+    place = profile.latitude, profile.longitude, ELEVATION_M
+    sensors = NightSensors(options.sensor, clock, root / APP_FOLDER, place)
+    await _opened(sensors.start(options.fault), "the sensors' ports")
+    return sensors
 
 
 async def _opened(start: Any, where: str) -> None:
@@ -184,6 +201,7 @@ def _announcement(
     clock: Clock,
     scopes: list[SeestarStandIn],
     server: CrowdSkyStandIn,
+    sensors: NightSensors,
     key_path: Path | None,
 ) -> dict[str, Any]:
     """What the ready line says; the settings file is written with it."""
@@ -195,6 +213,7 @@ def _announcement(
         clock=clock,
         scopes=[{**scope.settings, **key} for scope in scopes],
         site=demo_site(),
+        more=sensors.settings(),
     )
     lines = [
         {
@@ -207,4 +226,4 @@ def _announcement(
         }
         for scope in scopes
     ]
-    return {"scopes": lines, "server": account, "config": str(config)}
+    return {"scopes": lines, "server": account, "config": str(config), "sensors": sensors.lines()}

@@ -90,6 +90,7 @@ def write_config(
     clock: Clock,
     scopes: list[dict[str, Any]],
     site: dict[str, Any] | None = None,
+    more: dict[str, Any] | None = None,
 ) -> Path:
     """Write the settings that point the app at the stand-ins; only the owner may read them."""
     import tomli_w
@@ -105,6 +106,7 @@ def write_config(
         "clock": {"origin": clock.origin, "since": clock.since, "speed": clock.speed},
         "scopes": scopes,
         **({"site": site} if site else {}),
+        **(more or {}),
     }
     path = folder / "config.toml"
     path.touch(mode=0o600)

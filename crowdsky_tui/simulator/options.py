@@ -5,6 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from crowdsky_tui.simulator.sensors.kinds import SensorKind
+
 MAX_SCOPES = 8
 
 Login = Literal["none", "required"]
@@ -32,9 +34,12 @@ class SimulateOptions(msgspec.Struct, frozen=True):
     login: Login = "none"
     full_size: bool = False
     fault: tuple[str, ...] = ()
-    """What shall go wrong at the server, as `crowdsky_faults.parse_fault` reads it."""
+    """What shall go wrong at the server, as `crowdsky.faults.parse_fault` reads it;
+    at the sensors, as `sensors.troubles.parse_trouble` does."""
     duplicates: Duplicates = "accept"
     """What the server does with a second upload of one key, filter and telescope."""
+    sensor: tuple[SensorKind, ...] = ()
+    """Kinds of the sensors that stand beside the telescopes."""
     follow_stdin: bool = False
     """End when stdin does."""
 

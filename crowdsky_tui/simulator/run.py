@@ -17,6 +17,7 @@ from crowdsky_tui.simulator.crowdsky.faults import ENDPOINTS, Faults, parse_faul
 from crowdsky_tui.simulator.options import MAX_SCOPES, SimulateOptions
 from crowdsky_tui.simulator.own_folder import own_folder
 from crowdsky_tui.simulator.seestar.models import MODELS
+from crowdsky_tui.simulator.sensors.troubles import parse_trouble
 
 NEEDED = ("starlette", "uvicorn", "multipart", "PIL")  # the extra `demo`
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -57,9 +58,10 @@ def _check(options: SimulateOptions) -> None:
         )
     try:
         for text in options.fault:
-            Faults().add(*parse_fault(text))
+            if parse_trouble(text) is None:
+                Faults().add(*parse_fault(text))
     except ValueError as error:
-        known = f"endpoints: {', '.join(ENDPOINTS)}, worker"
+        known = f"endpoints: {', '.join(ENDPOINTS)}, worker, sensor"
         raise UsageError("this --fault is not known", str(error), known) from error
     if options.model not in MODELS:
         raise UsageError(f"{options.model} is not a model", "", f"There are: {', '.join(MODELS)}")

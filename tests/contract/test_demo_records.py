@@ -24,7 +24,7 @@ from crowdsky_tui.simulator.seestar.profile import Profile
 
 
 async def test_the_earlier_records_make_every_plot_and_the_forecast(tmp_path: Path) -> None:
-    await plant(tmp_path, ["A", "B"], MIDDLE, Profile())
+    await plant(tmp_path, ["A", "B"], {"station": "json"}, MIDDLE, Profile())
     database = Database(tmp_path)
     stream = Records(database, StoppedClock(MIDDLE))
     for name in ("A", "B"):
@@ -54,7 +54,7 @@ async def test_a_live_night_has_them_soon_and_another_never(tmp_path: Path, live
 
 
 async def test_a_verb_plots_a_night_too(tmp_path: Path) -> None:
-    await plant(tmp_path / "state", ["A", "B"], MIDDLE, Profile())
+    await plant(tmp_path / "state", ["A", "B"], {}, MIDDLE, Profile())
     config = tmp_path / "config.toml"
     config.write_text(
         f'[storage]\nstate_dir = "{tmp_path / "state"}"\n'

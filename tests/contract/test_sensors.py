@@ -14,7 +14,8 @@ from crowdsky_tui.base.supervisor import Supervisor
 from crowdsky_tui.instruments.sensors import watch as watch_module
 from crowdsky_tui.instruments.sensors.kinds import KINDS, Sensor
 from crowdsky_tui.instruments.sensors.watch import SensorState, SensorWatch
-from crowdsky_tui.simulator.sensors.stand_in import STREAMS, WEB, SensorKind, SensorStandIn
+from crowdsky_tui.simulator.sensors.kinds import STREAMS, WEB, SensorKind
+from crowdsky_tui.simulator.sensors.stand_in import SensorStandIn
 
 CLOCK = Clock()
 QUICK_S = 1.0  # the shortest period there is

@@ -9,6 +9,7 @@ from crowdsky_tui.base.number_option import number
 from crowdsky_tui.cli.options import CommonOptions, flag, option
 from crowdsky_tui.simulator.options import DEFAULTS, Duplicates, Login, SimulateOptions
 from crowdsky_tui.simulator.seestar.models import MODELS
+from crowdsky_tui.simulator.sensors.kinds import KINDS, SensorKind
 
 
 def _port(text: str) -> int:
@@ -58,7 +59,8 @@ class Options(CommonOptions, frozen=True, kw_only=True):
         tuple[str, ...],
         option(
             "ENDPOINT:KIND[:NTH][,FIELD=X]",
-            "let a request to the server go wrong; may be given more than once",
+            "let a request to the server go wrong, or with sensor:TROUBLE[:NAME] a sensor;"
+            " may be given more than once",
             repeated=True,
         ),
     ] = ()
@@ -71,6 +73,16 @@ class Options(CommonOptions, frozen=True, kw_only=True):
             read=str,
         ),
     ] = DEFAULTS.duplicates
+    sensor: Annotated[
+        tuple[SensorKind, ...],
+        option(
+            "KIND",
+            f"a sensor beside the telescopes: {', '.join(KINDS)}; may be given more than once",
+            choices=KINDS,
+            read=str,
+            repeated=True,
+        ),
+    ] = ()
     follow_stdin: Annotated[bool, flag(argparse.SUPPRESS)] = False
 
 

@@ -48,6 +48,7 @@ def json_line(weather: Weather, now: datetime, count: int, *, flag: bool) -> byt
         "sqm": weather.sky_quality_mag_arcsec2,
         "rain_condition": "wet" if weather.is_wet else "dry",
         "cloud_condition": "clear" if weather.sky_c - weather.ambient_c < -25 else "cloudy",
+        "wind_condition": "calm" if weather.wind_km_h < 50 else "windy",
     }
     if flag:
         told["is_safe"] = weather.is_safe

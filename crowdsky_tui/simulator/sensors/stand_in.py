@@ -8,17 +8,14 @@ import tty
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.files import write_whole
 from crowdsky_tui.base.supervisor import Supervisor
 from crowdsky_tui.simulator.sensors import formats
+from crowdsky_tui.simulator.sensors.kinds import WEB, SensorKind
 from crowdsky_tui.simulator.sensors.weather import SensorFaults, Weather
 
-SensorKind = Literal["json", "sqm", "cloudwatcher", "nmea", "solo", "json_url", "boltwood"]
-STREAMS = ("json", "sqm", "cloudwatcher", "nmea")
-WEB = ("solo", "json_url")
 GREENWICH = (51.4779, -0.0015, 46.0)
 _PAGE = "<html><head><title>Login</title></head><body>Please log in</body></html>"
 _LONGEST_COMMAND = 4
@@ -59,7 +56,9 @@ class SensorStandIn:
         self._count = 0
         self._frozen: datetime | None = None
         self._supervisor = Supervisor()
+        self._plugged = True
         self._server: asyncio.Server | None = None
+        self._where: tuple[str, int] | None = None
         self._ends: list[asyncio.BaseTransport] = []
         self._files: list[int] = []
 
@@ -68,6 +67,7 @@ class SensorStandIn:
         talk = self._answer_web if self.kind in WEB else self._talk
         self._server = await asyncio.start_server(self._kept(talk), host, port)
         number = self._server.sockets[0].getsockname()[1]
+        self._where = host, number
         self.address = f"{host}:{number}"
         if self.kind == "json_url":
             self.address = f"http://{self.address}/weather"
@@ -100,12 +100,20 @@ class SensorStandIn:
         return self.address
 
     def unplug(self) -> None:
-        """Cut every open line, and open none again."""
+        """Cut every open line, and open none again until `plug_in`; a file is left as it is."""
+        self._plugged = False
         if self._server is not None:
             self._server.close()
         for end in self._ends:
             end.close()
+        self._ends = []
         self._close_files()
+
+    async def plug_in(self) -> None:
+        """Come back at the same address. A pseudo-terminal that is gone stays so."""
+        self._plugged = True
+        if self._where is not None:
+            await self.start_tcp(*self._where)
 
     async def stop(self) -> None:
         """Close everything."""
@@ -207,7 +215,7 @@ class SensorStandIn:
     async def _keep_writing(self, path: Path) -> None:
         while True:
             await asyncio.sleep(self._period_s)
-            if not self.faults.silent:
+            if self._plugged and not self.faults.silent:
                 await self._write_file(path)
 
     async def _write_file(self, path: Path) -> None:

@@ -1,6 +1,8 @@
 """The weather over a stand-in sensor, and what goes wrong with the sensor on demand."""
 
+import math
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass
@@ -23,6 +25,21 @@ class Weather:
     def is_safe(self) -> bool:
         """Whether sky, wind and rain are all good."""
         return not self.is_wet and self.wind_km_h < 50 and self.sky_c - self.ambient_c < -25
+
+
+def weather_at(moment: datetime) -> Weather:
+    """A quiet night's weather at a moment (aware): it cools until the morning."""
+    hours = moment.timestamp() / 3600
+    swing = math.cos((hours - 14) * math.tau / 24)
+    breath = math.sin(hours * 2.3)
+    ambient_c = round(6 + 5 * swing + breath / 4, 2)
+    return Weather(
+        ambient_c=ambient_c,
+        sky_c=round(ambient_c - 38 + breath, 2),
+        humidity_percent=round(66 - 14 * swing, 1),
+        wind_km_h=round(6 + 3 * breath, 1),
+        sky_quality_mag_arcsec2=round(20.95 - 0.12 * swing + breath / 50, 2),
+    )
 
 
 @dataclass
