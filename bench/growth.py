@@ -252,7 +252,7 @@ class _AtOnce:
         return order.folder
 
     async def run(self, job: Job, context: Context) -> Proof:
-        return Proof("done", job.order)
+        return Proof("done", job.payload)
 
 
 async def _drain(sizes: list[int]) -> Figure:

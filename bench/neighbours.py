@@ -69,10 +69,12 @@ async def stack_three(config: Path) -> float:
         asked = await night.stack()
         if {order.scope for order in asked.orders} != set(names):
             raise RuntimeError("not every telescope has something to stack")
-        await _until(lambda: not any(job.order.scope in three for job in night.queue.unfinished()))
+        await _until(
+            lambda: not any(job.payload.scope in three for job in night.queue.unfinished())
+        )
         took = time.perf_counter() - begun
         ends = (await outcomes(night, asked.orders)).values()
-        if any(job.state is not JobState.PROVED for job in ends if job.order.scope in three):
+        if any(job.state is not JobState.PROVED for job in ends if job.payload.scope in three):
             raise RuntimeError("not everything was stacked")
         return took
 

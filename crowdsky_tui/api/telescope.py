@@ -174,7 +174,7 @@ async def purge_crowdsky_stacks(folder: str | None = None) -> dict[str, Any]:
         asked = await night.purge(orders)
         outcomes = await wait_for_jobs(night, asked.orders, PATIENCE_S)
     deleted = [
-        f"{job.order.folder}/{name}"
+        f"{job.payload.folder}/{name}"
         for job in {job.id: job for job in outcomes.values()}.values()
         if job.state is JobState.PROVED
         for name in fact_texts(job.facts, "found")
@@ -246,7 +246,7 @@ def _summary(
         if job is not None:
             proved = job.state is JobState.PROVED
             status = "complete" if proved else str(job.state)
-            name, reason = job.order.name, job.reason
+            name, reason = job.payload.name, job.reason
             done, failed = done + proved, failed + (not proved)
         elif item.to_stack:
             status, reason = "dry_run", "would be stacked"

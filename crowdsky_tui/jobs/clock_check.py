@@ -34,7 +34,7 @@ class ByRightClock:
     async def run(self, job: Job, context: Context) -> Proof:
         now = self._clock.now()
         if problem := clock_problem(now):
-            raise Later(LOOK_AGAIN_S, problem, lane=self.lane(job.order) or "")
-        if problem := night_problem(job.order.start, now):
+            raise Later(LOOK_AGAIN_S, problem, lane=self.lane(job.payload) or "")
+        if problem := night_problem(job.payload.start, now):
             raise ClockWrong(f"{job.label} is left alone", problem)
         return await self._work.run(job, context)

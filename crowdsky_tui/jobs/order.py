@@ -125,4 +125,4 @@ Job = engine.Job[Order]
 
 def of_stacks(jobs: Iterable[engine.AnyJob]) -> list[Job]:
     """Those of these jobs that are about a block or its stack."""
-    return [cast("Job", job) for job in jobs if isinstance(job.order, Order)]
+    return [cast("Job", job) for job in jobs if isinstance(job.payload, Order)]

@@ -325,7 +325,7 @@ class Night:
 
         `RequestOutcome.orders` also names what an earlier run left unfinished of it.
         """
-        left = [job.order for job in of_stacks(self.queue.unfinished()) if job.kind == kind]
+        left = [job.payload for job in of_stacks(self.queue.unfinished()) if job.kind == kind]
         found = await self._ask(kind, kind, orders, "stack", f"to {kind}")
         return msgspec.structs.replace(found, orders=(*found.orders, *left))
 
@@ -379,10 +379,10 @@ class Night:
         await self.views.note_job(job)
         self.records.note_job(job)
         self.review.after(job)
-        watch = self.watches.get(job.order.scope)
+        watch = self.watches.get(job.payload.scope)
         if watch is not None and not job.unfinished and rereads(job.kind):
             with contextlib.suppress(CrowdSkyError):  # the watch's own round looks again
-                await watch.look_at(job.order.target)
+                await watch.look_at(job.payload.target)
         self._repaint()
         await self.journal.checkpoint()
         if not self.queue.unfinished():

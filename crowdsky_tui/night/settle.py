@@ -44,7 +44,7 @@ async def unsettled(night: "NightParts") -> list[LedgerEntry]:
 
     Nothing whose job is running at this moment.
     """
-    open_jobs = {job.order.block_id: job for job in night.queue.unfinished()}
+    open_jobs = {job.payload.block_id: job for job in night.queue.unfinished()}
     running = {block for block, job in open_jobs.items() if job.state is JobState.RUNNING}
     waiting = await night.journal.ledger(uploads=UNLISTED)
     return [

@@ -52,7 +52,7 @@ def orders_at_work(
 ) -> tuple[Order, ...]:
     """What was asked for now, and what an earlier run left unfinished for these targets."""
     wanted = set(targets)
-    left = [job.order for job in of_stacks(night.queue.unfinished())]
+    left = [job.payload for job in of_stacks(night.queue.unfinished())]
     return (*asked.orders, *(order for order in left if order.block_key.target in wanted))
 
 
@@ -60,6 +60,6 @@ async def outcomes(night: Night, orders: Sequence[Order]) -> dict[str, Job]:
     """The newest job of each of these orders, by block id and by stack id."""
     found: dict[str, Job] = {}
     for job in of_stacks(await night.journal.latest({order.block_id for order in orders})):
-        found[job.order.block_id] = job
-        found[job.order.stack_id] = job
+        found[job.payload.block_id] = job
+        found[job.payload.stack_id] = job
     return found

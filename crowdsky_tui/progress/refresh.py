@@ -102,7 +102,7 @@ class Views:
 
     async def _note_job(self, job: Job) -> None:
         self._note_ended(job)  # before anything is awaited: nobody may ask for it again meanwhile
-        for entry in await self._journal.ledger(job.order.chunk):
+        for entry in await self._journal.ledger(job.payload.chunk):
             self.note_entry(entry)
         self.stale = True
 
@@ -127,7 +127,7 @@ class Views:
 
     def _note_ended(self, job: Job) -> None:
         if not job.unfinished:
-            self._ended[job.order.block_id] = job
+            self._ended[job.payload.block_id] = job
 
     def _forget_read(self, facts: Mapping[TargetKey, TargetFacts]) -> None:
         """Forget jobs that did what they should where the folders have been read since."""
@@ -135,7 +135,7 @@ class Views:
         def needed(job: Job) -> bool:
             if job.state is JobState.FAILED:
                 return True
-            seen = facts.get(job.order.block_key.target)
+            seen = facts.get(job.payload.block_key.target)
             return job.proved_at is not None and (seen is None or seen.read_at < job.proved_at)
 
         self._ended = {block: job for block, job in self._ended.items() if needed(job)}
@@ -264,7 +264,7 @@ class Views:
             ledger=ledger,
             stacked_subs=stacked_subs(near),
             delivered={entry.order.block_id: entry for entry in near if entry.upload in ACCEPTED},
-            open={job.order.block_id: job for job in of_stacks(self._queue.unfinished())},
+            open={job.payload.block_id: job for job in of_stacks(self._queue.unfinished())},
             ended=self._ended,
             rows=rows_of(orders, ledger, self._listing.rows),
             verdict=self.verdict,
@@ -288,7 +288,7 @@ class Views:
     def _progress(self) -> dict[str, float]:
         """How far the running jobs are, by block id."""
         return {
-            job.order.block_id: view.progress
+            job.payload.block_id: view.progress
             for job in self._queue.unfinished()
             if (view := self._store.jobs.get(job.id)) and view.progress is not None
         }
@@ -297,9 +297,9 @@ class Views:
         """Only running jobs moved: repaint the blocks of their targets."""
         progress = self._progress()
         busy = {
-            job.order.block_key.target
+            job.payload.block_key.target
             for job in of_stacks(self._queue.unfinished())
-            if job.order.block_id in progress
+            if job.payload.block_id in progress
         }
         for key in busy & set(situations):
             views = _block_views(situations[key], progress)

@@ -168,7 +168,7 @@ def caught_up(order: Order, ended: Job | None, read_at: datetime) -> Order:
     if ended is None or ended.proved_at is None or ended.proved_at <= read_at:
         return order
     kind = known_kind(ended.kind)
-    name = "" if kind is not None and kind.takes_stack_away else ended.order.name
+    name = "" if kind is not None and kind.takes_stack_away else ended.payload.name
     return msgspec.structs.replace(order, name=name)
 
 

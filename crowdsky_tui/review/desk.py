@@ -188,8 +188,8 @@ class ReviewDesk:
 
     def _after_stack(self, job: Job) -> None:
         fetched = job.kind == "fetch" and job.state is JobState.PROVED
-        if fetched and job.order.block_id in self.reviews.wanted:
-            self._tasks.start("measuring a fetched stack", self._look_at(job.order))
+        if fetched and job.payload.block_id in self.reviews.wanted:
+            self._tasks.start("measuring a fetched stack", self._look_at(job.payload))
 
     async def _look_at(self, order: Order) -> None:
         """Measure a fetched stack, then let it go if the rule has nothing against it."""

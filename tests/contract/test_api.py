@@ -152,8 +152,8 @@ async def test_a_raw_session_is_journalled_and_nothing_is_stacked_twice(
     assert list(done) == ["ok", "jobs", "job_ids", "chunks", "skipped"]
     assert (done["jobs"], len(done["job_ids"]), len(done["chunks"])) == (1, 1, 1)
     (job,) = await jobs_in(sim)
-    assert isinstance(job.order, Order)
-    assert (job.kind, len(job.order.files)) == ("confirm", 3)
+    assert isinstance(job.payload, Order)
+    assert (job.kind, len(job.payload.files)) == ("confirm", 3)
     with pytest.raises(UsageError):
         await api.raw_finalize(token)
 

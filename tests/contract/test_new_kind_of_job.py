@@ -73,7 +73,7 @@ class MeasureWork:
         context.progress(0.5, "half of the frames")
         if not MeasureWork.enough():
             raise Later(0.05, "too few frames")
-        return Proof(f"{job.order.frames} frames measured", job.order)
+        return Proof(f"{job.payload.frames} frames measured", job.payload)
 
 
 def make(_at_hand: object) -> MeasureWork:
@@ -120,7 +120,7 @@ async def test_it_runs_is_proved_and_is_in_the_job_log(tmp_path: Path) -> None:
         job = await ended(night, job_id)
         assert job.state is JobState.PROVED
         assert job.reason == "3 frames measured"
-        assert job.order == Measurement("RR Lyr")
+        assert job.payload == Measurement("RR Lyr")
         assert job.facts == {"begun": True}
         assert any("RR Lyr, 3 frames" in line.text for line in night.store.log)
 
@@ -214,7 +214,7 @@ async def test_where_nobody_knows_it_any_more_it_is_kept_as_it_was(tmp_path: Pat
     finally:
         kinds._kinds["measure"] = removed
     (known_again,) = await journal.jobs([job.id])
-    assert known_again.order == Measurement("RR Lyr", 7)
+    assert known_again.payload == Measurement("RR Lyr", 7)
     assert known_again.state is JobState.CANCELLED
     await journal.close()
 

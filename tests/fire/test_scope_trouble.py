@@ -173,7 +173,9 @@ async def test_a_scope_that_is_away_does_not_hold_up_the_other(
 
         def waited_for() -> set[str]:
             return {
-                job.order.serial for job in night.queue.unfinished() if isinstance(job.order, Order)
+                job.payload.serial
+                for job in night.queue.unfinished()
+                if isinstance(job.payload, Order)
             }
 
         await until(lambda: waited_for() == {away.serial})

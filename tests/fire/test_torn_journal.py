@@ -146,7 +146,7 @@ def write_form_1(folder: Path) -> list[Job]:
         Job(3, "purge", "purge", bare, JobState.FAILED, NOW, reason="no"),
     ]
     for job in jobs:
-        subject = job.order.block_id if job.kind == "stack" else job.order.stack_id
+        subject = job.payload.block_id if job.kind == "stack" else job.payload.stack_id
         row = (job.id, job.kind, job.goal, subject, job.state.value)
         db.execute(
             "INSERT INTO jobs VALUES (?,?,?,?,?,?)", (*row, msgspec.json.encode(job).decode())
@@ -168,12 +168,12 @@ async def test_a_journal_of_the_first_form_is_read(tmp_path: Path, read_only: bo
     journal = Journal(tmp_path)
     await journal.open("test", read_only=read_only)
     assert await journal.latest() == jobs
-    assert await journal.latest([jobs[0].order.block_id]) == jobs[:2]
+    assert await journal.latest([jobs[0].payload.block_id]) == jobs[:2]
     assert await journal.failed() == jobs[2:]
     assert [job.id for job in await journal.unfinished()] == [2]
     assert (await journal.ledger(uploads=(Delivery.SENT,)))[0].sha256 == "1"
     if not read_only:
-        other, fresh = await journal.add("fetch", "confirm", jobs[1].order, NOW)
+        other, fresh = await journal.add("fetch", "confirm", jobs[1].payload, NOW)
         assert (other.id, fresh) == (2, False)
     await journal.close()
     assert ((tmp_path / FILES[0]).read_bytes() == before) == read_only
@@ -194,8 +194,8 @@ async def test_what_is_long_over_is_forgotten_and_the_ledger_is_not(tmp_path: Pa
         job, _ = await journal.add("fetch", "fetch", order(number, "x.fit"), month_ago)
         job = await journal.move(job, JobState.RUNNING)
         await journal.move(job, state)
-        assert isinstance(job.order, Order)
-        await journal.save_entry(LedgerEntry(job.order, upload=Delivery(upload)))
+        assert isinstance(job.payload, Order)
+        await journal.save_entry(LedgerEntry(job.payload, upload=Delivery(upload)))
     await journal.add("fetch", "fetch", order(9, "x.fit"), NOW)
     assert await journal.prune(NOW) == 2
     left = [(job.id, job.state) for job in await journal.latest()]

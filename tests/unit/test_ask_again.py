@@ -41,8 +41,8 @@ async def test_a_cancelled_job_is_queued_again_once_and_without_the_word_to_rese
         for _ in range(2):
             assert "queued again" in await AskAgain(number).run(night)
         (job,) = await bench.journal.unfinished()
-        assert isinstance(job.order, Order)
-        assert (job.kind, job.order.resend, job.id != number) == ("upload", False, True)
+        assert isinstance(job.payload, Order)
+        assert (job.kind, job.payload.resend, job.id != number) == ("upload", False, True)
 
 
 async def test_only_what_was_cancelled_is_asked_for_again(tmp_path: Path) -> None:

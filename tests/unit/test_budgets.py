@@ -149,7 +149,7 @@ class AtOnce:
 
     async def run(self, job: Job, context: Context) -> Proof:
         context.progress(0.5)
-        return Proof("done", job.order)
+        return Proof("done", job.payload)
 
 
 async def test_jobs_that_are_over_leave_nothing_behind_in_memory(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ async def test_a_job_survives_closing(tmp_path: Path) -> None:
     (found,) = await again.unfinished()
     await again.close()
     assert fresh
-    assert found.order == order()
+    assert found.payload == order()
     assert (found.state, found.step, found.facts) == (JobState.RUNNING, "set", {"files": 2})
 
 
@@ -87,9 +87,9 @@ async def test_proving_journals_the_next_step_in_one_transaction(tmp_path: Path)
     )
     assert proved.state is JobState.PROVED and proved.proved_at == NOW
     assert following is not None and (following.kind, following.goal) == ("fetch", "fetch")
-    assert isinstance(following.order, Order) and following.order.name == "CrowdSky_x.fit"
+    assert isinstance(following.payload, Order) and following.payload.name == "CrowdSky_x.fit"
     running = await journal.move(following, JobState.RUNNING)
-    _, nothing = await journal.prove(running, Proof("whole", following.order), NOW)
+    _, nothing = await journal.prove(running, Proof("whole", following.payload), NOW)
     await journal.close()
     assert nothing is None
 
@@ -409,8 +409,8 @@ async def test_sub_frames_names_are_kept_until_a_job_is_over(tmp_path: Path) -> 
     await journal.move(running, JobState.FAILED)
     (over,) = await journal.jobs([job.id])
     await journal.close()
-    assert isinstance(kept.order, Order) and isinstance(over.order, Order)
-    assert kept.order.files == ("a.fit", "b.fit") and over.order.files == ()
+    assert isinstance(kept.payload, Order) and isinstance(over.payload, Order)
+    assert kept.payload.files == ("a.fit", "b.fit") and over.payload.files == ()
 
 
 async def test_only_a_second_look_sets_the_moment_of_a_proof(tmp_path: Path) -> None:

@@ -63,9 +63,9 @@ async def test_every_job_is_there_in_its_state_with_all_it_knew(
         )  # fmt: skip
         assert job.facts == body["facts"]
         for name in set(order) - {"again", "files", "start", "end", "told"}:
-            assert getattr(job.order, name) == order[name], name
-        assert list(job.order.files) == order["files"]
-        assert job.order.start.isoformat() == order["start"].replace("Z", "+00:00")
+            assert getattr(job.payload, name) == order[name], name
+        assert list(job.payload.files) == order["files"]
+        assert job.payload.start.isoformat() == order["start"].replace("Z", "+00:00")
     await journal.close()
 
 
@@ -78,9 +78,9 @@ async def test_the_word_to_do_it_again_means_what_it_meant(
     for job in of_stacks(await journal.jobs(was)):
         again = was[job.id]["order"]["again"]
         said += again
-        assert job.order.overwrite == (again and job.kind == "raw")
-        assert job.order.resend == (again and job.kind != "raw")
-        assert job.order.insist == was[job.id]["order"]["insist"]
+        assert job.payload.overwrite == (again and job.kind == "raw")
+        assert job.payload.resend == (again and job.kind != "raw")
+        assert job.payload.insist == was[job.id]["order"]["insist"]
     assert said > 10
     await journal.close()
 
@@ -99,7 +99,7 @@ async def test_what_was_unfinished_goes_on_and_what_was_over_stays_over(
         if job.state is not JobState.RUNNING:
             job = await journal.move(job, JobState.RUNNING)
         assert (await journal.move(job, JobState.QUEUED)).state is JobState.QUEUED
-        same, fresh = await journal.add(job.kind, job.goal, job.order, job.asked_at)
+        same, fresh = await journal.add(job.kind, job.goal, job.payload, job.asked_at)
         assert (same.id, fresh) == (job.id, False)
     await journal.close()
 

@@ -31,7 +31,7 @@ class Scripted:
 
     async def run(self, job: Job, context: Context) -> Proof:
         await self._act(job, context)
-        return Proof("done", job.order)
+        return Proof("done", job.payload)
 
 
 def order(scope: str = "a", filter: str = "LP") -> Order:
@@ -87,7 +87,7 @@ async def test_one_lane_one_job_and_another_lane_beside_it(tmp_path: Path) -> No
     together: list[set[str]] = []
 
     async def act(job: Job, context: Context) -> None:
-        name = job.order.scope + job.order.filter
+        name = job.payload.scope + job.payload.filter
         running.add(name)
         together.append(set(running))
         await asyncio.sleep(0.05)
@@ -160,7 +160,7 @@ async def test_later_waits_without_counting_as_a_failure(tmp_path: Path) -> None
 
 async def test_a_fault_of_ours_fails_one_job_and_not_the_queue(tmp_path: Path) -> None:
     async def act(job: Job, context: Context) -> None:
-        if job.order.scope == "a":
+        if job.payload.scope == "a":
             raise ZeroDivisionError
 
     async with Bench(tmp_path, act) as bench:
@@ -177,7 +177,7 @@ async def test_cancel_ends_a_job_and_what_was_to_follow(tmp_path: Path, running:
 
     async def act(job: Job, context: Context) -> None:
         begun.set()
-        if job.order.filter == "LP":
+        if job.payload.filter == "LP":
             await asyncio.sleep(60)
 
     async with Bench(tmp_path, act) as bench:

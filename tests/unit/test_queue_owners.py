@@ -50,7 +50,7 @@ class Scripted:
 
     async def run(self, job: Job, context: Context) -> Proof:
         await self.act(job, context)
-        return Proof("done", job.order)
+        return Proof("done", job.payload)
 
 
 class Bench:
@@ -67,7 +67,7 @@ class Bench:
         """What a job does that is done at once."""
 
     async def _do(self, job: Job, context: Context) -> None:
-        self.ran.append((job.kind, job.order.scope))
+        self.ran.append((job.kind, job.payload.scope))
         await self.act(job, context)
 
     async def until(self, ready: Callable[[], object]) -> None:
@@ -186,7 +186,7 @@ async def test_no_number_of_cancels_at_any_moment_ever_stops_another_job(
     for ended in await asyncio.gather(*callers, return_exceptions=True):
         assert ended is None or isinstance(ended, asyncio.CancelledError)
     await bench.until(lambda: not bench.queue.unfinished())
-    ends = {job.order.stack_id: job.state for job in of_stacks(await bench.journal.latest())}
+    ends = {job.payload.stack_id: job.state for job in of_stacks(await bench.journal.latest())}
     assert {ends[stack_id] for stack_id in kept} == {JobState.PROVED}
     assert set(ends.values()) <= {JobState.PROVED, JobState.CANCELLED}
     await bench.assert_alive()
@@ -219,7 +219,7 @@ async def test_a_cancel_at_a_jobs_end_takes_only_what_was_to_follow_it(
     hold = asyncio.Event()
 
     async def act(job: Job, context: Context) -> None:
-        if job.order.name == "b.fit":
+        if job.payload.name == "b.fit":
             await hold.wait()
 
     bench.act = act
@@ -366,7 +366,7 @@ async def test_whatever_its_listeners_raise_a_job_ends_and_others_go_on(bench: B
 @pytest.mark.parametrize("error", [KeyError("row"), OverflowError(), asyncio.CancelledError()])
 async def test_a_fault_of_ours_is_one_jobs_own(bench: Bench, error: BaseException) -> None:
     async def act(job: Job, context: Context) -> None:
-        if job.order.scope == "a":
+        if job.payload.scope == "a":
             raise error
 
     bench.act = act
@@ -422,7 +422,7 @@ async def test_a_job_whose_lane_cannot_be_told_stops_no_other(bench: Bench) -> N
             return real(self, order)
 
         async def run(self, job: Job, context: Context) -> Proof:
-            self.lane(job.order)
+            self.lane(job.payload)
             return await super().run(job, context)
 
     bench.queue._work = {**bench.queue._work, "stack": Odd("stack", bench._do)}
@@ -449,7 +449,7 @@ async def test_who_insists_is_due_at_once_each_time(bench: Bench, lane: str) -> 
 
 async def test_a_lanes_rest_holds_back_its_other_jobs_only(bench: Bench) -> None:
     async def act(job: Job, context: Context) -> None:
-        if job.order.scope == "a":
+        if job.payload.scope == "a":
             raise Later(300.0, "the scope observes", lane="stack a")
 
     bench.act = act
@@ -484,9 +484,9 @@ async def test_first_who_insists_then_the_oldest_then_what_went_wrong(bench: Ben
 
 async def test_a_slow_or_broken_scope_never_holds_up_another(bench: Bench) -> None:
     async def act(job: Job, context: Context) -> None:
-        if job.order.scope == "slow":
+        if job.payload.scope == "slow":
             await asyncio.Event().wait()
-        if job.order.scope == "broken":
+        if job.payload.scope == "broken":
             raise ServerUnavailable("away")
 
     bench.act = act
@@ -503,7 +503,7 @@ async def test_what_the_user_says_while_the_same_job_waits_is_honoured(
     heard: list[bool] = []
 
     async def act(job: Job, context: Context) -> None:
-        heard.append(getattr(job.order, word))
+        heard.append(getattr(job.payload, word))
         if len(heard) == 1:
             raise Later(0.2, "the server is away")
 
@@ -523,7 +523,7 @@ async def test_what_the_user_says_while_a_job_runs_counts_for_what_follows(bench
     go_on = asyncio.Event()
 
     async def act(job: Job, context: Context) -> None:
-        heard.append((job.kind, job.order.resend))
+        heard.append((job.kind, job.payload.resend))
         await go_on.wait()
 
     bench.act = act
@@ -543,7 +543,7 @@ async def test_a_word_said_while_the_very_step_runs_that_it_is_for_has_it_run_on
     go_on = asyncio.Event()
 
     async def act(job: Job, context: Context) -> None:
-        heard.append((job.kind, getattr(job.order, word)))
+        heard.append((job.kind, getattr(job.payload, word)))
         await go_on.wait()
 
     bench.act = act
@@ -603,7 +603,7 @@ async def test_what_the_server_asks_to_rest_is_rested_but_a_day_at_most(bench: B
     waits = {"a": 40.0, "b": 10.0**300, "c": float("inf"), "d": float("nan"), "e": -5.0}
 
     async def act(job: Job, context: Context) -> None:
-        scope = job.order.scope
+        scope = job.payload.scope
         if scope in "ab":
             raise RateLimited("later", retry_after=waits[scope])
         if len(bench.ran) < 7:
@@ -643,7 +643,7 @@ async def test_stop_ends_a_queue_whose_jobs_tidy_up_and_keeps_them(tmp_path: Pat
             await asyncio.Event().wait()
         finally:
             await asyncio.sleep(0.02)
-            tidied.append(job.order.scope)
+            tidied.append(job.payload.scope)
 
     bench.act = act
     await bench.journal.open("test")

@@ -58,7 +58,7 @@ class Done:
 
     async def run(self, job: Job, context: Any) -> Proof:
         self.ran += 1
-        return Proof("done", job.order)
+        return Proof("done", job.payload)
 
 
 def job_of(start: datetime) -> Job:

@@ -73,7 +73,7 @@ async def raw_upload(options: Options, settings: "Settings") -> int:
             asked = await night.raw_upload(sent)
             say(asked.note)
             blocks = {order.block_id for order in orders}
-            unfinished = [job.order for job in of_stacks(night.queue.unfinished(blocks))]
+            unfinished = [job.payload for job in of_stacks(night.queue.unfinished(blocks))]
             outcomes = await follow(night, (*asked.orders, *unfinished), options.wait)
             _drop_copies(night, sent, outcomes)
         ledger = await night.journal.ledger()

@@ -101,7 +101,7 @@ def _stack_summary(
         job = outcomes.get(item.order.block_id)
         if item.to_stack or job is not None:
             status = _status(job) if job else "dry_run"
-            name = job.order.name if job else ""
+            name = job.payload.name if job else ""
             reason = job.reason if job else "would be stacked"
             results.append(
                 {**block_document(item), "status": status, "stack": name, "reason": reason}

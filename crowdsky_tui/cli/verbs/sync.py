@@ -91,13 +91,13 @@ def _sync_summary(
         "targets_processed": len(keys),
         "blocks_to_stack": len(to_stack),
         "stacks_to_send": len(to_send),
-        "confirmed_now": [job.order.name for job in confirmed],
+        "confirmed_now": [job.payload.name for job in confirmed],
         "not_proved": [
             {
-                "scope": job.order.scope,
-                "target": job.order.target,
-                "block_start": job.order.start,
-                "stack": job.order.name or None,
+                "scope": job.payload.scope,
+                "target": job.payload.target,
+                "block_start": job.payload.start,
+                "stack": job.payload.name or None,
                 "step": job.kind,
                 "state": str(job.state),
                 "reason": job.reason or f"{job.kind} is {job.state}; it goes on at the next start",

@@ -35,7 +35,7 @@ class _Row(msgspec.Struct, frozen=True):
     id: int
     kind: str
     goal: str
-    order: msgspec.Raw
+    payload: msgspec.Raw = msgspec.field(name="order")
     state: JobState
     asked_at: datetime
     step: str = ""
@@ -52,19 +52,19 @@ def job_of(row: tuple[int, str]) -> AnyJob:
     kind = kind_named(told.kind)
     payload: Payload
     if kind is None:
-        payload = UnknownPayload.of(told.order.copy())
+        payload = UnknownPayload.of(told.payload.copy())
     else:
-        payload = msgspec.json.decode(told.order, type=kind.payload)
-    fields = msgspec.structs.asdict(told) | {"order": payload}
+        payload = msgspec.json.decode(told.payload, type=kind.payload)
+    fields = msgspec.structs.asdict(told) | {"payload": payload}
     return Job(**fields)
 
 
 def body_of(job: AnyJob) -> str:
     """A job as it is written; the payload of an unknown kind as it was read."""
-    payload = job.order
+    payload = job.payload
     if isinstance(payload, UnknownPayload):
         fields = {name: getattr(job, name) for name in job.__struct_fields__}
-        return msgspec.json.encode(_Row(**fields | {"order": payload.raw})).decode()
+        return msgspec.json.encode(_Row(**fields | {"payload": payload.raw})).decode()
     return msgspec.json.encode(job).decode()
 
 
@@ -108,7 +108,7 @@ def load_job(db: sqlite3.Connection, job_id: int) -> AnyJob:
 
 def save_job(db: sqlite3.Connection, job: AnyJob) -> AnyJob:
     """Write a job; the sub-frames' names are of no use any more once it is over."""
-    kept = job if job.unfinished else msgspec.structs.replace(job, order=job.order.when_over())
+    kept = job if job.unfinished else msgspec.structs.replace(job, payload=job.payload.when_over())
     db.execute(
         "UPDATE jobs SET goal = ?, state = ?, body = ? WHERE id = ?",
         (job.goal, job.state.value, body_of(kept), job.id),
@@ -127,31 +127,31 @@ def check_transition(job: AnyJob, state: JobState) -> None:
 
 
 def add_job(
-    db: sqlite3.Connection, kind: str, goal: str, order: Payload, asked_at: datetime
+    db: sqlite3.Connection, kind: str, goal: str, payload: Payload, asked_at: datetime
 ) -> tuple[AnyJob, bool]:
     """The unfinished job of the same subject, or a new one; whether it is new."""
-    subject = _subject(kind, order)
+    subject = _subject(kind, payload)
     found = db.execute(_FIND_UNFINISHED, (kind, subject, *IS_UNFINISHED)).fetchone()
     if found:
         job = job_of(found)
         wanted = msgspec.structs.replace(
-            job, goal=farther(kind, job.goal, goal), order=job.order.with_words_of(order)
+            job, goal=farther(kind, job.goal, goal), payload=job.payload.with_words_of(payload)
         )
-        if order.insist:
+        if payload.insist:
             wanted = msgspec.structs.replace(wanted, next_try_at=None)
         return save_job(db, wanted), False
     cursor = db.execute(
         "INSERT INTO jobs (kind, goal, subject, block, state, body)"
         " VALUES (?, ?, ?, ?, 'queued', '')",
-        (kind, goal, subject, order.block_id),
+        (kind, goal, subject, payload.block_id),
     )
-    job = Job(cursor.lastrowid or 0, kind, goal, order, JobState.QUEUED, asked_at)
+    job = Job(cursor.lastrowid or 0, kind, goal, payload, JobState.QUEUED, asked_at)
     return save_job(db, job), True
 
 
-def _subject(kind: str, order: Payload) -> str:
+def _subject(kind: str, payload: Payload) -> str:
     known = kind_named(kind)
     if known is None:
         raise JournalRefused(f"there is no kind of job called {kind}")
-    subject: str = known.subject(order)
+    subject: str = known.subject(payload)
     return subject

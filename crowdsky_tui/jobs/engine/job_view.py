@@ -14,15 +14,15 @@ def view_of(job: AnyJob, *, known: bool, progress: float | None, detail: str) ->
     return JobView(
         id=job.id,
         kind=clean(job.kind),
-        scope=job.order.scope,
-        target=clean(job.order.target),
+        scope=job.payload.scope,
+        target=clean(job.payload.target),
         label=clean(job.label),
         state=job.state,
         asked_at=job.asked_at,
         progress=progress,
         detail=detail,
         reason=clean(job.reason, 400) if known else UNKNOWN_KIND,
-        filter=clean(job.order.filter),
+        filter=clean(job.payload.filter),
         harmless=kind is not None and kind.harmless,
         told_by_block=kind is not None and kind.told_by_block,
     )

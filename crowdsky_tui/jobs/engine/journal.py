@@ -93,7 +93,7 @@ class JobJournal:
             self._thread.shutdown()
 
     async def add(
-        self, kind: str, goal: str, order: Payload, asked_at: datetime
+        self, kind: str, goal: str, payload: Payload, asked_at: datetime
     ) -> tuple[AnyJob, bool]:
         """Journal a job; if the same work is unfinished already, return that job and False.
 
@@ -101,14 +101,14 @@ class JobJournal:
         user says now (`again`, `insist`, `restack`) counts for it, too, from its next attempt on;
         one that waits is due at once if the user insists now.
         """
-        return await self.transaction(lambda db: add_job(db, kind, goal, order, asked_at))
+        return await self.transaction(lambda db: add_job(db, kind, goal, payload, asked_at))
 
     async def prove(
         self, job: AnyJob, proof: Proof, proved_at: datetime, *, once_more: bool = True
     ) -> tuple[AnyJob, AnyJob | None]:
         """End a job as proved and, in the same transaction, journal the step that follows it.
 
-        The next step's order is the proof's; what the user has said meanwhile is added. If that
+        The next step's payload is the proof's; what the user has said meanwhile is added. If that
         asks more of this step than `job`, as it was begun, has done, the job is queued again
         instead, unless `once_more` is False. The second value is None if nothing follows.
         """
@@ -116,7 +116,7 @@ class JobJournal:
         def prove(db: sqlite3.Connection) -> tuple[AnyJob, AnyJob | None]:
             current = load_job(db, job.id)
             check_transition(current, JobState.PROVED)
-            if once_more and asks_more(job.kind, job.order, current.order):
+            if once_more and asks_more(job.kind, job.payload, current.payload):
                 queued = msgspec.structs.replace(
                     current, state=JobState.QUEUED, reason=f"{proof.text}; asked for once more"
                 )
@@ -124,12 +124,12 @@ class JobJournal:
             following = None if proof.last else next_kind(current.kind, current.goal)
             follower = None
             if following:
-                wanted = proof.order.with_words_of(current.order)
+                wanted = proof.payload.with_words_of(current.payload)
                 follower, _ = add_job(db, following, current.goal, wanted, proved_at)
             proved = msgspec.structs.replace(
                 current,
                 state=JobState.PROVED,
-                order=proof.order,
+                payload=proof.payload,
                 reason=proof.text,
                 proved_at=proved_at,
             )

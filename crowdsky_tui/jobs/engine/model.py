@@ -94,13 +94,14 @@ class UnknownPayload(msgspec.Struct, frozen=True):
 class Job(msgspec.Struct, Generic[P_co], frozen=True):
     """One row of the journal. Times are aware UTC; `proved_at` is set only by a second look.
 
-    `order` is its payload: what was asked for, of the type that its `kind` registers.
+    `payload` is what was asked for, of the type that its `kind` registers; the journal's files call
+    it `order`.
     """
 
     id: int
     kind: str
     goal: str
-    order: P_co
+    payload: P_co = msgspec.field(name="order")
     state: JobState
     asked_at: datetime
     step: str = ""
@@ -118,7 +119,7 @@ class Job(msgspec.Struct, Generic[P_co], frozen=True):
     @property
     def label(self) -> str:
         """`M 81 22:15`, on the scope's clock."""
-        return self.order.label
+        return self.payload.label
 
 
 AnyJob = Job[Payload]

@@ -45,7 +45,7 @@ logger = logging.getLogger(__name__)
 
 
 def _turn(job: AnyJob) -> tuple[bool, int, int]:
-    return (not job.order.insist, job.attempts, job.id)
+    return (not job.payload.insist, job.attempts, job.id)
 
 
 class JobQueue(Generic[J]):
@@ -103,19 +103,19 @@ class JobQueue(Generic[J]):
                 await asyncio.gather(*(each.over.wait() for each in running))
         await self._supervisor.close()
 
-    async def add(self, kind: str, goal: str, order: Payload) -> tuple[int, bool]:
+    async def add(self, kind: str, goal: str, payload: Payload) -> tuple[int, bool]:
         """Journal a job and queue it; if it is unfinished already, its id and False.
 
         If the user insists it is due at once, and so is its lane. Whoever asks may be cancelled
         meanwhile: what the journal has, the queue has.
         """
-        return await finished(self._add(kind, goal, order))
+        return await finished(self._add(kind, goal, payload))
 
-    async def _add(self, kind: str, goal: str, order: Payload) -> tuple[int, bool]:
+    async def _add(self, kind: str, goal: str, payload: Payload) -> tuple[int, bool]:
         async with self._starting:
-            job, fresh = await self.journal.add(kind, goal, order, self._clock.now())
+            job, fresh = await self.journal.add(kind, goal, payload, self._clock.now())
             self._keep(job)
-        if order.insist:
+        if payload.insist:
             self._not_before.pop(job.id, None)
             if lane := self._lane(job):
                 self._not_before.pop(lane, None)
@@ -164,7 +164,7 @@ class JobQueue(Generic[J]):
         return [
             job
             for job in self._jobs.values()
-            if job.kind in self._work and (block_ids is None or job.order.block_id in block_ids)
+            if job.kind in self._work and (block_ids is None or job.payload.block_id in block_ids)
         ]
 
     async def changed(self) -> None:
@@ -330,7 +330,7 @@ class JobQueue(Generic[J]):
     async def _after_error(self, job: AnyJob, error: CrowdSkyError) -> AnyJob:
         attempts, now = job.attempts + 1, self._clock.now()
         held_s = self._clock.steady() - self._kept_at.get(job.id, 0.0)
-        if is_over(error, attempts, budget_end(job.asked_at, job.order.zone), now, held_s):
+        if is_over(error, attempts, budget_end(job.asked_at, job.payload.zone), now, held_s):
             tried = str(error) if attempts == 1 else f"{error} (tried {attempts} times)"
             why = clean(tried, 800)
             return await self.journal.move(job, JobState.FAILED, reason=why, attempts=attempts)

@@ -18,13 +18,13 @@ logger = logging.getLogger(__name__)
 
 
 class Proof(msgspec.Struct, frozen=True):
-    """What a finished job saw with its second look, and the order as the next step needs it.
+    """What a finished job saw with its second look, and the payload as the next step needs it.
 
     `last`: no further step is needed, whatever the goal.
     """
 
     text: str
-    order: Payload
+    payload: Payload
     last: bool = False
 
 
@@ -44,7 +44,7 @@ class Later(Exception):
 class Work(Protocol[P_contra]):
     """How one kind of job is done."""
 
-    def lane(self, order: P_contra) -> str | None:
+    def lane(self, payload: P_contra, /) -> str | None:
         """The lane that the job needs; None if it may run beside anything."""
 
     async def run(self, job: Job[P_contra], context: "Context[Any, Any]") -> Proof:
@@ -54,7 +54,7 @@ class Work(Protocol[P_contra]):
 def lane_of(work: "Work[Any] | None", job: AnyJob) -> str | None:
     """The lane of a job, None where nothing tells it; its work will fail on the same."""
     try:
-        return None if work is None else work.lane(job.order)
+        return None if work is None else work.lane(job.payload)
     except Exception as error:  # noqa: BLE001 - its work will fail on the same
         logger.warning("the lane of job %s is not known: %s", job.id, type(error).__name__)
         return None

@@ -41,13 +41,13 @@ class ConfirmWork:
 
     async def run(self, job: Job, context: Context) -> Proof:
         rows = await self._listing.fresh(self._poll_s / 2)
-        entry = await context.journal.entry(job.order)
+        entry = await context.journal.entry(job.payload)
         now = self._clock.now()
         row = await note_if_listed(entry, rows, self._listing, context.journal, now)
         if row is not None:
             if self._handover is not None:
                 await self._handover.listed(entry)
-            return Proof(f"on the server as {row.chunk_key}", job.order)
+            return Proof(f"on the server as {row.chunk_key}", job.payload)
         since_sent = await waited(entry, context, self._clock)
         if since_sent > self._deadline:
             raise ServerError(

@@ -69,7 +69,7 @@ class FetchWork:
         return f"fetch {order.scope}"
 
     async def run(self, job: Job, context: Context) -> Proof:
-        order = job.order
+        order = job.payload
         service = await self._scopes.ready(order, self.lane(order))
         remote = f"MyWorks/{order.folder}/{order.name}"
         path = local_path(self._downloads, order)

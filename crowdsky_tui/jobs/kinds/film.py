@@ -62,7 +62,7 @@ class FilmWork:
         return "film"
 
     async def run(self, job: Job[FilmOrder], context: Context[Journal, FilmOrder]) -> Proof:
-        order = job.order
+        order = job.payload
         files = FrameFiles(self._at_hand.scopes.ready, self._at_hand.server, context.journal.entry)
         frames = [Frame(source.label, partial(files.bring, source)) for source in order.sources]
         await context.note("film")

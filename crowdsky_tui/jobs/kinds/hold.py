@@ -57,7 +57,7 @@ class _Move:
         """Raise unless it may be done now."""
 
     async def run(self, job: Job, context: Context) -> Proof:
-        order = job.order
+        order = job.payload
         service = await self._scopes.ready_to_change(order, self.lane(order))
         await self.allow(order, context.journal)
         source, target = self.ways(order)

@@ -38,7 +38,7 @@ class PurgeWork:
         return [name for name in (*companions(order.name), order.name) if name in there]
 
     async def run(self, job: Job, context: Context) -> Proof:
-        order = job.order
+        order = job.payload
         service = await self._scopes.ready_to_change(order, self.lane(order))
         found = await self.present(service, order)
         await context.note("delete", {"found": found})

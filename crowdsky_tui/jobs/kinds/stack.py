@@ -28,7 +28,7 @@ class StackWork:
     async def run(self, job: Job, context: Context) -> Proof:
         from crowdsky_tui.instruments.seestar.stacking.stack_block import stack_block
 
-        order, lane = job.order, self.lane(job.order)
+        order, lane = job.payload, self.lane(job.payload)
         service = await self._scopes.ready_to_change(order, lane)
         observing = await service.observing()
         if observing.observing is not False and not order.insist:

@@ -133,8 +133,8 @@ class RawWork:
 
     async def run(self, job: Job, context: Context) -> Proof:
         rows = await self._listing.fresh(LIST_AGE_S)
-        entry = await context.journal.entry(job.order)
-        if not job.order.overwrite or entry.sent_in(job):
+        entry = await context.journal.entry(job.payload)
+        if not job.payload.overwrite or entry.sent_in(job):
             proof = await self._known(entry, context, rows)
             if proof is None and entry.upload in NOT_HANDED_OVER and not entry.again_by_word:
                 entry = await context.journal.save_entry(await self._handover.learn(entry))
@@ -142,9 +142,9 @@ class RawWork:
                 proof = await self._known(entry, context, rows)
             if proof is not None:
                 return proof
-        if job.order.overwrite or entry.again_by_word or entry.upload == Delivery.DOUBT:
+        if job.payload.overwrite or entry.again_by_word or entry.upload == Delivery.DOUBT:
             await self._handover.begin(entry)
-        frames = await self._frames(job.order, context)
+        frames = await self._frames(job.payload, context)
         session = await self._fill_session(frames, context)
         doubt = await self._handing_over(entry, frames, session, context, rows)
         try:
@@ -162,16 +162,16 @@ class RawWork:
         now = self._clock.now()
         if await note_if_listed(entry, rows, self._listing, journal, now) is not None:
             await self._handover.listed(entry)
-            return Proof("already on the server", job.order)
+            return Proof("already on the server", job.payload)
         if entry.upload in ACCEPTED:
-            return Proof("sent before; the server has not listed it yet", job.order)
+            return Proof("sent before; the server has not listed it yet", job.payload)
         if entry.upload != Delivery.DOUBT:
             return None
         if entry.session and await waited(entry, context, self._clock) > SURELY_TAKEN_IN:
             proof = await self._ask_once_more(entry, context, rows)
             if proof is not None:
                 return proof
-            entry = await journal.entry(job.order)
+            entry = await journal.entry(job.payload)
         if entry.upload == Delivery.DOUBT:
             await settle_doubt(entry, context, self._clock, self._deadline)
         return None
@@ -281,7 +281,7 @@ class RawWork:
         rows: Sequence[ServerStack],
     ) -> LedgerEntry:
         """Journal that the session's end is in doubt from now on, with all that will settle it."""
-        order = msgspec.structs.replace(context.job.order, object_name=frames[0].object_name)
+        order = msgspec.structs.replace(context.job.payload, object_name=frames[0].object_name)
         key = parse_chunk_key(frames[0].key)
         old = [row.id for row in rows if row.id is not None and same_key(row.chunk_key, key)]
         entry = before.never_sent()

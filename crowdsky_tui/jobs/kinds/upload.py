@@ -81,7 +81,7 @@ class UploadWork:
         return "upload"
 
     async def run(self, job: Job, context: Context) -> Proof:
-        order = job.order
+        order = job.payload
         rows: Sequence[ServerStack] = await self._listing.fresh(LIST_AGE_S)
         entry = await self._checked_entry(order, context.journal)
         async with self._at_work.setdefault(entry.sha256, asyncio.Lock()):

@@ -48,7 +48,7 @@ async def keep_room(night: "NightParts") -> list[Path]:
         return []
     entries = await night.journal.ledger(uploads=[Delivery.CONFIRMED])
     listed = night.views.rows_of([entry.order for entry in entries])
-    at_work = {job.order.block_id for job in night.queue.unfinished()}
+    at_work = {job.payload.block_id for job in night.queue.unfinished()}
     candidates = await asyncio.to_thread(removable, entries, listed, settings.downloads)
     chosen = [entry for entry in candidates if entry.order.block_id not in at_work]
     return await to_its_end(_remove, chosen, int(wanted - free))

@@ -80,12 +80,12 @@ class NightRecords:
         stacks = of_stacks([job])
         data = {
             "job": job.kind,
-            "target": job.order.target,
-            "block": stacks[0].order.start.isoformat() if stacks else "",
+            "target": job.payload.target,
+            "block": stacks[0].payload.start.isoformat() if stacks else "",
             "state": job.state.value,
             "reason": job.reason,
         }
-        self.records.insert("block", data, job.order.scope)
+        self.records.insert("block", data, job.payload.scope)
 
     def note_line(self, line: LogLine) -> None:
         """Write a line of the job log into the log file, and note it if it warns."""

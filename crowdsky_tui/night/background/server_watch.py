@@ -44,7 +44,7 @@ class ServerWatch:
     async def compare(self, rows: "Sequence[ServerStack]") -> None:
         """Note what arrived and what vanished, of what no job is at work on."""
         night = self._night
-        busy = {job.order.block_id for job in night.queue.unfinished()}
+        busy = {job.payload.block_id for job in night.queue.unfinished()}
         now, others = night.clock.now(), night.listing.others
         for entry in await note_arrived(night.journal, rows, busy, now, others):
             night.views.note_entry(entry)
