@@ -1,7 +1,7 @@
 """The automatic night's rounds, on a night made by hand: clock, absent telescopes, switch."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -9,11 +9,11 @@ import pytest
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.supervisor import Faults
-from crowdsky_tui.blocks.keys import TargetKey
+from crowdsky_tui.blocks.keys import BlockKey, TargetKey
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.night.automatic.runner import Automatic
 from crowdsky_tui.night.night import Night
-from crowdsky_tui.store.store import ScopeState, ScopeView, Store
+from crowdsky_tui.store.store import BlockState, ScopeState, ScopeView, Store
 
 NIGHT = datetime(2026, 2, 28, 2, tzinfo=UTC)
 
@@ -46,8 +46,8 @@ def by_hand(*scopes: str, moment: datetime = NIGHT) -> Any:
         situations=list,
     )
 
-    async def stack(*, goal: str) -> None:
-        night.asked.append(goal)
+    async def stack(*, blocks: set[BlockKey], goal: str) -> None:
+        night.asked.append((goal, {block.chunk for block in blocks}))
 
     night.stack = stack
     for name in scopes:
@@ -126,3 +126,35 @@ async def test_whatever_goes_wrong_in_one_part_of_a_round_the_others_are_done(
     assert len(told) == 1 and "asking" in told[0]  # said once, not once a minute
     assert sum("a fault of this program" in line for line in lines(night)) == 1
     await automatic.close()
+
+
+def seen(chunk: str, state: BlockState) -> Any:
+    target = TargetKey("a", "M 81")
+    order = SimpleNamespace(stack_id=chunk, block_key=BlockKey(target, chunk, "10.0s", "LP"))
+    return SimpleNamespace(order=order, block=SimpleNamespace(state=state), row=None)
+
+
+async def test_what_failed_is_asked_for_again_after_an_hour_and_the_others_at_once() -> None:
+    night = by_hand("a")
+    states = {"good": BlockState.READY, "bad": BlockState.FAILED}
+    night.situations = lambda: [seen(*each) for each in states.items()]
+    automatic = automatic_of(night)
+    automatic.undecided = cast(Any, SimpleNamespace(note=noted))
+    asked = []
+    for minute in (0, 1, 59, 60, 61, 119, 120):  # it fails again at once whenever it is asked for
+        night.clock.moment = NIGHT + timedelta(minutes=minute)
+        await automatic._ask()
+        asked += [minute] if "bad" in night.asked[-1][1] else []
+        assert "good" in night.asked[-1][1]
+    assert asked == [60, 120]
+    states["bad"] = BlockState.READY  # a person has seen to it
+    await automatic._ask()
+    assert "bad" in night.asked[-1][1]
+    states["bad"] = BlockState.FAILED
+    await automatic._ask()
+    assert "bad" not in night.asked[-1][1]
+    await automatic.close()
+
+
+async def noted() -> None:
+    """Nothing is left undecided."""

@@ -205,7 +205,7 @@ class AskedNight(HandNight):
     async def _nothing(self) -> None:
         self.seen += self.appears  # a telescope is read while something is awaited
 
-    async def stack(self, *, goal: str) -> None:
+    async def stack(self, *, blocks: object, goal: str) -> None:
         return None
 
     async def upload_orders(self, orders: list[Order]) -> None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S = 60.0
 NOBODY_FOR_S = 600.0
+FAILED_AGAIN_S = 3600.0
+"""What failed is asked for again after so long: at once the same would only go wrong again."""
 SETTLE_S = 60.0
 """Real seconds that the telescopes get to answer before a report says that they did not."""
 CLOCK_PATIENCE_S = 10.0
@@ -50,6 +52,7 @@ class Automatic:
         self.undecided = Undecided(night)
         self._notice_watch = NoticeWatch(night, self._complain, self._supervisor.faults)
         self._complaints: dict[str, str] = {}
+        self._failed_at: dict[str, float] = {}
         self._somebody_at: float | None = None
         self._begun_at = 0.0
 
@@ -172,23 +175,45 @@ class Automatic:
     async def _ask(self) -> None:
         """Stack and send what is eligible; without a usable account, stack and fetch alone.
 
-        A read-only run only sends what is stacked already. What lay undecided before waits.
+        A read-only run only sends what is stacked already. What lay undecided before waits, and so
+        does, for an hour, what failed.
         """
         night = self._night
         self._look_for_somebody()
         await self.undecided.note()
+        resting = self._resting()
         usable = night.settings.server.username and night.listing.state is not ServerState.REFUSED
         if not night.settings.read_only:
-            await night.stack(goal="confirm" if usable else "fetch")
+            blocks = {
+                seen.order.block_key
+                for seen in night.situations()
+                if seen.order.stack_id not in resting
+            }
+            await night.stack(blocks=blocks, goal="confirm" if usable else "fetch")
         if usable:
             await night.review.measure_left()
             await night.upload_orders(
                 [
                     seen.order
                     for seen in night.situations()
-                    if self._to_send(seen) and self.undecided.noted(seen)
+                    if self._to_send(seen)
+                    and self.undecided.noted(seen)
+                    and seen.order.stack_id not in resting
                 ]
             )
+
+    def _resting(self) -> set[str]:
+        """The ids of what failed, or was asked for again since, less than an hour ago."""
+        now = self._night.clock.steady()
+        failed = {
+            seen.order.stack_id
+            for seen in self._night.situations()
+            if seen.block.state is BlockState.FAILED
+        }
+        at = {one: self._failed_at.get(one, now) for one in failed}
+        due = {one for one, since in at.items() if now - since >= FAILED_AGAIN_S}
+        self._failed_at = at | dict.fromkeys(due, now)
+        return failed - due
 
     def _to_send(self, seen: Situation) -> bool:
         return seen.to_upload and not self.undecided.waits(seen)
