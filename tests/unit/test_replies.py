@@ -99,3 +99,26 @@ def test_whole_keys_pass_at_once(key: str) -> None:
     here = Input()
     here.feed(key)
     assert here.typed == key
+
+
+@pytest.mark.parametrize("cut", range(2, len(REPORT)))
+def test_the_rest_of_a_report_is_no_key_however_late_it_comes(cut: int) -> None:
+    here = Input()
+    here.feed(REPORT[:cut])
+    here.now += CUT_S - 0.1
+    assert not here.replies.overdue(REPORT[cut:] + "?")
+    here.feed(REPORT[cut:] + "?")
+    assert here.typed == "?" and here.marks == [13]
+
+
+def test_the_rest_of_a_report_whose_escape_was_taken_for_the_key_is_no_key() -> None:
+    here = Input()
+    here.feed("\x1b")
+    here.now += ESCAPE_S
+    assert here.replies.overdue()
+    here.now += CUT_S / 2
+    here.feed(REPORT[1:] + "?")
+    assert here.typed == "?" and here.marks == [13]
+    here.now += CUT_S
+    here.feed("[1;13R")
+    assert here.typed == "?[1;13R", "long after, what is typed is typed"

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 
 _REPORT = re.compile(r"\x1b\[\d{1,5};(\d{1,5})R")
+_TAIL = re.compile(r"\[\d{1,5};\d{1,5}R")
+"""The rest of a report whose ESC came so much earlier that it was taken for the key."""
 _BEGUN = re.compile(r"\x1b(?:\[[<?]?[\d;:]*)?\Z")
 """The beginning of a report, of a key or of a mode's answer, cut anywhere."""
 _PASTE = re.compile(r"\x1b\[20([01])~")
@@ -12,7 +14,8 @@ ESCAPE_S = 0.25
 """How long a lone ESC may be a report's beginning, while one is awaited."""
 ALT_S = 0.1
 """Between ESC and a key that it makes an alt of; Textual's own measure."""
-CUT_S = 1.0
+CUT_S = 10.0
+"""How long what was cut off waits for its end: longer than a line or a machine stands still."""
 MOST = 40
 
 
@@ -27,10 +30,12 @@ class Replies:
         self._held = ""
         self._since = 0.0
         self._pasting = False
+        self._escaped_at = -CUT_S
 
     def feed(self, data: str, *, awaited: bool) -> tuple[str, list[int]]:
         """What was typed, and the columns in the reports that came with it."""
-        before, text = self._held, self._held + data
+        late = self._clock() - self._escaped_at < CUT_S and _TAIL.match(data)
+        before, text = self._held, (ESCAPE if late else self._held) + data
         begins_a_report = _REPORT.match(text) is not None
         reports = [int(column) for column in _REPORT.findall(text)]
         text, self._held = _REPORT.sub("", text), ""
@@ -60,5 +65,5 @@ class Replies:
         typed_after = then and not then.startswith(("[", ESCAPE)) and waited >= ALT_S
         if waited < ESCAPE_S and not typed_after:
             return False
-        self._held = ""
+        self._held, self._escaped_at = "", self._clock()
         return True
