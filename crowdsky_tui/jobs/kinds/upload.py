@@ -154,11 +154,11 @@ class UploadWork:
         )
         return await journal.save_entry(entry)
 
-    async def _send(
+    async def _begin(
         self, before: LedgerEntry, context: Context, rows: Sequence[ServerStack]
-    ) -> Proof:
-        """Send the file. What the ledger said `before` holds again if it surely did not arrive."""
-        journal, order, job = context.journal, before.order, context.job
+    ) -> LedgerEntry:
+        """Journal that the file is about to be sent; the entry as it is to be sent."""
+        journal, order = context.journal, before.order
         await context.note("send", {"sha256": before.sha256})
         if order.resend or before.upload == Delivery.DOUBT:
             await self._handover.begin(before)
@@ -166,7 +166,7 @@ class UploadWork:
             await journal.save_entry(msgspec.structs.replace(before, upload=Delivery.SENDING))
         old = [row.id for row in rows_like(before, rows) if row.id is not None]
         entry = before.never_sent()
-        entry = msgspec.structs.replace(
+        return msgspec.structs.replace(
             entry,
             frames_told=_first_given(
                 (order.told or ToldOfStack()).n_frames_input, len(order.files) or None
@@ -174,6 +174,13 @@ class UploadWork:
             old_rows=tuple(dict.fromkeys((*entry.old_rows, *old))),
             job_before=await highest_job(context),
         )
+
+    async def _send(
+        self, before: LedgerEntry, context: Context, rows: Sequence[ServerStack]
+    ) -> Proof:
+        """Send the file. What the ledger said `before` holds again if it surely did not arrive."""
+        journal = context.journal
+        entry = await self._begin(before, context, rows)
 
         async def before_last_byte() -> None:
             nonlocal entry
@@ -183,7 +190,7 @@ class UploadWork:
                 sent_at=self._clock.now(),
                 sent_boot=BOOT,
                 sent_steady=self._clock.steady(),
-                sent_by=job.id,
+                sent_by=context.job.id,
             )
             try:
                 entry = await journal.save_entry(entry)
@@ -211,7 +218,7 @@ class UploadWork:
             )
         )
         await self._handover.accepted(sent)
-        return Proof(f"accepted by the server as {receipt.chunk_key or 'queued'}", order)
+        return Proof(f"accepted by the server as {receipt.chunk_key or 'queued'}", before.order)
 
     async def _upload(
         self, entry: LedgerEntry, context: Context, before_last_byte: "BeforeLastByte"

@@ -34,8 +34,19 @@ _STEPS = {
 }
 
 
-async def start_stacking(context: OperationContext, *, restart: bool) -> Done:  # noqa: C901 - three short functions over one state
-    """Begin the live stack of what it looks at; the first of a night takes darks and focuses."""
+async def start_stacking(context: OperationContext, *, restart: bool) -> Done:
+    """Begin the live stack of what it looks at; the first of a night takes darks and focuses.
+
+    Parameters
+    ----------
+    restart : bool
+        Begin a new stack rather than go on with the one that was stopped.
+
+    Raises
+    ------
+    OperationFailed
+        It looks at nothing, or the telescope ended one of the steps.
+    """
     operation = context.operation(f"starting to stack on {context.scope.name}", START_LIMIT_S)
     begun = await read_view(context.scope)
     if not is_working(begun):
@@ -46,23 +57,38 @@ async def start_stacking(context: OperationContext, *, restart: bool) -> Done:  
         target = text_of(begun, "target_name") or "where it points"
         return Done("stacking", f"it stacks {clean(target, 60)} already")
     gets_ready = text_of(begun, "stage") in _STEPS
-    no_focus = False
+    start = _StackStart(context, operation)
 
-    async def look() -> Seen:
-        view = await read_view(context.scope)
+    async def command() -> None:
+        if not gets_ready:
+            await say(context.scope, operation.doing, "iscope_start_stack", {"restart": restart})
+
+    return await operation.run(command, start.look, "stacking", start.hear)
+
+
+class _StackStart:
+    """What view and events tell while a live stack begins."""
+
+    def __init__(self, context: OperationContext, operation: Operation) -> None:
+        self._scope = context.scope
+        self._operation = operation
+        self._no_focus = False
+
+    async def look(self) -> Seen:
+        view = await read_view(self._scope)
         stack = section(view, "Stack")
         if text_of(stack, "state") == "working":
             target = text_of(view, "target_name") or "where it points"
-            said = " (the focus was not adjusted: no stars)" if no_focus else ""
+            said = " (the focus was not adjusted: no stars)" if self._no_focus else ""
             return Seen(reached=True, text=f"stacking {target}{said}")
         begun = section(view, "Initialise")
-        if text_of(begun, "state") in ("fail", "cancel") and operation.is_fresh(begun):
-            raise ended(operation.doing, begun)
+        if text_of(begun, "state") in ("fail", "cancel") and self._operation.is_fresh(begun):
+            raise ended(self._operation.doing, begun)
         getting_ready = is_working(view) and text_of(view, "stage") in (*_STEPS, "Stack")
         return Seen(False if getting_ready else None, "it does not stack")
 
-    def hear(event: Event) -> None:
-        nonlocal no_focus
+    def hear(self, event: Event) -> None:
+        operation = self._operation
         if not is_outer(event) or not operation.is_fresh(event.fields):
             return
         state = text_of(event.fields, "state")
@@ -74,17 +100,11 @@ async def start_stacking(context: OperationContext, *, restart: bool) -> Done:  
         elif event.name == "Initialise":
             _take_failure(operation, event)
         elif event.name == "AutoFocus" and state == "fail":
-            no_focus = True
+            self._no_focus = True
         if event.name in _STEPS and state == "working":
             percent = number_of(event.fields, "percent")
             part = None if percent is None else min(max(percent / 100, 0.0), 1.0)
             operation.tell(part, _STEPS[event.name])
-
-    async def command() -> None:
-        if not gets_ready:
-            await say(context.scope, operation.doing, "iscope_start_stack", {"restart": restart})
-
-    return await operation.run(command, look, "stacking", hear)
 
 
 async def stop_stacking(context: OperationContext) -> Done:

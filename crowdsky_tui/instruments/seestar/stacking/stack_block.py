@@ -99,7 +99,7 @@ async def stack_block(
     async with service.batch_lock, service.marks.stacking(run.label, run.busy):
         try:
             return (
-                await run.adopt(started_before=started_before, noted=noted or {})
+                await run.resume(started_before=started_before, noted=noted or {})
                 or await run.stack()
             )
         except NotFoundOnScope:
@@ -141,7 +141,7 @@ class _Run:
         job = await batch.read_job(self.scope)
         return job is not None and job.working
 
-    async def adopt(
+    async def resume(
         self, *, started_before: bool, noted: Mapping[str, object]
     ) -> StackResult | None:
         """What an earlier run has done of it, finished; None if there is nothing."""
