@@ -12,7 +12,7 @@ from crowdsky_tui.base.errors import ServerError
 from crowdsky_tui.jobs.delivery import ACCEPTED, Delivery
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.local_files import local_order, local_orders
-from crowdsky_tui.jobs.order import Job, Order, ToldOfStack
+from crowdsky_tui.jobs.order import Job, Order, StackDetails
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.night.wait_for_jobs import wait_for_jobs
 from crowdsky_tui.store.store import BlockState, JobState
@@ -111,7 +111,7 @@ async def upload_stack(
         If it is not a `CrowdSky_*` stack. FileDamaged, ServerError, ClockWrong, JournalLocked.
     """
     path = file_at(fits_path)
-    told = ToldOfStack(
+    told = StackDetails(
         thumbnail=str(file_at(thumbnail)) if thumbnail else "",
         n_frames_input=n_frames_input,
         n_frames_aligned=n_frames_aligned,

@@ -123,7 +123,11 @@ class Handover:
         """The mark with since when we have seen it unchanged: in this run, or in one before."""
         since = self._clock.steady()
         for known in (self._watched.get(entry.sha256), beside):
-            if known is not None and known.seen_boot == BOOT and _told_by(known) == _told_by(mark):
+            if (
+                known is not None
+                and known.seen_boot == BOOT
+                and _as_written(known) == _as_written(mark)
+            ):
                 since = min(since, known.seen_since)
         return msgspec.structs.replace(mark, seen_boot=BOOT, seen_since=since)
 
@@ -146,7 +150,7 @@ class Handover:
         if mark is None:
             return entry
         if mark.state == "sent" or (mark.handed_over and mark.copy == self._copy.id):
-            return self._told(entry, mark)
+            return self._as_sent(entry, mark)
         if self._clock.steady() - mark.seen_since >= self._deadline.total_seconds():
             name = (
                 entry.order.name or f"the block of {entry.order.target} {entry.order.start:%H:%M}"
@@ -261,7 +265,7 @@ class Handover:
             job=entry.server_job if state == "sent" else None,
         )
 
-    def _told(self, entry: LedgerEntry, mark: Mark) -> LedgerEntry:
+    def _as_sent(self, entry: LedgerEntry, mark: Mark) -> LedgerEntry:
         """The entry as the journal would have it if it were not lost, or were that other copy's.
 
         What the mark says of the time proves nothing: by the steady clock it was handed over now.
@@ -315,7 +319,7 @@ class Handover:
             log.warning("no mark can be made beside %s: %s", path.name, error.strerror or error)
 
 
-def _told_by(mark: Mark) -> Mark:
+def _as_written(mark: Mark) -> Mark:
     """A mark as its maker wrote it, with nothing of who keeps a copy of it."""
     return msgspec.structs.replace(mark, sha256="", seen_boot="", seen_since=0.0)
 

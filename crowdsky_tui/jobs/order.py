@@ -10,7 +10,7 @@ from crowdsky_tui.blocks import BlockKey, TargetKey
 from crowdsky_tui.jobs.engine import model as engine
 
 
-class ToldOfStack(msgspec.Struct, frozen=True, gc=False):
+class StackDetails(msgspec.Struct, frozen=True, gc=False):
     """What the user tells the server of a stack; else it is found out from names and header.
 
     `thumbnail` is a path on this machine, the times are ISO 8601 (UTC unless they say otherwise).
@@ -56,7 +56,7 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     restack: bool = False
     overwrite: bool = False
     object_name: str = ""
-    told: ToldOfStack | None = None
+    told: StackDetails | None = None
 
     @property
     def exposure_s(self) -> float:
@@ -100,7 +100,7 @@ class Order(msgspec.Struct, frozen=True, gc=False):
             restack=self.restack or later.restack,
         )
 
-    def asked_anew(self) -> "Order":
+    def renewed(self) -> "Order":
         """The order without the word to send what may have been sent."""
         return msgspec.structs.replace(self, resend=False, overwrite=False)
 

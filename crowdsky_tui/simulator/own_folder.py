@@ -20,7 +20,7 @@ IN_USE = "in-use"
 @contextlib.contextmanager
 def own_folder() -> Iterator[Path]:
     """A new folder; those that killed processes have left behind are removed first."""
-    remove_left_behind(Path(tempfile.gettempdir()))
+    remove_abandoned(Path(tempfile.gettempdir()))
     made = Path(tempfile.mkdtemp(prefix=PREFIX))
     with (made / IN_USE).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -30,7 +30,7 @@ def own_folder() -> Iterator[Path]:
             remove_but_crash_logs(made)
 
 
-def remove_left_behind(parent: Path) -> None:
+def remove_abandoned(parent: Path) -> None:
     """Remove our own folders in `parent` whose process is gone. Never one in use."""
     for folder in parent.glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):

@@ -53,7 +53,7 @@ class Measurement(msgspec.Struct, frozen=True):
     def with_words_of(self, later: "Measurement") -> "Measurement":
         return msgspec.structs.replace(self, insist=self.insist or later.insist)
 
-    def asked_anew(self) -> "Measurement":
+    def renewed(self) -> "Measurement":
         return self
 
     def when_over(self) -> "Measurement":

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crowdsky_tui.base.crash_log import write_crash
-from crowdsky_tui.simulator.own_folder import own_folder, remove_left_behind
+from crowdsky_tui.simulator.own_folder import own_folder, remove_abandoned
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_the_next_start_removes_what_a_killed_one_left_and_never_what_is_in_use(
     assert child.stdout is not None
     folder = Path(child.stdout.readline().strip())
     (folder / "frames").mkdir()
-    remove_left_behind(temporary)
+    remove_abandoned(temporary)
     assert (folder / "frames").is_dir(), "it is in use"
     child.kill()
     child.wait()

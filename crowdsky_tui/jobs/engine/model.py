@@ -47,7 +47,7 @@ class Payload(Protocol):
     def with_words_of(self, later: Self) -> Self:
         """The same with what the user has said of it in `later` besides; nothing is taken back."""
 
-    def asked_anew(self) -> Self:
+    def renewed(self) -> Self:
         """The same for asking once more, without leave to do again what may have been done."""
 
     def when_over(self) -> Self:
@@ -84,7 +84,7 @@ class UnknownPayload(msgspec.Struct, frozen=True):
     def with_words_of(self, later: "UnknownPayload") -> "UnknownPayload":
         return self
 
-    def asked_anew(self) -> "UnknownPayload":
+    def renewed(self) -> "UnknownPayload":
         return self
 
     def when_over(self) -> "UnknownPayload":

@@ -43,7 +43,7 @@ class FilmOrder(msgspec.Struct, frozen=True):
         """There is nothing more to say of a film."""
         return self
 
-    def asked_anew(self) -> "FilmOrder":
+    def renewed(self) -> "FilmOrder":
         """The same film once more."""
         return self
 

@@ -31,7 +31,7 @@ from crowdsky_tui.jobs.ledger_doubt import DOUBT_POLL_S, highest_job, settle_dou
 from crowdsky_tui.jobs.listed import note_if_listed
 from crowdsky_tui.jobs.local_files import with_key
 from crowdsky_tui.jobs.meter import Meter
-from crowdsky_tui.jobs.order import Job, Order, ToldOfStack, stack_of_order
+from crowdsky_tui.jobs.order import Job, Order, StackDetails, stack_of_order
 from crowdsky_tui.jobs.resources import StackKind
 from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.server_list import ServerList, names_its_key, rows_like
@@ -169,7 +169,7 @@ class UploadWork:
         return msgspec.structs.replace(
             entry,
             frames_told=_first_given(
-                (order.told or ToldOfStack()).n_frames_input, len(order.files) or None
+                (order.told or StackDetails()).n_frames_input, len(order.files) or None
             ),
             old_rows=tuple(dict.fromkeys((*entry.old_rows, *old))),
             job_before=await highest_job(context),
@@ -226,7 +226,7 @@ class UploadWork:
         order = entry.order
         name = parse_crowdsky_name(as_fit(order.name))
         first, last = observed_span(order)
-        meter, told = Meter(), order.told or ToldOfStack()
+        meter, told = Meter(), order.told or StackDetails()
         thumbnail = Path(entry.local_path).with_name(companions(order.name)[1])
         if told.thumbnail:
             thumbnail = Path(told.thumbnail)

@@ -68,7 +68,7 @@ class AskAgain(Call[str], frozen=True):
         for job in await night.journal.jobs([self.job_id]):
             kind = known_kind(job.kind)
             if job.state is JobState.CANCELLED and kind is not None and kind.repeatable:
-                await night.queue.add(job.kind, job.goal, job.payload.asked_anew())
+                await night.queue.add(job.kind, job.goal, job.payload.renewed())
                 night.views.stale = True
                 return f"{clean(job.kind)} {clean(job.label)} is queued again"
         raise UsageError("that job cannot be asked for again", "it was not cancelled, or deletes")

@@ -126,12 +126,12 @@ async def _lost_reply(x: Exchange) -> None:
 
 
 async def _slow_first_byte(x: Exchange) -> None:
-    async def late(message: Message) -> None:
+    async def pausing_send(message: Message) -> None:
         if message["type"] == "http.response.start":
             await x.pause()
         await x.send(message)
 
-    await x.act(late)
+    await x.act(pausing_send)
 
 
 async def _slow_body(x: Exchange) -> None:

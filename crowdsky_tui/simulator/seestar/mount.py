@@ -125,7 +125,7 @@ class Mount:
         distance = start.distance_deg(goal)
         total = max(distance / DEGREES_PER_S, SHORTEST_SLEW_S)
         self.move_type = "goto"
-        outer = {"close": False} if self._scope.profile.is_strict else {}
+        outer = {"close": False} if self._scope.profile.refuses_unknown_settings else {}
         try:
             self._scope.broadcast("ScopeGoto", {"state": "working", "lapse_ms": 0, **outer})
             self._track(on=False)

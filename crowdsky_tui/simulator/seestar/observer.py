@@ -96,7 +96,7 @@ class Observer:
             raise Fault(FAIL_TO_OPERATE)
         await self._end_activity()
         self._focus = AutoFocus(scope, ["View"] if view.working else [])
-        if not view.working and scope.profile.is_strict:
+        if not view.working and scope.profile.refuses_unknown_settings:
             self._focus.fail(NO_STAR, alone=True)
             return
         if not view.working:

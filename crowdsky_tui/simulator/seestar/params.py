@@ -28,7 +28,7 @@ def accepted(profile: Profile, name: str, params: Any) -> Any:
         if not _is_marked(params):
             raise Unmarked
         return _without(params)
-    if not profile.is_strict or name in LENIENT:
+    if not profile.refuses_unknown_settings or name in LENIENT:
         return _without(params)
     if isinstance(params, dict) and VERIFY in params and name not in KNOWN_KEYS_FIRST:
         raise Fault(UNEXPECTED_PARAM)

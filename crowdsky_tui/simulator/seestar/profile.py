@@ -56,7 +56,7 @@ class Profile(msgspec.Struct, frozen=True):
         return 2583 <= self.firmware_int < 2706
 
     @property
-    def is_strict(self) -> bool:
+    def refuses_unknown_settings(self) -> bool:
         """From 7.06 on strange settings are refused, and `verify` among the parameters is one."""
         return self.firmware_int >= 2706
 

@@ -117,7 +117,7 @@ class DeviceState:
                 present.update(value)
             else:
                 self.settings[key] = value
-        if len(known) < len(changes) and self._profile.is_strict:
+        if len(known) < len(changes) and self._profile.refuses_unknown_settings:
             raise Fault(UNEXPECTED_PARAM)
         return known
 
