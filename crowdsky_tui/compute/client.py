@@ -23,9 +23,11 @@ from crowdsky_tui.fits.messages import (
     HeaderFacts,
     HeaderRequest,
     InspectRequest,
+    PackRequest,
     Preview,
     PreviewRequest,
     ThumbnailRequest,
+    UnpackRequest,
 )
 from crowdsky_tui.fits.picture_messages import (
     FilmRequest,
@@ -255,6 +257,21 @@ class Science:
         if reply.picture is None:
             raise ScienceUnavailable("the science child gave no picture")
         return reply.picture
+
+    async def pack(self, path: Path, out: Path) -> str:
+        """Write a file's compressed copy; the SHA-256 of what that gives back, read again."""
+        return await self._packed(PackRequest(os.fsencode(path), os.fsencode(out)), path)
+
+    async def unpack(self, path: Path, out: Path | None = None) -> str:
+        """Give back the file of a compressed copy, or only its SHA-256 without `out`."""
+        request = UnpackRequest(os.fsencode(path), b"" if out is None else os.fsencode(out))
+        return await self._packed(request, path)
+
+    async def _packed(self, request: PackRequest | UnpackRequest, path: Path) -> str:
+        reply = await self._ask(request, clean(path.name, 100))
+        if reply.packed is None:
+            raise ScienceUnavailable("the science child gave no hash")
+        return reply.packed
 
     async def film(self, request: FilmRequest) -> PictureSize:
         """Join pictures to a film. CannotWrite."""

@@ -13,9 +13,11 @@ from crowdsky_tui.fits.messages import (
     HeaderFacts,
     HeaderRequest,
     InspectRequest,
+    PackRequest,
     Preview,
     PreviewRequest,
     ThumbnailRequest,
+    UnpackRequest,
 )
 from crowdsky_tui.fits.picture_messages import (
     FilmRequest,
@@ -57,6 +59,8 @@ Request = (
     | QualityRequest
     | PreviewRequest
     | ThumbnailRequest
+    | PackRequest
+    | UnpackRequest
     | PictureRequest
     | FilmRequest
     | SunRequest
@@ -96,6 +100,7 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     preview: Preview | None = None
     picture: PictureFacts | None = None
     film: PictureSize | None = None
+    packed: str | None = None
     sun_deg: float | None = None
     sky_night: SkyNight | None = None
     altitudes: Altitudes | None = None

@@ -16,8 +16,10 @@ from crowdsky_tui.fits.messages import (
     HeaderFacts,
     HeaderRequest,
     InspectRequest,
+    PackRequest,
     PreviewRequest,
     ThumbnailRequest,
+    UnpackRequest,
 )
 from crowdsky_tui.fits.picture_messages import FilmRequest, PictureRequest
 from crowdsky_tui.photometry.measures import QualityRequest
@@ -38,6 +40,7 @@ from crowdsky_tui.timeseries.messages import CurveRequest
 _requests = msgspec.json.Decoder(Request)
 
 
+_OfAFile = DateObsRequest | HeaderRequest | InspectRequest | PackRequest | UnpackRequest
 _LABELS: dict[type, str] = {
     HeaderRequest: "the file's header",
     DateObsRequest: "the file's header",
@@ -67,8 +70,8 @@ def answer(request: Request) -> Reply:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            if isinstance(request, DateObsRequest | HeaderRequest | InspectRequest):
-                return _header(request, label)
+            if isinstance(request, _OfAFile):
+                return _file(request, label)
             if isinstance(request, ConeRequest | CoverageRequest):
                 return _tiles(request)
             if isinstance(request, TargetRequest | J2000Request):
@@ -111,7 +114,9 @@ def _header_facts(head: bytes, label: str) -> HeaderFacts:
     return header_facts(head, label)
 
 
-def _header(request: DateObsRequest | HeaderRequest | InspectRequest, label: str) -> Reply:
+def _file(request: _OfAFile, label: str) -> Reply:
+    if isinstance(request, PackRequest | UnpackRequest):
+        return _packing(request, label)
     if isinstance(request, DateObsRequest):
         return _date_obs(request, label)
     if isinstance(request, HeaderRequest):
@@ -119,6 +124,18 @@ def _header(request: DateObsRequest | HeaderRequest | InspectRequest, label: str
     from crowdsky_tui.fits.completeness import inspect_file
 
     return Reply(file=inspect_file(Path(os.fsdecode(request.path)), label))
+
+
+def _packing(request: PackRequest | UnpackRequest, label: str) -> Reply:
+    from crowdsky_tui.fits import packing
+
+    path, out = Path(os.fsdecode(request.path)), Path(os.fsdecode(request.out))
+    if isinstance(request, PackRequest):
+        packing.pack(path, out, label)
+        path = out
+    elif request.out:
+        return Reply(packed=packing.unpack(path, out, label))
+    return Reply(packed=packing.restored_sha256(path, label))
 
 
 def _tiles(request: ConeRequest | CoverageRequest) -> Reply:

@@ -60,6 +60,20 @@ class InspectRequest(msgspec.Struct, frozen=True, tag_field="op", tag="inspect")
     path: bytes
 
 
+class PackRequest(msgspec.Struct, frozen=True, tag_field="op", tag="pack"):
+    """Write the compressed copy of a file into the file `out`."""
+
+    path: bytes
+    out: bytes
+
+
+class UnpackRequest(msgspec.Struct, frozen=True, tag_field="op", tag="unpack"):
+    """Give back the file of a compressed copy, into the file `out`; with none, only hash it."""
+
+    path: bytes
+    out: bytes = b""
+
+
 class ThumbnailRequest(msgspec.Struct, frozen=True, tag_field="op", tag="thumbnail"):
     """Decode a PNG or JPEG (base64 on the line) and fit it into `width` × `height` pixels."""
 

@@ -17,9 +17,10 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from crowdsky_tui.base.clock import BOOT, Clock
-from crowdsky_tui.base.errors import FileDamaged, ServerError, UploadInDoubt
+from crowdsky_tui.base.errors import FileDamaged, ServerError, UploadInDoubt, UsageError
 from crowdsky_tui.blocks import as_fit, companions, parse_crowdsky_name, parse_light_filename
 from crowdsky_tui.compute.client import Science
+from crowdsky_tui.fits.kept import kept_file
 from crowdsky_tui.instruments.seestar.files.marks import Copy
 from crowdsky_tui.jobs.delivery import ACCEPTED, HANDED_OVER, NOT_HANDED_OVER, Delivery
 from crowdsky_tui.jobs.engine.kind import register
@@ -140,6 +141,11 @@ class UploadWork:
         """The ledger's entry with the hash of the file as it is now."""
         entry = await journal.entry(order)
         path = Path(order.local_path or entry.local_path)
+        if await asyncio.to_thread(kept_file, path) != path:
+            raise UsageError(
+                f"{order.name} is kept compressed here", "the server takes it as it was",
+                "'crowdsky-tui archive --expand' gives it back",
+            )  # fmt: skip
         facts = await self._science.inspect(path)
         if not names_its_key(order):
             order = with_key(order, facts.header)

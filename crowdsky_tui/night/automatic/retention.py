@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.threads import to_its_end
+from crowdsky_tui.fits.kept import kept_file
 from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.report.gather import free_bytes
@@ -59,10 +60,11 @@ def _remove(entries: Sequence[LedgerEntry], wanted: int) -> list[Path]:
     for entry in entries:
         if freed >= wanted:
             break
-        path = Path(entry.local_path)
+        plain = Path(entry.local_path)
+        path = kept_file(plain)
         try:
             size = path.stat().st_size
-            if size != entry.size:
+            if path == plain and size != entry.size:
                 continue  # not the file that was proved
             path.unlink()
         except OSError:
