@@ -33,12 +33,13 @@ class _Archiving:
 
     async def _entry(self, job: Job, context: Context) -> tuple[LedgerEntry, Path]:
         """What the ledger knows of the stack, and its path; UsageError if it is not ours here."""
-        entry = await context.journal.entry(job.order)
+        entry = await context.journal.entry(job.payload)
         path = Path(entry.local_path)
         inside = await to_its_end(lambda: path.resolve().is_relative_to(self._downloads.resolve()))
         if not (entry.sha256 and entry.local_path) or entry.order.local_path or not inside:
             raise UsageError(
-                f"{clean(job.order.name)} stays as it is", "it is no stack fetched to this machine"
+                f"{clean(job.payload.name)} stays as it is",
+                "it is no stack fetched to this machine",
             )
         return entry, path
 
@@ -53,10 +54,10 @@ class CompressWork(_Archiving):
     async def run(self, job: Job, context: Context) -> Proof:
         entry, path = await self._entry(job, context)
         packed = compressed_copy(path)
-        await self._allow(job.order, context)
+        await self._allow(job.payload, context)
         if not await to_its_end(path.exists):
             await self._check(packed, entry)
-            return Proof(f"compressed already, as {clean(packed.name)}", job.order)
+            return Proof(f"compressed already, as {clean(packed.name)}", job.payload)
         before = (await self._science.inspect(path)).sha256
         if before != entry.sha256:
             raise FileDamaged(
@@ -67,7 +68,9 @@ class CompressWork(_Archiving):
         await context.note("replace")
         await self._check(packed, entry)  # a second look, at what is on the disk under its name
         sizes = await to_its_end(_take_away, path, packed)
-        return Proof(f"compressed to {sizes[1] / max(sizes[0], 1):.0%}, read back alike", job.order)
+        return Proof(
+            f"compressed to {sizes[1] / max(sizes[0], 1):.0%}, read back alike", job.payload
+        )
 
     async def _allow(self, order: Order, context: Context) -> None:
         rows = await self._listing.fresh(LIST_AGE_S)
@@ -119,7 +122,7 @@ class ExpandWork(_Archiving):
         if (await self._science.inspect(path)).sha256 != entry.sha256:
             raise FileDamaged(f"{clean(path.name)} is not the file that was proved")
         await to_its_end(_take_away, packed, path)
-        return Proof("expanded, the same bytes as before", job.order)
+        return Proof("expanded, the same bytes as before", job.payload)
 
 
 def _take_away(path: Path, other: Path) -> tuple[int, int]:
