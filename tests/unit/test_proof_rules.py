@@ -407,6 +407,17 @@ async def test_one_job_never_sends_twice_wherever_the_clock_is_set(desk: Desk, h
     assert desk.sent == 2
 
 
+async def test_where_no_mark_can_be_written_beside_a_file_the_log_says_so_and_it_is_sent(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("crowdsky_tui.jobs.handover.write_whole", refuse)
+    await desk.run(desk.upload, order(local_path=desk.file))
+    assert desk.sent == 1 and "no mark can be made beside .x.fit.sent: Permission" in caplog.text
+
+
 async def test_what_was_surely_refused_never_changes_what_was_known(desk: Desk) -> None:
     before = LedgerEntry(
         order(), sha256="a" * 64, upload=Delivery.CONFIRMED, row_id=1, server_key=KEY
