@@ -34,6 +34,8 @@ from crowdsky_tui.fits.picture_messages import (
     PictureFacts,
     PictureRequest,
     PictureSize,
+    Stamp,
+    StampRequest,
 )
 from crowdsky_tui.photometry.measures import Quality, QualityRequest
 from crowdsky_tui.site.horizon import Horizon
@@ -257,6 +259,13 @@ class Science:
         if reply.picture is None:
             raise ScienceUnavailable("the science child gave no picture")
         return reply.picture
+
+    async def stamp(self, request: StampRequest) -> Stamp:
+        """Draw a small square of a file."""
+        reply = await self._ask(request, clean(Path(os.fsdecode(request.path)).name, 100))
+        if reply.stamp is None:
+            raise ScienceUnavailable("the science child gave no picture")
+        return reply.stamp
 
     async def pack(self, path: Path, out: Path) -> str:
         """Write a file's compressed copy; the SHA-256 of what that gives back, read again."""

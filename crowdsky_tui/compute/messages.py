@@ -24,6 +24,8 @@ from crowdsky_tui.fits.picture_messages import (
     PictureFacts,
     PictureRequest,
     PictureSize,
+    Stamp,
+    StampRequest,
 )
 from crowdsky_tui.photometry.measures import Quality, QualityRequest
 from crowdsky_tui.sky.coordinates import PositionJ2000, SkyTarget
@@ -59,6 +61,7 @@ Request = (
     | QualityRequest
     | PreviewRequest
     | ThumbnailRequest
+    | StampRequest
     | PackRequest
     | UnpackRequest
     | PictureRequest
@@ -100,6 +103,7 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     preview: Preview | None = None
     picture: PictureFacts | None = None
     film: PictureSize | None = None
+    stamp: Stamp | None = None
     packed: str | None = None
     sun_deg: float | None = None
     sky_night: SkyNight | None = None

@@ -21,7 +21,7 @@ from crowdsky_tui.fits.messages import (
     ThumbnailRequest,
     UnpackRequest,
 )
-from crowdsky_tui.fits.picture_messages import FilmRequest, PictureRequest
+from crowdsky_tui.fits.picture_messages import FilmRequest, PictureRequest, StampRequest
 from crowdsky_tui.photometry.measures import QualityRequest
 from crowdsky_tui.site.place import Place
 from crowdsky_tui.sky.messages import (
@@ -41,6 +41,7 @@ _requests = msgspec.json.Decoder(Request)
 
 
 _OfAFile = DateObsRequest | HeaderRequest | InspectRequest | PackRequest | UnpackRequest
+_ByPillow = ThumbnailRequest | PictureRequest | StampRequest | FilmRequest
 _LABELS: dict[type, str] = {
     HeaderRequest: "the file's header",
     DateObsRequest: "the file's header",
@@ -76,7 +77,7 @@ def answer(request: Request) -> Reply:
                 return _tiles(request)
             if isinstance(request, TargetRequest | J2000Request):
                 return _place(request, label)
-            if isinstance(request, ThumbnailRequest | PictureRequest | FilmRequest):
+            if isinstance(request, _ByPillow):
                 return _by_pillow(request, label)
             if isinstance(
                 request, SunRequest | SkyNightRequest | AltitudesRequest | DirectionRequest
@@ -158,12 +159,16 @@ def _place(request: TargetRequest | J2000Request, label: str) -> Reply:
         return Reply(damage=Damage(f"{label} is not known", str(missing), ""))
 
 
-def _by_pillow(request: ThumbnailRequest | PictureRequest | FilmRequest, label: str) -> Reply:
+def _by_pillow(request: _ByPillow, label: str) -> Reply:
     """Pillow is loaded when first asked for."""
     if isinstance(request, PictureRequest):
         from crowdsky_tui.fits.picture_file import draw_picture
 
         return Reply(picture=draw_picture(Path(os.fsdecode(request.path)), request, label))
+    if isinstance(request, StampRequest):
+        from crowdsky_tui.fits.stamps import draw_stamp
+
+        return Reply(stamp=draw_stamp(Path(os.fsdecode(request.path)), request, label))
     if isinstance(request, FilmRequest):
         from crowdsky_tui.fits.film_file import join_film
 

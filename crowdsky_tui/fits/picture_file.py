@@ -12,7 +12,7 @@ from PIL import Image
 from crowdsky_tui.base.errors import CannotWrite, FileDamaged
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.fits.caption import below, caption_of, title_of
-from crowdsky_tui.fits.images import SMALLEST_SIDE
+from crowdsky_tui.fits.images import SMALLEST_SIDE, Floats
 from crowdsky_tui.fits.kept import COMPRESSED
 from crowdsky_tui.fits.picture_messages import LONGEST, Crop, Levels, PictureFacts, PictureRequest
 from crowdsky_tui.fits.planes import Pixels, read_pixels
@@ -62,6 +62,35 @@ def draw_picture(path: Path, request: PictureRequest, label: str) -> PictureFact
         None if pixels.largest is None else seen.saturated,
         turned=north is not None,
     )
+
+
+class Square(NamedTuple):
+    """A crop: its picture, and its pixels within the frame (3, rows, columns; ADU).
+
+    Its middle is at `row` and `column` of these; from `limit` ADU on a pixel is full.
+    """
+
+    image: Image.Image
+    planes: Floats
+    row: int
+    column: int
+    limit: float | None
+
+
+def draw_square(path: Path, crop: Crop, label: str, stretch: int) -> Square:
+    """A crop as it is, pixel for pixel; what lies over the frame's edge is sky in the picture.
+
+    Raises FileDamaged, or OSError if the file cannot be read.
+    """
+    pixels = read_pixels(path, label)
+    part = _part_of(pixels, crop, label, turned=False)
+    seen = shrunk(pixels, part.window, _box(part.window, LONGEST), math.inf)
+    levels = levels_of(seen.planes, stretch)
+    picture = stretched(seen.planes, levels, stretch).transpose(1, 2, 0)
+    limit = None if pixels.largest is None else THRESHOLD * pixels.largest
+    image = _placed(picture, part, _grey(levels, stretch))
+    middle_at = part.side // 2
+    return Square(image, seen.planes, middle_at - part.top, middle_at - part.left, limit)
 
 
 class _Part(NamedTuple):

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from crowdsky_tui.fits.messages import Preview
+
 FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG"}
 """How a picture is written, by the suffix of its file."""
 MOST_FILM_BYTES = 128 * 1024**2
@@ -66,6 +68,24 @@ class PictureFacts(msgspec.Struct, frozen=True):
     peak: float
     saturated: int | None = None
     turned: bool = False
+
+
+class StampRequest(msgspec.Struct, frozen=True, tag_field="op", tag="stamp"):
+    """Draw a crop as a small square that fits into `width` × `height` pixels."""
+
+    path: bytes
+    crop: Crop
+    width: int
+    height: int
+    stretch: int = 1
+
+
+class Stamp(msgspec.Struct, frozen=True):
+    """A small square; `peak` is the brightest pixel within its ring in ADU."""
+
+    preview: Preview
+    peak: float
+    saturated: bool = False
 
 
 class PictureSize(msgspec.Struct, frozen=True):

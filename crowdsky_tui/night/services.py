@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.supervisor import Faults, Supervisor
 from crowdsky_tui.gallery.stacks import Gallery
+from crowdsky_tui.gallery.stamps import Stamps
 from crowdsky_tui.night.background.coverage import CoverageWatch
 from crowdsky_tui.night.background.coverage_table import SkyCoverage
 from crowdsky_tui.night.background.sky_times import SkyWatch
@@ -24,6 +25,7 @@ class NightServices:
         self._sky: SkyWatch | None = None
         self._archives: list[Archive] = []
         self.gallery = Gallery(night)
+        self.stamps = Stamps(night)
 
     async def close(self) -> None:
         """End the watches, then the archive's connection."""

@@ -22,7 +22,7 @@ from crowdsky_tui.cli.verbs.film import film
 from crowdsky_tui.cli.verbs.picture import picture
 from crowdsky_tui.config.load import Settings, read_settings
 from crowdsky_tui.jobs.engine.model import AnyJob
-from crowdsky_tui.night.calls.gallery import ListGallery
+from crowdsky_tui.night.calls.gallery import ListGallery, ShowStamp
 from crowdsky_tui.night.calls.pictures import MakeFilm, SavePicture
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.pictures import film as films
@@ -78,6 +78,17 @@ async def test_a_picture_of_a_stack_on_the_telescope(tmp_path: Path) -> None:
         assert await night.journal.ledger() == []  # looking keeps nothing
         with pytest.raises(UsageError, match="no such stack"):
             await night.do(SavePicture(M81, "none"))
+
+
+async def test_a_stamp_is_drawn_of_the_file_and_kept(tmp_path: Path) -> None:
+    async with looking(tmp_path) as (folder, night, _):
+        items = await night.do(ListGallery(M81))
+        stamp = await night.do(ShowStamp(M81, items[0].key, 32, 14, 12))
+        assert (stamp.preview.width, stamp.preview.height) == (12, 12) and stamp.peak > 900
+        (folder / (items[0].name)).unlink()
+        assert await night.do(ShowStamp(M81, items[0].key, 32, 14, 12)) == stamp  # from the disk
+        with pytest.raises(CrowdSkyError):
+            await night.do(ShowStamp(M81, items[0].key, 64, 14, 12))
 
 
 async def test_a_film_is_a_job_that_is_shown_and_proved(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import stub_trends
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.doctor.check import fail, ok, warn
 from crowdsky_tui.fits.messages import Preview
+from crowdsky_tui.fits.picture_messages import Stamp
 from crowdsky_tui.night.calls.account import KeepPlace, PlaceAsked, SignIn
 from crowdsky_tui.night.calls.background import Examine
 from crowdsky_tui.night.calls.call import Call
@@ -21,7 +22,7 @@ from crowdsky_tui.night.calls.downloads import (
     DownloadStack,
     SearchArchive,
 )
-from crowdsky_tui.night.calls.gallery import ListGallery, ShowPicture, ShowThumbnail
+from crowdsky_tui.night.calls.gallery import ListGallery, ShowPicture, ShowStamp, ShowThumbnail
 from crowdsky_tui.night.calls.jobs import AskAgain
 from crowdsky_tui.night.calls.pictures import MakeFilm, SavePicture
 from crowdsky_tui.night.calls.records import ShowTrends
@@ -113,6 +114,9 @@ class StubCalls:
                 return f"Saved, 1080 × 1970: /pictures/{key}.jpg"
             case MakeFilm(target, evening):
                 return f"A film of 30 stacks is on its way (job log): {target.name} {evening}"
+            case ShowStamp(_, key, side, width, height):
+                small = min(width, height)
+                return Stamp(stub_gallery.picture(small, small), 200.0 * side, key == "id3")
             case ShowPicture(_, _, width, height):
                 return stub_gallery.picture(width, height)
             case DownloadFrame(number, folder):

@@ -10,7 +10,7 @@ from stub_night import StubNight
 
 from crowdsky_tui.base.errors import ScopeUnreachable
 from crowdsky_tui.fits.messages import Preview
-from crowdsky_tui.night.calls.gallery import ShowPicture
+from crowdsky_tui.night.calls.gallery import ShowPicture, ShowStamp
 from crowdsky_tui.night.calls.pictures import MakeFilm, SavePicture
 from crowdsky_tui.tui.app import CrowdSkyApp
 from crowdsky_tui.tui.screens.gallery import GalleryScreen
@@ -248,3 +248,39 @@ async def test_the_review_saves_too_as_it_is_stretched(drive: Drive) -> None:
         assert await said(driven, "Saved, ") and await said(driven, "A film of 30 stacks")
         (saved,) = [each for each in driven.night.door.asked if isinstance(each, SavePicture)]
         assert saved.stretch == 2
+
+
+async def test_the_stamps_of_a_night_with_their_peaks(
+    drive: Drive, text_snapshot: Callable[[str, str], None]
+) -> None:
+    async with drive() as driven:
+        screen = await opened(driven)
+        await driven.press("l", "t")
+        await drawn(driven)
+        starts = [item.start for item in screen.items]
+        assert starts == sorted(starts) and screen.selected == stacks("S50 a349", "AM Leo")[1]
+        assert len(screen.items) == 30  # the server's is of another night
+        text = driven.text()
+        assert "Stamps of 64 px" in text and "12,800 ADU" in text
+        text_snapshot("gallery-stamps", text)
+        asked_for = [each for each in driven.night.door.asked if isinstance(each, ShowStamp)]
+        assert {each.side for each in asked_for} == {64}
+        await driven.press("z")
+        await drawn(driven)
+        assert "Stamps of 128 px" in driven.text() and "25,600 ADU" in driven.text()
+        await driven.press("t")
+        await drawn(driven)
+        assert "Gallery" in driven.text() and "ADU" not in driven.text()
+        assert len(screen.items) == 31
+
+
+async def test_a_stamp_of_a_full_star_says_so_in_words(drive: Drive) -> None:
+    async with drive() as driven:
+        screen = await opened(driven)
+        await driven.press("l", "l", "l", "t")
+        await drawn(driven)
+        assert screen._peak(stacks("S50 a349", "AM Leo")[3]) == ("12,800 full", "warn")
+        driven.night.door.failures[ShowStamp] = ScopeUnreachable("no picture", "it is away")
+        await driven.press("z")
+        await drawn(driven)
+        assert "no picture:" in driven.text()

@@ -15,9 +15,16 @@ from crowdsky_tui.compute.client import Science
 from crowdsky_tui.fits.caption import below, caption_of, title_of
 from crowdsky_tui.fits.film_file import join_film
 from crowdsky_tui.fits.picture_file import FULL_COLOUR, draw_picture
-from crowdsky_tui.fits.picture_messages import Crop, FilmRequest, Levels, PictureRequest
+from crowdsky_tui.fits.picture_messages import (
+    Crop,
+    FilmRequest,
+    Levels,
+    PictureRequest,
+    StampRequest,
+)
 from crowdsky_tui.fits.planes import read_pixels
 from crowdsky_tui.fits.shrink import middle, shrunk
+from crowdsky_tui.fits.stamps import RING_COLOUR, draw_stamp
 from crowdsky_tui.fits.stretch import levels_of
 from crowdsky_tui.pictures.film import common_levels
 
@@ -274,3 +281,22 @@ def test_a_film_that_would_take_too_much_memory_is_refused(tmp_path: Path) -> No
     Image.new("RGB", (4000, 4000)).save(tmp_path / "a.png")
     with pytest.raises(FileDamaged, match="too large"):
         join_film(FilmRequest([os.fsencode(tmp_path / "a.png")] * 3, b"/nowhere", 250))
+
+
+def test_a_stamp_has_a_ring_and_the_peak_within_it(tmp_path: Path) -> None:
+    data = sky(star=(100, 100))
+    data[60, 60] = 50000  # brighter, but not in the ring
+    path = write(tmp_path / "a.fit", data)
+    stamp = draw_stamp(path, StampRequest(b"", Crop(100), 40, 30), "a")
+    preview = stamp.preview
+    assert (preview.width, preview.height, len(preview.rgb)) == (30, 30, 2700)
+    assert 9000 < stamp.peak < 11000 and not stamp.saturated
+    pixels = np.frombuffer(preview.rgb, np.uint8).reshape(30, 30, 3)
+    assert (pixels == RING_COLOUR).all(axis=2).sum() > 8
+    tiny = draw_stamp(path, StampRequest(b"", Crop(100), 5, 5), "a")
+    assert len(tiny.preview.rgb) == 75
+    full = write(tmp_path / "b.fit", sky(star=(100, 100), peak=99999.0))
+    assert draw_stamp(full, StampRequest(b"", Crop(100), 30, 30), "b").saturated
+    corner = write(tmp_path / "c.fit", sky(star=(1, 198)))
+    edge = draw_stamp(corner, StampRequest(b"", Crop(64, 1, 198), 30, 30), "c")
+    assert edge.preview.width == 30 and 9000 < edge.peak < 11000

@@ -70,7 +70,10 @@ class NightRecords:
 
     def note_measured(self, order: Order, quality: Quality) -> None:
         """Note what was measured in a stack, at the moment at which its block ended."""
-        data = {"target": order.target, "filter": order.filter, **_known(quality)}
+        known = _known(msgspec.structs.replace(quality, colours=()))
+        sky = {f"sky_{each.colour.lower() or 'mono'}": each.level for each in quality.colours}
+        del known["colours"]
+        data = {"target": order.target, "filter": order.filter, **known, **sky}
         self.records.insert("focus", data, order.scope, at=order.end)
 
     def note_job(self, job: AnyJob) -> None:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.fits.messages import Preview
+from crowdsky_tui.fits.picture_messages import Stamp
 from crowdsky_tui.gallery.records import GalleryItem
 from crowdsky_tui.night.calls.call import SLOW_S, Call
 
@@ -35,6 +36,22 @@ class ShowPicture(Call[Preview], frozen=True):
     async def run(self, night: "NightParts") -> Preview:
         gallery = night.services.gallery
         return await gallery.picture(self.target, self.key, self.width, self.height)
+
+
+class ShowStamp(Call[Stamp], frozen=True):
+    """The middle `side` pixels of the stack whose `GalleryItem` has this key, and its peak."""
+
+    changes: ClassVar[bool] = False
+    patience_s: ClassVar[float] = SLOW_S
+    target: TargetKey
+    key: str
+    side: int
+    width: int
+    height: int
+
+    async def run(self, night: "NightParts") -> Stamp:
+        stamps = night.services.stamps
+        return await stamps.stamp(self.target, self.key, self.side, self.width, self.height)
 
 
 class ShowThumbnail(Call[Preview], frozen=True):

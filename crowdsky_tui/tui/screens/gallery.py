@@ -1,6 +1,7 @@
 """The gallery: small pictures of a target's stacks, fetched as they come into sight."""
 
 import textwrap
+from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -10,7 +11,7 @@ from textual.binding import Binding, BindingType
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.threads import finished
 from crowdsky_tui.blocks.nights import night_of
-from crowdsky_tui.night.calls.gallery import ListGallery, ShowPicture
+from crowdsky_tui.night.calls.gallery import ListGallery, ShowPicture, ShowStamp
 from crowdsky_tui.store.store import Topic
 from crowdsky_tui.tui.format.glyphs import BLOCK
 from crowdsky_tui.tui.format.review import GRADE, wrapped
@@ -34,15 +35,19 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from crowdsky_tui.blocks.keys import TargetKey
+    from crowdsky_tui.fits.messages import Preview
+    from crowdsky_tui.fits.picture_messages import Stamp
     from crowdsky_tui.gallery.records import GalleryItem
     from crowdsky_tui.night.interfaces import NightInterface
 
 LOOK_EVERY = 1.5
 MOST_AT_ONCE = 2
 MOST_DRAWN = 120
+STAMP_SIDES = (64, 128, 256, 32)
+"""Pixels of the frame along a stamp's side."""
 KEYS = (
-    ("←→↑↓", "stack"), ("enter", "open"), *SAVING_KEYS, ("f", "of its night"),
-    ("r", "again"), ("c", "colours"), ("esc", ""),
+    ("←→↑↓", "stack"), ("enter", "open"), *SAVING_KEYS, ("f", "night's"),
+    ("t/z", "stamps"),    ("r", "again"), ("c", "colours"), ("esc", ""),
 )  # fmt: skip
 
 
@@ -66,6 +71,8 @@ class GalleryScreen(SavesPictures["GalleryItem"]):
         Binding("c", "colours", show=False),
         Binding("enter", "open", show=False),
         Binding("f", "film_of_night", show=False),
+        Binding("t", "stamps", show=False),
+        Binding("z", "zoom", show=False),
         Binding("y", "copy", show=False, id="copy"),
     ]
 
@@ -78,6 +85,11 @@ class GalleryScreen(SavesPictures["GalleryItem"]):
         self._listing = False
         self._problem = ""
         self.items: tuple[GalleryItem, ...] = ()
+        self._every: tuple[GalleryItem, ...] = ()
+        self._evening: date | None = None
+        """The night whose stacks' stamps are shown; None for the thumbnails of all."""
+        self._side = STAMP_SIDES[0]
+        self._peaks: dict[str, Stamp] = {}
         self._drawn: dict[str, tuple[Strip, ...]] = {}
         self._failed: dict[str, str] = {}
         self._fetching: set[str] = set()
@@ -120,7 +132,8 @@ class GalleryScreen(SavesPictures["GalleryItem"]):
 
     async def _list(self) -> None:
         try:
-            self.items = await self.night.do(ListGallery(self._target))
+            self._every = await self.night.do(ListGallery(self._target))
+            self._choose()
             self._problem = ""
         except CrowdSkyError as error:
             self._problem = str(error)
@@ -132,6 +145,15 @@ class GalleryScreen(SavesPictures["GalleryItem"]):
             self.tiles.select(keys.index(self._start) if self._start in keys else 0)
             self._start = ""
         self._paint()
+
+    def _choose(self) -> None:
+        """Those that are shown: all, or the night's in the order of time."""
+        evening = self._evening
+        self.items = self._every
+        if evening is not None:
+            self.items = tuple(
+                item for item in reversed(self._every) if night_of(item.start) == evening
+            )
 
     def _pictured(self) -> bool:
         return self.night.settings.display.images != "off" and not self.app.no_color
@@ -167,19 +189,19 @@ class GalleryScreen(SavesPictures["GalleryItem"]):
 
     async def _fetch(self, key: str) -> None:
         """Never cut short, even by leaving: that would cost the science child."""
-        grid = self.tiles.grid
+        grid, shows = self.tiles.grid, (self._evening, self._side)
         across, down = grid.picture_columns - 1, grid.picture_rows
         try:
-            picture = ShowPicture(self._target, key, across, 2 * down)
-            found = await finished(self.night.do(picture))
+            found = await self._asked(key, across, 2 * down)
         except CrowdSkyError as error:
-            self._failed[key] = error.why or error.what
+            if shows == (self._evening, self._side):
+                self._failed[key] = error.why or error.what
         else:
             rgb = few_greys(found.rgb) if self._in_greys() else found.rgb
             rgb = reddened(rgb) if self.app.theme == NIGHT.name else rgb
             if len(self._drawn) >= MOST_DRAWN:
                 self._drawn.clear()
-            if grid == self.tiles.grid:
+            if grid == self.tiles.grid and shows == (self._evening, self._side):
                 few = is_slow(self.app)
                 strips = half_blocks(rgb, found.width, found.height, across, down, few=few)
                 self._drawn[key] = tuple(strips)
@@ -189,6 +211,14 @@ class GalleryScreen(SavesPictures["GalleryItem"]):
                 self._paint()
                 self._await_line()
 
+    async def _asked(self, key: str, width: int, height: int) -> "Preview":
+        """One picture: a thumbnail, or the stamp with its peak."""
+        if self._evening is None:
+            return await finished(self.night.do(ShowPicture(self._target, key, width, height)))
+        call = ShowStamp(self._target, key, self._side, width, height)
+        stamp = self._peaks[key] = await finished(self.night.do(call))
+        return stamp.preview
+
     # Painting
 
     def _paint(self) -> None:
@@ -197,7 +227,8 @@ class GalleryScreen(SavesPictures["GalleryItem"]):
         self.tiles.show([self._tile(item) for item in self.items])
         target = f"{self._target[1]} on {self._target[0]}"
         number = count(len(self.items), "stack") if self.items else "no stacks yet"
-        left: list[Part] = [(" Gallery ", "strong"), (target, "")]
+        title = " Gallery " if self._evening is None else f" Stamps of {self._side} px "
+        left: list[Part] = [(title, "strong"), (target, "")]
         told = "reading …" if self._listing else "not read" if self._problem else number
         self.head.show([spread(left, [(f" {told} ", "dim")], self.app.size.width)])
         self._tell()
@@ -210,10 +241,21 @@ class GalleryScreen(SavesPictures["GalleryItem"]):
         words = (
             (f"{day(item.start)} {item.start:%H:%M}", ""),
             (f"{item.filter or '–'} {grade}", style),
-            (mark.text, mark.style),
+            self._peak(item) or (mark.text, mark.style),
         )
         drawn = self._drawn.get(item.key, ())
         return Tile(item.key, words, drawn, () if drawn else self._instead(item.key))
+
+    def _peak(self, item: "GalleryItem") -> Part | None:
+        """The brightest pixel within a stamp's ring; None for a thumbnail."""
+        if self._evening is None:
+            return None
+        stamp = self._peaks.get(item.key)
+        if stamp is None:
+            return ("", "")
+        if stamp.saturated:
+            return (f"{stamp.peak:,.0f} full", "warn")
+        return (f"{stamp.peak:,.0f} ADU", "")
 
     def _instead(self, key: str) -> tuple[str, ...]:
         """Why there is no picture, in a few short lines."""
@@ -295,6 +337,29 @@ class GalleryScreen(SavesPictures["GalleryItem"]):
     def action_film_of_night(self) -> None:
         if self.selected is not None:
             self.make_film(night_of(self.selected.start))
+
+    def action_stamps(self) -> None:
+        """From all stacks to the middle of each of this night's, pixel for pixel, and back."""
+        item = self.selected
+        if item is None:
+            return
+        self._evening = night_of(item.start) if self._evening is None else None
+        self._show_anew(item.key)
+
+    def action_zoom(self) -> None:
+        """More of the frame around the target, then the least again."""
+        if self._evening is not None and self.selected is not None:
+            after = STAMP_SIDES.index(self._side) + 1
+            self._side = STAMP_SIDES[after % len(STAMP_SIDES)]
+            self._show_anew(self.selected.key)
+
+    def _show_anew(self, key: str) -> None:
+        for known in (self._drawn, self._failed, self._peaks):
+            known.clear()
+        self._choose()
+        self._paint()
+        self.tiles.select(next(at for at, each in enumerate(self.items) if each.key == key))
+        self._paint()
 
     def action_copy(self) -> None:
         item = self.selected
