@@ -24,6 +24,7 @@ from crowdsky_tui.store.store import JobView, Store
 if TYPE_CHECKING:
     from crowdsky_tui.instruments.seestar.connection.discovery import Found
     from crowdsky_tui.night.automatic.runner import Automatic
+    from crowdsky_tui.night.background.conditions import ConditionsWatch
     from crowdsky_tui.night.background.night_records import NightRecords
     from crowdsky_tui.night.calls.call import Call
     from crowdsky_tui.night.services import NightServices
@@ -115,6 +116,7 @@ class NightParts(Protocol):
     automatic: "Automatic"
     services: "NightServices"
     records: "NightRecords"
+    conditions: "ConditionsWatch"
 
     def server(self) -> "CrowdSkyServer":
         """The server's client, by the present settings."""

@@ -148,6 +148,10 @@ class Sessions:
             self._instruments[scope] = SeestarInstrument(service, read_only=self._read_only)
         return self._instruments[scope]
 
+    def instruments(self) -> "tuple[Instrument, ...]":
+        """All instruments of this night, in the settings' order."""
+        return tuple(map(self.instrument, self._watches))
+
     def _refuse(self, scope: str, action: str) -> None:
         refuse_if_read_only(read_only=self._read_only, doing=f"{scope}: {action}")
 

@@ -1,4 +1,4 @@
-"""How a telescope's night went, as series of numbers over time, from its records. Pure."""
+"""How the night of a telescope or a sensor went, as series of numbers, from its records. Pure."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta, tzinfo
@@ -31,7 +31,7 @@ class Series(msgspec.Struct, frozen=True):
 
 
 class Trends(msgspec.Struct, frozen=True):
-    """One night of one telescope. `runs` are the nights of which there are records, in order."""
+    """One night of a telescope or sensor. `runs` are the nights with records, in order."""
 
     scope: str
     run: str
@@ -56,17 +56,32 @@ _QUANTITIES = (
     _Quantity("Battery", "%", "scope", "battery_percent"),
 )
 
+_WEATHER = (
+    _Quantity("Sky", "mag/arcsec²", "weather", "sky_quality_mag_arcsec2"),
+    _Quantity("Sky − air", "°C", "weather", "sky_minus_ambient_c"),
+    _Quantity("Air", "°C", "weather", "ambient_temperature_c"),
+    _Quantity("Dew point", "°C", "weather", "dew_point_c"),
+    _Quantity("Humidity", "%", "weather", "humidity_percent"),
+    _Quantity("Wind", "m/s", "weather", "wind_speed_m_s"),
+    _Quantity("Pressure", "hPa", "weather", "pressure_hpa"),
+)
+
 
 def trends(
     scope: str, run: str, runs: Sequence[str], records: Iterable[Record], now: datetime,
     zone: tzinfo | None = None,
 ) -> Trends:  # fmt: skip
-    """The series of one telescope's night. `records` may hold the days before, for the forecast.
+    """The series of the night of a telescope or sensor.
+
+    `records` may hold the days before, for the forecast.
 
     Days of the week are those of `zone` (None: this machine's).
     """
     mine = sorted((each for each in records if each.meta.source == scope), key=lambda each: each.ts)
     tonight = [each for each in mine if each.meta.run == run]
+    if any(each.type == "weather" for each in mine):
+        measured = (_series(quantity, tonight) for quantity in _WEATHER)
+        return Trends(scope, run, tuple(runs), tuple(each for each in measured if each.points))
     series = [_series(quantity, tonight) for quantity in _QUANTITIES]
     series.append(Series("Dropped", "%", thinned(drop_rates(tonight))))
     room = [_point(each, "free_mb") for each in mine if each.type == "scope"]

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
+import stub_instruments
 from driven import Driven
 from stub_night import StubNight
 
@@ -14,6 +15,7 @@ from crowdsky_tui.night.calls.automatic import ShowReport
 from crowdsky_tui.night.calls.background import Examine
 from crowdsky_tui.night.calls.downloads import ArchiveAnswer, SearchArchive
 from crowdsky_tui.night.calls.gallery import ListGallery, ShowThumbnail
+from crowdsky_tui.night.calls.instruments import ShowInstruments
 from crowdsky_tui.night.calls.jobs import DryRun
 from crowdsky_tui.night.calls.records import ShowTrends
 from crowdsky_tui.night.calls.review import ListReview, ListSteps
@@ -203,6 +205,10 @@ SCREENS = (
     answered(
         "trends", does("scope", keys=("enter", "p")), asks(ShowTrends), Trends("S", "", (), ()),
         "There are no records of this night yet", "reading the records", "[Temperature]",
+    ),
+    answered(
+        "instruments", does("instruments"), asks(ShowInstruments), stub_instruments.alone(),
+        "No sensor decides", "looking at the instruments", "roof: wet 12 s ago",
     ),
     Shown(
         "horizon", does("horizon"),

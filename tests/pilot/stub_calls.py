@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import stub_gallery
+import stub_instruments
 import stub_site
 import stub_trends
 
@@ -23,6 +24,7 @@ from crowdsky_tui.night.calls.downloads import (
     SearchArchive,
 )
 from crowdsky_tui.night.calls.gallery import ListGallery, ShowPicture, ShowStamp, ShowThumbnail
+from crowdsky_tui.night.calls.instruments import ShowInstruments, TroubleSensor
 from crowdsky_tui.night.calls.jobs import AskAgain
 from crowdsky_tui.night.calls.pictures import MakeFilm, SavePicture
 from crowdsky_tui.night.calls.records import ShowTrends
@@ -143,6 +145,10 @@ class StubCalls:
                 return "The horizon is kept in config.local.toml"
             case ShowTrends(scope, run):
                 return stub_trends.trends(scope, run)
+            case ShowInstruments():
+                return stub_instruments.tree()
+            case TroubleSensor(sensor, trouble):
+                return f"{sensor}: {trouble or 'mended'}"
         return None
 
     @staticmethod

@@ -43,7 +43,8 @@ async def sensors(options: Options, settings: "Settings") -> int:
 async def _read(options: Options, settings: "Settings") -> int:
     import asyncio
 
-    from crowdsky_tui.night.background.conditions import reading_words, sources_of
+    from crowdsky_tui.instruments.sensors.words import reading_words
+    from crowdsky_tui.night.background.conditions import sources_of
     from crowdsky_tui.safety.verdict import SafetyMonitor
 
     clock = settings.make_clock()

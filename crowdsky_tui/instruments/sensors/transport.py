@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -138,7 +139,8 @@ async def get(url: str) -> str:
 
 def unreachable(address: str, error: BaseException) -> SensorUnreachable:
     """What is said where a sensor cannot be opened."""
-    why = clean(getattr(error, "strerror", "") or type(error).__name__, 80)
+    number = getattr(error, "errno", None)
+    why = os.strerror(number) if number else clean(str(error) or type(error).__name__, 80)
     port = address.startswith("/")
     return SensorUnreachable(
         f"the sensor at {clean(address, 60)} cannot be opened",

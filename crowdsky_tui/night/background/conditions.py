@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.supervisor import Faults, Supervisor
 from crowdsky_tui.config.sensor_settings import SensorSettings
+from crowdsky_tui.instruments.sensors.words import reading_words
 from crowdsky_tui.store.store import ConditionsView, LogLine, SensorView, Severity
 
 if TYPE_CHECKING:
@@ -45,6 +46,10 @@ class ConditionsWatch:
         for each, watch in self._watches:
             self._supervisor.keep(f"the sensor {each.label}", watch.run)
         self._supervisor.keep("the verdict on safety", self._judge)
+
+    def states(self) -> "list[tuple[SensorSettings, SensorState]]":
+        """Every sensor, and what is known of it now."""
+        return [(each, watch.state) for each, watch in self._watches]
 
     async def close(self) -> None:
         """Ask no more."""
@@ -82,7 +87,7 @@ class ConditionsWatch:
             await asyncio.sleep(LOOK_EVERY_S)
 
     def _sources(self) -> "list[Source]":
-        return sources_of([(each, watch.state) for each, watch in self._watches])
+        return sources_of(self.states())
 
     def _spoken(self) -> bool:
         """Whether every sensor has answered or failed: before that there is nothing to tell."""
@@ -96,7 +101,7 @@ class ConditionsWatch:
                 reading_words(watch.state),
                 watch.state.reading.measured_at if watch.state.reading else None,
                 watch.state.trouble,
-                _for_safety(each),
+                counts_for_safety(each),
             )
             for each, watch in self._watches
         )
@@ -168,35 +173,11 @@ def sources_of(sensors: "Sequence[tuple[SensorSettings, SensorState]]") -> "list
     """What counts for safety of these sensors and their states."""
     from crowdsky_tui.safety.verdict import Source
 
-    return [Source(state, each.limit) for each, state in sensors if _for_safety(each)]
+    return [Source(state, each.limit) for each, state in sensors if counts_for_safety(each)]
 
 
-def _for_safety(each: SensorSettings) -> bool:
+def counts_for_safety(each: SensorSettings) -> bool:
+    """Whether a sensor decides if it is safe to observe."""
     from crowdsky_tui.instruments.sensors.kinds import TELLS_SAFETY
 
     return each.safety == "yes" or (each.safety == "auto" and each.kind in TELLS_SAFETY)
-
-
-_UNITS = {
-    "sky_quality_mag_arcsec2": ("sky", "mag/arcsec²", 2),
-    "sky_minus_ambient_c": ("sky − air", "°C", 0),
-    "ambient_temperature_c": ("air", "°C", 1),
-    "humidity_percent": ("humidity", "%", 0),
-    "wind_speed_m_s": ("wind", "m/s", 1),
-    "dew_point_c": ("dew point", "°C", 1),
-    "pressure_hpa": ("pressure", "hPa", 0),
-}
-
-
-def reading_words(state: "SensorState") -> str:
-    """A reading in words: `sky 21.04 mag/arcsec², air 8.0 °C, clear, dry`; empty before it."""
-    if state.reading is None:
-        return ""
-    values = state.reading.values
-    told = [
-        f"{label} {values[name]:.{digits}f} {unit}"
-        for name, (label, unit, digits) in _UNITS.items()
-        if name in values
-    ]
-    words = [word for word in state.reading.conditions.values() if word != "unknown"]
-    return ", ".join([*told, *words])

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from crowdsky_tui.database.records import Records
     from crowdsky_tui.night.interfaces import NightParts
 
-KINDS = ("scope", "focus")
+KINDS = ("scope", "focus", "weather")
 
 
 class ShowTrends(Call[Trends], frozen=True):
-    """The numbers of one telescope over a night, by the night's name; "" is the newest."""
+    """The numbers of a telescope or sensor over a night, by the night's name ("": the newest)."""
 
     scope: str
     run_name: str = ""
@@ -27,7 +27,7 @@ class ShowTrends(Call[Trends], frozen=True):
 
 
 async def read_trends(stream: "Records", scope: str, run_name: str, now: datetime) -> Trends:
-    """The numbers of one telescope over a night; "" is the newest. Raises DatabaseError."""
+    """The numbers of a telescope or sensor over a night ("": the newest). DatabaseError."""
     await stream.flush()
     nights = await stream.runs()
     names = [each.run for each in nights]

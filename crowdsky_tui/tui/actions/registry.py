@@ -6,6 +6,7 @@ they cannot disagree. Users remap by `id` (see `tui/keymap.py`). Importing this 
 
 from crowdsky_tui.tui.actions import (
     finding,
+    instruments,
     lists,
     night,
     review,
@@ -136,6 +137,11 @@ _LOOK = (
     Action(
         "scope", ("0", "o"), "scope", "A scope's telemetry, and the session: go to, start, park …",
         Group.LOOK, scope.show_scope, scope.scope_reason, (Pane.TARGETS,),
+    ),
+    Action(
+        "instruments", ("8",), "instruments",
+        "Telescopes and sensors of the site: how each is, whether it is safe, the night's plots",
+        Group.LOOK, instruments.instruments,
     ),
     Action(
         "find-scopes", ("N",), "find scopes", "Search the network for telescopes and keep them",

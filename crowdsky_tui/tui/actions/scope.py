@@ -34,20 +34,27 @@ def scope_reason(desk: Desk) -> str | None:
 
 async def show_scope(desk: Desk) -> None:
     """A scope's telemetry and its actions, again and again until it is left."""
+    name = await _choose(desk)
+    if name is not None:
+        await operate(desk, name)
+
+
+async def operate(desk: Desk, name: str) -> None:
+    """One scope's telemetry and its actions, until it is left."""
     from crowdsky_tui.tui.screens.scope import PLOTS, ScopeScreen
 
-    name = await _choose(desk)
-    while name is not None:
+    while True:
         chosen = await desk.show(ScopeScreen(desk.night, name, SCOPE_ACTIONS))
         if not isinstance(chosen, ScopeAction):
             return
         try:
-            await (_plot(desk, name) if chosen == PLOTS else _do(desk, name, chosen))
+            await (plot(desk, name) if chosen == PLOTS else _do(desk, name, chosen))
         except CrowdSkyError as error:
             desk.say(str(error))
 
 
-async def _plot(desk: Desk, scope: str) -> None:
+async def plot(desk: Desk, scope: str) -> None:
+    """The night of a telescope or sensor in plots."""
     from crowdsky_tui.night.calls.records import ShowTrends
     from crowdsky_tui.tui.screens.trends import TrendsScreen
 

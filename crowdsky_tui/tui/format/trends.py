@@ -33,6 +33,7 @@ def night_words(run: str) -> str:
 def with_unit(value: float, series: Series) -> str:
     """A value as people read it: `12.5 °C`."""
     digits = 0 if abs(value) >= 100 or series.unit in ("", "%") else 1
+    digits = 2 if series.unit.startswith("mag") else digits
     return f"{value:.{digits}f} {series.unit}".rstrip()
 
 

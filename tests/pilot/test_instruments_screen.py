@@ -1,0 +1,106 @@
+"""The site with its instruments and sensors, by keys."""
+
+from typing import Any
+
+import msgspec
+import pytest
+import stub_instruments
+from driven import Drive
+
+from crowdsky_tui.night.calls.instruments import ShowInstruments, TroubleSensor
+from crowdsky_tui.night.calls.records import ShowTrends
+from crowdsky_tui.night.instrument_tree import InstrumentTree, Node, Value
+from crowdsky_tui.tui.screens.choice import Choice
+from crowdsky_tui.tui.screens.instruments import InstrumentsScreen
+from crowdsky_tui.tui.screens.scope import ScopeScreen
+from crowdsky_tui.tui.screens.trends import TrendsScreen
+
+BRAILLE = range(0x2801, 0x2900)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+async def test_all_is_there_with_its_age_its_unit_and_the_verdicts_reasons(
+    drive: Drive, size: tuple[int, int]
+) -> None:
+    async with drive("full", size=size) as driven:
+        await driven.press("8")
+        assert isinstance(driven.showing, InstrumentsScreen)
+        text = driven.text()
+        assert "NOT SAFE" in text and "roof: wet 12 s ago" in text
+        for name in ("garden", "S50 a349", "S30 10d5", "roof", "sky meter"):
+            assert name in text
+        assert "12.5 °C" in text and "4 s ago" in text
+        assert sum(ord(char) in BRAILLE for char in text) > size[0] // 2, "no plot"
+        assert "Temperature tonight" in text
+        assert "esc" in text.splitlines()[-1]
+
+
+async def test_what_is_only_remembered_says_so(drive: Drive) -> None:
+    async with drive("full") as driven:
+        await driven.press("8", "down")
+        text = driven.text()
+        assert "before the program began" in text and "2 h ago" in text
+        assert "it does not answer" in text
+
+
+async def test_a_sensor_is_unplugged_and_put_back_in_the_demo(drive: Drive) -> None:
+    async with drive("full") as driven:
+        await driven.press("8", "down", "down", "x")
+        assert isinstance(driven.showing, Choice)
+        await driven.press("enter")
+        assert isinstance(driven.showing, InstrumentsScreen)
+        assert "› " in next(line for line in driven.text().splitlines() if "    roof" in line)
+        await driven.press("x", "up", "enter")
+        asked = [call for call in driven.night.door.asked if isinstance(call, TroubleSensor)]
+        assert asked == [TroubleSensor("roof", "unplugged"), TroubleSensor("roof", "")]
+
+
+async def test_outside_of_the_demo_nothing_can_be_done_to_a_sensor(drive: Drive) -> None:
+    async def real() -> InstrumentTree:
+        return msgspec.structs.replace(stub_instruments.tree(), stand_in=False)
+
+    def change(night: Any) -> None:
+        night.door.instead[ShowInstruments] = real
+
+    async with drive("full", change=change) as driven:
+        await driven.press("8", "down", "down")
+        assert "x trouble" not in driven.text()
+        await driven.press("x")
+        assert isinstance(driven.showing, InstrumentsScreen)
+
+
+async def test_enter_opens_a_telescope_and_the_plots_of_a_sensor(drive: Drive) -> None:
+    async with drive("full") as driven:
+        await driven.press("8", "enter")
+        assert isinstance(driven.showing, ScopeScreen)
+        await driven.press("escape")
+        assert isinstance(driven.showing, InstrumentsScreen)
+        await driven.press("p")
+        assert isinstance(driven.showing, TrendsScreen)
+        await driven.press("escape", "down", "down", "enter")
+        assert isinstance(driven.showing, TrendsScreen)
+        assert ShowTrends("roof") in driven.night.door.asked
+
+
+async def test_more_than_the_room_scrolls_and_a_hostile_value_stays_in_its_line(
+    drive: Drive,
+) -> None:
+    many = tuple(
+        Node(f"board {number}", "sensor", "json", "answers",
+             values=tuple(Value(f"value {each}", "x" * 120, 1.0) for each in range(40)))
+        for number in range(50)
+    )  # fmt: skip
+
+    async def crowded() -> InstrumentTree:
+        return msgspec.structs.replace(stub_instruments.tree(), nodes=many)
+
+    def change(night: Any) -> None:
+        night.door.instead[ShowInstruments] = crowded
+
+    async with drive("full", change=change) as driven:
+        await driven.press("8")
+        for key, seen in (("end", "board 49"), ("home", "garden"), ("down", "board 0")):
+            await driven.press(key)
+            lines = driven.text().splitlines()
+            assert any(line.startswith(" › ") and seen in line for line in lines)
+            assert max(map(len, lines)) <= 80 and "esc" in lines[-1]
