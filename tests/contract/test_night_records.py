@@ -89,4 +89,6 @@ def test_jobs_and_what_was_measured_are_in_the_log(tmp_path: Path, review: str) 
         measured = sim.run("log", "--json", "--kind", "focus").stdout.splitlines()
         assert bool(measured) == bool(review)
         for line in map(json.loads, measured):
-            assert {"target", "stars", "background", "fwhm_px"} <= line["data"].keys()
+            known = {"target", "stars", "background", "fwhm_px", "focus_f4", "sky_r", "sky_b"}
+            assert known <= line["data"].keys()
+            assert all(not isinstance(value, list | dict) for value in line["data"].values())
