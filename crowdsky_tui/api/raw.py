@@ -126,30 +126,37 @@ async def raw_finalize(
         raise UsageError("the session is empty", "no sub-frame was sent to it", "Send some first")
     async with night_for(owner=True, scopes=False) as night:
         _check(night)
-        rows = await night.listing.fresh()
-        before = [
-            msgspec.structs.replace(await night.journal.entry(order), order=order) for order in held
-        ]
-        for entry in before:
-            _refuse_second(entry, overwrite)
-        doubts = [await _doubt(night, entry, session_token, rows) for entry in before]
         scrub = scrub_location or night.settings.upload.scrub_location
-        try:
-            receipt = await night.server().raw_finalize(session_token, scrub, overwrite)
-        except UploadInDoubt:
-            raise
-        except ServerError:
-            for entry in before:
-                await night.journal.save_entry(entry)
-            raise
-        for old, entry in zip(before, doubts, strict=True):
-            await _settle(night, old, entry, receipt)
+        receipt = await _journalled_end(night, session_token, scrub=scrub, overwrite=overwrite)
     del sessions[session_token]
     fields = msgspec.structs.asdict(receipt)
     return {
         name: list(v) if isinstance(v := fields[name], tuple) else v
         for name in ("ok", "jobs", "job_ids", "chunks", "skipped")
     }
+
+
+async def _journalled_end(night: Night, token: str, *, scrub: bool, overwrite: bool) -> RawReceipt:
+    """End the session, its blocks in doubt before and settled by the receipt after."""
+    rows = await night.listing.fresh()
+    before = [
+        msgspec.structs.replace(await night.journal.entry(order), order=order)
+        for order in sessions[token]
+    ]
+    for entry in before:
+        _refuse_second(entry, overwrite)
+    doubts = [await _doubt(night, entry, token, rows) for entry in before]
+    try:
+        receipt = await night.server().raw_finalize(token, scrub, overwrite)
+    except UploadInDoubt:
+        raise
+    except ServerError:
+        for entry in before:
+            await night.journal.save_entry(entry)
+        raise
+    for old, entry in zip(before, doubts, strict=True):
+        await _settle(night, old, entry, receipt)
+    return receipt
 
 
 def _session(token: str) -> list[Order]:

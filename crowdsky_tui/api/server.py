@@ -82,8 +82,7 @@ async def upload_stack(
 ) -> dict[str, Any]:
     """Send one `CrowdSky_*` stack of this machine, once, as a journalled job.
 
-    What was sent before, by whomever, is not sent again. Whether the server lists it is looked up
-    by a job that goes on at the next start.
+    What was sent before, by whomever, is not. A job that goes on at the next start proves it.
 
     Parameters
     ----------
@@ -111,31 +110,35 @@ async def upload_stack(
         If it is not a `CrowdSky_*` stack. FileDamaged, ServerError, ClockWrong, JournalLocked.
     """
     path = file_at(fits_path)
-    told = StackDetails(
-        thumbnail=str(file_at(thumbnail)) if thumbnail else "",
-        n_frames_input=n_frames_input,
-        n_frames_aligned=n_frames_aligned,
-        date_obs_start=date_obs_start or "",
-        date_obs_end=date_obs_end or "",
+    shown = str(file_at(thumbnail)) if thumbnail else ""
+    details = StackDetails(
+        shown, n_frames_input, n_frames_aligned, date_obs_start or "", date_obs_end or ""
     )
     async with night_for(owner=True) as night:
         if scrub_location is not None:
-            upload = msgspec.structs.replace(
-                night.settings.upload, scrub_location=bool(scrub_location)
-            )
-            night.settings = msgspec.structs.replace(night.settings, upload=upload)
-        order = msgspec.structs.replace(await local_order(path, night.science), told=told)
+            _scrub(night, scrub=bool(scrub_location))
+        order = msgspec.structs.replace(await local_order(path, night.science), told=details)
         await night.start()
         outcomes = await _send(night, [order], resend=False)
-        entry = await night.journal.entry(order)
-        if not _taken(entry):
-            raise _refusal(order, outcomes.get(order.stack_id))
-        return {
-            "ok": True,
-            "job_id": entry.server_job,
-            "chunk_key": entry.server_key or entry.order.key,
-            "status": "confirmed" if entry.upload == Delivery.CONFIRMED else "queued",
-        }
+        return _receipt(await night.journal.entry(order), outcomes.get(order.stack_id))
+
+
+def _scrub(night: Night, *, scrub: bool) -> None:
+    """Let the word of a call hold instead of the settings'."""
+    upload = msgspec.structs.replace(night.settings.upload, scrub_location=scrub)
+    night.settings = msgspec.structs.replace(night.settings, upload=upload)
+
+
+def _receipt(entry: LedgerEntry, job: Job | None) -> dict[str, Any]:
+    """What is told of a stack that the server took. Raises ServerError if it did not."""
+    if not _taken(entry):
+        raise _refusal(entry.order, job)
+    return {
+        "ok": True,
+        "job_id": entry.server_job,
+        "chunk_key": entry.server_key or entry.order.key,
+        "status": "confirmed" if entry.upload == Delivery.CONFIRMED else "queued",
+    }
 
 
 async def upload_all_stacks(
@@ -177,11 +180,7 @@ async def upload_all_stacks(
     async with night_for(owner=not dry_run, scopes=local_dir is None, dest=place) as night:
         night.server()
         await night.listing.fresh()
-        if local_dir is None:
-            found, bad = await _on_scopes(night, list(names or [])), []
-        else:
-            found, damaged = await local_orders(Path(local_dir), night.science)
-            bad = [str(problem) for problem in damaged]
+        found, bad = await _stacks_in(night, local_dir, list(names or []))
         wanted = night.not_on_server(found) if skip_existing else list(found)
         wanted = [order for order in wanted if not _waits_for_a_word(night, order)]
         outcomes: Mapping[str, Job] = {}
@@ -190,6 +189,16 @@ async def upload_all_stacks(
             outcomes = await _send(night, wanted, resend=not skip_existing)
         taken = {order.stack_id: await night.journal.entry(order) for order in wanted}
     return _summary(found, wanted, bad, taken, outcomes, dry_run)
+
+
+async def _stacks_in(
+    night: Night, local_dir: str | Path | None, names: Sequence[str]
+) -> tuple[list[Order], list[str]]:
+    """The stacks of a folder, or of the telescopes; and what is wrong with the others."""
+    if local_dir is None:
+        return await _on_scopes(night, names), []
+    found, damaged = await local_orders(Path(local_dir), night.science)
+    return list(found), [str(problem) for problem in damaged]
 
 
 async def _on_scopes(night: Night, names: Sequence[str]) -> list[Order]:

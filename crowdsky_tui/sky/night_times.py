@@ -35,35 +35,6 @@ def sky_night(request: SkyNightRequest) -> SkyNight:
         sidereal = Time(request.when).sidereal_time(
             "apparent", longitude=request.longitude_deg * u.deg
         )
-
-    def over(level_deg: float) -> Level:
-        return lambda seen: seen.altitude - level_deg
-
-    line = np.asarray(request.horizon) if request.horizon else None
-
-    def over_trees(seen: Track) -> Curve:
-        assert line is not None
-        trees: Curve = np.interp(seen.azimuth % 360, np.arange(361), line)
-        return seen.altitude - trees
-
-    dark = over(request.observe_deg)
-    trees: dict[str, Event] = {
-        "moon_clears": ("moon", over_trees, True),
-        "moon_hides": ("moon", over_trees, False),
-    }
-    wanted: dict[str, Event] = {
-        "sunset": ("sun", _limb, False),
-        "flat_dusk": ("sun", over(request.flat_deg), False),
-        "focus_dusk": ("sun", over(request.focus_deg), False),
-        "dusk": ("sun", dark, False),
-        "dawn": ("sun", dark, True),
-        "focus_dawn": ("sun", over(request.focus_deg), True),
-        "flat_dawn": ("sun", over(request.flat_deg), True),
-        "sunrise": ("sun", _limb, True),
-        "moonrise": ("moon", _limb, True),
-        "moonset": ("moon", _limb, False),
-    }
-    moments = night.events(wanted if line is None else wanted | trees)
     return SkyNight(
         begins=night.noon,
         moon_lit=lit_fraction(request.when),
@@ -71,9 +42,40 @@ def sky_night(request: SkyNightRequest) -> SkyNight:
         sidereal_h=float(sidereal.hour),
         sun=night.stays("sun", _limb),
         moon=night.stays("moon", _limb),
-        always_dark=night.stays("sun", dark) == "down",
-        **moments,
+        always_dark=night.stays("sun", _over(request.observe_deg)) == "down",
+        **night.events(_events(request)),
     )
+
+
+def _events(request: SkyNightRequest) -> dict[str, Event]:
+    """What is looked for, by the names of `SkyNight`; without a horizon no trees."""
+    dark = _over(request.observe_deg)
+    events: dict[str, Event] = {
+        "sunset": ("sun", _limb, False),
+        "flat_dusk": ("sun", _over(request.flat_deg), False),
+        "focus_dusk": ("sun", _over(request.focus_deg), False),
+        "dusk": ("sun", dark, False),
+        "dawn": ("sun", dark, True),
+        "focus_dawn": ("sun", _over(request.focus_deg), True),
+        "flat_dawn": ("sun", _over(request.flat_deg), True),
+        "sunrise": ("sun", _limb, True),
+        "moonrise": ("moon", _limb, True),
+        "moonset": ("moon", _limb, False),
+    }
+    if request.horizon:
+        trees = _over_line(np.asarray(request.horizon))
+        events["moon_clears"] = ("moon", trees, True)
+        events["moon_hides"] = ("moon", trees, False)
+    return events
+
+
+def _over(level_deg: float) -> Level:
+    return lambda seen: seen.altitude - level_deg
+
+
+def _over_line(line: Curve) -> Level:
+    """Over a horizon of 361 altitudes in degrees, one for each degree of azimuth."""
+    return lambda seen: seen.altitude - np.interp(seen.azimuth % 360, np.arange(361), line)
 
 
 def _limb(seen: Track) -> Curve:

@@ -165,60 +165,67 @@ def try_recovery(  # noqa: PLR0913 - options by name
     CurveRefused
         No good point, or all at one time; or nothing to try.
     """
-    asked = replace(settings or FinderSettings(), most=EVERY)
-    good = _tried_on(curve, asked)
+    every = replace(settings or FinderSettings(), most=EVERY)
+    good = _good_points(curve, every)
     if not len(widths_d) or not len(delta_mags) or trials < 1:
         raise CurveRefused("Nothing to try", "no width, no size or no trial")
-    flux, errors = curve.flux()
-    found = find_events(curve.times, flux, errors, curve.flags, asked)
-    usual = _usual(curve, flux, errors, found, asked)
+    untouched = _Untouched(curve, every, block_d)
     cells, coverage = [], {}
     for width in widths_d:
         stretches = _where_seen(good.times, SHAPES[shape], width)
         coverage[width] = float(np.diff(stretches).sum() / np.ptp(good.times))
         for size in delta_mags:
             random = np.random.default_rng(_seed(f"{seed}|{shape}|{width:.17g}|{size:.17g}"))
-            recovered = 0
-            for centre in _drawn(random, stretches, trials):
-                event = Injection(shape, size, width, float(centre))
-                changed = inject(curve.times, flux, usual, event, block_d)
-                again = find_events(curve.times, changed, errors, curve.flags, asked)
-                recovered += _is_recovered(event, again, found)
+            centres = _drawn(random, stretches, trials)
+            events = (Injection(shape, size, width, float(centre)) for centre in centres)
+            recovered = sum(untouched.is_recovered(event) for event in events)
             cells.append(Cell(width, size, trials, recovered))
             if progress is not None:
                 progress(len(cells) / (len(widths_d) * len(delta_mags)))
-    return Recovery(shape, tuple(cells), coverage, tuple(found))
+    return Recovery(shape, tuple(cells), coverage, tuple(untouched.found))
 
 
-def _tried_on(curve: Curve, asked: FinderSettings) -> Curve:
+def _good_points(curve: Curve, settings: FinderSettings) -> Curve:
     """The good points, which must span some time."""
-    good = curve.taken(curve.good(asked.bad))
+    good = curve.taken(curve.good(settings.bad))
     if len(good) < 2 or np.ptp(good.times) <= 0:
         raise CurveRefused("Nothing to put events into", "fewer than two good points")
     return good
 
 
-def _usual(
-    curve: Curve, flux: Floats, errors: Floats, found: list[Event], asked: FinderSettings
-) -> Floats:
-    """The star's light without noise and without what was found in it."""
-    quiet = curve.good(asked.bad)
-    for event in found:
-        quiet &= ~((curve.times >= event.start) & (curve.times <= event.end))
-    if not quiet.any():
-        quiet = curve.good(asked.bad)
-    return score(curve.times, flux, errors, quiet, asked).usual
+class _Untouched:
+    """A curve as it is, what is found in it, and whether what is put into it would be."""
 
+    def __init__(self, curve: Curve, settings: FinderSettings, block_d: float) -> None:
+        self._curve, self._settings, self._block_d = curve, settings, block_d
+        self._flux, self._errors = curve.flux()
+        self.found = self._find(self._flux)
+        self._usual = self._light_without_events()
 
-def _is_recovered(event: Injection, again: list[Event], before: list[Event]) -> bool:
-    sign = -1 if event.delta_mag > 0 else 1
-    known = [each for each in before if each.sign == sign]
-    return any(
-        each.sign == sign
-        and each.overlaps(event.start, event.end)
-        and not any(other.overlaps(each.start, each.end) for other in known)
-        for each in again
-    )
+    def is_recovered(self, event: Injection) -> bool:
+        """Whether it is found where it is put, and nothing of its sign was found there before."""
+        curve, sign = self._curve, -1 if event.delta_mag > 0 else 1
+        known = [each for each in self.found if each.sign == sign]
+        changed = inject(curve.times, self._flux, self._usual, event, self._block_d)
+        return any(
+            each.sign == sign
+            and each.overlaps(event.start, event.end)
+            and not any(other.overlaps(each.start, each.end) for other in known)
+            for each in self._find(changed)
+        )
+
+    def _find(self, flux: Floats) -> list[Event]:
+        return find_events(self._curve.times, flux, self._errors, self._curve.flags, self._settings)
+
+    def _light_without_events(self) -> Floats:
+        """The star's light without noise and without what was found in it. Shape (n,)."""
+        curve = self._curve
+        quiet = curve.good(self._settings.bad)
+        for event in self.found:
+            quiet &= ~((curve.times >= event.start) & (curve.times <= event.end))
+        if not quiet.any():
+            quiet = curve.good(self._settings.bad)
+        return score(curve.times, self._flux, self._errors, quiet, self._settings).usual
 
 
 def _where_seen(times: Floats, shape: Shape, width_d: float) -> Floats:

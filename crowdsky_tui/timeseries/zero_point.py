@@ -86,9 +86,7 @@ def fit_zero_point(
     CurveRefused
         Fewer than three stars.
     """
-    m, sigma, mags = (
-        np.asarray(each, dtype=np.float64) for each in (instrumental, errors, catalogue)
-    )
+    m, sigma, mags = (np.asarray(each, np.float64) for each in (instrumental, errors, catalogue))
     used = np.isfinite(m) & np.isfinite(mags) & np.broadcast_to(np.asarray(usable), m.shape)
     used &= (mags >= window[0]) & (mags <= window[1])
     shade, middle, used = _shades(colours, used)
