@@ -166,18 +166,17 @@ def try_recovery(  # noqa: PLR0913 - options by name
         No good point, or all at one time; or nothing to try.
     """
     every = replace(settings or FinderSettings(), most=EVERY)
-    good = _good_points(curve, every)
+    times = _good_points(curve, every).times
     if not len(widths_d) or not len(delta_mags) or trials < 1:
         raise CurveRefused("Nothing to try", "no width, no size or no trial")
     untouched = _Untouched(curve, every, block_d)
     cells, coverage = [], {}
     for width in widths_d:
-        stretches = _where_seen(good.times, SHAPES[shape], width)
-        coverage[width] = float(np.diff(stretches).sum() / np.ptp(good.times))
+        stretches = _where_seen(times, SHAPES[shape], width)
+        coverage[width] = float(np.diff(stretches).sum() / np.ptp(times))
         for size in delta_mags:
-            random = np.random.default_rng(_seed(f"{seed}|{shape}|{width:.17g}|{size:.17g}"))
-            centres = _drawn(random, stretches, trials)
-            events = (Injection(shape, size, width, float(centre)) for centre in centres)
+            drawn = _drawn(f"{seed}|{shape}|{width:.17g}|{size:.17g}", stretches, trials)
+            events = (Injection(shape, size, width, float(centre)) for centre in drawn)
             recovered = sum(untouched.is_recovered(event) for event in events)
             cells.append(Cell(width, size, trials, recovered))
             if progress is not None:
@@ -241,13 +240,11 @@ def _where_seen(times: Floats, shape: Shape, width_d: float) -> Floats:
     return np.asarray(stretches)
 
 
-def _drawn(random: np.random.Generator, stretches: Floats, count: int) -> Floats:
-    """Centres, evenly over the stretches."""
+def _drawn(seed: str, stretches: Floats, count: int) -> Floats:
+    """Centres in days, evenly over the stretches. Shape (count,)."""
+    number = int.from_bytes(hashlib.sha256(seed.encode()).digest(), "big")
+    random = np.random.default_rng(number)
     ends = np.cumsum(np.diff(stretches).ravel())
     at = random.uniform(0, ends[-1], count)
     which = np.minimum(np.searchsorted(ends, at, side="right"), len(ends) - 1)
     return np.asarray(stretches[which, 1] - (ends[which] - at))
-
-
-def _seed(text: str) -> int:
-    return int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")

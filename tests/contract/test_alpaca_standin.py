@@ -168,7 +168,6 @@ async def test_alpyca_drives_every_device(server: AlpacaStandIn) -> None:
 
 def _drive(address: str) -> list[list[int]]:
     from alpaca import exceptions, management
-    from alpaca.camera import Camera as ForeignCamera
     from alpaca.filterwheel import FilterWheel
     from alpaca.focuser import Focuser
     from alpaca.observingconditions import ObservingConditions
@@ -208,6 +207,14 @@ def _drive(address: str) -> list[list[int]]:
     assert weather.Temperature == 8.5
     with pytest.raises(exceptions.NotImplementedException):
         weather.CloudCover  # noqa: B018
+    columns = _expose(address)
+    mount.Connected = False
+    return columns
+
+
+def _expose(address: str) -> list[list[int]]:
+    from alpaca.camera import Camera as ForeignCamera
+
     camera = ForeignCamera(address, 0)
     camera.Gain = 120
     camera.StartExposure(2.0, True)
@@ -215,5 +222,4 @@ def _drive(address: str) -> list[list[int]]:
         pass
     columns = camera.ImageArray
     assert (len(columns), len(columns[0]), camera.ImageArrayInfo.Rank) == (96, 128, 2)
-    mount.Connected = False
     return [list(column) for column in columns]

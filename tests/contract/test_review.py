@@ -110,6 +110,15 @@ def find(items: tuple[ReviewItem, ...], target: str, at: str) -> ReviewItem:
     return item
 
 
+async def all_steps_proved(remote: RemoteNight, item: ReviewItem) -> None:
+    steps = await remote.do(ListSteps(item.block.key))
+    assert {"stack", "fetch", "upload"} <= {step.kind for step in steps}
+    async with asyncio.timeout(30):  # the list tells it a moment before the journal does
+        while not all(step.proved_at for step in steps):
+            await asyncio.sleep(0.05)
+            steps = await remote.do(ListSteps(item.block.key))
+
+
 async def test_all_waits_for_a_persons_word_and_only_kept_stacks_go(sim: Simulation) -> None:
     async with Night(settings(sim, "all")) as night:
         await ready(night)
@@ -135,12 +144,7 @@ async def test_all_waits_for_a_persons_word_and_only_kept_stacks_go(sim: Simulat
             await remote.do(MarkStack(clear.stack_id, Mark.KEPT))
             assert "1 stack to send" in (await remote.do(SendKept())).note
             await until(lambda: night.situations(leo)[0].block.state is BlockState.CONFIRMED)
-            steps = await remote.do(ListSteps(clear.block.key))
-            assert {"stack", "fetch", "upload"} <= {step.kind for step in steps}
-            async with asyncio.timeout(30):  # the list tells it a moment before the journal does
-                while not all(step.proved_at for step in steps):
-                    await asyncio.sleep(0.05)
-                    steps = await remote.do(ListSteps(clear.block.key))
+            await all_steps_proved(remote, clear)
             with pytest.raises(CrowdSkyError, match="sent already"):
                 await remote.do(MarkStack(clear.stack_id, Mark.REJECTED))
             with pytest.raises(CrowdSkyError, match="no such stack"):

@@ -19,10 +19,17 @@ from crowdsky_tui.night.calls.review import (
     MeasureStack,
     SendKept,
 )
-from crowdsky_tui.review.grades import Grade
-from crowdsky_tui.store.store import BlockState, Topic
+from crowdsky_tui.store.store import Topic
 from crowdsky_tui.tui.format.review import fact_lines, head_line, wrapped
 from crowdsky_tui.tui.screens.copying import copy_and_tell
+from crowdsky_tui.tui.screens.review_items import (
+    MarkHistory,
+    Word,
+    first_place,
+    is_shown,
+    one_before,
+    to_measure,
+)
 from crowdsky_tui.tui.screens.review_pictures import PictureKey, ReviewPictures
 from crowdsky_tui.tui.screens.saving import SAVING_KEYS, SavesPictures, ShownStack
 from crowdsky_tui.tui.themes import NIGHT
@@ -36,7 +43,7 @@ from crowdsky_tui.tui.widgets.pictures.picture import (
 )
 
 if TYPE_CHECKING:
-    from crowdsky_tui.blocks.keys import BlockKey, TargetKey
+    from crowdsky_tui.blocks.keys import BlockKey
     from crowdsky_tui.night.interfaces import NightInterface
     from crowdsky_tui.review.desk import ReviewItem
 
@@ -49,8 +56,6 @@ KEYS = (
     ("n/p", "next"), ("s", "stretch"), ("b", "blink"), ("z", "zoom"), ("w", "wide"),
     *SAVING_KEYS, ("enter", "send"), ("esc", ""),
 )  # fmt: skip
-Word = tuple[str, Mark, Mark]
-"""A stack, its mark before a key, and what the key said."""
 
 
 class ReviewScreen(SavesPictures[None]):
@@ -84,8 +89,7 @@ class ReviewScreen(SavesPictures[None]):
         self.at = 0
         self._start = start
         self._all: tuple[ReviewItem, ...] = ()
-        self._undo: list[list[Word]] = []
-        """What each key said, noted as the keys come."""
+        self._history = MarkHistory()
         self._marking = asyncio.Lock()
         self._stretch, self._zoom, self._blink = 1, 0, False
         self._previews = ReviewPictures(night)
@@ -130,7 +134,7 @@ class ReviewScreen(SavesPictures[None]):
         self.call_after_refresh(self._paint)
 
     def _show_keys(self) -> None:
-        good = len(self._good())
+        good = len(self._history.good(self.items))
         words = {"K": f"keep all {good} good" if good else "keep all good"}
         keys = [(key, words.get(key, word)) for key, word in KEYS]
         self.keys.show(key_lines(keys, self.app.size.width))
@@ -158,11 +162,13 @@ class ReviewScreen(SavesPictures[None]):
     async def _open(self) -> None:
         await self._reload()
         self._progress = ""
-        await self._fetch_ahead()
-        await self._measure_all()
+        await self._fetch_and_measure()
 
     async def _refresh(self) -> None:
         await self._reload()
+        await self._fetch_and_measure()
+
+    async def _fetch_and_measure(self) -> None:
         await self._fetch_ahead()
         await self._measure_all()
 
@@ -177,22 +183,12 @@ class ReviewScreen(SavesPictures[None]):
         self._seen = self.night.store.revisions[Topic.BLOCKS]
         before = self.item.stack_id if self.item else None
         self._all, self._problem = await self.night.do(ListReview()), ""
-        self.items = [each for each in self._all if self._belongs(each)]
+        self.items = [each for each in self._all if is_shown(each, self._start)]
         places = {each.stack_id: index for index, each in enumerate(self.items)}
-        first = next(
-            (i for i, each in enumerate(self.items) if each.block.key == self._start), None
-        )
-        if first is None:
-            first = next((i for i, each in enumerate(self.items) if each.mark is Mark.NONE), 0)
-        fallback = first if before is None else min(self.at, max(len(self.items) - 1, 0))
+        last = max(len(self.items) - 1, 0)
+        fallback = first_place(self.items, self._start) if before is None else min(self.at, last)
         self.at = places.get(before or "", fallback)
         self._paint()
-
-    def _belongs(self, item: "ReviewItem") -> bool:
-        """Undecided and rejected stacks; decided ones that are sent only if asked for."""
-        return (
-            item.waiting or item.block.state is BlockState.REJECTED or item.block.key == self._start
-        )
 
     async def _measure_all(self) -> None:
         """Measure what is not measured of the kinds that are shown."""
@@ -205,13 +201,7 @@ class ReviewScreen(SavesPictures[None]):
             self._measuring, self._progress = False, ""
 
     async def _measure_each(self) -> None:
-        kinds = {_kind(each) for each in self.items}
-        todo = [
-            each
-            for each in self._all
-            if each.fetched and each.graded is None and _kind(each) in kinds
-            and each.stack_id not in self._unusable
-        ]  # fmt: skip
+        todo = to_measure(self._all, self.items, self._unusable)
         for number, each in enumerate(todo, start=1):
             self._progress = f"measuring {number} of {len(todo)}"
             self._paint_head()
@@ -256,15 +246,7 @@ class ReviewScreen(SavesPictures[None]):
     def _pictured(self) -> "ReviewItem | None":
         """The stack whose picture is shown: while blinking, the one before it of its kind."""
         item = self.item
-        if not self._blink or item is None:
-            return item
-        before = [
-            each
-            for each in self._all
-            if each.fetched and each.block.block_start < item.block.block_start
-            and _kind(each) == _kind(item)
-        ]  # fmt: skip
-        return before[-1] if before else item
+        return one_before(item, self._all) if self._blink and item is not None else item
 
     def _pictured_name(self) -> str:
         shown = self._pictured()
@@ -323,37 +305,22 @@ class ReviewScreen(SavesPictures[None]):
 
     def action_keep_good(self) -> None:
         """Keep every undecided stack that is graded good, with one key; `u` takes all back."""
-        good = self._good()
+        good = self._history.good(self.items)
         if not good:
             self.notify("No undecided stack is graded good", markup=False)
             return
         self._say(good, Mark.KEPT)
 
-    def _good(self) -> list["ReviewItem"]:
-        """The undecided stacks that are graded good."""
-        return [
-            each
-            for each in self.items
-            if each.fetched and self._said(each) is Mark.NONE and each.graded is not None
-            and each.graded.grade is Grade.GOOD
-        ]  # fmt: skip
-
-    def _said(self, item: "ReviewItem") -> Mark:
-        """The mark of a stack after all keys so far, whether or not it is written down yet."""
-        said = [after for key in self._undo for of, _, after in key if of == item.stack_id]
-        return said[-1] if said else item.mark
-
     def _say(self, items: list["ReviewItem"], mark: Mark) -> None:
-        words = [(each.stack_id, self._said(each), mark) for each in items]
-        self._undo.append(words)
+        words = self._history.note(items, mark)
         self._work(self._decide(words))
 
     def action_undo(self) -> None:
         """Take back what the last key kept, held or rejected, and go back to its first stack."""
-        if not self._undo:
+        words = self._history.pop()
+        if not words:
             self.notify("There is nothing to undo", markup=False)
             return
-        words = self._undo.pop()
         places = {each.stack_id: index for index, each in enumerate(self.items)}
         self.at = places.get(words[0][0], self.at)
         self._work(self._mark([(stack_id, before) for stack_id, before, _ in words]))
@@ -362,8 +329,7 @@ class ReviewScreen(SavesPictures[None]):
         try:
             await self._mark([(stack_id, after) for stack_id, _, after in words])
         except CrowdSkyError:
-            if words in self._undo:
-                self._undo.remove(words)
+            self._history.forget(words)
             raise
 
     async def _mark(self, marks: list[tuple[str, Mark]]) -> None:
@@ -419,9 +385,3 @@ class ReviewScreen(SavesPictures[None]):
         asked = await self.night.do(SendKept())
         self.notify(asked.note, markup=False)
         await self._reload()
-
-
-def _kind(item: "ReviewItem") -> "tuple[TargetKey, str, str]":
-    """Stacks that can be compared: of one target, exposure and filter."""
-    key = item.block.key
-    return key.target, key.exposure, key.filter
