@@ -1,6 +1,7 @@
 """Rows prove stacks one to one, and never another filter's, exposure's or telescope's."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -53,6 +54,7 @@ def test_the_same_stack() -> None:
         {"chunk_key": "20260724.84_HP006479"},
         {"chunk_key": ""},
         {"chunk_key": "nonsense"},
+        {"chunk_key": "20260724_nonsense"},
         {"filter_name": "IRCUT"},
         {"filter_name": "lp"},
         {"filter_name": ""},
@@ -95,6 +97,7 @@ def test_the_same_stack_with_less_known(changes: dict[str, object]) -> None:
         {"pixel": None},
         {"telescope": ""},
         {"start": None},
+        {"end": None},
         {"chunk": "20260724.84", "filter": " LP"},
     ],
 )
@@ -117,6 +120,11 @@ def test_the_same_stack_with_less_known_here(changes: dict[str, object]) -> None
         ("Owl A", "Owl B", False),
         ("NGC 25", "NGC 253", False),
         ("B\u00f6hm 2", "B\u00f6hm 3", False),
+        ("Barnard's Star", "Barnard's Star", True),
+        ("PN A+30", "PN A-30", False),  # every sign counts where both are plain ASCII
+        ("Owl A", "Owl\N{REPLACEMENT CHARACTER}A", True),
+        ("\u30aa\u30ea\u30aa\u30f3", "Caf\u00e9", None),
+        ("Caf\u00e9", "\u30aa\u30ea\u30aa\u30f3", None),
     ],
 )
 def test_a_target_is_the_same_by_any_spelling_that_the_server_may_give(
@@ -125,6 +133,9 @@ def test_a_target_is_the_same_by_any_spelling_that_the_server_may_give(
     assert same_target(ours, theirs) is same
     proved = match_stacks([wanted(target=ours)], [row(object_name=theirs)])
     assert bool(proved) is (same is not False)
+
+
+NO_COUNTS: dict[str, Any] = {"n_frames_input": None, "n_frames_aligned": None}
 
 
 @pytest.mark.parametrize(
@@ -143,6 +154,13 @@ def test_a_target_is_the_same_by_any_spelling_that_the_server_may_give(
         ({"aligned": 42}, {"n_frames_input": None, "n_frames_aligned": None}, False),
         ({"taken": 40}, {"n_frames_input": None, "n_frames_aligned": None}, False),
         ({"aligned": 41, "handed_over": True}, {}, True),  # the one number for the other
+        ({"taken": 41}, NO_COUNTS, True),
+        ({"taken": 44}, {}, False),  # made from others, whatever came out
+        ({"taken": 41}, {"n_frames_input": 0, "n_frames_aligned": None}, True),
+        ({"taken": 40}, {"n_frames_input": None}, True),  # 39 in it, whatever its exposure tells
+        ({"aligned": 41}, {**NO_COUNTS, "total_exptime": 405.1}, True),
+        ({"aligned": 41}, {**NO_COUNTS, "total_exptime": 404.9}, False),  # half of one is too few
+        ({"aligned": 39, "exposure_s": 0.0}, NO_COUNTS, True),
         ({"aligned": 9, "taken": 12}, {"n_frames_input": None, "n_frames_aligned": None}, False),
         (
             {"aligned": 60},
@@ -167,6 +185,7 @@ def test_the_hash_of_the_uploaded_file_tells_more_than_all_else() -> None:
     mine, other = (wanted(sha256=letter * 64, target="M 81") for letter in "ab")
     told = row(sha256="b" * 64, object_name="renamed on the web site")
     assert match_stacks([mine, other], [told]) == {1: told}
+    assert match_stacks([mine], [told]) == {}
 
 
 @pytest.mark.parametrize(
@@ -185,6 +204,32 @@ def test_the_surest_of_several_claims_is_first(known: dict[str, object]) -> None
     vague, sure = wanted(telescope="S50"), wanted(**{"telescope": "S50", **known})
     assert match_stacks([vague, sure], [listed]) == {1: listed}
     assert match_stacks([sure, vague], [listed]) == {0: listed}
+
+
+SUREST_FIRST: list[dict[str, Any]] = [
+    {"sha256": "b" * 64},
+    {"telescope": "S50_8a95aa90"},
+    {"target": "M 81"},
+    {"aligned": 39},
+    {"row_id": 1},
+    {"handed_over": True},
+    {"size": 12_446_400},
+]
+
+
+@pytest.mark.parametrize(("surer", "weaker"), pairwise(SUREST_FIRST))
+def test_which_of_two_claims_is_the_surer(surer: dict[str, Any], weaker: dict[str, Any]) -> None:
+    listed = row(sha256="b" * 64, file_size_bytes=12_446_400)
+    weak, sure = (wanted(**{"telescope": "S50", **known}) for known in (weaker, surer))
+    assert match_stacks([weak, sure], [listed]) == {1: listed}
+
+
+def test_a_row_that_one_has_never_proves_another_that_was_handed_over_too() -> None:
+    assert match_stacks([sent("M 81"), sent("M 81")], [row()]) == {0: row()}
+
+
+def test_a_stack_of_no_slot_is_proved_by_nothing() -> None:
+    assert match_stacks([wanted(chunk="")], [row()]) == {}
 
 
 BLANK: dict[str, Any] = {

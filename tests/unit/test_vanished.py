@@ -58,6 +58,7 @@ async def test_only_what_no_row_proves_has_vanished(tmp_path: Path) -> None:
         assert (kept.upload, kept.row_id, kept.confirmed_at) == ("sent", 2, None)
         assert "M 81 24 Jul 21:00" in vanished_text([gone])
         assert "and 2 more" in vanished_text([gone] * 5)
+        assert "more" not in vanished_text([gone] * 3)
         assert await note_vanished(journal, left) == []
     finally:
         await journal.close()
