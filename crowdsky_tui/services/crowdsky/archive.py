@@ -14,7 +14,7 @@ from crowdsky_tui import __version__
 from crowdsky_tui.base.errors import Rejected, UsageError
 from crowdsky_tui.blocks.names import LAST_PIXEL
 from crowdsky_tui.config.schema import NetworkSettings
-from crowdsky_tui.services.crowdsky.download import PartFile, content_length, free_place
+from crowdsky_tui.services.crowdsky.download import PartFile, free_place
 from crowdsky_tui.services.crowdsky.frames import (
     ArchiveFrame,
     FrameStars,
@@ -25,6 +25,7 @@ from crowdsky_tui.services.crowdsky.rows import wrong_shape
 from crowdsky_tui.services.http.connection import Connection
 from crowdsky_tui.services.http.credentials import Anonymous, ApiKey
 from crowdsky_tui.services.http.limits import Limits
+from crowdsky_tui.services.http.receiving import content_length
 from crowdsky_tui.services.http.replies import error_in
 
 LARGEST_LIST = 64 * 1024 * 1024

@@ -16,7 +16,6 @@ from crowdsky_tui.services.crowdsky.download import (
     Check,
     PartFile,
     check_keys,
-    content_length,
     free_place,
 )
 from crowdsky_tui.services.crowdsky.raw import RawUploads
@@ -32,6 +31,7 @@ from crowdsky_tui.services.http.connection import Connection
 from crowdsky_tui.services.http.credentials import BasicLogin
 from crowdsky_tui.services.http.limits import Limits
 from crowdsky_tui.services.http.rate import Pace
+from crowdsky_tui.services.http.receiving import content_length
 from crowdsky_tui.services.http.replies import error_in
 from crowdsky_tui.services.http.sending import Sender, in_doubt
 

@@ -1,13 +1,11 @@
 """Keeping a downloaded stack: to `.part`, checked, synced, renamed. The server names nothing."""
 
 import contextlib
-import errno
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 from crowdsky_tui.base.errors import (
     CrowdSkyError,
-    DiskFull,
     FileInTheWay,
     ProtocolError,
     Rejected,
@@ -18,6 +16,7 @@ from crowdsky_tui.base.text import clean
 from crowdsky_tui.base.threads import to_its_end
 from crowdsky_tui.blocks import parse_chunk_key
 from crowdsky_tui.services.crowdsky.rows import wrong_shape
+from crowdsky_tui.services.http.receiving import disk_error
 from crowdsky_tui.services.http.replies import error_in, server_reason
 
 Check = Callable[[Path], Awaitable[None]]
@@ -26,7 +25,6 @@ FITS_MAGIC = b"SIMPLE  ="
 FITS_BLOCK = 2880
 LARGEST_STACK = 1024 * 1024 * 1024  # bytes; the largest known stack has 60 MB
 WRITE_BYTES = 256 * 1024
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def check_keys(chunk_keys: str | list[str]) -> list[str]:
@@ -39,14 +37,6 @@ def check_keys(chunk_keys: str | list[str]) -> list[str]:
                 next_step="It looks like 20250115.78_HP049152; the list of stacks has it.",
             )
     return list(dict.fromkeys(keys))
-
-
-def disk_error(what: str, error: OSError) -> CrowdSkyError:
-    """The typed error for a file that could not be written."""
-    why = error.strerror or str(error)
-    if error.errno in _NO_ROOM:
-        return DiskFull(what, why, "Make room on the disk, then try again.")
-    return UsageError(what, why, "Choose another folder, or check its permissions.")
 
 
 def free_place(dest: Path, key: str) -> Path:
@@ -62,13 +52,6 @@ def free_place(dest: Path, key: str) -> Path:
             what, "a file of that name is there already", "Move it away or choose another folder."
         )
     return path
-
-
-def content_length(headers: Mapping[str, str]) -> int | None:
-    """Bytes of a body as its headers announce them; None if they do not, or not plainly."""
-    text = headers.get("content-length", "")
-    plain = "content-encoding" not in headers
-    return int(text) if plain and text.isascii() and text.isdigit() else None
 
 
 class PartFile:

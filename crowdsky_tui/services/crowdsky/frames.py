@@ -5,7 +5,6 @@ from datetime import datetime
 import msgspec
 
 from crowdsky_tui.services.crowdsky.rows import (
-    JSON_ERRORS,
     as_float,
     as_int,
     as_text,
@@ -14,6 +13,7 @@ from crowdsky_tui.services.crowdsky.rows import (
     parse_time,
     wrong_shape,
 )
+from crowdsky_tui.services.http.replies import JSON_ERRORS
 
 MOST_STARS = 100_000
 

@@ -12,10 +12,10 @@ import msgspec
 
 from crowdsky_tui.base.errors import NotFound, ProtocolError, Rejected, UploadInDoubt
 from crowdsky_tui.base.text import clean
-from crowdsky_tui.services.crowdsky.rows import JSON_ERRORS, as_int, as_text, wrong_shape
+from crowdsky_tui.services.crowdsky.rows import as_int, as_text, wrong_shape
 from crowdsky_tui.services.crowdsky.upload import BeforeLastByte, Progress, UploadForm
 from crowdsky_tui.services.http.connection import LARGEST_REPLY, Connection
-from crowdsky_tui.services.http.replies import error_in
+from crowdsky_tui.services.http.replies import JSON_ERRORS, error_in
 from crowdsky_tui.services.http.sending import Sender, in_doubt
 
 ENDPOINT = "raw_upload.php"

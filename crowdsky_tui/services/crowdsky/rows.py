@@ -16,6 +16,7 @@ import msgspec
 from crowdsky_tui.base.errors import ProtocolError
 from crowdsky_tui.base.redaction import hide_in_bytes
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.services.http.replies import JSON_ERRORS
 
 R = TypeVar("R")
 
@@ -27,7 +28,6 @@ SEESTAR_EXPOSURES_S = (2, 5, 10, 20, 30, 60)
 EXPOSURE_TOLERANCE_S = 0.3
 ROWS_AT_A_TIME = 100
 MOST_COMMAS = 4_000_000  # 250,000 rows have as many; "{}," takes 3 bytes on the wire and 200 here
-JSON_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _HALF_A_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 
 

@@ -19,9 +19,10 @@ from crowdsky_tui.base.errors import (
 )
 from crowdsky_tui.base.redaction import hide_in_bytes
 from crowdsky_tui.base.text import clean
-from crowdsky_tui.services.crowdsky.rows import JSON_ERRORS
 
 PORTAL_HINT = "Open the server's address in a browser: a captive portal or login page may be asking"
+JSON_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding hostile JSON may raise."""
 LARGEST_ERROR = 64 * 1024  # bytes
 LONGEST_RETRY_AFTER = 64  # characters; an HTTP date has 29
 MOST_RETRY_AFTER_S = 3600.0
