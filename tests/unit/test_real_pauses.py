@@ -19,6 +19,7 @@ WORKED_OUT = {
     ("agent/remote.py", "pause_s"): "from RETRY_S on, doubled up to its own bound",
     ("base/clock.py", "max(self.real_seconds(seconds), SHORTEST_WAIT)"): "the clock itself",
     ("base/supervisor.py", "pause"): "after a fault, doubled up to its own bound",
+    ("services/telescope_org/download.py", "wait"): "the site's own pace, POLL_S or none",
     ("database/records.py", "failed_s"): "after a failed write, in a task of its own",
     ("instruments/alpaca/discovery.py", "min(ASK_EVERY_S, left)"): "ends with the search",
     ("instruments/seestar/connection/discovery.py", "min(ASK_EVERY_S, left)"): "ends with it too",

@@ -1,0 +1,1 @@
+"""telescope.org, as a stand-in that is as odd as the site: pages, JSON, pictures, faults."""
