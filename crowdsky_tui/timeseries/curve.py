@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from crowdsky_tui.timeseries.errors import CurveRefused
-from crowdsky_tui.timeseries.flags import BAD
+from crowdsky_tui.timeseries.quality import BAD
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

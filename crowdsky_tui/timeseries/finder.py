@@ -18,7 +18,7 @@ from crowdsky_tui.timeseries.curve import (
 )
 from crowdsky_tui.timeseries.ephemeris import Ephemeris, in_eclipse
 from crowdsky_tui.timeseries.errors import CurveRefused
-from crowdsky_tui.timeseries.flags import BAD
+from crowdsky_tui.timeseries.quality import BAD
 from crowdsky_tui.timeseries.results import Event
 from crowdsky_tui.timeseries.statistics import brightening, noise_of, ratio, robust
 

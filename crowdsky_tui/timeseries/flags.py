@@ -1,33 +1,10 @@
 """Quality bits of a point. They never delete it: what is bad is shown, and left out when asked."""
 
-from enum import IntFlag
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from crowdsky_tui.timeseries.quality import Quality
 
-class Quality(IntFlag):
-    """What speaks against a point. Any of the first ten bits makes it bad."""
-
-    SATURATED = 1
-    BRIGHT = 2
-    EDGE = 4
-    DETECTION = 8  # the detection's own flag: blended, truncated, …
-    FEW_COMPARISONS = 16
-    CLOUD = 32
-    FRAME_SCATTER = 64
-    WIDE_STARS = 128
-    POSITION = 256
-    NOT_LINEAR = 512
-    BLEND = 1024
-    LOW = 2048
-    MOON = 4096
-    TIME_DOUBTFUL = 8192
-    QUICK_LOOK = 16384
-    SURVEY = 32768
-
-
-BAD = Quality(1023)
 FEWEST_COMPARISONS = 3
 CLOUD_MAG = 0.3
 """How far below the night's median zero point a frame was taken through cloud, in magnitudes."""
@@ -156,13 +133,6 @@ def comparison_bits(counts: ArrayLike) -> Bits:
 def bits_where(which: ArrayLike, bit: Quality) -> Bits:
     """The bit where it is so, else 0."""
     return np.where(np.asarray(which, dtype=np.bool_), int(bit), 0).astype(np.int64)
-
-
-def words(bits: int) -> tuple[str, ...]:
-    """The bits' names for people, in their order."""
-    return tuple(
-        str(each.name).lower().replace("_", " ") for each in Quality if int(bits) & int(each)
-    )
 
 
 def _median(values: Scores) -> float:

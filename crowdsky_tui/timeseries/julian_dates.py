@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from crowdsky_tui.timeseries.errors import CurveRefused
-from crowdsky_tui.timeseries.flags import Quality
+from crowdsky_tui.timeseries.quality import Quality
 
 UNIX_EPOCH_JD = 2440587.5
 MJD_ZERO = 2400000.5

@@ -16,8 +16,8 @@ from astropy.timeseries import LombScargle
 
 from crowdsky_tui.timeseries.curve import Curve, Floats, known
 from crowdsky_tui.timeseries.errors import CurveRefused
-from crowdsky_tui.timeseries.flags import BAD
 from crowdsky_tui.timeseries.folding import minima_differ, scatter_left
+from crowdsky_tui.timeseries.quality import BAD
 from crowdsky_tui.timeseries.results import Alias, Candidate
 
 FEWEST_POINTS = 6

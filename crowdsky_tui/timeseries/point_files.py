@@ -14,7 +14,7 @@ from pathlib import Path
 
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.timeseries.errors import CurveRefused
-from crowdsky_tui.timeseries.flags import Quality
+from crowdsky_tui.timeseries.quality import Quality
 from crowdsky_tui.timeseries.reduce import Point
 
 MOST_BYTES = 20_000_000

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from crowdsky_tui.timeseries.curve import LATEST, Booleans, Curve, Floats, Integers, make_curve
-from crowdsky_tui.timeseries.flags import BAD
+from crowdsky_tui.timeseries.quality import BAD
 
 GAP_D = 40.0
 """A longer gap within one curve begins another season, in days."""

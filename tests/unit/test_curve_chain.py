@@ -11,9 +11,12 @@ from crowdsky_tui.timeseries.ensemble import apply_ensemble, check_comparisons, 
 from crowdsky_tui.timeseries.ephemeris import Ephemeris
 from crowdsky_tui.timeseries.error_budget import flux_error, magnitude_error
 from crowdsky_tui.timeseries.finder import Expected, find_in_curve
-from crowdsky_tui.timeseries.flags import Quality, night_bits
+from crowdsky_tui.timeseries.flags import (
+    night_bits,
+)
 from crowdsky_tui.timeseries.minimum import time_of_minimum
 from crowdsky_tui.timeseries.period import frequencies, search_periods
+from crowdsky_tui.timeseries.quality import Quality
 from crowdsky_tui.timeseries.reduce import Point, reduce_points
 from crowdsky_tui.timeseries.statistics import chi2, properties
 

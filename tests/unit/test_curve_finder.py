@@ -19,7 +19,7 @@ from crowdsky_tui.timeseries.finder import (
     find_events,
     find_in_curve,
 )
-from crowdsky_tui.timeseries.flags import Quality
+from crowdsky_tui.timeseries.quality import Quality
 from crowdsky_tui.timeseries.results import Event
 
 Floats = NDArray[np.float64]

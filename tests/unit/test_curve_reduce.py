@@ -9,7 +9,7 @@ import pytest
 from curve_samples import FOLDER, sample
 
 from crowdsky_tui.timeseries.curve import make_curve
-from crowdsky_tui.timeseries.flags import Quality
+from crowdsky_tui.timeseries.quality import Quality
 from crowdsky_tui.timeseries.reduce import Point, bin_curve, nights, reduce_points, seasons
 
 ONE = Point("SS Cyg", "S50 a1", "TG", 2460000.0, 12.0, 0.02, exposure_s=400.0)

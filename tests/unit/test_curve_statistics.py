@@ -6,7 +6,7 @@ import pytest
 from crowdsky_tui.timeseries import flags, statistics
 from crowdsky_tui.timeseries.curve import flux_of, mag_of, make_curve
 from crowdsky_tui.timeseries.errors import CurveRefused
-from crowdsky_tui.timeseries.flags import BAD, Quality
+from crowdsky_tui.timeseries.quality import BAD, Quality, words
 
 
 def test_three_outliers_move_neither_mean_nor_rms() -> None:
@@ -113,7 +113,7 @@ def test_the_first_ten_bits_are_bad_and_the_others_are_shown() -> None:
         curve = make_curve([1.0], [12.0], flags=int(bit))
         assert curve.good()[0] == (bit > 512), bit
         assert (int(BAD) & int(bit) != 0) == (bit <= 512)
-    assert flags.words(1 | 32 | 1024) == ("saturated", "cloud", "blend")
+    assert words(1 | 32 | 1024) == ("saturated", "cloud", "blend")
 
 
 def test_a_cloudy_frame_is_one_below_the_nights_zero_point() -> None:

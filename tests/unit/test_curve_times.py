@@ -16,13 +16,13 @@ from crowdsky_tui.timeseries.ephemeris import (
     student_tail,
 )
 from crowdsky_tui.timeseries.errors import CurveRefused
-from crowdsky_tui.timeseries.flags import Quality
 from crowdsky_tui.timeseries.julian_dates import (
     from_julian_date,
     jd_of_mjd,
     julian_date,
     middle_of_exposure,
 )
+from crowdsky_tui.timeseries.quality import Quality
 
 DAY_S = 86400
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
