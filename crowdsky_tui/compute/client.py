@@ -37,6 +37,7 @@ from crowdsky_tui.fits.picture_messages import (
     Stamp,
     StampRequest,
 )
+from crowdsky_tui.photometry.frame_messages import FrameMeasure, FrameRequest
 from crowdsky_tui.photometry.measures import Quality, QualityRequest
 from crowdsky_tui.site.horizon import Horizon
 from crowdsky_tui.site.place import Place
@@ -296,6 +297,13 @@ class Science:
         if reply.curve is None:
             raise ScienceUnavailable("the science child gave no answer")
         return reply.curve
+
+    async def frame(self, request: FrameRequest) -> FrameMeasure:
+        """Measure the stars of a field catalogue in a frame."""
+        reply = await self._ask(request, clean(Path(os.fsdecode(request.path)).name, 100))
+        if reply.frame is None:
+            raise ScienceUnavailable("the science child gave no measurement")
+        return reply.frame
 
     async def close(self) -> None:
         """End the child; a request under way raises ScienceUnavailable. May be called again."""

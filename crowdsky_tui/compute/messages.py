@@ -27,6 +27,7 @@ from crowdsky_tui.fits.picture_messages import (
     Stamp,
     StampRequest,
 )
+from crowdsky_tui.photometry.frame_messages import FrameMeasure, FrameRequest
 from crowdsky_tui.photometry.measures import Quality, QualityRequest
 from crowdsky_tui.sky.coordinates import PositionJ2000, SkyTarget
 from crowdsky_tui.sky.messages import (
@@ -74,6 +75,7 @@ Request = (
     | MinimumRequest
     | EventsRequest
     | RecoveryRequest
+    | FrameRequest
 )
 
 
@@ -109,4 +111,5 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     sky_night: SkyNight | None = None
     altitudes: Altitudes | None = None
     curve: CurveAnswer | None = None
+    frame: FrameMeasure | None = None
     damage: Damage | None = None

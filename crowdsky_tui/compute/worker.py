@@ -22,6 +22,7 @@ from crowdsky_tui.fits.messages import (
     UnpackRequest,
 )
 from crowdsky_tui.fits.picture_messages import FilmRequest, PictureRequest, StampRequest
+from crowdsky_tui.photometry.frame_messages import FrameRequest
 from crowdsky_tui.photometry.measures import QualityRequest
 from crowdsky_tui.site.place import Place
 from crowdsky_tui.sky.messages import (
@@ -83,7 +84,7 @@ def answer(request: Request) -> Reply:
                 request, SunRequest | SkyNightRequest | AltitudesRequest | DirectionRequest
             ):
                 return _over_a_place(request)
-            if isinstance(request, CurveRequest):
+            if isinstance(request, CurveRequest | FrameRequest):
                 return _curve(request)
             return _picture(request, label)
     except (FileDamaged, CurveRefused, CannotWrite) as error:
@@ -198,8 +199,12 @@ def _over_a_place(
     return Reply(altitudes=altitudes(request))
 
 
-def _curve(request: CurveRequest) -> Reply:
-    """numpy and astropy are loaded when first asked for."""
+def _curve(request: CurveRequest | FrameRequest) -> Reply:
+    """numpy, sep and astropy are loaded when first asked for."""
+    if isinstance(request, FrameRequest):
+        from crowdsky_tui.photometry.frame import measure_frame
+
+        return Reply(frame=measure_frame(request))
     from crowdsky_tui.timeseries.answers import answer_curve
 
     return Reply(curve=answer_curve(request))

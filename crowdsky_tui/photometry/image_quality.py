@@ -50,13 +50,13 @@ def measure(path: Path, label: str) -> Quality:
     low, high = np.percentile(back, (5, 95))
     flat = np.subtract(image, back, out=image)
     del back, image
-    found = _objects(flat, noise)
+    found = find_objects(flat, noise)
     stars = _stars(found)
     width = _fwhm(flat, stars)
     shape = flat.shape
     del flat
     elongation, alignment = _shape(stars)
-    scale = _arcsec_per_pixel(pixels)
+    scale = arcsec_per_pixel(pixels)
     return Quality(
         width=pixels.columns,
         height=pixels.rows,
@@ -79,7 +79,7 @@ def measure(path: Path, label: str) -> Quality:
     )
 
 
-def _objects(flat: Floats, noise: float) -> Any:
+def find_objects(flat: Floats, noise: float) -> Any:
     """sep's table of objects; a crowded field is searched again above a higher threshold."""
     sep.set_extract_pixstack(PIXEL_STACK)
     for factor in (1, 3, 10):
@@ -158,7 +158,8 @@ def _streaks(found: Any, shape: tuple[int, ...]) -> int:
     return int(np.sum(thin & (length > max(shape) / 10)))
 
 
-def _arcsec_per_pixel(pixels: Pixels) -> float | None:
+def arcsec_per_pixel(pixels: Pixels) -> float | None:
+    """The scale of the sensor's pixels by FOCALLEN and XPIXSZ; None without."""
     focal_mm, size_um = (card_number(pixels.header, key) for key in ("FOCALLEN", "XPIXSZ"))
     if not focal_mm or not size_um or focal_mm < 0 or size_um < 0:
         return None

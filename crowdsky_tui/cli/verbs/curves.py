@@ -1,4 +1,4 @@
-"""Light curves in files: periods, minima, what happened, and what would have been seen."""
+"""Stars of stacks, and light curves: periods, minima, events, what would have been seen."""
 
 import os
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.base.number_option import number
+from crowdsky_tui.cli.curve_frames import Measure, measure
 from crowdsky_tui.cli.options import CommonOptions, flag, option, positional
 from crowdsky_tui.cli.output import print_json, print_table, say
 
@@ -140,13 +141,15 @@ class Inject(Found, frozen=True, kw_only=True):
     ] = 200
 
 
-ACTIONS: dict[str, type[Options]] = {
+ACTIONS: dict[str, type[CommonOptions]] = {
+    "measure": Measure,
     "period": Period,
     "minimum": Minimum,
     "events": Events,
     "inject": Inject,
 }
 _HELP = {
+    "measure": "measure the stars of a field in stacks",
     "period": "look for periods, with the aliases that nightly data cannot tell from them",
     "minimum": "when an eclipse was deepest (Kwee and van Woerden), with its error",
     "events": "what happened: flares and dips",
@@ -159,12 +162,14 @@ def help_of(action: str) -> str:
     return _HELP[action]
 
 
-async def curves(options: Options, settings: "Settings") -> int:
-    """Work something out of a light curve in a file."""
+async def curves(options: CommonOptions, settings: "Settings") -> int:
+    """Measure stars, or work something out of a light curve in a file."""
     from crowdsky_tui.compute.client import Science
 
     science = Science(timeout_s=PATIENCE_S)
     try:
+        if isinstance(options, Measure):
+            return await measure(options, settings, science)
         if isinstance(options, Period):
             return await _period(options, science)
         if isinstance(options, Minimum):

@@ -1,0 +1,342 @@
+"""One frame's magnitudes: placed in the sky, measured in circles, calibrated. Child only.
+
+Circles stand where the catalogue says, never where something was detected: so the comparison stars
+are the same in each frame. Science is done in green; red and blue are kept beside it.
+"""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from astropy.coordinates import FK5, SkyCoord
+from astropy.io.fits import Header
+from astropy.time import Time
+
+from crowdsky_tui.fits.headers import card_count, card_number, card_text
+from crowdsky_tui.fits.images import Floats as Plane
+from crowdsky_tui.fits.planes import Pixels, read_pixels
+from crowdsky_tui.photometry.apertures import (
+    Growth,
+    Sky,
+    circle_fluxes,
+    curve_of_growth,
+    detections,
+    measured_correlation,
+    peaks,
+    without_sky,
+)
+from crowdsky_tui.photometry.field_catalogue import FieldCatalogue, read_field
+from crowdsky_tui.photometry.frame_calibration import Calibrated, Circles, calibrate
+from crowdsky_tui.photometry.frame_messages import FrameMeasure, FrameRequest, StarPoint
+from crowdsky_tui.photometry.frame_times import (
+    FrameTime,
+    Over,
+    frame_time,
+    julian_dates,
+    over_the_place,
+)
+from crowdsky_tui.photometry.image_quality import arcsec_per_pixel
+from crowdsky_tui.photometry.linearity import check_header, check_sky
+from crowdsky_tui.photometry.solve import Solution, solve
+from crowdsky_tui.timeseries.curve import Floats, Integers, known
+from crowdsky_tui.timeseries.error_budget import flux_error, limit_magnitude
+from crowdsky_tui.timeseries.errors import CurveRefused
+from crowdsky_tui.timeseries.flags import (
+    BRIGHT_PART,
+)
+from crowdsky_tui.timeseries.quality import Quality
+
+GREEN = 1
+FULL = 65535.0
+MOST_STARS = 1500
+"""Of a frame: an answer is a line of a megabyte."""
+SEESTAR_ARCSEC = 2.39
+WIDE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """What was measured in circles of one plane, in ADU. Shapes (n,)."""
+
+    flux: Floats
+    error: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """How much a frame's neighbouring pixels are correlated, and electrons for each ADU.
+
+    A star's own photons lie in the middle of its circle, so that the smoothing over the edge, which
+    makes the sky's noise in it less, does not reach them: theirs is the factor of a wider circle.
+    """
+
+    correlation: float
+    of_photons: float
+    gain: float
+
+
+def measure_frame(request: FrameRequest) -> FrameMeasure:
+    """Measure the stars of a catalogue in a frame.
+
+    Raises
+    ------
+    CurveRefused
+        It is not linear, shows no stars, cannot be placed in the sky, or not be calibrated.
+    FileDamaged
+        It is no whole FITS file.
+    OSError
+        It, or the catalogue, cannot be read.
+    """
+    path = Path(os.fsdecode(request.path))
+    field = read_field(Path(os.fsdecode(request.field)))
+    pixels = read_pixels(path, path.name)
+    check_header(pixels, path.name)
+    plane = _plane(pixels, GREEN)
+    sky = without_sky(plane)
+    check_sky(pixels, sky.level, float(plane.max()), path.name)
+    full = pixels.largest or FULL
+    found = detections(sky)
+    when = frame_time(pixels.header, request)
+    solution = _placed(pixels, found, field, when.middle, plane.shape)
+    stars, x, y = _inside(field, solution, when.middle, plane.shape, request.targets)
+    growth = curve_of_growth(sky, found, request.settings.fraction, BRIGHT_PART * full - sky.level)
+    noise = _noise(request, pixels, sky, found, growth)
+    light = _light(sky, x, y, growth, noise)
+    above = over_the_place(when.middle, request, solution.ra_deg, solution.dec_deg)
+    brightest = peaks(plane, x, y, growth.radius_px)
+    circles = Circles(
+        stars, x, y, light.flux, light.error, brightest / full, growth.radius_px, plane.shape
+    )
+    done = calibrate(field, circles, request, above, path.name)
+    flags = done.flags | (int(Quality.TIME_DOUBTFUL) if when.source == "header" else 0)
+    others = _other_colours(pixels, found, (x, y), request, noise)
+    points = _points(field, circles, light, others, done, flags, brightest)
+    dates = julian_dates(when.middle, request, solution.ra_deg, solution.dec_deg)
+    seen = _Seen(pixels.header, field.colour_kind, when, dates, above, sky, growth, noise)
+    return _told(seen, solution, done, points)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is told of a frame beside its stars."""
+
+    header: Header
+    colour_kind: str
+    when: FrameTime
+    dates: tuple[float | None, float | None]
+    above: Over
+    sky: Sky
+    growth: Growth
+    noise: Noise
+
+
+def _told(
+    seen: _Seen, solution: Solution, done: Calibrated, points: tuple[StarPoint, ...]
+) -> FrameMeasure:
+    zero, header = done.zero, seen.header
+    eqmode = card_count(header, "EQMODE")
+    return FrameMeasure(
+        jd_utc=seen.dates[0],
+        bjd_tdb=seen.dates[1],
+        time_source=seen.when.source,
+        exposure_s=seen.when.exposure_s,
+        filter=card_text(header, "FILTER"),
+        telescope=card_text(header, "TELESCOP"),
+        object_name=card_text(header, "OBJECT"),
+        equatorial=None if eqmode is None else bool(eqmode),
+        ra_deg=solution.ra_deg,
+        dec_deg=solution.dec_deg,
+        scale_arcsec=solution.scale_arcsec,
+        solved_with=solution.pairs,
+        solve_rms_px=solution.rms_px,
+        zero_point=zero.value,
+        zero_point_error=zero.error,
+        zero_point_rms=zero.rms,
+        colour_term=zero.colour_term,
+        colour_kind=seen.colour_kind,
+        colour_zero=known(zero.colour_zero),
+        calibrators=zero.stars,
+        slope=known(done.slope.value),
+        verdict=zero.verdict,
+        remark=zero.remark,
+        check_rms=known(done.check_rms),
+        limit_mag=_limit(zero.value, seen.growth, seen.sky, seen.noise.correlation),
+        radius_px=seen.growth.radius_px,
+        fwhm_px=seen.growth.fwhm_px,
+        sky=seen.sky.level,
+        noise=seen.sky.noise,
+        correlation=seen.noise.correlation,
+        gain=seen.noise.gain,
+        altitude_deg=seen.above.altitude_deg,
+        airmass=done.airmass,
+        moon_deg=seen.above.moon_deg,
+        points=points,
+    )
+
+
+def _plane(pixels: Pixels, index: int) -> Plane:
+    """One colour whole: of a mosaic at half its size, green being the mean of its two."""
+    if pixels.planes == 3:
+        return pixels.strip(index, 0, pixels.rows)
+    if not pixels.pattern:
+        return pixels.strip(0, 0, pixels.rows)
+    return np.ascontiguousarray(pixels.colours()[index])
+
+
+def _gain(pixels: Pixels, sky: Sky) -> float:
+    """Electrons for each ADU as the sky's own noise tells; what the camera adds makes it less."""
+    bias = card_number(pixels.header, "BIAS") or 0.0
+    return max(sky.level - bias, 1.0) / max(sky.noise**2, 1e-6)
+
+
+def _limit(zero: float, growth: Growth, sky: Sky, correlation: float) -> float | None:
+    area = np.pi * growth.radius_px**2
+    return limit_magnitude(zero, area, sky.noise, correlation=correlation) if sky.noise else None
+
+
+def _placed(
+    pixels: Pixels,
+    found: np.ndarray,
+    field: FieldCatalogue,
+    middle: datetime | None,
+    shape: tuple[int, ...],
+) -> Solution:
+    ra, dec = field.at(_year(middle))
+    scale = arcsec_per_pixel(pixels) or SEESTAR_ARCSEC
+    if pixels.pattern:
+        scale *= 2
+    whole = (found["flag"] == 0) | (np.arange(len(found)) < len(found) // 2)
+    x, y = (found[each][whole].astype(np.float64) for each in ("x", "y"))
+    near = [_pointing(pixels, middle), _centre(ra, dec)]
+    refused: CurveRefused | None = None
+    for place in near:
+        if place is None:
+            continue
+        try:
+            return solve(
+                x, y, ra, dec, field.mags, (shape[0], shape[1]), scale_arcsec=scale, near=place
+            )
+        except CurveRefused as error:
+            refused = error
+    assert refused is not None
+    raise refused
+
+
+def _year(middle: datetime | None) -> float:
+    return 2016.0 if middle is None else float(Time(middle.replace(tzinfo=None)).jyear)
+
+
+def _pointing(pixels: Pixels, middle: datetime | None) -> tuple[float, float] | None:
+    """RA and DEC of the header, from the equinox of date to ICRS."""
+    ra, dec = (card_number(pixels.header, key) for key in ("RA", "DEC"))
+    if ra is None or dec is None or not (0 <= ra < 360 and -90 <= dec <= 90):
+        return None
+    if middle is None:
+        return ra, dec
+    now = FK5(equinox=Time(middle.replace(tzinfo=None)))
+    place = SkyCoord(ra, dec, unit="deg", frame=now).icrs
+    return float(place.ra.deg), float(place.dec.deg)
+
+
+def _centre(ra: Floats, dec: Floats) -> tuple[float, float]:
+    turn = np.radians(ra)
+    middle = np.degrees(np.arctan2(np.median(np.sin(turn)), np.median(np.cos(turn)))) % 360
+    return float(middle), float(np.median(dec))
+
+
+def _inside(
+    field: FieldCatalogue,
+    solution: Solution,
+    middle: datetime | None,
+    shape: tuple[int, ...],
+    targets: tuple[str, ...],
+) -> tuple[Integers, Floats, Floats]:
+    """Which stars stand in the frame, targets and bright ones first, in the catalogue's order."""
+    x, y = solution.pixels(*field.at(_year(middle)))
+    seen = (x > -0.5) & (x < shape[1] - 0.5) & (y > -0.5) & (y < shape[0] - 0.5)
+    wanted = np.isin(np.array(field.names), targets)
+    order = np.lexsort((np.nan_to_num(field.mags, nan=99.0), ~wanted))
+    stars = np.sort(order[seen[order]][:MOST_STARS])
+    return stars, x[stars], y[stars]
+
+
+def _noise(
+    request: FrameRequest, pixels: Pixels, sky: Sky, found: np.ndarray, growth: Growth
+) -> Noise:
+    """As the settings say, else as the frame's own empty circles and sky tell."""
+    gain = request.settings.gain or _gain(pixels, sky)
+    given = request.settings.correlation
+    if given:
+        return Noise(given, given, gain)
+    small = measured_correlation(sky, found, growth.radius_px)
+    return Noise(small, max(small, measured_correlation(sky, found, WIDE * growth.radius_px)), gain)
+
+
+def _light(sky: Sky, x: Floats, y: Floats, growth: Growth, noise: Noise) -> Light:
+    flux = circle_fluxes(sky, x, y, growth.radius_px)
+    area = np.pi * growth.radius_px**2
+    dark = flux_error(np.zeros(len(flux)), area, sky.noise, noise.gain, noise.correlation)
+    photons = flux_error(flux, 0.0, sky.noise, noise.gain, noise.of_photons)
+    return Light(flux, np.hypot(dark, photons))
+
+
+def _other_colours(
+    pixels: Pixels,
+    found: np.ndarray,
+    at: tuple[Floats, Floats],
+    request: FrameRequest,
+    noise: Noise,
+) -> dict[int, Light]:
+    """The same part of the light in red and blue, each of which has its own radius."""
+    if pixels.planes != 3 and not pixels.pattern:
+        return {}
+    others = {}
+    for index in (0, 2):
+        sky = without_sky(_plane(pixels, index))
+        full = BRIGHT_PART * (pixels.largest or FULL) - sky.level
+        growth = curve_of_growth(sky, found, request.settings.fraction, full)
+        others[index] = _light(sky, *at, growth, noise)
+    return others
+
+
+def _points(
+    field: FieldCatalogue,
+    seen: Circles,
+    light: Light,
+    others: dict[int, Light],
+    done: Calibrated,
+    flags: Integers,
+    brightest: Floats,
+) -> tuple[StarPoint, ...]:
+    def colour(index: int, k: int) -> tuple[float, float] | None:
+        if index not in others:
+            return None
+        return round(float(others[index].flux[k]), 1), round(float(others[index].error[k]), 1)
+
+    return tuple(
+        StarPoint(
+            name=field.names[star],
+            ra_deg=round(float(field.ra_deg[star]), 7),
+            dec_deg=round(float(field.dec_deg[star]), 7),
+            x=round(float(seen.x[k]), 2),
+            y=round(float(seen.y[k]), 2),
+            flux=round(float(light.flux[k]), 2),
+            flux_error=round(float(light.error[k]), 2),
+            mag=_rounded(done.mags[k]),
+            mag_error=_rounded(done.errors[k]),
+            catalogue_mag=_rounded(field.mags[star]),
+            peak=round(float(brightest[k]), 1),
+            flags=int(flags[k]),
+            contamination_mag=round(float(done.contamination[k]), 3),
+            red=colour(0, k),
+            blue=colour(2, k),
+            calibrates=bool(done.used[k]),
+        )
+        for k, star in enumerate(seen.stars)
+    )
+
+
+def _rounded(value: float) -> float | None:
+    return round(float(value), 5) if np.isfinite(value) else None

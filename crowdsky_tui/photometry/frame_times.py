@@ -1,0 +1,95 @@
+"""When a frame was taken, and how the sky stood over the place then. Child only."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from astropy.io.fits import Header
+from astropy.time import Time
+
+from crowdsky_tui.base.errors import FileDamaged
+from crowdsky_tui.fits.date_obs import parse_date_obs
+from crowdsky_tui.fits.header_facts import exposures_of
+from crowdsky_tui.fits.headers import card_text
+from crowdsky_tui.photometry.frame_messages import FrameRequest, TimeSource
+from crowdsky_tui.sky.altitude import altitudes
+from crowdsky_tui.sky.coordinates import PositionJ2000
+from crowdsky_tui.sky.messages import AltitudesRequest
+from crowdsky_tui.timeseries.light_travel import Site, bjd_tdb
+
+
+@dataclass(frozen=True, slots=True)
+class FrameTime:
+    """The middle of a frame (aware UTC), who told it, and the seconds of light altogether."""
+
+    middle: datetime | None
+    source: TimeSource
+    exposure_s: float | None
+
+
+def frame_time(header: Header, request: FrameRequest) -> FrameTime:
+    """By the journal's sub-frames; else OB-START and OB-END; else DATE-OBS and half the light.
+
+    EXPTIME is one sub-frame's in a stack of the telescope, the whole in one of the server. The last
+    way is minutes early where the clock ran on between sub-frames.
+    """
+    _, _, total = exposures_of(header)
+    if total is None:
+        total = exposures_of(header)[0]
+    if request.begin is not None and request.end is not None and request.end >= request.begin:
+        return FrameTime(_between(request.begin, request.end), "journal", total)
+    begun, ended = (parse_date_obs(card_text(header, key)) for key in ("OB-START", "OB-END"))
+    if begun is not None and ended is not None and ended >= begun:
+        return FrameTime(_between(begun, ended), "block", total)
+    started = parse_date_obs(card_text(header, "DATE-OBS"))
+    if started is None or total is None:
+        return FrameTime(None, "header", total)
+    return FrameTime(started + timedelta(seconds=total / 2), "header", total)
+
+
+def _between(begin: datetime, end: datetime) -> datetime:
+    return (begin + (end - begin) / 2).astimezone(UTC)
+
+
+def julian_dates(
+    middle: datetime | None, request: FrameRequest, ra_deg: float, dec_deg: float
+) -> tuple[float | None, float | None]:
+    """JD in UTC and BJD in TDB of a field's middle; without a place as seen from the Earth's."""
+    if middle is None:
+        return None, None
+    jd = float(Time(middle.replace(tzinfo=None), scale="utc").jd)
+    site = None
+    if request.latitude_deg is not None and request.longitude_deg is not None:
+        site = Site(request.latitude_deg, request.longitude_deg, request.elevation_m)
+    return jd, float(bjd_tdb(jd, ra_deg, dec_deg, site))
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """How the field and the Moon stood, in degrees; None without a place or time.
+
+    `moon_deg` is None too while the Moon is down.
+    """
+
+    altitude_deg: float | None = None
+    moon_deg: float | None = None
+
+
+def over_the_place(
+    middle: datetime | None, request: FrameRequest, ra_deg: float, dec_deg: float
+) -> Over:
+    """Altitude of the field, and how far the Moon was from it."""
+    if middle is None or request.latitude_deg is None or request.longitude_deg is None:
+        return Over()
+    asked = AltitudesRequest(
+        latitude_deg=request.latitude_deg,
+        longitude_deg=request.longitude_deg,
+        elevation_m=request.elevation_m,
+        positions=[PositionJ2000(ra_deg, dec_deg)],
+        times=[middle],
+    )
+    try:
+        found = altitudes(asked)
+    except FileDamaged:
+        return Over()
+    moon = found.moon_apart_deg(0, 0) if found.moon_altitude_deg[0] > 0 else None
+    return Over(found.altitude_deg(0, 0), moon)
