@@ -180,8 +180,12 @@ def options_of(record: type[Record], namespace: argparse.Namespace) -> Record:
 
 
 def overrides(options: CommonOptions) -> Mapping[str, Any]:
-    """Settings that the command line changes for this run, by dotted key."""
-    changed = {
+    """Settings that the command line changes for this run, by dotted key.
+
+    The demo's own folder goes away with it: what is saved there is kept in the present one.
+    """
+    here = {"storage.pictures": str(Path.cwd())} if options.demo else {}
+    changed = here | {
         note.setting: getattr(options, name)
         for name, _, note in arguments_of(type(options))
         if note.setting

@@ -1,7 +1,6 @@
 """What the verbs that draw pictures have in common."""
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from crowdsky_tui.base.errors import UsageError
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crowdsky_tui.compute.client import Science
-    from crowdsky_tui.config.load import Settings
 
 WHERE = "which part of the frame (all of it)"
 LOOK = "how it looks"
@@ -49,11 +47,6 @@ class PictureOptions(CommonOptions, frozen=True, kw_only=True):
 
 
 SIDE = 200
-
-
-def picture_folder(options: PictureOptions, settings: "Settings") -> Path:
-    """Where pictures go that have no place of their own; the demo's own folder would not stay."""
-    return Path() if options.demo else settings.pictures
 
 
 async def crop_of(options: PictureOptions, science: "Science", now: "datetime") -> Crop | None:

@@ -284,3 +284,12 @@ async def test_a_stamp_of_a_full_star_says_so_in_words(drive: Drive) -> None:
         await driven.press("z")
         await drawn(driven)
         assert "no picture:" in driven.text()
+
+
+async def test_without_a_stack_it_says_so(drive: Drive) -> None:
+    async with drive() as driven:
+        screen = await opened(driven)
+        screen.items = ()
+        await driven.press("P")
+        assert await said(driven, "no stack here yet")
+        assert not any(isinstance(each, SavePicture) for each in driven.night.door.asked)

@@ -62,6 +62,11 @@ def test_only_an_option_for_a_setting_changes_it_for_the_run(
     assert overrides(parse(line.split()).options) == changed
 
 
+def test_what_the_demo_saves_is_kept_in_the_present_folder() -> None:
+    changed = overrides(parse(["film", "M 81", "--demo"]).options)
+    assert changed == {"storage.pictures": str(Path.cwd())}
+
+
 def test_a_field_without_a_note_is_no_option() -> None:
     class Some(CommonOptions, frozen=True, kw_only=True):
         made: str = ""

@@ -16,7 +16,7 @@ from crowdsky_tui.base.streams import tell_person
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.cli.options import option, positional
 from crowdsky_tui.cli.output import print_json, say
-from crowdsky_tui.cli.picture_options import PictureOptions, crop_of, picture_folder
+from crowdsky_tui.cli.picture_options import PictureOptions, crop_of
 
 if TYPE_CHECKING:
     from crowdsky_tui.compute.client import Science
@@ -60,9 +60,7 @@ async def film(options: Options, settings: "Settings") -> int:
         name = paths[0].resolve().parent.name if paths else clean(options.what[0])
         name = f"{name} {evening}" if evening else name
         if options.out is None:
-            out = await to_its_end(
-                free_path, picture_folder(options, settings), file_name(name, ".webp")
-            )
+            out = await to_its_end(free_path, settings.pictures, file_name(name, ".webp"))
         else:
             await to_its_end(refuse_taken, out := Path(options.out), overwrite=options.overwrite)
         check_film_name(out)

@@ -13,7 +13,7 @@ from crowdsky_tui.base.errors import CrowdSkyError, ExitCode, UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.cli.options import flag, option, positional
 from crowdsky_tui.cli.output import print_json, say
-from crowdsky_tui.cli.picture_options import LOOK, PictureOptions, crop_of, picture_folder
+from crowdsky_tui.cli.picture_options import LOOK, PictureOptions, crop_of
 
 if TYPE_CHECKING:
     from crowdsky_tui.compute.client import Science
@@ -104,7 +104,7 @@ def _out(options: Options, settings: "Settings", source: Path) -> Path:
         return out
     stem = Path(source.name.removesuffix(COMPRESSED)).stem
     name = file_name(stem, ".png" if options.png else ".jpg")
-    folder = picture_folder(options, settings) if options.dest is None else Path(options.dest)
+    folder = settings.pictures if options.dest is None else Path(options.dest)
     return folder / name if options.overwrite else free_path(folder, name)
 
 

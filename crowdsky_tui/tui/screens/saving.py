@@ -43,7 +43,7 @@ class SavesPictures(Modal[T], Generic[T]):
         raise NotImplementedError
 
     def action_save(self) -> None:
-        if (shown := self.shown_stack()) is not None:
+        if (shown := self._shown_or_said()) is not None:
             self.notify("Saving its picture …", markup=False)
             self._ask(SavePicture(shown.target, shown.key, shown.stretch))
 
@@ -52,8 +52,13 @@ class SavesPictures(Modal[T], Generic[T]):
 
     def make_film(self, evening: date | None = None) -> None:
         """Queue a film of the target's stacks, of one night or of all."""
-        if (shown := self.shown_stack()) is not None:
+        if (shown := self._shown_or_said()) is not None:
             self._ask(MakeFilm(shown.target, evening))
+
+    def _shown_or_said(self) -> ShownStack | None:
+        if (shown := self.shown_stack()) is None:
+            self.notify("There is no stack here yet", markup=False)
+        return shown
 
     def _ask(self, call: "Call[str]") -> None:
         app, night = self.app, self.night
