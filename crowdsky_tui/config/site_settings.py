@@ -39,6 +39,17 @@ class SiteSettings(Section, frozen=True):
     zone: Annotated[
         str, says("Time zone of the place, such as Europe/Vienna. Empty: the telescope's.")
     ] = ""
+    gps: Annotated[
+        str,
+        says(
+            "A GPS receiver that is asked for the place when you want it: a serial port or"
+            ' "host:port". It is never asked otherwise.',
+            "/dev/ttyACM0",
+        ),
+    ] = ""
+    gps_baud: Annotated[
+        int, Meta(ge=0, le=4_000_000), says("Speed of its serial port. 0: 9600.")
+    ] = 0
     horizon: Annotated[
         Degrees90,
         says("What stands higher counts as up, where no obstruction is higher or lower.",

@@ -1,8 +1,11 @@
 """Where the telescopes stand: from the settings, else from a telescope. Never logged or shown."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.config.load import read_settings
+from crowdsky_tui.config.write import save_exactly
 from crowdsky_tui.instruments.seestar.control.plans import read_place
 from crowdsky_tui.site.place import Place, set_place
 
@@ -30,3 +33,16 @@ class Observatory:
                     except CrowdSkyError:
                         continue
         return self._place
+
+
+def keep_in_settings(config: Path | None, place: Place) -> Path:
+    """Write a place that its owner wants kept into the settings; which file. SettingsError.
+
+    An elevation of 0 m is not known, and leaves the one that is set.
+    """
+    loaded = read_settings(config)
+    values = {"site.latitude": place.latitude_deg, "site.longitude": place.longitude_deg}
+    if place.elevation_m:
+        values["site.elevation"] = place.elevation_m
+    save_exactly(loaded, values)
+    return loaded.local_path

@@ -9,6 +9,7 @@ from crowdsky_tui.night.background.coverage import CoverageWatch
 from crowdsky_tui.night.background.coverage_table import SkyCoverage
 from crowdsky_tui.night.background.sky_times import SkyWatch
 from crowdsky_tui.night.sign_in import archive_of
+from crowdsky_tui.site.place import Place
 
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts
@@ -24,6 +25,8 @@ class NightServices:
         self._coverage: CoverageWatch | None = None
         self._sky: SkyWatch | None = None
         self._archives: list[Archive] = []
+        self.proposed: dict[str, Place] = {}
+        """Places that were asked for and not agreed to yet, by who told them."""
         self.gallery = Gallery(night)
         self.stamps = Stamps(night)
 

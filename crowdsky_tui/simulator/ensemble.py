@@ -212,7 +212,7 @@ def _announcement(
         server=account,
         clock=clock,
         scopes=[{**scope.settings, **key} for scope in scopes],
-        site=demo_site(),
+        site={**demo_site(), **sensors.site_settings()},
         more=sensors.settings(),
     )
     lines = [

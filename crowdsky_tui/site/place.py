@@ -20,6 +20,13 @@ class Place(msgspec.Struct, frozen=True):
         return "Place(...)"
 
 
+def rounded(place: Place) -> str:
+    """A place as it is shown: to 0.1°, some ten kilometres."""
+    north = "N" if place.latitude_deg >= 0 else "S"
+    east = "E" if place.longitude_deg >= 0 else "W"
+    return f"{abs(place.latitude_deg):.1f}° {north} {abs(place.longitude_deg):.1f}° {east}"
+
+
 def set_place(settings: "Settings") -> Place | None:
     """The place of the settings; None if it is not set.
 

@@ -8,6 +8,7 @@ import stub_instruments
 from driven import Drive
 
 from crowdsky_tui.night.calls.instruments import ShowInstruments, TroubleSensor
+from crowdsky_tui.night.calls.place import KeepProposedPlace, ProposePlace
 from crowdsky_tui.night.calls.records import ShowTrends
 from crowdsky_tui.night.instrument_tree import InstrumentTree, Node, Value
 from crowdsky_tui.tui.screens.choice import Choice
@@ -108,3 +109,22 @@ async def test_more_than_the_room_scrolls_and_a_hostile_value_stays_in_its_line(
             lines = driven.text().splitlines()
             assert any(line.startswith(" › ") and seen in line for line in lines)
             assert max(map(len, lines)) <= 80 and "esc" in lines[-1]
+
+
+async def test_the_place_is_kept_only_after_a_yes(drive: Drive) -> None:
+    async def told() -> str:
+        return "48.1° N 11.5° W"
+
+    def change(night: Any) -> None:
+        night.door.instead |= {ProposePlace: told, KeepProposedPlace: told}
+
+    async with drive("full", change=change) as driven:
+        await driven.press("8", "g", "enter")
+        await driven.rest()
+        assert "48.1° N 11.5° W" in driven.text() and "keep it" in driven.text()
+        await driven.press("escape")
+        assert not [call for call in driven.night.door.asked if isinstance(call, KeepProposedPlace)]
+        await driven.press("g", "enter")
+        await driven.rest()
+        await driven.press("y")
+        assert KeepProposedPlace("S50 a349") in driven.night.door.asked

@@ -9,7 +9,7 @@ from crowdsky_tui.cli.options import CommonOptions, Yes, option, positional
 from crowdsky_tui.cli.output import print_json, print_table, say, tell
 from crowdsky_tui.config.units import DEGREES, METRES
 from crowdsky_tui.site.horizon import Horizon
-from crowdsky_tui.site.place import Place, set_place
+from crowdsky_tui.site.place import Place, rounded, set_place
 
 if TYPE_CHECKING:
     from crowdsky_tui.config.load import Settings
@@ -21,7 +21,9 @@ STEP_DEG = 10
 class Options(CommonOptions, frozen=True, kw_only=True):
     """What `site` takes."""
 
-    what: Annotated[str, positional(None, nargs="?", choices=("show", "horizon", "ask"))] = "show"
+    what: Annotated[str, positional(None, nargs="?", choices=("show", "horizon", "ask", "gps"))] = (
+        "show"
+    )
     file: Annotated[
         Path | None, positional("FILE", "horizon: the file to import", "?", completes="file")
     ] = None
@@ -29,14 +31,19 @@ class Options(CommonOptions, frozen=True, kw_only=True):
         Path | None, option("FILE", "horizon: write it to a file", completes="file")
     ] = None
     form: Annotated[str | None, option(None, "horizon: its format", choices=EXPORTS)] = None
+    gps: Annotated[
+        str | None, option("ADDRESS", "gps: the receiver, instead of site.gps", setting="site.gps")
+    ] = None
     yes: Yes = False
 
 
 async def site(options: Options, settings: "Settings") -> int:
-    """Show the site; import or export its horizon; ask a telescope where it stands.
+    """Show the site; import or export its horizon; ask a telescope or a GPS where it stands.
 
-    The place is shown rounded to 0.1°. What a telescope tells is kept after you have agreed.
+    The place is shown rounded to 0.1°. What is told is kept after you have agreed.
     """
+    if options.what == "gps":
+        return await _ask_gps(options, settings)
     if options.what == "ask":
         return await _ask(options, settings)
     if options.what == "horizon":
@@ -44,13 +51,6 @@ async def site(options: Options, settings: "Settings") -> int:
     if options.file is not None:
         raise UsageError("site show takes no file", "", f"site horizon {options.file}")
     return _show(options, settings)
-
-
-def rounded(place: Place) -> str:
-    """A place as it is shown: to 0.1°, some ten kilometres."""
-    north = "N" if place.latitude_deg >= 0 else "S"
-    east = "E" if place.longitude_deg >= 0 else "W"
-    return f"{abs(place.latitude_deg):.1f}° {north} {abs(place.longitude_deg):.1f}° {east}"
 
 
 def _show(options: Options, settings: "Settings") -> int:
@@ -117,8 +117,6 @@ async def _horizon(options: Options, settings: "Settings") -> int:
 async def _ask(options: Options, settings: "Settings") -> int:
     """Where a telescope stands; kept only with the person's word."""
     from crowdsky_tui.cli.select import look, one_service
-    from crowdsky_tui.config.load import read_settings
-    from crowdsky_tui.config.write import save_exactly
     from crowdsky_tui.instruments.seestar.control.plans import read_place
     from crowdsky_tui.night.night import Night
 
@@ -128,12 +126,29 @@ async def _ask(options: Options, settings: "Settings") -> int:
         place = await read_place(service)
     if place is None:
         raise UsageError(f"{service.name} does not know where it stands", "", "Set it by hand")
-    told = f"{service.name} stands at about {rounded(place)}"
+    return await _offer(options, place, service.name)
+
+
+async def _ask_gps(options: Options, settings: "Settings") -> int:
+    """Where a GPS receiver stands; kept only with the person's word."""
+    from crowdsky_tui.instruments.sensors.gps import read_gps_place
+
+    if not settings.site.gps:
+        raise UsageError("there is no GPS receiver in the settings", "", "site gps --gps ADDRESS")
+    today = settings.make_clock().now().date()
+    place = await read_gps_place(settings.site.gps, today, baud=settings.site.gps_baud)
+    return await _offer(options, place, "the GPS receiver")
+
+
+async def _offer(options: Options, place: Place, who: str) -> int:
+    import asyncio
+
+    from crowdsky_tui.night.observing_site import keep_in_settings
+
+    told = f"{who} stands at about {rounded(place)}"
     if not options.yes:
         confirm(f"{told}. Keep that place in your settings?", "the place was not kept")
-    loaded = read_settings(options.config)
-    values = {"site.latitude": place.latitude_deg, "site.longitude": place.longitude_deg}
-    save_exactly(loaded, values)
-    document = {"scope": service.name, "kept": True, "file": str(loaded.local_path)}
-    tell(document, [f"{told}; kept in {loaded.local_path.name}"], as_json=options.json)
+    file = await asyncio.to_thread(keep_in_settings, options.config, place)
+    document = {"scope": who, "kept": True, "file": str(file)}
+    tell(document, [f"{told}; kept in {file.name}"], as_json=options.json)
     return ExitCode.OK

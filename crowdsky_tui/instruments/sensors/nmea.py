@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 
 from crowdsky_tui.base.errors import SensorGarbled
-from crowdsky_tui.base.text import clean
 from crowdsky_tui.instruments.sensors.reading import number
 
 TALKERS = ("GP", "GN", "GL", "GA", "GB")
@@ -56,7 +55,7 @@ def parse(sentence: str, today: date) -> Fix | None:
         if fields[0][2:] == "GGA":
             return _gga(fields)
     except (ValueError, IndexError) as error:
-        raise _garbled(sentence) from error
+        raise _garbled() from error
     return None
 
 
@@ -69,7 +68,7 @@ def _checked(sentence: str) -> list[str]:
     body, star, given = sentence.removeprefix("$").partition("*")
     well = sentence.startswith("$") and star and sentence.isascii()
     if not well or len(sentence) > LONGEST_SENTENCE or checksum(body) != given[:2].upper():
-        raise _garbled(sentence)
+        raise _garbled()
     return body.split(",")
 
 
@@ -114,5 +113,6 @@ def _time(clock: str, day: str, today: date) -> datetime:
     return begin + timedelta(seconds=int(whole[4:]) + seconds)
 
 
-def _garbled(sentence: str) -> SensorGarbled:
-    return SensorGarbled("the GPS receiver sent something else", clean(sentence, 80))
+def _garbled() -> SensorGarbled:
+    """What is said of a sentence; not what it says, which may be the observer's place."""
+    return SensorGarbled("the GPS receiver sent something else", "its form or checksum is wrong")

@@ -102,6 +102,11 @@ class NightSensors:
         ]
         return {"sensors": sensors} if sensors else {}
 
+    def site_settings(self) -> dict[str, str]:
+        """What the settings of the site have to say: where the GPS is."""
+        gps = [each.address for each in self.stand_ins.values() if each.kind == "nmea"]
+        return {"gps": gps[0]} if gps else {}
+
     @property
     def watched(self) -> dict[str, SensorKind]:
         """The kinds of those that the app reads, by name."""

@@ -30,7 +30,9 @@ async def instruments(desk: Desk) -> None:
 
 
 async def _grant(desk: Desk, what: str, name: str) -> None:
-    if what == "plots":
+    if what == "place":
+        await _place(desk)
+    elif what == "plots":
         await plot(desk, name)
     elif what == "trouble":
         await _trouble(desk, name)
@@ -38,6 +40,32 @@ async def _grant(desk: Desk, what: str, name: str) -> None:
         await operate(desk, name)
     else:
         desk.say(f"{name} has no screen of its own")
+
+
+async def _place(desk: Desk) -> None:
+    """Ask a telescope or the GPS for the place, and keep it if its owner agrees."""
+    from crowdsky_tui.night.calls.place import GPS, KeepProposedPlace, ProposePlace
+    from crowdsky_tui.tui.screens.choice import Choice
+
+    if desk.night.settings.read_only:
+        desk.say("The place is not asked for: this run is read-only")
+        return
+    sources = [name for name, view in desk.night.store.scopes.items() if view.state.usable]
+    sources += [GPS] if desk.night.settings.site.gps else []
+    if not sources:
+        desk.say("No telescope is in reach, and there is no GPS in the settings (site.gps)")
+        return
+    lines = ["The place is shown rounded, never logged, never sent; it is kept if you agree."]
+    chosen = await desk.show(Choice("Who is asked for the place?", lines, sources))
+    if not isinstance(chosen, int):
+        return
+    source = sources[chosen]
+    desk.say(f"Asking {source} where it stands …")
+    told = await desk.night.do(ProposePlace(source))
+    question = [f"{source} stands at about {told} (shown rounded).", "Sun, Moon and horizon use it"
+                " from now on; it stays on this machine."]  # fmt: skip
+    if await desk.ask("Keep this place in your settings?", question, "keep it"):
+        desk.say(await desk.night.do(KeepProposedPlace(source)))
 
 
 async def _trouble(desk: Desk, sensor: str) -> None:

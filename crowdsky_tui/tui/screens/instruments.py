@@ -22,7 +22,7 @@ from crowdsky_tui.tui.widgets.plots import PlotView
 
 SHOW_EVERY, LOOK_EVERY, READ_EVERY = 2.0, 15.0, 60.0
 KEYS: Keys = (("↑↓", "choose"), ("tab", "quantity"), ("p", "plots"), ("enter", "its screen"),
-              ("r", "ask them"), ("esc", ""))  # fmt: skip
+              ("g", "place"), ("r", "ask"), ("esc", ""))  # fmt: skip
 TROUBLE: Keys = (("x", "trouble"),)
 FEWEST_NODES = 4
 
@@ -56,6 +56,7 @@ class InstrumentsScreen(Modal[Wish]):
         Binding("shift+tab,left,h", "quantity(-1)", show=False, id="pane-left"),
         Binding("p", "wish('plots')", show=False),
         Binding("enter", "wish('open')", show=False),
+        Binding("g", "place", show=False),
         Binding("x", "wish('trouble')", show=False),
         Binding("r", "look", show=False, id="refresh"),
     ]
@@ -211,6 +212,11 @@ class InstrumentsScreen(Modal[Wish]):
         else:
             self.dismiss(Wish("plots" if node.role == "sensor" and what == "open" else what,
                               node.name))  # fmt: skip
+
+    def action_place(self) -> None:
+        """Ask a telescope or the GPS where they stand."""
+        if self.chosen is not None:
+            self.dismiss(Wish("place", self.chosen.name))
 
     def action_close(self) -> None:
         self.dismiss(None)
