@@ -42,9 +42,8 @@ class SiteSettings(Section, frozen=True):
     gps: Annotated[
         str,
         says(
-            "A GPS receiver that is asked for the place when you want it: a serial port or"
-            ' "host:port". It is never asked otherwise.',
-            "/dev/ttyACM0",
+            "A GPS receiver that is asked for the place when you want it: a serial port such as"
+            ' "/dev/ttyACM0", or "host:port". It is never asked otherwise.'
         ),
     ] = ""
     gps_baud: Annotated[
