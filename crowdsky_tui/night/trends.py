@@ -51,6 +51,7 @@ _QUANTITIES = (
     _Quantity("FWHM", "px", "focus", "fwhm_px"),
     _Quantity("Background", "ADU", "focus", "background"),
     _Quantity("Stars", "", "focus", "stars"),
+    _Quantity("Focus F4", "ADU²", "focus", "focus_f4"),
     _Quantity("Temperature", "°C", "scope", "temperature_c"),
     _Quantity("Free space", "GB", "scope", "free_mb", 1e-3),
     _Quantity("Battery", "%", "scope", "battery_percent"),

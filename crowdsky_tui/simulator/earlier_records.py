@@ -76,6 +76,7 @@ def _measured(session: Session, name: str, until: datetime) -> Iterator[NewRecor
             "target": session.target,
             "filter": session.filter,
             "fwhm_px": round(WIDTHS[session.quality] + 0.15 * wobble, 2),
+            "focus_f4": round(9000 / (WIDTHS[session.quality] + 0.15 * wobble)),
             "background": round(880 + 60 * wobble + 240 * (session.quality == "hazy")),
             "stars": round((160 + 25 * wobble) / (2 if session.quality != "clear" else 1)),
         }

@@ -28,7 +28,7 @@ def test_each_quantity_is_a_series_in_order_of_time_of_one_telescope_and_night()
         scope(20, temperature_c=12.5),
         scope(5, "S30", temperature_c=99.0),
         scope(60 * 24, temperature_c=88.0),
-        scope(15, kind="focus", fwhm_px=2.5, background=812.0, stars=140),
+        scope(15, kind="focus", fwhm_px=2.5, background=812.0, stars=140, focus_f4=9e3),
         scope(3, temperature_c="warm"),
         scope(2, temperature_c=True),
     ]
@@ -36,6 +36,7 @@ def test_each_quantity_is_a_series_in_order_of_time_of_one_telescope_and_night()
     assert [value for _, value in named(found, "Temperature").points] == [12.5, 11.0]
     assert named(found, "Free space").points[0][1] == pytest.approx(41.5)
     assert [each.points[0][1] for each in found.series[:3]] == [2.5, 812.0, 140]
+    assert named(found, "Focus F4").points[0][1] == 9000
     assert named(found, "Dropped").points == ()
 
 
