@@ -72,6 +72,14 @@ class SafetySettings(Section, frozen=True):
             ' "stop" (they stop observing) or "park" (they stop and fold).'
         ),
     ] = "tell"
+    others: Annotated[
+        Literal["leave", "take"],
+        says(
+            "What is done with a telescope that somebody else drives (the phone, another program)"
+            ' when on_unsafe would stop or park it: "leave" (it goes on, and you are told every'
+            ' five minutes) or "take" (it is stopped or parked, too).'
+        ),
+    ] = "leave"
     delay: Annotated[
         Annotated[float, Meta(ge=0, le=720)],
         says("How long all sensors have to be safe until it counts as safe again.", unit=MINUTES),

@@ -235,6 +235,10 @@ class Instrument(ABC):
     async def _carry_out(self, instruction: Instruction, on_progress: Progress) -> Done:
         """Do it and prove it; `operate` has checked that it may be done."""
 
+    async def used_by_others(self) -> str:
+        """Who else is at it, asked now; empty for nobody. Raises DeviceError."""
+        return await self._used_by_others()
+
     @abstractmethod
     async def _used_by_others(self) -> str:
         """Who else is at it, asked now, in plain words; empty if nobody is. Raises DeviceError."""

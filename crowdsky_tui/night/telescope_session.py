@@ -148,6 +148,11 @@ class Sessions:
             self._instruments[scope] = SeestarInstrument(service, read_only=self._read_only)
         return self._instruments[scope]
 
+    async def used_by_others(self, scope: str) -> str:
+        """Who else is at a scope, asked now; empty for nobody. Raises DeviceError, UsageError."""
+        self._reached(scope)
+        return await self.instrument(scope).used_by_others()
+
     def instruments(self) -> "tuple[Instrument, ...]":
         """All instruments of this night, in the settings' order."""
         return tuple(map(self.instrument, self._watches))

@@ -36,7 +36,11 @@ def safety_alarms(conditions: ConditionsView) -> list[Notice]:
     """That it is not safe to observe, with the reasons."""
     if conditions.safety != "unsafe" or not conditions.reasons:
         return []
-    return [Notice("unsafe", "Not safe to observe", "; ".join(conditions.reasons))]
+    alarms = [Notice("unsafe", "Not safe to observe", "; ".join(conditions.reasons))]
+    if conditions.left_alone:
+        who = "; ".join(conditions.left_alone)
+        alarms.append(Notice(f"unsafe {who}", "Not safe, and somebody observes on", who))
+    return alarms
 
 
 def dusk_alarms(scopes: Iterable[ScopeView]) -> list[Notice]:

@@ -254,12 +254,16 @@ class SensorView(msgspec.Struct, frozen=True):
 
 
 class ConditionsView(msgspec.Struct, frozen=True):
-    """Whether it is safe to observe: "no sensor", "safe" or "unsafe"; the reasons in words."""
+    """Whether it is safe to observe: "no sensor", "safe" or "unsafe"; the reasons in words.
+
+    `left_alone` are telescopes that go on although it is not safe, and who drives them.
+    """
 
     safety: str = "no sensor"
     text: str = "no sensor"
     reasons: tuple[str, ...] = ()
     sensors: tuple[SensorView, ...] = ()
+    left_alone: tuple[str, ...] = ()
 
 
 class Store:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from night_kit import settings_for
-from seestar_kit import running
+from seestar_kit import client_of, running
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import NotSafe
@@ -20,6 +20,7 @@ from crowdsky_tui.night.night import Night
 from crowdsky_tui.notices.alarms import safety_alarms
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 from crowdsky_tui.simulator.sensors.stand_in import SensorStandIn
+from crowdsky_tui.store.store import Severity
 from crowdsky_tui.tui.widgets.top_line import unsafe_words
 
 
@@ -111,10 +112,10 @@ async def test_a_sensor_that_is_not_there_from_the_start_is_unsafe(tmp_path: Pat
 
 @asynccontextmanager
 async def observing(
-    root: Path, station: SensorStandIn, on_unsafe: Any
+    root: Path, station: SensorStandIn, on_unsafe: Any, others: Any = "leave"
 ) -> AsyncIterator[tuple[SeestarStandIn, Night]]:
     async with running(root / "scope", speed=60.0) as scope:
-        told = SafetySettings(on_unsafe=on_unsafe)
+        told = SafetySettings(on_unsafe=on_unsafe, others=others)
         roof = SensorSettings(name="roof", kind="json", address=station.address, limit=600.0)
         settings = settings_for(scope, root, sensors=(roof,), safety=told)
         station._clock = settings.make_clock()
@@ -154,3 +155,49 @@ async def test_with_tell_no_telescope_is_touched(tmp_path: Path, station: Sensor
         await until(night, lambda: any("not safe" in line.text for line in night.store.log))
         await asyncio.sleep(0.3)
         assert not any("garden:" in line.text and "park" in line.text for line in night.store.log)
+
+
+@pytest.mark.parametrize("others", ["leave", "take"])
+async def test_a_scope_in_somebody_elses_hands_is_left_to_him_unless_told_otherwise(
+    tmp_path: Path,
+    station: SensorStandIn,
+    others: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(conditions, "ACT_AGAIN_S", 20.0)
+    async with observing(tmp_path, station, "park", others) as (scope, night):
+        await until(night, lambda: safety(night) == "safe")
+        async with client_of(scope) as phone:
+            marked = scope.profile.wants_markers_inside
+            await phone.result("scope_move_to_horizon", ["verify"] if marked else None)
+            await until(night, lambda: not scope.session.mount.moving)
+            order: dict[str, Any] = {
+                "mode": "star", "target_ra_dec": [9.5, 60.0], "target_name": "theirs",
+            }  # fmt: skip
+            await phone.result("iscope_start_view", order | ({"verify": True} if marked else {}))
+            await until(night, lambda: scope.view.stage not in ("", "AutoGoto"))
+        station.weather.rain_frequency = 1500
+        told = "garden goes on: somebody else drives it"
+        if others == "take":
+            await until(night, lambda: any("park begins" in li.text for li in night.store.log))
+            assert not any(told in line.text for line in night.store.log)
+            return
+        await until(night, lambda: sum(told in line.text for line in night.store.log) >= 2)
+        assert not any("park begins" in line.text for line in night.store.log)
+        assert "not begun here" in night.store.conditions.left_alone[0]
+        assert "somebody observes on" in safety_alarms(night.store.conditions)[1].title
+
+
+async def test_a_sensor_that_dies_lets_no_night_go_on_silently(
+    tmp_path: Path, station: SensorStandIn
+) -> None:
+    async with Night(with_sensor(tmp_path, station, SafetySettings())) as night:
+        await night.start()
+        await until(night, lambda: safety(night) == "safe")
+        station.unplug()
+        await until(night, lambda: any("not safe" in line.text for line in night.store.log))
+        line = next(line for line in night.store.log if "not safe" in line.text)
+        assert line.severity is Severity.ERROR and "old" in line.text
+        assert safety_alarms(night.store.conditions)
+        assert night.records.records.current("safety") is not None
+        assert unsafe_words(night.store.conditions, 80) == "NOT SAFE"

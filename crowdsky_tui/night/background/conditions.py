@@ -35,6 +35,7 @@ class ConditionsWatch:
         self._watches: list[tuple[SensorSettings, SensorWatch]] = []
         self._recorded_at: dict[str, float] = {}
         self._acted_at: dict[str, float] = {}
+        self._left_alone: dict[str, str] = {}
         self._was_safe: bool | None = None
 
     def start(self) -> None:
@@ -90,8 +91,12 @@ class ConditionsWatch:
         return sources_of(self.states())
 
     def _spoken(self) -> bool:
-        """Whether every sensor has answered or failed: before that there is nothing to tell."""
-        return all(watch.state.reading or watch.state.trouble for _, watch in self._watches)
+        """Whether all that decide have answered or failed: before that there is nothing to tell."""
+        return all(
+            state.reading or state.trouble
+            for each, state in self.states()
+            if counts_for_safety(each)
+        )
 
     def _show(self, verdict: "Verdict") -> None:
         sensors = tuple(
@@ -106,7 +111,8 @@ class ConditionsWatch:
             for each, watch in self._watches
         )
         reasons = tuple(map(str, verdict.reasons))
-        view = ConditionsView(verdict.safety.value, str(verdict), reasons, sensors)
+        left = tuple(f"{name}: {who}" for name, who in self._left_alone.items())
+        view = ConditionsView(verdict.safety.value, str(verdict), reasons, sensors, left)
         self._night.store.set_conditions(view)
 
     async def _tell_change(self, verdict: "Verdict") -> None:
@@ -126,6 +132,7 @@ class ConditionsWatch:
         action = self._night.settings.safety.on_unsafe
         if verdict.may_observe:
             self._acted_at.clear()
+            self._left_alone.clear()
         if verdict.may_observe or action == "tell" or self._night.settings.read_only:
             return
         steady = self._night.clock.steady()
@@ -137,9 +144,18 @@ class ConditionsWatch:
                 continue
             self._acted_at[name] = steady
             await self._do(name, action)
+        self._show(verdict)
 
     async def _do(self, scope: str, action: str) -> None:
+        self._left_alone.pop(scope, None)
         try:
+            leave = self._night.settings.safety.others == "leave"
+            if leave and (others := await self._night.sessions.used_by_others(scope)):
+                self._left_alone[scope] = others
+                text = f"not safe, and {scope} goes on: somebody else drives it ({others})"
+                line = LogLine(self._night.clock.now(), Severity.ERROR, text)
+                self._night.store.add_log(line)
+                return
             said = await self._night.sessions.do(scope, action)
             severity, text = Severity.WARNING, f"not safe: {said}"
         except CrowdSkyError as error:

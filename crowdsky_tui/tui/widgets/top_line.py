@@ -12,6 +12,7 @@ from crowdsky_tui.tui.widgets.lines import Lines
 from crowdsky_tui.tui.widgets.paint import Part, parts_width, spread
 
 READ_ONLY = "READ-ONLY"
+UNASKED = "no reading yet"
 
 
 def time_parts(now: datetime, zone: tzinfo | None) -> list[Part]:
@@ -34,6 +35,8 @@ def unsafe_words(conditions: ConditionsView | None, width: int) -> str:
     """`NOT SAFE roof: rain 20 s ago`, shorter where there is little room; else empty."""
     if conditions is None or conditions.safety != "unsafe":
         return ""
+    if conditions.reasons and all(each.endswith(UNASKED) for each in conditions.reasons):
+        return "no reading of the sensors yet" if width >= 130 else "NO READING YET"
     why = conditions.reasons[0] if conditions.reasons else conditions.text
     return f"NOT SAFE {why}" if width >= 130 else "NOT SAFE"
 
