@@ -153,7 +153,7 @@ def _grey(levels: Levels, stretch: int) -> NDArray[np.uint8]:
 def _placed(picture: NDArray[np.uint8], part: _Part, grey: NDArray[np.uint8]) -> Image.Image:
     """A crop in its square: what lies over the frame's edge is filled up."""
     if not part.side:
-        return Image.fromarray(np.ascontiguousarray(picture), "RGB")
+        return Image.fromarray(np.ascontiguousarray(picture))
     scale = picture.shape[0] / part.window.high
     side = max(round(part.side * scale), 1)
     square = np.empty((side, side, 3), np.uint8)
@@ -161,7 +161,7 @@ def _placed(picture: NDArray[np.uint8], part: _Part, grey: NDArray[np.uint8]) ->
     top, left = round(part.top * scale), round(part.left * scale)
     there = square[top : top + picture.shape[0], left : left + picture.shape[1]]
     there[:] = picture[: there.shape[0], : there.shape[1]]
-    return Image.fromarray(square, "RGB")
+    return Image.fromarray(square)
 
 
 def _turned(image: Image.Image, part: _Part, north: float | None) -> Image.Image:

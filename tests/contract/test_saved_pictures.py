@@ -22,6 +22,9 @@ from crowdsky_tui.cli.verbs.film import film
 from crowdsky_tui.cli.verbs.picture import picture
 from crowdsky_tui.config.load import Settings, read_settings
 from crowdsky_tui.jobs.engine.model import AnyJob
+from crowdsky_tui.jobs.engine.queue import Later
+from crowdsky_tui.jobs.order import Order
+from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.night.calls.gallery import ListGallery, ShowStamp
 from crowdsky_tui.night.calls.pictures import MakeFilm, SavePicture
 from crowdsky_tui.night.night import Night
@@ -58,8 +61,12 @@ async def ended(night: Night) -> AnyJob:
     async with asyncio.timeout(30):
         while night.queue.unfinished():
             await asyncio.sleep(0.02)
-    (job,) = await night.journal.latest({f"film/{night.settings.pictures / 'M 81.webp'}"})
+    (job,) = await night.journal.latest({film_id(night)})
     return job
+
+
+def film_id(night: Night) -> str:
+    return f"film/{night.settings.pictures / 'M 81.webp'}"
 
 
 def kept(folder: Path) -> list[str]:
@@ -147,6 +154,24 @@ async def test_a_stack_that_is_gone_is_left_out_of_the_film(tmp_path: Path) -> N
         job = await ended(night)
         assert job.state is JobState.PROVED and "2 pictures" in job.reason
         assert "1 left out: M 81 2026-02-27" in job.reason
+
+
+async def test_a_telescope_that_is_away_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_self: Scopes, order: Order, _lane: str = "") -> None:
+        raise Later(30.0, f"{order.scope}: no answer")
+
+    async with looking(tmp_path) as (_folder, night, _):
+        monkeypatch.setattr(Scopes, "ready", away)
+        await night.do(MakeFilm(M81))
+        async with asyncio.timeout(30):
+            while (
+                not (found := await night.journal.latest({film_id(night)})) or not found[0].reason
+            ):
+                await asyncio.sleep(0.02)
+        assert "0 of 3 pictures can be used" in found[0].reason
+        assert "garden is off or away" in found[0].reason
 
 
 # --- by verbs -------------------------------------------------------------------------------------

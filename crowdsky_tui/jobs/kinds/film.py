@@ -3,17 +3,23 @@
 from datetime import tzinfo
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from crowdsky_tui.base.errors import ScopeUnreachable
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.jobs.engine.kind import Kind, register
 from crowdsky_tui.jobs.engine.model import Job
-from crowdsky_tui.jobs.engine.queue import Context, Proof
+from crowdsky_tui.jobs.engine.queue import Context, Later, Proof
 from crowdsky_tui.jobs.frame_files import FrameFiles, FrameSource
 from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.jobs.resources import Resources
 from crowdsky_tui.pictures.film import FilmPlan, Frame, make_film
+
+if TYPE_CHECKING:
+    from crowdsky_tui.instruments.seestar.service import SeestarService
 
 
 class FilmOrder(msgspec.Struct, frozen=True):
@@ -63,13 +69,20 @@ class FilmWork:
 
     async def run(self, job: Job[FilmOrder], context: Context[Journal, FilmOrder]) -> Proof:
         order = job.payload
-        files = FrameFiles(self._at_hand.scopes.ready, self._at_hand.server, context.journal.entry)
+        files = FrameFiles(self._service, self._at_hand.server, context.journal.entry)
         frames = [Frame(source.label, partial(files.bring, source)) for source in order.sources]
         await context.note("film")
         made = await make_film(frames, order.plan, Path(order.path), context.progress)
         left = f", {len(made.left_out)} left out: {made.left_out[0]}" if made.left_out else ""
         size = f"{made.frames} pictures, {made.width} × {made.height}"
         return Proof(clean(f"{size}: {made.path}{left}", 400), order)
+
+    async def _service(self, order: Order) -> "SeestarService":
+        """A telescope that is away is not waited for: the server may have the stack."""
+        try:
+            return await self._at_hand.scopes.ready(order)
+        except Later as away:
+            raise ScopeUnreachable(f"{order.scope} is off or away", away.reason) from away
 
 
 FILM: Kind[FilmOrder, Resources] = register(
