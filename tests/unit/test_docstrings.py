@@ -53,27 +53,30 @@ def methods_of(owner: ast.ClassDef) -> dict[str, FUNCTION]:
     return {each.name: each for each in owner.body if isinstance(each, FUNCTION)}
 
 
-def interfaces_of(
-    owner: ast.ClassDef, classes: dict[str, list[ast.ClassDef]]
-) -> Iterator[ast.ClassDef]:
-    """The protocols of this package all of whose methods it has."""
-    for each in (one for several in classes.values() for one in several):
-        is_protocol = any(ast.unparse(base).startswith("Protocol") for base in each.bases)
-        has_all = methods_of(each).keys() <= methods_of(owner).keys()
-        if is_protocol and each is not owner and methods_of(each) and has_all:
-            yield each
+def protocols_of(classes: dict[str, list[ast.ClassDef]]) -> list[ast.ClassDef]:
+    """The protocols of this package that have methods."""
+    return [
+        each
+        for several in classes.values()
+        for each in several
+        if any(ast.unparse(base).startswith("Protocol") for base in each.bases) and methods_of(each)
+    ]
 
 
 def says(
-    node: FUNCTION, owner: ast.ClassDef | None, classes: dict[str, list[ast.ClassDef]]
+    node: FUNCTION,
+    owner: ast.ClassDef | None,
+    classes: dict[str, list[ast.ClassDef]],
+    protocols: list[ast.ClassDef],
 ) -> bool:
     """Whether it has a docstring, or the method that it overrides or implements has one."""
     if ast.get_docstring(node):
         return True
     if owner is None:
         return False
-    above = [*bases_of(owner, classes), *interfaces_of(owner, classes)]
-    same = [methods_of(each).get(node.name) for each in above]
+    own = methods_of(owner).keys()
+    kept = [each for each in protocols if each is not owner and methods_of(each).keys() <= own]
+    same = [methods_of(each).get(node.name) for each in (*bases_of(owner, classes), *kept)]
     return any(each is not None and ast.get_docstring(each) for each in same)
 
 
@@ -87,6 +90,7 @@ def is_a_standards(node: FUNCTION, path: Path) -> bool:
 def publics(trees: dict[Path, ast.Module]) -> Iterator[Public]:
     """Every public function and method, but those whose names are of a standard."""
     classes = classes_of(trees)
+    protocols = protocols_of(classes)
 
     def inside(path: Path, body: list[ast.stmt], owner: ast.ClassDef | None) -> Iterator[Public]:
         for node in body:
@@ -96,7 +100,7 @@ def publics(trees: dict[Path, ast.Module]) -> Iterator[Public]:
                 if owner is not None and is_a_standards(node, path):
                     continue
                 name = f"{owner.name}.{node.name}" if owner else node.name
-                yield Public(path, name, says(node, owner, classes))
+                yield Public(path, name, says(node, owner, classes, protocols))
 
     for path, tree in trees.items():
         yield from inside(path, tree.body, None)

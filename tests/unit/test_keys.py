@@ -147,7 +147,8 @@ def made_in(name: str) -> set[str]:
     return {
         path.relative_to(package).as_posix()
         for path in package.rglob("*.py")
-        for call in ast.walk(ast.parse(path.read_text()))
+        if f"{name}(" in (text := path.read_text())
+        for call in ast.walk(ast.parse(text))
         if isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] == name
     }
 

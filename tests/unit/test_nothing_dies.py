@@ -13,7 +13,7 @@ import pytest
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.crash_log import CRASH_LOG
 from crowdsky_tui.base.errors import CrowdSkyError
-from crowdsky_tui.base.supervisor import Faults
+from crowdsky_tui.base.supervisor import Faults, Supervisor
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.schema import NoticeSettings, ServerSettings, StorageSettings
 from crowdsky_tui.instruments.seestar.connection.pending_replies import Exchange
@@ -42,6 +42,12 @@ ODD = [
     ExceptionGroup("x", [TypeError()]),
 ]
 every_oddity = pytest.mark.parametrize("error", ODD, ids=lambda error: type(error).__name__)
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ended begins again at once."""
+    monkeypatch.setitem(Supervisor.__init__.__kwdefaults__, "first_pause_s", 0.01)
 
 
 async def until(ready: Callable[[], object]) -> None:
