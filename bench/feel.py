@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from bench.backstage import settings, standins, storm_settings
 from bench.figures import Figure, Spread, percentile, spread
 from bench.floor import ten_line_app
 from bench.pty import Session
+from bench.setup import settings, standins, storm_settings
 from bench.start import open_app
 from bench.system import cpu_seconds, has_proc, memory_mib, peak_mib, wakeups
 from crowdsky_tui.night.background.sky_times import FIRST_LOOK_S, GOOD_FOR

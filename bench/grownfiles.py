@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.backstage import settings, standins
 from bench.figures import Figure, spread
 from bench.growth import fill, grown_figure
+from bench.setup import settings, standins
 from bench.start import first_frame_ms
 from bench.transfer import NAME
 from bench.work import write_fits

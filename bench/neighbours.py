@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench.backstage import ROOT, standins
 from bench.figures import Figure, compared
+from bench.setup import ROOT, standins
 from crowdsky_tui.config.load import read_settings
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.night.wait_for_jobs import outcomes

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench.backstage import ROOT, standins
 from bench.figures import Figure, Spread, spread
-from bench.stage import FRAMES_A_BLOCK
+from bench.setup import ROOT, standins
+from bench.standins import FRAMES_A_BLOCK
 from bench.system import missing, tool
 
 GROUP = "Night"

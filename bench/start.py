@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from bench.backstage import APP, ROOT, settings, standins
 from bench.figures import Figure, compared, spread
 from bench.floor import PYTHON, process_ms, ten_line_app
 from bench.pty import Session
+from bench.setup import APP, ROOT, settings, standins
 from bench.timing import alternately
 from crowdsky_tui.tui.desk_memory import NAME
 

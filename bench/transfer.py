@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import quote
 
 from bench import floor
-from bench.backstage import standins
 from bench.figures import Figure, compared, spread
+from bench.setup import standins
 from bench.system import forget_peak, has_proc, memory_mib, missing, peak_mib, tool
 from bench.work import write_fits
 from crowdsky_tui.instruments.seestar.files.access import files_in_folder

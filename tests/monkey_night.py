@@ -180,7 +180,7 @@ def run(
             trouble += _end(beside)
         sim.config.write_text(pristine)  # keys may have changed settings
         trouble += _verb(sim, ("sync", "--while-observing", "--wait", "20000"))
-        trouble += told_in(sim.state) + differences(sim, before)
+        trouble += faults_in(sim.state) + differences(sim, before)
     return trouble
 
 
@@ -212,7 +212,7 @@ def _end(process: "subprocess.Popen[str]") -> list[str]:
     return [said[-1500:]] if "Traceback" in said else []
 
 
-def told_in(state: Path) -> list[str]:
+def faults_in(state: Path) -> list[str]:
     """Faults of our own that were written down."""
     return [
         f"{path.name}: {path.read_text()[-1500:]}"

@@ -51,11 +51,11 @@ async def _look_closely(night: NightParts, watch: ScopeWatch) -> list[Check]:
     """What a firmware refuses to tell is not known; the rest is looked at all the same."""
     service = watch.service
     name, view = service.name, night.store.scopes[service.name]
-    telemetry = await _if_told(read_telemetry(service)) or Telemetry()
+    telemetry = await _or_none(read_telemetry(service)) or Telemetry()
     zone = await service.scope_zone()
-    offset = await _if_told(clock_offset(service, zone, night.clock))
-    settings = await _if_told(service.call("get_setting"))
-    filter_name = await _if_told(read_filter(service))
+    offset = await _or_none(clock_offset(service, zone, night.clock))
+    settings = await _or_none(service.call("get_setting"))
+    filter_name = await _or_none(read_filter(service))
     folders = await service.target_folders()
     only_in = {each.target: each.only_in for each in folders if each.only_in}
     targets = list(watch.targets.values())
@@ -83,7 +83,7 @@ async def _look_closely(night: NightParts, watch: ScopeWatch) -> list[Check]:
     ]
 
 
-async def _if_told(question: Awaitable[T]) -> T | None:
+async def _or_none(question: Awaitable[T]) -> T | None:
     try:
         return await question
     except CommandRefused:

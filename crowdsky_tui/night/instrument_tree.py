@@ -103,7 +103,7 @@ def sensor_node(
     )
 
 
-def remembered(node: Node, data: Any, age_s: float) -> Node:
+def from_record(node: Node, data: Any, age_s: float) -> Node:
     """A node without values of its own, with those of its newest record."""
     if node.values or not isinstance(data, dict):
         return node

@@ -299,7 +299,7 @@ class Night:
         remote = [order for order in chosen if not order.local_path]
         added = await self._add("fetch", "confirm", remote)
         added += await self._add("upload", "confirm", local)
-        return requests.asked(added, [*remote, *local], "stack", "to send")
+        return requests.outcome_of(added, [*remote, *local], "stack", "to send")
 
     def not_on_server(self, orders: Sequence[Order]) -> list[Order]:
         """Those of these stacks that the server does not list. The list must have been read."""
@@ -346,7 +346,7 @@ class Night:
     async def _ask(
         self, kind: str, goal: str, orders: Sequence[Order], noun: str, purpose: str
     ) -> RequestOutcome:
-        return requests.asked(await self._add(kind, goal, orders), orders, noun, purpose)
+        return requests.outcome_of(await self._add(kind, goal, orders), orders, noun, purpose)
 
     async def _add(self, kind: str, goal: str, orders: Sequence[Order]) -> list[tuple[int, bool]]:
         if not self._owner:

@@ -78,7 +78,7 @@ def keep_login(config: Path | None, server: ServerSettings) -> str:
     return note
 
 
-def asked_for_place(config: Path | None) -> bool:
+def scrub_decided(config: Path | None) -> bool:
     """Whether some layer of the settings says what happens to coordinates. Blocks."""
     return SCRUB in _loaded(config).sources
 

@@ -120,14 +120,14 @@ class Sessions:
     async def _run(self, watch: ScopeWatch, what: str, instruction: "Instruction") -> None:
         name, action = watch.service.name, clean(what, 60)
 
-        def told(fraction: float | None, text: str) -> None:
+        def report(fraction: float | None, text: str) -> None:
             percent = "" if fraction is None else f", {fraction:.0%}"
             watch.tell(f"{action}: {clean(text, 120)}{percent}")
 
         watch.tell(f"{action}: begins")
         try:
             instrument = self.instrument(name)
-            done = (await instrument.operate(instruction, told, take_over=True)).done
+            done = (await instrument.operate(instruction, report, take_over=True)).done
             severity, text = Severity.GOOD, done.text or done.state
         except CrowdSkyError as error:
             severity, text = Severity.ERROR, str(error)
@@ -178,20 +178,20 @@ def reading(state: InstrumentState, firmware: str, nights: float | None) -> Read
     from crowdsky_tui.instruments.seestar.control.telemetry import signal_words
 
     lines = (
-        ("Doing", _told(state.about, str)),
+        ("Doing", _dated(state.about, str)),
         ("Frames", _frames(state)),
         ("Arm", _arm(state)),
-        ("Battery", _told(state.battery_percent, lambda percent: _battery(percent, state))),
-        ("Temperature", _told(state.temperature_c, lambda celsius: f"{celsius:.0f} °C")),
-        ("Free space", _told(state.free_bytes, lambda free: _room(free, nights))),
-        ("Focus", _told(state.focus_step, lambda step: f"{step} steps")),
-        ("Wi-Fi", _told(state.signal_dbm, signal_words)),
+        ("Battery", _dated(state.battery_percent, lambda percent: _battery(percent, state))),
+        ("Temperature", _dated(state.temperature_c, lambda celsius: f"{celsius:.0f} °C")),
+        ("Free space", _dated(state.free_bytes, lambda free: _room(free, nights))),
+        ("Focus", _dated(state.focus_step, lambda step: f"{step} steps")),
+        ("Wi-Fi", _dated(state.signal_dbm, signal_words)),
         ("Firmware", firmware),
     )
     return tuple((label, clean(value, 120)) for label, value in lines if value)
 
 
-def _told(read: Dated[T], words: Callable[[T], str]) -> str:
+def _dated(read: Dated[T], words: Callable[[T], str]) -> str:
     if read.value is None or read.age_s is None:
         return ""
     old = f" ({read.age_s:.0f} s ago)" if read.age_s > OLD_S else ""
@@ -200,15 +200,15 @@ def _told(read: Dated[T], words: Callable[[T], str]) -> str:
 
 def _arm(state: InstrumentState) -> str:
     if state.moving.value:
-        return _told(state.moving, lambda _: "moving")
-    return _told(state.parked, lambda parked: "closed" if parked else "open")
+        return _dated(state.moving, lambda _: "moving")
+    return _dated(state.parked, lambda parked: "closed" if parked else "open")
 
 
 def _frames(state: InstrumentState) -> str:
     dropped = state.frames_dropped.value
     if dropped is None:
         return ""
-    return _told(state.frames_kept, lambda kept: _counts(kept, dropped))
+    return _dated(state.frames_kept, lambda kept: _counts(kept, dropped))
 
 
 def _counts(kept: int, dropped: int) -> str:

@@ -28,7 +28,7 @@ class RequestOutcome(msgspec.Struct, frozen=True):
     orders: tuple[Order, ...] = ()
 
 
-def asked(
+def outcome_of(
     added: Sequence[tuple[int, bool]], orders: Sequence[Order], noun: str, purpose: str
 ) -> RequestOutcome:
     """What was asked for: jobs and whether they are new, and a line that counts all of them."""

@@ -100,7 +100,7 @@ class Seestar(Subject):
     def lose_reply(self, ability: Ability) -> None:
         self._faults.mute.add(self._method(ability))
 
-    def answer_late(self, ability: Ability) -> None:
+    def answer_after_timeout(self, ability: Ability) -> None:
         self._faults.delay[self._method(ability)] = LATE_S
 
     def refuse(self, ability: Ability) -> None:

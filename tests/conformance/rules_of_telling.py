@@ -193,7 +193,7 @@ async def a_late_reply_is_nobody_elses(rig: Rig) -> None:
         async with rig.subject() as subject:
             await tell(subject, told.Park())
             before = subject.arrived(ability)
-            subject.answer_late(ability)
+            subject.answer_after_timeout(ability)
             await outcome(subject, INSTRUCTIONS[ability])
             subject.mend()
             assert subject.arrived(ability) == before + 1, f"{ability} is told once"

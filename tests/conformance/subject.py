@@ -83,7 +83,7 @@ class Subject(ABC):
         """The command is carried out, and its reply never comes."""
 
     @abstractmethod
-    def answer_late(self, ability: Ability) -> None:
+    def answer_after_timeout(self, ability: Ability) -> None:
         """The command is carried out and answered when nobody waits for it any more."""
 
     @abstractmethod

@@ -333,7 +333,7 @@ class TinySubject(Subject):
     def lose_reply(self, ability: Ability) -> None:
         self.device.mute.add(ability)
 
-    def answer_late(self, ability: Ability) -> None:
+    def answer_after_timeout(self, ability: Ability) -> None:
         self.device.late.add(ability)
 
     def refuse(self, ability: Ability) -> None:

@@ -36,7 +36,7 @@ class InlineCatalog:
             raise UsageError("there is no such target", str(missing)) from missing
 
 
-class Told:
+class ProgressLog:
     """Keeps what progress was told."""
 
     def __init__(self) -> None:
@@ -129,7 +129,7 @@ class Rig:
         self.scope = scope
         self.service = service
         self.control = control
-        self.told = Told()
+        self.told = ProgressLog()
         self.events: list[Event] = []
         service.subscribe(self.events.append)
 

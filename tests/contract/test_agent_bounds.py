@@ -24,7 +24,7 @@ from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.schema import StorageSettings
-from crowdsky_tui.night.calls.account import PlaceAsked
+from crowdsky_tui.night.calls.account import ScrubDecided
 from crowdsky_tui.night.calls.call import encoded_call
 from crowdsky_tui.night.calls.jobs import Cancel, Upload
 from crowdsky_tui.night.calls.telescope import ReadTelescope
@@ -93,7 +93,7 @@ async def test_no_finished_request_is_kept(tmp_path: Path) -> None:
     night = Desk(tmp_path)
     async with listening(night), app_of(night) as app:
         for _ in range(300):
-            await app.do(PlaceAsked())
+            await app.do(ScrubDecided())
         await app.do(Cancel(1))
         gc.collect()
         kept = [each for each in gc.get_objects() if isinstance(each, asyncio.Task) and each.done()]

@@ -17,7 +17,7 @@ from crowdsky_tui.agent.remote import RemoteNight
 from crowdsky_tui.base.errors import AuthRefused, CrowdSkyError, FileInTheWay, NotFound, UsageError
 from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.config.load import download_folder, read_settings
-from crowdsky_tui.night.calls.account import KeepPlace, PlaceAsked, SignIn
+from crowdsky_tui.night.calls.account import KeepPlace, ScrubDecided, SignIn
 from crowdsky_tui.night.calls.background import WatchCoverage
 from crowdsky_tui.night.calls.downloads import DownloadFrame, DownloadStack, SearchArchive
 from crowdsky_tui.night.calls.gallery import ShowThumbnail
@@ -147,10 +147,10 @@ async def test_signing_in_is_tried_then_kept_as_typed(start: Starter, tmp_path: 
 async def test_the_place_is_asked_for_once(start: Starter, tmp_path: Path) -> None:
     standin = await start()
     async with night_at(standin, tmp_path) as night:
-        assert await night.do(PlaceAsked()) is False
+        assert await night.do(ScrubDecided()) is False
         assert night.settings.upload.scrub_location is True
         await night.do(KeepPlace(False))
-        assert await night.do(PlaceAsked()) is True
+        assert await night.do(ScrubDecided()) is True
         assert night.settings.upload.scrub_location is False
     assert read_settings(tmp_path / "config.toml", {}).settings.upload.scrub_location is False
 
@@ -212,5 +212,5 @@ async def through(night: RemoteNight, folder: Path) -> None:
     assert Path(frame.path).name == f"frame_{found.frames[0].id}.fits"
     with pytest.raises(CrowdSkyError, match="no such sub-frames"):
         await night.do(PlanRaw(TargetKey("nobody", "nothing")))
-    assert await night.do(PlaceAsked()) in (True, False)
+    assert await night.do(ScrubDecided()) in (True, False)
     await until(lambda: any(view.coverage for view in night.store.targets.values()), 60)

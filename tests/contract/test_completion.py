@@ -57,7 +57,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def told(command: list[str], folder: Path) -> str:
+def output_of(command: list[str], folder: Path) -> str:
     ran = subprocess.run(
         command,
         capture_output=True,
@@ -73,14 +73,14 @@ def told(command: list[str], folder: Path) -> str:
 @pytest.mark.parametrize(("typed", "offered"), COMPLETED)
 def test_bash_completes(typed: str, offered: set[str], folder: Path) -> None:
     command = [need("bash"), "--norc", "-c", BASH, "bash", "script.bash", typed]
-    words = {word.rstrip("/") for word in told(command, folder).split()}
+    words = {word.rstrip("/") for word in output_of(command, folder).split()}
     assert words - {"-h", "--help"} == offered or (not typed and words >= offered)
 
 
 @pytest.mark.parametrize(("typed", "offered"), COMPLETED)
 def test_fish_completes(typed: str, offered: set[str], folder: Path) -> None:
     ask = f'source script.fish; complete -C "crowdsky-tui {typed}"'
-    lines = told([need("fish"), "--no-config", "-c", ask], folder).splitlines()
+    lines = output_of([need("fish"), "--no-config", "-c", ask], folder).splitlines()
     words = {line.split("\t")[0].rstrip("/") for line in lines}
     assert words >= offered
     assert len(words) <= len(offered) + 1 or not typed
@@ -88,10 +88,10 @@ def test_fish_completes(typed: str, offered: set[str], folder: Path) -> None:
 
 def test_zsh_reads_it(folder: Path) -> None:
     zsh = need("zsh")
-    told([zsh, "-n", "script.zsh"], folder)
+    output_of([zsh, "-n", "script.zsh"], folder)
     (folder / "_crowdsky-tui").write_text(script("zsh"))
     load = "fpath=($PWD $fpath); autoload -Uz compinit && compinit -u; autoload +X _crowdsky-tui"
-    said = told([zsh, "-f", "-c", f"{load}; print $_comps[crowdsky-tui]"], folder)
+    said = output_of([zsh, "-f", "-c", f"{load}; print $_comps[crowdsky-tui]"], folder)
     assert said.split() == ["_crowdsky-tui"]
     text = (folder / "script.zsh").read_text()
     assert all(f"{verb}:" in text for verb in verb_names())

@@ -45,7 +45,7 @@ async def with_twins(start: Starter, folder: Path, api_key: bool = False) -> Set
     return read_settings(config, {}).settings
 
 
-def asked(folder: Path, *options: str) -> Options:
+def options_for(folder: Path, *options: str) -> Options:
     return options_of("download", KEY, "--dest", str(folder), *options)
 
 
@@ -60,7 +60,7 @@ async def test_without_a_choice_nothing_comes_and_all_are_told(
 ) -> None:
     settings = await with_twins(start, tmp_path)
     dest = tmp_path / "dest"
-    assert await download(asked(dest, "--json"), settings) == ExitCode.USAGE
+    assert await download(options_for(dest, "--json"), settings) == ExitCode.USAGE
     printed = capsys.readouterr()
     rows = json.loads(printed.out)["choose"][KEY]
     assert [(row["id"], row["filter"]) for row in rows] == [(1, "IRCUT"), (2, "LP")]
@@ -74,24 +74,24 @@ async def test_the_named_one_comes_or_none(
 ) -> None:
     settings = await with_twins(start, tmp_path)
     dest = tmp_path / "dest"
-    assert await download(asked(dest, *option), settings) == ExitCode.OK
+    assert await download(options_for(dest, *option), settings) == ExitCode.OK
     assert capsys.readouterr().out.strip() == str(dest / f"{KEY}_id1.fits")
     with pytest.raises(NotFound, match="the server sent another"):
-        await download(asked(dest, "--filter", "LP"), settings)
+        await download(options_for(dest, "--filter", "LP"), settings)
     assert [path.name for path in dest.iterdir()] == [f"{KEY}_id1.fits"]
 
 
 async def test_with_an_api_key_either_comes(start: Starter, tmp_path: Path) -> None:
     settings = await with_twins(start, tmp_path, api_key=True)
     for number in (2, 1):
-        assert await download(asked(tmp_path, "--id", str(number)), settings) == ExitCode.OK
+        assert await download(options_for(tmp_path, "--id", str(number)), settings) == ExitCode.OK
         assert (tmp_path / f"{KEY}_id{number}.fits").read_bytes().startswith(b"SIMPLE  =")
 
 
 async def test_what_is_not_there_is_named(start: Starter, tmp_path: Path) -> None:
     settings = await with_twins(start, tmp_path)
     with pytest.raises(NotFound, match="IRCUT"):
-        await download(asked(tmp_path, "--exposure", "60"), settings)
+        await download(options_for(tmp_path, "--exposure", "60"), settings)
     other = options_of("download", "20200101.00_HP000001")
     with pytest.raises(NotFound, match="lists no stack"):
         await download(other, settings)

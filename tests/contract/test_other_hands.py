@@ -201,7 +201,7 @@ async def test_a_mark_is_no_stack_no_sub_frame_and_in_no_album(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(("frames", "adopted"), [(6, False), (8, False), (9, True)])
-async def test_half_of_the_frames_are_never_enough_to_adopt_an_orphan(
+async def test_half_of_the_frames_are_never_enough_to_take_an_orphan(
     tmp_path: Path, frames: int, adopted: bool
 ) -> None:
     async with one_block(tmp_path) as (scope, service, block):
@@ -237,11 +237,11 @@ async def test_what_another_copy_named_in_the_same_moment_is_found_done(
     async with one_block(tmp_path) as (_, service, block):
         rename = service.files.rename
 
-        async def too_late(old: str, new: str) -> None:
+        async def twice(old: str, new: str) -> None:
             await rename(old, new)
             await rename(old, new)
 
-        monkeypatch.setattr(service.files, "rename", too_late)
+        monkeypatch.setattr(service.files, "rename", twice)
         assert (await stack(service, block)).adopted
 
 

@@ -116,12 +116,12 @@ async def test_a_session_that_expired_before_its_end_is_begun_anew(
     ):
         finalize = night.client.raw_finalize
 
-        async def too_late(token: str, *given: Any, **named: Any) -> Any:
+        async def after_expiry(token: str, *given: Any, **named: Any) -> Any:
             night.client.raw_finalize = finalize
             expire(standin)
             return await finalize(token, *given, **named)
 
-        night.client.raw_finalize = too_late  # type: ignore[assignment]
+        night.client.raw_finalize = after_expiry  # type: ignore[assignment]
         job = night.ask()
         assert "new session" in await night.once(job)
         assert (await night.entry()).upload == ""

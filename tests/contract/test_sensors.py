@@ -22,7 +22,7 @@ QUICK_S = 1.0  # the shortest period there is
 MEASURING = [kind for kind in (*STREAMS, *WEB, "boltwood") if kind in KINDS]
 
 
-class Bench:
+class SensorRig:
     """A stand-in, the watch on it, and every state that it told."""
 
     def __init__(self, stand_in: SensorStandIn, watch: SensorWatch, states: list[SensorState]):
@@ -53,7 +53,7 @@ async def supervisor() -> AsyncIterator[Supervisor]:
 
 async def watched(
     kind: str, how: str, tmp_path: Path, supervisor: Supervisor, **more: object
-) -> Bench:
+) -> SensorRig:
     stand_in = SensorStandIn(cast("SensorKind", kind), CLOCK, period_s=0.05)
     if how == "tcp":
         address = await stand_in.start_tcp()
@@ -64,18 +64,18 @@ async def watched(
     for name, value in more.items():
         setattr(stand_in.faults, name, value)
     states: list[SensorState] = []
-    bench: list[Bench] = []
+    rig: list[SensorRig] = []
 
     def tell(state: SensorState) -> None:
         states.append(state)
-        if bench:
-            bench[0].changed.set()
+        if rig:
+            rig[0].changed.set()
 
     sensor = Sensor("roof", address, period_s=QUICK_S, zone=UTC)
     watch = SensorWatch(sensor, KINDS[kind], CLOCK, tell)
-    bench.append(Bench(stand_in, watch, states))
+    rig.append(SensorRig(stand_in, watch, states))
     supervisor.keep("sensor", watch.run)
-    return bench[0]
+    return rig[0]
 
 
 def has_reading(state: SensorState) -> bool:
@@ -93,12 +93,12 @@ WAYS = [
 async def test_every_kind_is_read_over_its_real_line(
     kind: str, how: str, tmp_path: Path, supervisor: Supervisor
 ) -> None:
-    bench = await watched(kind, how, tmp_path, supervisor)
+    rig = await watched(kind, how, tmp_path, supervisor)
     try:
-        state = await bench.until(has_reading)
+        state = await rig.until(has_reading)
         reading = state.reading
         assert reading is not None
-        weather = bench.stand_in.weather
+        weather = rig.stand_in.weather
         if kind == "sqm":
             assert reading.values["sky_quality_mag_arcsec2"] == weather.sky_quality_mag_arcsec2
             assert reading.is_safe is None
@@ -111,22 +111,22 @@ async def test_every_kind_is_read_over_its_real_line(
         assert age is not None
         assert 0 <= age < 10
     finally:
-        await bench.stand_in.stop()
+        await rig.stand_in.stop()
 
 
 @pytest.mark.parametrize(("kind", "how"), [way for way in WAYS if way[0] != "sqm"])
 async def test_rain_is_told_at_the_next_reading(
     kind: str, how: str, tmp_path: Path, supervisor: Supervisor
 ) -> None:
-    bench = await watched(kind, how, tmp_path, supervisor)
+    rig = await watched(kind, how, tmp_path, supervisor)
     try:
-        await bench.until(has_reading)
-        bench.stand_in.weather.rain_frequency = 1500
-        state = await bench.until(lambda it: it.reading is not None and it.reading.is_safe is False)
+        await rig.until(has_reading)
+        rig.stand_in.weather.rain_frequency = 1500
+        state = await rig.until(lambda it: it.reading is not None and it.reading.is_safe is False)
         assert state.reading is not None
         assert state.reading.conditions["rain"] in ("rain", "wet")
     finally:
-        await bench.stand_in.stop()
+        await rig.stand_in.stop()
 
 
 @pytest.mark.parametrize(("kind", "how"), [way for way in WAYS if way[1] in ("tcp", "pty")])
@@ -135,12 +135,12 @@ async def test_answers_in_fragments_are_put_together(
 ) -> None:
     if kind in WEB:
         return
-    bench = await watched(kind, how, tmp_path, supervisor, pieces=7)
+    rig = await watched(kind, how, tmp_path, supervisor, pieces=7)
     try:
-        await bench.until(has_reading)
-        assert not any(state.trouble for state in bench.states)
+        await rig.until(has_reading)
+        assert not any(state.trouble for state in rig.states)
     finally:
-        await bench.stand_in.stop()
+        await rig.stand_in.stop()
 
 
 @pytest.mark.parametrize(("kind", "how"), WAYS)
@@ -148,25 +148,25 @@ async def test_garbage_is_said_and_what_comes_after_it_is_read_again(
     kind: str, how: str, tmp_path: Path, supervisor: Supervisor
 ) -> None:
     garbage = b"\xff\x00\x1b[2J garbage\r\n" + b"!\x11" + b" " * 12 + b"0"
-    bench = await watched(kind, how, tmp_path, supervisor, garbage=garbage)
+    rig = await watched(kind, how, tmp_path, supervisor, garbage=garbage)
     try:
-        state = await bench.until(lambda it: bool(it.trouble))
+        state = await rig.until(lambda it: bool(it.trouble))
         assert state.trouble.isprintable()
-        bench.stand_in.faults.garbage = b""
-        await bench.until(has_reading)
+        rig.stand_in.faults.garbage = b""
+        await rig.until(has_reading)
     finally:
-        await bench.stand_in.stop()
+        await rig.stand_in.stop()
 
 
 async def test_a_wrong_speed_is_named_after_five_lines_in_a_row(
     tmp_path: Path, supervisor: Supervisor
 ) -> None:
-    bench = await watched("json", "tcp", tmp_path, supervisor, garbage=b"~\x80\x81\r\n")
+    rig = await watched("json", "tcp", tmp_path, supervisor, garbage=b"~\x80\x81\r\n")
     try:
-        state = await bench.until(lambda it: bool(it.trouble))
+        state = await rig.until(lambda it: bool(it.trouble))
         assert "baud" in state.trouble
     finally:
-        await bench.stand_in.stop()
+        await rig.stand_in.stop()
 
 
 @pytest.mark.parametrize(
@@ -175,11 +175,11 @@ async def test_a_wrong_speed_is_named_after_five_lines_in_a_row(
 async def test_unplugged_is_said_and_the_last_reading_only_grows_older(
     kind: str, how: str, tmp_path: Path, supervisor: Supervisor
 ) -> None:
-    bench = await watched(kind, how, tmp_path, supervisor)
-    before = await bench.until(has_reading)
-    bench.stand_in.unplug()
-    after = await bench.until(lambda it: bool(it.trouble))
-    await bench.stand_in.stop()
+    rig = await watched(kind, how, tmp_path, supervisor)
+    before = await rig.until(has_reading)
+    rig.stand_in.unplug()
+    after = await rig.until(lambda it: bool(it.trouble))
+    await rig.stand_in.stop()
     assert after.reading is not None
     assert before.reading is not None
     assert after.reading.measured_at is not None
@@ -192,15 +192,15 @@ async def test_unplugged_is_said_and_the_last_reading_only_grows_older(
 
 
 async def test_plugged_in_again_it_is_read_again(tmp_path: Path, supervisor: Supervisor) -> None:
-    bench = await watched("json", "tcp", tmp_path, supervisor)
-    await bench.until(has_reading)
-    port = int(bench.stand_in.address.rpartition(":")[2])
-    await bench.stand_in.stop()
-    await bench.until(lambda it: bool(it.trouble))
+    rig = await watched("json", "tcp", tmp_path, supervisor)
+    await rig.until(has_reading)
+    port = int(rig.stand_in.address.rpartition(":")[2])
+    await rig.stand_in.stop()
+    await rig.until(lambda it: bool(it.trouble))
     again = SensorStandIn("json", CLOCK, period_s=0.05)
     await again.start_tcp(port=port)
     try:
-        await bench.until(has_reading)
+        await rig.until(has_reading)
     finally:
         await again.stop()
 
@@ -209,68 +209,68 @@ async def test_a_silent_sensor_is_left_and_said(
     tmp_path: Path, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("crowdsky_tui.instruments.sensors.kinds.SILENCE_S", 0.3)
-    bench = await watched("json", "tcp", tmp_path, supervisor)
+    rig = await watched("json", "tcp", tmp_path, supervisor)
     try:
-        await bench.until(has_reading)
-        bench.stand_in.faults.silent = True
-        state = await bench.until(lambda it: bool(it.trouble))
+        await rig.until(has_reading)
+        rig.stand_in.faults.silent = True
+        state = await rig.until(lambda it: bool(it.trouble))
         assert "silent" in state.trouble
     finally:
-        await bench.stand_in.stop()
+        await rig.stand_in.stop()
 
 
 async def test_a_frozen_board_gives_no_new_reading(tmp_path: Path, supervisor: Supervisor) -> None:
-    bench = await watched("json", "tcp", tmp_path, supervisor)
+    rig = await watched("json", "tcp", tmp_path, supervisor)
     try:
-        await bench.until(has_reading)
-        bench.stand_in.faults.frozen = True
+        await rig.until(has_reading)
+        rig.stand_in.faults.frozen = True
         await asyncio.sleep(0.2)
-        told = len(bench.states)
+        told = len(rig.states)
         await asyncio.sleep(0.5)
-        assert len(bench.states) == told
+        assert len(rig.states) == told
     finally:
-        await bench.stand_in.stop()
+        await rig.stand_in.stop()
 
 
 async def test_a_line_that_never_ends_is_refused_and_not_kept(
     tmp_path: Path, supervisor: Supervisor
 ) -> None:
-    bench = await watched("json", "tcp", tmp_path, supervisor, garbage=b"x" * 10_000_000)
+    rig = await watched("json", "tcp", tmp_path, supervisor, garbage=b"x" * 10_000_000)
     try:
-        state = await bench.until(lambda it: bool(it.trouble))
+        state = await rig.until(lambda it: bool(it.trouble))
         assert "without end" in state.trouble
     finally:
-        await bench.stand_in.stop()
+        await rig.stand_in.stop()
 
 
 async def test_a_page_is_no_weather(tmp_path: Path, supervisor: Supervisor) -> None:
     for kind in WEB:
-        bench = await watched(kind, "tcp", tmp_path, supervisor, page=True)
+        rig = await watched(kind, "tcp", tmp_path, supervisor, page=True)
         try:
-            state = await bench.until(lambda it: bool(it.trouble))
+            state = await rig.until(lambda it: bool(it.trouble))
             assert state.reading is None
         finally:
-            await bench.stand_in.stop()
+            await rig.stand_in.stop()
 
 
 async def test_a_clock_ahead_gives_a_negative_age(tmp_path: Path, supervisor: Supervisor) -> None:
     ten_years_s = 10 * 365 * 86400.0
-    bench = await watched("json", "tcp", tmp_path, supervisor, clock_ahead_s=ten_years_s)
+    rig = await watched("json", "tcp", tmp_path, supervisor, clock_ahead_s=ten_years_s)
     try:
-        state = await bench.until(has_reading)
+        state = await rig.until(has_reading)
         age = state.age_s(CLOCK.now(), CLOCK.steady())
         assert age is not None
         assert age < -1000
     finally:
-        await bench.stand_in.stop()
+        await rig.stand_in.stop()
 
 
 async def test_the_age_is_the_older_of_its_time_and_when_it_came(
     tmp_path: Path, supervisor: Supervisor
 ) -> None:
-    bench = await watched("json", "tcp", tmp_path, supervisor)
+    rig = await watched("json", "tcp", tmp_path, supervisor)
     try:
-        state = await bench.until(has_reading)
+        state = await rig.until(has_reading)
         assert state.reading is not None
         assert state.reading.measured_at is not None
         at = state.reading.measured_at
@@ -279,7 +279,7 @@ async def test_the_age_is_the_older_of_its_time_and_when_it_came(
         undated = replace(state, reading=replace(state.reading, measured_at=None))
         assert undated.age_s(at, 0.0) is None
     finally:
-        await bench.stand_in.stop()
+        await rig.stand_in.stop()
 
 
 async def test_what_cannot_be_opened_says_what_to_look_at(supervisor: Supervisor) -> None:

@@ -81,7 +81,7 @@ LARGE = ("upload_stack", "raw_file")
 READS = tuple(name for name in ENDPOINTS if name not in ACTS)
 
 
-class Bench:
+class ServerRig:
     """A stand-in with one finished stack, clients in a hurry, and a call for every endpoint."""
 
     def __init__(self, standin: CrowdSkyStandIn, folder: Path, url: str = "") -> None:
@@ -138,10 +138,10 @@ class Bench:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
+async def rig(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServerRig]:
     folder = tmp_path_factory.mktemp("faults")
     async with standin_at(folder / "server") as standin:
-        one = Bench(standin, folder)
+        one = ServerRig(standin, folder)
         await one.prepare()
         yield one
         await one.close()
@@ -167,12 +167,12 @@ def test_the_matrix_is_full() -> None:
 
 @in_one_loop
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-async def test_nobody_there_is_certain(bench: Bench, tmp_path: Path, endpoint: str) -> None:
+async def test_nobody_there_is_certain(rig: ServerRig, tmp_path: Path, endpoint: str) -> None:
     with socket.socket() as taken:  # bound and not listening: connections are refused
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        away = Bench(bench.standin, bench.folder, url)
-        away.light, away.frame = bench.light, bench.frame
+        away = ServerRig(rig.standin, rig.folder, url)
+        away.light, away.frame = rig.light, rig.frame
         with pytest.raises(NetworkDown) as caught:
             await away.call(endpoint, tmp_path)()
         assert type(caught.value) is NetworkDown
@@ -184,67 +184,69 @@ async def test_nobody_there_is_certain(bench: Bench, tmp_path: Path, endpoint: s
 @pytest.mark.parametrize("endpoint", READS)
 @pytest.mark.parametrize(("fault", "kind"), named([*REFUSALS, *CRASHES, *NONSENSE]))
 async def test_what_only_reads(
-    bench: Bench, tmp_path: Path, endpoint: str, fault: Fault, kind: Error
+    rig: ServerRig, tmp_path: Path, endpoint: str, fault: Fault, kind: Error
 ) -> None:
     if endpoint == "thumbnail" and fault.kind == "short":
         fault = Fault("short", size=1)  # a picture that is cut later is drawn as far as it goes
-    down, traffic = tmp_path / "down", bench.standin.requests[endpoint]
-    bench.standin.faults.add(endpoint, fault, times=None)
+    down, traffic = tmp_path / "down", rig.standin.requests[endpoint]
+    rig.standin.faults.add(endpoint, fault, times=None)
     before, begun = traffic.count, time.monotonic()
     try:
         with pytest.raises(kind) as caught:
-            await bench.call(endpoint, down)()
+            await rig.call(endpoint, down)()
     finally:
-        bench.standin.faults.clear()
+        rig.standin.faults.clear()
     assert time.monotonic() - begun < IN_TIME_S
     assert type(caught.value) is kind
     assert str(caught.value).isprintable()
     repeated = kind in {NetworkDown, ServerUnavailable, RateLimited} and not fault.retry_after
     assert traffic.count - before == (LIMITS.attempts if repeated else 1)
     assert not down.exists() or list(down.iterdir()) == []
-    assert await bench.call(endpoint, down)()
+    assert await rig.call(endpoint, down)()
 
 
 @in_one_loop
 @pytest.mark.parametrize("endpoint", READS)
 @pytest.mark.parametrize(("fault", "kind"), named([each for each in CRASHES if each not in STALLS]))
 async def test_one_stumble_is_got_over(
-    bench: Bench, tmp_path: Path, endpoint: str, fault: Fault, kind: Error
+    rig: ServerRig, tmp_path: Path, endpoint: str, fault: Fault, kind: Error
 ) -> None:
-    bench.standin.faults.add(endpoint, fault)
-    assert await bench.call(endpoint, tmp_path)()
+    rig.standin.faults.add(endpoint, fault)
+    assert await rig.call(endpoint, tmp_path)()
 
 
 @in_one_loop
 @pytest.mark.parametrize("endpoint", ACTS)
 @pytest.mark.parametrize(("fault", "kind"), named([*REFUSALS, *CRASHES, *NONSENSE]))
 async def test_what_must_not_be_done_twice(
-    bench: Bench, tmp_path: Path, endpoint: str, fault: Fault, kind: Error
+    rig: ServerRig, tmp_path: Path, endpoint: str, fault: Fault, kind: Error
 ) -> None:
-    await bench.fresh_session(with_file=endpoint == "raw_finalize")
+    await rig.fresh_session(with_file=endpoint == "raw_finalize")
     certain = (fault, kind) in REFUSALS
-    traffic = bench.standin.requests[endpoint]
-    before, done, begun = traffic.count, bench.done(endpoint), time.monotonic()
-    bench.standin.faults.add(endpoint, fault)
+    traffic = rig.standin.requests[endpoint]
+    before, done, begun = traffic.count, rig.done(endpoint), time.monotonic()
+    rig.standin.faults.add(endpoint, fault)
     with pytest.raises(kind if certain else UploadInDoubt) as caught:
-        await bench.call(endpoint, tmp_path)()
+        await rig.call(endpoint, tmp_path)()
     assert time.monotonic() - begun < IN_TIME_S
     assert str(caught.value).isprintable()
     assert isinstance(caught.value, UploadInDoubt) != certain
     assert traffic.count - before == 1
     await until(lambda: traffic.open == 0)
-    assert bench.done(endpoint) - done == (1 if fault.kind in ACTED else 0)
+    assert rig.done(endpoint) - done == (1 if fault.kind in ACTED else 0)
 
 
 @in_one_loop
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 @pytest.mark.parametrize("fault", HARMLESS, ids=lambda fault: f"{fault.kind}-{fault.text}")
-async def test_what_does_no_harm(bench: Bench, tmp_path: Path, endpoint: str, fault: Fault) -> None:
+async def test_what_does_no_harm(
+    rig: ServerRig, tmp_path: Path, endpoint: str, fault: Fault
+) -> None:
     if endpoint == "frame_stars" and fault.kind == "slow_body":
         fault = Fault("slow_body", size=100_000, delay_s=0.01)
-    await bench.fresh_session(with_file=endpoint == "raw_finalize")
-    bench.standin.faults.add(endpoint, fault)
-    assert await bench.call(endpoint, tmp_path / "down")()
+    await rig.fresh_session(with_file=endpoint == "raw_finalize")
+    rig.standin.faults.add(endpoint, fault)
+    assert await rig.call(endpoint, tmp_path / "down")()
     inside = [path.parent for path in tmp_path.rglob("*.fits")]
     assert set(inside) <= {tmp_path / "down"}
 
@@ -252,18 +254,18 @@ async def test_what_does_no_harm(bench: Bench, tmp_path: Path, endpoint: str, fa
 @in_one_loop
 @pytest.mark.parametrize("endpoint", LARGE)
 async def test_a_break_before_the_last_byte_is_certain(
-    bench: Bench, tmp_path: Path, endpoint: str
+    rig: ServerRig, tmp_path: Path, endpoint: str
 ) -> None:
     large = write_light(tmp_path / "large.fit")
     with large.open("r+b") as file:
         file.truncate(20_000_000)
-    await bench.fresh_session(with_file=False)
-    done = bench.done(endpoint)
-    bench.standin.faults.add(endpoint, Fault("reset_upload", size=100_000))
+    await rig.fresh_session(with_file=False)
+    done = rig.done(endpoint)
+    rig.standin.faults.add(endpoint, Fault("reset_upload", size=100_000))
     calls: dict[str, Callable[[], Awaitable[object]]] = {
-        "upload_stack": lambda: bench.client.upload_stack(large),
-        "raw_file": lambda: bench.client.raw_upload_file(bench.token, large),
+        "upload_stack": lambda: rig.client.upload_stack(large),
+        "raw_file": lambda: rig.client.raw_upload_file(rig.token, large),
     }
     with pytest.raises(NetworkDown, match="was not uploaded"):
         await calls[endpoint]()
-    assert bench.done(endpoint) == done
+    assert rig.done(endpoint) == done

@@ -64,7 +64,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The settings of a night on hostile stand-ins."""
     folder = tmp_path_factory.mktemp("hostile")
     stage = subprocess.Popen(
-        [sys.executable, str(HERE / "hostile_stage.py"), str(folder)],
+        [sys.executable, str(HERE / "hostile_standins.py"), str(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )

@@ -63,7 +63,7 @@ async def refuse() -> None:
 
 def call(kind: type, answer: Callable[[], Awaitable[Any]]) -> Change:
     """The answer to all calls of a kind."""
-    return lambda night: night.door.instead.update({kind: answer})
+    return lambda night: night.stub_calls.instead.update({kind: answer})
 
 
 def found(answer: Callable[[], Awaitable[Any]]) -> Change:
@@ -136,13 +136,13 @@ def of_the_archive(answer: Callable[[], Awaitable[Any]] | None = None) -> Change
         server = msgspec.structs.replace(night.settings.server, api_key="key")
         night.settings = msgspec.structs.replace(night.settings, server=server)
         if answer is not None:
-            night.door.instead[SearchArchive] = answer
+            night.stub_calls.instead[SearchArchive] = answer
 
     return change
 
 
-def place_not_asked(night: StubNight) -> None:
-    night.door.place_asked = False
+def scrub_undecided(night: StubNight) -> None:
+    night.stub_calls.scrub_decided_before = False
 
 
 SIGN_IN = does("sign-in", keys=("a", "enter", "b", "enter"))
@@ -230,7 +230,7 @@ SCREENS = (
         State(("Signed in as a",)),
     ),
     Shown("form", does("sign-in"), SAME, SAME, SAME, State(("password", "esc leave"))),
-    Shown("place", does("upload"), SAME, SAME, SAME, State(("asked once",), place_not_asked)),
+    Shown("place", does("upload"), SAME, SAME, SAME, State(("asked once",), scrub_undecided)),
     answered(
         "raw-upload", does("raw-upload"), asks(PlanRaw), (),
         "No block is finished yet", "Looking at the sub-frames", "esc leave",

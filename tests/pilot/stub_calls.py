@@ -13,7 +13,7 @@ from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.doctor.check import fail, ok, warn
 from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.fits.picture_messages import Stamp
-from crowdsky_tui.night.calls.account import KeepPlace, PlaceAsked, SignIn
+from crowdsky_tui.night.calls.account import KeepPlace, ScrubDecided, SignIn
 from crowdsky_tui.night.calls.background import Examine
 from crowdsky_tui.night.calls.call import Call
 from crowdsky_tui.night.calls.downloads import (
@@ -83,12 +83,33 @@ CHECKS = (
 )
 
 
+PICTURED = (ShowThumbnail, ListGallery, SavePicture, MakeFilm, ShowStamp, ShowPicture)
+
+
+def _pictured(call: Call[object]) -> Any:
+    """What the calls of gallery and review that show or make pictures are answered."""
+    match call:
+        case ShowThumbnail():
+            return Preview(WIDTH, HEIGHT, GRADIENT)
+        case ListGallery((scope, target)):
+            return stub_gallery.stacks(scope, target)
+        case SavePicture(_, key):
+            return f"Saved, 1080 × 1970: /pictures/{key}.jpg"
+        case MakeFilm(target, evening):
+            return f"A film of 30 stacks is on its way (job log): {target.name} {evening}"
+        case ShowStamp(_, key, side, width, height):
+            small = min(width, height)
+            return Stamp(stub_gallery.picture(small, small), 200.0 * side, key == "id3")
+        case ShowPicture(_, _, width, height):
+            return stub_gallery.picture(width, height)
+
+
 class StubCalls:
     """`asked` are the calls; the rest may be set. `instead` answers calls of these types."""
 
     def __init__(self) -> None:
         self.asked: list[Call[object]] = []
-        self.place_asked = True
+        self.scrub_decided_before = True
         self.failures: dict[type, CrowdSkyError] = {}
         self.instead: dict[type, Callable[[], Awaitable[Any]]] = {}
         self.deletes = False
@@ -99,9 +120,9 @@ class StubCalls:
             raise failure
         if (instead := self.instead.get(type(call))) is not None:
             return await instead()
+        if isinstance(call, PICTURED):
+            return _pictured(call)
         match call:
-            case ShowThumbnail():
-                return Preview(WIDTH, HEIGHT, GRADIENT)
             case ListUnsettled():
                 return UNSETTLED
             case Settle(stack_ids, again):
@@ -110,23 +131,12 @@ class StubCalls:
                 )
             case DownloadStack(row, folder):
                 return Downloaded(f"{folder}/{row.chunk_key}.fits")
-            case ListGallery((scope, target)):
-                return stub_gallery.stacks(scope, target)
-            case SavePicture(_, key):
-                return f"Saved, 1080 × 1970: /pictures/{key}.jpg"
-            case MakeFilm(target, evening):
-                return f"A film of 30 stacks is on its way (job log): {target.name} {evening}"
-            case ShowStamp(_, key, side, width, height):
-                small = min(width, height)
-                return Stamp(stub_gallery.picture(small, small), 200.0 * side, key == "id3")
-            case ShowPicture(_, _, width, height):
-                return stub_gallery.picture(width, height)
             case DownloadFrame(number, folder):
                 return Downloaded(f"{folder}/frame_{number}.fits")
             case SignIn(username):
                 return f"Signed in as {username}"
-            case PlaceAsked():
-                return self.place_asked
+            case ScrubDecided():
+                return self.scrub_decided_before
             case KeepPlace():
                 return "Coordinates are taken out of what is sent"
             case PlanRaw(_, blocks, overwrite):

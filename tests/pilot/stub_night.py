@@ -93,7 +93,7 @@ class StubNight:
         self.asked: list[tuple[object, ...]] = []
         self.failure: Exception | None = None
         self.sessions, self.setup = StubSessions(self._note), StubSetup(self._note)
-        self.door = StubCalls()
+        self.stub_calls = StubCalls()
         self.opened = self.closed = False
 
     async def open(self) -> None:
@@ -114,7 +114,7 @@ class StubNight:
         return cast("R", await self._answer(call))
 
     async def _answer(self, call: Call[object]) -> object:
-        if (instead := self.door.instead.get(type(call))) is not None:
+        if (instead := self.stub_calls.instead.get(type(call))) is not None:
             return await instead()
         match call:
             case ReadTelescope() | PlanAction() | DoAction():
@@ -146,7 +146,7 @@ class StubNight:
             case ShowReport():
                 self._note("report")
                 return REPORT
-        return await (self.review if is_review(call) else self.door).do(call)
+        return await (self.review if is_review(call) else self.stub_calls).do(call)
 
     def unfinished(self) -> tuple[JobView, ...]:
         return tuple(self.store.jobs.values())

@@ -29,7 +29,7 @@ def with_frames(night: StubNight) -> None:
 
     server = msgspec.structs.replace(night.settings.server, api_key="key")
     night.settings = msgspec.structs.replace(night.settings, server=server)
-    night.door.instead[SearchArchive] = answer
+    night.stub_calls.instead[SearchArchive] = answer
 
 
 @pytest.mark.parametrize("size", [(60, 20), (160, 50)], ids=str)
@@ -70,7 +70,7 @@ async def test_the_archive_sorts_marks_copies_and_downloads_the_marked(drive: Dr
         await driven.press("g", "space", "space", "y")
         assert driven.app.clipboard == "17\n16"
         await driven.press("D", "enter")
-        sent = [each for each in driven.night.door.asked if isinstance(each, DownloadFrame)]
+        sent = [each for each in driven.night.stub_calls.asked if isinstance(each, DownloadFrame)]
         assert [each.frame_id for each in sent] == [17, 16]
         assert "Downloaded 2 of 2" in driven.notices()[-1]
 

@@ -21,7 +21,7 @@ async def test_each_line_is_well_or_has_its_remedy(drive: Drive, size: tuple[int
         assert "fail: not kept" in text and "→ Seestar app" in text and "ok: 2026-11-20" in text
         assert "r look again" in text
         await driven.press("r")
-        assert driven.night.door.asked.count(Examine()) == 2
+        assert driven.night.stub_calls.asked.count(Examine()) == 2
         await driven.press("escape")
         assert driven.showing is driven.main
 
@@ -30,7 +30,7 @@ async def test_it_looks_off_the_loop_and_can_be_left_meanwhile(drive: Drive) -> 
     never = asyncio.Event()
 
     async with drive("full") as driven:
-        driven.night.door.instead[Examine] = never.wait
+        driven.night.stub_calls.instead[Examine] = never.wait
         await driven.press("c")
         assert "Doctor · looking" in driven.text() and "a telescope that is away" in driven.text()
         await driven.press("escape", "j")
@@ -40,10 +40,10 @@ async def test_it_looks_off_the_loop_and_can_be_left_meanwhile(drive: Drive) -> 
 async def test_what_keeps_it_from_looking_is_said(drive: Drive) -> None:
     async with drive("full") as driven:
         failure = SettingsError("config.toml is not valid TOML", "line 3", "Correct it")
-        driven.night.door.failures[Examine] = failure
+        driven.night.stub_calls.failures[Examine] = failure
         await driven.press("c")
         assert "it could not look" in driven.text() and "line 3" in driven.text()
         await driven.press("escape")
-        driven.night.door.failures[Examine] = ZeroDivisionError("x")  # type: ignore[assignment]
+        driven.night.stub_calls.failures[Examine] = ZeroDivisionError("x")  # type: ignore[assignment]
         await driven.press("c")
         assert "a fault of this program" in driven.text() and driven.app.is_running

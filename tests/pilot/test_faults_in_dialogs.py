@@ -15,7 +15,7 @@ from crowdsky_tui.tui.screens.review import ReviewScreen
 from crowdsky_tui.tui.screens.stack_detail import StackDetail
 
 
-async def told(driven: Driven, text: str) -> str:
+async def notice_with(driven: Driven, text: str) -> str:
     for _ in range(100):
         if found := [notice for notice in driven.notices() if text in notice]:
             return found[0]
@@ -31,7 +31,7 @@ async def odd() -> NoReturn:
 async def test_a_dialogs_worker_swallows_no_fault(drive: Drive, screen: Modal[object]) -> None:
     async with drive("full") as driven:
         driven.app.push_screen(screen)
-        notice = await told(driven, "fault of this program")
+        notice = await notice_with(driven, "fault of this program")
         assert "a fault of ours" in notice and CRASH_LOG in notice
         assert driven.app.is_running
         assert "KeyError" in (driven.app.state_dir / CRASH_LOG).read_text()
@@ -46,7 +46,7 @@ async def test_a_dialogs_worker_swallows_no_error_that_it_does_not_show(drive: D
         driven.app.push_screen(screen)
         await driven.pilot.pause()
         screen.run_worker(away(), exit_on_error=False)
-        assert await told(driven, "no connection") == "no connection: it is off"
+        assert await notice_with(driven, "no connection") == "no connection: it is off"
         assert not (driven.app.state_dir / CRASH_LOG).exists()
 
 
@@ -112,9 +112,9 @@ async def test_what_was_refused_is_not_there_to_be_undone(drive: Drive) -> None:
         desk = await review(driven)
         driven.night.review.mark = refuse  # type: ignore[method-assign]
         desk.action_mark("rejected")
-        await told(driven, "this stack was sent already")
+        await notice_with(driven, "this stack was sent already")
         await driven.press("u")
-        await told(driven, "There is nothing to undo")
+        await notice_with(driven, "There is nothing to undo")
 
 
 async def test_painting_survives_a_fault_and_tells_it_once(drive: Drive) -> None:
@@ -133,7 +133,7 @@ async def test_painting_survives_a_fault_and_tells_it_once(drive: Drive) -> None
             if ticks > 2:
                 break
             await driven.pilot.pause(0.05)
-        await told(driven, "hostile row")
+        await notice_with(driven, "hostile row")
         driven.main.top_line.tick = real  # type: ignore[method-assign]
         assert ticks > 2 and driven.app.is_running
         assert len([each for each in driven.notices() if "hostile row" in each]) == 1

@@ -23,8 +23,8 @@ from crowdsky_tui.tui.widgets.pictures.picture import few_greys
 SIZES = [(60, 20), (80, 24), (120, 40), (200, 50)]
 
 
-def asked(driven: Driven) -> list[str]:
-    return [each.key for each in driven.night.door.asked if isinstance(each, ShowPicture)]
+def pictures_called_for(driven: Driven) -> list[str]:
+    return [each.key for each in driven.night.stub_calls.asked if isinstance(each, ShowPicture)]
 
 
 async def opened(driven: Driven) -> GalleryScreen:
@@ -58,7 +58,9 @@ async def test_it_fits_and_says_all_in_words(
             assert word in text
         assert text.splitlines()[-1].endswith("esc")
         assert len(text.splitlines()) == size[1]
-        assert asked(driven) == [screen.items[index].key for index in screen.tiles.in_sight()]
+        assert pictures_called_for(driven) == [
+            screen.items[index].key for index in screen.tiles.in_sight()
+        ]
         text_snapshot(f"gallery-{size[0]}x{size[1]}", text)
 
 
@@ -73,14 +75,14 @@ def test_the_grid_uses_the_room(size: tuple[int, int]) -> None:
 async def test_only_what_comes_into_sight_is_asked_for(drive: Drive) -> None:
     async with drive() as driven:
         screen = await opened(driven)
-        assert asked(driven) == [f"id{number}" for number in range(10)]
+        assert pictures_called_for(driven) == [f"id{number}" for number in range(10)]
         await driven.press("right", "l", "left", "down", "j")
         await drawn(driven)
         assert screen.tiles.at == 11
-        assert asked(driven) == [f"id{number}" for number in range(15)]
+        assert pictures_called_for(driven) == [f"id{number}" for number in range(15)]
         await driven.press("G")
         await drawn(driven)
-        assert asked(driven)[-1] == "server/412"
+        assert pictures_called_for(driven)[-1] == "server/412"
         await driven.press("g", "k", "h")
         assert screen.tiles.at == 0
 
@@ -104,18 +106,18 @@ async def test_enter_leads_on_and_esc_back(drive: Drive) -> None:
 
 async def test_what_cannot_be_had_says_why_and_is_tried_again(drive: Drive) -> None:
     def away(night: StubNight) -> None:
-        night.door.failures[ShowPicture] = ScopeUnreachable("no picture", "it is away [/x]")
+        night.stub_calls.failures[ShowPicture] = ScopeUnreachable("no picture", "it is away [/x]")
 
     async with drive(change=away) as driven:
         await opened(driven)
         assert "no picture:" in driven.text() and "away [/x]" in driven.text()
-        before = len(asked(driven))
+        before = len(pictures_called_for(driven))
         await driven.press("j")
         await drawn(driven)
-        driven.night.door.failures.clear()
+        driven.night.stub_calls.failures.clear()
         await driven.press("g", "r")
         await drawn(driven)
-        assert len(asked(driven)) > before
+        assert len(pictures_called_for(driven)) > before
         assert "no picture" not in driven.text()
 
 
@@ -135,7 +137,7 @@ async def test_without_pictures_the_words_stay(
     async with drive() as driven:
         await opened(driven)
         assert "pictures are" in driven.text() and "LP good" in driven.text()
-        assert asked(driven) == []
+        assert pictures_called_for(driven) == []
 
 
 def test_few_greys_are_few() -> None:
@@ -162,7 +164,7 @@ async def test_a_picture_that_is_being_made_is_never_cut_short(
         return picture(9, 16)
 
     def slow(night: StubNight) -> None:
-        night.door.instead[ShowPicture] = make
+        night.stub_calls.instead[ShowPicture] = make
 
     async with drive(change=slow) as driven:
         await driven.press("1", "g", "p")
@@ -192,7 +194,7 @@ async def test_on_a_slow_line_a_picture_comes_only_when_the_one_before_is_shown(
                 await driven.pilot.pause(0.02)
                 if len(free) == number:
                     break
-            assert len(asked(driven)) == number == len(free)
+            assert len(pictures_called_for(driven)) == number == len(free)
             assert "coming" in driven.text()
             free[-1]()
             await driven.press("l")  # keys are quick meanwhile
@@ -230,9 +232,9 @@ async def test_a_picture_is_saved_and_a_film_is_asked_for_by_a_key(drive: Drive)
         assert await said(driven, "on its way (job log): AM Leo None")
         await driven.press("f")
         assert await said(driven, "AM Leo 2026-11-20")
-        asked_for = [each for each in driven.night.door.asked if isinstance(each, MakeFilm)]
+        asked_for = [each for each in driven.night.stub_calls.asked if isinstance(each, MakeFilm)]
         assert [each.target for each in asked_for] == [screen._target] * 2
-        driven.night.door.failures[SavePicture] = ScopeUnreachable("no picture", "away [/x]")
+        driven.night.stub_calls.failures[SavePicture] = ScopeUnreachable("no picture", "away [/x]")
         await driven.press("P")
         assert await said(driven, "away [/x]")
         assert driven.app.crash is None
@@ -246,7 +248,7 @@ async def test_the_review_saves_too_as_it_is_stretched(drive: Drive) -> None:
                 await driven.pilot.pause(0.02)
         await driven.press("s", "P", "F")
         assert await said(driven, "Saved, ") and await said(driven, "A film of 30 stacks")
-        (saved,) = [each for each in driven.night.door.asked if isinstance(each, SavePicture)]
+        (saved,) = [each for each in driven.night.stub_calls.asked if isinstance(each, SavePicture)]
         assert saved.stretch == 2
 
 
@@ -263,7 +265,7 @@ async def test_the_stamps_of_a_night_with_their_peaks(
         text = driven.text()
         assert "Stamps of 64 px" in text and "12,800 ADU" in text
         text_snapshot("gallery-stamps", text)
-        asked_for = [each for each in driven.night.door.asked if isinstance(each, ShowStamp)]
+        asked_for = [each for each in driven.night.stub_calls.asked if isinstance(each, ShowStamp)]
         assert {each.side for each in asked_for} == {64}
         await driven.press("z")
         await drawn(driven)
@@ -280,7 +282,7 @@ async def test_a_stamp_of_a_full_star_says_so_in_words(drive: Drive) -> None:
         await driven.press("l", "l", "l", "t")
         await drawn(driven)
         assert screen._peak(stacks("S50 a349", "AM Leo")[3]) == ("12,800 full", "warn")
-        driven.night.door.failures[ShowStamp] = ScopeUnreachable("no picture", "it is away")
+        driven.night.stub_calls.failures[ShowStamp] = ScopeUnreachable("no picture", "it is away")
         await driven.press("z")
         await drawn(driven)
         assert "no picture:" in driven.text()

@@ -25,7 +25,7 @@ async def test_the_skyline_with_the_targets_way_over_it(
 ) -> None:
     async with drive("full", size=size) as driven:
         screen = await opened(driven)
-        assert driven.night.door.asked.count(ShowHorizon("M 81")) == 1
+        assert driven.night.stub_calls.asked.count(ShowHorizon("M 81")) == 1
         text = driven.text()
         assert "Horizon  M 81 tonight" in text and "180° S: horizon 15°" in text
         assert "M 81 00:00 62° free" in text and "Moon 00:00 30° free" in text
@@ -93,7 +93,7 @@ async def test_what_is_drawn_is_kept_by_enter_or_left_after_a_word(drive: Drive)
         drawn = list(screen.line)
         await driven.press("enter")
         assert isinstance(driven.app.screen, MainScreen)
-        (kept,) = (each for each in driven.night.door.asked if isinstance(each, KeepHorizon))
+        (kept,) = (each for each in driven.night.stub_calls.asked if isinstance(each, KeepHorizon))
         assert Horizon(kept.obstructions).line == pytest.approx(drawn)
         assert any("The horizon is kept" in notice for notice in driven.notices())
         await opened(driven)
@@ -104,7 +104,7 @@ async def test_what_is_drawn_is_kept_by_enter_or_left_after_a_word(drive: Drive)
 async def test_what_cannot_be_kept_is_said_and_nothing_is_lost(drive: Drive) -> None:
     async with drive("full") as driven:
         failure = SettingsError("config.local.toml is not written", "the disk is full", "Make room")
-        driven.night.door.failures[KeepHorizon] = failure
+        driven.night.stub_calls.failures[KeepHorizon] = failure
         screen = await opened(driven)
         await driven.press("up", "enter")
         assert driven.app.screen is screen and "the disk is full" in driven.text()

@@ -55,7 +55,7 @@ async def test_a_sensor_is_unplugged_and_put_back_in_the_demo(drive: Drive) -> N
         await driven.rest()
         assert any(line.startswith(" › ") and "roof" in line for line in driven.text().splitlines())
         await driven.press("x", "up", "enter")
-        asked = [call for call in driven.night.door.asked if isinstance(call, TroubleSensor)]
+        asked = [call for call in driven.night.stub_calls.asked if isinstance(call, TroubleSensor)]
         assert asked == [TroubleSensor("roof", "unplugged"), TroubleSensor("roof", "")]
 
 
@@ -64,7 +64,7 @@ async def test_outside_of_the_demo_nothing_can_be_done_to_a_sensor(drive: Drive)
         return msgspec.structs.replace(stub_instruments.tree(), stand_in=False)
 
     def change(night: Any) -> None:
-        night.door.instead[ShowInstruments] = real
+        night.stub_calls.instead[ShowInstruments] = real
 
     async with drive("full", change=change) as driven:
         await driven.press("8", "down", "down")
@@ -83,7 +83,7 @@ async def test_enter_opens_a_telescope_and_the_plots_of_a_sensor(drive: Drive) -
         assert isinstance(driven.showing, TrendsScreen)
         await driven.press("escape", "down", "down", "enter")
         assert isinstance(driven.showing, TrendsScreen)
-        assert ShowTrends("roof") in driven.night.door.asked
+        assert ShowTrends("roof") in driven.night.stub_calls.asked
 
 
 async def test_more_than_the_room_scrolls_and_a_hostile_value_stays_in_its_line(
@@ -99,7 +99,7 @@ async def test_more_than_the_room_scrolls_and_a_hostile_value_stays_in_its_line(
         return msgspec.structs.replace(stub_instruments.tree(), nodes=many)
 
     def change(night: Any) -> None:
-        night.door.instead[ShowInstruments] = crowded
+        night.stub_calls.instead[ShowInstruments] = crowded
 
     async with drive("full", change=change) as driven:
         await driven.press("8")

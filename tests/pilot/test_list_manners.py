@@ -165,7 +165,7 @@ async def test_undo_takes_back_what_has_not_begun(drive: Drive) -> None:
 async def test_undo_asks_again_for_what_was_cancelled(drive: Drive) -> None:
     async with drive() as driven:
         await driven.press("3", "x", "y", "z")
-        assert [type(each).__name__ for each in driven.night.door.asked][-1] == "AskAgain"
+        assert [type(each).__name__ for each in driven.night.stub_calls.asked][-1] == "AskAgain"
         assert "Undone: cancel" in driven.notices()[-1]
 
 

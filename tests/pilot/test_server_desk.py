@@ -102,7 +102,7 @@ async def test_a_stack_is_shown_with_its_picture_and_downloaded(drive: Drive) ->
         assert "from-server" in driven.text()
         await driven.press("enter")
         row = driven.night.store.server.stacks[0]
-        last = driven.night.door.asked[-1]
+        last = driven.night.stub_calls.asked[-1]
         assert isinstance(last, DownloadStack)
         assert last.row == row
         assert f"{row.chunk_key}.fits" in driven.notices()[-1]
@@ -110,7 +110,7 @@ async def test_a_stack_is_shown_with_its_picture_and_downloaded(drive: Drive) ->
 
 async def test_a_stack_without_a_picture_says_so(drive: Drive) -> None:
     def change(night: StubNight) -> None:
-        night.door.failures[ShowThumbnail] = NotFound("no picture", "the server has none")
+        night.stub_calls.failures[ShowThumbnail] = NotFound("no picture", "the server has none")
 
     async with drive(change=change) as driven:
         await driven.press("4", "enter")
@@ -127,7 +127,7 @@ async def test_of_twins_the_user_picks(drive: Drive) -> None:
         assert "Without an API" in driven.text()
         assert "IRCUT, 44 sub-frames of 20 s" in driven.text()
         await driven.press("down", "enter", "enter")
-        last = driven.night.door.asked[-1]
+        last = driven.night.stub_calls.asked[-1]
         assert isinstance(last, DownloadStack)
         assert last.row.id == 9000
 
@@ -155,14 +155,14 @@ async def test_the_first_start_works_without_an_account_and_signs_in(drive: Driv
         assert "cret" not in driven.text()
         assert "••" in driven.text()
         await driven.press("enter")
-        assert driven.night.door.asked[-1] == SignIn("alice", " s3 cret ")
+        assert driven.night.stub_calls.asked[-1] == SignIn("alice", " s3 cret ")
         assert driven.notices()[-1] == "Signed in as alice"
         assert not any("cret" in notice for notice in driven.notices())
 
 
 async def test_a_refused_login_is_told(drive: Drive) -> None:
     def change(night: StubNight) -> None:
-        night.door.failures[SignIn] = AuthRefused("the server refused the login", "401")
+        night.stub_calls.failures[SignIn] = AuthRefused("the server refused the login", "401")
 
     async with drive(change=change) as driven:
         await driven.press("i", *"bob", "enter", *"x", "enter")
@@ -171,7 +171,7 @@ async def test_a_refused_login_is_told(drive: Drive) -> None:
 
 async def test_the_place_is_asked_for_once_before_the_first_upload(drive: Drive) -> None:
     def change(night: StubNight) -> None:
-        night.door.place_asked = False
+        night.stub_calls.scrub_decided_before = False
 
     async with drive(change=change) as driven:
         await driven.press("j", "u")
@@ -179,7 +179,7 @@ async def test_the_place_is_asked_for_once_before_the_first_upload(drive: Drive)
         await driven.press("escape")
         assert driven.night.asked == []
         await driven.press("u", "enter")
-        assert KeepPlace(True) in driven.night.door.asked
+        assert KeepPlace(True) in driven.night.stub_calls.asked
         assert driven.night.asked == [("upload", [M81])]
 
 
@@ -196,9 +196,11 @@ async def test_sub_frames_are_chosen_and_confirmed(drive: Drive) -> None:
         assert isinstance(driven.app.screen, Confirm)
         assert "Send 44 sub-frames of 1 block?" in driven.text()
         await driven.press("enter")
-        assert not any(isinstance(each, SendRaw) for each in driven.night.door.asked)
+        assert not any(isinstance(each, SendRaw) for each in driven.night.stub_calls.asked)
         await driven.press("R", "enter", "y")
-        assert driven.night.door.asked[-1] == SendRaw(TargetKey(*M81), (RAW[0].block_id,), False)
+        assert driven.night.stub_calls.asked[-1] == SendRaw(
+            TargetKey(*M81), (RAW[0].block_id,), False
+        )
 
 
 async def test_overwriting_names_what_goes(drive: Drive) -> None:
@@ -208,7 +210,7 @@ async def test_overwriting_names_what_goes(drive: Drive) -> None:
         assert "Delete 2 of the server's stacks and send 85 sub-frames?" in text
         assert "20261120.77 M 81, LP" in text
         await driven.press("y")
-        sent = driven.night.door.asked[-1]
+        sent = driven.night.stub_calls.asked[-1]
         assert sent == SendRaw(TargetKey(*M81), tuple(line.block_id for line in RAW), True)
 
 
@@ -223,7 +225,7 @@ async def test_the_archive_wants_a_key(drive: Drive) -> None:
         assert "1 frame around M 81, 148.90° +69.07°" in driven.text()
         assert "2026-10-01 22:03" in driven.text()
         await driven.press("D", "enter")
-        last = driven.night.door.asked[-1]
+        last = driven.night.stub_calls.asked[-1]
         assert isinstance(last, DownloadFrame) and last.frame_id == FRAME.id
 
 

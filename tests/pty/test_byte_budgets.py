@@ -8,10 +8,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from bench.backstage import settings, standins, storm_settings
 from bench.budgets import BUDGETS
 from bench.feel import rest, settle
 from bench.pty import Session
+from bench.setup import settings, standins, storm_settings
 from bench.start import HEAVY, modules_before_first_frame, open_app
 from bench.system import has_proc
 

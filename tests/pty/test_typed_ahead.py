@@ -85,7 +85,7 @@ def typed(word: str, pasted: bool) -> str:
         *(pytest.param(word, True, marks=pytest.mark.long) for word in MORE),
     ],
 )
-def test_no_word_after_an_opening_key_reaches_the_desk(
+def test_no_word_after_an_opening_key_reaches_the_app(
     noting: Noting, word: str, pasted: bool
 ) -> None:
     for pane, key in ALL:
@@ -102,7 +102,7 @@ def test_no_word_after_an_opening_key_reaches_the_desk(
 
 
 @pytest.mark.parametrize("key", ["/", ":", ";", "x", "q"])
-def test_nothing_typed_while_the_app_is_held_up_reaches_the_desk(tmp_path: Path, key: str) -> None:
+def test_nothing_typed_while_the_app_is_held_up_reaches_the_app(tmp_path: Path, key: str) -> None:
     noting = Noting(tmp_path, "stalling")
     with noting.terminal as terminal:
         terminal.wait_for(opened)

@@ -36,7 +36,7 @@ def sparse_fits(path: Path, size: int) -> Path:
     return path
 
 
-class Asked:
+class RawRequest:
     """One request as it arrives."""
 
     def __init__(self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter):
@@ -66,26 +66,26 @@ class Asked:
         self.writer.transport.abort()
 
 
-Script = Callable[[Asked], Awaitable[None]]
+Script = Callable[[RawRequest], Awaitable[None]]
 
 
 def reply(status: int, body: bytes = b"", *headers: str) -> Script:
     """Take the whole request in and answer."""
 
-    async def script(asked: Asked) -> None:
+    async def script(asked: RawRequest) -> None:
         await asked.read_body()
         await asked.answer(status, body, *headers)
 
     return script
 
 
-async def hang(asked: Asked) -> None:
+async def hang(asked: RawRequest) -> None:
     """Take the whole request in and say nothing for a while."""
     await asked.read_body()
     await asyncio.sleep(1.5)
 
 
-async def vanish(asked: Asked) -> None:
+async def vanish(asked: RawRequest) -> None:
     """Take the whole request in and close."""
     await asked.read_body()
 
@@ -96,7 +96,7 @@ class RawServer:
     def __init__(self, *scripts: Script, tls: ssl.SSLContext | None = None) -> None:
         self.tls = tls
         self.scripts = list(scripts)
-        self.asked: list[Asked] = []
+        self.asked: list[RawRequest] = []
         self._tasks: set[asyncio.Task[object]] = set()
         self._clients: list[CrowdSkyServer] = []
 
@@ -129,7 +129,7 @@ class RawServer:
         try:
             with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
                 head = await reader.readuntil(b"\r\n\r\n")
-                asked = Asked(head, reader, writer)
+                asked = RawRequest(head, reader, writer)
                 self.asked.append(asked)
                 script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
                 await script(asked)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from test_queue import Bench, order
+from test_queue import QueueRig, order
 
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.config.load import Settings
@@ -17,10 +17,10 @@ from crowdsky_tui.jobs.work import Context
 from crowdsky_tui.night.calls.jobs import AskAgain
 
 
-def night_on(bench: Bench, folder: Path) -> Any:
+def night_on(rig: QueueRig, folder: Path) -> Any:
     return SimpleNamespace(
-        journal=bench.journal,
-        queue=bench.queue,
+        journal=rig.journal,
+        queue=rig.queue,
         views=SimpleNamespace(stale=False),
         settings=Settings(storage=StorageSettings(state_dir=str(folder))),
     )
@@ -33,23 +33,23 @@ async def wait_for_ever(job: Job, context: Context) -> None:
 async def test_a_cancelled_job_is_queued_again_once_and_without_the_word_to_resend(
     tmp_path: Path,
 ) -> None:
-    async with Bench(tmp_path, wait_for_ever) as bench:
-        night = night_on(bench, tmp_path)
-        number, _ = await bench.queue.add("upload", "upload", replace(order(), resend=True))
-        await bench.queue.cancel(number)
-        assert await bench.journal.unfinished() == []
+    async with QueueRig(tmp_path, wait_for_ever) as rig:
+        night = night_on(rig, tmp_path)
+        number, _ = await rig.queue.add("upload", "upload", replace(order(), resend=True))
+        await rig.queue.cancel(number)
+        assert await rig.journal.unfinished() == []
         for _ in range(2):
             assert "queued again" in await AskAgain(number).run(night)
-        (job,) = await bench.journal.unfinished()
+        (job,) = await rig.journal.unfinished()
         assert isinstance(job.payload, Order)
         assert (job.kind, job.payload.resend, job.id != number) == ("upload", False, True)
 
 
 async def test_only_what_was_cancelled_is_asked_for_again(tmp_path: Path) -> None:
-    async with Bench(tmp_path, wait_for_ever) as bench:
-        night = night_on(bench, tmp_path)
-        number, _ = await bench.queue.add("stack", "stack", order())
+    async with QueueRig(tmp_path, wait_for_ever) as rig:
+        night = night_on(rig, tmp_path)
+        number, _ = await rig.queue.add("stack", "stack", order())
         for wrong in (number, number + 1):
             with pytest.raises(UsageError):
                 await AskAgain(wrong).run(night)
-        assert [job.id for job in await bench.journal.unfinished()] == [number]
+        assert [job.id for job in await rig.journal.unfinished()] == [number]

@@ -182,7 +182,7 @@ async def test_without_a_memory_nothing_is_asked_for(
     assert not known.noted(night.seen[0])
 
 
-class AskedNight(HandNight):
+class RecordingNight(HandNight):
     """What a round asks besides. `sent` are the names that it asked to be sent."""
 
     def __init__(self, folder: Path, *seen: Situation) -> None:
@@ -215,7 +215,7 @@ class AskedNight(HandNight):
 async def test_a_round_sends_what_is_decided_and_never_what_it_has_not_looked_through(
     tmp_path: Path,
 ) -> None:
-    night = AskedNight(tmp_path, stack(1), stack(2, BlockState.STACKED))
+    night = RecordingNight(tmp_path, stack(1), stack(2, BlockState.STACKED))
     night.appears = [stack(3, target="M 82")]
     automatic: Any = Automatic(cast(Any, night))
     await automatic._ask()
@@ -230,7 +230,7 @@ async def test_a_round_sends_what_is_decided_and_never_what_it_has_not_looked_th
 async def test_what_waits_for_a_word_does_not_keep_the_report_from_being_written(
     tmp_path: Path,
 ) -> None:
-    night = AskedNight(tmp_path, stack(1))
+    night = RecordingNight(tmp_path, stack(1))
     automatic: Any = Automatic(cast(Any, night))
     assert not automatic._is_done()  # nobody has looked through it yet
     await automatic.undecided.note()

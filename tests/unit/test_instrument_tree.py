@@ -13,8 +13,8 @@ from crowdsky_tui.night.instrument_tree import (
     InstrumentTree,
     Node,
     Value,
+    from_record,
     instrument_node,
-    remembered,
     sensor_node,
 )
 from crowdsky_tui.sky.coordinates import PositionJ2000, PositionJNow
@@ -108,14 +108,14 @@ def test_what_was_known_before_a_restart_comes_with_its_age_and_never_hides_a_fr
         "temperature_c": 12.5, "free_mb": 36500, "activity": "idle", "battery_percent": True,
         "stacked": {"x": 1}, "focus_step": "many",
     }  # fmt: skip
-    old = remembered(bare, data, 7200.0)
+    old = from_record(bare, data, 7200.0)
     words = {value.label: value.words for value in old.values}
     assert words["temperature"] == "12.5 °C" and words["free space"] == "36.5 GB"
     assert "battery" not in words and "frames kept" not in words
     assert old.remembered and {value.age_s for value in old.values} == {7200.0}
     fresh = Node("S50", "telescope", values=(Value("temperature", "3.0 °C", 1.0),))
-    assert remembered(fresh, data, 7200.0) == fresh
-    assert remembered(bare, ["nothing"], 1.0) == bare
+    assert from_record(fresh, data, 7200.0) == fresh
+    assert from_record(bare, ["nothing"], 1.0) == bare
 
 
 def test_reasons_are_a_line_each_and_no_sensor_says_that_nothing_is_held_back() -> None:

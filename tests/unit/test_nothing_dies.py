@@ -47,7 +47,7 @@ every_oddity = pytest.mark.parametrize("error", ODD, ids=lambda error: type(erro
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """What ended begins again at once."""
-    monkeypatch.setitem(Supervisor.__init__.__kwdefaults__, "first_pause_s", 0.01)
+    monkeypatch.setattr(Supervisor.__init__, "__kwdefaults__", {"first_pause_s": 0.01})
 
 
 async def until(ready: Callable[[], object]) -> None:

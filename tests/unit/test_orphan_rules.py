@@ -30,7 +30,7 @@ def result_name(frames: int) -> str:
     return f"DSO_Stacked_{frames}_M 81_20.0s_20260228_063000.fit"
 
 
-def shelf_with(**told: Any) -> ReadableFiles:
+def files_with(**told: Any) -> ReadableFiles:
     """Every header says the same, of a frame of the block; `told` is what the results' say."""
     plain = {"date_obs": START, "filter": "LP", "exposure_s": 20.0, "object_name": "M 81"}
 
@@ -52,7 +52,7 @@ def shelf_with(**told: Any) -> ReadableFiles:
 
 def found(frames: int, known: Known | None = None, size: int = 5760, **told: Any) -> Output | None:
     files = [RemoteFile(result_name(frames), size)]
-    return asyncio.run(find_orphan(shelf_with(**told), TARGET, BLOCK, files, known or Known()))
+    return asyncio.run(find_orphan(files_with(**told), TARGET, BLOCK, files, known or Known()))
 
 
 def test_a_whole_result_is_adopted() -> None:

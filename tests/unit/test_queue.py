@@ -41,7 +41,7 @@ def order(scope: str = "a", filter: str = "LP") -> Order:
     )
 
 
-class Bench:
+class QueueRig:
     """A queue on a fast clock."""
 
     def __init__(self, folder: Path, act: Act) -> None:
@@ -52,7 +52,7 @@ class Bench:
         work = {kind: Scripted(act) for kind in ("stack", "fetch", "upload", "confirm")}
         self.queue = JobQueue(self.journal, self.store, self.clock, dict(work))
 
-    async def __aenter__(self) -> "Bench":
+    async def __aenter__(self) -> "QueueRig":
         await self.journal.open("test")
         await self.queue.start()
         return self
@@ -74,12 +74,12 @@ async def test_a_stack_goes_all_the_way(tmp_path: Path) -> None:
     async def act(job: Job, context: Context) -> None:
         seen.append(job.kind)
 
-    async with Bench(tmp_path, act) as bench:
-        await bench.queue.add("stack", "confirm", order())
-        jobs = await bench.settle()
+    async with QueueRig(tmp_path, act) as rig:
+        await rig.queue.add("stack", "confirm", order())
+        jobs = await rig.settle()
     assert seen == ["stack", "fetch", "upload", "confirm"]
     assert {job.state for job in jobs} == {JobState.PROVED}
-    assert bench.store.jobs == {}
+    assert rig.store.jobs == {}
 
 
 async def test_one_lane_one_job_and_another_lane_beside_it(tmp_path: Path) -> None:
@@ -93,10 +93,10 @@ async def test_one_lane_one_job_and_another_lane_beside_it(tmp_path: Path) -> No
         await asyncio.sleep(0.05)
         running.discard(name)
 
-    async with Bench(tmp_path, act) as bench:
+    async with QueueRig(tmp_path, act) as rig:
         for which in (order("a"), order("a", "IRCUT"), order("b")):
-            await bench.queue.add("stack", "stack", which)
-        await bench.settle()
+            await rig.queue.add("stack", "stack", which)
+        await rig.settle()
     assert not any({"aLP", "aIRCUT"} <= group for group in together)
     assert any({"bLP"} < group for group in together)
 
@@ -109,9 +109,9 @@ async def test_a_damaged_file_is_tried_again_but_not_for_ever(tmp_path: Path) ->
         tries += 1
         raise FileDamaged("cut short")
 
-    async with Bench(tmp_path, act) as bench:
-        await bench.queue.add("fetch", "fetch", order())
-        (job,) = await bench.settle()
+    async with QueueRig(tmp_path, act) as rig:
+        await rig.queue.add("fetch", "fetch", order())
+        (job,) = await rig.settle()
     assert tries == MAX_ATTEMPTS
     assert job.state is JobState.FAILED and "tried 8 times" in job.reason
 
@@ -125,9 +125,9 @@ async def test_an_outage_is_waited_out(tmp_path: Path) -> None:
         if tries <= MAX_ATTEMPTS + 3:
             raise ServerUnavailable("502")
 
-    async with Bench(tmp_path, act) as bench:
-        await bench.queue.add("upload", "upload", order())
-        (job,) = await bench.settle()
+    async with QueueRig(tmp_path, act) as rig:
+        await rig.queue.add("upload", "upload", order())
+        (job,) = await rig.settle()
     assert job.state is JobState.PROVED
     assert tries == MAX_ATTEMPTS + 4
 
@@ -136,9 +136,9 @@ async def test_a_refusal_fails_at_once_with_its_reason(tmp_path: Path) -> None:
     async def act(job: Job, context: Context) -> None:
         raise Rejected("refused", "bad header")
 
-    async with Bench(tmp_path, act) as bench:
-        await bench.queue.add("upload", "confirm", order())
-        (job,) = await bench.settle()
+    async with QueueRig(tmp_path, act) as rig:
+        await rig.queue.add("upload", "confirm", order())
+        (job,) = await rig.settle()
     assert (job.state, job.attempts) == (JobState.FAILED, 1)
     assert "bad header" in job.reason
 
@@ -152,9 +152,9 @@ async def test_later_waits_without_counting_as_a_failure(tmp_path: Path) -> None
         if tries < 3:
             raise Later(30, "the scope is observing")
 
-    async with Bench(tmp_path, act) as bench:
-        await bench.queue.add("stack", "stack", order())
-        (job,) = await bench.settle()
+    async with QueueRig(tmp_path, act) as rig:
+        await rig.queue.add("stack", "stack", order())
+        (job,) = await rig.settle()
     assert (job.state, job.attempts, tries) == (JobState.PROVED, 0, 3)
 
 
@@ -163,10 +163,10 @@ async def test_a_fault_of_ours_fails_one_job_and_not_the_queue(tmp_path: Path) -
         if job.payload.scope == "a":
             raise ZeroDivisionError
 
-    async with Bench(tmp_path, act) as bench:
-        await bench.queue.add("stack", "stack", order("a"))
-        await bench.queue.add("stack", "stack", order("b"))
-        jobs = await bench.settle()
+    async with QueueRig(tmp_path, act) as rig:
+        await rig.queue.add("stack", "stack", order("a"))
+        await rig.queue.add("stack", "stack", order("b"))
+        jobs = await rig.settle()
     assert [job.state for job in jobs] == [JobState.FAILED, JobState.PROVED]
     assert "ZeroDivisionError" in jobs[0].reason
 
@@ -180,14 +180,14 @@ async def test_cancel_ends_a_job_and_what_was_to_follow(tmp_path: Path, running:
         if job.payload.filter == "LP":
             await asyncio.sleep(60)
 
-    async with Bench(tmp_path, act) as bench:
-        first, _ = await bench.queue.add("stack", "confirm", order())
-        second, _ = await bench.queue.add("stack", "stack", order(filter="IRCUT"))
+    async with QueueRig(tmp_path, act) as rig:
+        first, _ = await rig.queue.add("stack", "confirm", order())
+        second, _ = await rig.queue.add("stack", "stack", order(filter="IRCUT"))
         await begun.wait()
-        assert await bench.queue.cancel(first if running else second)
+        assert await rig.queue.cancel(first if running else second)
         if not running:
-            assert await bench.queue.cancel(first)
-        jobs = await bench.settle()
+            assert await rig.queue.cancel(first)
+        jobs = await rig.settle()
     states = {job.id: job.state for job in jobs}
     assert states[first] is JobState.CANCELLED
     assert states[second] is (JobState.PROVED if running else JobState.CANCELLED)
@@ -205,11 +205,11 @@ async def test_what_was_running_goes_on_at_the_next_start(tmp_path: Path) -> Non
         if len(steps) == 1:
             await asyncio.sleep(60)
 
-    async with Bench(tmp_path, act) as bench:
-        await bench.queue.add("stack", "stack", order())
+    async with QueueRig(tmp_path, act) as rig:
+        await rig.queue.add("stack", "stack", order())
         await begun.wait()
-    async with Bench(tmp_path, act) as bench:
-        (job,) = await bench.settle()
+    async with QueueRig(tmp_path, act) as rig:
+        (job,) = await rig.settle()
     assert job.state is JobState.PROVED
     assert steps == ["", "start"]
 
@@ -223,12 +223,12 @@ async def test_asking_for_more_extends_a_running_job(tmp_path: Path) -> None:
         begun.set()
         await go_on.wait()
 
-    async with Bench(tmp_path, act) as bench:
-        await bench.queue.add("stack", "stack", order())
+    async with QueueRig(tmp_path, act) as rig:
+        await rig.queue.add("stack", "stack", order())
         await begun.wait()
-        _, fresh = await bench.queue.add("stack", "fetch", order())
+        _, fresh = await rig.queue.add("stack", "fetch", order())
         go_on.set()
-        await bench.settle()
+        await rig.settle()
     assert not fresh
     assert seen == ["stack", "fetch"]
 
@@ -241,11 +241,11 @@ async def test_progress_is_shown_while_a_job_runs(tmp_path: Path) -> None:
         shown.set()
         await go_on.wait()
 
-    async with Bench(tmp_path, act) as bench:
-        job_id, _ = await bench.queue.add("stack", "stack", order())
+    async with QueueRig(tmp_path, act) as rig:
+        job_id, _ = await rig.queue.add("stack", "stack", order())
         await shown.wait()
-        view = bench.store.jobs[job_id]
+        view = rig.store.jobs[job_id]
         go_on.set()
-        await bench.settle()
+        await rig.settle()
     assert (view.progress, view.detail, view.state) == (0.5, "half", JobState.RUNNING)
-    assert bench.store.log[-1].text.startswith("stack M 81")
+    assert rig.store.log[-1].text.startswith("stack M 81")

@@ -53,7 +53,7 @@ class Scripted:
         return Proof("done", job.payload)
 
 
-class Bench:
+class QueueRig:
     """A queue on the real clock; `act` says what its jobs do, `ran` which of them began."""
 
     def __init__(self, folder: Path) -> None:
@@ -94,8 +94,8 @@ class Bench:
 
 
 @pytest_asyncio.fixture
-async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
-    made = Bench(tmp_path)
+async def rig(tmp_path: Path) -> AsyncIterator[QueueRig]:
+    made = QueueRig(tmp_path)
     await made.journal.open("test")
     await made.queue.start()
     yield made
@@ -126,31 +126,31 @@ async def forever(_job: Job, _context: Context) -> None:
 @pytest.mark.parametrize("fsync_s", [0.0, 0.01, 0.03])
 @pytest.mark.parametrize("gap_s", [0.0, 0.0005, 0.002, 0.01, 0.02, 0.05])
 async def test_two_cancels_of_one_job_stop_no_other(
-    bench: Bench, gap_s: float, fsync_s: float
+    rig: QueueRig, gap_s: float, fsync_s: float
 ) -> None:
-    bench.act = forever
-    job_id, _ = await bench.queue.add("fetch", "fetch", order(name="x.fit"))
-    await bench.until(lambda: bench.ran)
-    slow_disk(bench.journal, fsync_s)
+    rig.act = forever
+    job_id, _ = await rig.queue.add("fetch", "fetch", order(name="x.fit"))
+    await rig.until(lambda: rig.ran)
+    slow_disk(rig.journal, fsync_s)
 
     async def later() -> bool:
         await asyncio.sleep(gap_s)
-        return await bench.queue.cancel(job_id)
+        return await rig.queue.cancel(job_id)
 
-    first, _ = await asyncio.gather(bench.queue.cancel(job_id), later())
-    assert first and await bench.state(job_id) is JobState.CANCELLED
-    assert bench.queue.job(job_id) is None and not await bench.queue.cancel(job_id)
-    bench.act = bench.nothing
-    await bench.assert_alive()
+    first, _ = await asyncio.gather(rig.queue.cancel(job_id), later())
+    assert first and await rig.state(job_id) is JobState.CANCELLED
+    assert rig.queue.job(job_id) is None and not await rig.queue.cancel(job_id)
+    rig.act = rig.nothing
+    await rig.assert_alive()
 
 
 @pytest.mark.parametrize("seed", range(8))
 async def test_no_number_of_cancels_at_any_moment_ever_stops_another_job(
-    bench: Bench, seed: int
+    rig: QueueRig, seed: int
 ) -> None:
     """Cancels of running, waiting and ending jobs, by callers that are cancelled themselves."""
     dice = random.Random(seed)
-    slow_disk(bench.journal, dice.choice([0.0, 0.001, 0.005]))
+    slow_disk(rig.journal, dice.choice([0.0, 0.001, 0.005]))
 
     async def act(job: Job, context: Context) -> None:
         try:
@@ -163,12 +163,12 @@ async def test_no_number_of_cancels_at_any_moment_ever_stops_another_job(
         finally:
             await asyncio.sleep(dice.choice([0.0, 0.005]))
 
-    bench.act = act
+    rig.act = act
     kept, ids = set(), []
     for scope in "abcd":
         for number in range(4):
             made = order(scope, f"{number}.fit")
-            job_id, _ = await bench.queue.add("fetch", "confirm", made)
+            job_id, _ = await rig.queue.add("fetch", "confirm", made)
             ids.append(job_id)
             if number == 3:
                 kept.add(made.stack_id)
@@ -177,7 +177,7 @@ async def test_no_number_of_cancels_at_any_moment_ever_stops_another_job(
     async def cancels() -> None:
         for _ in range(dice.randrange(1, 5)):
             await asyncio.sleep(dice.uniform(0, 0.02))
-            await bench.queue.cancel(dice.choice(wanted))
+            await rig.queue.cancel(dice.choice(wanted))
 
     callers = [asyncio.create_task(cancels()) for _ in range(25)]
     for caller in dice.sample(callers, 8):
@@ -185,14 +185,14 @@ async def test_no_number_of_cancels_at_any_moment_ever_stops_another_job(
         caller.cancel()
     for ended in await asyncio.gather(*callers, return_exceptions=True):
         assert ended is None or isinstance(ended, asyncio.CancelledError)
-    await bench.until(lambda: not bench.queue.unfinished())
-    ends = {job.payload.stack_id: job.state for job in of_stacks(await bench.journal.latest())}
+    await rig.until(lambda: not rig.queue.unfinished())
+    ends = {job.payload.stack_id: job.state for job in of_stacks(await rig.journal.latest())}
     assert {ends[stack_id] for stack_id in kept} == {JobState.PROVED}
     assert set(ends.values()) <= {JobState.PROVED, JobState.CANCELLED}
-    await bench.assert_alive()
+    await rig.assert_alive()
 
 
-async def test_the_work_is_cancelled_once_and_tidies_up_undisturbed(bench: Bench) -> None:
+async def test_the_work_is_cancelled_once_and_tidies_up_undisturbed(rig: QueueRig) -> None:
     tidied = False
 
     async def act(job: Job, context: Context) -> None:
@@ -203,18 +203,18 @@ async def test_the_work_is_cancelled_once_and_tidies_up_undisturbed(bench: Bench
             await asyncio.sleep(0.05)
             tidied = True
 
-    bench.act = act
-    job_id, _ = await bench.queue.add("stack", "stack", order())
-    await bench.until(lambda: bench.ran)
-    asked = [asyncio.create_task(bench.queue.cancel(job_id)) for _ in range(5)]
+    rig.act = act
+    job_id, _ = await rig.queue.add("stack", "stack", order())
+    await rig.until(lambda: rig.ran)
+    asked = [asyncio.create_task(rig.queue.cancel(job_id)) for _ in range(5)]
     await asyncio.sleep(0.01)
-    assert await bench.queue.cancel(job_id) and all(await asyncio.gather(*asked))
-    assert tidied and await bench.state(job_id) is JobState.CANCELLED
+    assert await rig.queue.cancel(job_id) and all(await asyncio.gather(*asked))
+    assert tidied and await rig.state(job_id) is JobState.CANCELLED
 
 
 @pytest.mark.parametrize("kind", ["purge", "fetch", "upload"])
 async def test_a_cancel_at_a_jobs_end_takes_only_what_was_to_follow_it(
-    bench: Bench, kind: str
+    rig: QueueRig, kind: str
 ) -> None:
     hold = asyncio.Event()
 
@@ -222,54 +222,54 @@ async def test_a_cancel_at_a_jobs_end_takes_only_what_was_to_follow_it(
         if job.payload.name == "b.fit":
             await hold.wait()
 
-    bench.act = act
-    real = bench.journal.prove
+    rig.act = act
+    real = rig.journal.prove
 
     async def prove(job: Job, *rest: Any, **more: Any) -> object:
-        cancels.append(asyncio.create_task(bench.queue.cancel(job.id)))
+        cancels.append(asyncio.create_task(rig.queue.cancel(job.id)))
         ended = await real(job, *rest, **more)
         await asyncio.sleep(0.02)
         return ended
 
     cancels: list[asyncio.Task[bool]] = []
-    bench.journal.prove = prove  # type: ignore[method-assign, assignment]
-    neighbour, _ = await bench.queue.add(kind, kind, order(name="b.fit"))
-    await bench.until(lambda: bench.ran)
-    ending, _ = await bench.queue.add("confirm", "confirm", order(name="a.fit"))
-    await bench.until(lambda: bench.queue.job(ending) is None)
-    bench.journal.prove = real  # type: ignore[method-assign]
-    assert await bench.state(ending) is JobState.PROVED
-    assert await bench.state(neighbour) is JobState.RUNNING
+    rig.journal.prove = prove  # type: ignore[method-assign, assignment]
+    neighbour, _ = await rig.queue.add(kind, kind, order(name="b.fit"))
+    await rig.until(lambda: rig.ran)
+    ending, _ = await rig.queue.add("confirm", "confirm", order(name="a.fit"))
+    await rig.until(lambda: rig.queue.job(ending) is None)
+    rig.journal.prove = real  # type: ignore[method-assign]
+    assert await rig.state(ending) is JobState.PROVED
+    assert await rig.state(neighbour) is JobState.RUNNING
     hold.set()
-    await bench.until(lambda: bench.queue.job(neighbour) is None)
-    assert await bench.state(neighbour) is JobState.PROVED
+    await rig.until(lambda: rig.queue.job(neighbour) is None)
+    assert await rig.state(neighbour) is JobState.PROVED
     assert await cancels[0] is False  # it was over: nothing is called cancelled that was not
 
 
-async def test_a_cancel_at_a_jobs_end_cancels_the_step_that_follows(bench: Bench) -> None:
-    real = bench.journal.prove
+async def test_a_cancel_at_a_jobs_end_cancels_the_step_that_follows(rig: QueueRig) -> None:
+    real = rig.journal.prove
 
     async def prove(job: Job, *rest: Any, **more: Any) -> object:
-        cancels.append(asyncio.create_task(bench.queue.cancel(job.id)))
+        cancels.append(asyncio.create_task(rig.queue.cancel(job.id)))
         await asyncio.sleep(0)
         return await real(job, *rest, **more)
 
     cancels: list[asyncio.Task[bool]] = []
-    bench.journal.prove = prove  # type: ignore[method-assign, assignment]
-    await bench.queue.add("stack", "confirm", order())
-    await bench.until(lambda: cancels)
+    rig.journal.prove = prove  # type: ignore[method-assign, assignment]
+    await rig.queue.add("stack", "confirm", order())
+    await rig.until(lambda: cancels)
     assert await cancels[0]
-    await bench.until(lambda: not bench.queue.unfinished())
-    ends = [(job.kind, job.state) for job in await bench.journal.latest()]
+    await rig.until(lambda: not rig.queue.unfinished())
+    ends = [(job.kind, job.state) for job in await rig.journal.latest()]
     assert ends == [("stack", JobState.PROVED), ("fetch", JobState.CANCELLED)]
-    assert bench.ran == [("stack", "a")]
+    assert rig.ran == [("stack", "a")]
 
 
 async def test_a_cancel_at_a_jobs_end_never_takes_a_next_step_that_was_asked_for_before(
-    bench: Bench,
+    rig: QueueRig,
 ) -> None:
     hold = asyncio.Event()
-    real = bench.journal.prove
+    real = rig.journal.prove
     cancels: list[asyncio.Task[bool]] = []
 
     async def act(job: Job, context: Context) -> None:
@@ -277,142 +277,142 @@ async def test_a_cancel_at_a_jobs_end_never_takes_a_next_step_that_was_asked_for
             await hold.wait()
 
     async def prove(job: Job, *rest: Any, **more: Any) -> object:
-        cancels.append(asyncio.create_task(bench.queue.cancel(job.id)))
+        cancels.append(asyncio.create_task(rig.queue.cancel(job.id)))
         await asyncio.sleep(0)
         return await real(job, *rest, **more)
 
-    bench.act = act
-    before, _ = await bench.queue.add("fetch", "fetch", order())
-    await bench.until(lambda: bench.ran)
-    bench.journal.prove = prove  # type: ignore[method-assign, assignment]
-    await bench.queue.add("stack", "fetch", order())
-    await bench.until(lambda: cancels)
+    rig.act = act
+    before, _ = await rig.queue.add("fetch", "fetch", order())
+    await rig.until(lambda: rig.ran)
+    rig.journal.prove = prove  # type: ignore[method-assign, assignment]
+    await rig.queue.add("stack", "fetch", order())
+    await rig.until(lambda: cancels)
     assert await cancels[0] is False
-    assert await bench.state(before) is JobState.RUNNING
+    assert await rig.state(before) is JobState.RUNNING
     hold.set()
-    await bench.until(lambda: bench.queue.job(before) is None)
-    assert await bench.state(before) is JobState.PROVED
+    await rig.until(lambda: rig.queue.job(before) is None)
+    assert await rig.state(before) is JobState.PROVED
 
 
-async def test_what_the_journal_has_the_queue_has_though_the_caller_goes(bench: Bench) -> None:
-    slow_disk(bench.journal, 0.05)
-    asking = asyncio.create_task(bench.queue.add("stack", "stack", order()))
+async def test_what_the_journal_has_the_queue_has_though_the_caller_goes(rig: QueueRig) -> None:
+    slow_disk(rig.journal, 0.05)
+    asking = asyncio.create_task(rig.queue.add("stack", "stack", order()))
     await asyncio.sleep(0.01)
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
-    await bench.until(lambda: bench.ran)  # without another start
+    await rig.until(lambda: rig.ran)  # without another start
 
-    bench.act = forever
-    job_id, _ = await bench.queue.add("fetch", "fetch", order(name="x.fit"))
-    await bench.until(lambda: ("fetch", "a") in bench.ran)
-    cancelling = asyncio.create_task(bench.queue.cancel(job_id))
+    rig.act = forever
+    job_id, _ = await rig.queue.add("fetch", "fetch", order(name="x.fit"))
+    await rig.until(lambda: ("fetch", "a") in rig.ran)
+    cancelling = asyncio.create_task(rig.queue.cancel(job_id))
     await asyncio.sleep(0.01)
     cancelling.cancel()
     await asyncio.gather(cancelling, return_exceptions=True)
-    assert bench.queue.job(job_id) is None
-    assert await bench.state(job_id) is JobState.CANCELLED
+    assert rig.queue.job(job_id) is None
+    assert await rig.state(job_id) is JobState.CANCELLED
 
 
 @pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RUNNING, JobState.WAITING])
 async def test_a_job_of_unknown_kind_is_kept_shown_and_left_alone(
     tmp_path: Path, state: JobState
 ) -> None:
-    bench = Bench(tmp_path)
-    await bench.journal.open("a later version")
-    left = await ask_for_a_later_kind(bench.journal, order(), bench.clock.now())
+    rig = QueueRig(tmp_path)
+    await rig.journal.open("a later version")
+    left = await ask_for_a_later_kind(rig.journal, order(), rig.clock.now())
     if state is not JobState.QUEUED:
-        left = await bench.journal.move(left, JobState.RUNNING)
+        left = await rig.journal.move(left, JobState.RUNNING)
     if state is JobState.WAITING:
-        left = await bench.journal.move(left, JobState.WAITING, reason="clouds")
-    await bench.queue.start()
-    await bench.assert_alive()
-    shown = bench.store.jobs[left.id]
+        left = await rig.journal.move(left, JobState.WAITING, reason="clouds")
+    await rig.queue.start()
+    await rig.assert_alive()
+    shown = rig.store.jobs[left.id]
     assert (shown.kind, shown.reason) == ("photometry", UNKNOWN_KIND)
-    assert bench.queue.unfinished() == []  # nobody waits for it
-    await bench.queue.stop()
-    assert await bench.journal.jobs([left.id]) == [left]
-    await bench.journal.close()
+    assert rig.queue.unfinished() == []  # nobody waits for it
+    await rig.queue.stop()
+    assert await rig.journal.jobs([left.id]) == [left]
+    await rig.journal.close()
 
 
-async def test_a_job_of_unknown_kind_can_be_cancelled(bench: Bench) -> None:
-    left = await ask_for_a_later_kind(bench.journal, order(), bench.clock.now())
-    bench.queue._keep(left)
-    assert await bench.queue.cancel(left.id)
-    assert await bench.state(left.id) is JobState.CANCELLED
+async def test_a_job_of_unknown_kind_can_be_cancelled(rig: QueueRig) -> None:
+    left = await ask_for_a_later_kind(rig.journal, order(), rig.clock.now())
+    rig.queue._keep(left)
+    assert await rig.queue.cancel(left.id)
+    assert await rig.state(left.id) is JobState.CANCELLED
 
 
-async def test_a_job_that_the_journal_refuses_is_no_other_jobs_trouble(bench: Bench) -> None:
-    gone, _ = await bench.journal.add("fetch", "fetch", order(name="x.fit"), bench.clock.now())
-    await bench.journal.move(gone, JobState.CANCELLED)
-    bench.queue._keep(gone)  # as memory and journal once came apart
-    bench.queue._wake.set()
-    await bench.assert_alive()
-    assert bench.queue.job(gone.id) is None
+async def test_a_job_that_the_journal_refuses_is_no_other_jobs_trouble(rig: QueueRig) -> None:
+    gone, _ = await rig.journal.add("fetch", "fetch", order(name="x.fit"), rig.clock.now())
+    await rig.journal.move(gone, JobState.CANCELLED)
+    rig.queue._keep(gone)  # as memory and journal once came apart
+    rig.queue._wake.set()
+    await rig.assert_alive()
+    assert rig.queue.job(gone.id) is None
 
 
-async def test_whatever_its_listeners_raise_a_job_ends_and_others_go_on(bench: Bench) -> None:
+async def test_whatever_its_listeners_raise_a_job_ends_and_others_go_on(rig: QueueRig) -> None:
     async def listener(_job: AnyJob) -> None:
         raise KeyError("a view")
 
-    bench.queue.on_end = listener
-    changed = asyncio.create_task(bench.queue.changed())
-    job_id, _ = await bench.queue.add("stack", "stack", order())
+    rig.queue.on_end = listener
+    changed = asyncio.create_task(rig.queue.changed())
+    job_id, _ = await rig.queue.add("stack", "stack", order())
     await asyncio.wait_for(changed, SOON_S)
-    assert await bench.state(job_id) is JobState.PROVED
-    assert any("KeyError" in line.text for line in bench.store.log)
-    await bench.assert_alive()
+    assert await rig.state(job_id) is JobState.PROVED
+    assert any("KeyError" in line.text for line in rig.store.log)
+    await rig.assert_alive()
 
 
 @pytest.mark.parametrize("error", [KeyError("row"), OverflowError(), asyncio.CancelledError()])
-async def test_a_fault_of_ours_is_one_jobs_own(bench: Bench, error: BaseException) -> None:
+async def test_a_fault_of_ours_is_one_jobs_own(rig: QueueRig, error: BaseException) -> None:
     async def act(job: Job, context: Context) -> None:
         if job.payload.scope == "a":
             raise error
 
-    bench.act = act
-    job_id, _ = await bench.queue.add("stack", "stack", order())
-    await bench.until(lambda: bench.queue.job(job_id) is None)
-    assert await bench.state(job_id) is JobState.FAILED
-    await bench.assert_alive()
+    rig.act = act
+    job_id, _ = await rig.queue.add("stack", "stack", order())
+    await rig.until(lambda: rig.queue.job(job_id) is None)
+    assert await rig.state(job_id) is JobState.FAILED
+    await rig.assert_alive()
 
 
-async def test_an_end_that_cannot_be_written_down_leaves_the_job_open(bench: Bench) -> None:
-    real = bench.journal.prove
+async def test_an_end_that_cannot_be_written_down_leaves_the_job_open(rig: QueueRig) -> None:
+    real = rig.journal.prove
 
     async def full(*_rest: Any, **_more: Any) -> object:
         raise JournalFull("the journal cannot be written", "the disk is full")
 
-    bench.journal.prove = full  # type: ignore[method-assign, assignment]
-    job_id, _ = await bench.queue.add("stack", "stack", order())
-    await bench.until(lambda: bench.queue._not_before)
-    bench.journal.prove = real  # type: ignore[method-assign]
-    assert bench.queue.job(job_id) is not None and bench.ran == [("stack", "a")]
-    await bench.assert_alive()
-    assert await bench.queue.cancel(job_id)
+    rig.journal.prove = full  # type: ignore[method-assign, assignment]
+    job_id, _ = await rig.queue.add("stack", "stack", order())
+    await rig.until(lambda: rig.queue._not_before)
+    rig.journal.prove = real  # type: ignore[method-assign]
+    assert rig.queue.job(job_id) is not None and rig.ran == [("stack", "a")]
+    await rig.assert_alive()
+    assert await rig.queue.cancel(job_id)
 
 
-async def test_nothing_is_called_cancelled_that_could_not_be_written_down(bench: Bench) -> None:
-    bench.act = forever
-    job_id, _ = await bench.queue.add("fetch", "fetch", order(name="x.fit"))
-    await bench.until(lambda: bench.ran)
-    real = bench.journal.move
+async def test_nothing_is_called_cancelled_that_could_not_be_written_down(rig: QueueRig) -> None:
+    rig.act = forever
+    job_id, _ = await rig.queue.add("fetch", "fetch", order(name="x.fit"))
+    await rig.until(lambda: rig.ran)
+    real = rig.journal.move
 
     async def full(*_rest: Any, **_more: Any) -> Job:
         raise JournalFull("the journal cannot be written", "the disk is full")
 
-    bench.journal.move = full  # type: ignore[method-assign]
+    rig.journal.move = full  # type: ignore[method-assign]
     for _ in range(3):
         with pytest.raises(JournalFull):
-            await bench.queue.cancel(job_id)
-    bench.journal.move = real  # type: ignore[method-assign]
-    assert bench.queue.job(job_id) is not None
-    assert await bench.queue.cancel(job_id)
-    assert await bench.state(job_id) is JobState.CANCELLED
-    bench.act = bench.nothing
-    await bench.assert_alive()
+            await rig.queue.cancel(job_id)
+    rig.journal.move = real  # type: ignore[method-assign]
+    assert rig.queue.job(job_id) is not None
+    assert await rig.queue.cancel(job_id)
+    assert await rig.state(job_id) is JobState.CANCELLED
+    rig.act = rig.nothing
+    await rig.assert_alive()
 
 
-async def test_a_job_whose_lane_cannot_be_told_stops_no_other(bench: Bench) -> None:
+async def test_a_job_whose_lane_cannot_be_told_stops_no_other(rig: QueueRig) -> None:
     real = Scripted.lane
 
     class Odd(Scripted):
@@ -425,46 +425,46 @@ async def test_a_job_whose_lane_cannot_be_told_stops_no_other(bench: Bench) -> N
             self.lane(job.payload)
             return await super().run(job, context)
 
-    bench.queue._work = {**bench.queue._work, "stack": Odd("stack", bench._do)}
-    odd, _ = await bench.queue.add("stack", "stack", order("odd", insist=True))
-    await bench.assert_alive()
-    await bench.until(lambda: bench.queue.job(odd) is None)
-    assert await bench.state(odd) is JobState.FAILED
+    rig.queue._work = {**rig.queue._work, "stack": Odd("stack", rig._do)}
+    odd, _ = await rig.queue.add("stack", "stack", order("odd", insist=True))
+    await rig.assert_alive()
+    await rig.until(lambda: rig.queue.job(odd) is None)
+    assert await rig.state(odd) is JobState.FAILED
 
 
 @pytest.mark.parametrize("lane", ["stack a", ""])
-async def test_who_insists_is_due_at_once_each_time(bench: Bench, lane: str) -> None:
+async def test_who_insists_is_due_at_once_each_time(rig: QueueRig, lane: str) -> None:
     async def act(job: Job, context: Context) -> None:
         raise Later(300.0, "the scope observes", lane=lane)
 
-    bench.act = act
-    job_id, _ = await bench.queue.add("stack", "stack", order())
+    rig.act = act
+    job_id, _ = await rig.queue.add("stack", "stack", order())
     for times in (1, 2, 3):
-        await bench.until(lambda: len(bench.ran) == times)  # noqa: B023
-        await bench.until(lambda: job_id in bench.queue._not_before)
-        same, fresh = await bench.queue.add("stack", "stack", order(insist=True))
+        await rig.until(lambda: len(rig.ran) == times)  # noqa: B023
+        await rig.until(lambda: job_id in rig.queue._not_before)
+        same, fresh = await rig.queue.add("stack", "stack", order(insist=True))
         assert (same, fresh) == (job_id, False)
-    await bench.until(lambda: len(bench.ran) == 4)
+    await rig.until(lambda: len(rig.ran) == 4)
 
 
-async def test_a_lanes_rest_holds_back_its_other_jobs_only(bench: Bench) -> None:
+async def test_a_lanes_rest_holds_back_its_other_jobs_only(rig: QueueRig) -> None:
     async def act(job: Job, context: Context) -> None:
         if job.payload.scope == "a":
             raise Later(300.0, "the scope observes", lane="stack a")
 
-    bench.act = act
-    await bench.queue.add("stack", "stack", order("a"))
-    await bench.until(lambda: "stack a" in bench.queue._not_before)
+    rig.act = act
+    await rig.queue.add("stack", "stack", order("a"))
+    await rig.until(lambda: "stack a" in rig.queue._not_before)
     another = msgspec.structs.replace(order("a"), chunk="20260227.92")
-    _, fresh = await bench.queue.add("stack", "stack", another)
+    _, fresh = await rig.queue.add("stack", "stack", another)
     assert fresh, "the first job's own rest would hold it back"
-    await bench.queue.add("purge", "purge", order("a"))
-    await bench.assert_alive()
-    await bench.until(lambda: ("purge", "a") in bench.ran)
-    assert bench.ran.count(("stack", "a")) == 1
+    await rig.queue.add("purge", "purge", order("a"))
+    await rig.assert_alive()
+    await rig.until(lambda: ("purge", "a") in rig.ran)
+    assert rig.ran.count(("stack", "a")) == 1
 
 
-async def test_first_who_insists_then_the_oldest_then_what_went_wrong(bench: Bench) -> None:
+async def test_first_who_insists_then_the_oldest_then_what_went_wrong(rig: QueueRig) -> None:
     jobs = [
         Job(1, "fetch", "fetch", order(name="1"), JobState.WAITING, START, attempts=2),
         Job(2, "fetch", "fetch", order(name="2"), JobState.WAITING, START, attempts=1),
@@ -474,31 +474,31 @@ async def test_first_who_insists_then_the_oldest_then_what_went_wrong(bench: Ben
     ]
     turns = []
     while jobs:
-        bench.queue._jobs = {job.id: job for job in jobs}
-        (due,) = bench.queue._due(0.0)  # one lane, one job
+        rig.queue._jobs = {job.id: job for job in jobs}
+        (due,) = rig.queue._due(0.0)  # one lane, one job
         turns.append(due.id)
         jobs = [job for job in jobs if job.id != due.id]
-    bench.queue._jobs = {}
+    rig.queue._jobs = {}
     assert turns == [5, 3, 4, 2, 1]
 
 
-async def test_a_slow_or_broken_scope_never_holds_up_another(bench: Bench) -> None:
+async def test_a_slow_or_broken_scope_never_holds_up_another(rig: QueueRig) -> None:
     async def act(job: Job, context: Context) -> None:
         if job.payload.scope == "slow":
             await asyncio.Event().wait()
         if job.payload.scope == "broken":
             raise ServerUnavailable("away")
 
-    bench.act = act
+    rig.act = act
     for scope in ("slow", "broken"):
         for name in ("1", "2", "3"):
-            await bench.queue.add("fetch", "fetch", order(scope, name))
-    await bench.assert_alive()
+            await rig.queue.add("fetch", "fetch", order(scope, name))
+    await rig.assert_alive()
 
 
 @pytest.mark.parametrize("word", ["resend", "overwrite", "restack", "insist"])
 async def test_what_the_user_says_while_the_same_job_waits_is_honoured(
-    bench: Bench, word: str
+    rig: QueueRig, word: str
 ) -> None:
     heard: list[bool] = []
 
@@ -507,18 +507,18 @@ async def test_what_the_user_says_while_the_same_job_waits_is_honoured(
         if len(heard) == 1:
             raise Later(0.2, "the server is away")
 
-    bench.act = act
-    first, _ = await bench.queue.add("upload", "confirm", order(name="x.fit"))
-    await bench.until(lambda: heard)
+    rig.act = act
+    first, _ = await rig.queue.add("upload", "confirm", order(name="x.fit"))
+    await rig.until(lambda: heard)
     said: dict[str, Any] = {word: True}
-    same, fresh = await bench.queue.add("upload", "confirm", order(name="x.fit", **said))
+    same, fresh = await rig.queue.add("upload", "confirm", order(name="x.fit", **said))
     assert (same, fresh) == (first, False)
-    await bench.queue.add("upload", "confirm", order(name="x.fit"))  # and is not taken back
-    await bench.until(lambda: not bench.queue.unfinished())
+    await rig.queue.add("upload", "confirm", order(name="x.fit"))  # and is not taken back
+    await rig.until(lambda: not rig.queue.unfinished())
     assert heard == [False, True, True]  # the attempt after it, and the step that follows
 
 
-async def test_what_the_user_says_while_a_job_runs_counts_for_what_follows(bench: Bench) -> None:
+async def test_what_the_user_says_while_a_job_runs_counts_for_what_follows(rig: QueueRig) -> None:
     heard: list[tuple[str, bool]] = []
     go_on = asyncio.Event()
 
@@ -526,18 +526,18 @@ async def test_what_the_user_says_while_a_job_runs_counts_for_what_follows(bench
         heard.append((job.kind, job.payload.resend))
         await go_on.wait()
 
-    bench.act = act
-    await bench.queue.add("fetch", "confirm", order(name="x.fit"))
-    await bench.until(lambda: heard)
-    await bench.queue.add("fetch", "confirm", order(name="x.fit", resend=True))
+    rig.act = act
+    await rig.queue.add("fetch", "confirm", order(name="x.fit"))
+    await rig.until(lambda: heard)
+    await rig.queue.add("fetch", "confirm", order(name="x.fit", resend=True))
     go_on.set()
-    await bench.until(lambda: not bench.queue.unfinished())
+    await rig.until(lambda: not rig.queue.unfinished())
     assert heard == [("fetch", False), ("upload", True), ("confirm", True)]
 
 
 @pytest.mark.parametrize(("kind", "word"), [("upload", "resend"), ("raw", "overwrite")])
 async def test_a_word_said_while_the_very_step_runs_that_it_is_for_has_it_run_once_more(
-    bench: Bench, kind: str, word: str
+    rig: QueueRig, kind: str, word: str
 ) -> None:
     heard: list[tuple[str, bool]] = []
     go_on = asyncio.Event()
@@ -546,18 +546,18 @@ async def test_a_word_said_while_the_very_step_runs_that_it_is_for_has_it_run_on
         heard.append((job.kind, getattr(job.payload, word)))
         await go_on.wait()
 
-    bench.act = act
-    first, _ = await bench.queue.add(kind, "confirm", order(name="x.fit"))
-    await bench.until(lambda: heard)
+    rig.act = act
+    first, _ = await rig.queue.add(kind, "confirm", order(name="x.fit"))
+    await rig.until(lambda: heard)
     said: dict[str, Any] = {word: True}
     for _ in range(2):
-        assert await bench.queue.add(kind, "confirm", order(name="x.fit", **said)) == (first, False)
+        assert await rig.queue.add(kind, "confirm", order(name="x.fit", **said)) == (first, False)
     go_on.set()
-    await bench.until(lambda: not bench.queue.unfinished())
+    await rig.until(lambda: not rig.queue.unfinished())
     assert heard == [(kind, False), (kind, True), ("confirm", True)]
 
 
-async def test_a_step_that_nobody_asked_more_of_is_run_once(bench: Bench) -> None:
+async def test_a_step_that_nobody_asked_more_of_is_run_once(rig: QueueRig) -> None:
     heard: list[str] = []
     go_on = asyncio.Event()
 
@@ -565,18 +565,18 @@ async def test_a_step_that_nobody_asked_more_of_is_run_once(bench: Bench) -> Non
         heard.append(job.kind)
         await go_on.wait()
 
-    bench.act = act
-    await bench.queue.add("upload", "confirm", order(name="x.fit"))
-    await bench.until(lambda: heard)
+    rig.act = act
+    await rig.queue.add("upload", "confirm", order(name="x.fit"))
+    await rig.until(lambda: heard)
     others: tuple[dict[str, Any], ...] = ({}, {"insist": True}, {"overwrite": True})
     for said in others:
-        await bench.queue.add("upload", "confirm", order(name="x.fit", **said))
+        await rig.queue.add("upload", "confirm", order(name="x.fit", **said))
     go_on.set()
-    await bench.until(lambda: not bench.queue.unfinished())
+    await rig.until(lambda: not rig.queue.unfinished())
     assert heard == ["upload", "confirm"]
 
 
-async def test_what_is_cancelled_is_not_run_once_more_for_a_word_said_before(bench: Bench) -> None:
+async def test_what_is_cancelled_is_not_run_once_more_for_a_word_said_before(rig: QueueRig) -> None:
     begun, go_on = asyncio.Event(), asyncio.Event()
 
     async def act(job: Job, context: Context) -> None:
@@ -587,33 +587,33 @@ async def test_what_is_cancelled_is_not_run_once_more_for_a_word_said_before(ben
             except asyncio.CancelledError:
                 continue
 
-    bench.act = act
-    number, _ = await bench.queue.add("upload", "upload", order(name="x.fit"))
+    rig.act = act
+    number, _ = await rig.queue.add("upload", "upload", order(name="x.fit"))
     await begun.wait()
-    await bench.queue.add("upload", "upload", order(name="x.fit", resend=True))
-    cancel = asyncio.ensure_future(bench.queue.cancel(number))
+    await rig.queue.add("upload", "upload", order(name="x.fit", resend=True))
+    cancel = asyncio.ensure_future(rig.queue.cancel(number))
     await asyncio.sleep(0)
     go_on.set()
     await cancel
-    assert bench.ran == [("upload", "a")]
-    assert await bench.state(number) is JobState.PROVED
+    assert rig.ran == [("upload", "a")]
+    assert await rig.state(number) is JobState.PROVED
 
 
-async def test_what_the_server_asks_to_rest_is_rested_but_a_day_at_most(bench: Bench) -> None:
+async def test_what_the_server_asks_to_rest_is_rested_but_a_day_at_most(rig: QueueRig) -> None:
     waits = {"a": 40.0, "b": 10.0**300, "c": float("inf"), "d": float("nan"), "e": -5.0}
 
     async def act(job: Job, context: Context) -> None:
         scope = job.payload.scope
         if scope in "ab":
             raise RateLimited("later", retry_after=waits[scope])
-        if len(bench.ran) < 7:
+        if len(rig.ran) < 7:
             raise Later(waits[scope], "later")
 
-    bench.act = act
-    ids = {scope: (await bench.queue.add("upload", "upload", order(scope)))[0] for scope in waits}
-    await bench.until(lambda: bench.queue.job(ids["e"]) is None or len(bench.ran) >= 7)
-    now = bench.clock.steady()
-    rests = {scope: bench.queue._not_before[ids[scope]] - now for scope in "abcd"}
+    rig.act = act
+    ids = {scope: (await rig.queue.add("upload", "upload", order(scope)))[0] for scope in waits}
+    await rig.until(lambda: rig.queue.job(ids["e"]) is None or len(rig.ran) >= 7)
+    now = rig.clock.steady()
+    rests = {scope: rig.queue._not_before[ids[scope]] - now for scope in "abcd"}
     assert 35 < rests["a"] <= 40
     assert LONGEST_REST_S - 5 < rests["b"] <= LONGEST_REST_S
     assert LONGEST_REST_S - 5 < rests["c"] <= LONGEST_REST_S
@@ -621,21 +621,21 @@ async def test_what_the_server_asks_to_rest_is_rested_but_a_day_at_most(bench: B
     assert bounded(-1.0) == 0.0
 
 
-async def test_a_cancelled_job_is_never_begun_again(bench: Bench) -> None:
+async def test_a_cancelled_job_is_never_begun_again(rig: QueueRig) -> None:
     async def act(job: Job, context: Context) -> None:
         raise Later(0.05, "the scope observes")
 
-    bench.act = act
-    job_id, _ = await bench.queue.add("stack", "confirm", order())
-    await bench.until(lambda: len(bench.ran) >= 2)
-    assert await bench.queue.cancel(job_id)
-    begun = len(bench.ran)
+    rig.act = act
+    job_id, _ = await rig.queue.add("stack", "confirm", order())
+    await rig.until(lambda: len(rig.ran) >= 2)
+    assert await rig.queue.cancel(job_id)
+    begun = len(rig.ran)
     await asyncio.sleep(0.2)
-    assert len(bench.ran) == begun and await bench.state(job_id) is JobState.CANCELLED
+    assert len(rig.ran) == begun and await rig.state(job_id) is JobState.CANCELLED
 
 
 async def test_stop_ends_a_queue_whose_jobs_tidy_up_and_keeps_them(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+    rig = QueueRig(tmp_path)
     tidied: list[str] = []
 
     async def act(job: Job, context: Context) -> None:
@@ -645,59 +645,59 @@ async def test_stop_ends_a_queue_whose_jobs_tidy_up_and_keeps_them(tmp_path: Pat
             await asyncio.sleep(0.02)
             tidied.append(job.payload.scope)
 
-    bench.act = act
-    await bench.journal.open("test")
-    await bench.queue.start()
-    ids = [(await bench.queue.add("stack", "stack", order(scope)))[0] for scope in "abc"]
-    await bench.until(lambda: len(bench.ran) == 3)
-    await bench.queue.stop()
+    rig.act = act
+    await rig.journal.open("test")
+    await rig.queue.start()
+    ids = [(await rig.queue.add("stack", "stack", order(scope)))[0] for scope in "abc"]
+    await rig.until(lambda: len(rig.ran) == 3)
+    await rig.queue.stop()
     assert sorted(tidied) == ["a", "b", "c"]
-    assert {await bench.state(each) for each in ids} == {JobState.QUEUED}
-    await bench.journal.close()
+    assert {await rig.state(each) for each in ids} == {JobState.QUEUED}
+    await rig.journal.close()
 
 
 async def test_what_is_long_over_is_forgotten_once_a_day_only(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    rig: QueueRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hours, pruned = 0, []
-    monkeypatch.setattr(bench.clock, "steady", lambda: hours * 3600.0)
+    monkeypatch.setattr(rig.clock, "steady", lambda: hours * 3600.0)
 
     async def prune(_at: datetime) -> int:
         pruned.append(hours)
         return 0
 
-    monkeypatch.setattr(bench.journal, "prune", prune)
-    bench.queue._pruned_at = -2 * PRUNE_EVERY_S
+    monkeypatch.setattr(rig.journal, "prune", prune)
+    rig.queue._pruned_at = -2 * PRUNE_EVERY_S
     for hour in (0, 1, 23, 24, 25, 26, 49, 50):
         hours = hour
-        await bench.queue._prune()
+        await rig.queue._prune()
     assert pruned == [0, 25, 50]
 
 
-async def test_a_step_is_journalled_before_the_outside_world_is_touched(bench: Bench) -> None:
+async def test_a_step_is_journalled_before_the_outside_world_is_touched(rig: QueueRig) -> None:
     at_touch: list[str] = []
 
     async def act(job: Job, context: Context) -> None:
         await context.note("send", {"n": 1})
-        (known,) = await bench.journal.jobs([job.id])
+        (known,) = await rig.journal.jobs([job.id])
         at_touch.append(known.step)
 
-    bench.act = act
-    await bench.queue.add("upload", "upload", order())
-    await bench.until(lambda: at_touch)
+    rig.act = act
+    await rig.queue.add("upload", "upload", order())
+    await rig.until(lambda: at_touch)
     assert at_touch == ["send"]
 
 
 async def test_a_waiting_upload_line_takes_as_many_as_its_limit_and_no_more(
     tmp_path: Path,
 ) -> None:
-    bench = Bench(tmp_path)
-    bench.queue._limits = {"upload a": 2}
-    bench.act = forever
-    await bench.journal.open("test")
-    await bench.queue.start()
+    rig = QueueRig(tmp_path)
+    rig.queue._limits = {"upload a": 2}
+    rig.act = forever
+    await rig.journal.open("test")
+    await rig.queue.start()
     for name in "12345":
-        await bench.queue.add("upload", "upload", order(name=name))
-    await bench.assert_alive_beside("upload", "a", 2)
-    await bench.queue.stop()
-    await bench.journal.close()
+        await rig.queue.add("upload", "upload", order(name=name))
+    await rig.assert_alive_beside("upload", "a", 2)
+    await rig.queue.stop()
+    await rig.journal.close()

@@ -9,9 +9,9 @@ from situations import a_situation
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.progress.requests import (
-    asked,
     orders_to_restack,
     orders_to_stack,
+    outcome_of,
     stacked_subs,
 )
 from crowdsky_tui.progress.situation import Situation
@@ -63,13 +63,13 @@ def test_the_users_insistence_is_written_into_every_order() -> None:
         assert {each.insist for each in orders} == {insist}
 
 
-def late(number: int, **more: Any) -> Situation:
+def grown(number: int, **more: Any) -> Situation:
     found = seen(number, BlockState.CONFIRMED, f"CrowdSky_{number}.fit", **more)
-    return msgspec.structs.replace(found, block=msgspec.structs.replace(found.block, late=3))
+    return msgspec.structs.replace(found, block=msgspec.structs.replace(found.block, grown=3))
 
 
 def test_only_a_block_that_grew_is_stacked_anew_and_never_one_that_is_under_way() -> None:
-    every = [late(1), late(2, under_way=True), seen(3, BlockState.CONFIRMED, "x.fit"), late(4)]
+    every = [grown(1), grown(2, under_way=True), seen(3, BlockState.CONFIRMED, "x.fit"), grown(4)]
     for waiting in (True, False):
         orders = orders_to_restack(every, None, waiting=waiting, insist=True)
         assert chunks(orders) == ["c1", "c4"]
@@ -79,15 +79,15 @@ def test_only_a_block_that_grew_is_stacked_anew_and_never_one_that_is_under_way(
 
 
 def test_a_block_of_several_stacks_is_stacked_anew_once() -> None:
-    twice = [late(1), msgspec.structs.replace(late(1), order=order(1, "other.fit"))]
+    twice = [grown(1), msgspec.structs.replace(grown(1), order=order(1, "other.fit"))]
     assert len(orders_to_restack(twice, None, waiting=False, insist=False)) == 1
 
 
 def test_the_line_counts_what_is_new_and_what_was_under_way_already() -> None:
-    none = asked([], [], "block", "to stack")
+    none = outcome_of([], [], "block", "to stack")
     assert (none.note, none.jobs) == ("0 blocks to stack", ())
-    assert asked([(7, True)], [order(1)], "block", "to stack").note == "1 block to stack"
-    both = asked([(7, True), (8, False), (9, False)], [order(1)], "stack", "to send")
+    assert outcome_of([(7, True)], [order(1)], "block", "to stack").note == "1 block to stack"
+    both = outcome_of([(7, True), (8, False), (9, False)], [order(1)], "stack", "to send")
     assert both.note == "1 stack to send, 2 already under way"
     assert both.jobs == (7, 8, 9) and both.orders == (order(1),)
 

@@ -42,7 +42,7 @@ def test_a_secret_is_hidden_in_every_form(secret: str, form: str) -> None:
 
 
 @pytest.mark.parametrize(("secret", "form"), ALL)
-def test_no_door_lets_it_through(secret: str, form: str, tmp_path: Path) -> None:
+def test_no_output_lets_it_through(secret: str, form: str, tmp_path: Path) -> None:
     BasicLogin(USER, secret)
     settings = Settings(server=ServerSettings("https://a", USER, secret))
     said = [

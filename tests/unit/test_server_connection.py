@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 import pytest
-from server_raw import HURRIED, PAGE, SECRET, Asked, RawServer, Script, hang, reply, vanish
+from server_raw import HURRIED, PAGE, SECRET, RawRequest, RawServer, Script, hang, reply, vanish
 
 from crowdsky_tui import __version__
 from crowdsky_tui.base.errors import (
@@ -150,7 +150,7 @@ async def test_redirects_are_not_followed() -> None:
         assert other.asked == []
 
 
-async def _not_http(asked: Asked) -> None:
+async def _not_http(asked: RawRequest) -> None:
     asked.writer.write(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
     await asked.writer.drain()
 
@@ -254,7 +254,7 @@ async def test_forty_thousand_rows_do_not_stop_the_loop() -> None:
 async def test_an_endless_answer_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crowdsky_tui.services.crowdsky.client.LARGEST_LIST", 100_000)
 
-    async def endless(asked: Asked) -> None:
+    async def endless(asked: RawRequest) -> None:
         asked.writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n[")
         while not asked.writer.is_closing():
             asked.writer.write(b" " * 65536)

@@ -12,7 +12,7 @@ from server_raw import (
     FITS_HEAD,
     PAGE,
     RECEIPT,
-    Asked,
+    RawRequest,
     RawServer,
     Script,
     hang,
@@ -57,7 +57,7 @@ async def test_nothing_is_complete_before_the_point_of_no_return(fits: Path) -> 
     asked_for_leave = asyncio.Event()
     leave = asyncio.Event()
 
-    async def watch(asked: Asked) -> None:
+    async def watch(asked: RawRequest) -> None:
         await asked.read_body(leave=300_000)
         arrived.set()
         with pytest.raises(TimeoutError):
@@ -79,7 +79,7 @@ async def test_nothing_is_complete_before_the_point_of_no_return(fits: Path) -> 
 async def test_a_caller_who_cannot_note_it_stops_it(fits: Path) -> None:
     whole = False
 
-    async def watch(asked: Asked) -> None:
+    async def watch(asked: RawRequest) -> None:
         nonlocal whole
         await asked.read_body()
         whole = True
@@ -94,26 +94,26 @@ async def test_a_caller_who_cannot_note_it_stops_it(fits: Path) -> None:
     assert not whole
 
 
-async def _reset_at_once(asked: Asked) -> None:
+async def _reset_at_once(asked: RawRequest) -> None:
     asked.reset()
 
 
-async def _reset_midway(asked: Asked) -> None:
+async def _reset_midway(asked: RawRequest) -> None:
     await asked.reader.readexactly(200_000)
     asked.reset()
 
 
-async def _reset_after(asked: Asked) -> None:
+async def _reset_after(asked: RawRequest) -> None:
     await asked.read_body()
     asked.reset()
 
 
-async def _stall(asked: Asked) -> None:
+async def _stall(asked: RawRequest) -> None:
     cast(asyncio.Transport, asked.writer.transport).pause_reading()
     await asyncio.sleep(1.0)
 
 
-async def _half_a_reply(asked: Asked) -> None:
+async def _half_a_reply(asked: RawRequest) -> None:
     await asked.read_body()
     asked.writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 77\r\n\r\n" + RECEIPT[:30])
     await asked.writer.drain()
@@ -206,7 +206,7 @@ async def test_a_refusal_in_the_middle_is_heard(tmp_path: Path) -> None:
     sparse_fits(path, 30_000_000)
     notes = Notes()
 
-    async def refuse_early(asked: Asked) -> None:
+    async def refuse_early(asked: RawRequest) -> None:
         await asked.answer(413, PAGE)
         asked.writer.write_eof()
         await asyncio.sleep(0.5)
@@ -222,7 +222,7 @@ async def test_a_file_that_shrinks_is_not_sent(tmp_path: Path) -> None:
     sparse_fits(path, 30_000_000)
     notes = Notes()
 
-    async def slow(asked: Asked) -> None:
+    async def slow(asked: RawRequest) -> None:
         await asked.reader.readexactly(100_000)
         with path.open("r+b") as file:
             file.truncate(1_000_000)
@@ -256,7 +256,7 @@ async def test_cancelling_is_quick_and_closes_the_file(tmp_path: Path) -> None:
     sparse_fits(path, 30_000_000)
     started = asyncio.Event()
 
-    async def stall(asked: Asked) -> None:
+    async def stall(asked: RawRequest) -> None:
         cast(asyncio.Transport, asked.writer.transport).pause_reading()
         started.set()
         await asyncio.sleep(0.3)

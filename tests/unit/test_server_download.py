@@ -4,7 +4,7 @@ import errno
 from pathlib import Path
 
 import pytest
-from server_raw import Asked, RawServer, Script, hang, reply, vanish
+from server_raw import RawRequest, RawServer, Script, hang, reply, vanish
 
 from crowdsky_tui.base.errors import (
     CrowdSkyError,
@@ -24,19 +24,19 @@ FITS = b"SIMPLE  =                    T".ljust(2880) + bytes(2880 * 200)
 FITS_TYPE = "Content-Type: application/fits"
 
 
-async def _promise_more(asked: Asked) -> None:
+async def _promise_more(asked: RawRequest) -> None:
     asked.writer.write(
         f"HTTP/1.1 200 OK\r\nContent-Length: {len(FITS)}\r\n\r\n".encode() + FITS[:28800]
     )
     await asked.writer.drain()
 
 
-async def _stop_midway(asked: Asked) -> None:
+async def _stop_midway(asked: RawRequest) -> None:
     await _promise_more(asked)
     await hang(asked)
 
 
-async def _without_length(asked: Asked) -> None:
+async def _without_length(asked: RawRequest) -> None:
     asked.writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + FITS)
     await asked.writer.drain()
 
@@ -124,7 +124,7 @@ async def test_nothing_is_overwritten(tmp_path: Path) -> None:
 async def test_a_file_that_appears_meanwhile_stays(tmp_path: Path) -> None:
     path = tmp_path / f"{KEY}.fits"
 
-    async def interfere(asked: Asked) -> None:
+    async def interfere(asked: RawRequest) -> None:
         path.write_bytes(b"mine")
         await asked.answer(200, FITS)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from server_raw import HURRIED, SECRET, Asked, RawServer, reply
+from server_raw import HURRIED, SECRET, RawRequest, RawServer, reply
 
 from crowdsky_tui.base.addresses import in_url
 from crowdsky_tui.base.errors import FileDamaged, NetworkDown, ScopeUnreachable, SettingsError
@@ -257,7 +257,7 @@ def test_a_proxy_behind_tls_or_without_a_scheme_is_taken(proxy: str) -> None:
 
 @pytest.mark.parametrize("first", ["9" * 5000, "-1", "1e400", "٣", ""])
 async def test_a_wild_content_range_is_a_damaged_file_and_no_fault(first: str) -> None:
-    async def script(asked: Asked) -> None:
+    async def script(asked: RawRequest) -> None:
         asked.writer.write(
             b"HTTP/1.1 206 Partial\r\nContent-Length: 6\r\nConnection: close\r\n"
             + f"Content-Range: bytes {first}-9/10\r\n\r\nSIMPLE".encode()

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from server_raw import HURRIED, RECEIPT, SECRET, Asked, RawServer, Script, reply, sparse_fits
+from server_raw import HURRIED, RECEIPT, SECRET, RawRequest, RawServer, Script, reply, sparse_fits
 
 from crowdsky_tui.base.errors import (
     CrowdSkyError,
@@ -67,7 +67,7 @@ CALLS: dict[str, Callable[[CrowdSkyServer, Archive, Path], Awaitable[Any]]] = {
 def dripping(beginning: bytes, drop: bytes) -> Script:
     """Take the request in, say `beginning`, and then `drop` twenty times a second for ever."""
 
-    async def script(asked: Asked) -> None:
+    async def script(asked: RawRequest) -> None:
         await asked.read_body()
         asked.writer.write(beginning)
         while not asked.writer.is_closing():
@@ -263,7 +263,7 @@ async def test_answers_of_somebody_in_between_are_named_so(
 
 
 async def test_an_upload_that_moves_is_never_cut_off_however_long_it_takes(tmp_path: Path) -> None:
-    async def sip(asked: Asked) -> None:
+    async def sip(asked: RawRequest) -> None:
         left = int(asked.headers["content-length"])
         while left > 0:
             left -= len(await asked.reader.read(min(left, 100_000)))

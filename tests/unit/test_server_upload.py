@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server_raw import FITS_HEAD, RECEIPT, Asked, RawServer, reply, sparse_fits
+from server_raw import FITS_HEAD, RECEIPT, RawRequest, RawServer, reply, sparse_fits
 
 from crowdsky_tui.base.errors import (
     AuthRefused,
@@ -42,7 +42,7 @@ def fits(tmp_path: Path) -> Path:
     return path
 
 
-def form_of(asked: Asked) -> dict[str, tuple[str, str | None, bytes]]:
+def form_of(asked: RawRequest) -> dict[str, tuple[str, str | None, bytes]]:
     """The parts of a multipart body: name to (content type, file name, bytes)."""
     head = f"Content-Type: {asked.headers['content-type']}\r\n\r\n".encode()
     form: Any = message_from_bytes(head + asked.body)
@@ -163,7 +163,7 @@ async def test_the_largest_file_and_an_upper_case_suffix(tmp_path: Path) -> None
     path = tmp_path / "LARGEST.FITS"
     sparse_fits(path, MAX_FILE_BYTES)
 
-    async def drain(asked: Asked) -> None:
+    async def drain(asked: RawRequest) -> None:
         left = int(asked.headers["content-length"])
         while left:
             left -= len(await asked.reader.read(1 << 20))

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from server_raw import RECEIPT, Asked, RawServer, reply, sparse_fits
+from server_raw import RECEIPT, RawRequest, RawServer, reply, sparse_fits
 
 from crowdsky_tui.config.rate_schedule import parse_timetable
 from crowdsky_tui.jobs.meter import Meter
@@ -76,7 +76,7 @@ async def test_a_limited_upload_takes_its_time_and_stops_at_once(tmp_path: Path)
         assert len(raw.asked[0].body) == int(raw.asked[0].headers["content-length"])
     large = sparse_fits(tmp_path / "large.fit", 30_000_000)
 
-    async def take(asked: Asked) -> None:
+    async def take(asked: RawRequest) -> None:
         await asked.read_body()
 
     async with RawServer(take) as raw:

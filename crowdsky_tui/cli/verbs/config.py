@@ -119,7 +119,7 @@ def _set(options: Options, loaded: "Loaded") -> int:
         raise UsageError("config set needs a key and a value", "", f"config set {key} VALUE")
     if len(options.more) % 2:
         raise UsageError("config set takes pairs", f"{options.more[-1]} has no value")
-    value = _asked(key) if options.value is None else options.value
+    value = _prompted(key) if options.value is None else options.value
     pairs = zip(map(_dotted, options.more[::2]), options.more[1::2], strict=True)
     texts = {key: value, **dict(pairs)}
     seen = [each for each in texts if each in ASKED_FOR and (each != key or options.value)]
@@ -134,7 +134,7 @@ def _set(options: Options, loaded: "Loaded") -> int:
     return ExitCode.OK
 
 
-def _asked(key: str) -> str:
+def _prompted(key: str) -> str:
     """A secret, typed without an echo, or the first line of stdin where nobody types."""
     if sys.stdin.isatty():
         value = getpass(f"{key}: ")

@@ -191,7 +191,7 @@ def _choice(options: OfAFile) -> dict[str, Any]:
     }
 
 
-def _told(options: OfAFile, curve: "CurveFacts", **found: object) -> bool:
+def _printed_document(options: OfAFile, curve: "CurveFacts", **found: object) -> bool:
     """Print the document if it is asked for; else what the curve is. Whether it is printed."""
     if curve.unread:
         say(f"{curve.unread} lines are no points, the first is line {curve.first_unread}")
@@ -216,7 +216,9 @@ async def _period(options: Period, science: "Science") -> int:
             **_choice(options),
         )
     )
-    if not _told(options, answer.curve, candidates=answer.candidates, window=answer.window):
+    if not _printed_document(
+        options, answer.curve, candidates=answer.candidates, window=answer.window
+    ):
         for candidate in answer.candidates:
             _print_candidate(candidate)
     return ExitCode.OK
@@ -258,7 +260,7 @@ async def _minimum(options: Minimum, science: "Science") -> int:
     )
     found, timing = answer.minimum, answer.timing
     assert found is not None and timing is not None
-    if not _told(options, answer.curve, minimum=found, timing=timing):
+    if not _printed_document(options, answer.curve, minimum=found, timing=timing):
         told = f"{found.time:.7f} ± {found.error:.7f} d"
         print(f"minimum at {told} (of itself ± {found.formal_error:.7f})")
         for name, time in (("parabola", found.parabola), ("4th order", found.quartic)):
@@ -293,7 +295,7 @@ async def _events(options: Events, science: "Science") -> int:
             **_choice(options),
         )
     )
-    if not _told(options, answer.curve, events=answer.events):
+    if not _printed_document(options, answer.curve, events=answer.events):
         _print_events(answer.events)
     return ExitCode.OK
 
@@ -355,7 +357,7 @@ async def _inject(options: Inject, science: "Science") -> int:
         "sentences": lines,
         "rate_limits": limits,
     }
-    if not _told(options, answer.curve, **found):
+    if not _printed_document(options, answer.curve, **found):
         _print_recovery(tried, [*lines, *(_limit_sentence(each) for each in limits)])
     return ExitCode.OK
 

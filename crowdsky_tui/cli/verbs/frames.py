@@ -55,7 +55,7 @@ async def frames(options: Options, settings: "Settings") -> int:
         if options.healpix is not None:
             found = await archive.frames_by_healpix(options.healpix, **wanted)
         else:
-            ra, dec = await _asked_position(night, options)
+            ra, dec = await _wanted_position(night, options)
             found = await archive.cone_search(ra, dec, options.radius, **wanted)
     if options.json:
         print_json(found)
@@ -84,7 +84,7 @@ def _print_frames(found: "Sequence[ArchiveFrame]") -> None:
     )
 
 
-async def _asked_position(night: "Night", options: Options) -> "Position":
+async def _wanted_position(night: "Night", options: Options) -> "Position":
     """RA and Dec in degrees, given or of a target. Raises UsageError."""
     from crowdsky_tui.progress.target_positions import position_of
 

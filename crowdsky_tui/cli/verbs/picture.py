@@ -73,7 +73,7 @@ async def picture(options: Options, settings: "Settings") -> int:
                 failed[clean(what)] = str(error)
                 say(f"{what}: {error}")
             else:
-                done.append(_told(what, out, facts))
+                done.append(_document(what, out, facts))
     _print(options, done, failed)
     return ExitCode.SOME_FAILED if failed else ExitCode.OK
 
@@ -182,7 +182,7 @@ class _Files:
         return path
 
 
-def _told(what: str, out: Path, facts: "PictureFacts") -> dict[str, Any]:
+def _document(what: str, out: Path, facts: "PictureFacts") -> dict[str, Any]:
     return {
         "picture": clean(out, 400),
         "of": clean(what, 400),

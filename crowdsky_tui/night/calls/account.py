@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 
 from crowdsky_tui.night.calls.call import SLOW_S, Call
-from crowdsky_tui.night.sign_in import asked_for_place, keep_login, keep_scrub, tried
+from crowdsky_tui.night.sign_in import keep_login, keep_scrub, scrub_decided, tried
 
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts
@@ -30,14 +30,14 @@ class SignIn(Call[str], frozen=True):
         return note
 
 
-class PlaceAsked(Call[bool], frozen=True):
+class ScrubDecided(Call[bool], frozen=True):
     """Whether the user has said once if coordinates are taken out of uploads."""
 
     changes: ClassVar[bool] = False
     patience_s: ClassVar[float] = SLOW_S
 
     async def run(self, night: "NightParts") -> bool:
-        return await asyncio.to_thread(asked_for_place, night.config_path)
+        return await asyncio.to_thread(scrub_decided, night.config_path)
 
 
 class KeepPlace(Call[str], frozen=True):

@@ -11,8 +11,8 @@ from crowdsky_tui.night.instrument_tree import (
     InstrumentTree,
     Node,
     Value,
+    from_record,
     instrument_node,
-    remembered,
     sensor_node,
 )
 
@@ -39,7 +39,7 @@ class ShowInstruments(Call[InstrumentTree], frozen=True):
     async def run(self, night: "NightParts") -> InstrumentTree:
         instruments = night.sessions.instruments()
         if self.look:
-            await asyncio.gather(*map(_asked, instruments))
+            await asyncio.gather(*map(_look_at, instruments))
         clock = night.clock
         nodes = [instrument_node(each.name, each.facts, each.state) for each in instruments]
         nodes += [
@@ -92,7 +92,7 @@ def _is_stand_in(config: "Path | None") -> bool:
     return config is not None and is_stand_in_night(config.parent)
 
 
-async def _asked(instrument: "Instrument") -> None:
+async def _look_at(instrument: "Instrument") -> None:
     """Look at one instrument; what it does not tell goes on ageing."""
     if not instrument.state.link.usable:
         return
@@ -111,7 +111,7 @@ async def _with_memory(night: "NightParts", node: Node) -> Node:
         newest = await night.records.records.latest(KINDS[node.role], node.name)
     except CrowdSkyError:
         return node
-    return node if newest is None else remembered(node, newest.record.data, newest.age_s)
+    return node if newest is None else from_record(node, newest.record.data, newest.age_s)
 
 
 def _site(night: "NightParts") -> Node:

@@ -13,10 +13,10 @@ ANSWERS = ("Take the coordinates out of what is sent (as usual)", "Leave them in
 
 async def place_settled(desk: Desk) -> bool:
     """True once the user has said; False if nothing is to be sent now."""
-    from crowdsky_tui.night.calls.account import KeepPlace, PlaceAsked
+    from crowdsky_tui.night.calls.account import KeepPlace, ScrubDecided
 
     no_account = desk.night.store.server.state is ServerState.NO_ACCOUNT
-    if no_account or await desk.night.do(PlaceAsked()):
+    if no_account or await desk.night.do(ScrubDecided()):
         return True
     from crowdsky_tui.tui.screens.choice import Choice
 

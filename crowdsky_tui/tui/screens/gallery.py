@@ -192,7 +192,7 @@ class GalleryScreen(SavesPictures["GalleryItem"]):
         grid, shows = self.tiles.grid, (self._evening, self._side)
         across, down = grid.picture_columns - 1, grid.picture_rows
         try:
-            found = await self._asked(key, across, 2 * down)
+            found = await self._fetch_preview(key, across, 2 * down)
         except CrowdSkyError as error:
             if shows == (self._evening, self._side):
                 self._failed[key] = error.why or error.what
@@ -211,7 +211,7 @@ class GalleryScreen(SavesPictures["GalleryItem"]):
                 self._paint()
                 self._await_line()
 
-    async def _asked(self, key: str, width: int, height: int) -> "Preview":
+    async def _fetch_preview(self, key: str, width: int, height: int) -> "Preview":
         """One picture: a thumbnail, or the stamp with its peak."""
         if self._evening is None:
             return await finished(self.night.do(ShowPicture(self._target, key, width, height)))

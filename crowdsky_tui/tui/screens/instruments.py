@@ -160,7 +160,7 @@ class InstrumentsScreen(Modal[Wish]):
         self.keys.show(legend)
         if tree is None or node is None:
             self.head.show([[(" Instruments", "strong")]])
-            self.told.show(self._told_lines())
+            self.told.show(self._detail_lines())
             return
         verdict = verdict_lines(tree, width)
         self.head.show([[(" Instruments  ", "strong"), (tree.site.name, "accent")], *verdict])
@@ -177,7 +177,7 @@ class InstrumentsScreen(Modal[Wish]):
         drawn = [each for each in trends.series if each.points] if trends else []
         if self._told or not drawn or room < LEAST_HEIGHT + 1:
             self.plot.show_plot(Plot(()))
-            self.told.show(self._told_lines())
+            self.told.show(self._detail_lines())
             return
         series = drawn[self._quantity % len(drawn)]
         note = f"  {series.note}" if series.note else ""
@@ -185,7 +185,7 @@ class InstrumentsScreen(Modal[Wish]):
         self.told.show([[(f" {series.name} tonight  ", "accent"), (range_words(series), ""),
                          (note, "warn")]])  # fmt: skip
 
-    def _told_lines(self) -> list[list[Part]]:
+    def _detail_lines(self) -> list[list[Part]]:
         return [[(f" {line}", "")] for line in wrap(self._told, max(self.app.size.width - 2, 20))]
 
     # What keys do

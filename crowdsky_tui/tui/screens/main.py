@@ -153,7 +153,7 @@ class MainScreen(Asking, inherit_bindings=False):
     def look(self) -> None:
         """Paint what moved since it was painted; behind a dialog only the scopes' lines."""
         if not self.is_active:
-            self._look_behind()
+            self._refresh_strip()
         else:
             now = monotonic()
             moved = {
@@ -163,7 +163,7 @@ class MainScreen(Asking, inherit_bindings=False):
             }
             self._paint(moved)
 
-    def _look_behind(self) -> None:
+    def _refresh_strip(self) -> None:
         revision = self.night.store.revisions[Topic.SCOPES]
         if self.is_current and revision != self._strip_seen:
             self._strip_seen = revision

@@ -1,4 +1,4 @@
-"""Starting `bench.stage` and small settings files from a benchmark."""
+"""Starting `bench.standins` and small settings files from a benchmark."""
 
 import json
 import subprocess
@@ -15,27 +15,27 @@ ROOT = Path(__file__).parents[1]
 @contextmanager
 def standins(*options: str) -> Iterator[Path]:
     """Stand-ins that end with the block; yields the settings file that points at them."""
-    stage = subprocess.Popen(
-        [sys.executable, "-m", "bench.stage", *options],
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.standins", *options],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=ROOT,
         start_new_session=True,
     )
-    assert stage.stdin is not None and stage.stdout is not None
+    assert process.stdin is not None and process.stdout is not None
     try:
-        line = stage.stdout.readline()
+        line = process.stdout.readline()
         if not line:
             raise RuntimeError("the stand-ins did not start")
         yield Path(json.loads(line)["config"])
     finally:
-        stage.stdin.close()
-        stage.stdout.close()
+        process.stdin.close()
+        process.stdout.close()
         try:
-            stage.wait(20)
+            process.wait(20)
         except subprocess.TimeoutExpired:
-            stage.kill()
-            stage.wait()
+            process.kill()
+            process.wait()
 
 
 ONE_AWAY = """

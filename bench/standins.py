@@ -1,4 +1,4 @@
-"""Stand-ins for a benchmark, in a process of their own: `python -m bench.stage --help`.
+"""Stand-ins for a benchmark, in a process of their own: `python -m bench.standins --help`.
 
 The telescopes' sub-frames are one picture with many names (hard links), or, with --blocks, real
 ones that can be stacked. One JSON line says where everything is; they end when stdin does.
@@ -33,7 +33,7 @@ FINE_S = 3.0
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """What is asked for on the command line."""
-    parser = argparse.ArgumentParser(prog="python -m bench.stage", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.standins", description=__doc__)
     add = parser.add_argument
     add("--scopes", type=int, default=4)
     add("--files", type=int, default=0, help="sub-frames on each telescope, names only")
@@ -98,7 +98,9 @@ def prepare(root: Path, options: argparse.Namespace, profile: Profile) -> None:
 
 
 @contextlib.asynccontextmanager
-async def stage(root: Path, options: argparse.Namespace) -> AsyncIterator[dict[str, Any]]:
+async def running_standins(
+    root: Path, options: argparse.Namespace
+) -> AsyncIterator[dict[str, Any]]:
     """Start everything; yields what the ready line says."""
     profile = Profile(seconds_per_frame=options.seconds_per_frame)
     await asyncio.to_thread(prepare, root, options, profile)
@@ -136,7 +138,7 @@ async def main() -> None:
     root = Path(tempfile.mkdtemp(prefix="crowdsky-bench-"))
     begun = datetime.now(UTC)
     try:
-        async with stage(root, options) as ready:
+        async with running_standins(root, options) as ready:
             took = (datetime.now(UTC) - begun).total_seconds()
             print(json.dumps({**ready, "took_s": took}), flush=True)
             await asyncio.to_thread(sys.stdin.read)

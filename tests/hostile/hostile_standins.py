@@ -1,4 +1,4 @@
-"""Stand-ins whose every name, row, header, error and event is hostile: `hostile_stage.py FOLDER`.
+"""Stand-ins whose every name, row, header, error and event is hostile: `… FOLDER`.
 
 One JSON line says where the settings file is; it ends when stdin does.
 """
