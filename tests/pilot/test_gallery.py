@@ -294,4 +294,4 @@ async def test_without_a_stack_it_says_so(drive: Drive) -> None:
         screen.items = ()
         await driven.press("P")
         assert await said(driven, "no stack here yet")
-        assert not any(isinstance(each, SavePicture) for each in driven.night.door.asked)
+        assert not any(isinstance(each, SavePicture) for each in driven.night.stub_calls.asked)

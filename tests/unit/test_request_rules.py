@@ -65,7 +65,7 @@ def test_the_users_insistence_is_written_into_every_order() -> None:
 
 def grown(number: int, **more: Any) -> Situation:
     found = seen(number, BlockState.CONFIRMED, f"CrowdSky_{number}.fit", **more)
-    return msgspec.structs.replace(found, block=msgspec.structs.replace(found.block, grown=3))
+    return msgspec.structs.replace(found, block=msgspec.structs.replace(found.block, late=3))
 
 
 def test_only_a_block_that_grew_is_stacked_anew_and_never_one_that_is_under_way() -> None:

@@ -1,0 +1,227 @@
+"""When a stack may be sent again, and what ends a doubt."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+import pytest
+from test_proof_rules import DEADLINE, KEY, MINUTE, START, Desk, order, rows
+
+from crowdsky_tui.base.errors import FileDamaged, ServerError
+from crowdsky_tui.jobs.delivery import Delivery
+from crowdsky_tui.jobs.engine.work import Later
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.kinds.fetch import FetchWork
+from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.ledger_doubt import decided, never_accepted, overtaken, settle_doubt
+from crowdsky_tui.jobs.listed import note_if_listed
+from crowdsky_tui.jobs.server_list import find_rows
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    journal = Journal(tmp_path)
+    await journal.open("test")
+    yield Desk(journal, tmp_path)
+    await journal.close()
+
+
+async def test_a_file_that_changed_under_its_name_is_never_sent(desk: Desk) -> None:
+    await desk.journal.save_entry(LedgerEntry(order(), sha256="b" * 64))
+    with pytest.raises(FileDamaged):
+        await desk.run(desk.upload, order(local_path=desk.file))
+    assert desk.sent == 0
+
+
+async def test_a_changed_file_never_keeps_its_sent(desk: Desk, tmp_path: Path) -> None:
+    known = order(sub_folder="M 81_sub")
+    await desk.journal.save_entry(
+        LedgerEntry(
+            known,
+            sha256="b" * 64,
+            upload=Delivery.CONFIRMED,
+            row_id=3,
+            server_key=KEY,
+            sent_at=START,
+        )
+    )
+    header = SimpleNamespace(object_name="M 81", pixel=6478)
+    facts: Any = SimpleNamespace(sha256="a" * 64, size=1000, header=header)
+
+    async def give(*_: Any, **__: Any) -> Any:
+        return 1000
+
+    async def inspect(_path: Path) -> Any:
+        return facts
+
+    async def sha256(_remote: str) -> str:
+        return str(facts.sha256)
+
+    files = SimpleNamespace(size=give, download=give, sha256=sha256)
+
+    async def ready(*_: Any) -> Any:
+        return SimpleNamespace(files=files)
+
+    scopes: Any = SimpleNamespace(ready=ready)
+    science: Any = SimpleNamespace(inspect=inspect)
+    await desk.run(FetchWork(scopes, science, tmp_path / "downloads"), known)
+    entry = await desk.journal.entry(known)
+    assert (entry.upload, entry.row_id, entry.sent_at, entry.server_key) == ("", None, None, "")
+    assert entry.old_rows == (3,)
+    assert entry.sha256 == facts.sha256
+    assert find_rows([entry], rows("M 81", "M 81", "M 81")[2:]) == {}
+
+
+async def test_sent_again_on_the_users_word_only_a_new_row_proves_it(desk: Desk) -> None:
+    desk.listed = rows("M 81")
+    await desk.journal.save_entry(LedgerEntry(order(), sha256="a" * 64))
+    again = order(local_path=desk.file, resend=True)
+    await desk.run(desk.upload, again)
+    assert (await desk.journal.entry(order())).old_rows == (1,)
+    with pytest.raises(Later):
+        await desk.run(desk.confirm, again)
+    desk.listed = rows("M 81", "M 81")
+    desk.time += MINUTE
+    await desk.run(desk.confirm, again)
+    assert (await desk.journal.entry(order())).row_id == 2
+    assert desk.sent == 1
+
+
+async def test_asked_to_resend_while_it_is_sent_the_job_that_sent_it_never_sends_a_second_file(
+    desk: Desk,
+) -> None:
+    file = order(local_path=desk.file)
+    await desk.run(desk.upload, file, number=5)
+    again = msgspec.structs.replace(file, resend=True)
+    await desk.run(desk.upload, again, number=5)  # the same job, once more (`Kind.asks_more`)
+    assert desk.sent == 1
+
+
+async def test_asked_to_resend_while_it_was_found_listed_it_is_sent(
+    desk: Desk,
+) -> None:
+    desk.listed = rows("M 81")
+    file = order(local_path=desk.file)
+    proof = await desk.run(desk.upload, file, number=5)
+    assert "already" in proof.text and desk.sent == 0
+    await desk.run(desk.upload, msgspec.structs.replace(file, resend=True), number=5)
+    assert desk.sent == 1
+
+
+@pytest.mark.parametrize("hours", [-2, 0, 2])
+async def test_one_job_never_sends_twice_wherever_the_clock_is_set(desk: Desk, hours: int) -> None:
+    again = order(local_path=desk.file, resend=True)
+    await desk.run(desk.upload, again, number=5)
+    desk.time += timedelta(hours=hours)
+    await desk.run(desk.upload, again, number=5, asked=600)
+    assert desk.sent == 1
+    await desk.run(desk.upload, again, number=6)
+    assert desk.sent == 2
+
+
+async def test_where_no_mark_can_be_written_beside_a_file_the_log_says_so_and_it_is_sent(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("crowdsky_tui.jobs.handover.write_whole", refuse)
+    await desk.run(desk.upload, order(local_path=desk.file))
+    assert desk.sent == 1 and "no mark can be made beside .x.fit.sent: Permission" in caplog.text
+
+
+async def test_what_was_surely_refused_never_changes_what_was_known(desk: Desk) -> None:
+    before = LedgerEntry(
+        order(), sha256="a" * 64, upload=Delivery.CONFIRMED, row_id=1, server_key=KEY
+    )
+    await desk.journal.save_entry(before)
+    desk.refusal = ServerError("refused")
+    with pytest.raises(ServerError):
+        await desk.run(desk.upload, order(local_path=desk.file, resend=True))
+    after = await desk.journal.entry(order())
+    assert (after.upload, after.row_id, after.old_rows) == ("confirmed", 1, ())
+
+
+# doubt
+
+
+def accepted(number: int, sent: int, **more: Any) -> LedgerEntry:
+    """A stack of ours with this job number, sent so many minutes after `START`."""
+    moment = START + sent * MINUTE
+    return LedgerEntry(
+        order(f"T {number}"), upload=Delivery.SENT, server_job=number, sent_at=moment,
+        accepted_at=moment,
+        **more,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("numbers", "proves"),
+    [
+        (((7, -5), (8, 11)), True),
+        (((7, -5), (8, 10)), False),  # only after the ten minutes is a number evidence
+        (((7, -5), (9, 11)), False),  # 8 may be somebody else's, or this one
+        (((7, -5), (8, 5), (9, 11)), True),  # 8 is ours, of another stack
+        (((8, 11),), False),  # nothing from before
+        (((7, -5),), False),  # nothing from after
+        (((9, -5), (8, 11)), False),  # a server that began to count anew
+    ],
+)
+def test_only_numbers_that_leave_no_room_prove_that_it_was_never_accepted(
+    numbers: tuple[tuple[int, int], ...], proves: bool
+) -> None:
+    assert never_accepted(START, [accepted(*pair) for pair in numbers]) is proves
+
+
+def test_the_number_noted_before_counts_whatever_the_clock_said() -> None:
+    set_back = accepted(9, -5)  # was accepted after, by a clock that was set back
+    known = [set_back, accepted(10, 11)]
+    assert never_accepted(START, known) is True  # as far as the clock tells
+    assert never_accepted(START, known, job_before=7) is False
+
+
+def test_overtaken_only_by_what_was_sent_well_after_and_is_listed() -> None:
+    late = accepted(9, 11)
+    assert not overtaken(START, [late])
+    assert overtaken(START, [msgspec.structs.replace(late, upload=Delivery.CONFIRMED)])
+    early = msgspec.structs.replace(accepted(9, 10), upload=Delivery.CONFIRMED)
+    assert not overtaken(START, [early])
+
+
+async def test_until_the_deadline_it_looks_and_then_only_the_user_decides(desk: Desk) -> None:
+    entry = LedgerEntry(order(), upload=Delivery.DOUBT, sent_at=desk.time)
+    await desk.journal.save_entry(
+        msgspec.structs.replace(
+            accepted(9, 0), upload=Delivery.CONFIRMED, sent_at=desk.time + DEADLINE
+        )
+    )
+    context: Any = SimpleNamespace(journal=desk.journal)
+    clock: Any = desk
+    with pytest.raises(Later):
+        await settle_doubt(entry, context, clock, DEADLINE)
+    desk.time += DEADLINE + MINUTE
+    with pytest.raises(ServerError, match=r"what was sent after it.*settle TARGET --again"):
+        await settle_doubt(entry, context, clock, DEADLINE)
+
+
+def test_the_users_word_is_never_mistaken() -> None:
+    doubt = LedgerEntry(order(), upload=Delivery.DOUBT, sent_at=START, session="token", sent_by=3)
+    again = decided(doubt, resend=True, now=START)
+    assert (again.upload, again.sent_at, again.session, again.sent_by) == ("", None, "", None)
+    arrived = decided(doubt, resend=False, now=START + MINUTE)
+    assert (arrived.upload, arrived.sent_at, arrived.session) == ("sent", START + MINUTE, "")
+
+
+async def test_being_listed_ends_every_doubt_and_nothing_else_does(desk: Desk) -> None:
+    doubt = LedgerEntry(order(), upload=Delivery.DOUBT, session="token", session_at=START)
+    (row,) = rows("M 81")
+    await desk.journal.save_entry(doubt)
+    given = (desk.listing, desk.journal, START)
+    assert await note_if_listed(doubt, [], *given) is None
+    assert await desk.journal.entry(order()) == doubt
+    assert await note_if_listed(doubt, [row], *given) is row
+    noted = await desk.journal.entry(order())
+    assert (noted.upload, noted.row_id, noted.session) == ("confirmed", 1, "")
