@@ -127,21 +127,28 @@ def solve(
         why = f"{len(x)} stars in the frame and {len(order)} in the catalogue there"
         raise CurveRefused("The frame cannot be placed in the sky", why)
     some = order[:MOST_CATALOGUE]
-    plane = np.column_stack([xi, eta])
     seen = np.column_stack([x, y])
-    best, pairs = None, 0
-    for mirror in (1.0, -1.0):
-        flipped = plane[some] * [mirror, 1.0] / scale
-        for move in _votes(seen[:BRIGHTEST], flipped):
-            placed = (flipped[:, 0] + 1j * flipped[:, 1]) * move[0] + move[1]
-            mine, _ = _paired(np.column_stack([placed.real, placed.imag]), seen, LADDER_PX[0])
-            if len(mine) > pairs:
-                pairs = len(mine)
-                best = placed
+    best, pairs = _best_placed(seen, np.column_stack([xi, eta])[some] / scale)
     if best is None or pairs < FEWEST:
         raise CurveRefused("The frame cannot be placed in the sky", f"{pairs} stars fit at most")
-    guess = np.column_stack([best.real, best.imag])
-    return _refined(guess, some, order, seen, (ra_deg, dec_deg), shape, near)
+    return _refined(best, some, order, seen, (ra_deg, dec_deg), shape, near)
+
+
+def _best_placed(seen: Floats, known: Floats) -> tuple[Floats | None, int]:
+    """Where the catalogue's stars, in pixels of the tangent plane, fit most stars that are seen.
+
+    Their places, shape (m, 2), None without any; and how many pairs there are.
+    """
+    best, pairs = None, 0
+    for mirror in (1.0, -1.0):
+        flipped = known * [mirror, 1.0]
+        for move in _votes(seen[:BRIGHTEST], flipped):
+            turned = (flipped[:, 0] + 1j * flipped[:, 1]) * move[0] + move[1]
+            placed = np.column_stack([turned.real, turned.imag])
+            mine, _ = _paired(placed, seen, LADDER_PX[0])
+            if len(mine) > pairs:
+                best, pairs = placed, len(mine)
+    return best, pairs
 
 
 def _votes(seen: Floats, known: Floats) -> list[tuple[complex, complex]]:

@@ -40,6 +40,7 @@ STANDARD = {
     "bench",  # `python -m bench`
     "bench_readme",
 }
+LONGEST_FILE = 400
 LONGEST_FUNCTION = 50
 FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -91,3 +92,12 @@ def test_no_class_or_function_bears_a_picture_and_none_is_too_long() -> None:
             if isinstance(node, FUNCTION) and length > LONGEST_FUNCTION:
                 long.append(f"{where}: {length} lines")
     assert (pictures, long) == ([], [])
+
+
+def test_no_file_is_too_long() -> None:
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in sources()
+        if (lines := path.read_text("utf-8").count("\n")) > LONGEST_FILE
+    }
+    assert long == {}

@@ -9,12 +9,10 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from html import escape
 from secrets import token_hex
 from typing import Any
-from urllib.parse import parse_qs
 
 from starlette.requests import Request as HttpRequest
 from starlette.responses import HTMLResponse, Response
@@ -23,11 +21,22 @@ from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.simulator.socket_server import SocketServer, reset
 from crowdsky_tui.simulator.telescope_org import html, pictures
 from crowdsky_tui.simulator.telescope_org.faults import Fault, Faults
+from crowdsky_tui.simulator.telescope_org.messages import (
+    SORTS,
+    Call,
+    Fields,
+    Preparation,
+    endpoint_name,
+    json_reply,
+    listed,
+    moment,
+    spoiled,
+    status_page,
+)
 from crowdsky_tui.simulator.telescope_org.state import (
     TELESCOPE_NAMES,
     Account,
     Builder,
-    Job,
 )
 
 COOKIE = "PHPSESSID"
@@ -39,26 +48,6 @@ FOLDERS = (
     (4, "0", "Trash"),
     (461, "1407254495", "Complete"),
 )
-
-
-@dataclass
-class Call:
-    """One request that arrived: when (the steady clock), what, and its fields."""
-
-    at: float
-    endpoint: str
-    path: str
-    fields: dict[str, list[str]]
-
-
-@dataclass
-class Preparation:
-    """A file that is being prepared."""
-
-    job: Job
-    zipped: bool
-    flat: int | None
-    polls: int = 0
 
 
 class TelescopeOrgStandIn:
@@ -81,7 +70,7 @@ class TelescopeOrgStandIn:
         self._next_preparation = 1_783_970
         self._ticket = 100_000
         self._server = SocketServer(self, host, port)
-        self._endpoints: dict[str, Callable[[HttpRequest, Builder, _Fields], Awaitable[Response]]]
+        self._endpoints: dict[str, Callable[[HttpRequest, Builder, Fields], Awaitable[Response]]]
         self._endpoints = {
             "/login.php": self._login,
             "/logout.php": self._logout,
@@ -118,7 +107,7 @@ class TelescopeOrgStandIn:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         request = HttpRequest(scope, receive)
         path = re.sub("/+", "/", request.url.path)
-        fields = _Fields(request, (await request.body()).decode("utf-8", "replace"))
+        fields = Fields(request, (await request.body()).decode("utf-8", "replace"))
         endpoint = self._endpoints.get(path)
         if endpoint is None:
             await HTMLResponse("<html>404</html>", 404)(scope, receive, send)
@@ -127,7 +116,7 @@ class TelescopeOrgStandIn:
         if cookie not in self.account.cookies:
             cookie = token_hex(8)
             self.account.cookies[cookie] = Builder()
-        name = _endpoint_name(path, fields)
+        name = endpoint_name(path, fields)
         now = asyncio.get_running_loop().time()
         self.calls.append(Call(now, name, path, fields.all))
         fault = self.faults.take(name)
@@ -145,9 +134,9 @@ class TelescopeOrgStandIn:
     async def _outcome(
         self,
         request: HttpRequest,
-        endpoint: Callable[[HttpRequest, Builder, _Fields], Awaitable[Response]],
+        endpoint: Callable[[HttpRequest, Builder, Fields], Awaitable[Response]],
         builder: Builder,
-        fields: _Fields,
+        fields: Fields,
         fault: Fault | None,
         name: str,
     ) -> Response | None:
@@ -157,8 +146,8 @@ class TelescopeOrgStandIn:
         early: dict[str, Callable[[], Response]] = {
             "html": lambda: HTMLResponse(html.ODD_PAGE),
             "login page": lambda: self._expired(builder),
-            "refuse": lambda: _json_reply(0, str(value), None),
-            "status": lambda: _status_page(int(str(value))),
+            "refuse": lambda: json_reply(0, str(value), None),
+            "status": lambda: status_page(int(str(value))),
             "body": lambda: Response(value, media_type="application/octet-stream"),
             "redirect": lambda: Response(status_code=302, headers={"Location": str(value)}),
         }
@@ -174,7 +163,7 @@ class TelescopeOrgStandIn:
         response = await endpoint(request, builder, fields)
         if kind == "lost":
             return None
-        return _spoiled(response, kind, value)
+        return spoiled(response, kind, value)
 
     def _expired(self, builder: Builder) -> Response:
         builder.signed_in = False
@@ -182,7 +171,7 @@ class TelescopeOrgStandIn:
 
     # --- signing in ------------------------------------------------------------------------------
 
-    async def _login(self, _request: HttpRequest, builder: Builder, fields: _Fields) -> Response:
+    async def _login(self, _request: HttpRequest, builder: Builder, fields: Fields) -> Response:
         builder.signed_in = (
             fields["action"] == "login"
             and fields["username"] == self.account.username
@@ -190,19 +179,19 @@ class TelescopeOrgStandIn:
         )
         return HTMLResponse(html.HOME_PAGE if builder.signed_in else html.LOGIN_PAGE)
 
-    async def _logout(self, _request: HttpRequest, builder: Builder, _fields: _Fields) -> Response:
+    async def _logout(self, _request: HttpRequest, builder: Builder, _fields: Fields) -> Response:
         builder.signed_in = False
         return HTMLResponse(html.HOME_PAGE)
 
     # --- JSON ------------------------------------------------------------------------------------
 
-    async def _json(self, _request: HttpRequest, builder: Builder, fields: _Fields) -> Response:
+    async def _json(self, _request: HttpRequest, builder: Builder, fields: Fields) -> Response:
         self.account.grow()
         text = fields["params"] or "{}"
         try:
             params = json.loads(text)
         except ValueError:
-            return _json_reply(0, "Bad parameters", None)
+            return json_reply(0, "Bad parameters", None)
         doors: dict[tuple[str, str], Callable[[Builder, dict[str, Any]], Response]] = {
             ("request-manager", "0-get-my-folders"): self._folders,
             ("request-manager", "1-get-list-own"): self._list,
@@ -215,7 +204,7 @@ class TelescopeOrgStandIn:
         }
         door = doors.get((fields["module"], fields["request"]))
         if door is None or not isinstance(params, dict):
-            return _json_reply(0, "Unknown request", None)
+            return json_reply(0, "Unknown request", None)
         return door(builder, params)
 
     def _folders(self, _builder: Builder, _params: dict[str, Any]) -> Response:
@@ -231,46 +220,27 @@ class TelescopeOrgStandIn:
             }
             for number, made, name in FOLDERS
         ]
-        return _json_reply(1, "OK", rows)
+        return json_reply(1, "OK", rows)
 
     def _list(self, _builder: Builder, params: dict[str, Any]) -> Response:
         try:
             limit, folder = int(params["limit"]), int(params["folderid"])
             sort, after = str(params["sort"]), int(params.get("startAfterRow", 0))
         except (KeyError, TypeError, ValueError):
-            return _json_reply(0, "Parameters missing", None)
-        if sort not in ("rid", "object", "completion"):
-            return _json_reply(0, "Unknown sort", None)
+            return json_reply(0, "Parameters missing", None)
+        if sort not in SORTS:
+            return json_reply(0, "Unknown sort", None)
         rows = [one for one in self.account.requests.values() if one.folder == folder]
-        keys: dict[str, Callable[[Any], Any]] = {
-            "rid": lambda one: -one.id,
-            "object": lambda one: one.object_name,
-            "completion": lambda one: -(one.job or 0),
-        }
-        rows.sort(key=keys[sort])
-        shown = [
-            {
-                "id": str(one.id),
-                "seen": "0",
-                "usercomments": one.comment,
-                "objecttype": one.object_type,
-                "objectid": one.object_id,
-                "objectname": one.object_name,
-                "requesttime": str(one.requested_s),
-                "status": str(one.status),
-                "row": str(number),
-            }
-            for number, one in enumerate(rows, 1)
-        ][after : after + max(limit, 0)]
-        return _json_reply(1, "OK", {"totalRequests": str(len(rows)), "requests": shown})
+        shown = listed(rows, sort)[after : after + max(limit, 0)]
+        return json_reply(1, "OK", {"totalRequests": str(len(rows)), "requests": shown})
 
     def _clear(self, builder: Builder, _params: dict[str, Any]) -> Response:
         builder.draft = {}
-        return _json_reply(1, "OK", None)
+        return json_reply(1, "OK", None)
 
     def _set(self, builder: Builder, params: dict[str, Any]) -> Response:
         builder.draft |= params
-        return _json_reply(1, "OK", None)
+        return json_reply(1, "OK", None)
 
     def _submit(self, builder: Builder, _params: dict[str, Any]) -> Response:
         draft, builder.draft = builder.draft, {}
@@ -285,8 +255,8 @@ class TelescopeOrgStandIn:
                 dark_frame=True,
             )
         except (KeyError, ValueError):
-            return _json_reply(0, "Request not complete", None)
-        return _json_reply(1, "OK", {"id": str(request.id)})
+            return json_reply(0, "Request not complete", None)
+        return json_reply(1, "OK", {"id": str(request.id)})
 
     def _create_cube(self, _builder: Builder, params: dict[str, Any]) -> Response:
         return self._create(params, zipped=False)
@@ -297,37 +267,37 @@ class TelescopeOrgStandIn:
     def _create(self, params: dict[str, Any], *, zipped: bool) -> Response:
         job = self.account.jobs.get(int(params.get("jid", 0)))
         if job is None or not job.success:
-            return _json_reply(0, "No such job", None)
+            return json_reply(0, "No such job", None)
         flat = params.get("flatid")
         number = self._next_preparation
         self._next_preparation += 1
         self._preparations[number] = Preparation(job, zipped, None if flat is None else int(flat))
-        return _json_reply(1, "OK_WAIT", {"ieID": str(number), "flatID": flat or 0})
+        return json_reply(1, "OK_WAIT", {"ieID": str(number), "flatID": flat or 0})
 
     def _ready(self, _builder: Builder, params: dict[str, Any]) -> Response:
         one = self._preparations.get(int(params.get("ieid", 0)))
         if one is None:
-            return _json_reply(0, "No such file", None)
+            return json_reply(0, "No such file", None)
         one.polls += 1
         ready_at = self.faults.ready_at_poll
         if ready_at is None:
             ready_at = READY_POLLS
         if not ready_at or one.polls < ready_at:
-            return _json_reply(1, "PROCESSING", None)
+            return json_reply(1, "PROCESSING", None)
         size = self.faults.announced_size
         if size is None:
             size = len(self._file(one))
         sizes = {"fitsbzsize": str(size), "fitssize": "0"}
         if not one.zipped:
             sizes = {"fitsbzsize": "0", "fitssize": str(size)}
-        return _json_reply(1, "READY", {"flatID": str(one.flat or 0), **sizes})
+        return json_reply(1, "READY", {"flatID": str(one.flat or 0), **sizes})
 
     def _file(self, one: Preparation) -> bytes:
         return (pictures.zipped if one.zipped else pictures.cube)(one.job, one.flat)
 
     # --- pages and files -------------------------------------------------------------------------
 
-    async def _details(self, request: HttpRequest, _builder: Builder, _fields: _Fields) -> Response:
+    async def _details(self, request: HttpRequest, _builder: Builder, _fields: Fields) -> Response:
         self.account.grow()
         query = request.query_params
         if "jid" in query:
@@ -338,9 +308,9 @@ class TelescopeOrgStandIn:
         page = html.ODD_PAGE if asked is None else html.request_page(self.account, asked)
         return Response(page.encode("latin-1", "replace"), media_type="text/html")
 
-    async def _search(self, _request: HttpRequest, _builder: Builder, fields: _Fields) -> Response:
+    async def _search(self, _request: HttpRequest, _builder: Builder, fields: Fields) -> Response:
         begin, end = (
-            _moment(fields.all.get(f"search{which}com[]", [])) for which in ("earliest", "latest")
+            moment(fields.all.get(f"search{which}com[]", [])) for which in ("earliest", "latest")
         )
         if begin is None or end is None:
             return HTMLResponse(html.ODD_PAGE)
@@ -359,16 +329,14 @@ class TelescopeOrgStandIn:
         results = int(fields["resultsperpage"] or 20)
         return HTMLResponse(html.search_page(jobs, begin, end, results))
 
-    async def _download(
-        self, request: HttpRequest, _builder: Builder, _fields: _Fields
-    ) -> Response:
+    async def _download(self, request: HttpRequest, _builder: Builder, _fields: Fields) -> Response:
         one = self._preparations.get(int(request.query_params.get("ieid", 0)))
         if one is None or str(one.job.id) != request.query_params.get("jid"):
             return HTMLResponse(html.ODD_PAGE)
         return Response(self._file(one), media_type="application/octet-stream")
 
     async def _processed_page(
-        self, request: HttpRequest, _builder: Builder, _fields: _Fields
+        self, request: HttpRequest, _builder: Builder, _fields: Fields
     ) -> Response:
         query = request.query_params
         job = self.account.jobs.get(int(query.get("jid", 0)))
@@ -378,7 +346,7 @@ class TelescopeOrgStandIn:
         return HTMLResponse(f'<html><body><iframe src="{where}"></iframe></body></html>')
 
     async def _processed_file(
-        self, request: HttpRequest, _builder: Builder, _fields: _Fields
+        self, request: HttpRequest, _builder: Builder, _fields: Fields
     ) -> Response:
         job = self.account.jobs.get(int(request.query_params.get("jid", 0)))
         if job is None:
@@ -387,7 +355,7 @@ class TelescopeOrgStandIn:
         content = (pictures.zipped if zipped else pictures.cube)(job)
         return Response(content, media_type="application/octet-stream")
 
-    async def _form(self, request: HttpRequest, builder: Builder, fields: _Fields) -> Response:
+    async def _form(self, request: HttpRequest, builder: Builder, fields: Fields) -> Response:
         if request.method == "GET" or fields["ticket"] != str(builder.ticket):
             builder.form = {}
             return self._next_step(builder, "New request")
@@ -417,73 +385,5 @@ class TelescopeOrgStandIn:
         builder.ticket = self._ticket
         return HTMLResponse(html.form_page(self._ticket, escape(words)))
 
-    async def _weather(self, _request: HttpRequest, _builder: Builder, _f: _Fields) -> Response:
+    async def _weather(self, _request: HttpRequest, _builder: Builder, _f: Fields) -> Response:
         return HTMLResponse(html.weather_page(self.clock.now().astimezone(UTC)))
-
-
-class _Fields:
-    """The fields of a posted form, and of the address where it is none."""
-
-    def __init__(self, request: HttpRequest, body: str) -> None:
-        self.all = parse_qs(body, keep_blank_values=True)
-        self.query = dict(request.query_params)
-
-    def __getitem__(self, key: str) -> str:
-        return self.all.get(key, [self.query.get(key, "")])[0]
-
-
-def _endpoint_name(path: str, fields: _Fields) -> str:
-    """The name of a request among `faults.ENDPOINTS`."""
-    if path == "/api-user.php":
-        return {
-            "0-get-my-folders": "folders",
-            "1-get-list-own": "list",
-            "0-rb-clear": "clear",
-            "0-rb-set": "set",
-            "0-rb-submit": "submit",
-            "0-is-job-ready": "ready",
-        }.get(fields["request"], "create")
-    return {
-        "/login.php": "login",
-        "/logout.php": "logout",
-        "/v4request-view.php": "details",
-        "/v3job-search-query.php": "search",
-        "/v3image-download.php": "download",
-        "/imageengine-request.php": "processed page",
-        "/processed": "processed file",
-        "/request-constructor.php": "form",
-        "/weather.php": "weather",
-    }[path]
-
-
-def _json_reply(success: int, status: str, data: Any) -> Response:
-    body = json.dumps({"success": success, "status": status, "data": data})
-    return Response(body, media_type="text/html; charset=utf-8")
-
-
-def _status_page(status: int) -> Response:
-    headers = {"Retry-After": "1"} if status == 429 else {}
-    return HTMLResponse(f"<html>{status}</html>", status, headers=headers)
-
-
-def _spoiled(response: Response, kind: str, value: Any) -> Response:
-    """The right answer with a fault of its body."""
-    if kind in ("null", "word", "data"):
-        answer = json.loads(bytes(response.body))
-        key = "status" if kind == "word" else "data"
-        answer[key] = None if kind == "null" else value
-        return Response(json.dumps(answer), media_type="text/html; charset=utf-8")
-    if kind == "cut":
-        return Response(bytes(response.body)[: int(value)], media_type=response.media_type)
-    if kind == "length":
-        response.headers["content-length"] = str(len(bytes(response.body)) + int(value))
-    return response
-
-
-def _moment(parts: list[str]) -> datetime | None:
-    """Day, month, year, hour and minute of a search."""
-    try:
-        day, month, year, hour, minute = map(int, parts)
-        return datetime(year, month, day, hour, minute, tzinfo=UTC)
-    except ValueError:
-        return None
