@@ -115,7 +115,7 @@ def measure_frame(request: FrameRequest) -> FrameMeasure:
     points = _points(field, circles, light, others, done, flags, brightest)
     dates = julian_dates(when.middle, request, solution.ra_deg, solution.dec_deg)
     seen = _Seen(pixels.header, field.colour_kind, when, dates, above, sky, growth, noise)
-    return _told(seen, solution, done, points)
+    return _summary(seen, solution, done, points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class _Seen:
     noise: Noise
 
 
-def _told(
+def _summary(
     seen: _Seen, solution: Solution, done: Calibrated, points: tuple[StarPoint, ...]
 ) -> FrameMeasure:
     zero, header = done.zero, seen.header

@@ -371,7 +371,7 @@ async def test_the_original_cache_is_adopted_only_where_its_files_are_whole(
             CachedAs(369256, Form.CUBE): good,
             CachedAs(369257, Form.CUBE): bad,
         }
-        await it.client.downloads.adopt(CachedAs(369256, Form.CUBE), good)
+        await it.client.downloads.check_cached(CachedAs(369256, Form.CUBE), good)
         with pytest.raises(CrowdSkyError):
-            await it.client.downloads.adopt(CachedAs(369257, Form.CUBE), bad)
+            await it.client.downloads.check_cached(CachedAs(369257, Form.CUBE), bad)
         assert bad.exists(), "it is listed, never deleted"

@@ -114,7 +114,7 @@ async def test_more_than_the_room_scrolls_and_a_hostile_value_stays_in_its_line(
 async def test_the_place_is_kept_only_after_a_yes(drive: Drive) -> None:
     kept = []
 
-    async def told() -> str:
+    async def place_now() -> str:
         return "48.1° N 11.5° W"
 
     async def keeps() -> str:
@@ -122,7 +122,7 @@ async def test_the_place_is_kept_only_after_a_yes(drive: Drive) -> None:
         return "The place is kept"
 
     def change(night: Any) -> None:
-        night.door.instead |= {ProposePlace: told, KeepProposedPlace: keeps}
+        night.door.instead |= {ProposePlace: place_now, KeepProposedPlace: keeps}
 
     async with drive("full", change=change) as driven:
         await driven.press("8", "g", "enter")

@@ -88,7 +88,7 @@ class Downloads:
                     raise
             return await self._once(wanted, path, progress)
 
-    async def adopt(self, wanted: CachedAs, source: Path) -> None:
+    async def check_cached(self, wanted: CachedAs, source: Path) -> None:
         """Check a picture of another cache, which is only read. Raises Damaged, FileDamaged."""
         await self._check(source, wanted, clean(source.name))
 
