@@ -40,6 +40,6 @@ def test_a_page_of_pictures_over_a_slow_link(
         colours = len(session.output) - before
         assert colours > 1.3 * greys, f"{greys:,} B in greys, {colours:,} B in colours"
         before = len(session.output)
-        session.send("right")
+        session.send("\x1b[C")
         settle(session)
         assert len(session.output) - before <= 500
