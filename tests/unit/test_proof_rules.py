@@ -105,13 +105,21 @@ class Desk:
             raise self.refusal
         return SimpleNamespace(job_id=7, chunk_key=KEY)
 
-    async def run(self, work: Any, wanted: Order, number: int = 1, asked: int = 0) -> Any:
+    async def run(
+        self,
+        work: Any,
+        wanted: Order,
+        number: int = 1,
+        asked: int = 0,
+        notes: list[str] | None = None,
+    ) -> Any:
         asked_at = self.time + asked * MINUTE
         job = Job(number, "upload", "confirm", wanted, JobState.RUNNING, asked_at)
         self.time += 2 * MINUTE
 
-        async def note(*_: Any) -> None:
-            return None
+        async def note(step: str, _facts: Any) -> None:
+            if notes is not None:
+                notes.append(step)
 
         context: Any = SimpleNamespace(
             journal=self.journal, job=job, note=note, progress=lambda *_: None
