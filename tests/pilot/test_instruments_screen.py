@@ -122,7 +122,7 @@ async def test_the_place_is_kept_only_after_a_yes(drive: Drive) -> None:
         return "The place is kept"
 
     def change(night: Any) -> None:
-        night.door.instead |= {ProposePlace: place_now, KeepProposedPlace: keeps}
+        night.stub_calls.instead |= {ProposePlace: place_now, KeepProposedPlace: keeps}
 
     async with drive("full", change=change) as driven:
         await driven.press("8", "g", "enter")
