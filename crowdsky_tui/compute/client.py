@@ -39,6 +39,7 @@ from crowdsky_tui.fits.picture_messages import (
 )
 from crowdsky_tui.photometry.frame_messages import FrameMeasure, FrameRequest
 from crowdsky_tui.photometry.measures import Quality, QualityRequest
+from crowdsky_tui.scheduling.messages import MOST_CANDIDATES, MOST_SCOPES, PlanRequest, Schedule
 from crowdsky_tui.site.horizon import Horizon
 from crowdsky_tui.site.place import Place
 from crowdsky_tui.sky.coordinates import PositionJ2000, PositionJNow, SkyTarget
@@ -62,7 +63,7 @@ COMMAND = (sys.executable, "-P", "-m", "crowdsky_tui.compute")  # -P: nothing fr
 REQUEST_TIMEOUT = 60.0
 END_TIMEOUT = 2.0
 TRIES = 2
-MAX_ANSWER = 1024**2
+MAX_ANSWER = 4 * 1024**2
 SITE = SiteSettings()
 
 _requests = msgspec.json.Encoder()
@@ -304,6 +305,21 @@ class Science:
         if reply.frame is None:
             raise ScienceUnavailable("the science child gave no measurement")
         return reply.frame
+
+    async def plan(self, request: PlanRequest) -> Schedule:
+        """The schedule of a night, with the verdict of every pair of target and slot.
+
+        Raises UsageError for more targets or scopes than can be planned.
+        """
+        if len(request.candidates) > MOST_CANDIDATES or len(request.scopes) > MOST_SCOPES:
+            raise UsageError(
+                "there is too much to plan",
+                f"{MOST_CANDIDATES} targets and {MOST_SCOPES} scopes at most",
+            )
+        reply = await self._ask(request, "the plan")
+        if reply.schedule is None:
+            raise ScienceUnavailable("the science child gave no plan")
+        return reply.schedule
 
     async def close(self) -> None:
         """End the child; a request under way raises ScienceUnavailable. May be called again."""

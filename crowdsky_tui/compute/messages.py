@@ -29,6 +29,7 @@ from crowdsky_tui.fits.picture_messages import (
 )
 from crowdsky_tui.photometry.frame_messages import FrameMeasure, FrameRequest
 from crowdsky_tui.photometry.measures import Quality, QualityRequest
+from crowdsky_tui.scheduling.messages import PlanRequest, Schedule
 from crowdsky_tui.sky.coordinates import PositionJ2000, SkyTarget
 from crowdsky_tui.sky.messages import (
     Altitudes,
@@ -76,6 +77,7 @@ Request = (
     | EventsRequest
     | RecoveryRequest
     | FrameRequest
+    | PlanRequest
 )
 
 
@@ -112,4 +114,5 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     altitudes: Altitudes | None = None
     curve: CurveAnswer | None = None
     frame: FrameMeasure | None = None
+    schedule: Schedule | None = None
     damage: Damage | None = None

@@ -24,9 +24,11 @@ from crowdsky_tui.fits.messages import (
 from crowdsky_tui.fits.picture_messages import FilmRequest, PictureRequest, StampRequest
 from crowdsky_tui.photometry.frame_messages import FrameRequest
 from crowdsky_tui.photometry.measures import QualityRequest
+from crowdsky_tui.scheduling.messages import PlanRequest
 from crowdsky_tui.site.place import Place
 from crowdsky_tui.sky.messages import (
     AltitudesRequest,
+    AtPlace,
     ConeRequest,
     CoverageRequest,
     DirectionRequest,
@@ -54,6 +56,7 @@ _LABELS: dict[type, str] = {
     SkyNightRequest: "the night's times",
     AltitudesRequest: "the altitude",
     DirectionRequest: "the altitude",
+    PlanRequest: "the plan",
 }
 
 
@@ -80,9 +83,7 @@ def answer(request: Request) -> Reply:
                 return _place(request, label)
             if isinstance(request, _ByPillow):
                 return _by_pillow(request, label)
-            if isinstance(
-                request, SunRequest | SkyNightRequest | AltitudesRequest | DirectionRequest
-            ):
+            if isinstance(request, AtPlace):
                 return _over_a_place(request)
             if isinstance(request, CurveRequest | FrameRequest):
                 return _curve(request)
@@ -180,9 +181,13 @@ def _by_pillow(request: _ByPillow, label: str) -> Reply:
 
 
 def _over_a_place(
-    request: SunRequest | SkyNightRequest | AltitudesRequest | DirectionRequest,
+    request: SunRequest | SkyNightRequest | AltitudesRequest | DirectionRequest | PlanRequest,
 ) -> Reply:
-    """What can be said of the sky over a place."""
+    """What can be said of the sky over a place, and planned under it."""
+    if isinstance(request, PlanRequest):
+        from crowdsky_tui.scheduling.planner import plan_night
+
+        return Reply(schedule=plan_night(request))
     if isinstance(request, SkyNightRequest):
         from crowdsky_tui.sky.night_times import sky_night
 

@@ -1,0 +1,1 @@
+"""The night's schedule: constraints, factors and the assignment of targets to slots."""
