@@ -26,6 +26,7 @@ from crowdsky_tui.config.schema import (
     DisplaySettings,
     NetworkSettings,
     NoticeSettings,
+    RemoteSettings,
     ReviewSettings,
     ServerSettings,
     StackingSettings,
@@ -60,6 +61,7 @@ class Settings(Section, frozen=True):
     ] = False
     server: ServerSettings = ServerSettings()
     network: NetworkSettings = NetworkSettings()
+    remote: RemoteSettings = RemoteSettings()
     search: SearchSettings = SearchSettings()
     stacking: StackingSettings = StackingSettings()
     upload: UploadSettings = UploadSettings()
@@ -102,6 +104,11 @@ class Settings(Section, frozen=True):
         """The folder of saved pictures and films."""
         return _folder(self.storage.pictures, self.downloads / "pictures")
 
+    @property
+    def remote_cache(self) -> Path:
+        """Where pictures of telescope.org are kept."""
+        return _folder(self.remote.cache, self.downloads / "telescope.org")
+
     def make_clock(self) -> Clock:
         """The clock that these settings ask for."""
         return Clock(self.clock.origin, self.clock.since, self.clock.speed)
@@ -125,6 +132,7 @@ SECRET_KEYS = frozenset(
     {
         "server.password",
         "server.api_key",
+        "remote.password",
         "network.proxy",  # may hold a login
         "database.url",  # so may this
         "notices.url",  # whoever knows it can write there
@@ -140,6 +148,8 @@ _ENVIRONMENT = {
     "CROWDSKY_API_KEY": "server.api_key",
     "CROWDSKY_URL": "server.url",
     "CROWDSKY_SEARCH": "search.hosts",
+    "TELESCOPE_ORG_USERNAME": "remote.username",
+    "TELESCOPE_ORG_PASSWORD": "remote.password",
 }
 
 
@@ -203,6 +213,7 @@ def keep_secrets(settings: Settings) -> None:
     server, url = settings.server, settings.notices.url
     path = url.partition("://")[2].partition("/")[2]
     keep_secret(server.password, server.api_key, url, path, user=server.username)
+    keep_secret(settings.remote.password, user=settings.remote.username)
     for address in (settings.network.proxy, settings.database.url):
         user, _, password = urlsplit(address).netloc.rpartition("@")[0].partition(":")
         keep_secret(password, unquote(password), user=unquote(user))

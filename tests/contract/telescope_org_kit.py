@@ -64,7 +64,7 @@ class Remote:
         downloads = Downloads(
             session, self.cache, inspect, poll_s=0.0, ready_within_s=ready_within_s
         )
-        return TelescopeOrg(session, downloads, queue=1000, now=self.clock.now)
+        return TelescopeOrg(session, downloads, queue=1000)
 
     def spoil(self, endpoint: str, kind: Any, value: Any = None, **more: Any) -> None:
         self.site.faults.endpoints[endpoint] = Fault(kind, value, **more)

@@ -268,7 +268,7 @@ async def test_a_request_is_submitted_proved_and_becomes_a_picture(
         draft = a_draft(telescope="PIRATE", filter="V", comment="from a Seestar", dark_frame=False)
         known = frozenset(row.id for row in await it.client.check(draft))
         rid = await it.client.submit(draft, via_form=via_form)
-        row = await it.client.find_submitted(draft, it.clock.now(), known, rid)
+        row = await it.client.find_submitted(draft, known, rid)
         assert row is not None and row.pending and row.object_id == "21:42:42.80 +43:35:09.85"
         truth = it.site.account.requests[row.id]
         assert (truth.telescope, truth.filter, truth.exposure_ms) == (7, "Green", 30000)
@@ -314,7 +314,7 @@ async def test_a_lost_answer_to_a_submission_is_a_doubt_that_the_list_settles(
         with pytest.raises(RequestInDoubt):
             await it.client.submit(draft)
         assert it.count("submit") == 1, "never a second try by itself"
-        found = await it.client.find_submitted(draft, it.clock.now(), known)
+        found = await it.client.find_submitted(draft, known)
         assert (found is not None) == (kind == "lost")
 
 
@@ -371,7 +371,9 @@ async def test_the_original_cache_is_adopted_only_where_its_files_are_whole(
             CachedAs(369256, Form.CUBE): good,
             CachedAs(369257, Form.CUBE): bad,
         }
-        await it.client.downloads.check_cached(CachedAs(369256, Form.CUBE), good)
+        assert await it.client.downloads.copy_from_cache(CachedAs(369256, Form.CUBE), good)
+        assert not await it.client.downloads.copy_from_cache(CachedAs(369256, Form.CUBE), good)
+        assert it.files() == sorted([kept.path.name, "369256.fits"]) and good.exists()
         with pytest.raises(CrowdSkyError):
-            await it.client.downloads.check_cached(CachedAs(369257, Form.CUBE), bad)
+            await it.client.downloads.copy_from_cache(CachedAs(369257, Form.CUBE), bad)
         assert bad.exists(), "it is listed, never deleted"

@@ -5,7 +5,6 @@ records and errors instead of dictionaries and None.
 """
 
 import asyncio
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 from crowdsky_tui.base.errors import (
@@ -60,13 +59,16 @@ class TelescopeOrg:
         downloads: Downloads,
         *,
         queue: int = QUEUE,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.session = session
         self.downloads = downloads
         self._queue = queue
-        self._now = now
         self._building = asyncio.Lock()
+
+    @property
+    def queue(self) -> int:
+        """How many requests the account may have waiting."""
+        return self._queue
 
     async def close(self) -> None:
         """Close the connection; the site is not told."""
@@ -212,13 +214,14 @@ class TelescopeOrg:
         return [row for row in await self.requests() if row.pending]
 
     async def check(self, draft: Draft) -> list[RequestRow]:
-        """Whether a draft may be sent; the pending requests that were looked at.
+        """Whether a draft may be sent; all requests of the inbox as they were before it.
 
         Raises UsageError for a draft that is never sent, for a duplicate within 30″ with the same
         telescope and filter, and where the account's queue is full.
         """
         check(draft)
-        pending = await self.pending()
+        rows = await self.requests()
+        pending = [row for row in rows if row.pending]
         if len(pending) >= self._queue:
             raise UsageError(
                 f"{clean(draft.name, 40)!r} was not asked for",
@@ -232,7 +235,7 @@ class TelescopeOrg:
                     f"request {row.id} ({row.word}) asks for the same",
                     "Wait for it, or choose another filter or telescope.",
                 )
-        return pending
+        return rows
 
     def _may_be_same(self, row: RequestRow, draft: Draft) -> bool:
         there = read_object_id(row.object_id)
@@ -296,20 +299,18 @@ class TelescopeOrg:
             raise _in_doubt(draft, error) from error
 
     async def find_submitted(
-        self, draft: Draft, since: datetime, known: frozenset[int], rid: int | None = None
+        self, draft: Draft, known: frozenset[int], rid: int | None = None
     ) -> RequestRow | None:
-        """The request that came of a submission: by its number, or by name, place and time.
+        """The request that came of a submission: by its number, or by name and place.
 
-        `known` are the requests that were there before; `since` is when ours was handed over, UTC.
-        None if the list shows none.
+        `known` are the requests that were there before. None if the list shows no other.
         """
         rows = await self.requests()
         if rid is not None:
             return next((row for row in rows if row.id == rid), None)
         for row in sorted(rows, key=lambda row: row.id):
-            late = row.requested is None or row.requested >= since - timedelta(minutes=10)
             same = row.object_name == draft.name.strip() and self._may_be_same(row, draft)
-            if row.id not in known and late and same:
+            if same and row.id not in known:
                 return row
         return None
 

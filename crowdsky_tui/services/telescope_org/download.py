@@ -5,6 +5,7 @@ States and rules: docs/design/telescope-org.md 5. What lies under its final name
 
 import asyncio
 import contextlib
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 
 from crowdsky_tui.base.errors import FileDamaged, ProtocolError
-from crowdsky_tui.base.files import sync
+from crowdsky_tui.base.files import sync, whole_file
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.base.threads import to_its_end
 from crowdsky_tui.services.http.receiving import content_length, disk_error
@@ -88,9 +89,21 @@ class Downloads:
                     raise
             return await self._once(wanted, path, progress)
 
-    async def check_cached(self, wanted: CachedAs, source: Path) -> None:
-        """Check a picture of another cache, which is only read. Raises Damaged, FileDamaged."""
-        await self._check(source, wanted, clean(source.name))
+    async def copy_from_cache(self, wanted: CachedAs, source: Path) -> bool:
+        """Copy a whole picture of another cache, which is only read, into ours.
+
+        False if ours has it. Raises Damaged, FileDamaged, DiskFull.
+        """
+        path = wanted.path(self._cache)
+        async with self._one:
+            if await asyncio.to_thread(path.exists):
+                return False
+            await self._check(source, wanted, clean(source.name))
+            try:
+                await to_its_end(_copy, source, path)
+            except OSError as error:
+                raise disk_error(f"{clean(source.name)} was not taken over", error) from error
+        return True
 
     async def _once(self, wanted: CachedAs, path: Path, progress: Progress | None) -> Kept:
         what = f"{wanted.name} was not downloaded"
@@ -199,6 +212,11 @@ def _write(part: Path, piece: bytes, *, first: bool) -> None:
         part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with part.open("wb" if first else "ab") as file:
         file.write(piece)
+
+
+def _copy(source: Path, path: Path) -> None:
+    with source.open("rb") as opened, whole_file(path) as file:
+        shutil.copyfileobj(opened, file)
 
 
 def _settle(part: Path, path: Path) -> None:

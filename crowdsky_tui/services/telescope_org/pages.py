@@ -6,11 +6,12 @@ it is imported when a page is to be read.
 
 import json
 import re
+import warnings
 from datetime import UTC, datetime
 from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, Tag, XMLParsedAsHTMLWarning
 
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.services.telescope_org.errors import SiteChanged
@@ -40,7 +41,7 @@ _MONTHS = (
     "December",
 )
 _TIME = re.compile(r"(\d{1,2}) ([A-Z][a-z]+) (\d{4}) \((\d\d):(\d\d):(\d\d) UTC\)")
-_NUMBER = re.compile(r"\d{1,12}")
+_NUMBER = re.compile(r"[0-9]{1,12}")
 _WEATHER_TIME = re.compile(r"as of:\s*(\d\d)/(\d\d)/(\d\d) (\d\d):(\d\d):(\d\d)")
 _LABELS = {
     "Request ID",
@@ -61,7 +62,14 @@ _LABELS = {
 
 def soup_of(page: bytes) -> BeautifulSoup:
     """A page's tree; in UTF-8 or ISO-8859-1, told apart by its bytes."""
-    return BeautifulSoup(page, "html.parser")
+    try:
+        text = page.decode()
+    except UnicodeDecodeError:
+        text = page.decode("latin-1")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
+        warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
+        return BeautifulSoup(text, "html.parser")
 
 
 def is_login_page(page: bytes) -> bool:
