@@ -225,3 +225,36 @@ async def test_being_listed_ends_every_doubt_and_nothing_else_does(desk: Desk) -
     assert await note_if_listed(doubt, [row], *given) is row
     noted = await desk.journal.entry(order())
     assert (noted.upload, noted.row_id, noted.session) == ("confirmed", 1, "")
+
+
+def test_where_the_steady_clock_was_not_noted_the_walls_clock_has_to_tell() -> None:
+    known = [accepted(7, -5), accepted(8, 11)]
+    doubted = LedgerEntry(order(), upload=Delivery.DOUBT, sent_at=START)
+    assert never_accepted(START, known, None, doubted) is True
+
+
+async def test_the_highest_job_number_that_is_known_is_noted_before_a_sending(desk: Desk) -> None:
+    for number in (9, 7):
+        await desk.journal.save_entry(accepted(number, -5))
+    await desk.run(desk.upload, order(local_path=desk.file))
+    assert (await desk.journal.entry(order())).job_before == 9
+
+
+async def test_a_doubt_is_looked_after_until_the_very_deadline_and_told_by_its_name(
+    desk: Desk,
+) -> None:
+    context: Any = SimpleNamespace(journal=desk.journal, job=SimpleNamespace(asked_at=desk.time))
+    clock: Any = desk
+    stack = LedgerEntry(order(), upload=Delivery.DOUBT, sent_at=desk.time)
+    desk.time += DEADLINE
+    with pytest.raises(Later):
+        await settle_doubt(stack, context, clock, DEADLINE)
+    with pytest.raises(Later):
+        await settle_doubt(LedgerEntry(order()), context, clock, DEADLINE)  # no time was noted
+    desk.time += timedelta(seconds=1)
+    raw = msgspec.structs.replace(stack, order=order(name=""))
+    for entry, name in ((stack, order().name), (raw, "M 81")):
+        with pytest.raises(ServerError) as told:
+            await settle_doubt(entry, context, clock, DEADLINE)
+        assert f"{name} was handed over" in str(told.value)
+        assert "after it" not in str(told.value)  # nothing that is listed was sent later
