@@ -48,6 +48,8 @@ class Notices:
         self._network = network
         self._clock = clock
         self._on_trouble = on_trouble
+        self.on_sent: Callable[[Notice], None] = lambda notice: None
+        """Called with each notice that was delivered."""
         self._told: dict[str, float] = {}
         self._waiting: list[Notice] = []
         self._retry_at: float | None = None
@@ -113,6 +115,7 @@ class Notices:
                 return
             self._in_trouble, self._retry_at = False, None
             self._waiting = [each for each in self._waiting if each is not notice]
+            self.on_sent(notice)
 
     def _put_off(self, why: str) -> bool:
         """Try again later; whether the trouble is a new one, which is told."""

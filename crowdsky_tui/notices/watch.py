@@ -40,6 +40,7 @@ class NoticeWatch:
             faults,
             night.settings.network,
         )
+        self._notices.on_sent = self._note
         self._failed: set[str] = set()
         self._was_light: bool | None = None
         self._dusk: list[Notice] = []
@@ -68,6 +69,12 @@ class NoticeWatch:
         self._nobody = []
         notices.beat()
         notices.send_soon()
+
+    def _note(self, notice: Notice) -> None:
+        """Keep what was delivered in the records of the night."""
+        if notice.key != "beat":
+            data = {"title": notice.title, "text": notice.text}
+            self._night.records.records.insert("notice", data)
 
     def nobody(self, text: str) -> None:
         """No telescope can be used."""

@@ -3,14 +3,17 @@
 import asyncio
 import contextlib
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError, NetworkDown
+from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.schema import NetworkSettings, NoticeSettings
 from crowdsky_tui.notices.send import Notice, Notices, deliver, is_quiet
+from crowdsky_tui.notices.watch import NoticeWatch
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # in apprise
 
@@ -65,10 +68,14 @@ async def test_the_same_is_told_once_until_it_was_over() -> None:
     troubles: list[Any] = []
     async with Hook() as hook:
         notices = Notices(NoticeSettings(url=hook.url), clock, troubles.append)
+        sent: list[Notice] = []
+        notices.on_sent = sent.append
         alarm = Notice("disk a", "Disk low: a", "1.2 nights – soon")
         notices.tell([alarm])
         notices.tell([alarm])
+        assert sent == []
         await settled(notices)
+        assert sent == [alarm]
         notices.tell([alarm])
         await settled(notices)
         assert len(hook.got) == 1
@@ -193,3 +200,18 @@ async def test_a_proxy_that_cannot_be_used_is_named_and_the_address_is_not() -> 
     with pytest.raises(NetworkDown, match="proxy") as told:
         await deliver(settings, Notice("a", "b"), NetworkSettings(proxy="gopher://x"))
     assert "s3cret" not in str(told.value)
+
+
+def test_what_was_delivered_is_kept_in_the_records_and_a_beat_is_not() -> None:
+    kept: list[Any] = []
+    night = SimpleNamespace(
+        settings=Settings(),
+        clock=HandClock(),
+        records=SimpleNamespace(
+            records=SimpleNamespace(insert=lambda kind, data: kept.append((kind, data)))
+        ),
+    )
+    watch = NoticeWatch(cast("Any", night), lambda about, text: None)
+    watch._notices.on_sent(Notice("beat", "crowdsky-tui is alive"))
+    watch._notices.on_sent(Notice("unsafe", "Not safe to observe", "roof: wet"))
+    assert kept == [("notice", {"title": "Not safe to observe", "text": "roof: wet"})]
