@@ -58,6 +58,7 @@ from crowdsky_tui.sky.messages import (
 )
 from crowdsky_tui.sky.night import SkyNight
 from crowdsky_tui.timeseries.messages import CurveAnswer, CurveRequest
+from crowdsky_tui.timeseries.series_messages import SeriesAnswer, SeriesRequest
 
 COMMAND = (sys.executable, "-P", "-m", "crowdsky_tui.compute")  # -P: nothing from the work folder
 REQUEST_TIMEOUT = 60.0
@@ -320,6 +321,13 @@ class Science:
         if reply.schedule is None:
             raise ScienceUnavailable("the science child gave no plan")
         return reply.schedule
+
+    async def series(self, request: SeriesRequest) -> SeriesAnswer:
+        """Refer a star to an ensemble of others over many frames."""
+        reply = await self._ask(request, "the curve")
+        if reply.series is None:
+            raise ScienceUnavailable("the science child gave no curve")
+        return reply.series
 
     async def close(self) -> None:
         """End the child; a request under way raises ScienceUnavailable. May be called again."""

@@ -51,6 +51,7 @@ from crowdsky_tui.timeseries.messages import (
     PeriodsRequest,
     RecoveryRequest,
 )
+from crowdsky_tui.timeseries.series_messages import SeriesAnswer, SeriesRequest
 
 Request = (
     HeaderRequest
@@ -78,6 +79,7 @@ Request = (
     | RecoveryRequest
     | FrameRequest
     | PlanRequest
+    | SeriesRequest
 )
 
 
@@ -115,4 +117,5 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     curve: CurveAnswer | None = None
     frame: FrameMeasure | None = None
     schedule: Schedule | None = None
+    series: SeriesAnswer | None = None
     damage: Damage | None = None

@@ -39,6 +39,7 @@ from crowdsky_tui.sky.messages import (
 )
 from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.messages import CurveRequest
+from crowdsky_tui.timeseries.series_messages import SeriesRequest
 
 _requests = msgspec.json.Decoder(Request)
 
@@ -85,7 +86,7 @@ def answer(request: Request) -> Reply:
                 return _by_pillow(request, label)
             if isinstance(request, AtPlace):
                 return _over_a_place(request)
-            if isinstance(request, CurveRequest | FrameRequest):
+            if isinstance(request, CurveRequest | FrameRequest | SeriesRequest):
                 return _curve(request)
             return _picture(request, label)
     except (FileDamaged, CurveRefused, CannotWrite) as error:
@@ -204,12 +205,16 @@ def _over_a_place(
     return Reply(altitudes=altitudes(request))
 
 
-def _curve(request: CurveRequest | FrameRequest) -> Reply:
+def _curve(request: CurveRequest | FrameRequest | SeriesRequest) -> Reply:
     """numpy, sep and astropy are loaded when first asked for."""
     if isinstance(request, FrameRequest):
         from crowdsky_tui.photometry.frame import measure_frame
 
         return Reply(frame=measure_frame(request))
+    if isinstance(request, SeriesRequest):
+        from crowdsky_tui.timeseries.series import answer_series
+
+        return Reply(series=answer_series(request))
     from crowdsky_tui.timeseries.answers import answer_curve
 
     return Reply(curve=answer_curve(request))

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from crowdsky_tui.database.columns import RowId, UtcTime
 
-FORMS = ("0001", "0002")
+FORMS = ("0001", "0002", "0003")
 """The revisions of `migrations/versions`, in their order."""
 metadata = sa.MetaData()
 
@@ -49,3 +49,37 @@ target = sa.Table(
     sa.Index("ix_target_state", "state"),
 )
 """What is to be observed: `body` is all of it as JSON, the other columns are to be searched by."""
+
+curve_project = sa.Table(
+    "curve_project",
+    metadata,
+    sa.Column("name", sa.String(60), primary_key=True),
+    sa.Column("changed_at", UtcTime, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+)
+"""What light curves are made of, and how: `body` is all of it as JSON."""
+
+curve_product = sa.Table(
+    "curve_product",
+    metadata,
+    sa.Column("project", sa.String(60), primary_key=True),
+    sa.Column("kind", sa.String(16), primary_key=True),
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("input_hash", sa.String(64), nullable=False),
+    sa.Column("pars_hash", sa.String(64), nullable=False),
+    sa.Column("tried_at", UtcTime, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+)
+"""What is done of a project: a measured frame, by its SHA-256, with its state."""
+
+curve_point = sa.Table(
+    "curve_point",
+    metadata,
+    sa.Column("project", sa.String(60), primary_key=True),
+    sa.Column("frame", sa.String(64), primary_key=True),
+    sa.Column("star", sa.String(60), primary_key=True),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Index("ix_curve_point_star", "project", "star"),
+)
+"""One star in one measured frame, as JSON."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.base.number_option import number
 from crowdsky_tui.cli.curve_frames import Measure, measure
+from crowdsky_tui.cli.curve_projects import ACTIONS as OF_PROJECTS
+from crowdsky_tui.cli.curve_projects import HELP, projects
 from crowdsky_tui.cli.options import CommonOptions, flag, option, positional
 from crowdsky_tui.cli.output import print_json, print_table, say
 
@@ -142,13 +144,14 @@ class Inject(Found, frozen=True, kw_only=True):
 
 
 ACTIONS: dict[str, type[CommonOptions]] = {
+    **OF_PROJECTS,
     "measure": Measure,
     "period": Period,
     "minimum": Minimum,
     "events": Events,
     "inject": Inject,
 }
-_HELP = {
+_HELP = HELP | {
     "measure": "measure the stars of a field in stacks",
     "period": "look for periods, with the aliases that nightly data cannot tell from them",
     "minimum": "when an eclipse was deepest (Kwee and van Woerden), with its error",
@@ -170,6 +173,8 @@ async def curves(options: CommonOptions, settings: "Settings") -> int:
     try:
         if isinstance(options, Measure):
             return await measure(options, settings, science)
+        if isinstance(options, tuple(OF_PROJECTS.values())):
+            return await projects(options, settings, science)
         if isinstance(options, Period):
             return await _period(options, science)
         if isinstance(options, Minimum):

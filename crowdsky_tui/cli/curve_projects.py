@@ -1,0 +1,356 @@
+"""`curves project|run|show|export|delete|check`: projects of curves, filled in and given out."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+
+from crowdsky_tui.base.errors import ExitCode, UsageError
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.cli.options import CommonOptions, Yes, flag, option, positional
+from crowdsky_tui.cli.output import print_json, print_table, say
+
+if TYPE_CHECKING:
+    from crowdsky_tui.compute.client import Science
+    from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.curves.project import Effective, Project
+    from crowdsky_tui.curves.run import Survey
+    from crowdsky_tui.database.database import Database
+
+FORMATS = ("aavso", "csv", "ecsv")
+SETS = option("NAME=VALUE", "a parameter, such as fraction=0.9", repeated=True)
+
+
+class OfAProject(CommonOptions, frozen=True, kw_only=True):
+    """An action on a project."""
+
+    action: str
+    project: Annotated[str, positional("PROJECT")]
+
+
+class ProjectOptions(OfAProject, frozen=True, kw_only=True):
+    """What `curves project` takes."""
+
+    field: Annotated[Path | None, option("FILE", "the field's stars", completes="file")] = None
+    target: Annotated[
+        tuple[str, ...], option("NAME", "a star whose curve is wanted", repeated=True)
+    ] = ()
+    set: Annotated[tuple[str, ...], SETS] = ()
+    lock: Annotated[bool, flag("the parameters change no more", exclusive="lock")] = False
+    unlock: Annotated[bool, flag("they may change again", exclusive="lock")] = False
+
+
+class Index(OfAProject, frozen=True, kw_only=True):
+    """What `curves index` takes."""
+
+    paths: Annotated[tuple[Path, ...], positional("PATH", "frames, or folders of them", "+")]
+
+
+class Run(OfAProject, frozen=True, kw_only=True):
+    """What `curves run` takes."""
+
+    set: Annotated[tuple[str, ...], SETS] = ()
+    retry: Annotated[bool, flag("try again what failed")] = False
+    dry_run: Annotated[bool, flag("say what would be done, and do nothing")] = False
+
+
+class Show(OfAProject, frozen=True, kw_only=True):
+    """What `curves show` takes."""
+
+    star: Annotated[str | None, positional("STAR", "none: the targets", "?")] = None
+    set: Annotated[tuple[str, ...], SETS] = ()
+
+
+class Export(OfAProject, frozen=True, kw_only=True):
+    """What `curves export` takes."""
+
+    star: Annotated[str, positional("STAR")]
+    file: Annotated[Path, positional("FILE", completes="file")]
+    format: Annotated[str, option(None, "what kind of file", choices=FORMATS)] = "csv"
+    observer: Annotated[str, option("CODE", "AAVSO: your observer code")] = ""
+    chart: Annotated[str, option("ID", "AAVSO: the sequence, or words for another one")] = ""
+    name: Annotated[str, option("NAME", "AAVSO: the star's name there")] = ""
+    set: Annotated[tuple[str, ...], SETS] = ()
+
+
+class Delete(OfAProject, frozen=True, kw_only=True):
+    """What `curves delete` takes."""
+
+    yes: Yes = False
+
+
+class Check(CommonOptions, frozen=True, kw_only=True):
+    """What `curves check` takes."""
+
+    action: str
+    file: Annotated[Path, positional("FILE", "an AAVSO Extended file", completes="file")]
+
+
+ACTIONS: dict[str, type[CommonOptions]] = {
+    "project": ProjectOptions,
+    "index": Index,
+    "run": Run,
+    "show": Show,
+    "export": Export,
+    "delete": Delete,
+    "check": Check,
+}
+HELP = {
+    "project": "make a project of curves, change it, or show it",
+    "index": "add frames to a project",
+    "run": "measure what is missing of a project",
+    "show": "a star's curve",
+    "export": "a star's curve as a file: AAVSO, CSV, ECSV",
+    "delete": "delete a project and what was measured for it; no file of yours",
+    "check": "read an AAVSO file as strictly as the AAVSO does",
+}
+
+
+class Projects:
+    """The actions, on one database."""
+
+    def __init__(self, database: "Database", settings: "Settings", science: "Science") -> None:
+        self._database, self._settings, self._science = database, settings, science
+        self._clock = settings.make_clock()
+
+    async def do(self, options: CommonOptions) -> int:
+        """Do what is asked."""
+        actions: dict[type[CommonOptions], Any] = {
+            ProjectOptions: self._project,
+            Index: self._index,
+            Run: self._run,
+            Show: self._show,
+            Export: self._export,
+            Delete: self._delete,
+            Check: self._check,
+        }
+        code: int = await actions[type(options)](options)
+        return code
+
+    async def _find(self, typed: str) -> "Project | None":
+        from crowdsky_tui.curves import rows
+        from crowdsky_tui.curves.project import checked_name
+
+        name = checked_name(typed)
+        return next((p for p in await self._database.run(rows.projects) if p.name == name), None)
+
+    async def _need(self, typed: str) -> "Project":
+        project = await self._find(typed)
+        if project is None:
+            raise UsageError(
+                f"there is no project {clean(typed, 60)}",
+                "",
+                "crowdsky-tui curves project makes it",
+            )
+        return project
+
+    async def _save(self, project: "Project") -> None:
+        from crowdsky_tui.curves import rows
+
+        now = self._clock.now()
+        await self._database.run(lambda db: rows.save_project(db, project, now))
+
+    async def _project(self, options: ProjectOptions) -> int:
+        from crowdsky_tui.curves.project import (
+            Project,
+            checked_name,
+            effective,
+            read_parameters,
+            with_parameters,
+        )
+
+        found = await self._find(options.project)
+        if found is None and options.field is None:
+            raise UsageError(
+                f"there is no project {clean(options.project, 60)}", "", "Make it with --field FILE"
+            )
+        project = found or Project(name=checked_name(options.project), field="")
+        if options.unlock:
+            project = msgspec.structs.replace(project, locked=False)
+        project = with_parameters(project, read_parameters(options.set))
+        if options.field is not None:
+            field = str(_absolute(options.field))
+            project = msgspec.structs.replace(project, field=field)
+        targets = tuple(dict.fromkeys([*project.targets, *(clean(t, 60) for t in options.target)]))
+        project = msgspec.structs.replace(
+            project, targets=targets, locked=project.locked or options.lock
+        )
+        if project != found:
+            await self._save(project)
+        pars = effective(project)
+        if options.json:
+            print_json({"project": project, "parameters": pars, "sha256": pars.sha256})
+        else:
+            locked = ", locked" if project.locked else ""
+            print(f"{project.name}: targets {', '.join(project.targets) or 'none'}{locked}")
+            rows = msgspec.structs.asdict(pars.settings).items()
+            print_table(("parameter", "value", "by"), [(n, v, pars.origins[n]) for n, v in rows])
+        return ExitCode.OK
+
+    async def _index(self, options: Index) -> int:
+        from crowdsky_tui.curves.run import find_frames
+
+        project = await self._need(options.project)
+        new = [str(_absolute(path)) for path in options.paths]
+        count = len(await asyncio.to_thread(find_frames, new))
+        if not count:
+            raise UsageError("there is no frame", "no FITS file lies there")
+        frames = tuple(dict.fromkeys([*project.frames, *new]))
+        await self._save(msgspec.structs.replace(project, frames=frames))
+        if options.json:
+            print_json({"frames": count})
+        else:
+            print(f"{count} frames; curves run {project.name} measures them")
+        return ExitCode.OK
+
+    async def _run(self, options: Run) -> int:
+        from crowdsky_tui.curves.run import Runner
+        from crowdsky_tui.site.place import set_place
+
+        project = await self._need(options.project)
+        pars = _pars(project, options.set)
+        runner = Runner(self._database, self._clock, say, place=set_place(self._settings))
+        if options.dry_run:
+            survey = await runner.survey(project, pars)
+        else:
+            survey = await runner.run(project, pars, retry=options.retry)
+        left = survey.due(retry=options.retry)
+        counts = _counts(survey)
+        if options.json:
+            failed = [each for each in survey.known.values() if each.why]
+            print_json(
+                {
+                    "states": counts,
+                    "due": [Path(each.path).name for each in left],
+                    "failed": [{"frame": each.name, "reason": each.why} for each in failed],
+                    "parameters_sha256": pars.sha256,
+                }
+            )
+        else:
+            print(", ".join(f"{number} {state}" for state, number in counts.items()) or "no frame")
+        bad = counts.get("failed", 0) + counts.get("blocked", 0)
+        return ExitCode.SOME_FAILED if bad and not options.dry_run else ExitCode.OK
+
+    async def _curves(self, project: "Project", pars: "Effective", star: str) -> Any:
+        from crowdsky_tui.curves.curve import load, star_curves
+
+        measured = await self._database.run(lambda db: load(db, project, pars))
+        curves = await star_curves(measured, star, self._science, pars.settings.floor_mag)
+        return measured, curves
+
+    async def _show(self, options: Show) -> int:
+        project = await self._need(options.project)
+        pars = _pars(project, options.set)
+        wanted = (options.star,) if options.star else project.targets
+        if not wanted:
+            raise UsageError(f"{project.name} has no target", "", "Name a star")
+        curves = []
+        for star in wanted:
+            curves += (await self._curves(project, pars, star))[1]
+        if options.json:
+            print_json({"curves": curves, "parameters_sha256": pars.sha256})
+            return ExitCode.OK
+        from crowdsky_tui.timeseries.quality import words
+
+        for each in curves:
+            mean = "" if each.mean is None else f", {each.mean:.3f} ± {each.rms:.3f} mag"
+            print(
+                f"{each.star} {each.band} {each.telescope}: {each.good} of {len(each.points)}{mean}"
+            )
+            rows = [
+                (
+                    f"{point.bjd_tdb:.5f}",
+                    "" if point.mag is None else f"{point.mag:.3f}",
+                    "" if point.error is None else f"{point.error:.3f}",
+                    ", ".join(words(point.flags)),
+                )
+                for point in each.points
+            ]
+            print_table(("BJD (TDB)", "mag", "±", ""), rows)
+        return ExitCode.OK
+
+    async def _export(self, options: Export) -> int:
+        from crowdsky_tui.base.files import write_whole
+        from crowdsky_tui.curves.aavso import jd_of
+        from crowdsky_tui.curves.export import FILES, Report, aavso_file, provenance
+
+        project = await self._need(options.project)
+        pars = _pars(project, options.set)
+        measured, curves = await self._curves(project, pars, options.star)
+        told = provenance(project, pars, measured, curves)
+        if options.format == "aavso":
+            if not options.observer or not options.chart:
+                raise UsageError("the AAVSO wants --observer CODE and --chart ID")
+            report = Report(observer=options.observer, chart=options.chart, name=options.name)
+            now = jd_of(self._clock.now())
+            floor = pars.settings.floor_mag
+            text = aavso_file(curves, report, told, now_jd=now, floor_mag=floor)
+        else:
+            text = FILES[options.format](curves, told)
+        path = _absolute(options.file)
+        await asyncio.to_thread(write_whole, path, text.encode())
+        count = sum(len(each.points) for each in curves)
+        if options.json:
+            print_json({"file": str(path), "points": count, "parameters_sha256": pars.sha256})
+        else:
+            print(f"{path.name}: {options.star}, {count} points")
+        return ExitCode.OK
+
+    async def _delete(self, options: Delete) -> int:
+        from crowdsky_tui.cli.confirm import confirm
+        from crowdsky_tui.curves import rows
+
+        project = await self._need(options.project)
+        if not options.yes:
+            confirm(f"Delete {project.name} and all that was measured?", "nothing was deleted")
+        gone = await self._database.run(lambda db: rows.delete_project(db, project.name))
+        if options.json:
+            print_json({"deleted": project.name, "frames": gone})
+        else:
+            print(f"{project.name} is deleted, with the measurements of {gone} frames")
+        return ExitCode.OK
+
+    async def _check(self, options: Check) -> int:
+        from crowdsky_tui.curves.aavso import check_file, jd_of
+
+        path = _absolute(options.file)
+        try:
+            content = await asyncio.to_thread(path.read_bytes)
+        except OSError as error:
+            raise UsageError(f"{path.name} cannot be read", error.strerror or "") from error
+        text = content.decode("utf-8", "replace")
+        refused = check_file(text, now_jd=jd_of(self._clock.now()))
+        if options.json:
+            print_json({"refused": refused})
+        else:
+            print("\n".join(map(str, refused)) or "every line would be taken")
+        return ExitCode.SOME_FAILED if refused else ExitCode.OK
+
+
+def _absolute(path: Path) -> Path:
+    return Path.cwd() / path.expanduser()
+
+
+def _pars(project: "Project", typed: tuple[str, ...]) -> "Effective":
+    from crowdsky_tui.curves.project import effective, read_parameters
+
+    return effective(project, read_parameters(typed))
+
+
+def _counts(survey: "Survey") -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for state in survey.states.values():
+        counts[state.value] = counts.get(state.value, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+async def projects(options: CommonOptions, settings: "Settings", science: "Science") -> int:
+    """Do what is asked of a project."""
+    from crowdsky_tui.database.database import open_database
+
+    database = open_database(settings, say)
+    try:
+        return await Projects(database, settings, science).do(options)
+    finally:
+        await database.close()

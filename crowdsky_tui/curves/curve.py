@@ -1,0 +1,212 @@
+"""A star's curve from a project's products. Imports no numpy."""
+
+import hashlib
+from math import log
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.compute.client import Science
+from crowdsky_tui.curves.product import Product, State
+from crowdsky_tui.curves.project import Effective, Project
+from crowdsky_tui.photometry.frame_messages import FrameMeasure, StarPoint
+from crowdsky_tui.timeseries.quality import BAD
+from crowdsky_tui.timeseries.series_messages import SeriesAnswer, SeriesRequest
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+MOST_OTHERS = 300
+FLUX_PER_MAG = log(10) / 2.5
+
+
+class CurvePoint(msgspec.Struct, frozen=True, kw_only=True):
+    """One point of a curve, with the frame that it comes from (its SHA-256 and name)."""
+
+    jd_utc: float
+    bjd_tdb: float
+    mag: float | None
+    error: float | None
+    flags: int
+    season: int
+    airmass: float | None
+    check_mag: float | None
+    exposure_s: float | None
+    time_source: str
+    frame: str
+    frame_name: str
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing speaks against it."""
+        return self.mag is not None and not self.flags & int(BAD)
+
+
+class StarCurve(msgspec.Struct, frozen=True, kw_only=True):
+    """A star's points of one telescope and filter, oldest first, and what it was compared with."""
+
+    star: str
+    band: str
+    filter: str
+    telescope: str
+    points: tuple[CurvePoint, ...]
+    comparisons: tuple[str, ...]
+    loosened: tuple[str, ...]
+    check: str
+    check_rms: float | None
+    mean: float | None
+    rms: float | None
+    amplitude: float | None
+    good: int
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """A project's frames that are done with its present parameters, and their points by name."""
+
+    frames: tuple[tuple[Product, FrameMeasure, dict[str, StarPoint]], ...]
+
+    @property
+    def inputs_sha256(self) -> str:
+        """Of all frames and catalogues that went in, in whatever order."""
+        hashes = sorted(product.input_hash for product, _, _ in self.frames)
+        return hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
+def load(connection: "sa.Connection", project: Project, pars: Effective) -> Measured:
+    """What can be used: never what was made with other parameters. For the database's thread."""
+    from crowdsky_tui.curves import rows
+
+    points = rows.points(connection, project.name)
+    found = [
+        (each, each.measure, {point.name: point for point in points.get(key, ())})
+        for key, each in rows.products(connection, project.name).items()
+        if each.state in (State.OK, State.EMPTY)
+        and each.pars_hash == pars.sha256
+        and each.measure is not None
+        and each.measure.jd_utc is not None
+    ]
+    found.sort(key=lambda each: (each[1].jd_utc or 0.0, each[0].key))
+    return Measured(tuple(found))
+
+
+def band_of(filter_name: str) -> str:
+    """Green behind IRCUT is TG; behind the dual-band filter it is a band of its own."""
+    return "LP" if filter_name.upper() == "LP" else "TG"
+
+
+async def star_curves(
+    measured: Measured, star: str, science: Science, floor_mag: float
+) -> list[StarCurve]:
+    """The star's curves, one for each telescope and filter, in their order.
+
+    No error is below `floor_mag` magnitudes.
+
+    Raises
+    ------
+    UsageError
+        No frame shows it.
+    """
+    groups: dict[tuple[str, str], list[tuple[Product, FrameMeasure, dict[str, StarPoint]]]] = {}
+    for each in measured.frames:
+        if star in each[2]:
+            groups.setdefault((each[1].telescope, each[1].filter), []).append(each)
+    if not groups:
+        raise UsageError(f"no measured frame shows {clean(star, 60)}", "", "curves show NAME")
+    return [await _curve(star, groups[key], science, floor_mag) for key in sorted(groups)]
+
+
+async def _curve(
+    star: str,
+    frames: list[tuple[Product, FrameMeasure, dict[str, StarPoint]]],
+    science: Science,
+    floor_mag: float,
+) -> StarCurve:
+    others = _others(star, frames)
+    mine = [points[star] for _, _, points in frames]
+    request = SeriesRequest(
+        jd_utc=[frame.jd_utc or 0.0 for _, frame, _ in frames],
+        bjd_tdb=[frame.bjd_tdb or 0.0 for _, frame, _ in frames],
+        zero_points=[frame.zero_point for _, frame, _ in frames],
+        rms=[frame.zero_point_rms for _, frame, _ in frames],
+        fwhm_px=[frame.fwhm_px for _, frame, _ in frames],
+        mags=[point.mag for point in mine],
+        errors=[_photon_error(point) for point in mine],
+        flags=[point.flags for point in mine],
+        mag=mine[0].catalogue_mag if mine[0].catalogue_mag is not None else mine[0].mag,
+        ra_deg=mine[0].ra_deg,
+        dec_deg=mine[0].dec_deg,
+        others=[[_mag(points.get(name)) for _, _, points in frames] for name in others],
+        other_errors=[
+            [_photon_error(points.get(name)) for _, _, points in frames] for name in others
+        ],
+        other_mags=[point.catalogue_mag or 0.0 for point in others.values()],
+        other_ra_deg=[point.ra_deg for point in others.values()],
+        other_dec_deg=[point.dec_deg for point in others.values()],
+        floor_mag=floor_mag,
+    )
+    found = await science.series(request)
+    names = list(others)
+    first = frames[0][1]
+    return StarCurve(
+        star=star,
+        band=band_of(first.filter),
+        filter=first.filter,
+        telescope=first.telescope,
+        points=_points(frames, found),
+        comparisons=tuple(names[place] for place in found.comparisons),
+        loosened=found.loosened,
+        check="" if found.check is None else names[found.check],
+        check_rms=found.check_rms,
+        mean=found.mean,
+        rms=found.rms,
+        amplitude=found.amplitude,
+        good=found.good,
+    )
+
+
+def _others(
+    star: str, frames: list[tuple[Product, FrameMeasure, dict[str, StarPoint]]]
+) -> dict[str, StarPoint]:
+    """The stars that calibrated any of the frames, brightest first."""
+    found: dict[str, StarPoint] = {}
+    for _, _, points in frames:
+        for name, point in points.items():
+            if point.calibrates and point.catalogue_mag is not None and name != star:
+                found.setdefault(name, point)
+    ranked = sorted(found.items(), key=lambda each: (each[1].catalogue_mag or 0.0, each[0]))
+    return dict(ranked[:MOST_OTHERS])
+
+
+def _mag(point: StarPoint | None) -> float | None:
+    return point.mag if point is not None and point.calibrates else None
+
+
+def _photon_error(point: StarPoint | None) -> float | None:
+    """Of its own light and sky alone: zero point and floor come with the ensemble."""
+    if point is None or point.flux <= 0:
+        return None
+    return point.flux_error / point.flux / FLUX_PER_MAG
+
+
+def _points(
+    frames: list[tuple[Product, FrameMeasure, dict[str, StarPoint]]], found: SeriesAnswer
+) -> tuple[CurvePoint, ...]:
+    return tuple(
+        CurvePoint(
+            jd_utc=frame.jd_utc or 0.0,
+            bjd_tdb=frame.bjd_tdb or 0.0,
+            mag=found.mags[k],
+            error=found.errors[k],
+            flags=found.flags[k],
+            season=found.season[k],
+            airmass=frame.airmass,
+            check_mag=found.check_mags[k],
+            exposure_s=frame.exposure_s,
+            time_source=frame.time_source,
+            frame=product.key,
+            frame_name=product.name,
+        )
+        for k, (product, frame, _) in enumerate(frames)
+    )
