@@ -1,0 +1,182 @@
+"""What the verb `plan` does: plans a night and tells it."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from crowdsky_tui.base.errors import ExitCode, FileInTheWay, UsageError
+from crowdsky_tui.base.files import write_whole
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.cli.at_site import need_place, read_time
+from crowdsky_tui.cli.output import print_json, print_table, say, tell
+from crowdsky_tui.compute.client import Science
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.database.database import Database
+from crowdsky_tui.jobs.delivery import Delivery
+from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.plan.due import newest
+from crowdsky_tui.plan.exchange import plan_document
+from crowdsky_tui.plan.night_request import night_request
+from crowdsky_tui.plan.target import Target
+from crowdsky_tui.plan.target_list import TargetList, find_named
+from crowdsky_tui.plan.why import grouped, ranked, why_target
+from crowdsky_tui.scheduling.messages import SLOT, Schedule
+from crowdsky_tui.site.place import zone_of
+
+if TYPE_CHECKING:
+    from crowdsky_tui.cli.verbs.plan import Export, Options, Slot, Why
+
+
+class NightPlanner:
+    """The actions, for one site."""
+
+    def __init__(
+        self, settings: Settings, database: Database, science: Science, journal: Journal
+    ) -> None:
+        self._settings, self._science, self._journal = settings, science, journal
+        self._now = settings.make_clock().now()
+        self._list = TargetList(database, settings.make_clock(), say)
+        self._zone = zone_of(settings)
+        self._targets: tuple[Target, ...] = ()
+
+    async def show(self, options: "Options") -> int:
+        """Print the runs, by time; the exit code."""
+        schedule = await self._plan(options)
+        if options.json:
+            print_json(
+                {
+                    "begins": schedule.begins,
+                    "slots": len(schedule.slots),
+                    "runs": schedule.runs,
+                    "total": round(schedule.total, 4),
+                    "notes": schedule.notes,
+                }
+            )
+            return ExitCode.OK
+        if not schedule.slots:
+            print("No block of that night lies wholly in the dark")
+            return ExitCode.OK
+        rows = [
+            (run.scope, self._clock(run.start), self._clock(run.end), run.slots, run.name,
+             self._altitudes(schedule, run.uid, run.start, run.slots))
+            for run in schedule.runs
+        ]  # fmt: skip
+        zone = schedule.slots[0].astimezone(self._zone).tzname() or "UTC"
+        print_table(("scope", f"from ({zone})", "until", "blocks", "target", "altitude"), rows)
+        used = sum(run.slots for run in schedule.runs)
+        print(f"{used} of {len(schedule.slots) * len(schedule.scopes)} blocks are used")
+        return ExitCode.OK
+
+    async def why(self, options: "Why") -> int:
+        """Print what was found for a target, block by block; the exit code."""
+        schedule = await self._plan(options)
+        target = find_named(self._targets, options.name)
+        number = [uid for uid, _ in schedule.targets].index(target.uid)
+        reasons = [
+            each
+            for scope in range(len(schedule.scopes))
+            for each in why_target(schedule, number, scope)
+        ]
+        if options.at is not None:
+            start = self._slot(schedule, options.at)
+            reasons = [each for each in reasons if each.slot == schedule.slots[start]]
+        if options.json:
+            print_json({"target": target.name, "reasons": reasons})
+            return ExitCode.OK
+        if not reasons:
+            print("No block of that night lies wholly in the dark")
+        for first, last, count in grouped(reasons):
+            span = self._clock(first.slot)
+            if count > 1:
+                span = f"{span}–{self._clock(last.slot + SLOT)}"
+            said = first.words if count == 1 else f"{first.words} … {last.words}"
+            if first.words == last.words:
+                said = first.words
+            print(f"{first.scope} {span} {first.verdict}: {said}")
+        return ExitCode.OK
+
+    async def slot(self, options: "Slot") -> int:
+        """Print all targets for one block; the exit code."""
+        schedule = await self._plan(options)
+        at = self._slot(schedule, options.at)
+        rows = [
+            (name, reason)
+            for scope in range(len(schedule.scopes))
+            for name, reason in ranked(schedule, at, scope)
+        ]
+        if options.json:
+            print_json([{"target": name, "reason": reason} for name, reason in rows])
+        else:
+            table = [
+                (each.scope, name, "-" if each.score is None else f"{each.score:.4f}", each.verdict,
+                 each.words)
+                for name, each in rows
+            ]  # fmt: skip
+            print_table(("scope", "target", "score", "", "because"), table)
+        return ExitCode.OK
+
+    async def export(self, options: "Export") -> int:
+        """Write list and plan to a new file; the exit code."""
+        schedule = await self._plan(options)
+        if options.file.exists():
+            raise FileInTheWay(f"{clean(options.file.name)} is there already", "", "Choose another")
+        place = need_place(self._settings) if options.with_place else None
+        document = plan_document(
+            self._targets, schedule, self._now, author=options.author, place=place
+        )
+        write_whole(options.file, document)
+        runs = len(schedule.runs)
+        told = f"{options.file.name}: {len(self._targets)} targets, {runs} runs"
+        counts = {"file": str(options.file), "targets": len(self._targets), "runs": runs}
+        tell(counts, [told], as_json=options.json)
+        return ExitCode.OK
+
+    async def _plan(self, options: "Options") -> Schedule:
+        place = need_place(self._settings)
+        when = self._when(options.night)
+        night = await self._science.sky_night(place, when, self._settings.site)
+        self._targets = await self._list.all()
+        request = night_request(
+            self._settings, place, night.begins, self._targets, await self._proved(), self._now
+        )
+        if options.scope is not None:
+            kept = [each for each in request.scopes if each.name == options.scope]
+            if not kept:
+                raise UsageError(f"there is no scope {clean(options.scope, 40)}")
+            request.scopes[:] = kept
+        schedule = await self._science.plan(request)
+        for note in schedule.notes:
+            say(note)
+        return schedule
+
+    def _when(self, night: str | None) -> datetime:
+        """A moment in the night that is meant: an evening's date, or now."""
+        if night is None:
+            return self._now
+        moment = read_time(f"{night}T23:00", self._now, self._zone)
+        if abs(moment - self._now) > timedelta(days=3660):
+            raise UsageError(f"{clean(night, 40)} is too far away", "ten years at most")
+        return moment
+
+    def _slot(self, schedule: Schedule, typed: str) -> int:
+        """The block that is meant by a time of day."""
+        for number, start in enumerate(schedule.slots):
+            if self._clock(start) == typed.strip().zfill(5):
+                return number
+        raise UsageError(f"no block of the night begins at {clean(typed, 20)}", "", "such as 22:15")
+
+    async def _proved(self) -> dict[str, datetime]:
+        await self._journal.open("crowdsky-tui plan", read_only=True)
+        try:
+            entries = await self._journal.ledger(uploads=(Delivery.CONFIRMED,))
+        finally:
+            await self._journal.close()
+        return newest((each.order.target, each.order.end) for each in entries)
+
+    def _clock(self, moment: datetime) -> str:
+        return f"{moment.astimezone(self._zone):%H:%M}"
+
+    def _altitudes(self, schedule: Schedule, uid: str, start: datetime, slots: int) -> str:
+        number = [each for each, _ in schedule.targets].index(uid)
+        at = schedule.slots.index(start)
+        found: list[Any] = [schedule.altitude_deg(number, at + each) for each in range(slots)]
+        return f"{min(found):.0f}–{max(found):.0f}°"

@@ -1,0 +1,81 @@
+"""Tonight's plan: which target on which telescope when, and why."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from crowdsky_tui.cli.options import CommonOptions, flag, option, positional
+
+if TYPE_CHECKING:
+    from crowdsky_tui.config.load import Settings
+
+
+class Options(CommonOptions, frozen=True, kw_only=True):
+    """What every action takes."""
+
+    action: str
+    night: Annotated[
+        str | None, option("DATE", "the night that begins on this evening (the coming one)")
+    ] = None
+
+
+class Why(Options, frozen=True, kw_only=True):
+    """What `plan why` takes."""
+
+    name: Annotated[str, positional("TARGET", "in any spelling, or the beginning of its uid")]
+    at: Annotated[str | None, option("HH:MM", "only the block that begins then")] = None
+
+
+class Slot(Options, frozen=True, kw_only=True):
+    """What `plan slot` takes."""
+
+    at: Annotated[str, positional("HH:MM", "when the block begins")]
+
+
+class Export(Options, frozen=True, kw_only=True):
+    """What `plan export` takes."""
+
+    file: Annotated[Path, positional("FILE", completes="file")]
+    author: Annotated[str, option("NAME", "who has made it")] = ""
+    with_place: Annotated[bool, flag("tell the site's coordinates, too")] = False
+
+
+ACTIONS: dict[str, type[Options]] = {
+    "tonight": Options,
+    "why": Why,
+    "slot": Slot,
+    "export": Export,
+}
+_HELP = {
+    "tonight": "the night as it would be observed, by telescope",
+    "why": "why a target has its blocks, or has none, with the numbers that decided",
+    "slot": "all targets for one block, the best first",
+    "export": "write list and plan for friends, as JSON",
+}
+
+
+def help_of(action: str) -> str:
+    """An action in some words."""
+    return _HELP[action]
+
+
+async def plan(options: Options, settings: "Settings") -> int:
+    """Plan the night and show it. Nothing is told to a telescope."""
+    from crowdsky_tui.cli.night_planner import NightPlanner
+    from crowdsky_tui.cli.output import say
+    from crowdsky_tui.compute.client import Science
+    from crowdsky_tui.database.database import open_database
+    from crowdsky_tui.jobs.journal import Journal
+
+    database, science = open_database(settings, say), Science()
+    planner = NightPlanner(settings, database, science, Journal(settings.state_dir))
+    try:
+        if isinstance(options, Why):
+            return await planner.why(options)
+        if isinstance(options, Slot):
+            return await planner.slot(options)
+        if isinstance(options, Export):
+            return await planner.export(options)
+        return await planner.show(options)
+    finally:
+        await science.close()
+        await database.close()

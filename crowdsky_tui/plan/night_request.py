@@ -1,0 +1,55 @@
+"""What the planner is asked, from the settings, the list and what is proved. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from crowdsky_tui.config.load import Settings, scope_name
+from crowdsky_tui.plan.candidates import candidates_of
+from crowdsky_tui.plan.target import Target
+from crowdsky_tui.scheduling.messages import (
+    MOST_CANDIDATES,
+    MOST_SCOPES,
+    PlanRequest,
+    Rules,
+    ScopeFacts,
+)
+from crowdsky_tui.site.horizon import Horizon
+from crowdsky_tui.site.place import Place
+
+USUAL_SCOPE = "Seestar"
+"""What the one scope is called where none is set."""
+
+
+def night_request(
+    settings: Settings,
+    place: Place,
+    begins: datetime,
+    targets: Sequence[Target],
+    proved: Mapping[str, datetime],
+    now: datetime,
+    scopes: Sequence[ScopeFacts] | None = None,
+) -> PlanRequest:
+    """The request for the night that begins at noon `begins` (as `Science.sky_night` tells it).
+
+    `scopes` are what is known of the instruments; None: those of the settings, as if they were
+    ready. `given` and `skips` are for the caller to add. Where there are too many targets, what is
+    not wanted now makes room.
+    """
+    found = candidates_of(targets, proved, max(now, begins))
+    found.sort(key=lambda each: (bool(each.not_now), -each.priority, each.name))
+    return PlanRequest(
+        latitude_deg=place.latitude_deg,
+        longitude_deg=place.longitude_deg,
+        elevation_m=place.elevation_m,
+        begins=begins,
+        now=now,
+        candidates=found[:MOST_CANDIDATES],
+        scopes=list(usual_scopes(settings) if scopes is None else scopes)[:MOST_SCOPES],
+        rules=Rules(horizon=Horizon.of_site(settings.site).line),
+    )
+
+
+def usual_scopes(settings: Settings) -> list[ScopeFacts]:
+    """The telescopes of the settings; one where none is set."""
+    names = [scope_name(each) for each in settings.scopes] or [USUAL_SCOPE]
+    return [ScopeFacts(name=name) for name in names]
