@@ -48,6 +48,7 @@ class Unpark(Instruction, frozen=True):
 
     @property
     def doing(self) -> str:
+        """What it is doing, in words."""
         return "opening the arm"
 
 
@@ -58,6 +59,7 @@ class Park(Instruction, frozen=True):
 
     @property
     def doing(self) -> str:
+        """What it is doing, in words."""
         return "parking"
 
 
@@ -70,6 +72,7 @@ class Goto(Instruction, frozen=True):
 
     @property
     def doing(self) -> str:
+        """What it is doing, in words."""
         return f"going to {clean(self.target.name, 60)}"
 
 
@@ -81,6 +84,7 @@ class Start(Instruction, frozen=True):
 
     @property
     def doing(self) -> str:
+        """What it is doing, in words."""
         return "starting to stack"
 
 
@@ -103,6 +107,7 @@ class Stop(Instruction, frozen=True):
 
     @property
     def doing(self) -> str:
+        """What it is doing, in words."""
         return "stopping the stack" if self.ends is Ends.FRAMES else "stopping"
 
 
@@ -113,6 +118,7 @@ class Focus(Instruction, frozen=True):
 
     @property
     def doing(self) -> str:
+        """What it is doing, in words."""
         return "focusing"
 
 
@@ -124,6 +130,7 @@ class SetFilter(Instruction, frozen=True):
 
     @property
     def doing(self) -> str:
+        """What it is doing, in words."""
         return "setting the filter"
 
 
@@ -135,6 +142,7 @@ class SetExposure(Instruction, frozen=True):
 
     @property
     def doing(self) -> str:
+        """What it is doing, in words."""
         return "setting the exposure"
 
 
@@ -146,6 +154,7 @@ class SetGain(Instruction, frozen=True):
 
     @property
     def doing(self) -> str:
+        """What it is doing, in words."""
         return "setting the gain"
 
 
@@ -157,6 +166,7 @@ class SetHeater(Instruction, frozen=True):
 
     @property
     def doing(self) -> str:
+        """What it is doing, in words."""
         return "switching the heater"
 
 
@@ -167,6 +177,7 @@ class Restart(Instruction, frozen=True):
 
     @property
     def doing(self) -> str:
+        """What it is doing, in words."""
         return "restarting"
 
 
@@ -177,4 +188,5 @@ class ShutDown(Instruction, frozen=True):
 
     @property
     def doing(self) -> str:
+        """What it is doing, in words."""
         return "switching off"

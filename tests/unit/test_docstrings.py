@@ -114,3 +114,17 @@ def test_fewer_than_one_public_function_in_ten_says_nothing() -> None:
     ]
     assert len(found) > 1000
     assert len(silent) < 0.1 * len(found), "\n".join(silent)
+
+
+def test_fewer_than_one_in_ten_has_no_docstring_of_its_own() -> None:
+    """By the plainest count: every public function and method, whoever calls or explains it."""
+    own = []
+    for path in sorted(ROOT.rglob("*.py")):
+        bodies = [ast.parse(path.read_text("utf-8")).body]
+        for body in bodies:
+            for node in body:
+                if isinstance(node, ast.ClassDef) and is_public(node.name):
+                    bodies.append(node.body)
+                elif isinstance(node, FUNCTION) and is_public(node.name):
+                    own.append(bool(ast.get_docstring(node)))
+    assert own.count(False) < 0.1 * len(own)

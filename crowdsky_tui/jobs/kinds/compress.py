@@ -52,6 +52,7 @@ class CompressWork(_Archiving):
         self._listing = listing
 
     async def run(self, job: Job, context: Context) -> Proof:
+        """Do one job and look whether it is done. Raises Later to be asked again."""
         entry, path = await self._entry(job, context)
         packed = compressed_copy(path)
         await self._allow(job.payload, context)
@@ -106,6 +107,7 @@ class ExpandWork(_Archiving):
     """Gives the file back under its name, then takes the copy away."""
 
     async def run(self, job: Job, context: Context) -> Proof:
+        """Do one job and look whether it is done. Raises Later to be asked again."""
         entry, path = await self._entry(job, context)
         packed = compressed_copy(path)
         if not await to_its_end(path.exists):

@@ -37,9 +37,10 @@ class ConfirmWork:
         self._handover = handover
 
     def lane(self, order: Order) -> None:
-        return None
+        """In no queue: confirming waits for the server, not for other jobs."""
 
     async def run(self, job: Job, context: Context) -> Proof:
+        """Do one job and look whether it is done. Raises Later to be asked again."""
         rows = await self._listing.fresh(self._poll_s / 2)
         entry = await context.journal.entry(job.payload)
         now = self._clock.now()

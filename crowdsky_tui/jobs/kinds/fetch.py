@@ -66,9 +66,11 @@ class FetchWork:
         self._handover = handover
 
     def lane(self, order: Order) -> str:
+        """The queue of which one job at a time is run."""
         return f"fetch {order.scope}"
 
     async def run(self, job: Job, context: Context) -> Proof:
+        """Do one job and look whether it is done. Raises Later to be asked again."""
         order = job.payload
         service = await self._scopes.ready(order, self.lane(order))
         remote = f"MyWorks/{order.folder}/{order.name}"

@@ -65,9 +65,11 @@ class FilmWork:
         self._at_hand = at_hand
 
     def lane(self, order: FilmOrder) -> str:
+        """The queue of which one job at a time is run."""
         return "film"
 
     async def run(self, job: Job[FilmOrder], context: Context[Journal, FilmOrder]) -> Proof:
+        """Do one job and look whether it is done. Raises Later to be asked again."""
         order = job.payload
         files = FrameFiles(self._service, self._at_hand.server, context.journal.entry)
         frames = [Frame(source.label, partial(files.bring, source)) for source in order.sources]

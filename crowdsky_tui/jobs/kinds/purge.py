@@ -22,6 +22,7 @@ class PurgeWork:
         self._scopes = scopes
 
     def lane(self, order: Order) -> str:
+        """The queue of which one job at a time is run."""
         return f"purge {order.scope}"
 
     def folder(self, order: Order) -> str:
@@ -38,6 +39,7 @@ class PurgeWork:
         return [name for name in (*companions(order.name), order.name) if name in there]
 
     async def run(self, job: Job, context: Context) -> Proof:
+        """Do one job and look whether it is done. Raises Later to be asked again."""
         order = job.payload
         service = await self._scopes.ready_to_change(order, self.lane(order))
         found = await self.present(service, order)

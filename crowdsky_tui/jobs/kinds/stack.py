@@ -23,9 +23,11 @@ class StackWork:
         self._scopes = scopes
 
     def lane(self, order: Order) -> str:
+        """The queue of which one job at a time is run."""
         return f"stack {order.scope}"
 
     async def run(self, job: Job, context: Context) -> Proof:
+        """Do one job and look whether it is done. Raises Later to be asked again."""
         from crowdsky_tui.instruments.seestar.stacking.stack_block import stack_block
 
         order, lane = job.payload, self.lane(job.payload)

@@ -129,9 +129,11 @@ class RawWork:
         self._handover = handover
 
     def lane(self, order: Order) -> str:
+        """The queue of which one job at a time is run."""
         return "upload"
 
     async def run(self, job: Job, context: Context) -> Proof:
+        """Do one job and look whether it is done. Raises Later to be asked again."""
         rows = await self._listing.fresh(LIST_AGE_S)
         entry = await context.journal.entry(job.payload)
         if not job.payload.overwrite or entry.sent_in(job):

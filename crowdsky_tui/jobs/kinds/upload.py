@@ -79,9 +79,11 @@ class UploadWork:
         """By hash: of two jobs with the same file one goes first."""
 
     def lane(self, order: Order) -> str:
+        """The queue of which one job at a time is run."""
         return "upload"
 
     async def run(self, job: Job, context: Context) -> Proof:
+        """Do one job and look whether it is done. Raises Later to be asked again."""
         order = job.payload
         rows: Sequence[ServerStack] = await self._listing.fresh(LIST_AGE_S)
         entry = await self._checked_entry(order, context.journal)

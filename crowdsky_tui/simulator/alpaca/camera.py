@@ -78,6 +78,7 @@ class Camera(Device):
 
     @property
     def exposes(self) -> bool:
+        """Whether an exposure runs."""
         return self._begun is not None and not self._is_over()
 
     def _is_over(self) -> bool:
@@ -86,37 +87,44 @@ class Camera(Device):
         return self._clock.steady() >= self._begun + self._duration + READ_OUT_S
 
     def run(self) -> None:
+        """What has happened by now."""
         if self._is_over():
             self._begun = None
             self.taken += 1
             self.picture = Picture(*self.size, seed=self.taken)
 
     def state_values(self) -> dict[str, object]:
+        """What `DeviceState` tells at once, by ASCOM's names."""
         return {"CameraState": self.camerastate(), "ImageReady": self.imageready()}
 
     @reads()
     def camerastate(self) -> int:
+        """0 idle, 2 exposing."""
         self.run()
         return EXPOSING if self.exposes else IDLE
 
     @reads()
     def imageready(self) -> bool:
+        """Whether a picture can be fetched."""
         self.run()
         return self.picture is not None and not self.exposes
 
     @reads()
     def percentcompleted(self) -> int:
+        """How much of the exposure is done, in percent."""
         if not self.exposes or self._begun is None:
             return 100
         return min(int(100 * (self._clock.steady() - self._begun) / max(self._duration, 1e-6)), 100)
 
     @reads()
     def lastexposureduration(self) -> float:
+        """Of the last exposure, in seconds."""
         self._check_picture()
         return self._duration
 
     @reads()
     def lastexposurestarttime(self) -> str:
+        """Of the last exposure, in UTC, as ISO 8601."""
         self._check_picture()
         return self._begun_at.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
 
@@ -127,6 +135,7 @@ class Camera(Device):
 
     @reads()
     def imagearray(self) -> Picture:
+        """The picture, by columns: `picture[x][y]`, in ADU."""
         self.run()
         if self.picture is None or self.exposes:
             raise AlpacaFault(INVALID_OPERATION, "no picture is ready")
@@ -134,100 +143,124 @@ class Camera(Device):
 
     @reads()
     def cameraxsize(self) -> int:
+        """The sensor's width in pixels."""
         return self.size[0]
 
     @reads()
     def cameraysize(self) -> int:
+        """The sensor's height in pixels."""
         return self.size[1]
 
     @reads()
     def numx(self) -> int:
+        """The width of a picture in binned pixels."""
         return self.size[0]
 
     @reads()
     def numy(self) -> int:
+        """The height of a picture in binned pixels."""
         return self.size[1]
 
     @reads()
     def binx(self) -> int:
+        """How many pixels are one along x."""
         return 1
 
     @reads()
     def biny(self) -> int:
+        """How many pixels are one along y."""
         return 1
 
     @reads()
     def pixelsizex(self) -> float:
+        """A pixel's width in micrometres."""
         return 2.9
 
     @reads()
     def pixelsizey(self) -> float:
+        """A pixel's height in micrometres."""
         return 2.9
 
     @reads()
     def sensortype(self) -> int:
+        """0 monochrome, 2 with an RGGB matrix."""
         return 2
 
     @reads()
     def bayeroffsetx(self) -> int:
+        """Where the matrix begins along x, in pixels."""
         return 1
 
     @reads()
     def bayeroffsety(self) -> int:
+        """Where the matrix begins along y, in pixels."""
         return 0
 
     @reads()
     def sensorname(self) -> str:
+        """The sensor's name by its maker."""
         return "IMX462"
 
     @reads()
     def exposuremin(self) -> float:
+        """The shortest exposure in seconds."""
         return EXPOSURE_RANGE_S[0]
 
     @reads()
     def exposuremax(self) -> float:
+        """The longest exposure in seconds."""
         return EXPOSURE_RANGE_S[1]
 
     @reads()
     def maxadu(self) -> int:
+        """The largest value of a pixel, in ADU."""
         return 65535
 
     @reads()
     def gain(self) -> int:
+        """The gain that is set, an integer."""
         return self.gain_
 
     @reads()
     def gains(self) -> list[str]:
+        """The names of the gains, where it has names."""
         raise missing("Gains")
 
     @reads()
     def gainmin(self) -> int:
+        """The least gain."""
         return 0
 
     @reads()
     def gainmax(self) -> int:
+        """The greatest gain."""
         return 400
 
     @reads()
     def ccdtemperature(self) -> float:
+        """The sensor's temperature in degrees Celsius."""
         return 11.5
 
     @reads()
     def cansetccdtemperature(self) -> bool:
+        """Whether the sensor can be cooled to a temperature."""
         return False
 
     @reads()
     def canabortexposure(self) -> bool:
+        """Whether an exposure can be ended without a picture."""
         return True
 
     @does("gain", Gain=int)
     def set_gain(self, gain: int) -> None:
+        """Set the gain, within its limits."""
         if not 0 <= gain <= 400:
             raise invalid(f"Gain set - '{gain}' is an invalid value. The valid range is: 0 to 400.")
         self.gain_ = gain
 
     @does(Duration=float, Light=bool)
     def startexposure(self, duration: float, light: bool) -> None:
+        """Begin an exposure of so many seconds, light or dark."""
         self.run()
         if self.exposes:
             raise AlpacaFault(INVALID_OPERATION, "an exposure is under way")
@@ -238,5 +271,6 @@ class Camera(Device):
 
     @does()
     def abortexposure(self) -> None:
+        """End the exposure without a picture."""
         self.run()
         self._begun = None

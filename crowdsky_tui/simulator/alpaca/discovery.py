@@ -30,10 +30,12 @@ class Answering(asyncio.DatagramProtocol):
         self.port = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport to answer with."""
         self._transport = cast(asyncio.DatagramTransport, transport)
         self.port = self._transport.get_extra_info("sockname")[1]
 
     def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
+        """Answer who searches, if it is the question of the protocol."""
         if data[:15] != PROBE or data[15:16] != b"1" or self._transport is None:
             return
         answer = self._server.faults.discovery
@@ -43,6 +45,7 @@ class Answering(asyncio.DatagramProtocol):
             self._transport.sendto(answer, addr)
 
     def close(self) -> None:
+        """Stop to listen."""
         if self._transport is not None:
             self._transport.close()
 

@@ -89,29 +89,35 @@ class Device:
 
     @reads(unconnected=True)
     def connected(self) -> bool:
+        """Whether somebody is connected."""
         return self.is_connected
 
     @does("connected", unconnected=True, Connected=bool)
     def set_connected(self, connected: bool) -> None:
+        """Connect or disconnect, at once."""
         self.is_connected = connected
 
     @does(unconnected=True)
     def connect(self) -> None:
+        """Begin to connect."""
         self._only_modern()
         self.is_connected = True
 
     @does(unconnected=True)
     def disconnect(self) -> None:
+        """Begin to disconnect."""
         self._only_modern()
         self.is_connected = False
 
     @reads(unconnected=True)
     def connecting(self) -> bool:
+        """Whether connecting or disconnecting is under way."""
         self._only_modern()
         return False
 
     @reads()
     def devicestate(self) -> list[dict[str, Any]]:
+        """The values that move, all of one moment."""
         self._only_modern()
         state = {**self.state_values(), "TimeStamp": "2026-11-28T22:00:00Z"}
         return [{"Name": name, "Value": value} for name, value in state.items()]
@@ -122,30 +128,37 @@ class Device:
 
     @reads(unconnected=True)
     def interfaceversion(self) -> int:
+        """The version of ASCOM's interface."""
         return self.version if self.modern else self.version - 1
 
     @reads(unconnected=True)
     def name(self) -> str:
+        """The device's name."""
         return self.name_
 
     @reads(unconnected=True)
     def description(self) -> str:
+        """What the device is, in words."""
         return f"{self.name_}, a stand-in"
 
     @reads(unconnected=True)
     def driverinfo(self) -> str:
+        """What the driver is, in words."""
         return "a stand-in of crowdsky-tui"
 
     @reads(unconnected=True)
     def driverversion(self) -> str:
+        """The driver's version."""
         return "1.0"
 
     @reads(unconnected=True)
     def supportedactions(self) -> list[str]:
+        """The names of the actions that are its own."""
         return []
 
     @does(Action=str, Parameters=str)
     def action(self, action: str, parameters: str) -> str:
+        """Do an action of its own by its name."""
         raise AlpacaFault(ACTION_NOT_IMPLEMENTED, f"Action {action} is not implemented")
 
     def _only_modern(self) -> None:

@@ -24,34 +24,42 @@ class Focuser(Device):
 
     @reads()
     def absolute(self) -> bool:
+        """Whether positions are absolute."""
         return True
 
     @reads()
     def ismoving(self) -> bool:
+        """Whether it moves."""
         return self._clock.steady() < self._arrives
 
     @reads()
     def position(self) -> int:
+        """Where it is: steps of a focuser; a wheel's slot from 0, -1 while it turns."""
         return self._goal
 
     @reads()
     def maxstep(self) -> int:
+        """The last position in steps."""
         return 2600
 
     @reads()
     def maxincrement(self) -> int:
+        """The longest move in steps."""
         return 2600
 
     @reads()
     def stepsize(self) -> float:
+        """A step in micrometres."""
         raise missing("StepSize")
 
     @reads()
     def temperature(self) -> float:
+        """In degrees Celsius."""
         return 8.25
 
     @does(Position=int)
     def move(self, position: int) -> None:
+        """Begin to go to a position in steps."""
         if not 0 <= position <= 2600:
             raise invalid(f"Move - '{position}' is an invalid position")
         self._arrives = self._clock.steady() + abs(position - self._goal) / STEPS_PER_S
@@ -59,6 +67,7 @@ class Focuser(Device):
 
     @does()
     def halt(self) -> None:
+        """Stop where it is."""
         self._arrives = 0.0
 
 
@@ -86,18 +95,22 @@ class FilterWheel(Device):
 
     @reads()
     def names(self) -> list[str]:
+        """The filters' names, by slot."""
         return list(self.filters)
 
     @reads()
     def focusoffsets(self) -> list[int]:
+        """How many steps the focus differs, by slot."""
         return [0] * len(self.filters)
 
     @reads()
     def position(self) -> int:
+        """Where it is: steps of a focuser; a wheel's slot from 0, -1 while it turns."""
         return -1 if self.stuck or self._clock.steady() < self._arrives else self.at
 
     @does("position", Position=int)
     def set_position(self, position: int) -> None:
+        """Begin to turn to a slot, from 0."""
         if not 0 <= position < len(self.filters):
             raise invalid(f"Position set - '{position}' is an invalid value")
         self.at, self._arrives = position, self._clock.steady() + TURNING_S
@@ -121,54 +134,65 @@ class Switch(Device):
 
     @reads()
     def maxswitch(self) -> int:
+        """How many switches there are."""
         return len(self.values)
 
     @reads(Id=int)
     def canwrite(self, number: int) -> bool:
+        """Whether a switch can be set."""
         self._check(number)
         return number != 2
 
     @reads(Id=int)
     def getswitch(self, number: int) -> bool:
+        """Whether a switch is on."""
         self._check(number)
         return self.values[number] > self.LIMITS[number][0]
 
     @reads(Id=int)
     def getswitchvalue(self, number: int) -> float:
+        """A switch's value, between its least and greatest."""
         self._check(number)
         return self.values[number]
 
     @reads(Id=int)
     def getswitchname(self, number: int) -> str:
+        """A switch's name."""
         self._check(number)
         return self.NAMES[number]
 
     @reads(Id=int)
     def getswitchdescription(self, number: int) -> str:
+        """What a switch is for, in words."""
         self._check(number)
         return self.NAMES[number]
 
     @reads(Id=int)
     def minswitchvalue(self, number: int) -> float:
+        """A switch's least value."""
         self._check(number)
         return self.LIMITS[number][0]
 
     @reads(Id=int)
     def maxswitchvalue(self, number: int) -> float:
+        """A switch's greatest value."""
         self._check(number)
         return self.LIMITS[number][1]
 
     @reads(Id=int)
     def switchstep(self, number: int) -> float:
+        """The step between a switch's values."""
         self._check(number)
         return self.LIMITS[number][2]
 
     @does(Id=int, State=bool)
     def setswitch(self, number: int, state: bool) -> None:
+        """Switch on or off."""
         self._write(number, self.LIMITS[number][1 if state else 0] if number < 3 else 0.0)
 
     @does(Id=int, Value=float)
     def setswitchvalue(self, number: int, value: float) -> None:
+        """Set a switch to a value."""
         self._write(number, value)
 
     def _write(self, number: int, value: float) -> None:
@@ -193,6 +217,7 @@ class SafetyMonitor(Device):
 
     @reads(unconnected=True)
     def issafe(self) -> bool:
+        """Whether it is safe to observe."""
         return self.is_connected and self.safe
 
 
@@ -225,22 +250,25 @@ class ObservingConditions(Device):
 
     @reads()
     def averageperiod(self) -> float:
+        """Over how many hours values are averaged; 0 for none."""
         return 0.0
 
     @reads(SensorName=str)
     def timesincelastupdate(self, sensor: str) -> float:
+        """The age of a value in seconds."""
         if sensor:
             self._value(sensor.lower())
         return self.age_s
 
     @reads(SensorName=str)
     def sensordescription(self, sensor: str) -> str:
+        """What measures a value, in words."""
         self._value(sensor.lower())
         return f"the {sensor.lower()} of a stand-in"
 
     @does()
     def refresh(self) -> None:
-        return None
+        """Measure again."""
 
 
 def _sensor(name: str) -> Any:

@@ -50,10 +50,12 @@ class AlpacaStandIn:
 
     @property
     def host(self) -> str:
+        """The address it listens on."""
         return self._server.host
 
     @property
     def port(self) -> int:
+        """The port it listens on, of UDP or TCP."""
         return self._server.port
 
     async def start(self) -> None:
@@ -64,6 +66,7 @@ class AlpacaStandIn:
             self.discovery_port = self._answering.port
 
     async def stop(self) -> None:
+        """Close the socket and wait until it is closed."""
         if self._answering is not None:
             self._answering.close()
         await self._server.stop()

@@ -63,6 +63,7 @@ class Telescope(Device):
 
     @property
     def is_slewing(self) -> bool:
+        """Whether it is on its way to a place."""
         moves = self._clock.steady() < self._arrives
         return moves or (self.never_ends and self._arrives > 0)
 
@@ -73,6 +74,7 @@ class Telescope(Device):
         self._arrives = self._begun + seconds
 
     def state_values(self) -> dict[str, object]:
+        """What `DeviceState` tells at once, by ASCOM's names."""
         self.run()
         return {
             "RightAscension": self.ra_hours,
@@ -84,44 +86,53 @@ class Telescope(Device):
 
     @reads()
     def rightascension(self) -> float:
+        """In hours, of the equinox that `equatorialsystem` tells."""
         self.run()
         return self.ra_hours
 
     @reads()
     def declination(self) -> float:
+        """In degrees, of the equinox that `equatorialsystem` tells."""
         self.run()
         return self.dec_deg
 
     @reads()
     def slewing(self) -> bool:
+        """Whether it moves to a place."""
         self.run()
         return self.is_slewing
 
     @reads()
     def atpark(self) -> bool:
+        """Whether it is parked."""
         self.run()
         return self.is_parked
 
     @reads()
     def athome(self) -> bool:
+        """Whether it is at its home."""
         return False
 
     @reads()
     def tracking(self) -> bool:
+        """Whether it follows the sky."""
         return self.is_tracking
 
     @reads()
     def equatorialsystem(self) -> int:
+        """1 equinox of date, 2 J2000."""
         return EQUATORIAL_J2000
 
     @reads()
     def sideofpier(self) -> int:
+        """0 east, 1 west, -1 unknown."""
         if self.seestar:
             raise missing("SideOfPier")
         return 0
 
     @reads()
     def focallength(self) -> float:
+        """In metres."""
         if self.seestar:
             raise missing("FocalLength")
         return 0.4
@@ -130,38 +141,46 @@ class Telescope(Device):
 
     @reads()
     def canslewasync(self) -> bool:
+        """Whether it can be sent to a place and asked meanwhile."""
         return True
 
     @reads()
     def canslew(self) -> bool:
+        """Whether it can be sent to a place."""
         return False
 
     @reads()
     def canslewaltazasync(self) -> bool:
+        """Whether it can be sent to azimuth and altitude."""
         return False
 
     @reads()
     def canpark(self) -> bool:
+        """Whether it can be parked."""
         return True
 
     @reads()
     def canunpark(self) -> bool:
+        """Whether it can be unparked."""
         return True
 
     @reads()
     def cansettracking(self) -> bool:
+        """Whether tracking can be switched."""
         return True
 
     # --- what it does ----------------------------------------------------------------------------
 
     @does("tracking", Tracking=bool)
     def set_tracking(self, tracking: bool) -> None:
+        """Follow the sky, or stop."""
         if self.is_parked:
             raise AlpacaFault(PARKED, "the telescope is parked")
         self.is_tracking = tracking
 
     @does(RightAscension=float, Declination=float)
     def slewtocoordinatesasync(self, ra_hours: float, dec_deg: float) -> None:
+        """Begin to go to a right ascension in hours and a declination in degrees."""
         self.run()
         if self.is_parked:
             raise AlpacaFault(PARKED, "the telescope is parked")
@@ -176,6 +195,7 @@ class Telescope(Device):
 
     @does()
     def abortslew(self) -> None:
+        """Stop where it is."""
         self.run()
         if self.is_parked:
             raise AlpacaFault(PARKED, "the telescope is parked")
@@ -184,6 +204,7 @@ class Telescope(Device):
 
     @does()
     def park(self) -> None:
+        """Begin to park; it follows the sky no more."""
         self.run()
         if not self.is_parked:
             self._parking, self.is_tracking = True, False
@@ -191,4 +212,5 @@ class Telescope(Device):
 
     @does()
     def unpark(self) -> None:
+        """Let it move again."""
         self.is_parked = self._parking = False

@@ -59,6 +59,7 @@ class ArchiveFrames(ListDialog[tuple[ArchiveFrame, ...]]):
         self._frames = answer.frames
 
     def body(self) -> list[Widget]:
+        """What stands between the dialog's title and its keys."""
         self.table: Table[ArchiveFrame] = Table(COLUMNS, frame_cells, lambda frame: frame.id)
         self.table.active = True
         self._fit()
@@ -74,26 +75,33 @@ class ArchiveFrames(ListDialog[tuple[ArchiveFrame, ...]]):
         self.show_rows()
 
     def show_rows(self) -> None:
+        """Paint the rows that the filter leaves, in their order."""
         frames = self._frames if self.order is None else in_order(self._frames, self.order)
         self.table.show(frames, "Nobody has sent a frame of this part of the sky yet")
 
     def copied(self) -> list[tuple[str, str]]:
+        """What `y` copies: what it is, and its text."""
         return [("frame's id", str(frame.id)) for frame in self.table.chosen]
 
     def action_mark(self) -> None:
+        """Mark the row of the cursor, or unmark it."""
         self.table.toggle_mark()
 
     def action_range(self, step: str) -> None:
+        """Mark a range of rows."""
         self.table.draw_range(Move(step))
 
     def action_mark_all(self) -> None:
+        """Mark all rows that are shown, or unmark them."""
         self.table.toggle_all_marks()
 
     def action_download(self) -> None:
+        """Download the marked frames, or the one of the cursor."""
         if self.table.chosen:
             self.dismiss(tuple(self.table.chosen))
 
     def on_table_opened(self) -> None:
+        """`enter` or a click on a row."""
         self.action_download()
 
 

@@ -33,6 +33,7 @@ class Choice(ListDialog[int]):
         self._usual = usual
 
     def body(self) -> list[Widget]:
+        """What stands between the dialog's title and its keys."""
         self.table: Table[tuple[int, str]] = Table(
             (Column("", 20, flex=1),), lambda answer: ((answer[1], ""),), lambda answer: answer[0]
         )
@@ -45,8 +46,10 @@ class Choice(ListDialog[int]):
         self.table.select(self._usual)
 
     def action_choose(self) -> None:
+        """Take the row of the cursor."""
         if self.table.selected is not None:
             self.dismiss(self.table.selected[0])
 
     def on_table_opened(self) -> None:
+        """`enter` or a click on a row."""
         self.action_choose()

@@ -26,7 +26,9 @@ class Confirm(Dialog[bool]):
         self._text = "\n".join(lines)
 
     def body(self) -> list[Widget]:
+        """What stands between the dialog's title and its keys."""
         return [Static(Content(self._text))]
 
     def action_yes(self) -> None:
+        """Say yes."""
         self.dismiss(True)  # noqa: FBT003 - the answer

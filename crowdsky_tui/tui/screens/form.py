@@ -48,6 +48,7 @@ class Form(Dialog[tuple[str, ...]]):
         self._fields = fields
 
     def body(self) -> list[Widget]:
+        """What stands between the dialog's title and its keys."""
         widgets: list[Widget] = [Static(Content(self._text))]
         self.inputs = []
         for field in self._fields:

@@ -299,21 +299,26 @@ class GalleryScreen(SavesPictures["GalleryItem"]):
         return self.items[self.tiles.at] if self.tiles.at < len(self.items) else None
 
     def on_gallery_grid_moved(self) -> None:
+        """The cursor is on another picture."""
         self._tell()
         self._fetch_more()
 
     # Keys
 
     def action_close(self) -> None:
+        """Back to the screen below."""
         self.dismiss(None)
 
     def action_move(self, down: int, along: int) -> None:
+        """Move the cursor."""
         self.tiles.move(down, along)
 
     def action_page(self, by: int) -> None:
+        """Move the cursor by a page."""
         self.tiles.move(by * max(self.tiles.grid.rows, 2), 0)
 
     def action_end(self, last: int) -> None:
+        """Move the cursor to the first or the last picture."""
         self.tiles.select(last * len(self.items))
 
     def action_again(self) -> None:
@@ -335,6 +340,7 @@ class GalleryScreen(SavesPictures["GalleryItem"]):
         return None if item is None else ShownStack(self._target, item.key)
 
     def action_film_of_night(self) -> None:
+        """Make the film of this night."""
         if self.selected is not None:
             self.make_film(night_of(self.selected.start))
 
@@ -362,10 +368,12 @@ class GalleryScreen(SavesPictures["GalleryItem"]):
         self._paint()
 
     def action_copy(self) -> None:
+        """Copy what the cursor is on."""
         item = self.selected
         found = [] if item is None else [("stack", item.name)]
         self.run_worker(copy_and_tell(self, found), exit_on_error=False)
 
     def action_open(self) -> None:
+        """Open the stack of the cursor."""
         if self.selected is not None:
             self.dismiss(self.selected)

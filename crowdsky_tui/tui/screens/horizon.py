@@ -120,6 +120,7 @@ class HorizonScreen(Modal[str]):
     # What keys do
 
     def action_along(self, by: int) -> None:
+        """Move along the horizon, in azimuth."""
         self.azimuth = max(0, min(360, self.azimuth + by))
         self._paint()
 
@@ -144,6 +145,7 @@ class HorizonScreen(Modal[str]):
         self._paint()
 
     def action_raise(self, by: int) -> None:
+        """Raise or lower the horizon at the cursor."""
         line = list(self.line)
         for azimuth in self._stretch() if line else ():
             line[azimuth] = max(LEAST_DEG, min(MOST_DEG, line[azimuth] + by))
@@ -157,6 +159,7 @@ class HorizonScreen(Modal[str]):
         self._change(line)
 
     def action_undo(self) -> None:
+        """Take back the last change."""
         if self._before:
             self.line = self._before.pop()
             self._told = ""
@@ -195,6 +198,7 @@ class HorizonScreen(Modal[str]):
             return
 
     def action_keep(self) -> None:
+        """Write the horizon into the settings."""
         if self.line:
             self.begin(self._save())
 
@@ -211,6 +215,7 @@ class HorizonScreen(Modal[str]):
             self.dismiss(note)
 
     def action_close(self) -> None:
+        """Back to the screen below."""
         if self._before:
             self.begin(self._ask_to_leave())
         else:

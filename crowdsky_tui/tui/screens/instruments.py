@@ -191,6 +191,7 @@ class InstrumentsScreen(Modal[Wish]):
     # What keys do
 
     def action_choose(self, by: int) -> None:
+        """Take the row of the cursor."""
         if self._all:
             self._name = self._all[max(0, min(self._at + by, len(self._all) - 1))].name
             self._quantity, self._told = 0, ""
@@ -198,6 +199,7 @@ class InstrumentsScreen(Modal[Wish]):
             self._begin_reading()
 
     def action_quantity(self, by: int) -> None:
+        """Show another quantity."""
         self._quantity += by
         self._paint()
 
@@ -219,4 +221,5 @@ class InstrumentsScreen(Modal[Wish]):
             self.dismiss(Wish("place", self.chosen.name))
 
     def action_close(self) -> None:
+        """Back to the screen below."""
         self.dismiss(None)

@@ -42,9 +42,11 @@ class ListDialog(Dialog[T], Generic[T]):
         self.order = self.orders[0] if self.orders else None
 
     def action_move(self, step: str) -> None:
+        """Move the cursor."""
         self.table.move(Move(step))
 
     def action_close(self) -> None:
+        """Back to the screen below."""
         if self.table.filter_text:
             self.set_filter("")
         else:
@@ -57,6 +59,7 @@ class ListDialog(Dialog[T], Generic[T]):
     # The filter
 
     def action_filter(self) -> None:
+        """Type a text that rows must hold."""
         box = FilterBox(self.table.filter_text)
         self.query_one("#box").mount(box)
         box.focus()
@@ -91,6 +94,7 @@ class ListDialog(Dialog[T], Generic[T]):
     # Copies
 
     def action_copy(self) -> None:
+        """Copy what the cursor is on."""
         self.run_worker(copy_and_tell(self, self.copied()), exit_on_error=False)
 
     def copied(self) -> Sequence[tuple[str, str]]:

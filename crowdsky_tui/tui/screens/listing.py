@@ -57,6 +57,7 @@ class Listing(ListDialog[bool]):
         self._label_width = label_width(entries)
 
     def body(self) -> list[Widget]:
+        """What stands between the dialog's title and its keys."""
         self.table: Table[Line] = Table(
             self._columns(), lambda line: line.row, lambda line: line.number, words=words_of
         )
@@ -89,6 +90,7 @@ class Listing(ListDialog[bool]):
         self._fill(self.app.size)
 
     def copied(self) -> list[tuple[str, str]]:
+        """What `y` copies: what it is, and its text."""
         chosen = self.table.selected
         return [] if chosen is None else self.copied_entry(*chosen.entry[:2])
 

@@ -43,6 +43,7 @@ class Palette(Dialog[Action]):
         self._why_not = why_not
 
     def body(self) -> list[Widget]:
+        """What stands between the dialog's title and its keys."""
         self.table: Table[Action] = Table(COLUMNS, self._cells, lambda action: action.id)
         self.table.active = True
         self.input = Input(placeholder="type to find", compact=True)
@@ -84,6 +85,7 @@ class Palette(Dialog[Action]):
         self.about.show([[(f" {line}", "dim")] for line in lines])
 
     def on_table_moved(self) -> None:
+        """The cursor is on another row."""
         self._show_about()
 
     def on_input_submitted(self) -> None:
@@ -91,12 +93,14 @@ class Palette(Dialog[Action]):
             self.dismiss(self.table.selected)
 
     def on_table_opened(self) -> None:
+        """`enter` or a click on a row."""
         self.on_input_submitted()
 
     def action_palette(self) -> None:
         """It is open already."""
 
     def action_move(self, step: str) -> None:
+        """Move the cursor."""
         self.table.move(Move(step))
 
 

@@ -41,6 +41,7 @@ class Picker(ListDialog["tuple[Found, ...]"]):
         self._searching = False
 
     def body(self) -> list[Widget]:
+        """What stands between the dialog's title and its keys."""
         self.table: Table[Found] = Table(COLUMNS, self._cells, lambda found: found.serial)
         self.table.active = True
         self.table.styles.height = MOST_LINES
@@ -82,17 +83,21 @@ class Picker(ListDialog["tuple[Found, ...]"]):
         )
 
     def action_mark(self) -> None:
+        """Mark the row of the cursor, or unmark it."""
         if self.table.selected is not None:
             self._marked ^= {self.table.selected.serial}
             self.table.repaint()
 
     def copied(self) -> list[tuple[str, str]]:
+        """What `y` copies: what it is, and its text."""
         return [("address", found.host) for found in self.table.chosen]
 
     def action_choose(self) -> None:
+        """Take the row of the cursor."""
         chosen = tuple(one for one in self.table.rows if one.serial in self._marked)
         if chosen:
             self.dismiss(chosen)
 
     def on_table_opened(self) -> None:
+        """`enter` or a click on a row."""
         self.action_mark()

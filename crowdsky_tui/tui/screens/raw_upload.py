@@ -63,6 +63,7 @@ class RawUpload(ListDialog[Chosen]):
         return f"Sub-frames of {self._target} · {len(self._marked)} marked{mode}"
 
     def body(self) -> list[Widget]:
+        """What stands between the dialog's title and its keys."""
         self.table: Table[RawLine] = Table(COLUMNS, self._cells, lambda line: line.block_id)
         self.table.active = True
         self._fit()
@@ -94,6 +95,7 @@ class RawUpload(ListDialog[Chosen]):
         self.table.repaint()
 
     def action_mark(self) -> None:
+        """Mark the block of the cursor, or unmark it."""
         if self.table.selected is not None:
             self._marked ^= {self.table.selected.block_id}
             self.table.move(Move.DOWN)
@@ -109,8 +111,10 @@ class RawUpload(ListDialog[Chosen]):
         self._why.update(Content("" if line is None or not line.left else f"Left: {line.left}"))
 
     def action_choose(self) -> None:
+        """Take the row of the cursor."""
         chosen = tuple(line.block_id for line in self._lines if line.block_id in self._marked)
         self.dismiss(Chosen(chosen, self._overwrite) if chosen else None)
 
     def on_table_opened(self) -> None:
+        """`enter` or a click on a row."""
         self.action_mark()

@@ -284,6 +284,7 @@ class ReviewScreen(SavesPictures[None]):
     # Keys
 
     def action_close(self) -> None:
+        """Back to the screen below."""
         self.picture.clear()
         self.dismiss(None)
 
@@ -295,6 +296,7 @@ class ReviewScreen(SavesPictures[None]):
         self._work(self._fetch_ahead())
 
     def action_mark(self, mark: str) -> None:
+        """Keep, hold or reject the stack that is shown."""
         if self.item is not None:
             self._say([self.item], Mark(mark))
 
@@ -340,10 +342,12 @@ class ReviewScreen(SavesPictures[None]):
         await self._reload()
 
     def action_stretch(self) -> None:
+        """Show the picture with the next stretch."""
         self._stretch = (self._stretch + 1) % len(STRETCHES)
         self._paint()
 
     def action_zoom(self) -> None:
+        """Show the picture's middle larger, or all of it again."""
         self._zoom = (self._zoom + 1) % len(ZOOMS)
         self._paint()
 
@@ -361,6 +365,7 @@ class ReviewScreen(SavesPictures[None]):
         self._new_room()
 
     def action_fetch(self) -> None:
+        """Bring the stack that is shown to this machine."""
         if self.item is not None and not self.item.fetched:
             self._work(self._fetch(self.item))
 
@@ -369,6 +374,7 @@ class ReviewScreen(SavesPictures[None]):
         await self.night.do(FetchStack(item.stack_id))
 
     def action_copy(self) -> None:
+        """Copy what the cursor is on."""
         found = [] if self.item is None else [("stack", self.item.block.stack_name or "")]
         self.run_worker(copy_and_tell(self, found), exit_on_error=False)
 
@@ -379,6 +385,7 @@ class ReviewScreen(SavesPictures[None]):
         return ShownStack(item.block.key.target, item.stack_id, self._stretch)
 
     def action_send(self) -> None:
+        """Send what is kept."""
         self._work(self._send())
 
     async def _send(self) -> None:

@@ -111,12 +111,15 @@ class RibbonScreen(Modal[Choice]):
         self.keys.show([*legend(width), *key_lines(KEYS, width)])
 
     def on_ribbon_view_moved(self) -> None:
+        """The cursor is on another block."""
         self._tell()
 
     def action_close(self) -> None:
+        """Back to the screen below."""
         self.dismiss(None)
 
     def action_move(self, down: int, along: int) -> None:
+        """Move the cursor."""
         self.ribbon.move(down, along)
 
     def action_night(self, by: int) -> None:
@@ -127,10 +130,12 @@ class RibbonScreen(Modal[Choice]):
             self._paint()
 
     def action_copy(self) -> None:
+        """Copy what the cursor is on."""
         found = [("chunk", view.chunk_key or view.key.chunk) for view in self.ribbon.selected]
         self.run_worker(copy_and_tell(self, found), exit_on_error=False)
 
     def action_choose(self, what: str) -> None:
+        """Take the row of the cursor."""
         if self.ribbon.selected:
             self.dismiss((what, self.ribbon.selected[0]))
 

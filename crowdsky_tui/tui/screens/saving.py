@@ -43,11 +43,13 @@ class SavesPictures(Modal[T], Generic[T]):
         raise NotImplementedError
 
     def action_save(self) -> None:
+        """Save the picture as a file."""
         if (shown := self._shown_or_said()) is not None:
             self.notify("Saving its picture …", markup=False)
             self._ask(SavePicture(shown.target, shown.key, shown.stretch))
 
     def action_film(self) -> None:
+        """Make the target's film."""
         self.make_film()
 
     def make_film(self, evening: date | None = None) -> None:

@@ -56,6 +56,7 @@ class ScopeScreen(ListDialog[ScopeAction]):
         return " · ".join(part for part in (view.name, view.model, view.state.value) if part)
 
     def body(self) -> list[Widget]:
+        """What stands between the dialog's title and its keys."""
         self.facts, self.status = Lines(id="facts"), Lines(id="status")
         self.table: Table[ScopeAction] = Table(COLUMNS, self._cells, lambda action: action.title)
         self.table.active = True
@@ -115,15 +116,18 @@ class ScopeScreen(ListDialog[ScopeAction]):
         self.status.show([line])
 
     def action_choose(self) -> None:
+        """Take the row of the cursor."""
         if self._why_not:
             self.notify(f"Nothing is told to {self._scope}: {self._why_not}", markup=False)
         elif self.table.selected is not None:
             self.dismiss(self.table.selected)
 
     def action_plots(self) -> None:
+        """Open the plots of the telescope's night."""
         self.dismiss(PLOTS)
 
     def on_table_opened(self) -> None:
+        """`enter` or a click on a row."""
         self.action_choose()
 
 

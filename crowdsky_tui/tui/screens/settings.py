@@ -66,6 +66,7 @@ class SettingsScreen(ListDialog[set[str]]):
         self._trial_name, self._trial_began = "", 0.0
 
     def body(self) -> list[Widget]:
+        """What stands between the dialog's title and its keys."""
         self.table: Table[SettingLine] = Table(
             COLUMNS, self._cells, lambda line: line.key, words=_words
         )
@@ -129,9 +130,11 @@ class SettingsScreen(ListDialog[set[str]]):
         self.status.show([*head, *rest, *[[]] * (STATUS_LINES - len(lines))])
 
     def on_table_moved(self) -> None:
+        """The cursor is on another row."""
         self._tell()
 
     def on_table_opened(self) -> None:
+        """`enter` or a click on a row."""
         self.action_change()
 
     def action_close(self) -> None:
@@ -149,20 +152,24 @@ class SettingsScreen(ListDialog[set[str]]):
     # The list
 
     def set_filter(self, text: str) -> None:
+        """Show only the rows that hold the text."""
         super().set_filter(text)
         self._tell()
 
     def show_rows(self) -> None:
+        """Paint the rows that the filter leaves, in their order."""
         lines = self._lines if self.order is None else in_order(self._lines, self.order)
         self.table.show(lines)
         self._tell()
 
     def copied(self) -> list[tuple[str, str]]:
+        """What `y` copies: what it is, and its text."""
         return [("setting", f"{line.key} = {line.value}") for line in self.table.chosen]
 
     # Changing
 
     def action_change(self) -> None:
+        """Change the setting of the cursor."""
         if self.table.selected is not None:
             self.begin(self._change(self.table.selected))
 
@@ -200,6 +207,7 @@ class SettingsScreen(ListDialog[set[str]]):
         return None if answer is None else dict(zip(typed, answer, strict=True))
 
     def action_forget(self) -> None:
+        """Give the setting its default back."""
         if self.table.selected is not None:
             self.run_worker(self._forget(self.table.selected.key), exit_on_error=False)
 

@@ -57,4 +57,5 @@ class SpeakScreen(Modal[None]):
         self.stream.show([[(part, "")] for part in wrapped[-height:]])
 
     def action_close(self) -> None:
+        """Back to the screen below."""
         self.dismiss(None)

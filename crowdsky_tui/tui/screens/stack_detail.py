@@ -32,6 +32,7 @@ class StackDetail(Details):
         self.hints = "esc close" if load is None else "D download · esc close"
 
     def body(self) -> list[Widget]:
+        """What stands between the dialog's title and its keys."""
         self.picture = Picture()
         self.about = Lines()
         self._beside = Vertical(self.picture, self.about, id="beside")
@@ -60,4 +61,5 @@ class StackDetail(Details):
         self.picture.show(preview.rgb, preview.width, preview.height)
 
     def action_download(self) -> None:
+        """Download the stack."""
         self.dismiss(self._load is not None)

@@ -129,15 +129,18 @@ class TrendsScreen(Modal[None]):
         ]
 
     def action_close(self) -> None:
+        """Back to the screen below."""
         self.dismiss(None)
 
     def action_quantity(self, by: int) -> None:
+        """Show another quantity."""
         names = [each.name for each in self.trends.series] if self.trends else []
         if names and self.shown is not None:
             self._name = names[(names.index(self.shown.name) + by) % len(names)]
             self._paint()
 
     def action_along(self, by: int) -> None:
+        """Move along the night."""
         if self.shown is None or not self.shown.points:
             return
         times = [at for at, _ in self.shown.points]

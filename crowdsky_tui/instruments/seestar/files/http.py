@@ -35,6 +35,7 @@ class HttpReader:
         self._client: httpx.AsyncClient | None = None
 
     def move_to(self, host: str) -> None:
+        """The telescope has another address now; nothing to do where it is not reached by one."""
         self.base = f"http://{in_url(host)}:{self._port}" if host else ""
 
     def _http(self) -> "httpx.AsyncClient":
@@ -63,6 +64,7 @@ class HttpReader:
         return bytes(data[:length])
 
     async def stream(self, path: str, start: int) -> AsyncGenerator[bytes, None]:
+        """The file from `start` to its end, in pieces."""
         async with aclosing(self._pieces(path, start, None)) as pieces:
             async for piece in pieces:
                 yield piece

@@ -33,51 +33,64 @@ class FolderShare:
         self.root = root
 
     async def list(self, folder: str) -> Listing:
+        """The files of `folder` whose names may be part of a path."""
         return usable(await self.list_all(folder))
 
     async def list_all(self, folder: str) -> Listing:
+        """Every file of `folder`, whatever it is called."""
         return await asyncio.to_thread(self._list, folder)
 
     async def folders(self) -> Names:
+        """The names of the folders in MyWorks that may be part of a path."""
         return [name for name in await self.all_folders() if is_safe_name(name)]
 
     async def all_folders(self) -> Names:
+        """The names of all folders in MyWorks."""
         return await asyncio.to_thread(self._folders)
 
     def refuses(self, name: str) -> str:
+        """Why this share can hold no file of `name`; empty where it can."""
         return ""
 
     async def size(self, path: str) -> int:
+        """The size of the file at `path`, in bytes."""
         return await asyncio.to_thread(self._size, path)
 
     async def read_range(self, path: str, start: int, length: int) -> bytes:
+        """`length` bytes from `start`, fewer only where the file ends."""
         return await asyncio.to_thread(self._read, path, start, length)
 
     async def stream(self, path: str, start: int) -> AsyncGenerator[bytes, None]:
+        """The file from `start` to its end, in pieces."""
         while piece := await self.read_range(path, start, CHUNK_BYTES):
             start += len(piece)
             yield piece
 
     async def rename(self, old: str, new: str) -> None:
+        """Give the file at `old` the path `new`, which must be free."""
         await to_its_end(self._rename, old, new)
 
     async def make_folder(self, folder: str) -> None:
+        """Make `folder` where it does not exist yet."""
         await to_its_end(self._make_folder, folder)
 
     async def delete(self, path: str) -> None:
+        """Delete the file at `path`."""
         await to_its_end(self._delete, path)
 
     async def create(self, path: str, content: bytes) -> None:
+        """Write a new file; it fails where `path` exists."""
         await to_its_end(self._create, path, content)
 
     async def replace(self, path: str, content: bytes) -> None:
+        """Write a file, whole or not at all, over what may be there."""
         await to_its_end(self._replace, path, content)
 
     def move_to(self, host: str) -> None:
-        return None
+        """The telescope has another address now; nothing to do where it is not reached by one."""
 
     async def close(self) -> None:
-        return None
+        """Let go of the connection; the next read opens another."""
 
     def _path(self, path: str) -> Path:
         """Where `path` lies, never outside the root, not even through a link."""

@@ -117,9 +117,11 @@ class SmbShare:
         self._connection: Any = None
 
     async def list(self, folder: str) -> Listing:
+        """The files of `folder` whose names may be part of a path."""
         return usable(await self.list_all(folder))
 
     async def list_all(self, folder: str) -> Listing:
+        """Every file of `folder`, whatever it is called."""
         path = _smb_path(folder)
         entries = await self._do(folder, lambda smb: smb.listPath(self.share, path))
         files = [
@@ -134,9 +136,11 @@ class SmbShare:
         return sorted(files, key=lambda file: file.name)
 
     async def folders(self) -> Names:
+        """The names of the folders in MyWorks that may be part of a path."""
         return [name for name in await self.all_folders() if is_safe_name(name)]
 
     async def all_folders(self) -> Names:
+        """The names of all folders in MyWorks."""
         entries = await self._do(MY_WORKS, lambda smb: smb.listPath(self.share, f"/{MY_WORKS}"))
         return sorted(
             entry.filename
@@ -145,14 +149,17 @@ class SmbShare:
         )
 
     def refuses(self, name: str) -> str:
+        """Why this share can hold no file of `name`; empty where it can."""
         return why_refused(name)
 
     async def size(self, path: str) -> int:
+        """The size of the file at `path`, in bytes."""
         target = _smb_path(path)
         facts = await self._do(path, lambda smb: smb.getAttributes(self.share, target))
         return int(facts.file_size)
 
     async def read_range(self, path: str, start: int, length: int) -> bytes:
+        """`length` bytes from `start`, fewer only where the file ends."""
         target = _smb_path(path)
 
         def read(smb: Any) -> bytes:
@@ -165,11 +172,13 @@ class SmbShare:
         return await self._do(path, read)
 
     async def stream(self, path: str, start: int) -> AsyncGenerator[bytes, None]:
+        """The file from `start` to its end, in pieces."""
         while piece := await self.read_range(path, start, STREAM_BYTES):
             start += len(piece)
             yield piece
 
     async def rename(self, old: str, new: str) -> None:
+        """Give the file at `old` the path `new`, which must be free."""
         source, target = _smb_path(old), _smb_path(new)
         attempts = 0
 
@@ -193,6 +202,7 @@ class SmbShare:
             ) from error
 
     async def make_folder(self, folder: str) -> None:
+        """Make `folder` where it does not exist yet."""
         parts = folder.split("/")
         for depth in range(1, len(parts) + 1):
             await self._make_one(_smb_path("/".join(parts[:depth])))
@@ -202,6 +212,7 @@ class SmbShare:
             await self._change(path, lambda smb: smb.createDirectory(self.share, path))
 
     async def delete(self, path: str) -> None:
+        """Delete the file at `path`."""
         target = _smb_path(path)
         await self._change(path, lambda smb: smb.deleteFiles(self.share, target))
 
@@ -216,6 +227,7 @@ class SmbShare:
             raise
 
     async def replace(self, path: str, content: bytes) -> None:
+        """Write a file, whole or not at all, over what may be there."""
         target = _smb_path(path)
 
         def store(smb: Any) -> None:
@@ -228,6 +240,7 @@ class SmbShare:
             await self._do(path, store)
 
     def move_to(self, host: str) -> None:
+        """The telescope has another address now; nothing to do where it is not reached by one."""
         self.host = host
         self._thread.submit(self._drop)
 

@@ -87,6 +87,7 @@ class BlocksPane(PaneBox):
         self.detail = Lines(classes="detail")
 
     def make_table(self) -> Table[BlockView]:
+        """The list with its columns."""
         return Table(COLUMNS, block_cells, lambda view: view.key)
 
     def compose(self) -> ComposeResult:
@@ -118,6 +119,7 @@ class BlocksPane(PaneBox):
         self.show_detail()
 
     def on_table_moved(self) -> None:
+        """The cursor is on another row."""
         self.show_detail()
 
     def on_resize(self) -> None:
@@ -138,9 +140,11 @@ class BlocksPane(PaneBox):
         self.detail.show(lines)
 
     def copied(self) -> list[tuple[str, str]]:
+        """What `y` copies: what it is, and its text."""
         return [_name_of(view) for view in self.table.chosen]
 
     def details(self) -> Sequence[Detail]:
+        """What `enter` shows of the row of the cursor."""
         view = self.table.selected
         if view is None:
             return ()

@@ -87,6 +87,7 @@ class JobsPane(PaneBox):
         self._in_log = False
 
     def make_table(self) -> Table[LogLine]:
+        """The list with its columns."""
         return Table(
             LOG_COLUMNS, self._log_cells, lambda line: line, follow=True, quiet=True, id="log"
         )
@@ -113,6 +114,7 @@ class JobsPane(PaneBox):
         return self.jobs if self.jobs.rows and not self._in_log else self.table
 
     def show_active(self) -> None:
+        """Show which of its two lists the keys move."""
         for each in (self.jobs, self.table):
             each.set_active(active=self.is_current and each is self.list_in_use)
 
@@ -159,11 +161,13 @@ class JobsPane(PaneBox):
         super().on_click()
 
     def copied(self) -> list[tuple[str, str]]:
+        """What `y` copies: what it is, and its text."""
         if self.list_in_use is self.jobs:
             return [("job", job_text(job)) for job in self.jobs.chosen]
         return [("line", line.text) for line in self.table.chosen]
 
     def details(self) -> Sequence[Detail]:
+        """What `enter` shows of the row of the cursor."""
         if self.list_in_use is self.table:
             line = self.table.selected
             if line is None:

@@ -25,6 +25,7 @@ class PaneLists:
         self._box.start_filter()
 
     def set_filter(self, text: str) -> None:
+        """Show only the rows that hold the text."""
         self._box.set_filter(text)
 
     def sort_next(self) -> str:
@@ -49,4 +50,5 @@ class PaneLists:
         self._repaint()
 
     def copied(self) -> list[tuple[str, str]]:
+        """What `y` copies: what it is, and its text."""
         return self._box.copied()

@@ -59,6 +59,7 @@ class ServerPane(PaneBox):
         super().__init__()
 
     def make_table(self) -> Table[StackRow]:
+        """The list with its columns."""
         return Table(server_rows.COLUMNS, self._cells, _row_key, words=server_rows.words)
 
     def _cells(self, row: StackRow) -> Row:
@@ -87,9 +88,11 @@ class ServerPane(PaneBox):
         return " · ".join(part for part in (super().lower_edge(), self._summary) if part)
 
     def copied(self) -> list[tuple[str, str]]:
+        """What `y` copies: what it is, and its text."""
         return [("chunk key", row.chunk_key) for row in self.table.chosen]
 
     def details(self) -> Sequence[Detail]:
+        """What `enter` shows of the row of the cursor."""
         row = self.table.selected
         return () if row is None else server_rows.facts_of(row, self._now)
 

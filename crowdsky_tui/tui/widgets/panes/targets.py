@@ -130,6 +130,7 @@ class TargetsPane(PaneBox):
     table: Table[TargetView]
 
     def make_table(self) -> Table[TargetView]:
+        """The list with its columns."""
         return Table(*shape(several=False, covered=False, wide=False), lambda view: view.key)
 
     def update(self, store: Store, now: datetime) -> None:
@@ -151,9 +152,11 @@ class TargetsPane(PaneBox):
         return (width if width < TWO_BY_TWO else width * 9 // 20) - 2
 
     def copied(self) -> list[tuple[str, str]]:
+        """What `y` copies: what it is, and its text."""
         return [("target", view.target) for view in self.table.chosen]
 
     def details(self) -> Sequence[Detail]:
+        """What `enter` shows of the row of the cursor."""
         view = self.table.selected
         if view is None:
             return ()

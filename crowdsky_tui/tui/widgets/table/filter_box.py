@@ -35,6 +35,7 @@ class FilterBox(Input):
         self.post_message(self.Done())
 
     def action_clear(self) -> None:
+        """Empty the box."""
         self.value = ""
         self.post_message(self.Typed(""))
         self.post_message(self.Done())
