@@ -36,9 +36,9 @@ def assign(problem: Problem) -> Plan:
     asked_for[problem.partner[with_other]] = True
     first = (problem.fixed | asked_for) & ~with_other
     if first.any():
-        plan = _stage(problem, plan, first, one_visit=True)
+        plan = _assigned(problem, plan, first, one_visit=True)
     if with_other.any():
-        plan = _stage(problem, plan, with_other)
+        plan = _assigned(problem, plan, with_other)
     plan = _by_strata(problem, plan, ~with_other & ~problem.opportunistic)
     plan = _by_strata(problem, plan, ~with_other & problem.opportunistic)
     return fill(problem, plan, np.ones(problem.targets, bool), _left(problem, plan))
@@ -57,10 +57,10 @@ def _by_strata(problem: Problem, start: Plan, members: Mask) -> Plan:
     """
     plan, above = start, np.zeros(problem.targets, bool)
     for stratum in _strata(problem, members):
-        added = _stage(problem, plan, stratum)
+        added = _assigned(problem, plan, stratum)
         if above.any():
             least = np.where(above, used(problem, plan), 0)
-            added = _stage(problem, start, above | stratum, least=least, known=added)
+            added = _assigned(problem, start, above | stratum, least=least, known=added)
         plan, above = added, above | stratum
     return plan
 
@@ -84,7 +84,7 @@ def _strata(problem: Problem, members: Mask) -> list[Mask]:
     return found
 
 
-def _stage(
+def _assigned(
     problem: Problem,
     plan: Plan,
     members: Mask,

@@ -325,7 +325,7 @@ def broken() -> Any:
     raise RuntimeError("mine")
 
 
-class Late:
+class SlowOrigin:
     name, words = "late", ""
 
     def veto(self, view: Any) -> Veto:
@@ -347,7 +347,7 @@ def test_a_users_own_constraint_and_factor_count(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_users_own_that_breaks_is_left_out_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    own(monkeypatch, bad=broken, late=Late)
+    own(monkeypatch, bad=broken, late=SlowOrigin)
     schedule = planned(candidate("SS Cyg"))
     assert schedule.runs
     assert [note.split()[1] for note in schedule.notes] == ["bad", "late"]

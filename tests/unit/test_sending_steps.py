@@ -35,11 +35,11 @@ class Marks:
         desk.upload._handover = self  # type: ignore[assignment]
 
     def __getattr__(self, name: str) -> Any:
-        async def asked(entry: LedgerEntry) -> LedgerEntry:
+        async def answer(entry: LedgerEntry) -> LedgerEntry:
             self.said.append((name, entry.upload))
             return entry
 
-        return asked
+        return answer
 
     def held_s(self, _entry: LedgerEntry) -> float:
         return 0.0
