@@ -28,8 +28,7 @@ WIDTHS_H, MAGS = (0.5, 1.0, 2.0, 4.0), (0.05, 0.1, 0.2, 0.4, 0.8)
 MINUTES_A_DAY = 1440
 ALIASES = 4
 """So many of each period's aliases are shown, the strongest: nightly data never tell one alone."""
-PATIENCE_S = 3600.0
-"""The longest wait for one answer; ctrl+c ends it at once."""
+PATIENCE_S = 3600.0  # the longest wait for one answer; ctrl+c ends it at once
 
 
 class Options(CommonOptions, frozen=True, kw_only=True):
