@@ -119,8 +119,7 @@ def aavso_file(
     """
     observations = []
     for curve in curves:
-        code = filter_code(curve.filter)
-        floor = max(floor_mag, curve.check_rms or 0.0)
+        code, floor = filter_code(curve.filter), max(floor_mag, curve.check_rms or 0.0)
         observations += [
             Observation(
                 name=report.name or curve.star,

@@ -28,12 +28,8 @@ def answer_series(request: SeriesRequest) -> SeriesAnswer:
     CurveRefused
         Without frames, or with lists of different lengths.
     """
+    _check_lengths(request)
     frames = len(request.jd_utc)
-    lists: list[Sized] = [request.bjd_tdb, request.zero_points, request.rms, request.fwhm_px]
-    lists += [request.mags, request.errors, request.flags, *request.others, *request.other_errors]
-    lengths = {len(each) for each in lists}
-    if not frames or lengths != {frames} or len(request.others) != len(request.other_mags):
-        raise CurveRefused("No curve", "its lists are not of one length")
     zero = _array(request.zero_points)
     others = _array(request.others).reshape(len(request.others), frames).T - zero[:, None]
     spread = _array(request.other_errors).reshape(len(request.others), frames).T
@@ -52,8 +48,7 @@ def answer_series(request: SeriesRequest) -> SeriesAnswer:
     )
     places = chosen.index
     ensemble = solve_ensemble(others[:, places], spread[:, places], catalogue[places])
-    instrumental = _array(request.mags) - zero
-    errors = _array(request.errors)
+    instrumental, errors = _array(request.mags) - zero, _array(request.errors)
     found = apply_ensemble(ensemble, instrumental, errors, request.floor_mag)
     flags = np.array(request.flags, dtype=np.int64) | comparison_bits(ensemble.counts)
     flags = flags | _of_nights(request)
@@ -76,6 +71,16 @@ def answer_series(request: SeriesRequest) -> SeriesAnswer:
         amplitude=known(float(wide[1] - wide[0])),
         good=int(good.sum()),
     )
+
+
+def _check_lengths(request: SeriesRequest) -> None:
+    """Raise CurveRefused without frames, or with lists of different lengths."""
+    frames = len(request.jd_utc)
+    lists: list[Sized] = [request.bjd_tdb, request.zero_points, request.rms, request.fwhm_px]
+    lists += [request.mags, request.errors, request.flags, *request.others, *request.other_errors]
+    lengths = {len(each) for each in lists}
+    if not frames or lengths != {frames} or len(request.others) != len(request.other_mags):
+        raise CurveRefused("No curve", "its lists are not of one length")
 
 
 def _array(values: Numbers | list[Numbers]) -> Floats:
