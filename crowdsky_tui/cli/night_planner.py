@@ -116,9 +116,9 @@ class NightPlanner:
 
     async def export(self, options: "Export") -> int:
         """Write list and plan to a new file; the exit code."""
-        schedule = await self._plan(options)
         if options.file.exists():
             raise FileInTheWay(f"{clean(options.file.name)} is there already", "", "Choose another")
+        schedule = await self._plan(options)
         place = need_place(self._settings) if options.with_place else None
         document = plan_document(
             self._targets, schedule, self._now, author=options.author, place=place
