@@ -15,19 +15,30 @@ class SensorSettings(Section, frozen=True):
 
     name: Annotated[str, says("What it is called on screen. Empty: its kind.")] = ""
     kind: Annotated[
-        Literal["json", "json_url", "sqm", "cloudwatcher", "solo", "boltwood"],
+        Literal[
+            "json",
+            "json_url",
+            "sqm",
+            "cloudwatcher",
+            "solo",
+            "boltwood",
+            "alpaca_safety",
+            "alpaca_weather",
+        ],
         says(
             'What it is: "sqm" (Unihedron SQM-LE or SQM-LU), "cloudwatcher" (AAG, serial line),'
             ' "solo" (AAG Solo, network), "boltwood" (the one-line file of many weather programs),'
-            ' "json" (a board that sends one JSON object a line) or "json_url" (a web address that'
-            " answers one)."
+            ' "json" (a board that sends one JSON object a line), "json_url" (a web address that'
+            ' answers one), "alpaca_safety" or "alpaca_weather" (a SafetyMonitor or'
+            " ObservingConditions device of an ASCOM Alpaca server)."
         ),
     ] = "json"
     address: Annotated[
         str,
         says(
             'Where it is: a serial port such as "/dev/ttyUSB0", "host:port", a file, or a web'
-            " address of your own network.",
+            ' address of your own network. Of Alpaca "host:port", or "host:port/1" for the second'
+            " device of its kind.",
             "/dev/ttyUSB0",
         ),
     ] = ""

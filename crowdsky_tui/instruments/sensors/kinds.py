@@ -151,6 +151,20 @@ async def boltwood_file(sensor: Sensor, clock: Clock) -> Readings:
         await sensor.pause(begun_s, clock)
 
 
+def alpaca_safety(sensor: Sensor, clock: Clock) -> Readings:
+    """A safety monitor of an Alpaca server."""
+    from crowdsky_tui.instruments.sensors import alpaca
+
+    return alpaca.safety_monitor(sensor, clock)
+
+
+def alpaca_weather(sensor: Sensor, clock: Clock) -> Readings:
+    """A weather station (ObservingConditions) of an Alpaca server."""
+    from crowdsky_tui.instruments.sensors import alpaca
+
+    return alpaca.weather(sensor, clock)
+
+
 KINDS: Mapping[str, Kind] = {
     "json": json_lines,
     "json_url": json_url,
@@ -158,9 +172,11 @@ KINDS: Mapping[str, Kind] = {
     "cloudwatcher": aag,
     "solo": solo,
     "boltwood": boltwood_file,
+    "alpaca_safety": alpaca_safety,
+    "alpaca_weather": alpaca_weather,
 }
 
-TELLS_SAFETY = frozenset({"json", "json_url", "cloudwatcher", "solo", "boltwood"})
+TELLS_SAFETY = frozenset(KINDS) - {"sqm"}
 """The kinds whose readings carry a flag, so that they count for safety unless told otherwise."""
 
 _AAG_QUESTIONS = (
