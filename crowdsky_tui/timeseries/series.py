@@ -28,8 +28,7 @@ def answer_series(request: SeriesRequest) -> SeriesAnswer:
     CurveRefused
         Without frames, or with lists of different lengths.
     """
-    _check_lengths(request)
-    frames = len(request.jd_utc)
+    frames = _count_frames(request)
     zero = _array(request.zero_points)
     others = _array(request.others).reshape(len(request.others), frames).T - zero[:, None]
     spread = _array(request.other_errors).reshape(len(request.others), frames).T
@@ -73,14 +72,15 @@ def answer_series(request: SeriesRequest) -> SeriesAnswer:
     )
 
 
-def _check_lengths(request: SeriesRequest) -> None:
-    """Raise CurveRefused without frames, or with lists of different lengths."""
+def _count_frames(request: SeriesRequest) -> int:
+    """How many frames. Raises CurveRefused for none, or for lists of different lengths."""
     frames = len(request.jd_utc)
     lists: list[Sized] = [request.bjd_tdb, request.zero_points, request.rms, request.fwhm_px]
     lists += [request.mags, request.errors, request.flags, *request.others, *request.other_errors]
     lengths = {len(each) for each in lists}
     if not frames or lengths != {frames} or len(request.others) != len(request.other_mags):
         raise CurveRefused("No curve", "its lists are not of one length")
+    return frames
 
 
 def _array(values: Numbers | list[Numbers]) -> Floats:
