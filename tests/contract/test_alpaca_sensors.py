@@ -32,7 +32,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def asked(kind: str, *, modern: bool = True) -> AsyncIterator[tuple[AlpacaStandIn, Readings]]:
+async def reader_on(
+    kind: str, *, modern: bool = True
+) -> AsyncIterator[tuple[AlpacaStandIn, Readings]]:
     async with alpaca(modern=modern) as server:
         sensor = Sensor("roof", f"{server.host}:{server.port}", period_s=0.01)
         async with aclosing(KINDS[kind](sensor, Clock())) as readings:
@@ -45,7 +47,7 @@ def device(server: AlpacaStandIn, kind: type) -> Any:
 
 @pytest.mark.parametrize("modern", [True, False])
 async def test_a_safety_monitor_is_connected_and_told(modern: bool) -> None:
-    async with asked("alpaca_safety", modern=modern) as (server, readings):
+    async with reader_on("alpaca_safety", modern=modern) as (server, readings):
         assert (await anext(readings)).is_safe is True
         device(server, SafetyDevice).safe = False
         assert (await anext(readings)).is_safe is False
@@ -70,7 +72,7 @@ async def test_a_safety_monitor_is_connected_and_told(modern: bool) -> None:
     ids=lambda fault: f"{fault.kind} {fault.value!r}",
 )
 async def test_any_failure_is_unsafe_at_once_and_then_told(fault: Fault) -> None:
-    async with asked("alpaca_safety") as (server, readings):
+    async with reader_on("alpaca_safety") as (server, readings):
         assert (await anext(readings)).is_safe is True
         server.faults.members["safetymonitor/issafe"] = fault
         assert (await anext(readings)).is_safe is False
@@ -79,14 +81,14 @@ async def test_any_failure_is_unsafe_at_once_and_then_told(fault: Fault) -> None
 
 
 async def test_a_failure_before_the_first_reading_leaves_none_behind() -> None:
-    async with asked("alpaca_safety") as (server, readings):
+    async with reader_on("alpaca_safety") as (server, readings):
         server.faults.members["safetymonitor/issafe"] = Fault("error", 0x500)
         with pytest.raises(SensorError):
             await anext(readings)
 
 
 async def test_safe_while_not_connected_is_a_lie() -> None:
-    async with asked("alpaca_safety") as (server, readings):
+    async with reader_on("alpaca_safety") as (server, readings):
         await anext(readings)
         server.faults.members["safetymonitor/connected"] = Fault("value", False)
         server.faults.members["safetymonitor/issafe"] = Fault("value", True)
@@ -96,7 +98,7 @@ async def test_safe_while_not_connected_is_a_lie() -> None:
 
 
 async def test_a_server_that_goes_away_is_unsafe_though_the_last_reading_is_fresh() -> None:
-    async with asked("alpaca_safety") as (server, readings):
+    async with reader_on("alpaca_safety") as (server, readings):
         await anext(readings)
         await server.stop()
         gone = await anext(readings)
@@ -107,7 +109,7 @@ async def test_a_server_that_goes_away_is_unsafe_though_the_last_reading_is_fres
 
 
 async def test_the_monitor_is_told_nothing_but_to_connect() -> None:
-    async with asked("alpaca_safety") as (server, readings):
+    async with reader_on("alpaca_safety") as (server, readings):
         await anext(readings)
         await anext(readings)
         await readings.aclose()
@@ -116,7 +118,7 @@ async def test_the_monitor_is_told_nothing_but_to_connect() -> None:
 
 
 async def test_a_weather_station_with_a_dry_rain_sensor_is_safe() -> None:
-    async with asked("alpaca_weather") as (_, readings):
+    async with reader_on("alpaca_weather") as (_, readings):
         reading = await anext(readings)
         assert reading.is_safe is True
         assert reading.conditions["rain"] == "dry"
@@ -148,14 +150,14 @@ async def test_a_weather_station_with_a_dry_rain_sensor_is_safe() -> None:
 async def test_what_the_weather_makes_of_safety(
     change: Callable[[Any], None], safe: bool | None
 ) -> None:
-    async with asked("alpaca_weather") as (server, readings):
+    async with reader_on("alpaca_weather") as (server, readings):
         change(device(server, ObservingConditions))
         assert (await anext(readings)).is_safe is safe
 
 
 @pytest.mark.parametrize("age", [4000.0, -1.0, "old"])
 async def test_a_stale_or_undated_value_is_unsafe_however_fresh_the_answer(age: Any) -> None:
-    async with asked("alpaca_weather") as (server, readings):
+    async with reader_on("alpaca_weather") as (server, readings):
         device(server, ObservingConditions).age_s = age
         reading = await anext(readings)
         state = SensorState("roof", reading, 0.0)
@@ -166,11 +168,11 @@ async def test_a_stale_or_undated_value_is_unsafe_however_fresh_the_answer(age: 
 @pytest.mark.parametrize("member", sorted(HAS_ALL))
 @pytest.mark.parametrize("value", [None, "0", True, float("nan"), float("inf"), -1.0, 1e12])
 def test_a_sensor_that_is_there_without_a_value_is_never_safe(member: str, value: Any) -> None:
-    assert told(GOOD).is_safe is True
-    assert told({**GOOD, member: value}).is_safe is not True
+    assert read_from(GOOD).is_safe is True
+    assert read_from({**GOOD, member: value}).is_safe is not True
 
 
-def told(values: dict[str, Any]) -> Reading:
+def read_from(values: dict[str, Any]) -> Reading:
     return weather_reading(values, "roof", NOW, has=HAS_ALL)
 
 
