@@ -16,6 +16,7 @@ from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.schema import StorageSettings
 from crowdsky_tui.config.sensor_settings import SafetySettings, SensorSettings
 from crowdsky_tui.night.background import conditions
+from crowdsky_tui.night.calls.instruments import ShowInstruments
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.notices.alarms import safety_alarms
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
@@ -186,6 +187,8 @@ async def test_a_scope_in_somebody_elses_hands_is_left_to_him_unless_told_otherw
         assert not any("park begins" in line.text for line in night.store.log)
         assert "not begun here" in night.store.conditions.left_alone[0]
         assert "somebody observes on" in safety_alarms(night.store.conditions)[1].title
+        reasons = (await night.do(ShowInstruments())).reasons
+        assert "somebody else's hands: garden" in reasons[-1]
 
 
 async def test_a_sensor_that_dies_lets_no_night_go_on_silently(

@@ -51,12 +51,13 @@ class ShowInstruments(Call[InstrumentTree], frozen=True):
         ]  # fmt: skip
         nodes = [await _with_memory(night, node) for node in nodes]
         seen = night.store.conditions
+        left = tuple(f"goes on in somebody else's hands: {who}" for who in seen.left_alone)
         return InstrumentTree(
             _site(night),
             tuple(nodes),
             seen.safety,
             seen.text,
-            seen.reasons,
+            (*seen.reasons, *left),
             await asyncio.to_thread(_is_stand_in, night.config_path),
         )
 
