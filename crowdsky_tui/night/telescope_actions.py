@@ -85,7 +85,7 @@ def target_of(text: str) -> tuple[str, bool]:
 
 ACTIONS: dict[str, SessionAction] = {
     "goto": SessionAction(
-        "go to, stack", "slew and centre; stacking begins by itself, where so set",
+        "go to, stack", "slew and centre; begins stacking where so set",
         None, "go",
         typed="Target: M 81, NGC 7000, T CrB, or J2000 09 55 33 +69 03 55", ask=True, planned=True,
     ),

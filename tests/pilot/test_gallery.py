@@ -56,7 +56,7 @@ async def test_it_fits_and_says_all_in_words(
         text = driven.text()
         for word in ("20 Nov 20:00", "LP good", "✓ confirmed", "▲ sent", "IRCUT doubtful"):
             assert word in text
-        assert text.splitlines()[-1].endswith("esc")
+        assert text.splitlines()[-1].endswith("esc leave")
         assert len(text.splitlines()) == size[1]
         assert pictures_called_for(driven) == [
             screen.items[index].key for index in screen.tiles.in_sight()

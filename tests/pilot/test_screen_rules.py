@@ -4,6 +4,9 @@ import asyncio
 
 import pytest
 from driven import Drive
+from screen_table import SCREENS
+from test_every_screen import drawn_at
+from textual.geometry import Size
 
 from crowdsky_tui.doctor.check import Check, Level
 from crowdsky_tui.tui.actions.registry import ACTIONS
@@ -110,3 +113,35 @@ async def test_what_a_dialogs_timer_raises_never_ends_the_app(drive: Drive) -> N
                 await driven.pilot.pause(0.02)
         assert driven.app.is_running and driven.app.crash is None
         assert dialog.ticks
+
+
+WITH_FOOTERS = ("ribbon", "review", "gallery", "trends", "horizon", "scope", "instruments")
+SIZES = ((60, 20), (80, 24), (120, 40))
+
+
+@pytest.mark.parametrize("name", WITH_FOOTERS)
+async def test_a_notice_never_covers_a_screens_keys(drive: Drive, name: str) -> None:
+    (shown,) = (screen for screen in SCREENS if screen.name == name)
+    async with drive("full", SIZES[0], change=shown.full.change) as driven:
+        await shown.open(driven)
+        for width, height in SIZES:
+            await drawn_at(driven, shown.full, Size(width, height))
+            row = driven.showing.hint_row()
+            keys = driven.text().splitlines()[row if row is not None else height :]
+            driven.app.clear_notifications()
+            driven.showing.notify("a notice that " + "takes several lines " * 12, timeout=600)
+            await driven.rest()
+            await driven.pilot.pause()
+            lines = driven.text().splitlines()
+            assert "takes several lines" in "".join(lines)
+            assert lines[height - len(keys) :] == keys
+            driven.app.clear_notifications()
+            await driven.pilot.pause()
+
+
+@pytest.mark.parametrize("name", WITH_FOOTERS)
+async def test_no_key_of_a_footer_is_without_its_word(drive: Drive, name: str) -> None:
+    (shown,) = (screen for screen in SCREENS if screen.name == name)
+    async with drive("full", change=shown.full.change) as driven:
+        await shown.open(driven)
+        assert "esc leave" in " ".join(driven.text().split())

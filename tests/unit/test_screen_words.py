@@ -11,6 +11,7 @@ from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.store.store import (
     BlockState,
     JobState,
+    JobView,
     ScopeState,
     ScopeView,
     ServerState,
@@ -22,7 +23,7 @@ from crowdsky_tui.tui.format import glyphs
 from crowdsky_tui.tui.format.values import bar, megabytes, minutes, moment, percent, scope_zone
 from crowdsky_tui.tui.widgets.paint import STYLE_NAMES, parts_width, width_of
 from crowdsky_tui.tui.widgets.panes.server import no_stacks, server_title
-from crowdsky_tui.tui.widgets.scope_strip import scope_lines
+from crowdsky_tui.tui.widgets.scope_strip import scope_lines, with_stacking
 from crowdsky_tui.tui.widgets.top_line import time_parts
 
 NOW = datetime(2026, 11, 20, 21, 47, tzinfo=UTC)
@@ -117,6 +118,26 @@ def test_room_is_told_in_nights(nights: float | None, words: str, style: str) ->
     (line,) = scope_lines([view], 80)
     assert (f"  {words}", style) in line
     assert parts_width(line) <= 80
+
+
+@pytest.mark.parametrize(
+    ("activity", "kind", "state", "told"),
+    [
+        ("idle", "stack", JobState.RUNNING, "stacking M 81 22:15 LP"),
+        ("", "stack", JobState.RUNNING, "stacking M 81 22:15 LP"),
+        ("observing M 81", "stack", JobState.RUNNING, "observing M 81"),
+        ("idle", "stack", JobState.WAITING, "idle"),
+        ("idle", "fetch", JobState.RUNNING, "idle"),
+    ],
+)
+def test_a_telescope_that_stacks_for_us_is_never_called_idle(
+    activity: str, kind: str, state: JobState, told: str
+) -> None:
+    views = [ScopeView(name, state=ScopeState.READY, activity=activity) for name in ("S50", "S30")]
+    job = JobView(1, kind, "S50", "M 81", "M 81 22:15", state, NOW, filter="LP")
+    ours, other = with_stacking(views, [job])
+    assert ours.activity == told
+    assert other.activity == activity, "another one's job is not its"
 
 
 def test_many_scopes_are_counted() -> None:

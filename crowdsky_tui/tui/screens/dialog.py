@@ -11,6 +11,8 @@ from textual.widget import Widget
 from crowdsky_tui.tui.screens.modal import Modal
 
 T = TypeVar("T")
+NOTICE_ROWS = 8
+"""How far up from the screen's end notices may reach."""
 
 
 class Dialog(Modal[T], Generic[T]):
@@ -30,6 +32,10 @@ class Dialog(Modal[T], Generic[T]):
         box.border_title = Content(self.title_text)
         box.border_subtitle = Content(self.hints)
         yield box
+
+    def hint_row(self) -> int | None:
+        edge = self.query_one("#box").region.bottom - 1
+        return edge if edge >= self.size.height - NOTICE_ROWS else None
 
     def action_close(self) -> None:
         """Leave without doing anything."""

@@ -46,8 +46,8 @@ MOST_DRAWN = 120
 STAMP_SIDES = (64, 128, 256, 32)
 """Pixels of the frame along a stamp's side."""
 KEYS = (
-    ("←→↑↓", "stack"), ("enter", "open"), *SAVING_KEYS, ("f", "night's"),
-    ("t/z", "stamps"),    ("r", "again"), ("c", "colours"), ("esc", ""),
+    ("←→↑↓", ""), ("enter", "open"), *SAVING_KEYS, ("f", "night's"),
+    ("t/z", "stamps"),    ("r", "again"), ("c", "colours"), ("esc", "leave"),
 )  # fmt: skip
 
 
@@ -105,6 +105,9 @@ class GalleryScreen(SavesPictures["GalleryItem"]):
         yield self.tiles
         yield self.told
         yield self.keys
+
+    def hint_row(self) -> int:
+        return self.keys.region.y
 
     def on_mount(self) -> None:
         self._show_keys()

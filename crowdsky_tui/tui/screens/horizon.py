@@ -20,7 +20,7 @@ from crowdsky_tui.tui.widgets.lines import Lines
 from crowdsky_tui.tui.widgets.skyline import LABEL, Canvas
 
 KEYS = (("←→", "azimuth"), ("↑↓", "raise or lower"), ("space", "from here"), ("t", "tree"),
-        ("d", "flat again"), ("z", "undo"), ("enter", "keep"), ("esc", ""))  # fmt: skip
+        ("d", "flat again"), ("z", "undo"), ("enter", "keep"), ("esc", "leave"))  # fmt: skip
 LEAST_DEG, MOST_DEG = -10.0, 90.0
 BELOW = 7
 """Lines that are not the drawing: head, winds, two of words, keys and what is between them."""
@@ -67,6 +67,9 @@ class HorizonScreen(Modal[str]):
         yield self.drawing
         yield self.words
         yield self.keys
+
+    def hint_row(self) -> int:
+        return self.keys.region.y
 
     def on_mount(self) -> None:
         self._paint()

@@ -22,7 +22,7 @@ from crowdsky_tui.tui.widgets.plots import PlotView
 
 SHOW_EVERY, LOOK_EVERY, READ_EVERY = 2.0, 15.0, 60.0
 KEYS: Keys = (("↑↓", "choose"), ("tab", "quantity"), ("p", "plots"), ("enter", "its screen"),
-              ("g", "place"), ("r", "ask"), ("esc", ""))  # fmt: skip
+              ("g", "place"), ("r", "ask"), ("esc", "leave"))  # fmt: skip
 TROUBLE: Keys = (("x", "trouble"),)
 FEWEST_NODES = 4
 
@@ -80,6 +80,9 @@ class InstrumentsScreen(Modal[Wish]):
         yield self.plot
         yield self.told
         yield self.keys
+
+    def hint_row(self) -> int:
+        return self.keys.region.y
 
     def on_mount(self) -> None:
         self._paint()

@@ -164,10 +164,10 @@ class MainScreen(Asking, inherit_bindings=False):
             self._paint(moved)
 
     def _refresh_strip(self) -> None:
-        revision = self.night.store.revisions[Topic.SCOPES]
+        revision = sum(self.night.store.revisions[topic] for topic in self.strip.topics)
         if self.is_current and revision != self._strip_seen:
             self._strip_seen = revision
-            self.strip.update(self.night.store.scopes.values(), self.app.size.width)
+            self.strip.update(self.night.store, self.app.size.width)
 
     def _due(self, topic: Topic, now: float) -> bool:
         since = now - self._painted_at.get(topic, 0.0)
@@ -184,8 +184,8 @@ class MainScreen(Asking, inherit_bindings=False):
         for topic in topics:
             self._seen[topic] = store.revisions[topic]
             self._painted_at[topic] = monotonic()
-        if Topic.SCOPES in topics:
-            self.strip.update(store.scopes.values(), self.app.size.width)
+        if self.strip.topics & topics:
+            self.strip.update(store, self.app.size.width)
         if self.targets.topics & topics:
             self.targets.update(store, now)
         self._follow_target(topics)

@@ -41,6 +41,21 @@ class Modal(TellsFaults[T], ModalScreen[T], Generic[T]):
         typed_ahead(self).leaves(self, chosen=result is not None)
         return super().dismiss(result)
 
+    def on_mount(self) -> None:
+        """Keep notices off the screen's own keys, wherever these come to lie."""
+        self.screen_layout_refresh_signal.subscribe(self, lambda _: self._lift_notices())
+
+    def hint_row(self) -> int | None:
+        """The screen's row where its own keys begin; None where they are not near its end."""
+        return None
+
+    def _lift_notices(self) -> None:
+        row = self.hint_row()
+        rows = 1 if row is None else max(self.size.height - row, 1)
+        for rack in self.query("ToastRack"):
+            if rack.styles.margin.bottom != rows:
+                rack.styles.margin = (0, 0, rows, 0)
+
     def on_unmount(self) -> None:
         """Let go of the lines that were painted: Textual keeps those of 1,024 widgets gone."""
         StylesCache.get_inner_outer.cache_clear()

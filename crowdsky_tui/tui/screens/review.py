@@ -54,7 +54,7 @@ SIDE_GAP = 2
 KEYS = (
     ("k", "keep"), ("K", "keep all good"), ("h", "hold"), ("r", "reject"), ("u", "undo"),
     ("n/p", "next"), ("s", "stretch"), ("b", "blink"), ("z", "zoom"), ("w", "wide"),
-    *SAVING_KEYS, ("enter", "send"), ("esc", ""),
+    *SAVING_KEYS, ("enter", "send"), ("esc", "leave"),
 )  # fmt: skip
 
 
@@ -108,6 +108,9 @@ class ReviewScreen(SavesPictures[None]):
             yield self.picture
             yield self.facts
         yield self.keys
+
+    def hint_row(self) -> int:
+        return self.keys.region.y
 
     def on_mount(self) -> None:
         self._show_keys()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LOOK_EVERY = 1.5
 KEYS = (("←→↑↓", "block"), ("n", "later"), ("p", "earlier"), ("enter", "go there"), ("w", "why"),
-        ("v", "review"), ("esc", ""))  # fmt: skip
+        ("v", "review"), ("esc", "leave"))  # fmt: skip
 Choice = tuple[str, BlockView]
 """What to do (`go`, `why` or `review`) with which block."""
 
@@ -61,6 +61,9 @@ class RibbonScreen(Modal[Choice]):
         yield self.ribbon
         yield self.detail
         yield self.keys
+
+    def hint_row(self) -> int:
+        return self.keys.region.y
 
     def on_mount(self) -> None:
         self._paint()

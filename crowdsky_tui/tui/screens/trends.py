@@ -19,7 +19,7 @@ from crowdsky_tui.tui.widgets.paint import Part
 from crowdsky_tui.tui.widgets.plots import PlotView
 
 READ_EVERY = 60.0
-KEYS = (("↑↓", "quantity"), ("←→", "along"), ("n", "later"), ("p", "earlier"), ("esc", ""))
+KEYS = (("↑↓", "quantity"), ("←→", "along"), ("n", "later"), ("p", "earlier"), ("esc", "leave"))
 Load = Callable[[str], Awaitable[Trends]]
 
 
@@ -58,6 +58,9 @@ class TrendsScreen(Modal[None]):
         yield self.plot
         yield self.detail
         yield self.keys
+
+    def hint_row(self) -> int:
+        return self.keys.region.y
 
     def on_mount(self) -> None:
         self._paint()

@@ -3,13 +3,17 @@
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from crowdsky_tui.store.store import ScopeState, ScopeView
+import msgspec
+
+from crowdsky_tui.store.store import JobState, JobView, ScopeState, ScopeView, Store, Topic
 from crowdsky_tui.tui.format.glyphs import SCOPE
 from crowdsky_tui.tui.format.values import number
 from crowdsky_tui.tui.widgets.lines import Lines
 from crowdsky_tui.tui.widgets.paint import Part, fit_exactly, parts_width, spread, width_of
 
 MOST_SCOPES = 6
+IDLE = "idle"
+"""As a telescope is called that does nothing of its own."""
 BATTERY_LOW = 20
 FEW_NIGHTS, MANY_NIGHTS = 2, 100
 MUST_FIT = 2
@@ -42,6 +46,21 @@ def vitals(view: ScopeView) -> list[Part]:
     if not parts:
         return []
     return [*((f"  {text}", style) for text, style in parts), (" ", "")]
+
+
+def with_stacking(scopes: Iterable[ScopeView], jobs: Iterable[JobView]) -> list[ScopeView]:
+    """The telescopes, where one that would be called idle stacks for us with what it stacks."""
+    stacking = {
+        job.scope: f"stacking {job.label} {job.filter}".rstrip()
+        for job in jobs
+        if job.kind == "stack" and job.state is JobState.RUNNING
+    }
+    return [
+        msgspec.structs.replace(view, activity=stacking[view.name])
+        if view.activity in ("", IDLE) and view.name in stacking
+        else view
+        for view in scopes
+    ]
 
 
 def scope_line(view: ScopeView, name_width: int, width: int) -> list[list[Part]]:
@@ -79,12 +98,14 @@ def scope_lines(scopes: Iterable[ScopeView], width: int) -> Sequence[Sequence[Pa
 class ScopeStrip(Lines):
     """The telescopes and their states above the lists."""
 
+    topics = frozenset({Topic.SCOPES, Topic.JOBS})
+
     def __init__(self, without: str) -> None:
         """`without` is what it says where there is no scope."""
         super().__init__(id="scopes")
         self._without = without
 
-    def update(self, scopes: Iterable[ScopeView], width: int) -> None:
-        """Show the telescopes in `width` columns."""
-        views = list(scopes)
+    def update(self, store: Store, width: int) -> None:
+        """Show the telescopes, and what they stack, in `width` columns."""
+        views = with_stacking(store.scopes.values(), store.jobs.values())
         self.show(scope_lines(views, width) if views else [[(f" {self._without}", "dim")]])
