@@ -9,8 +9,8 @@ from crowdsky_tui.tui.widgets.paint import Part, fit_exactly
 
 FRESH_S = 90.0
 """What is younger is told without its age's emphasis."""
-NAME, KIND, LABEL, VALUE = 24, 18, 12, 18
-COLUMN = LABEL + VALUE + 9
+NAME, KIND, LABEL, VALUE, AGE = 24, 18, 12, 17, 10
+COLUMN = LABEL + VALUE + AGE
 """Cells of one column of values."""
 
 
@@ -91,5 +91,5 @@ def _value(value: Value) -> Sequence[Part]:
     return (
         (fit_exactly(value.label, LABEL), "dim"),
         (fit_exactly(value.words, VALUE - 1) + " ", ""),
-        (fit_exactly(age, COLUMN - LABEL - VALUE), "warn" if old else "dim"),
+        (fit_exactly(age, AGE - 1) + " ", "warn" if old else "dim"),
     )
