@@ -1,5 +1,6 @@
 """Every screen in every state at every size, as text: a file per screen, made to be read."""
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -10,7 +11,7 @@ from textual.geometry import Size
 
 SIZES = ((60, 20), (80, 24), (120, 40), (200, 50))
 STATES = ("empty", "loading", "error", "full")
-TRIES = 100
+SHOWN_WITHIN_S = 20.0
 
 
 def missing(text: str, state: State) -> list[str]:
@@ -23,8 +24,8 @@ async def drawn_at(driven: Driven, state: State, size: Size) -> tuple[str, list[
     """The screen at a size, and which words of the state are cut off or missing there."""
     driven.app._driver._size = size  # type: ignore[union-attr]
     driven.app.post_message(Resize(size, size))
-    before = ""
-    for _ in range(TRIES):
+    before, end = "", time.monotonic() + SHOWN_WITHIN_S
+    while time.monotonic() < end:
         await driven.rest()
         text = driven.text()
         lines = text.splitlines()
