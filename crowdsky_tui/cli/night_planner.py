@@ -13,17 +13,19 @@ from crowdsky_tui.config.load import Settings
 from crowdsky_tui.database.database import Database
 from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.plan.decisions import Decision, DecisionKind
 from crowdsky_tui.plan.due import newest
 from crowdsky_tui.plan.exchange import plan_document
-from crowdsky_tui.plan.night_request import night_request
+from crowdsky_tui.plan.night_request import usual_scopes
+from crowdsky_tui.plan.planning import NightPlanning
 from crowdsky_tui.plan.target import Target
-from crowdsky_tui.plan.target_list import TargetList, find_named
+from crowdsky_tui.plan.target_list import find_named
 from crowdsky_tui.plan.why import grouped, ranked, why_target
 from crowdsky_tui.scheduling.messages import SLOT, Schedule
 from crowdsky_tui.site.place import zone_of
 
 if TYPE_CHECKING:
-    from crowdsky_tui.cli.verbs.plan import Export, Options, Slot, Why
+    from crowdsky_tui.cli.verbs.plan import Export, Options, Pin, Skip, Slot, Why
 
 
 class NightPlanner:
@@ -32,11 +34,12 @@ class NightPlanner:
     def __init__(
         self, settings: Settings, database: Database, science: Science, journal: Journal
     ) -> None:
-        self._settings, self._science, self._journal = settings, science, journal
+        self._settings, self._journal = settings, journal
         self._now = settings.make_clock().now()
-        self._list = TargetList(database, settings.make_clock(), say)
+        self._planning = NightPlanning(settings, database, science, settings.make_clock(), say)
         self._zone = zone_of(settings)
         self._targets: tuple[Target, ...] = ()
+        self._night = ""
 
     async def show(self, options: "Options") -> int:
         """Print the runs, by time; the exit code."""
@@ -114,6 +117,46 @@ class NightPlanner:
             print_table(("scope", "target", "score", "", "because"), table)
         return ExitCode.OK
 
+    async def decide(self, options: "Pin | Skip") -> int:
+        """Pin a target to a block, or skip it; the exit code."""
+        schedule = await self._plan(options)
+        target = find_named(self._targets, options.name)
+        start = None if options.at is None else schedule.slots[self._slot(schedule, options.at)]
+        kind = DecisionKind.PIN if options.action == "pin" else DecisionKind.SKIP
+        scopes = [options.scope or ""]
+        if kind is DecisionKind.PIN and options.scope is None:
+            if len(schedule.scopes) > 1:
+                raise UsageError("a pin is for one scope", "", "Name it with --scope")
+            scopes = schedule.scopes
+        made = Decision(
+            night=self._night, kind=kind, target=target.uid, scope=scopes[0], start=start
+        )
+        await self._planning.decisions.add([made])
+        await self._plan(options)  # which tells if a pin cannot be
+        what = "pinned" if kind is DecisionKind.PIN else "skipped"
+        told = f"{target.name} is {what} in the night of {self._night}"
+        tell({"decision": made}, [told], as_json=options.json)
+        return ExitCode.OK
+
+    async def pause(self, options: "Options") -> int:
+        """Pause a night's plan, or take back what was decided of it; the exit code."""
+        await self._plan(options)
+        if options.action == "pause":
+            made = Decision(
+                night=self._night, kind=DecisionKind.PAUSE, scope=options.scope or "",
+                start=self._now,
+            )  # fmt: skip
+            await self._planning.decisions.add([made])
+            tell({"decision": made}, [f"the night of {self._night} is paused"],
+                 as_json=options.json)  # fmt: skip
+            return ExitCode.OK
+        kept = await self._planning.decisions.of_night(self._night)
+        gone = [each for each in kept if options.scope in (None, each.scope)]
+        await self._planning.decisions.remove(each.uid for each in gone)
+        tell({"taken_back": len(gone)}, [f"{len(gone)} decisions are taken back"],
+             as_json=options.json)  # fmt: skip
+        return ExitCode.OK
+
     async def export(self, options: "Export") -> int:
         """Write list and plan to a new file; the exit code."""
         if options.file.exists():
@@ -131,22 +174,17 @@ class NightPlanner:
         return ExitCode.OK
 
     async def _plan(self, options: "Options") -> Schedule:
-        place = need_place(self._settings)
-        when = self._when(options.night)
-        night = await self._science.sky_night(place, when, self._settings.site)
-        self._targets = await self._list.all()
-        request = night_request(
-            self._settings, place, night.begins, self._targets, await self._proved(), self._now
-        )
+        place, scopes = need_place(self._settings), usual_scopes(self._settings)
         if options.scope is not None:
-            kept = [each for each in request.scopes if each.name == options.scope]
-            if not kept:
+            scopes = [each for each in scopes if each.name == options.scope]
+            if not scopes:
                 raise UsageError(f"there is no scope {clean(options.scope, 40)}")
-            request.scopes[:] = kept
-        schedule = await self._science.plan(request)
-        for note in schedule.notes:
+        when = self._when(options.night)
+        planned = await self._planning.plan(place, when, await self._proved(), scopes=scopes)
+        self._targets, self._night = planned.targets, planned.night
+        for note in planned.schedule.notes:
             say(note)
-        return schedule
+        return planned.schedule
 
     def _when(self, night: str | None) -> datetime:
         """A moment in the night that is meant: an evening's date, or now."""

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from crowdsky_tui.database.columns import RowId, UtcTime
 
-FORMS = ("0001", "0002", "0003")
+FORMS = ("0001", "0002", "0003", "0004")
 """The revisions of `migrations/versions`, in their order."""
 metadata = sa.MetaData()
 
@@ -83,3 +83,30 @@ curve_point = sa.Table(
     sa.Index("ix_curve_point_star", "project", "star"),
 )
 """One star in one measured frame, as JSON."""
+
+plan_decision = sa.Table(
+    "plan_decision",
+    metadata,
+    sa.Column("uid", sa.String(32), primary_key=True),
+    sa.Column("night", sa.String(10), nullable=False),
+    sa.Column("changed_at", UtcTime, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Index("ix_plan_decision_night", "night"),
+)
+"""What the user decided of a night's plan, by the evening's date; `body` is all of it as JSON."""
+
+visit = sa.Table(
+    "visit",
+    metadata,
+    sa.Column("uid", sa.String(32), primary_key=True),
+    sa.Column("night", sa.String(10), nullable=False),
+    sa.Column("target", sa.String(32), nullable=False),
+    sa.Column("scope", sa.String(80), nullable=False),
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("start", UtcTime, nullable=False),
+    sa.Column("changed_at", UtcTime, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Index("ix_visit_night", "night"),
+    sa.Index("ix_visit_target", "target"),
+)
+"""Runs of a target on a scope, planned or done; `body` is all of it as JSON."""

@@ -52,6 +52,23 @@ def test_why_agrees_with_the_plan_to_the_last_digit(folder: Path) -> None:
     assert "altitude: " in never[0]["words"] and "needs 32.0°" in never[0]["words"]
 
 
+def test_a_pin_a_skip_and_a_pause_count_until_they_are_taken_back(folder: Path) -> None:
+    night = ("--night", "2027-01-10")
+
+    def did(*words: str) -> Any:
+        done = verb(folder, "plan", *words, *night, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    did("pin", "M 81", "22:15")
+    assert "M 81" in {run["name"] for run in did("tonight")["runs"] if run["pinned"]}
+    did("skip", "M 33")
+    did("pause")
+    shown = did("tonight")["runs"]
+    assert shown == [], "a pause from before the night on leaves none of it"
+    assert did("resume") == {"taken_back": 3}
+
+
 def test_one_block_ranks_all_targets(folder: Path) -> None:
     rows = document(folder, "slot", "22:15")
     scores = [each["reason"]["score"] for each in rows]

@@ -31,6 +31,20 @@ class Slot(Options, frozen=True, kw_only=True):
     at: Annotated[str, positional("HH:MM", "when the block begins")]
 
 
+class Pin(Options, frozen=True, kw_only=True):
+    """What `plan pin` takes."""
+
+    name: Annotated[str, positional("TARGET", "in any spelling, or the beginning of its uid")]
+    at: Annotated[str, positional("HH:MM", "when the block begins")]
+
+
+class Skip(Options, frozen=True, kw_only=True):
+    """What `plan skip` takes."""
+
+    name: Annotated[str, positional("TARGET", "in any spelling, or the beginning of its uid")]
+    at: Annotated[str | None, positional("HH:MM", "none: the whole night", "?")] = None
+
+
 class Export(Options, frozen=True, kw_only=True):
     """What `plan export` takes."""
 
@@ -43,12 +57,20 @@ ACTIONS: dict[str, type[Options]] = {
     "tonight": Options,
     "why": Why,
     "slot": Slot,
+    "pin": Pin,
+    "skip": Skip,
+    "pause": Options,
+    "resume": Options,
     "export": Export,
 }
 _HELP = {
     "tonight": "the night as it would be observed, by telescope",
     "why": "why a target has its blocks, or has none, with the numbers that decided",
     "slot": "all targets for one block, the best first",
+    "pin": "give a block to a target, whatever else is planned (with --scope: on that one)",
+    "skip": "leave a target out of a block, or of the night",
+    "pause": "plan nothing more in that night, on --scope or on all",
+    "resume": "take back pauses, pins and skips of that night (with --scope: that one's)",
     "export": "write list and plan for friends, as JSON",
 }
 
@@ -73,6 +95,10 @@ async def plan(options: Options, settings: "Settings") -> int:
             return await planner.why(options)
         if isinstance(options, Slot):
             return await planner.slot(options)
+        if isinstance(options, Pin | Skip):
+            return await planner.decide(options)
+        if options.action in ("pause", "resume"):
+            return await planner.pause(options)
         if isinstance(options, Export):
             return await planner.export(options)
         return await planner.show(options)

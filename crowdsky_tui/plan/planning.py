@@ -1,0 +1,76 @@
+"""One night planned from what is kept: the list, what is proved, and what the user decided."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.blocks.nights import night_of
+from crowdsky_tui.compute.client import Science
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.database.database import Database
+from crowdsky_tui.plan.decisions import Decision, Decisions, pins_of, skips_of, with_pauses
+from crowdsky_tui.plan.night_request import night_request
+from crowdsky_tui.plan.target import Target
+from crowdsky_tui.plan.target_list import TargetList
+from crowdsky_tui.plan.visits import Visits
+from crowdsky_tui.scheduling.messages import Given, Schedule, ScopeFacts
+from crowdsky_tui.site.place import Place, zone_of
+
+logger = logging.getLogger(__name__)
+
+
+class PlannedNight(msgspec.Struct, frozen=True):
+    """A night's schedule with what it was made from. `night` is the evening's date."""
+
+    night: str
+    schedule: Schedule
+    targets: tuple[Target, ...]
+    decisions: tuple[Decision, ...]
+
+
+class NightPlanning:
+    """Plans nights of one site. `decisions` and `visits` are what is kept of them."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        science: Science,
+        clock: Clock,
+        tell: Callable[[str], None] = logger.warning,
+    ) -> None:
+        self._settings, self._science, self._clock = settings, science, clock
+        self._targets = TargetList(database, clock, tell)
+        self.decisions = Decisions(database, clock, tell)
+        self.visits = Visits(database, clock)
+
+    async def plan(
+        self,
+        place: Place,
+        when: datetime,
+        proved: Mapping[str, datetime],
+        *,
+        scopes: Sequence[ScopeFacts] | None = None,
+        given: Sequence[Given] = (),
+    ) -> PlannedNight:
+        """The night around `when` (aware).
+
+        `proved` is from `due.newest`, `scopes` what is known of the instruments (None: those of the
+        settings), `given` what has begun or happened. Raises DatabaseError, ScienceUnavailable.
+        """
+        sky = await self._science.sky_night(place, when, self._settings.site)
+        night = f"{night_of(when.astimezone(zone_of(self._settings)))}"
+        targets, decisions = await self._targets.all(), await self.decisions.of_night(night)
+        request = night_request(
+            self._settings, place, sky.begins, targets, proved, self._clock.now(), scopes
+        )
+        request = msgspec.structs.replace(
+            request,
+            scopes=list(with_pauses(request.scopes, decisions)),
+            given=(*given, *pins_of(decisions)),
+            skips=skips_of(decisions),
+        )
+        return PlannedNight(night, await self._science.plan(request), targets, decisions)
