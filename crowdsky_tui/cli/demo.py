@@ -26,7 +26,8 @@ def demo_night(speed: float = SPEED) -> Iterator[Path]:
     outlive us whatever happens. Raises CrowdSkyError if they do not start.
     """
     tell_person("crowdsky-tui: preparing the demo night …")
-    command = [sys.executable, "-m", "crowdsky_tui", "simulate", "--live", "--follow-stdin"]
+    command = [sys.executable, "-m", "crowdsky_tui", "simulate", "--live", "--remote"]
+    command += ["--follow-stdin"]
     command += [word for kind in SENSORS for word in ("--sensor", kind)]
     with tempfile.TemporaryFile() as complaints:
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and our own arguments

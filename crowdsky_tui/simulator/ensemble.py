@@ -29,6 +29,7 @@ from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 from crowdsky_tui.simulator.sensors.night_sensors import NightSensors
 from crowdsky_tui.simulator.sensors.troubles import parse_trouble
+from crowdsky_tui.simulator.telescope_org.server import TelescopeOrgStandIn
 
 SERVER_FOLDER = "crowdsky-server"
 APP_FOLDER = "crowdsky-tui"
@@ -71,8 +72,11 @@ async def ensemble(options: SimulateOptions, root: Path) -> AsyncIterator[dict[s
         running.push_async_callback(server.stop)
         sensors = await _sensors(options, root, clock, profile)
         running.push_async_callback(sensors.stop)
+        remote = await _remote(options, clock)
+        if remote is not None:
+            running.push_async_callback(remote.stop)
         announcement = await asyncio.to_thread(
-            _announcement, root, clock, scopes, server, sensors, key_path
+            _announcement, root, clock, scopes, server, sensors, remote, key_path
         )
         if options.live and fresh:
             names = [scope.settings["name"] for scope in scopes]
@@ -169,6 +173,14 @@ async def _sensors(
     return sensors
 
 
+async def _remote(options: SimulateOptions, clock: Clock) -> TelescopeOrgStandIn | None:
+    if not options.remote:
+        return None
+    remote = TelescopeOrgStandIn(clock)
+    await _opened(remote.start(), "a port for telescope.org")
+    return remote
+
+
 async def _opened(start: Any, where: str) -> None:
     """Await a stand-in's start; UsageError if it cannot listen."""
     try:
@@ -202,18 +214,20 @@ def _announcement(
     scopes: list[SeestarStandIn],
     server: CrowdSkyStandIn,
     sensors: NightSensors,
+    remote: TelescopeOrgStandIn | None,
     key_path: Path | None,
 ) -> dict[str, Any]:
     """What the ready line says; the settings file is written with it."""
     account = {**server.account, "api_key": server.api_key}
     key = {"key_path": str(key_path)} if key_path else {}
+    theirs = {"remote": remote.settings} if remote is not None else {}
     config = write_config(
         root / APP_FOLDER,
         server=account,
         clock=clock,
         scopes=[{**scope.settings, **key} for scope in scopes],
         site={**demo_site(), **sensors.site_settings()},
-        more=sensors.settings(),
+        more={**sensors.settings(), **theirs},
     )
     lines = [
         {
@@ -226,4 +240,10 @@ def _announcement(
         }
         for scope in scopes
     ]
-    return {"scopes": lines, "server": account, "config": str(config), "sensors": sensors.lines()}
+    return {
+        "scopes": lines,
+        "server": account,
+        "config": str(config),
+        "sensors": sensors.lines(),
+        **theirs,
+    }

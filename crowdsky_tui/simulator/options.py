@@ -40,6 +40,8 @@ class SimulateOptions(msgspec.Struct, frozen=True):
     """What the server does with a second upload of one key, filter and telescope."""
     sensor: tuple[SensorKind, ...] = ()
     """Kinds of the sensors that stand beside the telescopes."""
+    remote: bool = False
+    """Whether an account at a stand-in of telescope.org belongs to the night."""
     follow_stdin: bool = False
     """End when stdin does."""
 

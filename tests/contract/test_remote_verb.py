@@ -1,5 +1,6 @@
 """The verb `remote` against the stand-in of telescope.org."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ from telescope_org_kit import remote
 
 from crowdsky_tui.cli.parser import parse
 from crowdsky_tui.config.load import read_settings
+from crowdsky_tui.simulator.ensemble import ensemble
+from crowdsky_tui.simulator.options import SimulateOptions
 from crowdsky_tui.simulator.telescope_org.server import TelescopeOrgStandIn
 
 DAY = "2024-11-17T20:00:00Z"
@@ -93,3 +96,24 @@ async def test_a_lost_answer_is_settled_by_the_list_at_once(
         it.spoil("submit", "html")
         code, said = await run(it.site, tmp_path, capsys, "submit", "M 81", "--yes")
         assert code == 3 and not said["proved"] and "may or may not" in said["why"]
+
+
+async def test_a_stand_in_night_has_an_account_whose_request_becomes_pictures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At ×3600 a request is complete after a third of a second."""
+    options = SimulateOptions(scopes=1, speed=3600.0, remote=True)
+    async with ensemble(options, tmp_path) as ready:
+        settings = read_settings(Path(ready["config"])).settings
+
+        async def said(*line: str) -> Any:
+            parsed = parse(["remote", *line, "--json"])
+            assert parsed.run is not None
+            capsys.readouterr()
+            assert await parsed.run(parsed.options, settings) == 0
+            return json.loads(capsys.readouterr().out)
+
+        asked = await said("submit", "T CrB", "--filter", "BVR", "--yes")
+        await asyncio.sleep(0.5)
+        fetched = await said("fetch", f"R{asked['request']}")
+        assert Path(fetched["fetched"][0]["path"]).is_file()

@@ -83,6 +83,7 @@ class Options(CommonOptions, frozen=True, kw_only=True):
             repeated=True,
         ),
     ] = ()
+    remote: Annotated[bool, flag("an account at telescope.org, the robotic telescopes")] = False
     follow_stdin: Annotated[bool, flag(argparse.SUPPRESS)] = False
 
 

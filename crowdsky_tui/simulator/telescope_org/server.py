@@ -89,6 +89,17 @@ class TelescopeOrgStandIn:
         """`http://HOST:PORT`; the port is known once started."""
         return self._server.url
 
+    @property
+    def settings(self) -> dict[str, str | int]:
+        """The `[remote]` table that signs the app in here."""
+        account = self.account
+        return {
+            "url": self.url,
+            "username": account.username,
+            "password": account.password,
+            "queue": len(account.requests) + 40,
+        }
+
     async def start(self) -> None:
         """Listen. Raises OSError if the port is taken."""
         await self._server.start()
