@@ -1,6 +1,5 @@
 """`curves project|run|show|export|delete|check`: projects of curves, filled in and given out."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -189,6 +188,8 @@ class Projects:
         return ExitCode.OK
 
     async def _index(self, options: Index) -> int:
+        import asyncio
+
         from crowdsky_tui.curves.run import find_frames
 
         project = await self._need(options.project)
@@ -271,6 +272,8 @@ class Projects:
         return ExitCode.OK
 
     async def _export(self, options: Export) -> int:
+        import asyncio
+
         from crowdsky_tui.base.files import write_whole
         from crowdsky_tui.curves.aavso import jd_of
         from crowdsky_tui.curves.export import FILES, Report, aavso_file, provenance
@@ -312,6 +315,8 @@ class Projects:
         return ExitCode.OK
 
     async def _check(self, options: Check) -> int:
+        import asyncio
+
         from crowdsky_tui.curves.aavso import check_file, jd_of
 
         path = _absolute(options.file)
