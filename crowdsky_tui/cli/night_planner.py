@@ -40,6 +40,7 @@ class NightPlanner:
         self._zone = zone_of(settings)
         self._targets: tuple[Target, ...] = ()
         self._night = ""
+        self._proved_before: dict[str, datetime] | None = None
 
     async def show(self, options: "Options") -> int:
         """Print the runs, by time; the exit code."""
@@ -203,12 +204,16 @@ class NightPlanner:
         raise UsageError(f"no block of the night begins at {clean(typed, 20)}", "", "such as 22:15")
 
     async def _proved(self) -> dict[str, datetime]:
+        """When each name was last proved, by the journal, which is read once."""
+        if self._proved_before is not None:
+            return self._proved_before
         await self._journal.open("crowdsky-tui plan", read_only=True)
         try:
             entries = await self._journal.ledger(uploads=(Delivery.CONFIRMED,))
         finally:
             await self._journal.close()
-        return newest((each.order.target, each.order.end) for each in entries)
+        self._proved_before = newest((each.order.target, each.order.end) for each in entries)
+        return self._proved_before
 
     def _clock(self, moment: datetime) -> str:
         return f"{moment.astimezone(self._zone):%H:%M}"
