@@ -26,7 +26,7 @@ from crowdsky_tui.scheduling.messages import (
 from crowdsky_tui.scheduling.messages import Factor as FactorValues
 from crowdsky_tui.scheduling.problem import Plan, Problem, runs_of, total
 from crowdsky_tui.scheduling.scope_slots import closed_slots, given_slots, reason_barred
-from crowdsky_tui.scheduling.sky_grid import Grid, Night, Track, night_of
+from crowdsky_tui.scheduling.sky_grid import Grid, Night, Track, sky_grid
 from crowdsky_tui.scheduling.view import Mask, View
 
 GROUP = "crowdsky_tui.constraints"
@@ -53,7 +53,7 @@ def plan_night(request: PlanRequest) -> Schedule:
     if len(request.candidates) > MOST_CANDIDATES or len(request.scopes) > MOST_SCOPES:
         raise ValueError(f"at most {MOST_CANDIDATES} targets and {MOST_SCOPES} scopes")
     request = _in_order(request)
-    night, tracks = night_of(request)
+    night, tracks = sky_grid(request)
     return _Planner(request, night, tracks).schedule()
 
 

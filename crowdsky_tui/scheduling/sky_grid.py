@@ -51,7 +51,7 @@ _nights: OrderedDict[tuple[Key, float], Night] = OrderedDict()
 _tracks: OrderedDict[tuple[Key, float], dict[tuple[float, float], Track]] = OrderedDict()
 
 
-def night_of(request: PlanRequest) -> tuple[Night, list[Track]]:
+def sky_grid(request: PlanRequest) -> tuple[Night, list[Track]]:
     """The night's slots, and the track of each candidate."""
     place: Key = (request.begins, request.latitude_deg, request.longitude_deg, request.elevation_m)
     darkest = max((each.sun_alt_deg for each in request.candidates), default=-12.0)

@@ -11,8 +11,8 @@ from textual.widget import Widget
 from crowdsky_tui.tui.screens.modal import Modal
 
 T = TypeVar("T")
-NOTICE_ROWS = 8
-"""How far up from the screen's end notices may reach."""
+NOTICE_ROWS = 5
+"""How far up from the screen's end a notice of two lines reaches; lifted ones cover the fields."""
 
 
 class Dialog(Modal[T], Generic[T]):
