@@ -88,6 +88,26 @@ def test_every_path_that_contributing_names_exists() -> None:
     assert text.count("? |") == 10, "ten questions and their answers"
 
 
+def test_the_folder_that_answers_a_question_says_its_word() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    asked = re.findall(r"^\| [^|]*\*\*(\w+)\*\*[^|]*\? \| `([\w./]+)`", text, flags=re.MULTILINE)
+    assert len(asked) == 10
+    for word, answer in asked:
+        path = ROOT / answer
+        folder = path if path.is_dir() else path.parent
+        doc = ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8"))) or ""
+        assert word.lower() in doc.lower(), f"{folder.name}: {word}"
+
+
+def test_the_readmes_map_names_every_room_on_ten_lines() -> None:
+    drawn = (ROOT / "README.md").read_text().partition("A reader's map")[2].partition("\n\n")[2]
+    lines = drawn.partition("\n\n")[0].splitlines()
+    assert len(lines) == 10
+    named = set(re.findall(r"`(\w+)/`", "\n".join(lines)))
+    rooms = {each.parent.name for each in PACKAGE.glob("*/__init__.py")}
+    assert sorted(rooms - named) == []
+
+
 def test_links_between_the_documents_lead_somewhere() -> None:
     for page in [*DESIGN.glob("*.md"), ROOT / "CONTRIBUTING.md"]:
         for link in re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text()):

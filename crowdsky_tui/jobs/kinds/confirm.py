@@ -37,7 +37,7 @@ class ConfirmWork:
         self._handover = handover
 
     def lane(self, order: Order) -> None:
-        """In no queue: confirming waits for the server, not for other jobs."""
+        """In no lane: it waits for the server's list, and any number may wait at once."""
 
     async def run(self, job: Job, context: Context) -> Proof:
         """Do one job and look whether it is done. Raises Later to be asked again."""

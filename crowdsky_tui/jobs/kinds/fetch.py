@@ -66,7 +66,7 @@ class FetchWork:
         self._handover = handover
 
     def lane(self, order: Order) -> str:
-        """The queue of which one job at a time is run."""
+        """The lane of the scope's downloads."""
         return f"fetch {order.scope}"
 
     async def run(self, job: Job, context: Context) -> Proof:

@@ -65,7 +65,7 @@ class FilmWork:
         self._at_hand = at_hand
 
     def lane(self, order: FilmOrder) -> str:
-        """The queue of which one job at a time is run."""
+        """The lane of films."""
         return "film"
 
     async def run(self, job: Job[FilmOrder], context: Context[Journal, FilmOrder]) -> Proof:

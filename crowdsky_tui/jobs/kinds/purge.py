@@ -22,7 +22,7 @@ class PurgeWork:
         self._scopes = scopes
 
     def lane(self, order: Order) -> str:
-        """The queue of which one job at a time is run."""
+        """The lane of what is deleted or moved on the scope."""
         return f"purge {order.scope}"
 
     def folder(self, order: Order) -> str:

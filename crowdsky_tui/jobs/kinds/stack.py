@@ -23,7 +23,7 @@ class StackWork:
         self._scopes = scopes
 
     def lane(self, order: Order) -> str:
-        """The queue of which one job at a time is run."""
+        """The lane of the scope's stacker."""
         return f"stack {order.scope}"
 
     async def run(self, job: Job, context: Context) -> Proof:

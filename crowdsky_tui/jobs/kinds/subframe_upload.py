@@ -129,7 +129,7 @@ class RawWork:
         self._handover = handover
 
     def lane(self, order: Order) -> str:
-        """The queue of which one job at a time is run."""
+        """The upload line, which stacks and sub-frames share."""
         return "upload"
 
     async def run(self, job: Job, context: Context) -> Proof:

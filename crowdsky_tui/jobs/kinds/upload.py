@@ -79,7 +79,7 @@ class UploadWork:
         """By hash: of two jobs with the same file one goes first."""
 
     def lane(self, order: Order) -> str:
-        """The queue of which one job at a time is run."""
+        """The upload line, which stacks and sub-frames share."""
         return "upload"
 
     async def run(self, job: Job, context: Context) -> Proof:

@@ -1,1 +1,1 @@
-"""The night that runs by itself: when to begin, what to keep."""
+"""The night that runs by itself: whether it is day, when to begin, what to keep."""

@@ -118,13 +118,13 @@ class Camera(Device):
 
     @reads()
     def lastexposureduration(self) -> float:
-        """Of the last exposure, in seconds."""
+        """How long the last exposure was, in seconds."""
         self._check_picture()
         return self._duration
 
     @reads()
     def lastexposurestarttime(self) -> str:
-        """Of the last exposure, in UTC, as ISO 8601."""
+        """When the last exposure began, in UTC, as ISO 8601."""
         self._check_picture()
         return self._begun_at.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
 

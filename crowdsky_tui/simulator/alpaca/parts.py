@@ -54,7 +54,7 @@ class Focuser(Device):
 
     @reads()
     def temperature(self) -> float:
-        """In degrees Celsius."""
+        """The focuser's temperature in degrees Celsius."""
         return 8.25
 
     @does(Position=int)

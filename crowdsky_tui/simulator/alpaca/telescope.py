@@ -86,13 +86,13 @@ class Telescope(Device):
 
     @reads()
     def rightascension(self) -> float:
-        """In hours, of the equinox that `equatorialsystem` tells."""
+        """Right ascension in hours, of the equinox that `equatorialsystem` tells."""
         self.run()
         return self.ra_hours
 
     @reads()
     def declination(self) -> float:
-        """In degrees, of the equinox that `equatorialsystem` tells."""
+        """Declination in degrees, of the equinox that `equatorialsystem` tells."""
         self.run()
         return self.dec_deg
 
@@ -132,7 +132,7 @@ class Telescope(Device):
 
     @reads()
     def focallength(self) -> float:
-        """In metres."""
+        """The focal length in metres."""
         if self.seestar:
             raise missing("FocalLength")
         return 0.4

@@ -309,7 +309,7 @@ class GalleryScreen(SavesPictures["GalleryItem"]):
     # Keys
 
     def action_close(self) -> None:
-        """Back to the screen below."""
+        """Close the gallery."""
         self.dismiss(None)
 
     def action_move(self, down: int, along: int) -> None:

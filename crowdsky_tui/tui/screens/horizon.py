@@ -218,7 +218,7 @@ class HorizonScreen(Modal[str]):
             self.dismiss(note)
 
     def action_close(self) -> None:
-        """Back to the screen below."""
+        """Close the screen; if the horizon was changed and not saved, ask first."""
         if self._before:
             self.begin(self._ask_to_leave())
         else:

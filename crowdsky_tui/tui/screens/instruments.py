@@ -194,7 +194,7 @@ class InstrumentsScreen(Modal[Wish]):
     # What keys do
 
     def action_choose(self, by: int) -> None:
-        """Take the row of the cursor."""
+        """Choose the instrument `by` rows further down, and read it."""
         if self._all:
             self._name = self._all[max(0, min(self._at + by, len(self._all) - 1))].name
             self._quantity, self._told = 0, ""
@@ -224,5 +224,5 @@ class InstrumentsScreen(Modal[Wish]):
             self.dismiss(Wish("place", self.chosen.name))
 
     def action_close(self) -> None:
-        """Back to the screen below."""
+        """Close the screen, with no wish."""
         self.dismiss(None)

@@ -46,7 +46,7 @@ class ListDialog(Dialog[T], Generic[T]):
         self.table.move(Move(step))
 
     def action_close(self) -> None:
-        """Back to the screen below."""
+        """Show all rows again if a filter hides some; else leave the dialog."""
         if self.table.filter_text:
             self.set_filter("")
         else:

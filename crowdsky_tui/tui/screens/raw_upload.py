@@ -111,7 +111,7 @@ class RawUpload(ListDialog[Chosen]):
         self._why.update(Content("" if line is None or not line.left else f"Left: {line.left}"))
 
     def action_choose(self) -> None:
-        """Take the row of the cursor."""
+        """Leave with the marked blocks; where none is marked, with none chosen."""
         chosen = tuple(line.block_id for line in self._lines if line.block_id in self._marked)
         self.dismiss(Chosen(chosen, self._overwrite) if chosen else None)
 

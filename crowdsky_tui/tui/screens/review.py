@@ -287,7 +287,7 @@ class ReviewScreen(SavesPictures[None]):
     # Keys
 
     def action_close(self) -> None:
-        """Back to the screen below."""
+        """Remove the picture from the terminal and close the review."""
         self.picture.clear()
         self.dismiss(None)
 

@@ -118,7 +118,7 @@ class RibbonScreen(Modal[Choice]):
         self._tell()
 
     def action_close(self) -> None:
-        """Back to the screen below."""
+        """Close the ribbon, with no block chosen."""
         self.dismiss(None)
 
     def action_move(self, down: int, along: int) -> None:
@@ -138,7 +138,7 @@ class RibbonScreen(Modal[Choice]):
         self.run_worker(copy_and_tell(self, found), exit_on_error=False)
 
     def action_choose(self, what: str) -> None:
-        """Take the row of the cursor."""
+        """Close the ribbon with the selected block and what is to be done with it."""
         if self.ribbon.selected:
             self.dismiss((what, self.ribbon.selected[0]))
 

@@ -57,5 +57,5 @@ class SpeakScreen(Modal[None]):
         self.stream.show([[(part, "")] for part in wrapped[-height:]])
 
     def action_close(self) -> None:
-        """Back to the screen below."""
+        """Close the screen of plain lines."""
         self.dismiss(None)

@@ -132,7 +132,7 @@ class TrendsScreen(Modal[None]):
         ]
 
     def action_close(self) -> None:
-        """Back to the screen below."""
+        """Close the plots."""
         self.dismiss(None)
 
     def action_quantity(self, by: int) -> None:
