@@ -1,6 +1,7 @@
 """Budgets that a machine's speed cannot bend: rows drawn, entries looked at, memory held."""
 
 import gc
+import json
 import sys
 import tracemalloc
 from collections.abc import Iterable, Sequence
@@ -86,6 +87,22 @@ def sent(number: int) -> LedgerEntry:
         end=begin + timedelta(minutes=15),
     )
     return LedgerEntry(known, upload=Delivery.SENT, server_key=key)
+
+
+def test_rows_share_what_is_the_same_in_many_and_each_keeps_its_type() -> None:
+    fields = {"total_exptime": 700.0, "file_size_bytes": 700, "created_at": "2026-11-29 01:00:00"}
+    neighbours = [
+        {**fields, "id": 1, "date_obs_start": "2026-11-28 23:15:00"},
+        {**fields, "id": 2, "date_obs_end": "2026-11-28T23:15:00Z"},
+    ]
+    first, second = decode_rows(json.dumps(neighbours).encode())
+    assert first.date_obs_start is not None
+    assert first.date_obs_start is second.date_obs_end
+    assert first.created_at is second.created_at
+    assert first.file_size_bytes is second.file_size_bytes
+    assert first.total_exptime is second.total_exptime
+    assert type(first.file_size_bytes) is int
+    assert type(first.total_exptime) is float
 
 
 def test_other_nights_in_the_ledger_and_the_list_are_not_looked_at(
