@@ -2,11 +2,13 @@
 
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_asyncio
 from raw_kit import KEY, LIMITS, PIXEL, standin_at, until, write_light, write_lights
@@ -25,6 +27,8 @@ from crowdsky_tui.base.errors import (
 )
 from crowdsky_tui.services.crowdsky.archive import Archive
 from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
+from crowdsky_tui.services.http.connection import Connection
+from crowdsky_tui.services.http.limits import Limits
 from crowdsky_tui.simulator.crowdsky.faults import ENDPOINTS, KINDS
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn, Fault
 
@@ -81,6 +85,12 @@ LARGE = ("upload_stack", "raw_file")
 READS = tuple(name for name in ENDPOINTS if name not in ACTS)
 
 
+def connections_of(*clients: object) -> Iterator[Connection]:
+    """Every connection that clients hold."""
+    for client in clients:
+        yield from (one for one in vars(client).values() if isinstance(one, Connection))
+
+
 class ServerRig:
     """A stand-in with one finished stack, clients in a hurry, and a call for every endpoint."""
 
@@ -104,6 +114,23 @@ class ServerRig:
         self.frame = self.standin.stacks[0].id
         self.standin.worker.paused = True
         self.light = write_light(self.folder / "Light.fit", DATE_OBS="2026-07-25T21:03:55")
+
+    @contextmanager
+    def patient(self) -> Iterator[None]:
+        """Clients that wait as long as usual for the other side."""
+        connections = list(connections_of(self.client, self.archive))
+        assert connections
+        before = [each.limits for each in connections]
+        usual = Limits()
+        for each in connections:
+            each.limits = msgspec.structs.replace(
+                each.limits, query=usual.query, download=usual.download, total_s=60
+            )
+        try:
+            yield
+        finally:
+            for each, limits in zip(connections, before, strict=True):
+                each.limits = limits
 
     async def close(self) -> None:
         await self.client.close()
@@ -211,8 +238,10 @@ async def test_what_only_reads(
 async def test_one_stumble_is_got_over(
     rig: ServerRig, tmp_path: Path, endpoint: str, fault: Fault, kind: Error
 ) -> None:
+    """Nothing here stands still, so the clients need no hurry that a busy machine would feel."""
     rig.standin.faults.add(endpoint, fault)
-    assert await rig.call(endpoint, tmp_path)()
+    with rig.patient():
+        assert await rig.call(endpoint, tmp_path)()
 
 
 @in_one_loop
