@@ -62,6 +62,7 @@ class Sessions:
         self._finder = finder
         self._read_only = settings.read_only
         self._instruments: dict[str, Instrument] = {}
+        self._proved: dict[str, str] = {}
         self._tasks = Supervisor(faults)
 
     async def read(self, scope: str) -> Reading:
@@ -110,8 +111,13 @@ class Sessions:
                 "'crowdsky-tui sensors' shows why; a sensor that is wrong can be taken out there",
             )
         what = f"{action} {text}".strip()
+        self._proved.pop(scope, None)
         self._tasks.start(f"{action} on {scope}", self._run(watch, what, instruction))
         return f"{scope}: {action} begins"
+
+    def proved(self, scope: str) -> str:
+        """The last action on a scope if it is proved; empty while it runs and if it failed."""
+        return self._proved.get(scope, "")
 
     async def close(self) -> None:
         """End the following of what runs; the scopes carry on with it."""
@@ -129,6 +135,7 @@ class Sessions:
             instrument = self.instrument(name)
             done = (await instrument.operate(instruction, report, take_over=True)).done
             severity, text = Severity.GOOD, done.text or done.state
+            self._proved[name] = what
         except CrowdSkyError as error:
             severity, text = Severity.ERROR, str(error)
         except Exception as error:  # noqa: BLE001 - the scope's line tells of it, too

@@ -40,6 +40,9 @@ def safety_alarms(conditions: ConditionsView) -> list[Notice]:
     if conditions.left_alone:
         who = "; ".join(conditions.left_alone)
         alarms.append(Notice(f"unsafe {who}", "Not safe, and somebody observes on", who))
+    if conditions.unproved:
+        which = "; ".join(conditions.unproved)
+        alarms.append(Notice(f"unsafe {which}", "Not safe, and a telescope does not obey", which))
     return alarms
 
 

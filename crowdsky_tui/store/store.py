@@ -256,7 +256,8 @@ class SensorView(msgspec.Struct, frozen=True):
 class ConditionsView(msgspec.Struct, frozen=True):
     """Whether it is safe to observe: "no sensor", "safe" or "unsafe"; the reasons in words.
 
-    `left_alone` are telescopes that go on although it is not safe, and who drives them.
+    `left_alone` are telescopes that go on although it is not safe, and who drives them;
+    `unproved` those that were told to stop or park again and again, and have not proved it.
     """
 
     safety: str = "no sensor"
@@ -264,6 +265,7 @@ class ConditionsView(msgspec.Struct, frozen=True):
     reasons: tuple[str, ...] = ()
     sensors: tuple[SensorView, ...] = ()
     left_alone: tuple[str, ...] = ()
+    unproved: tuple[str, ...] = ()
 
 
 class Store:

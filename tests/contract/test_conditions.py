@@ -11,10 +11,12 @@ from night_kit import settings_for
 from seestar_kit import client_of, running
 
 from crowdsky_tui.base.clock import Clock
-from crowdsky_tui.base.errors import NotSafe
+from crowdsky_tui.base.errors import NotSafe, ScopeUnreachable
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.schema import StorageSettings
 from crowdsky_tui.config.sensor_settings import SafetySettings, SensorSettings
+from crowdsky_tui.instruments.interface import Done
+from crowdsky_tui.instruments.sensors.watch import SensorWatch
 from crowdsky_tui.night.background import conditions
 from crowdsky_tui.night.calls.instruments import ShowInstruments
 from crowdsky_tui.night.night import Night
@@ -39,11 +41,11 @@ async def station() -> AsyncIterator[SensorStandIn]:
 
 
 def with_sensor(
-    folder: Path, station: SensorStandIn, safety: SafetySettings, **more: Any
+    folder: Path, station: SensorStandIn, safety: SafetySettings, limit: float = 5.0
 ) -> Settings:
-    roof = SensorSettings(name="roof", kind="json", address=station.address, limit=5.0)
+    roof = SensorSettings(name="roof", kind="json", address=station.address, limit=limit)
     storage = StorageSettings(str(folder / "state"), str(folder / "data"))
-    return Settings(sensors=(roof,), safety=safety, storage=storage, **more)
+    return Settings(sensors=(roof,), safety=safety, storage=storage)
 
 
 async def until(night: Night, wanted: Callable[[], bool]) -> None:
@@ -149,6 +151,35 @@ async def test_park_is_asked_for_once_and_proved(tmp_path: Path, station: Sensor
         assert len(begun) == 1
 
 
+async def test_a_park_that_fails_on_an_idle_scope_is_told_again_until_it_is_proved(
+    tmp_path: Path, station: SensorStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conditions, "ACT_AGAIN_S", 20.0)
+    failing = True
+
+    async def fold(*_: Any) -> Done:
+        if failing:
+            raise ScopeUnreachable("garden did not fold")
+        return Done("parked", "the arm is folded")
+
+    async with observing(tmp_path, station, "park") as (_, night):
+        monkeypatch.setattr(night.sessions.instrument("garden"), "_carry_out", fold)
+        await until(night, lambda: safety(night) == "safe")
+        station.weather.rain_frequency = 1500
+        await until(night, lambda: bool(night.store.conditions.unproved))
+        assert "garden did not park, told" in night.store.conditions.unproved[0]
+        assert not night.store.scopes["garden"].observing
+        assert "does not obey" in safety_alarms(night.store.conditions)[-1].title
+        assert "garden did not park" in (await night.do(ShowInstruments())).reasons[-1]
+        failing = False
+        await until(night, lambda: night.sessions.proved("garden") == "park")
+        await until(night, lambda: not night.store.conditions.unproved)
+        told = sum("park begins" in line.text for line in night.store.log)
+        at = night.clock.steady()
+        await until(night, lambda: night.clock.steady() > at + 60)
+        assert sum("park begins" in line.text for line in night.store.log) == told
+
+
 async def test_with_tell_no_telescope_is_touched(tmp_path: Path, station: SensorStandIn) -> None:
     async with observing(tmp_path, station, "tell") as (_, night):
         await until(night, lambda: safety(night) == "safe")
@@ -189,6 +220,32 @@ async def test_a_scope_in_somebody_elses_hands_is_left_to_him_unless_told_otherw
         assert "somebody observes on" in safety_alarms(night.store.conditions)[1].title
         reasons = (await night.do(ShowInstruments())).reasons
         assert "somebody else's hands: garden" in reasons[-1]
+
+
+async def test_a_sensor_that_dies_is_told_at_once_though_its_last_reading_still_counts(
+    tmp_path: Path, station: SensorStandIn
+) -> None:
+    settings = with_sensor(tmp_path, station, SafetySettings(), limit=3600.0)
+    async with Night(settings) as night:
+        await night.start()
+        await until(night, lambda: safety(night) == "safe")
+        station.unplug()
+        await until(night, lambda: any("reading counts for" in li.text for li in night.store.log))
+        line = next(line for line in night.store.log if "reading counts for" in line.text)
+        assert line.severity is Severity.WARNING and "60 min more" in line.text
+        assert safety(night) == "safe"
+
+
+async def test_a_sensor_that_neither_answers_nor_fails_is_told_when_its_limit_is_over(
+    tmp_path: Path, station: SensorStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def mute(self: SensorWatch) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(SensorWatch, "run", mute)
+    async with Night(with_sensor(tmp_path, station, SafetySettings())) as night:
+        await night.start()
+        await until(night, lambda: any("no reading yet" in line.text for line in night.store.log))
 
 
 async def test_a_sensor_that_dies_lets_no_night_go_on_silently(

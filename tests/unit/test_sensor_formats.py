@@ -390,3 +390,10 @@ def test_the_faintest_star_under_a_sky() -> None:
     assert reading.naked_eye_limit_mag(21.5) == pytest.approx(6.38, abs=0.01)
     assert reading.naked_eye_limit_mag(18) == pytest.approx(3.97, abs=0.01)
     assert not math.isnan(reading.naked_eye_limit_mag(10))
+
+
+@pytest.mark.parametrize("pressure_hpa", [455.0, 605.0, 1085.0])
+def test_a_mountain_observatory_has_a_pressure_too(pressure_hpa: float) -> None:
+    assert reading.Reading("roof", None, {"pressure_hpa": pressure_hpa}).values["pressure_hpa"]
+    with pytest.raises(SensorGarbled, match="cannot be"):
+        reading.Reading("roof", None, {"pressure_hpa": 440.0})

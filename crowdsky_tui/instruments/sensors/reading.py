@@ -20,7 +20,7 @@ PLAUSIBLE: Mapping[str, tuple[float, float]] = {
     "humidity_percent": (0, 100),
     "wind_speed_m_s": (0, 70),
     "wind_gust_m_s": (0, 70),
-    "pressure_hpa": (850, 1100),
+    "pressure_hpa": (450, 1100),
     "sky_quality_mag_arcsec2": (10, 23),
     "rain_frequency": (0, 10000),
     "heater_percent": (0, 100),
@@ -28,7 +28,10 @@ PLAUSIBLE: Mapping[str, tuple[float, float]] = {
     "longitude_deg": (-180, 180),
     "elevation_m": (-500, 9000),
 }
-"""The least and the greatest value that a quantity can have; beyond them a line is garbled."""
+"""The least and the greatest value that a quantity can have; beyond them a line is garbled.
+
+Pressure is the station's own as well as that at sea level: observatories stand up to 5,600 m high.
+"""
 
 CLOUD = ("clear", "cloudy", "very cloudy")
 WIND = ("calm", "windy", "very windy", "gusty", "very gusty")

@@ -12,6 +12,7 @@ from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.supervisor import Faults, Supervisor
 from crowdsky_tui.config.sensor_settings import SensorSettings
 from crowdsky_tui.instruments.sensors.words import reading_words
+from crowdsky_tui.night.background.sensor_troubles import SensorTroubles
 from crowdsky_tui.store.store import ConditionsView, LogLine, SensorView, Severity
 
 if TYPE_CHECKING:
@@ -35,8 +36,11 @@ class ConditionsWatch:
         self._watches: list[tuple[SensorSettings, SensorWatch]] = []
         self._recorded_at: dict[str, float] = {}
         self._acted_at: dict[str, float] = {}
+        self._tries: dict[str, int] = {}
         self._left_alone: dict[str, str] = {}
         self._was_safe: bool | None = None
+        self._troubles = SensorTroubles(night)
+        self._began_s = 0.0
 
     def start(self) -> None:
         """Begin to ask; without any sensor nothing runs and nothing changes."""
@@ -44,6 +48,7 @@ class ConditionsWatch:
         if not settings.sensors:
             return
         self._watches = [(each, self._watch_of(each)) for each in settings.sensors]
+        self._began_s = self._night.clock.steady()
         for each, watch in self._watches:
             self._supervisor.keep(f"the sensor {each.label}", watch.run)
         self._supervisor.keep("the verdict on safety", self._judge)
@@ -82,6 +87,9 @@ class ConditionsWatch:
             clock = self._night.clock
             verdict = monitor.look(self._sources(), clock.now(), clock.steady())
             self._show(verdict)
+            self._troubles.tell(
+                (each.limit, state) for each, state in self.states() if counts_for_safety(each)
+            )
             if self._spoken():
                 await self._tell_change(verdict)
                 await self._act(verdict)
@@ -91,9 +99,13 @@ class ConditionsWatch:
         return sources_of(self.states())
 
     def _spoken(self) -> bool:
-        """Whether all that decide have answered or failed: before that there is nothing to tell."""
+        """Whether all that decide have answered, failed, or had time to: before is nothing to tell.
+
+        One that neither answers nor fails is waited for as long as a reading of it would count.
+        """
+        waited_s = self._night.clock.steady() - self._began_s
         return all(
-            state.reading or state.trouble
+            state.reading or state.trouble or waited_s > each.limit
             for each, state in self.states()
             if counts_for_safety(each)
         )
@@ -112,7 +124,9 @@ class ConditionsWatch:
         )
         reasons = tuple(map(str, verdict.reasons))
         left = tuple(f"{name}: {who}" for name, who in self._left_alone.items())
-        view = ConditionsView(verdict.safety.value, str(verdict), reasons, sensors, left)
+        view = ConditionsView(
+            verdict.safety.value, str(verdict), reasons, sensors, left, self._unproved()
+        )
         self._night.store.set_conditions(view)
 
     async def _tell_change(self, verdict: "Verdict") -> None:
@@ -123,28 +137,32 @@ class ConditionsWatch:
             return
         severity = Severity.GOOD if verdict.may_observe else Severity.ERROR
         text = "safe to observe again" if verdict.may_observe else f"not safe: {verdict}"
-        self._night.store.add_log(LogLine(self._night.clock.now(), severity, text))
+        self._log(text, severity)
         data = {"safety": verdict.safety.value, "reasons": list(map(str, verdict.reasons))}
         self._night.records.records.insert("safety", data, "")
 
     async def _act(self, verdict: "Verdict") -> None:
-        """Stop or park what observes, as the settings want, and again while it does not stop."""
+        """Stop or park the telescopes, as the settings want, and again until that is proved."""
         action = self._night.settings.safety.on_unsafe
         if verdict.may_observe:
             self._acted_at.clear()
+            self._tries.clear()
             self._left_alone.clear()
         if verdict.may_observe or action == "tell" or self._night.settings.read_only:
             return
         steady = self._night.clock.steady()
         for name, view in self._night.store.scopes.items():
             due = steady - self._acted_at.get(name, -ACT_AGAIN_S) >= ACT_AGAIN_S
-            if not due or not view.state.usable or not (view.observing or action == "park"):
-                continue
-            if name in self._acted_at and not view.observing:
-                continue
-            self._acted_at[name] = steady
-            await self._do(name, action)
+            if due and view.state.usable and self._is_due(name, action, observing=view.observing):
+                self._acted_at[name] = steady
+                await self._do(name, action)
         self._show(verdict)
+
+    def _is_due(self, scope: str, action: str, *, observing: bool | None) -> bool:
+        """Whether a telescope observes, or its park is neither begun nor proved."""
+        if observing or action == "stop":
+            return bool(observing)
+        return not (scope in self._tries and self._night.sessions.proved(scope) == action)
 
     async def _do(self, scope: str, action: str) -> None:
         self._left_alone.pop(scope, None)
@@ -152,14 +170,25 @@ class ConditionsWatch:
             leave = self._night.settings.safety.others == "leave"
             if leave and (others := await self._night.sessions.used_by_others(scope)):
                 self._left_alone[scope] = others
-                text = f"not safe, and {scope} goes on: somebody else drives it ({others})"
-                line = LogLine(self._night.clock.now(), Severity.ERROR, text)
-                self._night.store.add_log(line)
+                self._log(f"not safe, and {scope} goes on: somebody else drives it ({others})")
                 return
+            self._tries[scope] = self._tries.get(scope, 0) + 1
             said = await self._night.sessions.do(scope, action)
-            severity, text = Severity.WARNING, f"not safe: {said}"
         except CrowdSkyError as error:
-            severity, text = Severity.ERROR, f"not safe, and {scope} did not {action}: {error}"
+            self._log(f"not safe, and {scope} did not {action}: {error}")
+        else:
+            self._log(f"not safe: {said}", Severity.WARNING)
+
+    def _unproved(self) -> tuple[str, ...]:
+        """Telescopes that were told to stop or park more than once, and have not proved it."""
+        action = self._night.settings.safety.on_unsafe
+        return tuple(
+            f"{name} did not {action}, told {tries} times"
+            for name, tries in self._tries.items()
+            if tries > 1 and self._night.sessions.proved(name) != action
+        )
+
+    def _log(self, text: str, severity: Severity = Severity.ERROR) -> None:
         self._night.store.add_log(LogLine(self._night.clock.now(), severity, text))
 
 

@@ -57,7 +57,7 @@ class ShowInstruments(Call[InstrumentTree], frozen=True):
             tuple(nodes),
             seen.safety,
             seen.text,
-            (*seen.reasons, *left),
+            (*seen.reasons, *left, *seen.unproved),
             await asyncio.to_thread(_is_stand_in, night.config_path),
         )
 
