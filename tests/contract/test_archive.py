@@ -22,7 +22,7 @@ from crowdsky_tui.jobs.engine.model import AnyJob
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.jobs.server_list import ServerList
-from crowdsky_tui.night.automatic.retention import _remove
+from crowdsky_tui.night.automatic.retention import _gives_proved_bytes
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.store.store import JobState
 
@@ -183,11 +183,18 @@ async def test_the_upload_of_a_compressed_stack_says_what_to_do(
 
 async def test_room_is_made_of_compressed_stacks_too(tmp_path: Path, listed: set[str]) -> None:
     async with kept(tmp_path) as (night, path):
-        await done(night, "compress")
         entry = await night.journal.entry(ORDER)
-        assert _remove([entry], 1) == [path.with_name(NAME + ".fz")]
+        science, packed = night.science, path.with_name(NAME + ".fz")
+        assert await _gives_proved_bytes(science, path, entry)
+        await done(night, "compress")
+        assert await _gives_proved_bytes(science, packed, entry)
+        content = bytearray(packed.read_bytes())
+        content[len(content) // 2 : len(content) // 2 + 60] = bytes(60)
+        packed.write_bytes(content)
+        assert not await _gives_proved_bytes(science, packed, entry)
+        assert not await _gives_proved_bytes(science, path, entry)  # which is gone
         path.write_bytes(b"another")
-        assert _remove([entry], 1) == []
+        assert not await _gives_proved_bytes(science, path, entry)
 
 
 async def test_the_verb_lists_compresses_and_expands(

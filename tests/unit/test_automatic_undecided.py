@@ -19,7 +19,7 @@ from crowdsky_tui.night.automatic.runner import Automatic
 from crowdsky_tui.night.automatic.undecided import NAME, Undecided
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.services.crowdsky.rows import ServerStack
-from crowdsky_tui.store.store import BlockState, ScopeState, ScopeView, Store
+from crowdsky_tui.store.store import BlockState, ScopeState, ScopeView, ServerState, Store
 
 START = datetime(2026, 2, 27, 22, 0, tzinfo=UTC)
 
@@ -238,3 +238,49 @@ async def test_what_waits_for_a_word_does_not_keep_the_report_from_being_written
     night.seen.append(stack(2, BlockState.STACKED))
     assert not automatic._is_done()
     await automatic.close()
+
+
+@pytest.mark.parametrize(
+    ("state", "name", "to_come"),
+    [
+        (BlockState.READY, "", True),
+        (BlockState.RECORDING, "", True),
+        (BlockState.SHORT, "", False),
+        (BlockState.FAILED, "", False),
+        (BlockState.STACKED, "CrowdSky_1.fit", True),
+        (BlockState.FAILED, "CrowdSky_1.fit", False),
+        (BlockState.HELD, "CrowdSky_1.fit", False),
+    ],
+)
+def test_what_failed_does_not_keep_the_report_from_being_written(
+    tmp_path: Path, state: BlockState, name: str, to_come: bool
+) -> None:
+    one = stack(1, state, name=name)
+    order = msgspec.structs.replace(one.order, files=("a.fit",))
+    night = RecordingNight(tmp_path, msgspec.structs.replace(one, order=order))
+    automatic: Any = Automatic(cast(Any, night))
+    assert automatic._is_done() is not to_come
+
+
+@pytest.mark.parametrize("why", ["no account", "refused"])
+def test_what_cannot_be_sent_does_not_keep_the_report_from_being_written(
+    tmp_path: Path, why: str
+) -> None:
+    night = RecordingNight(tmp_path, stack(1, BlockState.STACKED))
+    automatic: Any = Automatic(cast(Any, night))
+    assert not automatic._is_done()
+    if why == "refused":
+        night.listing.state = ServerState.REFUSED
+    else:
+        night.settings = msgspec.structs.replace(night.settings, server=Settings().server)
+    assert automatic._is_done()
+
+
+def test_what_a_read_only_night_never_stacks_does_not_keep_its_report_back(tmp_path: Path) -> None:
+    one = stack(1, BlockState.READY, name="")
+    order = msgspec.structs.replace(one.order, files=("a.fit",))
+    night = RecordingNight(tmp_path, msgspec.structs.replace(one, order=order))
+    automatic: Any = Automatic(cast(Any, night))
+    assert not automatic._is_done()
+    night.settings = msgspec.structs.replace(night.settings, read_only=True)
+    assert automatic._is_done()

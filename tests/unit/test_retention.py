@@ -1,5 +1,6 @@
 """What is removed to keep room on this machine: only what is proved, oldest first, no more."""
 
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from test_automatic import order
 
+from crowdsky_tui.base.errors import FileDamaged
 from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.night.automatic import retention
@@ -15,6 +17,11 @@ from crowdsky_tui.night.automatic.retention import keep_room
 from crowdsky_tui.store.store import ServerState
 
 SIZE, FREE = 1000, 2_000_000_000
+PACKED = b"packed "
+
+
+def sha256_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 class Disk:
@@ -25,7 +32,7 @@ class Disk:
             downloads=folder, storage=SimpleNamespace(keep_free_gb=(FREE + lacking) / 1e9)
         )
         self.listing = SimpleNamespace(state=ServerState.OK)
-        self.journal = self.views = self.queue = self
+        self.journal = self.views = self.queue = self.science = self
         self.busy: list[Any] = []
         self.unlisted: set[str] = set()
         self.entries = []
@@ -33,7 +40,7 @@ class Disk:
             path = folder / f"{number}.fit"
             path.write_bytes(bytes(SIZE))
             self.entries.append(
-                LedgerEntry(order(number), str(path), SIZE, "sha", Delivery.CONFIRMED)
+                LedgerEntry(order(number), str(path), SIZE, sha256_of(path), Delivery.CONFIRMED)
             )
 
     async def ledger(self, *, uploads: Iterable[Delivery]) -> list[LedgerEntry]:
@@ -44,6 +51,21 @@ class Disk:
 
     def unfinished(self) -> list[Any]:
         return self.busy
+
+    async def inspect(self, path: Path) -> Any:
+        if not path.exists():
+            raise FileDamaged(f"{path.name} cannot be read")
+        return SimpleNamespace(sha256=sha256_of(path))
+
+    async def unpack(self, path: Path) -> str:
+        content = path.read_bytes().removeprefix(PACKED)
+        return hashlib.sha256(content).hexdigest()
+
+    def pack(self, number: int, content: bytes) -> None:
+        """Leave only a compressed copy of a stack, which gives back `content`."""
+        path = self.settings.downloads / f"{number}.fit"
+        path.unlink()
+        path.with_name(path.name + ".fz").write_bytes(PACKED + content)
 
     async def removed(self) -> list[str]:
         there = {path.name for path in self.settings.downloads.iterdir()}
@@ -99,8 +121,48 @@ async def test_what_is_not_listed_not_proved_or_at_work_is_never_removed(tmp_pat
     assert await disk.removed() == ["3.fit"]
 
 
-async def test_a_file_that_is_not_the_one_that_was_proved_is_never_removed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [bytes(SIZE + 1), bytes(SIZE - 1) + b"1"])
+async def test_a_file_that_is_not_the_one_that_was_proved_is_never_removed(
+    tmp_path: Path, content: bytes
+) -> None:
     disk = Disk(tmp_path, 2 * SIZE)
-    (tmp_path / "0.fit").write_bytes(bytes(SIZE + 1))
+    (tmp_path / "0.fit").write_bytes(content)
     (tmp_path / "1.fit").unlink()
     assert await disk.removed() == ["2.fit", "3.fit"]
+
+
+async def test_only_a_compressed_copy_that_gives_back_what_was_proved_is_removed(
+    tmp_path: Path,
+) -> None:
+    disk = Disk(tmp_path, 99 * SIZE)
+    disk.pack(0, bytes(SIZE - 1))
+    disk.pack(1, bytes(SIZE))
+    assert await disk.removed() == ["1.fit.fz", "2.fit", "3.fit"]
+
+
+async def test_what_a_job_is_about_by_the_time_it_was_read_is_never_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = Disk(tmp_path, SIZE)
+    read = disk.inspect
+
+    async def meanwhile(path: Path) -> Any:
+        disk.busy = [SimpleNamespace(payload=disk.entries[0].order)]
+        return await read(path)
+
+    monkeypatch.setattr(disk, "inspect", meanwhile)
+    assert await disk.removed() == ["1.fit"]
+
+
+async def test_what_cannot_be_removed_holds_up_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlink = Path.unlink
+
+    def refused(path: Path, *, missing_ok: bool = False) -> None:
+        if path.name == "0.fit":
+            raise PermissionError(13, "Permission denied")
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    assert await Disk(tmp_path, SIZE).removed() == ["1.fit"]

@@ -182,7 +182,7 @@ class Automatic:
         self._look_for_somebody()
         await self.undecided.note()
         resting = self._resting()
-        usable = night.settings.server.username and night.listing.state is not ServerState.REFUSED
+        usable = self._has_account()
         if not night.settings.read_only:
             blocks = {
                 seen.order.block_key
@@ -201,6 +201,12 @@ class Automatic:
                     and seen.order.stack_id not in resting
                 ]
             )
+
+    def _has_account(self) -> bool:
+        """Whether there is an account that the server has not refused."""
+        night = self._night
+        refused = night.listing.state is ServerState.REFUSED
+        return bool(night.settings.server.username) and not refused
 
     def _resting(self) -> set[str]:
         """The ids of what failed, or was asked for again since, less than an hour ago."""
@@ -259,12 +265,16 @@ class Automatic:
             return False
         if not all(watch.targets for watch in night.watches.values() if watch.service.state.usable):
             return False
-        return not any(
-            (item.to_stack and item.block.state is not BlockState.FAILED)
-            or self._to_send(item)
-            or item.block.state is BlockState.RECORDING
-            for item in night.situations()
-        )
+        return not any(map(self._is_to_come, night.situations()))
+
+    def _is_to_come(self, seen: Situation) -> bool:
+        """Whether a round would do something about it, or will; what failed has had its turn."""
+        if seen.block.state is BlockState.FAILED:
+            return False
+        if seen.block.state is BlockState.RECORDING:
+            return True
+        stacks = seen.to_stack and not self._night.settings.read_only
+        return stacks or (self._has_account() and self._to_send(seen))
 
     def _complain(self, about: str, text: str) -> None:
         """Say it once, not once a minute."""
