@@ -38,6 +38,7 @@ from crowdsky_tui.night.background.needless_marks import NeedlessMarks
 from crowdsky_tui.night.background.night_records import NightRecords
 from crowdsky_tui.night.background.server_watch import ServerWatch
 from crowdsky_tui.night.calls.call import Call, R
+from crowdsky_tui.night.look import look_at
 from crowdsky_tui.night.services import NightServices
 from crowdsky_tui.night.sign_in import make_client
 from crowdsky_tui.night.telescope_session import Sessions
@@ -218,19 +219,7 @@ class Night:
 
     async def look(self, scope: str | None = None) -> dict[str, CrowdSkyError]:
         """Read the scopes' folders now. Returns what went wrong, by scope; the rest was read."""
-        watches = self._watches(scope)
-        outcomes = await asyncio.gather(*(one.look() for one in watches), return_exceptions=True)
-        problems: dict[str, CrowdSkyError] = {}
-        for watch, outcome in zip(watches, outcomes, strict=True):
-            name = watch.service.name
-            if isinstance(outcome, CrowdSkyError):
-                problems[name] = outcome
-            elif isinstance(outcome, Exception):  # that telescope's trouble, and no other's
-                await self.faults.report(f"looking at {name}", outcome)
-                problems[name] = CrowdSkyError(f"looking at {name} met a fault in crowdsky-tui")
-            elif outcome is not None:
-                raise outcome
-        return problems
+        return await look_at(self._watches(scope), self.faults)
 
     def refresh_soon(self, scope: str | None = None) -> None:
         """Look at the scopes and at the server again, in the background."""
