@@ -84,6 +84,11 @@ class RemoteSettings(Section, frozen=True):
     queue: Annotated[
         int, Meta(ge=1, le=1000), says("How many requests your account may have waiting: 10 or 40.")
     ] = 10
+    look_every: Annotated[
+        float,
+        Meta(ge=60, le=86400),
+        says("How often a request that waits is looked at.", unit=SECONDS),
+    ] = 900.0
     cache: Annotated[
         str,
         says(

@@ -1,6 +1,6 @@
 """What every kind of job may work with."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -16,6 +16,10 @@ from crowdsky_tui.jobs.server_list import ServerList
 
 if TYPE_CHECKING:
     from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
+    from crowdsky_tui.services.telescope_org.client import TelescopeOrg
+
+OpenTelescopeOrg = Callable[[], Awaitable["TelescopeOrg"]]
+"""Gives the account's client, opened at its first use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Resources:
     settings: Settings
     scrub_location: Callable[[], bool]
     handover: Handover
+    telescope_org: OpenTelescopeOrg
 
     @property
     def deadline(self) -> timedelta:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from crowdsky_tui.night.background.night_records import NightRecords
     from crowdsky_tui.night.calls.call import Call
     from crowdsky_tui.night.services import NightServices
+    from crowdsky_tui.night.telescope_org import TelescopeOrgAccount
     from crowdsky_tui.night.telescope_session import Sessions
     from crowdsky_tui.progress.requests import PlanLine, RequestOutcome
     from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
@@ -117,6 +118,7 @@ class NightParts(Protocol):
     services: "NightServices"
     records: "NightRecords"
     conditions: "ConditionsWatch"
+    telescope_org: "TelescopeOrgAccount"
 
     def server(self) -> "CrowdSkyServer":
         """The server's client, by the present settings."""

@@ -41,6 +41,7 @@ from crowdsky_tui.night.calls.call import Call, R
 from crowdsky_tui.night.look import look_at
 from crowdsky_tui.night.services import NightServices
 from crowdsky_tui.night.sign_in import make_client
+from crowdsky_tui.night.telescope_org import TelescopeOrgAccount
 from crowdsky_tui.night.telescope_session import Sessions
 from crowdsky_tui.night.telescope_setup import ScopeSetup
 from crowdsky_tui.progress import requests
@@ -84,6 +85,7 @@ class Night:
             self.watches, self.store, self.clock, self.science, settings, self.faults
         )
         self.listing = ServerList(self._fetch_list, self.clock)
+        self.telescope_org = TelescopeOrgAccount(self)
         self.queue = self._make_queue()
         parts = (self.store, self.journal, self.queue, self.listing, settings, self.clock)
         self.views = Views(*parts, self.watches)
@@ -125,6 +127,7 @@ class Night:
                 settings=self.settings,
                 scrub_location=lambda: self.settings.upload.scrub_location,
                 handover=handover,
+                telescope_org=self.telescope_org,
             )
         )
         lanes = {"upload": self.settings.upload.parallel}
@@ -178,6 +181,7 @@ class Night:
             yield "the telescopes' capabilities", self._capabilities.save
         if self._server is not None:
             yield "the server's connection", self._server.close
+        yield "the connection to telescope.org", self.telescope_org.close
         yield "the records", self.records.close
         for name, watch in self.watches.items():
             yield f"the connection to {name}", watch.service.close

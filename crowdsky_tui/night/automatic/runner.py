@@ -15,6 +15,7 @@ from crowdsky_tui.base.clock import clock_problem
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.supervisor import Faults, Supervisor
 from crowdsky_tui.blocks.nights import last_night
+from crowdsky_tui.jobs.order import of_stacks
 from crowdsky_tui.night.automatic.daylight import Daylight, is_time
 from crowdsky_tui.night.automatic.plan import DONE_WORDS, AutomaticPlan
 from crowdsky_tui.night.automatic.retention import keep_room
@@ -259,7 +260,7 @@ class Automatic:
     def _is_done(self) -> bool:
         night = self._night
         views = night.store.scopes.values()
-        if night.queue.unfinished() or not any(view.state.usable for view in views):
+        if of_stacks(night.queue.unfinished()) or not any(view.state.usable for view in views):
             return False
         if any(view.observing or view.state.value == "connecting" for view in views):
             return False

@@ -229,7 +229,7 @@ class TelescopeOrg:
                 "Wait until some are done, or raise remote.queue if the account takes more.",
             )
         for row in pending:
-            if self._may_be_same(row, draft) and await self._is_same(row, draft):
+            if self.may_be_same(row, draft) and await self._is_same(row, draft):
                 raise UsageError(
                     f"{clean(draft.name, 40)!r} was not asked for",
                     f"request {row.id} ({row.word}) asks for the same",
@@ -237,7 +237,8 @@ class TelescopeOrg:
                 )
         return rows
 
-    def _may_be_same(self, row: RequestRow, draft: Draft) -> bool:
+    def may_be_same(self, row: RequestRow, draft: Draft) -> bool:
+        """Whether a request is of the draft's place, or of its name where it tells no place."""
         there = read_object_id(row.object_id)
         if there is None:
             return row.object_name.casefold() == draft.name.strip().casefold()
@@ -301,16 +302,20 @@ class TelescopeOrg:
     async def find_submitted(
         self, draft: Draft, known: frozenset[int], rid: int | None = None
     ) -> RequestRow | None:
-        """The request that came of a submission: by its number, or by name and place.
+        """The request that came of a submission, by name and place; by its number `rid` if given.
 
-        `known` are the requests that were there before. None if the list shows no other.
+        `known` are the requests of this place that were there before. Without a number the
+        telescope and the filter have to be the draft's, too. None if the list shows no such one.
         """
-        rows = await self.requests()
-        if rid is not None:
-            return next((row for row in rows if row.id == rid), None)
-        for row in sorted(rows, key=lambda row: row.id):
-            same = row.object_name == draft.name.strip() and self._may_be_same(row, draft)
-            if same and row.id not in known:
+        new = [
+            row
+            for row in await self.requests()
+            if row.id not in known
+            and row.object_name == draft.name.strip()
+            and self.may_be_same(row, draft)
+        ]
+        for row in sorted(new, key=lambda row: row.id):
+            if row.id == rid or (rid is None and await self._is_same(row, draft)):
                 return row
         return None
 

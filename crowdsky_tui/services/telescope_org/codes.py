@@ -79,6 +79,14 @@ def status_word(status: int) -> str:
     return STATUS_WORDS.get(status, f"unknown ({status})")
 
 
+def status_of(word: str) -> int:
+    """The number of a status in the site's words; 3 (waiting) where it says none, else -1."""
+    said = word.strip().casefold()
+    if not said:
+        return 3
+    return next((code for code, text in STATUS_WORDS.items() if text.casefold() == said), -1)
+
+
 def telescope_number(name: str) -> int:
     """The site's number of a telescope or camera. Raises UsageError that names all of them."""
     number = TELESCOPES.get(name.strip().upper())
