@@ -206,7 +206,7 @@ def _drive(address: str) -> list[list[int]]:
     weather = ObservingConditions(address, 0)
     assert weather.Temperature == 8.5
     with pytest.raises(exceptions.NotImplementedException):
-        weather.CloudCover  # noqa: B018
+        weather.CloudCover  # noqa: B018 - reading it is the act
     columns = _expose(address)
     mount.Connected = False
     return columns

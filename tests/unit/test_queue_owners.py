@@ -316,7 +316,7 @@ async def test_who_insists_is_due_at_once_each_time(rig: QueueRig, lane: str) ->
     rig.act = act
     job_id, _ = await rig.queue.add("stack", "stack", order())
     for times in (1, 2, 3):
-        await rig.until(lambda: len(rig.ran) == times)  # noqa: B023
+        await rig.until(lambda: len(rig.ran) == times)  # noqa: B023 - awaited within its round
         await rig.until(lambda: job_id in rig.queue._not_before)
         same, fresh = await rig.queue.add("stack", "stack", order(insist=True))
         assert (same, fresh) == (job_id, False)

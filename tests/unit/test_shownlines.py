@@ -148,7 +148,8 @@ def test_only_the_newest_of_many_frames_is_sent() -> None:
 def test_no_line_waits_for_ever_behind_one_that_keeps_changing() -> None:
     shown, screen = ShownLines(), Screen()
     for number in range(2 * HEIGHT):
-        lines = [line([(f"{number}" * WIDTH, STYLES[0])], WIDTH), *[line([("M 81", STYLES[0])], WIDTH)] * (HEIGHT - 1)]  # fmt: skip # noqa: E501
+        changing = line([(f"{number}" * WIDTH, STYLES[0])], WIDTH)
+        lines = [changing, *[line([("M 81", STYLES[0])], WIDTH)] * (HEIGHT - 1)]
         spans = [(y, 0, WIDTH) for y in range(HEIGHT)]
         shown.take(ChopsUpdate([{0: each} for each in lines], spans, [[WIDTH]] * HEIGHT))
         screen.take(shown.news(20, TRUE))
@@ -162,7 +163,8 @@ def test_both_updates_after_a_resize_are_right(first: str) -> None:
     for width in (WIDTH, WIDTH - 3, WIDTH + 5):
         lines = [line([(f"{width} wide", STYLES[1])], width)] * HEIGHT
         spans = [(y, 0, 4) for y in range(HEIGHT)]
-        some = ChopsUpdate([{0: each.crop(0, 4), 4: None} for each in lines], spans, [[4, width]] * HEIGHT)  # fmt: skip # noqa: E501
+        parts = [{0: each.crop(0, 4), 4: None} for each in lines]
+        some = ChopsUpdate(parts, spans, [[4, width]] * HEIGHT)
         screen, all_of_it = Screen(width), Screen(width)
         screen.take("stale" * 9)
         for update in [some, screen_of(*lines)] if first == "chops" else [screen_of(*lines)]:
@@ -231,6 +233,8 @@ def test_no_sign_is_left_out_of_a_doubtful_line(text: str) -> None:
 
 def test_a_style_is_named_only_where_it_changes() -> None:
     pen = Pen(TRUE)
-    for text, style in (("a", STYLES[4]), ("b", STYLES[4]), ("c", Style(color="#102030", bgcolor="#405060"))):  # fmt: skip # noqa: E501
+    coloured = Style(color="#102030", bgcolor="#405060")
+    for text, style in (("a", STYLES[4]), ("b", STYLES[4]), ("c", coloured)):
         pen.put(text, style)
-    assert pen.text() == "\x1b[1;38;2;16;32;48;48;2;64;80;96mab\x1b[0;38;2;16;32;48;48;2;64;80;96mc\x1b[0m"  # fmt: skip # noqa: E501
+    colours = "38;2;16;32;48;48;2;64;80;96m"
+    assert pen.text() == f"\x1b[1;{colours}ab\x1b[0;{colours}c\x1b[0m"

@@ -35,7 +35,7 @@ async def discover(
     search = _Search()
     async with contextlib.AsyncExitStack() as sockets:
         local = await asyncio.to_thread(_interfaces) if targets is None else []
-        for host in ("0.0.0.0", *(str(each.ip) for each in local)):  # noqa: S104
+        for host in ("0.0.0.0", *(str(each.ip) for each in local)):  # noqa: S104 - to ask by it
             try:
                 sender, _ = await loop.create_datagram_endpoint(
                     lambda: search, local_addr=(host, 0), allow_broadcast=True

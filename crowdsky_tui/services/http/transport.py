@@ -74,7 +74,8 @@ def _tls_context(*files: str) -> ssl.SSLContext:
     context = httpx.create_ssl_context(trust_env=False)
     for file in filter(None, files):
         try:
-            context.load_verify_locations(os.path.expanduser(file))  # noqa: PTH111
+            authorities = os.path.expanduser(file)  # noqa: PTH111 - Path raises without a home
+            context.load_verify_locations(authorities)
         except (OSError, ssl.SSLError) as error:
             raise NetworkDown(
                 f"The certificates in {clean(file)} cannot be used",

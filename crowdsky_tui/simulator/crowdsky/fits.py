@@ -115,7 +115,9 @@ def column_datetime(text: str) -> str:
     if match is None:
         raise ValueError(f"Incorrect datetime value: {text!r}")
     numbers = [int(value or 0) for value in match.groups()]
-    return f"{datetime(*numbers):%Y-%m-%d %H:%M:%S}"  # type: ignore[arg-type]  # noqa: DTZ001
+    year, month, day, hour, minute, second = numbers
+    moment = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - the column keeps no zone
+    return f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
 def column_text(moment: datetime) -> str:

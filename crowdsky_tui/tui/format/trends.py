@@ -24,7 +24,7 @@ def plot_of(series: Series, width: int) -> Plot:
 def night_words(run: str) -> str:
     """`20261128-1` as "night of 28 Nov"."""
     try:
-        evening = datetime.strptime(run.partition("-")[0], "%Y%m%d")  # noqa: DTZ007
+        evening = datetime.strptime(run.partition("-")[0], "%Y%m%d")  # noqa: DTZ007 - a run is named by its date
     except ValueError:
         return run
     return f"night of {evening.day} {evening:%b}"

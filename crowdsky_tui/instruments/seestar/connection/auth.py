@@ -46,7 +46,8 @@ class LoginKey:
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
         from cryptography.hazmat.primitives.hashes import SHA1
 
-        signature = self._key.sign(challenge.encode(), PKCS1v15(), SHA1())  # noqa: S303
+        digest = SHA1()  # noqa: S303 - the scope's firmware takes no other
+        signature = self._key.sign(challenge.encode(), PKCS1v15(), digest)
         return base64.b64encode(signature).decode()
 
 

@@ -67,11 +67,12 @@ async def discover(
     ending = loop.time() + seconds
     search = _Search()
     async with contextlib.AsyncExitStack() as sockets:
-        await search.open(sockets, [("0.0.0.0", 0)])  # noqa: S104
+        await search.open(sockets, [("0.0.0.0", 0)])  # noqa: S104 - to ask by every network
         if targets is None:
             local = await asyncio.to_thread(_interfaces)
             # older firmware may answer only who asks from its own port
-            own = [("0.0.0.0", PORT), *((str(each.ip), 0) for each in local)]  # noqa: S104
+            anywhere = "0.0.0.0"  # noqa: S104 - to ask by every network
+            own = [(anywhere, PORT), *((str(each.ip), 0) for each in local)]
             await search.open(sockets, own)
             broadcast = [str(each.network.broadcast_address) for each in local]
             targets = [(host, PORT) for host in (*broadcast, EVERYONE)]

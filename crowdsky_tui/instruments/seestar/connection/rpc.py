@@ -57,7 +57,8 @@ AnswerCallback = Callable[[str, object, int | None], None]
 def pauses(first: float, longest: float) -> Iterator[float]:
     """Seconds to wait before each new attempt: doubling up to `longest`, with jitter."""
     for step in itertools.count():
-        yield min(longest, first * 2 ** min(step, 16)) * random.uniform(0.6, 1.0)  # noqa: S311
+        jitter = random.uniform(0.6, 1.0)  # noqa: S311 - no secret
+        yield min(longest, first * 2 ** min(step, 16)) * jitter
 
 
 def notify(callbacks: Iterable[Callable[..., None]], *facts: object) -> None:
