@@ -10,7 +10,6 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
 from crowdsky_tui.base.crash_log import where_written
 from crowdsky_tui.base.text import clean
@@ -78,7 +77,7 @@ class Supervisor:
         """Run an endless loop in the background until `close`; see `endless`."""
         return self.start(what, self.endless(what, loop))
 
-    def start(self, what: str, work: Coroutine[Any, Any, object]) -> asyncio.Task[None]:
+    def start(self, what: str, work: Coroutine[None, None, object]) -> asyncio.Task[None]:
         """Run `work` in the background, once; what it raises is told, as `what`."""
         task = asyncio.create_task(self._once(what, work), name=what)
         self._tasks.add(task)

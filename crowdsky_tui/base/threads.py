@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -17,7 +17,7 @@ async def to_its_end(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
     return await end_of(asyncio.create_task(asyncio.to_thread(work, *args, **kwargs)))
 
 
-async def finished(work: Coroutine[Any, Any, T]) -> T:
+async def finished(work: Coroutine[None, None, T]) -> T:
     """The result of `work`, which goes on to its end though its caller is cancelled meanwhile."""
     return await end_of(asyncio.create_task(work))
 

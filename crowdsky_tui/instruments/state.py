@@ -1,7 +1,7 @@
 """How an instrument is: each value with its age, so that no old one passes for a new one."""
 
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -69,9 +69,9 @@ class Readings:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._read: dict[str, tuple[Any, float]] = {}
+        self._read: dict[str, tuple[object, float]] = {}
 
-    def note(self, **values: Any) -> None:
+    def note(self, **values: object) -> None:
         """Keep what was read just now; None tells nothing, and the old value goes on ageing."""
         now = self._clock.steady()
         for name, value in values.items():
@@ -82,4 +82,4 @@ class Readings:
         """All of them with their ages now."""
         now = self._clock.steady()
         dated = {name: Dated(value, now - at) for name, (value, at) in self._read.items()}
-        return InstrumentState(link, reason, doing, **dated)
+        return msgspec.structs.replace(InstrumentState(link, reason, doing), **dated)

@@ -1,19 +1,20 @@
 """How every kind of job is done, made of what is at hand."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import cast
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.instruments.seestar.files.marks import this_copy
 from crowdsky_tui.jobs.clock_check import ByRightClock
-from crowdsky_tui.jobs.engine.kind import kinds
-from crowdsky_tui.jobs.engine.work import Work
+from crowdsky_tui.jobs.engine.kind import AnyKind, kinds
+from crowdsky_tui.jobs.engine.work import AnyWork
 from crowdsky_tui.jobs.handover import Handover
 from crowdsky_tui.jobs.kinds import load_kinds
 from crowdsky_tui.jobs.resources import Resources
 from crowdsky_tui.jobs.scopes import Scopes
+from crowdsky_tui.jobs.work import Work
 
 
 def make_handover(scopes: Scopes, settings: Settings, clock: Clock) -> Handover:
@@ -23,12 +24,14 @@ def make_handover(scopes: Scopes, settings: Settings, clock: Clock) -> Handover:
     return Handover(scopes, copy, clock, deadline, settings.downloads)
 
 
-def all_work(resources: Resources) -> Mapping[str, Work[Any]]:
+def all_work(resources: Resources) -> Mapping[str, AnyWork]:
     """What the queue runs, by kind: a kind decides of what type its payload is."""
     load_kinds()
-    every = {kind.name: kind.make(resources) for kind in kinds()}
-    clock = resources.clock
-    return {
-        kind.name: ByRightClock(every[kind.name], clock) if kind.needs_clock else every[kind.name]
-        for kind in kinds()
-    }
+    return {kind.name: _work_of(kind, resources) for kind in kinds()}
+
+
+def _work_of(kind: AnyKind, resources: Resources) -> AnyWork:
+    make = cast(Callable[[Resources], AnyWork], kind.make)  # every kind here is made of these
+    work = make(resources)
+    # only what is about a block, whose payload is an order, needs the clock
+    return ByRightClock(cast(Work, work), resources.clock) if kind.needs_clock else work

@@ -8,5 +8,5 @@ from crowdsky_tui.jobs.order import Order
 JobQueue = engine.JobQueue[Journal]
 Context = engine.Context[Journal, Order]
 """What such a job may do to journal, ledger and screen."""
-Work = WorkOn[Order]
+Work = WorkOn[Order, Context]
 """How one kind of them is done."""

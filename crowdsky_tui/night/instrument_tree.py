@@ -5,7 +5,7 @@ It takes any `Instrument` and any sensor; what is not told has no line, what is 
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -103,7 +103,7 @@ def sensor_node(
     )
 
 
-def from_record(node: Node, data: Any, age_s: float) -> Node:
+def from_record(node: Node, data: object, age_s: float) -> Node:
     """A node without values of its own, with those of its newest record."""
     if node.values or not isinstance(data, dict):
         return node
@@ -112,23 +112,36 @@ def from_record(node: Node, data: Any, age_s: float) -> Node:
     return msgspec.structs.replace(node, values=values, remembered=bool(values))
 
 
-def _yes(value: bool) -> str:  # noqa: FBT001 - the words of a value
+def _yes(value: object) -> str:
     return "yes" if value else "no"
 
 
-def _position(value: PositionJNow | PositionJ2000) -> str:
+def _in(unit: str, form: str = "", per: float = 1) -> Callable[[object], str]:
+    """How a number is said, in `unit`, of which each has `per` of what it was told in."""
+
+    def words(value: object) -> str:
+        if not isinstance(value, int | float):
+            raise TypeError("not a number")
+        return f"{value if per == 1 else value / per:{form}} {unit}"
+
+    return words
+
+
+def _position(value: object) -> str:
     """`05h34.5m +22°01′`, and J2000 where it is not of date."""
     if isinstance(value, PositionJ2000):
         hours, dec_deg, frame = value.ra_deg_j2000 / 15, value.dec_deg_j2000, " J2000"
-    else:
+    elif isinstance(value, PositionJNow):
         hours, dec_deg, frame = value.ra_hours_jnow, value.dec_deg_jnow, ""
+    else:
+        raise TypeError("not a position")
     tenths, minutes = round(hours * 600) % 14400, round(abs(dec_deg) * 60)
     ra = f"{tenths // 600:02d}h{tenths % 600 / 10:04.1f}m"
     dec = f"{'-' if dec_deg < 0 else '+'}{minutes // 60:02d}°{minutes % 60:02d}′"
     return f"{ra} {dec}{frame}"
 
 
-_STATE: Mapping[str, tuple[str, Callable[[Any], str]]] = {
+_STATE: Mapping[str, tuple[str, Callable[[object], str]]] = {
     "about": ("activity", str),
     "used_by_others": ("used by", str),
     "target": ("target", str),
@@ -139,18 +152,18 @@ _STATE: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "frames_kept": ("frames kept", str),
     "frames_dropped": ("dropped", str),
     "filter": ("filter", str),
-    "exposure_s": ("exposure", lambda value: f"{value:g} s"),
+    "exposure_s": ("exposure", _in("s", "g")),
     "gain": ("gain", str),
-    "heater_percent": ("dew heater", lambda value: f"{value} %"),
-    "focus_step": ("focus", lambda value: f"{value} steps"),
-    "temperature_c": ("temperature", lambda value: f"{value:.1f} °C"),
-    "battery_percent": ("battery", lambda value: f"{value} %"),
+    "heater_percent": ("dew heater", _in("%")),
+    "focus_step": ("focus", _in("steps")),
+    "temperature_c": ("temperature", _in("°C", ".1f")),
+    "battery_percent": ("battery", _in("%")),
     "charging": ("charging", _yes),
-    "free_bytes": ("free space", lambda value: f"{value / 1e9:.1f} GB"),
-    "signal_dbm": ("Wi-Fi", lambda value: f"{value} dBm"),
+    "free_bytes": ("free space", _in("GB", ".1f", 1e9)),
+    "signal_dbm": ("Wi-Fi", _in("dBm")),
 }
 """Fields of `InstrumentState`: their label, and their words with the unit."""
-_RECORDED: Mapping[str, tuple[str, Callable[[Any], str]]] = {
+_RECORDED: Mapping[str, tuple[str, Callable[[object], str]]] = {
     "activity": _STATE["about"],
     "target": _STATE["target"],
     "stacked": _STATE["frames_kept"],
@@ -158,7 +171,7 @@ _RECORDED: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "focus_step": _STATE["focus_step"],
     "temperature_c": _STATE["temperature_c"],
     "battery_percent": _STATE["battery_percent"],
-    "free_mb": ("free space", lambda value: f"{value / 1e3:.1f} GB"),
+    "free_mb": ("free space", _in("GB", ".1f", 1e3)),
     "wifi_dbm": _STATE["signal_dbm"],
 }
 """Fields of a record of kind `scope`."""
@@ -166,12 +179,12 @@ _RECORDED: Mapping[str, tuple[str, Callable[[Any], str]]] = {
 
 def _values(state: InstrumentState) -> Iterable[Value]:
     for name, (label, words) in _STATE.items():
-        read: Dated[Any] = getattr(state, name)
+        read: Dated[object] = getattr(state, name)
         if read.value is not None and read.value != "":
             yield Value(label, clean(words(read.value), LONGEST), read.age_s)
 
 
-def _recorded(data: dict[str, Any]) -> Iterable[tuple[str, str]]:
+def _recorded(data: dict[str, object]) -> Iterable[tuple[str, str]]:
     for name, (label, words) in _RECORDED.items():
         value = data.get(name)
         if isinstance(value, str) or (

@@ -4,7 +4,6 @@ import asyncio
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -79,7 +78,7 @@ def scope_of(found: Found, folder: str = "") -> ScopeSettings:
 def save_scopes(config_path: Path | None, fresh: Iterable[ScopeSettings]) -> None:
     """Add telescopes to those of the settings files, in `config.local.toml`. SettingsError."""
 
-    def change(layer: dict[str, Any], present: Settings) -> None:
+    def change(layer: dict[str, object], present: Settings) -> None:
         names = {scope_name(scope) for scope in present.scopes}
         every = [plain_table(scope) for scope in present.scopes]
         for scope in fresh:

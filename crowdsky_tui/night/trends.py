@@ -1,9 +1,9 @@
 """How the night of a telescope or a sensor went, as series of numbers, from its records. Pure."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
-from typing import Any
+from operator import itemgetter
 
 import msgspec
 
@@ -109,7 +109,7 @@ def _point(record: Record, field: str) -> Point | None:
     return None if value is None else (record.ts, value)
 
 
-def _number(data: Any, field: str) -> float | None:
+def _number(data: object, field: str) -> float | None:
     value = data.get(field) if isinstance(data, dict) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
@@ -126,8 +126,7 @@ def thinned(points: Sequence[Point], most: int = MOST_POINTS) -> tuple[Point, ..
 
 
 def _median(points: Sequence[Point]) -> Point:
-    by_value: Callable[[Point], float] = lambda point: point[1]  # noqa: E731
-    return sorted(points, key=by_value)[len(points) // 2]
+    return sorted(points, key=itemgetter(1))[len(points) // 2]
 
 
 def drop_rates(records: Iterable[Record]) -> list[Point]:

@@ -1,7 +1,5 @@
 """The recording's lines: one JSON object each. Each run of the app begins with a `Head`."""
 
-from typing import Any
-
 import msgspec
 
 from crowdsky_tui.agent.wire import Changed, Hello
@@ -29,7 +27,7 @@ class Said(msgspec.Struct, frozen=True, tag=True):
     at: float
     kind: str
     who: str
-    said: Any = None
+    said: object = None
 
 
 class End(msgspec.Struct, frozen=True, tag=True):

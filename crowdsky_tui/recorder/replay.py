@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -77,7 +76,7 @@ def _whole_lines(lines: Iterator[bytes]) -> Iterator[Line]:
         yield found
 
 
-def _bounded(tree: Any, depth: int = 0) -> Any:
+def _bounded(tree: object, depth: int = 0) -> object:
     """What a stranger wrote, with every text clean. ValueError for what no night holds."""
     if depth > DEEPEST:
         raise ValueError("it goes too deep")

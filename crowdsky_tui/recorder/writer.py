@@ -5,7 +5,6 @@ import queue
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -89,7 +88,7 @@ class Writer:
             tree["said"] = redacted(_parsed(line.said))
         return msgspec.json.encode(self._hidden(tree)) + b"\n"
 
-    def _hidden(self, tree: Any) -> Any:
+    def _hidden(self, tree: object) -> object:
         if isinstance(tree, str):
             return self._hide(tree)
         if isinstance(tree, dict):
@@ -99,7 +98,7 @@ class Writer:
         return tree
 
 
-def _parsed(said: Any) -> Any:
+def _parsed(said: object) -> object:
     """A scope's line as what it says: only then can its fields be told apart."""
     if not isinstance(said, bytes):
         return said

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from crowdsky_tui.jobs.engine.kind import Kind, registered
 from crowdsky_tui.jobs.engine.model import AnyJob
-from crowdsky_tui.jobs.engine.work import Work
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.order import Order
+from crowdsky_tui.jobs.work import Work
 
 
-def no_work(_at_hand: object) -> Work[Order]:
+def no_work(_at_hand: object) -> Work:
     raise NotImplementedError
 
 

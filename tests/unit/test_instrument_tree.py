@@ -112,6 +112,7 @@ def test_what_was_known_before_a_restart_comes_with_its_age_and_never_hides_a_fr
     words = {value.label: value.words for value in old.values}
     assert words["temperature"] == "12.5 °C" and words["free space"] == "36.5 GB"
     assert "battery" not in words and "frames kept" not in words
+    assert "focus" not in words  # a text is no number of steps
     assert old.remembered and {value.age_s for value in old.values} == {7200.0}
     fresh = Node("S50", "telescope", values=(Value("temperature", "3.0 °C", 1.0),))
     assert from_record(fresh, data, 7200.0) == fresh

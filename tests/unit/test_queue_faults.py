@@ -142,7 +142,7 @@ async def test_a_job_whose_lane_cannot_be_told_stops_no_other(rig: QueueRig) -> 
             self.lane(job.payload)
             return await super().run(job, context)
 
-    rig.queue._work = {**rig.queue._work, "stack": Odd("stack", rig._do)}
+    rig.queue._work = {**rig.queue._work, "stack": Odd("stack", rig._do)}  # type: ignore[dict-item]
     odd, _ = await rig.queue.add("stack", "stack", order("odd", insist=True))
     await rig.assert_alive()
     await rig.until(lambda: rig.queue.job(odd) is None)

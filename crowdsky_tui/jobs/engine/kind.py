@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, Never, TypeVar, cast
 
 from crowdsky_tui.jobs.engine.model import P, Payload
 from crowdsky_tui.jobs.engine.work import Work
@@ -59,7 +59,7 @@ class Kind(Generic[P, M]):
 
     name: str
     payload: type[P]
-    make: Callable[[M], Work[P]]
+    make: Callable[[M], Work[P, Never]]
     subject: Callable[[P], str]
     doing: str
     follower: str = ""
@@ -74,7 +74,8 @@ class Kind(Generic[P, M]):
     asks_more: Callable[[P, P], bool] = _never
 
 
-AnyKind = Kind[Any, Any]  # a register holds kinds of every payload; decoding checks the type
+AnyKind = Kind[Payload, Never]
+"""A kind of whatever payload. Decoding by its `payload` is what makes sure of a job's type."""
 _kinds: dict[str, AnyKind] = {}
 
 
@@ -86,9 +87,9 @@ def register(kind: Kind[P, M]) -> Kind[P, M]:
     ValueError
         If another kind has its name already.
     """
-    if _kinds.get(kind.name, kind) is not kind:
+    if kind.name in _kinds and _kinds[kind.name] is not kind:
         raise ValueError(f"two kinds of job are called {kind.name}")
-    _kinds[kind.name] = kind
+    _kinds[kind.name] = cast(AnyKind, kind)
     return kind
 
 

@@ -11,7 +11,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import timedelta
-from typing import Any, Generic
+from typing import Generic, cast
 
 import msgspec
 
@@ -31,10 +31,9 @@ from crowdsky_tui.jobs.engine.retry import (
     is_over,
     next_pause,
 )
+from crowdsky_tui.jobs.engine.work import AnyWork, RunningJob, Work, lane_of
 from crowdsky_tui.jobs.engine.work import Later as Later
 from crowdsky_tui.jobs.engine.work import Proof as Proof
-from crowdsky_tui.jobs.engine.work import RunningJob, lane_of
-from crowdsky_tui.jobs.engine.work import Work as Work
 from crowdsky_tui.store.store import JobState, LogLine, Severity, Store
 
 JOURNAL_RETRY_S = 5.0
@@ -59,14 +58,15 @@ class JobQueue(Generic[J]):
         journal: J,
         store: Store,
         clock: Clock,
-        work: Mapping[str, Work[Any]],
+        work: Mapping[str, AnyWork],
         lane_limits: dict[str, int] | None = None,
         faults: Faults | None = None,
     ) -> None:
         self.journal = journal
         self._store = store
         self._clock = clock
-        self._work = work
+        # a kind's work gets its own jobs alone, and decoding has checked their payload
+        self._work = cast("Mapping[str, Work[Payload, Context[J, Payload]]]", work)
         self._limits = lane_limits or {}
         self._supervisor = Supervisor(faults or Faults(self._warn))
         self._jobs: dict[int, AnyJob] = {}

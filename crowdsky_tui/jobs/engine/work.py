@@ -3,16 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Never, Protocol, TypeVar
 
 import msgspec
 
 from crowdsky_tui.jobs.engine.model import AnyJob, Job, Payload
 
-if TYPE_CHECKING:
-    from crowdsky_tui.jobs.engine.context import Context
-
 P_contra = TypeVar("P_contra", bound=Payload, contravariant=True)
+C_contra = TypeVar("C_contra", contravariant=True)
+"""What a running job may do to the journal and to the screen: a `Context`."""
 
 logger = logging.getLogger(__name__)
 
@@ -41,17 +40,21 @@ class Later(Exception):
         self.lane = lane
 
 
-class Work(Protocol[P_contra]):
+class Work(Protocol[P_contra, C_contra]):
     """How one kind of job is done."""
 
     def lane(self, payload: P_contra, /) -> str | None:
         """The lane that the job needs; None if it may run beside anything."""
 
-    async def run(self, job: Job[P_contra], context: "Context[Any, Any]") -> Proof:
+    async def run(self, job: Job[P_contra], context: C_contra) -> Proof:
         """Do it, or find it done. Raises Later to wait, CrowdSkyError if it went wrong."""
 
 
-def lane_of(work: "Work[Any] | None", job: AnyJob) -> str | None:
+AnyWork = Work[Never, Never]
+"""How a kind of job is done, whatever its payload: only whoever knows the kind may call it."""
+
+
+def lane_of(work: Work[Payload, Never] | None, job: AnyJob) -> str | None:
     """The lane of a job, None where nothing tells it; its work will fail on the same."""
     try:
         return None if work is None else work.lane(job.payload)
@@ -67,7 +70,7 @@ class RunningJob:
     `ended_cancelled` says that it, or what was to follow it, was cancelled.
     """
 
-    def __init__(self, job: AnyJob, work: Coroutine[Any, Any, Proof]) -> None:
+    def __init__(self, job: AnyJob, work: Coroutine[None, None, Proof]) -> None:
         self.job = job
         self.cancel_asked = False
         self.ended_cancelled = False

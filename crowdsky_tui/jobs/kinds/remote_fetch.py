@@ -55,7 +55,7 @@ class RemoteFetchWork:
         return Proof(f"in the cache, {kept.size:,} bytes, checked", order)
 
 
-def _make(at_hand: Resources) -> Work[RemoteOrder]:
+def _make(at_hand: Resources) -> Work[RemoteOrder, RemoteContext]:
     return RemoteFetchWork(at_hand.telescope_org)
 
 

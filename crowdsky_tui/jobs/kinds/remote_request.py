@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -123,7 +123,7 @@ class RequestWork:
         return None
 
 
-async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
+async def _to_its_end(work: Coroutine[None, None, T]) -> T:
     """The result of what must not be left half done: a request that went out is written down.
 
     Who cancels meanwhile gets the result all the same. Every call in it has its patience.
@@ -137,7 +137,7 @@ async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
     return task.result()
 
 
-def _make(at_hand: Resources) -> Work[RemoteOrder]:
+def _make(at_hand: Resources) -> Work[RemoteOrder, RemoteContext]:
     return RequestWork(at_hand.telescope_org, read_only=at_hand.settings.read_only)
 
 

@@ -61,7 +61,7 @@ class WatchWork:
         return Proof(f"R{order.request} is complete: J{page.job_id}", found)
 
 
-def _make(at_hand: Resources) -> Work[RemoteOrder]:
+def _make(at_hand: Resources) -> Work[RemoteOrder, RemoteContext]:
     return WatchWork(at_hand.telescope_org, at_hand.settings.remote.look_every)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -101,7 +101,7 @@ class NightRecords:
         self._store.add_log(LogLine(self._clock.now(), Severity.WARNING, text))
 
 
-def _known(read: msgspec.Struct) -> dict[str, Any]:
+def _known(read: msgspec.Struct) -> dict[str, object]:
     """The fields that say something."""
     return {
         name: value

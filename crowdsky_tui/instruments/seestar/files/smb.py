@@ -9,10 +9,10 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
-from typing import Any, TypeVar
+from typing import Protocol, SupportsIndex, TypeVar
 
 from crowdsky_tui.base.errors import (
     CrowdSkyError,
@@ -92,8 +92,33 @@ class _WireText(str):
     def __len__(self) -> int:
         return len(self.encode("utf-16-le")) // 2
 
-    def replace(self, *args: Any) -> "_WireText":
-        return _WireText(super().replace(*args))
+    def replace(self, old: str, new: str, count: SupportsIndex = -1, /) -> "_WireText":
+        return _WireText(super().replace(old, new, count))
+
+
+class _Entry(Protocol):
+    """What pysmb tells of a file: its size in bytes, its times in seconds since 1970, in UTC."""
+
+    filename: str
+    file_size: int
+    last_write_time: float
+    isDirectory: bool
+
+
+class _Smb(Protocol):
+    """What is used of pysmb's `SMBConnection`, which tells no types. All of it blocks."""
+
+    def listPath(self, share: str, path: str, /) -> Sequence[_Entry]: ...
+    def getAttributes(self, share: str, path: str, /) -> _Entry: ...
+    def rename(self, share: str, old: str, new: str, /) -> None: ...
+    def createDirectory(self, share: str, path: str, /) -> None: ...
+    def deleteFiles(self, share: str, pattern: str, /) -> None: ...
+    def storeFile(self, share: str, path: str, file: BytesIO, /, *, timeout: int) -> int: ...
+    def retrieveFileFromOffset(
+        self, share: str, path: str, file: BytesIO, start: int, length: int, /, *, timeout: int
+    ) -> tuple[int, int]: ...
+    def connect(self, host: str, port: int, /, *, timeout: int) -> bool: ...
+    def close(self) -> None: ...
 
 
 def _status(error: Exception) -> int:
@@ -106,6 +131,20 @@ def _status(error: Exception) -> int:
     return 0
 
 
+def _when_free(work: Callable[[], T]) -> T:
+    """Do it; while another client has the file open for a moment, again, for two seconds."""
+    from smb.smb_structs import OperationFailure
+
+    end = time.monotonic() + OPEN_ELSEWHERE_S
+    while True:
+        try:
+            return work()
+        except OperationFailure as error:
+            if _status(error) != _SHARING_VIOLATION or time.monotonic() > end:
+                raise
+        time.sleep(LOOK_AGAIN_S)
+
+
 class SmbShare:
     """The guest share of one telescope. Connects at first use, and again once when it broke."""
 
@@ -114,7 +153,7 @@ class SmbShare:
         self.port = port
         self.share = share
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"smb {host}")
-        self._connection: Any = None
+        self._connection: _Smb | None = None
 
     async def list(self, folder: str) -> Listing:
         """The files of `folder` whose names may be part of a path."""
@@ -162,7 +201,7 @@ class SmbShare:
         """`length` bytes from `start`, fewer only where the file ends."""
         target = _smb_path(path)
 
-        def read(smb: Any) -> bytes:
+        def read(smb: _Smb) -> bytes:
             data = BytesIO()
             smb.retrieveFileFromOffset(
                 self.share, target, data, start, length, timeout=OPERATION_TIMEOUT_S
@@ -182,7 +221,7 @@ class SmbShare:
         source, target = _smb_path(old), _smb_path(new)
         attempts = 0
 
-        def work(smb: Any) -> None:
+        def work(smb: _Smb) -> None:
             nonlocal attempts
             attempts += 1
             try:
@@ -230,7 +269,7 @@ class SmbShare:
         """Write a file, whole or not at all, over what may be there."""
         target = _smb_path(path)
 
-        def store(smb: Any) -> None:
+        def store(smb: _Smb) -> None:
             smb.storeFile(self.share, target, BytesIO(content), timeout=OPERATION_TIMEOUT_S)
 
         try:
@@ -249,11 +288,11 @@ class SmbShare:
         self._thread.submit(self._drop)
         await asyncio.to_thread(self._thread.shutdown)
 
-    async def _do(self, path: str, work: Callable[[Any], T]) -> T:
+    async def _do(self, path: str, work: Callable[[_Smb], T]) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._work, path, work)
 
-    async def _change(self, path: str, work: Callable[[Any], T]) -> T:
+    async def _change(self, path: str, work: Callable[[_Smb], T]) -> T:
         """`_do` for what changes the share: nothing of it is done after a cancellation is raised.
 
         What has not begun by then is not done at all.
@@ -267,7 +306,7 @@ class SmbShare:
                 await end_of(waiting)
             raise
 
-    def _work(self, path: str, work: Callable[[Any], T]) -> T:
+    def _work(self, path: str, work: Callable[[_Smb], T]) -> T:
         """Run `work` in the worker thread; a connection that broke is made anew, once."""
         fresh = self._connection is None
         try:
@@ -278,13 +317,12 @@ class SmbShare:
             log.info("the share at %s is connected again", self.host)
             return self._attempt(path, work)
 
-    def _attempt(self, path: str, work: Callable[[Any], T]) -> T:
+    def _attempt(self, path: str, work: Callable[[_Smb], T]) -> T:
         from smb.smb_structs import OperationFailure
 
         try:
-            if self._connection is None:
-                self._connection = self._connect()
-            return self._when_free(work)
+            smb = self._connection = self._connection or self._connect()
+            return _when_free(lambda: work(smb))
         except OperationFailure as error:
             raise self._refused(path, _status(error)) from error
         except CrowdSkyError:
@@ -293,25 +331,12 @@ class SmbShare:
             self._drop()
             raise self._unreachable(str(error) or type(error).__name__) from error
 
-    def _when_free(self, work: Callable[[Any], T]) -> T:
-        """Do it; while another client has the file open for a moment, again, for two seconds."""
-        from smb.smb_structs import OperationFailure
-
-        end = time.monotonic() + OPEN_ELSEWHERE_S
-        while True:
-            try:
-                return work(self._connection)
-            except OperationFailure as error:
-                if _status(error) != _SHARING_VIOLATION or time.monotonic() > end:
-                    raise
-            time.sleep(LOOK_AGAIN_S)
-
-    def _connect(self) -> Any:
+    def _connect(self) -> _Smb:
         from smb.SMBConnection import SMBConnection
 
         if not self.host:  # pysmb would ask this machine
             raise self._unreachable("its address is not known yet")
-        connection = SMBConnection(
+        connection: _Smb = SMBConnection(
             "", "", "crowdsky", "seestar", use_ntlm_v2=False, is_direct_tcp=True
         )
         try:
