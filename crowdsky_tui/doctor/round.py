@@ -25,6 +25,7 @@ from crowdsky_tui.doctor.checks import (
     check_state_folder,
 )
 from crowdsky_tui.doctor.clock_check import ntp_synchronized
+from crowdsky_tui.doctor.other_copies import check_copies
 from crowdsky_tui.doctor.scope_checks import examine_scope
 from crowdsky_tui.doctor.work_checks import check_downloads, check_jobs, check_work
 from crowdsky_tui.instruments.seestar.control.telemetry import nights_left
@@ -62,6 +63,8 @@ async def examine(night: NightParts, loaded: Loaded, scope: str | None = None) -
     night.views.stale = True
     night.views.refresh()
     checks.append(check_server(night.store.server, settings.server.url, has_account=account))
+    for watch in watches:
+        checks += await check_copies(night, watch.service.name)
     checks += check_work(night.situations())
     checks.append(check_jobs(of_stacks(await night.journal.unfinished()), night.clock.now()))
     return [*checks, *await asyncio.to_thread(_unattended, settings), versions()]

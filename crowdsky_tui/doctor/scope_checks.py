@@ -16,7 +16,6 @@ from crowdsky_tui.doctor.checks import (
     check_stack_settings,
 )
 from crowdsky_tui.doctor.work_checks import (
-    check_copies,
     check_folders,
     check_left_out,
     check_names,
@@ -79,7 +78,6 @@ async def _look_closely(night: NightParts, watch: ScopeWatch) -> list[Check]:
         *check_left_out(name, [*watch.undecided(), *lost]),
         *check_names(name, targets),
         *check_orphans(name, targets),
-        *check_copies(name, await service.marks.others(), night.clock.now()),
     ]
 
 

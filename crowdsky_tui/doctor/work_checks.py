@@ -5,7 +5,6 @@ from datetime import datetime
 
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.doctor.check import Check, fail, ok, warn
-from crowdsky_tui.instruments.seestar.files.marks import Mark
 from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Job
@@ -42,24 +41,6 @@ def check_orphans(scope: str, targets: Sequence[TargetFacts]) -> list[Check]:
     text = f"{count} results of batch stacking have no block's name"
     fix = "'stack' adopts those that are a block's before it stacks anything; others are yours"
     return [warn(f"{scope} results", text, fix)]
-
-
-def check_copies(scope: str, marks: Sequence[Mark], now: datetime) -> list[Check]:
-    """Other copies of this program at work on the telescope, by the marks that they left there."""
-    found: dict[str, Mark] = {}
-    for mark in marks:  # the newest of each comes first
-        found.setdefault(mark.who, mark)
-    fix = (
-        "Nothing: each stack is sent by one of them. Let one copy work if that is not meant; if"
-        " that is gone for good and all it sent is listed, delete its files in CrowdSky_marks"
-    )
-    checks = []
-    for mark in found.values():
-        minutes = None if mark.at is None else max((now - mark.at).total_seconds() / 60, 0)
-        when = "at a time that cannot be" if minutes is None else f"{minutes:.0f} min ago"
-        text = f"{mark.who} works on it too: {mark.state} {mark.of or 'something'}, {when}"
-        checks.append(warn(f"{scope} other copy", text, fix))
-    return checks
 
 
 def check_names(scope: str, targets: Sequence[TargetFacts]) -> list[Check]:

@@ -57,6 +57,11 @@ def mark_beside(path: Path) -> Path:
     return path.with_name(f".{path.name}.sent")
 
 
+def mark_of_subframes(order: Order) -> str:
+    """The name of a block's mark while its sub-frames are sent."""
+    return hashlib.sha256(f"sub-frames of {order.block_id}".encode()).hexdigest()
+
+
 class Handover:
     """The marks of stacks on their way, as one copy of this program makes and honours them.
 
@@ -291,7 +296,7 @@ class Handover:
         """
         if entry.sha256 or entry.order.name:
             return entry
-        name = hashlib.sha256(f"sub-frames of {entry.order.block_id}".encode()).hexdigest()
+        name = mark_of_subframes(entry.order)
         path = ""
         if self._downloads is not None:
             path = str(raw_folder(self._downloads, entry.order) / name[:16])

@@ -173,7 +173,7 @@ async def test_a_mark_is_never_trusted_for_its_text(tmp_path: Path, text: bytes)
         with pytest.raises(ScopeBusy) as caught:
             await stack(service, block)
         assert str(caught.value).isprintable() and len(str(caught.value)) < 400
-        (other,) = await service.marks.others()
+        ((_, other),) = await service.marks.others()
         assert other.at is None
         await scope.time.clock.sleep(301)
         assert (await stack(service, block)).status == "complete"

@@ -248,18 +248,29 @@ class ScopeMarks:
         except (CrowdSkyError, TimeoutError) as error:
             log.info("%s: a mark stays: %s", self._name, error)
 
-    async def others(self, newest: int = 20) -> list[Mark]:
-        """The newest marks of other copies, newest first; none where there is no such folder."""
+    async def others(self, newest: int = 200) -> list[tuple[str, Mark]]:
+        """The newest marks of other copies by name, newest first; none without such a folder."""
         try:
             files = usable(await self._files.list(FOLDER))
         except NotFoundOnScope:
             return []
         found = []
         for file in sorted(files, key=_age)[:newest]:
-            mark = await self.read(file.name.removesuffix(".json"))
+            name = file.name.removesuffix(".json")
+            mark = await self.read(name)
             if mark is not None and mark.copy != self.copy.id:
-                found.append(mark)
+                found.append((name, mark))
         return found
+
+    async def take_away(self, name: str, judged: Mark) -> bool:
+        """Take away another copy's mark; False if it is not as it was when it was judged.
+
+        Raises DeviceError, or ReadOnlyMode in a run that must not.
+        """
+        content = await self._content(name)
+        if content is None or decode(content) != judged or judged.copy == self.copy.id:
+            return False
+        return await self._take_away(name, content)
 
     @asynccontextmanager
     async def stacking(self, of: str, busy: Busy) -> AsyncIterator[None]:
@@ -282,8 +293,11 @@ class ScopeMarks:
         mark = mark_by(self.copy, "stacking", self._clock.now(), of)
         try:
             other = await self.claim(STACKING, mark, NEVER)
-            if other is not None and busy is not None and not await busy():
-                other = await self.claim(STACKING, mark, STACKING_STALE)
+            if other is not None and busy is not None:
+                if await busy():
+                    self._seen.pop(STACKING, None)  # only while it is idle does a mark grow stale
+                else:
+                    other = await self.claim(STACKING, mark, STACKING_STALE)
         except (DeviceError, ReadOnlyMode, FileInTheWay) as error:
             self.say_unmarked(error)
             return
