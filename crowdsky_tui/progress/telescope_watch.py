@@ -69,7 +69,7 @@ class ScopeWatch:
         self._block_minutes = block_minutes
         self._on_targets = on_targets
         self._wake = asyncio.Event()
-        self._said_at = 0.0
+        self._said, self._said_at = "", 0.0
         self._reading = asyncio.Lock()
         self.targets: Mapping[str, TargetFacts] = {}
         self.left_out: tuple[LeftOut, ...] = ()
@@ -93,6 +93,8 @@ class ScopeWatch:
                 await self.look()
             except CrowdSkyError as error:
                 self._say(error)
+            else:
+                self._said = ""
             pause = max(self._clock.real_seconds(LOOK_EVERY_S), SHORTEST_LOOK_S)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
@@ -236,9 +238,9 @@ class ScopeWatch:
         self._store.add_log(LogLine(self._clock.now(), Severity.ERROR, text))
 
     def _say(self, error: CrowdSkyError) -> None:
+        """Tell a trouble when it comes up, and again after `SAY_AGAIN_S` of it."""
         severity = Severity.WARNING if isinstance(error, ScopeUnreachable) else Severity.ERROR
-        text = f"{self.service.name}: {error}"
-        now, last = self._clock.steady(), self._store.log[-1] if self._store.log else None
-        if last is None or last.text != text or now - self._said_at > SAY_AGAIN_S:
-            self._said_at = now
+        text, now = f"{self.service.name}: {error}", self._clock.steady()
+        if text != self._said or now - self._said_at > SAY_AGAIN_S:
+            self._said, self._said_at = text, now
             self._store.add_log(LogLine(self._clock.now(), severity, text))
