@@ -36,7 +36,7 @@ def local_dt_to_chunk_str(dt_local: datetime, zone: tzinfo | None = HOST_ZONE) -
     machine's. In the hour that is repeated at the end of summer time `dt_local.fold` decides. An
     aware datetime needs no zone.
     """
-    if dt_local.tzinfo is None and zone is not None:
+    if dt_local.tzinfo is None:
         dt_local = dt_local.replace(tzinfo=zone)
     return chunk_str(dt_local.astimezone(UTC))
 

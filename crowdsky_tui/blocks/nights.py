@@ -1,8 +1,7 @@
 """Which night a moment belongs to. A night runs from noon to noon, named by its evening's date."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-_NOON = time(12)
 _HALF_A_DAY = timedelta(hours=12)
 QUARTER = timedelta(minutes=15)
 
@@ -20,7 +19,7 @@ def night_of(moment: datetime) -> date:
 
 def last_night(moment: datetime) -> date:
     """The evening's date of the night that is ending, or over, at `moment` (as above)."""
-    return night_of(moment - _HALF_A_DAY) if moment.time() >= _NOON else night_of(moment)
+    return (moment - timedelta(days=1)).date()
 
 
 def quarter_of_night(moment: datetime) -> int:

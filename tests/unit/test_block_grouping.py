@@ -64,6 +64,18 @@ def test_no_frames_no_blocks() -> None:
     assert group_frames_into_blocks([]) == {}
 
 
+def test_without_a_zone_no_time_is_in_doubt() -> None:
+    repeated = [frame(datetime(2026, 10, 25, 2, 15))]
+    (block,) = group_frames_into_blocks(repeated).values()
+    assert not block.ambiguous
+
+
+def test_half_seconds_of_an_exposure_count() -> None:
+    frames = [frame(datetime(2026, 2, 27, 22, 0, second), "2.5s") for second in (0, 3, 6, 9)]
+    (block,) = group_frames_into_blocks(frames).values()
+    assert block.effective_s == 10
+
+
 def test_without_a_zone_times_stay_naive() -> None:
     (block,) = group_frames_into_blocks([frame(datetime(2026, 2, 27, 22, 46))]).values()
     assert block.block_start.tzinfo is None

@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 
 from crowdsky_tui.blocks import (
+    as_fit,
     companions,
     format_crowdsky_name,
     format_light_filename,
@@ -209,3 +210,21 @@ def test_companions_share_the_stem() -> None:
 )
 def test_main_folder(folder: str, main: str | None) -> None:
     assert main_folder(folder) == main
+
+
+def test_a_name_is_read_up_to_the_longest_that_a_disk_can_hold() -> None:
+    rest = "_20.0s_LP_20260227-225203.fit"
+    longest = f"Light_{'M' * (255 - len('Light_') - len(rest))}{rest}"
+    assert len(longest) == 255 and parse_light_filename(longest)
+    assert parse_light_filename(longest.replace("_M", "_MM", 1)) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("a.FITS", "a.fit"), ("a.Fit", "a.fit"), ("a.b", "a.b"), ("fits", "fits"),
+        ("a.b.fits", "a.b.fit"), ("fit.jpg", "fit.jpg"),
+    ],
+)  # fmt: skip
+def test_only_the_suffixes_of_fits_files_are_made_a_seestars(name: str, plain: str) -> None:
+    assert as_fit(name) == plain

@@ -73,11 +73,20 @@ def test_four_pixels_touch_a_pole(ra: float) -> None:
 def test_right_ascension_goes_round() -> None:
     assert healpix_pixel(-10, 30) == healpix_pixel(350, 30) == healpix_pixel(710, 30)
     assert healpix_pixel(-1e-20, 0) == 97536
+    assert healpix_pixel(-360, 0) == healpix_pixel(720, 0) == 97536
 
 
 @pytest.mark.parametrize(
     ("ra", "dec"),
-    [(0, 90.01), (0, -91), (float("nan"), 0), (0, float("nan")), (float("inf"), 0), (1000, 0)],
+    [
+        (0, 90.01),
+        (0, -91),
+        (float("nan"), 0),
+        (0, float("nan")),
+        (float("inf"), 0),
+        (720.5, 0),
+        (-360.5, 0),
+    ],
 )
 def test_off_the_sphere(ra: float, dec: float) -> None:
     with pytest.raises(ValueError, match="not a position"):
@@ -89,6 +98,7 @@ def test_off_the_sphere(ra: float, dec: float) -> None:
     [
         ("2025-01-15T19:30:00+00:00", "20250115.78"),
         ("2025-01-15T19:29:59.999999+00:00", "20250115.77"),
+        ("2025-01-15T19:30:59+00:00", "20250115.78"),
         ("2025-01-15T19:30:00+01:00", "20250115.74"),
         ("2025-01-15T23:59:59.9+00:00", "20250115.95"),
         ("2025-01-15T00:00:00+00:00", "20250115.00"),
