@@ -78,7 +78,7 @@ def check_work(seen: Sequence[Situation]) -> list[Check]:
 
 def _first_of(found: Sequence[Situation]) -> str:
     order = found[0].order
-    what = f"{order.scope} {clean(order.target)} {order.start:%d %b %H:%M}"
+    what = f"{order.scope} {clean(order.target)} {order.start:%d %b %H:%M} {order.filter}"
     return f"{what}, {found[0].block.reason}" if found[0].block.reason else what
 
 
@@ -91,7 +91,7 @@ def check_jobs(unfinished: Sequence[Job], now: datetime) -> Check:
         hours = (now - worst.asked_at).total_seconds() / 3600
         return warn(
             "jobs",
-            f"{text}; {worst.kind} {clean(worst.label)} was tried {worst.attempts} times in"
+            f"{text}; {worst.kind} {clean(worst.words)} was tried {worst.attempts} times in"
             f" {hours:.0f} h: {clean(worst.reason, 200)}",
             "It goes on trying until noon; mend what it names, or cancel it (x)",
         )

@@ -36,5 +36,5 @@ class ByRightClock:
         if problem := clock_problem(now):
             raise Later(LOOK_AGAIN_S, problem, lane=self.lane(job.payload) or "")
         if problem := night_problem(job.payload.start, now):
-            raise ClockWrong(f"{job.label} is left alone", problem)
+            raise ClockWrong(f"{job.words} is left alone", problem)
         return await self._work.run(job, context)

@@ -157,9 +157,7 @@ class Handover:
         if mark.state == "sent" or (mark.handed_over and mark.copy == self._copy.id):
             return self._as_sent(entry, mark)
         if self._clock.steady() - mark.seen_since >= self._deadline.total_seconds():
-            name = (
-                entry.order.name or f"the block of {entry.order.target} {entry.order.start:%H:%M}"
-            )
+            name = entry.order.name or f"the block of {entry.order.words}"
             handed_over = "it was handed over but never answered for"
             raise ServerError(
                 f"{name} may have been sent by {mark.who}",

@@ -113,7 +113,7 @@ async def note_vanished(journal: Journal, rows: Sequence[ServerStack]) -> list[L
 
 def vanished_text(gone: Sequence[LedgerEntry]) -> str:
     """A plain line for the log."""
-    names = [f"{entry.order.target} {entry.order.start:%d %b %H:%M}" for entry in gone]
+    names = [entry.order.words for entry in gone]
     more = f" and {len(names) - NAMED_AT_MOST} more" if len(names) > NAMED_AT_MOST else ""
     return (
         f"no longer in the server's list: {', '.join(names[:NAMED_AT_MOST])}{more}."

@@ -86,6 +86,11 @@ class Order(msgspec.Struct, frozen=True, gc=False):
         return f"{self.target} {self.start:%H:%M}"
 
     @property
+    def words(self) -> str:
+        """`M 81 27 Feb 22:15 10.0s LP`: what tells it from every other of its telescope."""
+        return f"{self.target} {self.start:%d %b %H:%M} {self.exposure} {self.filter}"
+
+    @property
     def zone(self) -> tzinfo | None:
         """The zone of the telescope's clock."""
         return self.start.tzinfo

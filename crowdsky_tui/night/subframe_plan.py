@@ -145,4 +145,4 @@ def row_text(row: ServerStack) -> str:
 
 def order_text(order: Order) -> str:
     """A block in a few words, on the scope's clock."""
-    return f"{order.target} {order.start:%d %b %H:%M} {order.exposure} {order.filter}"
+    return order.words

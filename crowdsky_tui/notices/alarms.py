@@ -76,7 +76,8 @@ def failure_alarm(seen: Sequence[Situation], known: set[str]) -> Notice | None:
     if not new:
         return None
     lines = [
-        f"{item.order.scope} {item.block.target} {item.order.start:%H:%M}: {item.block.reason}"
+        f"{item.order.scope} {item.block.target} {item.order.start:%H:%M} {item.order.exposure}"
+        f" {item.order.filter}: {item.block.reason}"
         for item in new[:5]
     ]
     if len(new) > 5:

@@ -150,7 +150,9 @@ class ReviewDesk:
                     await self._queue.cancel(job.id)
         await self.reviews.mark(seen.order, mark)
         self._changed()
-        return f"{seen.order.target} {seen.order.start:%H:%M} {mark.value or 'undecided again'}"
+        order = seen.order
+        what = f"{order.target} {order.start:%H:%M} {order.filter}"
+        return f"{what} {mark.value or 'undecided again'}"
 
     async def send_kept(self) -> "RequestOutcome":
         """Queue the upload of all stacks that a person kept."""

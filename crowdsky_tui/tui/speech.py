@@ -85,7 +85,14 @@ class Speaker:
         for key, view in self._blocks.items():
             old = before.get(key)
             if old is not None and old.state is not view.state:
-                yield block_sentence(view)
+                yield block_sentence(view, alike=self._alike(view))
+
+    def _alike(self, view: BlockView) -> bool:
+        """Whether another block of the target begins then, by another filter or exposure."""
+        return any(
+            other.block_start == view.block_start and other.key != view.key
+            for other in self._store.blocks.get(view.key.target, ())
+        )
 
     def _job_changes(self) -> Iterator[str]:
         """Of jobs that are not of one block; how they end is in the log."""
@@ -96,11 +103,17 @@ class Speaker:
                 yield job_sentence(view)
 
 
-def block_sentence(view: BlockView) -> str:
-    """`M 81, 22:15 to 22:30, on S50 a349: sent. The server has not listed it yet.`"""
+def block_sentence(view: BlockView, *, alike: bool = False) -> str:
+    """`M 81, 22:15 to 22:30, on S50 a349: sent. The server has not listed it yet.`
+
+    Of several that are `alike` it tells the exposure and the filter besides.
+    """
+    key = view.key
     when = f"{view.block_start:%H:%M} to {view.block_end:%H:%M}"
+    which = f", {key.exposure} {key.filter}" if alike else ""
     return (
-        f"{view.target}, {when}, on {view.key.target.scope}: {view.state.value}.{_why(view.reason)}"
+        f"{view.target}, {when}{which}, on {key.target.scope}: {view.state.value}."
+        f"{_why(view.reason)}"
     )
 
 
@@ -116,10 +129,11 @@ def server_sentence(view: ServerView) -> str:
 
 
 def job_sentence(view: JobView) -> str:
-    """`Job purge M 81 22:15 on S50 a349: waiting. The scope is observing.`"""
+    """`Job purge M 81 22:15 LP on S50 a349: waiting. The scope is observing.`"""
     where = f" on {view.scope}" if view.scope else ""
     why = "" if view.state is JobState.RUNNING else _why(view.reason)
-    return f"Job {view.kind} {view.label}{where}: {view.state.value}.{why}"
+    what = f"{view.label} {view.filter}".rstrip()
+    return f"Job {view.kind} {what}{where}: {view.state.value}.{why}"
 
 
 def _why(reason: str) -> str:

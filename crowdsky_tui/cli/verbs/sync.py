@@ -97,6 +97,8 @@ def _sync_summary(
                 "scope": job.payload.scope,
                 "target": job.payload.target,
                 "block_start": job.payload.start,
+                "exposure": job.payload.exposure,
+                "filter": job.payload.filter,
                 "stack": job.payload.name or None,
                 "step": job.kind,
                 "state": str(job.state),
@@ -113,9 +115,12 @@ def _sync_summary(
 
 
 def _waiting_lines(waiting: Sequence[dict[str, Any]]) -> list[str]:
-    return [
-        f"  {one['target']} {one['block_start']:%d %b %H:%M}: {one['reason']}" for one in waiting
-    ]
+    return [f"  {_named(one)}: {one['reason']}" for one in waiting]
+
+
+def _named(one: dict[str, Any]) -> str:
+    what = f"{one['target']} {one['block_start']:%d %b %H:%M} {one['exposure']} {one['filter']}"
+    return f"{what} on {one['scope']}"
 
 
 def _waiting(item: "Situation") -> dict[str, Any]:
@@ -124,6 +129,8 @@ def _waiting(item: "Situation") -> dict[str, Any]:
         "scope": item.order.scope,
         "target": item.order.target,
         "block_start": item.order.start,
+        "exposure": item.order.exposure,
+        "filter": item.order.filter,
         "stack": item.order.name or None,
         "reason": item.block.reason,
     }
@@ -140,8 +147,7 @@ def _sync_lines(document: dict[str, Any]) -> list[str]:
         f" {len(document['not_proved'])} not proved"
     ]
     lines += [
-        f"  {one['target']} {one['block_start']:%d %b %H:%M}: {one['step']} {one['state']},"
-        f" {one['reason']}"
+        f"  {_named(one)}: {one['step']} {one['state']}, {one['reason']}"
         for one in document["not_proved"]
     ]
     if document["held"]:

@@ -121,6 +121,13 @@ class Job(msgspec.Struct, Generic[P_co], frozen=True):
         """`M 81 22:15`, on the scope's clock."""
         return self.payload.label
 
+    @property
+    def words(self) -> str:
+        """`M 81 22:15 LP on S50 a349`: the label with what tells it from others of that label."""
+        payload = self.payload
+        what = f"{payload.label} {payload.filter}".rstrip()
+        return f"{what} on {payload.scope}" if payload.scope else what
+
 
 AnyJob = Job[Payload]
 """A job of whatever kind."""

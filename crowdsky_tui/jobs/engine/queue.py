@@ -273,7 +273,7 @@ class JobQueue(Generic[J]):
             try:
                 ended = await self._write_end(running, await running.outcome())
             except Exception as error:  # noqa: BLE001 - the end was not written; the job stays open
-                await self._tell_trouble(f"the end of {job.kind} {clean(job.label)}", error)
+                await self._tell_trouble(f"the end of {job.kind} {clean(job.words)}", error)
                 self._rest(job.id, LONGEST_BACKOFF_S)
                 ended = msgspec.structs.replace(job, reason=clean(error, 400))
             finally:
@@ -306,7 +306,7 @@ class JobQueue(Generic[J]):
             return await move(job, JobState.WAITING, reason=outcome.reason, next_try_at=until)
         if isinstance(outcome, CrowdSkyError):
             return await self._after_error(job, outcome)
-        await self._supervisor.faults.report(f"{job.kind} {clean(job.label)}", outcome)
+        await self._supervisor.faults.report(f"{job.kind} {clean(job.words)}", outcome)
         reason = f"a fault in crowdsky-tui: {type(outcome).__name__} (the log file has it)"
         return await move(job, JobState.FAILED, reason=reason)
 
@@ -361,7 +361,7 @@ class JobQueue(Generic[J]):
             if self.on_end is not None:
                 await self.on_end(job)
         except Exception as error:  # noqa: BLE001 - a follower's fault ends no queue
-            await self._tell_trouble(f"after {job.kind} {clean(job.label)}", error)
+            await self._tell_trouble(f"after {job.kind} {clean(job.words)}", error)
         async with self._changed:
             self._changed.notify_all()
 
@@ -382,5 +382,5 @@ class JobQueue(Generic[J]):
             JobState.CANCELLED: Severity.WARNING,
         }.get(job.state)
         if severity is not None:
-            text = clean(f"{job.kind} {job.label}: {job.reason}", 400)
+            text = clean(f"{job.kind} {job.words}: {job.reason}", 400)
             self._store.add_log(LogLine(self._clock.now(), severity, text))

@@ -316,7 +316,7 @@ class RawWork:
         Raises NotFound, with the doubt left in the ledger, if the server does not know the session.
         """
         journal, order = context.journal, entry.order
-        what = f"{order.target} {order.start:%H:%M}"
+        what = order.words
         try:
             receipt = await self._server().raw_finalize(
                 entry.session, scrub_location=self._scrub(), overwrite=order.overwrite

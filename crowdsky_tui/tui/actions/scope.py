@@ -128,7 +128,8 @@ async def insist(desk: Desk) -> None:
 
 
 def _name_of(block: BlockView) -> str:
-    return f"{block.target} {block.block_start:%H:%M} on {block.key.target.scope}"
+    key = block.key
+    return f"{block.target} {block.block_start:%H:%M} {key.filter} on {key.target.scope}"
 
 
 async def _stack_again(desk: Desk, block: BlockView) -> None:

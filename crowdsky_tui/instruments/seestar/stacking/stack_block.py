@@ -125,7 +125,7 @@ class _Run:
         self.scope = scope
         self.target = target
         self.block = block
-        self.label = f"{target.target} {block.block_start:%H:%M}"
+        self.label = f"{target.target} {block.block_start:%H:%M} {block.filter}"
         self.progress = progress
         self.stale: tuple[str, str] | None = None
         self._note = note
