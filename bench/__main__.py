@@ -1,4 +1,4 @@
-"""`python -m bench [GROUP…] [--quick] [--json | --markdown | --readme]`: measure, beside floors."""
+"""`python -m bench [GROUP…] [--quick] [--json | --markdown | --docs]`: measure, beside floors."""
 
 import argparse
 import os
@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 
 from bench import altitudes, feel, grownfiles, growth, neighbours, night, start, transfer, work
+from bench.docs import put_table
 from bench.figures import Figure, as_json, as_markdown, as_text
-from bench.readme import put_table
 from bench.system import describe, heading
 
 
@@ -40,7 +40,7 @@ def parse() -> argparse.Namespace:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one JSON document on stdout")
     form.add_argument("--markdown", action="store_true", help="the same as Markdown tables")
-    form.add_argument("--readme", action="store_true", help="write the tables into the README")
+    form.add_argument("--docs", action="store_true", help="write the tables into docs/")
     arguments = parser.parse_args()
     unknown = set(arguments.groups) - set(GROUPS)
     if unknown:
@@ -75,7 +75,7 @@ def main() -> int:
         print(as_json(figures, system))
         return 0
     head = heading(system)
-    if arguments.readme:
+    if arguments.docs:
         put_table(as_markdown(figures, head))
         return 0
     print(as_markdown(figures, head) if arguments.markdown else f"{head}\n{as_text(figures)}")

@@ -6,7 +6,7 @@ from crowdsky_tui.base.text import clean
 
 
 class ExitCode(IntEnum):
-    """What a command tells the shell (README, *Exit codes*)."""
+    """What a command tells the shell (docs/commands.md, *Exit codes*)."""
 
     OK = 0
     USAGE = 2

@@ -78,7 +78,7 @@ class Settings(Section, frozen=True):
     keymap: Annotated[
         dict[str, str],
         says(
-            "Keys of your own, by the ids in the README's table of keys. Several keys go into one"
+            "Keys of your own, by the ids in the table of docs/keys.md. Several keys go into one"
             " string.",
             {"stack": "s,f5"},
         ),

@@ -102,7 +102,7 @@ def _clashes(actions: Iterable[Action], keymap: Mapping[str, str]) -> list[tuple
 
 
 def keys_table() -> str:
-    """The default keys as a Markdown table, for the README."""
+    """The default keys as a Markdown table, for docs/keys.md."""
     rows = ["| Keys | What they do | Id for `[keymap]` |", "|---|---|---|"]
     for group in Group:
         for action in ACTIONS:

@@ -13,7 +13,7 @@ from crowdsky_tui.base.errors import ExitCode
 from crowdsky_tui.cli.main import build_parser, main
 from crowdsky_tui.cli.verbs.man import MEANINGS, page
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+COMMANDS = (Path(__file__).parents[2] / "docs" / "commands.md").read_text()
 
 
 def sub_parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
@@ -57,7 +57,7 @@ def test_the_verb_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == page()
 
 
-def test_every_exit_code_means_what_the_readme_says() -> None:
-    told = dict(re.findall(r"^\| (\d+) \| (.*) \|$", README, flags=re.MULTILINE))
+def test_every_exit_code_means_what_the_page_of_commands_says() -> None:
+    told = dict(re.findall(r"^\| (\d+) \| (.*) \|$", COMMANDS, flags=re.MULTILINE))
     assert {str(int(code)): meaning for code, meaning in MEANINGS.items()} == told
     assert set(MEANINGS) == set(ExitCode)

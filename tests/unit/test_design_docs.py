@@ -109,7 +109,8 @@ def test_the_readmes_map_names_every_room_on_ten_lines() -> None:
 
 
 def test_links_between_the_documents_lead_somewhere() -> None:
-    for page in [*DESIGN.glob("*.md"), ROOT / "CONTRIBUTING.md"]:
+    pages = [*DESIGN.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+    for page in [*pages, ROOT / "CONTRIBUTING.md", ROOT / "README.md"]:
         for link in re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text()):
             assert (page.parent / link).exists(), f"{page}: {link}"
 

@@ -38,7 +38,7 @@ PICTURES = frozenset(
 STANDARD = {
     "write_behind",  # a buffer that is written behind its reader is called so everywhere
     "bench",  # `python -m bench`
-    "bench_readme",
+    "bench_docs",
 }
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 50

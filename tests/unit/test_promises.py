@@ -1,4 +1,4 @@
-"""Every promise of the README names the tests that show it (docs/design/promises.md)."""
+"""Every promise of README and docs names the tests that show it (docs/design/promises.md)."""
 
 import ast
 import re
@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text()
+PAGES = [(page, page.read_text()) for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))]
 ROWS = re.findall(
     r"^\| (?!promise |---)(.+) \| (`.+`) \|$",
     (ROOT / "docs/design/promises.md").read_text(),
     flags=re.MULTILINE,
 )
-SECTION = README.partition("## How it keeps its promise\n")[2].partition("\n## ")[0]
+SECTION = (ROOT / "docs/promise.md").read_text().partition("\n")[2].rpartition("\n\n")[0]
+TROUBLES = re.findall(
+    r"^\| .+ \| (`tests/.+`) \|$", (ROOT / "docs/troubles.md").read_text(), re.MULTILINE
+)
 
 
 def one_line(text: str) -> str:
@@ -37,11 +40,11 @@ def sentences() -> list[str]:
 
 
 @pytest.mark.parametrize("promise", [promise for promise, _ in ROWS])
-def test_a_promise_is_the_readmes_very_sentence(promise: str) -> None:
-    assert promise in one_line(README)
+def test_a_promise_is_the_very_sentence_of_a_page(promise: str) -> None:
+    assert any(promise in one_line(text) for _, text in PAGES)
 
 
-@pytest.mark.parametrize("shown", [shown for _, shown in ROWS])
+@pytest.mark.parametrize("shown", [*(shown for _, shown in ROWS), *TROUBLES])
 def test_what_shows_a_promise_is_a_test(shown: str) -> None:
     named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", shown)
     assert len(named) == shown.count("::") > 0

@@ -1,25 +1,32 @@
-"""The README tells the truth: its keys, its verbs, its exit codes."""
+"""README and docs tell the truth: keys, verbs, exit codes; the README is short."""
 
 import argparse
 import re
 from pathlib import Path
 
+import pytest
+
 from crowdsky_tui.base.errors import ExitCode
 from crowdsky_tui.cli.parser import build_parser, verb_names
 from crowdsky_tui.tui.keymap import keys_table
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+KEYS = (ROOT / "docs" / "keys.md").read_text()
+COMMANDS = (ROOT / "docs" / "commands.md").read_text()
+DOCS = ("commands", "keys", "measurements", "promise", "settings", "troubles")
+LONGEST_README = 200
 
 
 def test_the_keys_table_is_the_registrys() -> None:
-    shown = README.partition("<!-- the keys table: ")[2].partition("-->\n")[2]
+    shown = KEYS.partition("<!-- the keys table: ")[2].partition("-->\n")[2]
     shown = shown.partition("<!-- the keys table ends -->")[0]
     assert shown.strip() == keys_table().strip()
 
 
 def commands() -> dict[str, str]:
     """The command table's first column, by verb."""
-    table = README.partition("## Commands")[2].partition("\n\nEverywhere:")[0]
+    table = COMMANDS.partition("# Commands")[2].partition("\n\nEverywhere:")[0]
     lines = re.findall(r"^\| `((\w[\w-]*).*?)` \| ", table, flags=re.MULTILINE)
     return {verb: line for line, verb in lines}
 
@@ -41,5 +48,29 @@ def test_every_option_that_is_described_is_one() -> None:
 
 
 def test_every_exit_code_is_described() -> None:
-    described = {int(code) for code in re.findall(r"^\| (\d+) \|", README, flags=re.MULTILINE)}
+    described = {int(code) for code in re.findall(r"^\| (\d+) \|", COMMANDS, flags=re.MULTILINE)}
     assert described == {int(code) for code in ExitCode}
+
+
+def test_the_readme_is_read_in_one_sitting() -> None:
+    assert README.count("\n") <= LONGEST_README
+
+
+def test_the_keys_of_a_night_are_rows_of_the_table_of_keys() -> None:
+    table = README.partition("## The keys of a night\n")[2].partition("\n\n## ")[0]
+    rows = re.findall(r"^\| .*`.* \|$", table, flags=re.MULTILINE)
+    assert len(rows) > 8
+    assert [row for row in rows[1:] if row not in keys_table().splitlines()] == []
+
+
+def test_every_page_is_named_in_the_readme() -> None:
+    pages = {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")}
+    assert sorted(page for page in pages if f"]({page})" not in README) == []
+
+
+@pytest.mark.parametrize("page", ["README.md", *(f"docs/{name}.md" for name in DOCS)])
+def test_every_command_that_a_page_shows_is_one(page: str) -> None:
+    text = (ROOT / page).read_text()
+    shown = re.findall(r"^(?:\S*/)?crowdsky-tui ([a-z][\w-]*)", text, flags=re.MULTILINE)
+    shown += re.findall(r"`crowdsky-tui ([a-z][\w-]*)", text)
+    assert sorted(set(shown) - set(verb_names())) == []

@@ -19,7 +19,7 @@ class Options(CommonOptions, frozen=True, kw_only=True):
 
 
 def completion(options: Options) -> int:
-    """Print the script; where it belongs is in the README."""
+    """Print the script; where it belongs is in docs/commands.md."""
     print(script(options.shell))
     return ExitCode.OK
 

@@ -1,7 +1,8 @@
 """One registry of everything a key can do.
 
-Bindings, footer, help page, command palette and the README's key table all come from `ACTIONS`, so
-they cannot disagree. Users remap by `id` (see `tui/keymap.py`). Importing this imports no Textual.
+Bindings, footer, help page, command palette and the table of docs/keys.md all come from `ACTIONS`,
+so they cannot disagree. Users remap by `id` (see `tui/keymap.py`). Importing this imports no
+Textual.
 """
 
 from crowdsky_tui.tui.actions import (
