@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import stub_instruments
+import stub_plan
 from driven import Driven
 from stub_night import StubNight
 
@@ -17,6 +18,7 @@ from crowdsky_tui.night.calls.downloads import ArchiveAnswer, SearchArchive
 from crowdsky_tui.night.calls.gallery import ListGallery, ShowThumbnail
 from crowdsky_tui.night.calls.instruments import ShowInstruments
 from crowdsky_tui.night.calls.jobs import DryRun
+from crowdsky_tui.night.calls.plan import ShowPlan
 from crowdsky_tui.night.calls.records import ShowTrends
 from crowdsky_tui.night.calls.review import ListReview, ListSteps
 from crowdsky_tui.night.calls.site import HorizonView, ShowHorizon
@@ -205,6 +207,10 @@ SCREENS = (
     answered(
         "trends", does("scope", keys=("enter", "p")), asks(ShowTrends), Trends("S", "", (), ()),
         "There are no records of this night yet", "reading the records", "[Temperature]",
+    ),
+    answered(
+        "plan", does("plan"), asks(ShowPlan), stub_plan.empty(),
+        "The list of targets is empty", "planning the night", "2026-11-20",
     ),
     answered(
         "instruments", does("instruments"), asks(ShowInstruments), stub_instruments.alone(),

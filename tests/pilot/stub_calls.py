@@ -6,6 +6,7 @@ from typing import Any
 
 import stub_gallery
 import stub_instruments
+import stub_plan
 import stub_site
 import stub_trends
 
@@ -27,6 +28,7 @@ from crowdsky_tui.night.calls.gallery import ListGallery, ShowPicture, ShowStamp
 from crowdsky_tui.night.calls.instruments import ShowInstruments, TroubleSensor
 from crowdsky_tui.night.calls.jobs import AskAgain
 from crowdsky_tui.night.calls.pictures import MakeFilm, SavePicture
+from crowdsky_tui.night.calls.plan import DecidePlan, ExplainPlan, ShowPlan, TakeBackDecision
 from crowdsky_tui.night.calls.records import ShowTrends
 from crowdsky_tui.night.calls.settle import ListUnsettled, Settle
 from crowdsky_tui.night.calls.site import KeepHorizon, ShowHorizon
@@ -155,6 +157,12 @@ class StubCalls:
                 return "The horizon is kept in config.local.toml"
             case ShowTrends(scope, run):
                 return stub_trends.trends(scope, run)
+            case ShowPlan():
+                return stub_plan.plan()
+            case ExplainPlan(_, scope):
+                return stub_plan.why(scope)
+            case DecidePlan() | TakeBackDecision():
+                return "kept"
             case ShowInstruments():
                 return stub_instruments.tree()
             case TroubleSensor(sensor, trouble):

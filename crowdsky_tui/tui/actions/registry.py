@@ -10,6 +10,7 @@ from crowdsky_tui.tui.actions import (
     instruments,
     lists,
     night,
+    plan,
     review,
     scope,
     server,
@@ -138,6 +139,11 @@ _LOOK = (
     Action(
         "scope", ("0", "o"), "scope", "A scope's telemetry, and the session: go to, start, park …",
         Group.LOOK, scope.show_scope, scope.scope_reason, (Pane.TARGETS,),
+    ),
+    Action(
+        "plan", ("5",), "plan",
+        "The night's plan: the list's altitudes, who has which block and why; pin, skip, pause",
+        Group.LOOK, plan.plan,
     ),
     Action(
         "instruments", ("8",), "instruments",

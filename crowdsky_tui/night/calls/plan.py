@@ -1,0 +1,75 @@
+"""Calls about the night's plan: what it is, why, and what the user decides of it."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.jobs.delivery import Delivery
+from crowdsky_tui.night.calls.call import Call
+from crowdsky_tui.plan.decisions import Decision
+from crowdsky_tui.plan.due import newest
+from crowdsky_tui.plan.plan_view import PlanView, view_of
+from crowdsky_tui.plan.planning import NightPlanning, PlannedNight
+from crowdsky_tui.plan.why import Reason, why_target
+from crowdsky_tui.site.place import set_place
+
+if TYPE_CHECKING:
+    from crowdsky_tui.night.interfaces import NightParts
+
+
+class ShowPlan(Call[PlanView], frozen=True):
+    """The coming night, or the present one, as it is planned now."""
+
+    changes: ClassVar[bool] = False
+
+    async def run(self, night: "NightParts") -> PlanView:
+        return view_of(await _planned(night))
+
+
+class ExplainPlan(Call[list[Reason]], frozen=True):
+    """What was found for a target (by uid) in every slot of a scope."""
+
+    target: str
+    scope: str
+    changes: ClassVar[bool] = False
+
+    async def run(self, night: "NightParts") -> list[Reason]:
+        schedule = (await _planned(night)).schedule
+        uids = [uid for uid, _ in schedule.targets]
+        if self.target not in uids or self.scope not in schedule.scopes:
+            return []
+        return why_target(schedule, uids.index(self.target), schedule.scopes.index(self.scope))
+
+
+class DecidePlan(Call[str], frozen=True):
+    """Keep a pin, skip or pause; a line that says what it is for."""
+
+    decision: Decision
+
+    async def run(self, night: "NightParts") -> str:
+        await _planning(night).decisions.add([self.decision])
+        return f"{self.decision.kind} in the night of {self.decision.night}"
+
+
+class TakeBackDecision(Call[str], frozen=True):
+    """Take a decision back (by uid)."""
+
+    uid: str
+
+    async def run(self, night: "NightParts") -> str:
+        await _planning(night).decisions.remove([self.uid])
+        return "taken back"
+
+
+def _planning(night: "NightParts") -> NightPlanning:
+    return NightPlanning(night.settings, night.records.database, night.science, night.clock)
+
+
+async def _planned(night: "NightParts") -> PlannedNight:
+    place = set_place(night.settings)
+    if place is None:
+        raise UsageError(
+            "the site is not set", "no night can be planned", "Set site.latitude and longitude"
+        )
+    entries = await night.journal.ledger(uploads=(Delivery.CONFIRMED,))
+    proved = newest((each.order.target, each.order.end) for each in entries)
+    return await _planning(night).plan(place, night.clock.now(), proved)

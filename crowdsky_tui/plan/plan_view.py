@@ -1,0 +1,105 @@
+"""A planned night as front ends show it, without the verdicts. Pure."""
+
+from datetime import datetime
+
+import msgspec
+
+from crowdsky_tui.plan.decisions import Decision
+from crowdsky_tui.plan.planning import PlannedNight
+from crowdsky_tui.plan.target import Target
+from crowdsky_tui.scheduling.messages import CLOSED, EMPTY
+
+UNUSABLE = -99.0
+
+
+class PlanRow(msgspec.Struct, frozen=True):
+    """One target: blocks it has tonight, its altitude by slot (`UNUSABLE` where forbidden).
+
+    `note` says why it is not wanted now, or "".
+    """
+
+    uid: str
+    name: str
+    kind: str
+    priority: int
+    blocks: int
+    altitudes_deg: tuple[float, ...]
+    note: str = ""
+
+
+class PlanView(msgspec.Struct, frozen=True):
+    """The night of an evening's date: targets, and for each scope who has each slot.
+
+    `assigned` has for each scope the number of a row, `EMPTY` or `CLOSED`. Moments are aware.
+    """
+
+    night: str
+    slots: tuple[datetime, ...]
+    scopes: tuple[str, ...]
+    rows: tuple[PlanRow, ...]
+    assigned: tuple[tuple[int, ...], ...]
+    decisions: tuple[Decision, ...] = ()
+    moon_lit: float = 0.0
+    moon_deg: tuple[float, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def used(self) -> int:
+        """How many slots have a target."""
+        return sum(each > EMPTY for scope in self.assigned for each in scope)
+
+    @property
+    def open(self) -> int:
+        """How many slots can be had."""
+        return sum(each != CLOSED for scope in self.assigned for each in scope)
+
+
+def view_of(planned: PlannedNight) -> PlanView:
+    """The view of a night: what has blocks first, by time; then the rest by priority and name."""
+    schedule = planned.schedule
+    slots, scopes = range(len(schedule.slots)), range(len(schedule.scopes))
+    targets = {each.uid: each for each in planned.targets}
+    held: dict[int, list[int]] = {}
+    for slot in slots:
+        for scope in scopes:
+            if (number := schedule.target_at(scope, slot)) > EMPTY:
+                held.setdefault(number, []).append(slot)
+    numbers = [n for n, (uid, _) in enumerate(schedule.targets) if uid in targets]
+
+    def rank(number: int) -> tuple[bool, int, int, str]:
+        uid, name = schedule.targets[number]
+        first = held.get(number, [0])[0]
+        return number not in held, first, -targets[uid].priority, name
+
+    order = sorted(numbers, key=rank)
+    place = {number: at for at, number in enumerate(order)}
+
+    def row(number: int) -> PlanRow:
+        target: Target = targets[schedule.targets[number][0]]
+        wanted = number not in schedule.not_now
+        altitudes = tuple(
+            schedule.altitude_deg(number, slot)
+            if wanted and any(schedule.veto(number, slot, scope) is None for scope in scopes)
+            else UNUSABLE
+            for slot in slots
+        )
+        note = schedule.not_now.get(number, "")
+        blocks = len(held.get(number, []))
+        return PlanRow(
+            target.uid, target.name, target.kind.value, target.priority, blocks, altitudes, note
+        )
+
+    return PlanView(
+        planned.night,
+        tuple(schedule.slots),
+        tuple(schedule.scopes),
+        tuple(map(row, order)),
+        tuple(
+            tuple(place.get(n := schedule.target_at(scope, slot), n) for slot in slots)
+            for scope in scopes
+        ),
+        planned.decisions,
+        schedule.moon_lit,
+        tuple(schedule.moon_altitude),
+        tuple(schedule.notes),
+    )

@@ -1,0 +1,18 @@
+"""What the key for the night's plan does."""
+
+from crowdsky_tui.tui.desk import Desk
+
+
+async def plan(desk: Desk) -> None:
+    """Show the night's plan until it is left."""
+    from crowdsky_tui.night.calls.plan import DecidePlan, ExplainPlan, ShowPlan, TakeBackDecision
+    from crowdsky_tui.site.place import zone_of
+    from crowdsky_tui.tui.screens.plan import PlanScreen, Sources
+
+    sources = Sources(
+        lambda: desk.night.do(ShowPlan()),
+        lambda uid, scope: desk.night.do(ExplainPlan(uid, scope)),
+        lambda decision: desk.night.do(DecidePlan(decision)),
+        lambda uid: desk.night.do(TakeBackDecision(uid)),
+    )
+    await desk.show(PlanScreen(sources, zone_of(desk.night.settings)))

@@ -1,0 +1,154 @@
+"""The night's plan as lines: targets with their altitudes, who has which block, and why. Pure."""
+
+import textwrap
+from collections.abc import Sequence
+from datetime import datetime, timedelta, tzinfo
+
+from crowdsky_tui.plan.plan_view import UNUSABLE, PlanRow, PlanView
+from crowdsky_tui.plan.why import Reason, grouped
+from crowdsky_tui.scheduling.messages import CLOSED, EMPTY, SLOT
+from crowdsky_tui.tui.format.plot import Plot
+from crowdsky_tui.tui.widgets.paint import Part, fit_exactly
+
+NAME, KIND = 16, 13
+BARS = "▁▂▃▄▅▆▇█"
+FORBIDDEN, CHOSEN, OTHER, NOBODY, SHUT = "·", "█", "▒", "·", " "
+LEFT = NAME + 9
+"""Cells before the night of a row."""
+
+
+def columns(view: PlanView, width: int) -> list[int]:
+    """The slots that are shown, one in each cell: all, or every second, third … of a long night."""
+    room = max(width - LEFT - 1, 8)
+    step = max(-(-len(view.slots) // room), 1)
+    return list(range(0, len(view.slots), step))
+
+
+def head_line(view: PlanView, zone: tzinfo | None) -> list[Part]:
+    """What night it is, and how much of it is used."""
+    dark = "no block lies wholly in the dark"
+    if view.slots:
+        first, last = view.slots[0], view.slots[-1] + SLOT
+        dark = f"dark {_clock(first, zone)}–{_clock(last, zone)}"
+    return [
+        (" Plan  ", "strong"),
+        (view.night, "accent"),
+        (f"  {dark}  {view.used} of {view.open} blocks  Moon lit {view.moon_lit:.0%}", ""),
+    ]
+
+
+def ruler_line(view: PlanView, width: int, zone: tzinfo | None, slot: int) -> list[Part]:
+    """The hours over the nights of the rows, and the cursor's time."""
+    shown = columns(view, width)
+    cells = [" "] * (len(shown) + 2)
+    for cell, at in enumerate(shown):
+        local = view.slots[at].astimezone(zone)
+        if local.minute == 0 and cells[cell - 1] == " ":
+            cells[cell : cell + 2] = f"{local:%H}"
+    at_cursor = _clock(view.slots[slot], zone) if view.slots else ""
+    return [(fit_exactly(f"   {at_cursor}", LEFT), "accent"), ("".join(cells)[:width], "dim")]
+
+
+def row_line(view: PlanView, number: int, slot: int, width: int, *, chosen: bool) -> list[Part]:
+    """One target: name, priority, blocks, and its altitude over the night; its blocks stand out."""
+    row = view.rows[number]
+    shown = columns(view, width)
+    mine = {at for scope in view.assigned for at, held in enumerate(scope) if held == number}
+    parts: list[Part] = [
+        (" › " if chosen else "   ", "accent"),
+        (fit_exactly(row.name, NAME), "strong" if chosen else ""),
+        (f" {row.priority} {row.blocks or '-':>2} ", "" if row.blocks else "dim"),
+    ]
+    if row.note:
+        return [*parts, (fit_exactly(row.note, max(width - LEFT, 1)), "dim")]
+    for at in shown:
+        style = "cursor" if chosen and at == _nearest(shown, slot) else ""
+        style = style or ("good" if at in mine else "dim")
+        parts.append((_bar(row, at), style))
+    return parts
+
+
+def _bar(row: PlanRow, at: int) -> str:
+    altitude = row.altitudes_deg[at]
+    if altitude <= UNUSABLE:
+        return FORBIDDEN
+    return BARS[min(max(int(altitude / 90 * len(BARS)), 0), len(BARS) - 1)]
+
+
+def _nearest(shown: Sequence[int], slot: int) -> int:
+    return max((at for at in shown if at <= slot), default=0)
+
+
+def ribbon_line(
+    view: PlanView, scope: int, number: int, slot: int, width: int, *, chosen: bool
+) -> list[Part]:
+    """Who has each block of a scope: the chosen target's are full, others' half."""
+    shown = columns(view, width)
+    pinned = {
+        each.start
+        for each in view.decisions
+        if each.kind == "pin" and each.scope == view.scopes[scope]
+    }
+    parts: list[Part] = [
+        (" › " if chosen else "   ", "accent"),
+        (fit_exactly(view.scopes[scope], LEFT - 3), "strong" if chosen else ""),
+    ]
+    for at in shown:
+        held = view.assigned[scope][at]
+        cell = {EMPTY: NOBODY, CLOSED: SHUT, number: CHOSEN}.get(held, OTHER)
+        if view.slots[at] in pinned:
+            cell = "!"
+        under = chosen and at == _nearest(shown, slot)
+        parts.append((cell, "cursor" if under else "good" if held == number else ""))
+    return parts
+
+
+def held_words(view: PlanView, scope: int, slot: int, zone: tzinfo | None) -> str:
+    """Who has the block of the cursor."""
+    held = view.assigned[scope][slot]
+    name = {EMPTY: "nobody", CLOSED: "closed"}.get(held) or view.rows[held].name
+    return f"{view.scopes[scope]} {_clock(view.slots[slot], zone)}: {name}"
+
+
+def why_lines(
+    reasons: Sequence[Reason], slot: datetime, zone: tzinfo | None, width: int, most: int
+) -> list[list[Part]]:
+    """The cursor's block with all its numbers, then the night in groups."""
+    lines: list[list[Part]] = []
+    room = max(width - 2, 20)
+    for each in reasons:
+        if each.slot == slot:
+            words = f"{_clock(slot, zone)} {each.verdict}: {each.words}"
+            style = {"chosen": "good", "veto": "warn", "closed": "warn"}.get(each.verdict, "")
+            lines += [[(f" {line}", style)] for line in textwrap.wrap(words, room)[:4]]
+    for first, last, _ in grouped(list(reasons)):
+        until = _clock(last.slot + SLOT, zone)
+        said = first.words if first.verdict in ("veto", "closed") else _score(first, last)
+        text = f"{_clock(first.slot, zone)}–{until} {first.verdict} {said}"
+        lines.append([(f" {fit_exactly(text, room)}", "dim")])
+    return lines[: max(most, 0)]
+
+
+def _score(first: Reason, last: Reason) -> str:
+    scores = [f"{each.score:.4f}" for each in (first, last) if each.score is not None]
+    return " … ".join(dict.fromkeys(scores))
+
+
+def chart(view: PlanView, number: int, zone: tzinfo | None) -> Plot:
+    """A target's altitude and the Moon's over the night, in hours since the first block."""
+    if not view.slots or not view.rows:
+        return Plot(())
+    begin = view.slots[0]
+    hours = [(each - begin) / timedelta(hours=1) for each in view.slots]
+    row = view.rows[number].altitudes_deg
+    points = [(x, y) for x, y in zip(hours, row, strict=True) if y > UNUSABLE]
+    ticks = tuple(
+        (x, _clock(at, zone))
+        for x, at in zip(hours, view.slots, strict=True)
+        if at.minute == 0 and at.hour % 2 == 0
+    )
+    return Plot(tuple(points), ticks, joined=False)
+
+
+def _clock(moment: datetime, zone: tzinfo | None) -> str:
+    return f"{moment.astimezone(zone):%H:%M}"

@@ -1,0 +1,298 @@
+"""The night's plan: the list with its altitudes, who has which block, and why."""
+
+from collections.abc import Awaitable, Callable
+from datetime import tzinfo
+from typing import ClassVar
+
+import msgspec
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.plan.decisions import Decision, DecisionKind
+from crowdsky_tui.plan.plan_view import PlanRow, PlanView
+from crowdsky_tui.plan.why import Reason
+from crowdsky_tui.tui.format.plan import (
+    chart,
+    head_line,
+    held_words,
+    ribbon_line,
+    row_line,
+    ruler_line,
+    why_lines,
+)
+from crowdsky_tui.tui.format.plot import LEAST_HEIGHT, Plot
+from crowdsky_tui.tui.screens.modal import Modal
+from crowdsky_tui.tui.widgets.key_line import Keys, key_lines
+from crowdsky_tui.tui.widgets.lines import Lines
+from crowdsky_tui.tui.widgets.paint import Part
+from crowdsky_tui.tui.widgets.plots import PlotView
+
+KEYS: Keys = (
+    ("↑↓", "target"),
+    ("←→", "block"),
+    ("tab", "scope"),
+    ("p", "pin"),
+    ("s", "skip block"),
+    ("S", "skip night"),
+    ("z", "pause scope"),
+    ("u", "undo"),
+    ("r", "plan again"),
+    ("esc", "leave"),
+)
+EMPTY_LIST = "The list of targets is empty: crowdsky-tui target add M 81 begins it"
+CHART_FROM = 40
+"""The height from which there is room for the chart."""
+PLAN_EVERY = 60.0
+
+
+class Sources(msgspec.Struct, frozen=True):
+    """What the screen asks: the plan, why (target's uid, scope), to keep and to take back."""
+
+    plan: Callable[[], Awaitable[PlanView]]
+    why: Callable[[str, str], Awaitable[list[Reason]]]
+    decide: Callable[[Decision], Awaitable[str]]
+    take_back: Callable[[str], Awaitable[str]]
+
+
+class PlanScreen(Modal[None]):
+    """Dismissed when it is left."""
+
+    AUTO_FOCUS = ""
+    hints = " · ".join(f"{keys} {words}" for keys, words in KEYS)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,ctrl+c", "close", show=False),
+        Binding("down,j", "choose(1)", show=False, id="cursor-down"),
+        Binding("up,k", "choose(-1)", show=False, id="cursor-up"),
+        Binding("home", "choose(-1000)", show=False),
+        Binding("end,G", "choose(1000)", show=False),
+        Binding("right,l", "slot(1)", show=False, id="pane-right"),
+        Binding("left,h", "slot(-1)", show=False, id="pane-left"),
+        Binding("tab", "scope", show=False),
+        Binding("p", "decide('pin')", show=False),
+        Binding("s", "decide('skip')", show=False),
+        Binding("S", "skip_night", show=False),
+        Binding("z", "pause", show=False),
+        Binding("u", "undo", show=False, id="undo"),
+        Binding("r", "plan", show=False, id="refresh"),
+    ]
+
+    def __init__(self, sources: Sources, zone: tzinfo | None) -> None:
+        super().__init__()
+        self._sources, self._zone = sources, zone
+        self._told = "planning the night …"
+        self._uid, self._slot, self._scope = "", 0, 0
+        self._reasons: tuple[str, str, list[Reason]] = ("", "", [])
+        self._made: list[str] = []
+        self.shown: PlanView | None = None
+        self.head, self.rows = Lines(), Lines(id="rows")
+        self.ribbons, self.why = Lines(id="ribbons"), Lines(id="why")
+        self.plot, self.keys = PlotView(id="plot"), Lines(id="legend")
+
+    def compose(self) -> ComposeResult:
+        yield self.head
+        yield self.rows
+        yield self.ribbons
+        yield self.plot
+        yield self.why
+        yield self.keys
+
+    def hint_row(self) -> int:
+        return self.keys.region.y
+
+    def on_mount(self) -> None:
+        self._paint()
+        self.action_plan()
+        self.set_interval(PLAN_EVERY, self._plan_again)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._paint)
+
+    # Reading
+
+    def _plan_again(self) -> None:
+        if self.is_current:
+            self.action_plan()
+
+    def action_plan(self) -> None:
+        """Plan the night from what is known now."""
+        self.run_worker(self._plan(), group="plan", exclusive=True, exit_on_error=False)
+
+    async def _plan(self) -> None:
+        try:
+            self.shown = await self._sources.plan()
+            self._told = "" if self.shown.rows else EMPTY_LIST
+        except CrowdSkyError as error:
+            self._told = str(error)
+        self._reasons = ("", "", [])
+        self._slot = min(self._slot, max(len(self._slots) - 1, 0))
+        self._paint()
+        self._explain()
+
+    def _explain(self) -> None:
+        if (row := self.chosen) is not None and self._slots:
+            asked = row.uid, self._scope_name
+            if self._reasons[:2] != asked:
+                self.run_worker(self._ask_why(*asked), group="why", exclusive=True,
+                                exit_on_error=False)  # fmt: skip
+
+    async def _ask_why(self, uid: str, scope: str) -> None:
+        try:
+            self._reasons = uid, scope, await self._sources.why(uid, scope)
+        except CrowdSkyError as error:
+            self._told = str(error)
+        self._paint()
+
+    # What is chosen
+
+    @property
+    def _slots(self) -> tuple[object, ...]:
+        return self.shown.slots if self.shown else ()
+
+    @property
+    def _at(self) -> int:
+        uids = [row.uid for row in self.shown.rows] if self.shown else []
+        return uids.index(self._uid) if self._uid in uids else 0
+
+    @property
+    def chosen(self) -> PlanRow | None:
+        """The target under the cursor."""
+        return self.shown.rows[self._at] if self.shown and self.shown.rows else None
+
+    @property
+    def _scope_name(self) -> str:
+        scopes = self.shown.scopes if self.shown else ()
+        return scopes[self._scope % len(scopes)] if scopes else ""
+
+    # Painting
+
+    def _paint(self) -> None:
+        width, height = self.app.size
+        legend = key_lines(KEYS, max(width - 3, 20))
+        self.keys.show(legend)
+        view, row = self.shown, self.chosen
+        if view is None or row is None or not view.slots:
+            head: list[Part] = (
+                [(" Plan", "strong")] if view is None else head_line(view, self._zone)
+            )
+            self.head.show([head])
+            self.rows.show([])
+            self.ribbons.show([])
+            self.plot.show_plot(Plot(()))
+            self.why.show([[(f" {self._told}", "")]])
+            return
+        self.head.show([head_line(view, self._zone),
+                        ruler_line(view, width, self._zone, self._slot)])  # fmt: skip
+        scopes = len(view.scopes)
+        self.ribbons.show([
+            ribbon_line(view, each, self._at, self._slot, width,
+                        chosen=each == self._scope % scopes)
+            for each in range(scopes)
+        ])  # fmt: skip
+        room = height - 2 - scopes - len(legend) - 2
+        tall = height >= CHART_FROM
+        most = max(min(len(view.rows), room // (3 if tall else 2)), 1)
+        first = min(max(self._at - most // 2, 0), len(view.rows) - most)
+        self.rows.show([
+            row_line(view, each, self._slot, width, chosen=each == self._at)
+            for each in range(first, first + most)
+        ])  # fmt: skip
+        left = room - most
+        plotted = left // 2 if tall and left // 2 > LEAST_HEIGHT else 0
+        self.plot.styles.height = plotted
+        self.plot.show_plot(chart(view, self._at, self._zone) if plotted else Plot(()))
+        self.why.show(self._why(view, width, left - plotted))
+
+    def _why(self, view: PlanView, width: int, most: int) -> list[list[Part]]:
+        lines: list[list[Part]] = []
+        if self._told:
+            lines.append([(f" {self._told}", "warn")])
+        lines += [[(f" {note}", "warn")] for note in view.notes[:2]]
+        scope = self._scope % len(view.scopes)
+        lines.append([(f" {held_words(view, scope, self._slot, self._zone)}", "accent")])
+        at = view.slots[self._slot]
+        lines += why_lines(self._reasons[2], at, self._zone, width, most - len(lines))
+        return lines
+
+    # What keys do
+
+    def action_choose(self, by: int) -> None:
+        """Take another target."""
+        if self.shown and self.shown.rows:
+            at = max(0, min(self._at + by, len(self.shown.rows) - 1))
+            self._uid, self._told = self.shown.rows[at].uid, ""
+            self._paint()
+            self._explain()
+
+    def action_slot(self, by: int) -> None:
+        """Take another block."""
+        if self._slots:
+            self._slot = max(0, min(self._slot + by, len(self._slots) - 1))
+            self._paint()
+
+    def action_scope(self) -> None:
+        """Take the next scope."""
+        if self.shown and self.shown.scopes:
+            self._scope = (self._scope + 1) % len(self.shown.scopes)
+            self._paint()
+            self._explain()
+
+    def action_decide(self, kind: str) -> None:
+        """Pin the target to the block of the cursor, or skip it there."""
+        if self.shown and (row := self.chosen) is not None and self._slots:
+            self._keep(Decision(
+                night=self.shown.night, kind=DecisionKind(kind), target=row.uid,
+                scope=self._scope_name, start=self.shown.slots[self._slot],
+            ))  # fmt: skip
+
+    def action_skip_night(self) -> None:
+        """Leave the target out of the whole night."""
+        if self.shown and (row := self.chosen) is not None:
+            self._keep(Decision(night=self.shown.night, kind=DecisionKind.SKIP, target=row.uid))
+
+    def action_pause(self) -> None:
+        """Plan nothing more on the scope from the block of the cursor on; once more: go on."""
+        if not self.shown or not self._slots:
+            return
+        paused = [
+            each.uid
+            for each in self.shown.decisions
+            if each.kind is DecisionKind.PAUSE and each.scope == self._scope_name
+        ]
+        if paused:
+            self.begin(self._take_back(paused))
+        else:
+            self._keep(Decision(
+                night=self.shown.night, kind=DecisionKind.PAUSE, scope=self._scope_name,
+                start=self.shown.slots[self._slot],
+            ))  # fmt: skip
+
+    def action_undo(self) -> None:
+        """Take back the newest decision that was made here."""
+        if self._made:
+            self.begin(self._take_back([self._made.pop()]))
+        else:
+            self.notify("Nothing was decided here that could be taken back", markup=False)
+
+    def _keep(self, decision: Decision) -> None:
+        self.begin(self._decide(decision))
+
+    async def _decide(self, decision: Decision) -> None:
+        try:
+            await self._sources.decide(decision)
+            self._made.append(decision.uid)
+        except CrowdSkyError as error:
+            self.notify(str(error), markup=False)
+        await self._plan()
+
+    async def _take_back(self, uids: list[str]) -> None:
+        try:
+            for uid in uids:
+                await self._sources.take_back(uid)
+        except CrowdSkyError as error:
+            self.notify(str(error), markup=False)
+        await self._plan()
+
+    def action_close(self) -> None:
+        """Back to the screen below."""
+        self.dismiss(None)

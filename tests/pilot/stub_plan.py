@@ -1,0 +1,42 @@
+"""A planned night with three targets on two telescopes."""
+
+from datetime import UTC, datetime, timedelta
+
+from crowdsky_tui.plan.plan_view import UNUSABLE, PlanRow, PlanView
+from crowdsky_tui.plan.why import Reason
+from crowdsky_tui.scheduling.messages import CLOSED, EMPTY
+
+FIRST = datetime(2026, 11, 20, 17, tzinfo=UTC)
+SLOTS = tuple(FIRST + timedelta(minutes=15 * number) for number in range(48))
+NIGHT = "2026-11-20"
+
+
+def plan() -> PlanView:
+    """M 81 and T CrB have blocks; one is not due."""
+    rising = tuple(20.0 + number if number > 8 else UNUSABLE for number in range(48))
+    rows = (
+        PlanRow("u1", "M 81", "routine", 2, 48, rising),
+        PlanRow("u2", "T CrB", "monitor", 4, 8, tuple(reversed(rising))),
+        PlanRow("u3", "SS Cyg", "monitor", 3, 0, rising, "1.0 d ago, again in 2.0 d"),
+    )
+    return PlanView(
+        NIGHT, SLOTS, ("S50 a349", "S30 10d5"), rows,
+        ((0,) * 40 + (1,) * 8, (0,) * 8 + (EMPTY,) * 32 + (CLOSED,) * 8),
+        moon_lit=0.84,
+    )  # fmt: skip
+
+
+def empty() -> PlanView:
+    """A night without targets."""
+    return PlanView(NIGHT, SLOTS, ("S50 a349",), (), ((EMPTY,) * 48,))
+
+
+def why(scope: str) -> list[Reason]:
+    """Forbidden early, chosen later."""
+    words = "altitude: 20.5° high, needs 30.0°"
+    return [
+        Reason(at, scope, "veto", words)
+        if number < 9
+        else Reason(at, scope, "chosen", "0.6100 = priority 0.3000×0.2500 + urgency …", 0.61)
+        for number, at in enumerate(SLOTS)
+    ]
