@@ -7,7 +7,8 @@ import msgspec
 from crowdsky_tui.plan.decisions import Decision
 from crowdsky_tui.plan.planning import PlannedNight
 from crowdsky_tui.plan.target import Target
-from crowdsky_tui.scheduling.messages import CLOSED, EMPTY
+from crowdsky_tui.plan.why import Reason, why_target
+from crowdsky_tui.scheduling.messages import CLOSED, EMPTY, Schedule
 
 UNUSABLE = -99.0
 
@@ -31,6 +32,7 @@ class PlanView(msgspec.Struct, frozen=True):
     """The night of an evening's date: targets, and for each scope who has each slot.
 
     `assigned` has for each scope the number of a row, `EMPTY` or `CLOSED`. Moments are aware.
+    `moon_deg` and `sun_deg` are their highest altitudes within each slot.
     """
 
     night: str
@@ -41,6 +43,7 @@ class PlanView(msgspec.Struct, frozen=True):
     decisions: tuple[Decision, ...] = ()
     moon_lit: float = 0.0
     moon_deg: tuple[float, ...] = ()
+    sun_deg: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -52,6 +55,30 @@ class PlanView(msgspec.Struct, frozen=True):
     def open(self) -> int:
         """How many slots can be had."""
         return sum(each != CLOSED for scope in self.assigned for each in scope)
+
+
+class Explained(msgspec.Struct, frozen=True):
+    """What was found for a target in every slot of a scope, and its way over the night.
+
+    By slot, in degrees: its least altitude, and the trees (with their margin) where it stands.
+    """
+
+    reasons: tuple[Reason, ...] = ()
+    altitude_deg: tuple[float, ...] = ()
+    line_deg: tuple[float, ...] = ()
+
+
+def explained(schedule: Schedule, uid: str, scope: str) -> Explained:
+    """Why a target (by uid) has a scope's slots or not; nothing where either is unknown."""
+    uids = [each for each, _ in schedule.targets]
+    if uid not in uids or scope not in schedule.scopes:
+        return Explained()
+    target, slots = uids.index(uid), range(len(schedule.slots))
+    return Explained(
+        tuple(why_target(schedule, target, schedule.scopes.index(scope))),
+        tuple(schedule.altitude_deg(target, slot) for slot in slots),
+        tuple(schedule.line_deg(target, slot) for slot in slots),
+    )
 
 
 def view_of(planned: PlannedNight) -> PlanView:
@@ -101,5 +128,6 @@ def view_of(planned: PlannedNight) -> PlanView:
         planned.decisions,
         schedule.moon_lit,
         tuple(schedule.moon_altitude),
+        tuple(schedule.sun),
         tuple(schedule.notes),
     )

@@ -223,7 +223,9 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     `targets` are (uid, name) in the order of the verdicts; `slots` are the beginnings. `assigned`
     has for each scope and slot the target's number, `EMPTY` or `CLOSED` (int16). `closed` are the
     reasons (scope, slot, words); `kinds` tells which `verdicts` are each scope's. `barred` are
-    pairs of (target, scope) with the reason. `notes` are what a person should know.
+    pairs of (target, scope) with the reason. `altitude` and `line` are for each target and slot
+    hundredths of a degree (int16), `sun` and `moon_altitude` degrees at their highest. `notes` are
+    what a person should know.
     """
 
     begins: datetime
@@ -247,6 +249,7 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     continuity: float
     total: float
     altitude: bytes
+    line: bytes
     sun: list[float]
     moon_altitude: list[float]
     moon_lit: float
@@ -260,6 +263,11 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
         """The least altitude of a target within a slot."""
         at = target * len(self.slots) + slot
         return float(memoryview(self.altitude).cast("h")[at]) / 100
+
+    def line_deg(self, target: int, slot: int) -> float:
+        """What stands in a target's way within a slot: the trees with their margin, at most."""
+        at = target * len(self.slots) + slot
+        return float(memoryview(self.line).cast("h")[at]) / 100
 
     def veto(self, target: int, slot: int, scope: int = 0) -> tuple[Named, float, float] | None:
         """The constraint that forbids a pair, with figure and limit; None: it may be."""

@@ -138,7 +138,8 @@ class _Planner:
             switch_share=problem.switch_share,
             continuity=problem.continuity,
             total=total(problem, plan),
-            altitude=np.round(views[0].altitude * 100).astype(np.int16).tobytes(),
+            altitude=_hundredths(views[0].altitude),
+            line=_hundredths(views[0].line.max(axis=2)),
             sun=self.night.sun.tolist(),
             moon_altitude=self.night.moon.tolist(),
             moon_lit=self.night.lit,
@@ -260,6 +261,10 @@ class _Planner:
                 )
             )
         return sorted(found, key=lambda run: (run.start, run.scope))
+
+
+def _hundredths(grid: Grid) -> bytes:
+    return np.round(grid * 100).astype(np.int16).tobytes()
 
 
 def _counts(candidates: Iterable[Candidate], name: str) -> Any:

@@ -86,6 +86,7 @@ CHECKS = (
 
 
 PICTURED = (ShowThumbnail, ListGallery, SavePicture, MakeFilm, ShowStamp, ShowPicture)
+PLANNED = (ShowPlan, ExplainPlan, DecidePlan, TakeBackDecision)
 
 
 def _pictured(call: Call[object]) -> Any:
@@ -106,6 +107,15 @@ def _pictured(call: Call[object]) -> Any:
             return stub_gallery.picture(width, height)
 
 
+def _planned(call: Call[object]) -> Any:
+    match call:
+        case ShowPlan():
+            return stub_plan.plan()
+        case ExplainPlan(_, scope):
+            return stub_plan.why(scope)
+    return "kept"
+
+
 class StubCalls:
     """`asked` are the calls; the rest may be set. `instead` answers calls of these types."""
 
@@ -124,6 +134,8 @@ class StubCalls:
             return await instead()
         if isinstance(call, PICTURED):
             return _pictured(call)
+        if isinstance(call, PLANNED):
+            return _planned(call)
         match call:
             case ListUnsettled():
                 return UNSETTLED
@@ -157,12 +169,6 @@ class StubCalls:
                 return "The horizon is kept in config.local.toml"
             case ShowTrends(scope, run):
                 return stub_trends.trends(scope, run)
-            case ShowPlan():
-                return stub_plan.plan()
-            case ExplainPlan(_, scope):
-                return stub_plan.why(scope)
-            case DecidePlan() | TakeBackDecision():
-                return "kept"
             case ShowInstruments():
                 return stub_instruments.tree()
             case TroubleSensor(sensor, trouble):

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from crowdsky_tui.plan.plan_view import UNUSABLE, PlanRow, PlanView
+from crowdsky_tui.plan.plan_view import UNUSABLE, Explained, PlanRow, PlanView
 from crowdsky_tui.plan.why import Reason
 from crowdsky_tui.scheduling.messages import CLOSED, EMPTY
 
@@ -22,7 +22,8 @@ def plan() -> PlanView:
     return PlanView(
         NIGHT, SLOTS, ("S50 a349", "S30 10d5"), rows,
         ((0,) * 40 + (1,) * 8, (0,) * 8 + (EMPTY,) * 32 + (CLOSED,) * 8),
-        moon_lit=0.84,
+        moon_lit=0.84, moon_deg=tuple(40.0 - 2 * n for n in range(48)),
+        sun_deg=(-15.0,) * 3 + (-30.0,) * 42 + (-15.0,) * 3,
     )  # fmt: skip
 
 
@@ -31,12 +32,13 @@ def empty() -> PlanView:
     return PlanView(NIGHT, SLOTS, ("S50 a349",), (), ((EMPTY,) * 48,))
 
 
-def why(scope: str) -> list[Reason]:
-    """Forbidden early, chosen later."""
+def why(scope: str) -> Explained:
+    """Forbidden early, chosen later; trees to the end, at first in the way."""
     words = "altitude: 20.5° high, needs 30.0°"
-    return [
+    reasons = tuple(
         Reason(at, scope, "veto", words)
         if number < 9
         else Reason(at, scope, "chosen", "0.6100 = priority 0.3000×0.2500 + urgency …", 0.61)
         for number, at in enumerate(SLOTS)
-    ]
+    )
+    return Explained(reasons, tuple(20.0 + number for number in range(48)), (28.0,) * 48)

@@ -20,8 +20,12 @@ async def test_the_list_the_blocks_and_why_are_there(drive: Drive, size: tuple[i
             assert seen in text, seen
         assert "█" * 20 in text and "▃" in text
         assert "esc leave" in text.splitlines()[-1] or "esc leave" in text.splitlines()[-2]
-        braille = sum(0x2800 < ord(each) < 0x2900 for each in text)
-        assert (braille > 20) is (size[1] >= 40), "the chart where there is room"
+        chart = size[1] >= 40
+        assert ("⠒⠒" in text) is chart, "the chart where there is room"
+        assert ("░ trees" in text) is chart
+        assert "~" * (6 if chart else 3) + "oooo" in text, "twilight, then the Moon"
+        if chart:
+            assert text.count("░") > 100 and "###" in text and "21:00" in text
 
 
 async def test_the_cursor_goes_over_targets_blocks_and_scopes(drive: Drive) -> None:

@@ -7,9 +7,8 @@ from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.night.calls.call import Call
 from crowdsky_tui.plan.decisions import Decision
 from crowdsky_tui.plan.due import newest
-from crowdsky_tui.plan.plan_view import PlanView, view_of
+from crowdsky_tui.plan.plan_view import Explained, PlanView, explained, view_of
 from crowdsky_tui.plan.planning import NightPlanning, PlannedNight
-from crowdsky_tui.plan.why import Reason, why_target
 from crowdsky_tui.site.place import set_place
 
 if TYPE_CHECKING:
@@ -25,19 +24,15 @@ class ShowPlan(Call[PlanView], frozen=True):
         return view_of(await _planned(night))
 
 
-class ExplainPlan(Call[list[Reason]], frozen=True):
+class ExplainPlan(Call[Explained], frozen=True):
     """What was found for a target (by uid) in every slot of a scope."""
 
     target: str
     scope: str
     changes: ClassVar[bool] = False
 
-    async def run(self, night: "NightParts") -> list[Reason]:
-        schedule = (await _planned(night)).schedule
-        uids = [uid for uid, _ in schedule.targets]
-        if self.target not in uids or self.scope not in schedule.scopes:
-            return []
-        return why_target(schedule, uids.index(self.target), schedule.scopes.index(self.scope))
+    async def run(self, night: "NightParts") -> Explained:
+        return explained((await _planned(night)).schedule, self.target, self.scope)
 
 
 class DecidePlan(Call[str], frozen=True):

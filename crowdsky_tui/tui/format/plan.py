@@ -2,26 +2,31 @@
 
 import textwrap
 from collections.abc import Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 
 from crowdsky_tui.plan.plan_view import UNUSABLE, PlanRow, PlanView
 from crowdsky_tui.plan.why import Reason, grouped
 from crowdsky_tui.scheduling.messages import CLOSED, EMPTY, SLOT
-from crowdsky_tui.tui.format.plot import Plot
 from crowdsky_tui.tui.widgets.paint import Part, fit_exactly
 
 NAME, KIND = 16, 13
-BARS = "▁▂▃▄▅▆▇█"
+BARS = "▁▂▃▅▆▇"
 FORBIDDEN, CHOSEN, OTHER, NOBODY, SHUT = "·", "█", "▒", "·", " "
+MOON, TWILIGHT = "o", "~"
+DARK_DEG = -18.0
+"""The Sun's altitude above which there is twilight."""
+WIDEST = 3
+"""Cells of one block, at most."""
 LEFT = NAME + 9
 """Cells before the night of a row."""
 
 
 def columns(view: PlanView, width: int) -> list[int]:
-    """The slots that are shown, one in each cell: all, or every second, third … of a long night."""
-    room = max(width - LEFT - 1, 8)
-    step = max(-(-len(view.slots) // room), 1)
-    return list(range(0, len(view.slots), step))
+    """The slot of each cell: where there is room several cells for one, else some are left out."""
+    room, slots = max(width - LEFT - 1, 8), len(view.slots)
+    step = max(-(-slots // room), 1)
+    wide = min(max(room // max(slots, 1), 1), WIDEST)
+    return [slot for slot in range(0, slots, step) for _ in range(wide)]
 
 
 def head_line(view: PlanView, zone: tzinfo | None) -> list[Part]:
@@ -29,7 +34,7 @@ def head_line(view: PlanView, zone: tzinfo | None) -> list[Part]:
     dark = "no block lies wholly in the dark"
     if view.slots:
         first, last = view.slots[0], view.slots[-1] + SLOT
-        dark = f"dark {_clock(first, zone)}–{_clock(last, zone)}"
+        dark = f"dark {clock(first, zone)}–{clock(last, zone)}"
     return [
         (" Plan  ", "strong"),
         (view.night, "accent"),
@@ -45,7 +50,7 @@ def ruler_line(view: PlanView, width: int, zone: tzinfo | None, slot: int) -> li
         local = view.slots[at].astimezone(zone)
         if local.minute == 0 and cells[cell - 1] == " ":
             cells[cell : cell + 2] = f"{local:%H}"
-    at_cursor = _clock(view.slots[slot], zone) if view.slots else ""
+    at_cursor = clock(view.slots[slot], zone) if view.slots else ""
     return [(fit_exactly(f"   {at_cursor}", LEFT), "accent"), ("".join(cells)[:width], "dim")]
 
 
@@ -64,7 +69,7 @@ def row_line(view: PlanView, number: int, slot: int, width: int, *, chosen: bool
     for at in shown:
         style = "cursor" if chosen and at == _nearest(shown, slot) else ""
         style = style or ("good" if at in mine else "dim")
-        parts.append((_bar(row, at), style))
+        parts.append((CHOSEN if at in mine else _bar(row, at), style))
     return parts
 
 
@@ -107,7 +112,12 @@ def held_words(view: PlanView, scope: int, slot: int, zone: tzinfo | None) -> st
     """Who has the block of the cursor."""
     held = view.assigned[scope][slot]
     name = {EMPTY: "nobody", CLOSED: "closed"}.get(held) or view.rows[held].name
-    return f"{view.scopes[scope]} {_clock(view.slots[slot], zone)}: {name}"
+    return f"{view.scopes[scope]} {clock(view.slots[slot], zone)}: {name}"
+
+
+def wrapped(words: str, width: int, style: str = "") -> list[list[Part]]:
+    """A sentence as lines of a screen this wide."""
+    return [[(f" {line}", style)] for line in textwrap.wrap(words, max(width - 2, 20))]
 
 
 def why_lines(
@@ -118,13 +128,13 @@ def why_lines(
     room = max(width - 2, 20)
     for each in reasons:
         if each.slot == slot:
-            words = f"{_clock(slot, zone)} {each.verdict}: {each.words}"
+            words = f"{clock(slot, zone)} {each.verdict}: {each.words}"
             style = {"chosen": "good", "veto": "warn", "closed": "warn"}.get(each.verdict, "")
-            lines += [[(f" {line}", style)] for line in textwrap.wrap(words, room)[:4]]
+            lines += wrapped(words, width, style)[:4]
     for first, last, _ in grouped(list(reasons)):
-        until = _clock(last.slot + SLOT, zone)
+        until = clock(last.slot + SLOT, zone)
         said = first.words if first.verdict in ("veto", "closed") else _score(first, last)
-        text = f"{_clock(first.slot, zone)}–{until} {first.verdict} {said}"
+        text = f"{clock(first.slot, zone)}–{until} {first.verdict} {said}"
         lines.append([(f" {fit_exactly(text, room)}", "dim")])
     return lines[: max(most, 0)]
 
@@ -134,21 +144,25 @@ def _score(first: Reason, last: Reason) -> str:
     return " … ".join(dict.fromkeys(scores))
 
 
-def chart(view: PlanView, number: int, zone: tzinfo | None) -> Plot:
-    """A target's altitude and the Moon's over the night, in hours since the first block."""
-    if not view.slots or not view.rows:
-        return Plot(())
-    begin = view.slots[0]
-    hours = [(each - begin) / timedelta(hours=1) for each in view.slots]
-    row = view.rows[number].altitudes_deg
-    points = [(x, y) for x, y in zip(hours, row, strict=True) if y > UNUSABLE]
-    ticks = tuple(
-        (x, _clock(at, zone))
-        for x, at in zip(hours, view.slots, strict=True)
-        if at.minute == 0 and at.hour % 2 == 0
-    )
-    return Plot(tuple(points), ticks, joined=False)
+def sky_line(view: PlanView, width: int) -> list[Part]:
+    """Twilight and the Moon over the nights of the rows."""
+    cells = [
+        TWILIGHT
+        if _at(view.sun_deg, at) > DARK_DEG
+        else MOON
+        if _at(view.moon_deg, at) > 0
+        else " "
+        for at in columns(view, width)
+    ]
+    words = f"   {TWILIGHT} twilight {MOON} Moon"
+    return [(fit_exactly(words, LEFT), "dim"), ("".join(cells), "dim")]
 
 
-def _clock(moment: datetime, zone: tzinfo | None) -> str:
+def _at(degrees: Sequence[float], slot: int) -> float:
+    """An altitude within a block; where it is not known, far below the ground."""
+    return degrees[slot] if slot < len(degrees) else UNUSABLE
+
+
+def clock(moment: datetime, zone: tzinfo | None) -> str:
+    """A moment's time of day in a zone."""
     return f"{moment.astimezone(zone):%H:%M}"

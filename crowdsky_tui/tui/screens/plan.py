@@ -10,23 +10,22 @@ from textual.binding import Binding, BindingType
 
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.plan.decisions import Decision, DecisionKind
-from crowdsky_tui.plan.plan_view import PlanRow, PlanView
-from crowdsky_tui.plan.why import Reason
+from crowdsky_tui.plan.plan_view import Explained, PlanRow, PlanView
+from crowdsky_tui.tui.format.night_chart import night_chart
 from crowdsky_tui.tui.format.plan import (
-    chart,
     head_line,
     held_words,
     ribbon_line,
     row_line,
     ruler_line,
+    sky_line,
     why_lines,
+    wrapped,
 )
-from crowdsky_tui.tui.format.plot import LEAST_HEIGHT, Plot
 from crowdsky_tui.tui.screens.modal import Modal
 from crowdsky_tui.tui.widgets.key_line import Keys, key_lines
 from crowdsky_tui.tui.widgets.lines import Lines
 from crowdsky_tui.tui.widgets.paint import Part
-from crowdsky_tui.tui.widgets.plots import PlotView
 
 KEYS: Keys = (
     ("↑↓", "target"),
@@ -50,7 +49,7 @@ class Sources(msgspec.Struct, frozen=True):
     """What the screen asks: the plan, why (target's uid, scope), to keep and to take back."""
 
     plan: Callable[[], Awaitable[PlanView]]
-    why: Callable[[str, str], Awaitable[list[Reason]]]
+    why: Callable[[str, str], Awaitable[Explained]]
     decide: Callable[[Decision], Awaitable[str]]
     take_back: Callable[[str], Awaitable[str]]
 
@@ -82,18 +81,18 @@ class PlanScreen(Modal[None]):
         self._sources, self._zone = sources, zone
         self._told = "planning the night …"
         self._uid, self._slot, self._scope = "", 0, 0
-        self._reasons: tuple[str, str, list[Reason]] = ("", "", [])
+        self._found: tuple[str, str, Explained] = ("", "", Explained())
         self._made: list[str] = []
         self.shown: PlanView | None = None
         self.head, self.rows = Lines(), Lines(id="rows")
         self.ribbons, self.why = Lines(id="ribbons"), Lines(id="why")
-        self.plot, self.keys = PlotView(id="plot"), Lines(id="legend")
+        self.chart, self.keys = Lines(id="chart"), Lines(id="legend")
 
     def compose(self) -> ComposeResult:
         yield self.head
         yield self.rows
         yield self.ribbons
-        yield self.plot
+        yield self.chart
         yield self.why
         yield self.keys
 
@@ -124,7 +123,7 @@ class PlanScreen(Modal[None]):
             self._told = "" if self.shown.rows else EMPTY_LIST
         except CrowdSkyError as error:
             self._told = str(error)
-        self._reasons = ("", "", [])
+        self._found = ("", "", Explained())
         self._slot = min(self._slot, max(len(self._slots) - 1, 0))
         self._paint()
         self._explain()
@@ -132,13 +131,13 @@ class PlanScreen(Modal[None]):
     def _explain(self) -> None:
         if (row := self.chosen) is not None and self._slots:
             asked = row.uid, self._scope_name
-            if self._reasons[:2] != asked:
+            if self._found[:2] != asked:
                 self.run_worker(self._ask_why(*asked), group="why", exclusive=True,
                                 exit_on_error=False)  # fmt: skip
 
     async def _ask_why(self, uid: str, scope: str) -> None:
         try:
-            self._reasons = uid, scope, await self._sources.why(uid, scope)
+            self._found = uid, scope, await self._sources.why(uid, scope)
         except CrowdSkyError as error:
             self._told = str(error)
         self._paint()
@@ -178,18 +177,19 @@ class PlanScreen(Modal[None]):
             self.head.show([head])
             self.rows.show([])
             self.ribbons.show([])
-            self.plot.show_plot(Plot(()))
-            self.why.show([[(f" {self._told}", "")]])
+            self.chart.show([])
+            self.why.show(wrapped(self._told, width))
             return
         self.head.show([head_line(view, self._zone),
-                        ruler_line(view, width, self._zone, self._slot)])  # fmt: skip
+                        ruler_line(view, width, self._zone, self._slot),
+                        sky_line(view, width)])  # fmt: skip
         scopes = len(view.scopes)
         self.ribbons.show([
             ribbon_line(view, each, self._at, self._slot, width,
                         chosen=each == self._scope % scopes)
             for each in range(scopes)
         ])  # fmt: skip
-        room = height - 2 - scopes - len(legend) - 2
+        room = height - 3 - scopes - len(legend) - 2
         tall = height >= CHART_FROM
         most = max(min(len(view.rows), room // (3 if tall else 2)), 1)
         first = min(max(self._at - most // 2, 0), len(view.rows) - most)
@@ -198,20 +198,20 @@ class PlanScreen(Modal[None]):
             for each in range(first, first + most)
         ])  # fmt: skip
         left = room - most
-        plotted = left // 2 if tall and left // 2 > LEAST_HEIGHT else 0
-        self.plot.styles.height = plotted
-        self.plot.show_plot(chart(view, self._at, self._zone) if plotted else Plot(()))
-        self.why.show(self._why(view, width, left - plotted))
+        way = self._found[2] if self._found[0] == row.uid else Explained()
+        size = width, left // 2 if tall else 0
+        drawn = night_chart(view, self._at, way, self._slot, size, self._zone)
+        self.chart.show(drawn)
+        self.why.show(self._why_lines(view, width, left - len(drawn)))
 
-    def _why(self, view: PlanView, width: int, most: int) -> list[list[Part]]:
+    def _why_lines(self, view: PlanView, width: int, most: int) -> list[list[Part]]:
         lines: list[list[Part]] = []
-        if self._told:
-            lines.append([(f" {self._told}", "warn")])
-        lines += [[(f" {note}", "warn")] for note in view.notes[:2]]
+        for words in (self._told, *view.notes[:2]):
+            lines += wrapped(words, width, "warn")
         scope = self._scope % len(view.scopes)
         lines.append([(f" {held_words(view, scope, self._slot, self._zone)}", "accent")])
         at = view.slots[self._slot]
-        lines += why_lines(self._reasons[2], at, self._zone, width, most - len(lines))
+        lines += why_lines(self._found[2].reasons, at, self._zone, width, most - len(lines))
         return lines
 
     # What keys do
