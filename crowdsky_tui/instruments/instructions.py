@@ -64,10 +64,17 @@ class Park(Instruction, frozen=True):
 
 
 class Goto(Instruction, frozen=True):
-    """Unpark if need be, slew, solve, centre. `may_start`: frames may begin there by themselves."""
+    """Unpark if need be, slew, solve, centre. `may_start`: frames may begin there by themselves.
+
+    `resume` follows a goto that an earlier run may have told already, and tells it only where
+    nothing is seen of it; `gives_back`: that run found that the instrument begins by itself, and
+    had taken that from it.
+    """
 
     target: SkyTarget
     may_start: bool = False
+    resume: bool = False
+    gives_back: bool = False
     ability = Ability.GOTO
 
     @property

@@ -19,6 +19,7 @@ from crowdsky_tui.base.errors import NotOffered, ScopeBusy
 from crowdsky_tui.instruments.instructions import Ability, Instruction, Stop
 from crowdsky_tui.instruments.read_only import refuse_if_read_only
 from crowdsky_tui.instruments.state import InstrumentState
+from crowdsky_tui.sky.coordinates import SkyTarget
 
 Progress = Callable[[float | None, str], None]
 """Told with how far it is (0 to 1, None if that is not known) and a plain line."""
@@ -234,6 +235,9 @@ class Instrument(ABC):
     @abstractmethod
     async def _carry_out(self, instruction: Instruction, on_progress: Progress) -> Done:
         """Do it and prove it; `operate` has checked that it may be done."""
+
+    def recognise(self, target: SkyTarget) -> None:  # noqa: B027 - not all need it
+        """Take what an earlier run of ours has begun at a target for ours."""
 
     async def used_by_others(self) -> str:
         """Who else is at it, asked now; empty for nobody. Raises DeviceError."""

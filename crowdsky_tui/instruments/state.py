@@ -36,7 +36,8 @@ class InstrumentState(msgspec.Struct, frozen=True):
     `link` and `reason` say whether it answers, `doing` what we have told it, in plain words, empty
     if nothing is under way. `used_by_others` says who else is at it, empty for nobody; `about` is
     the activity in the instrument's own words. The type of `position` says frame and unit.
-    `free_bytes` is the room left for frames.
+    `starts_by_itself`: frames begin by themselves after a goto. `free_bytes` is the room left for
+    frames.
     """
 
     link: ScopeState
@@ -50,6 +51,7 @@ class InstrumentState(msgspec.Struct, frozen=True):
     parked: Dated[bool] = Dated()
     moving: Dated[bool] = Dated()
     tracking: Dated[bool] = Dated()
+    starts_by_itself: Dated[bool] = Dated()
     frames_kept: Dated[int] = Dated()
     frames_dropped: Dated[int] = Dated()
     filter: Dated[str] = Dated()

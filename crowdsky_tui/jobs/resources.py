@@ -15,6 +15,7 @@ from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.server_list import ServerList
 
 if TYPE_CHECKING:
+    from crowdsky_tui.instruments.interface import Instrument
     from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
     from crowdsky_tui.services.telescope_org.client import TelescopeOrg
 
@@ -27,7 +28,8 @@ class Resources:
     """What every kind of job may work with.
 
     `server` is called when it is needed, as it may want a login; `scrub_location` for each upload,
-    as the user may say otherwise meanwhile.
+    as the user may say otherwise meanwhile. `instrument` is a telescope's, by its name, the same
+    one for everybody; `unsafe` tells why nothing new may be observed now, empty if it may.
     """
 
     scopes: Scopes
@@ -39,6 +41,8 @@ class Resources:
     scrub_location: Callable[[], bool]
     handover: Handover
     telescope_org: OpenTelescopeOrg
+    instrument: "Callable[[str], Instrument]"
+    unsafe: Callable[[], str]
 
     @property
     def deadline(self) -> timedelta:

@@ -1,7 +1,7 @@
 """The telescopes that jobs work with, by name."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from crowdsky_tui.base.errors import DeviceError, ReadOnlyMode
 from crowdsky_tui.instruments.read_only import refuse_if_read_only
@@ -23,6 +23,18 @@ def refuse_kind(kind: str, *, read_only: bool) -> None:
         refuse_if_read_only(read_only=read_only, doing=known.doing)
 
 
+class OnScope(Protocol):
+    """What a job on a telescope says of it: its name in the settings, and its serial."""
+
+    @property
+    def scope(self) -> str:
+        """The telescope's name."""
+
+    @property
+    def serial(self) -> str:
+        """Its serial; empty for whichever has the name."""
+
+
 class Scopes:
     """Finds the service of an order and makes sure that it is the telescope that was meant."""
 
@@ -39,7 +51,7 @@ class Scopes:
                 return service.marks
         return None
 
-    async def ready_to_change(self, order: Order, lane: str) -> "SeestarService":
+    async def ready_to_change(self, order: OnScope, lane: str) -> "SeestarService":
         """`ready`, for a job that changes the telescope: a read-only run lets it wait."""
         try:
             refuse_if_read_only(read_only=self._read_only, doing=f"work on {order.scope}")
@@ -47,7 +59,7 @@ class Scopes:
             raise Later(LOOK_AGAIN_S, f"waits for a run that may: {refused.why}") from refused
         return await self.ready(order, lane)
 
-    async def ready(self, order: Order, lane: str = "") -> "SeestarService":
+    async def ready(self, order: OnScope, lane: str = "") -> "SeestarService":
         """The connected service. Raises Later while it is away, DeviceError if it is another.
 
         `lane` is the one that need not be tried meanwhile.

@@ -22,13 +22,12 @@ from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.load import Settings, download_folder, keep_secrets
 from crowdsky_tui.instruments.seestar.connection.capabilities import CapabilityBook
 from crowdsky_tui.instruments.seestar.factory import make_service
-from crowdsky_tui.jobs.all_work import all_work, make_handover
+from crowdsky_tui.jobs.all_work import make_handover
 from crowdsky_tui.jobs.clock_check import refuse_wrong_clock
 from crowdsky_tui.jobs.engine.kind import rereads
 from crowdsky_tui.jobs.engine.model import AnyJob
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.order import Order, of_stacks
-from crowdsky_tui.jobs.resources import Resources
 from crowdsky_tui.jobs.scopes import Scopes, refuse_kind
 from crowdsky_tui.jobs.server_list import ServerList
 from crowdsky_tui.jobs.work import JobQueue
@@ -39,6 +38,7 @@ from crowdsky_tui.night.background.night_records import NightRecords
 from crowdsky_tui.night.background.server_watch import ServerWatch
 from crowdsky_tui.night.calls.call import Call, R
 from crowdsky_tui.night.look import look_at
+from crowdsky_tui.night.make_queue import make_queue
 from crowdsky_tui.night.services import NightServices
 from crowdsky_tui.night.sign_in import make_client
 from crowdsky_tui.night.telescope_org import TelescopeOrgAccount
@@ -117,21 +117,7 @@ class Night:
         scopes = Scopes(services, read_only=self.settings.read_only)
         handover = make_handover(scopes, self.settings, self.clock)
         self._marks = NeedlessMarks(self.watches, self.journal, handover, self.clock)
-        work = all_work(
-            Resources(
-                scopes=scopes,
-                server=self.server,
-                listing=self.listing,
-                science=self.science,
-                clock=self.clock,
-                settings=self.settings,
-                scrub_location=lambda: self.settings.upload.scrub_location,
-                handover=handover,
-                telescope_org=self.telescope_org,
-            )
-        )
-        lanes = {"upload": self.settings.upload.parallel}
-        return JobQueue(self.journal, self.store, self.clock, work, lanes, self.faults)
+        return make_queue(self, scopes, handover, self.faults)
 
     async def open(self) -> None:
         """Take the journal and get everything ready; nothing is asked of a scope or server yet."""

@@ -44,6 +44,12 @@ class Faults:
     """Every HTTP answer is a web page with status 200, such as a captive portal's."""
     solve_failures: int = 0
     """So many attempts of a goto to find out where it points fail (251); seven end it."""
+    cannot_go: dict[str, int] = field(default_factory=dict)
+    """Targets that a goto never reaches, by name, with the code that it ends with."""
+    points_off_deg: float = 0.0
+    """So far north of its goal a goto ends, and the telescope knows it: as by a wrong equinox."""
+    deaf: set[str] = field(default_factory=set)
+    """Methods that are answered with success and not carried out."""
     no_stars: bool = False
     """Autofocus sees no star (279)."""
     bound_to_socket: bool = False

@@ -143,6 +143,9 @@ class SeestarInstrument(Instrument):
             return await plans.plan_goto(self._scope, target, self.clock.now(), start=start)
         return await plans.plan(self._scope, instruction.ability)
 
+    def recognise(self, target: SkyTarget) -> None:
+        self._ours = target.jnow
+
     # --- what `operate` needs ------------------------------------------------------------------
 
     async def _used_by_others(self) -> str:
@@ -220,13 +223,16 @@ class SeestarInstrument(Instrument):
         Cancelling leaves it on its way, except where it shall not stack: then it is stopped, as
         what kept it from stacking is given back.
         """
-        await imaging.stop_stacking(context)
+        if not order.resume:
+            await imaging.stop_stacking(context)
         await self._opened(context)
         lp_filter = await self._observes_with_lp()
         self._ours = order.target.jnow
-        without = self._without_stacking(context, order.target)
+        without = self._without_stacking(context, order.target, gives_back=order.gives_back)
         async with contextlib.nullcontext() if order.may_start else without:
-            return await pointing.goto(context, order.target, lp_filter=lp_filter)
+            return await pointing.goto(
+                context, order.target, lp_filter=lp_filter, resume=order.resume
+            )
 
     async def _adopted(self, done: Done) -> Done:
         """What it looks at is ours from now on: the user has told it here what to do there."""
@@ -236,14 +242,16 @@ class SeestarInstrument(Instrument):
 
     @contextlib.asynccontextmanager
     async def _without_stacking(
-        self, context: OperationContext, target: SkyTarget
+        self, context: OperationContext, target: SkyTarget, *, gives_back: bool = False
     ) -> AsyncIterator[None]:
         """Keep the telescope from stacking by itself after a goto, and set it back then.
+
+        `gives_back`: an earlier run has done the first, and not the second.
 
         Never while it is still on its way: it would begin to stack when it arrives.
         """
         camera = await camera_settings.read_present(self._scope)
-        if camera.stacks_after_goto is False:
+        if camera.stacks_after_goto is False and not gives_back:
             yield
             return
         try:

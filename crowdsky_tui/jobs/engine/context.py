@@ -1,5 +1,6 @@
 """What a running job may do to the journal and to the screen."""
 
+from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
@@ -19,9 +20,13 @@ class Show(Protocol):
 class Context(Generic[J, P]):
     """What a running job may do to the journal and to the screen."""
 
-    def __init__(self, journal: J, job: Job[P], show: Show) -> None:
+    def __init__(
+        self, journal: J, job: Job[P], show: Show, cancel_asked: Callable[[], bool] = bool
+    ) -> None:
         self.journal = journal
         self.job = job
+        self.cancel_asked = cancel_asked
+        """Whether it was cancelled for good, not only until the next start."""
         self._show = show
 
     async def note(self, step: str, facts: Facts | None = None) -> None:

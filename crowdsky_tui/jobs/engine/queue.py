@@ -264,7 +264,11 @@ class JobQueue(Generic[J]):
         return max(self._clock.real_seconds(min(waits) - self._clock.steady()), 0.02)
 
     async def _do(self, job: AnyJob) -> Proof:
-        return await self._work[job.kind].run(job, Context(self.journal, job, self.show))
+        def cancelled() -> bool:
+            return job.id in self._running and self._running[job.id].cancel_asked
+
+        context = Context(self.journal, job, self.show, cancelled)
+        return await self._work[job.kind].run(job, context)
 
     async def _own(self, running: RunningJob) -> None:
         """Wait for a job's work and write down how it ended: alone, and undisturbed."""

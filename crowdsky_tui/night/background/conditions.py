@@ -192,6 +192,16 @@ class ConditionsWatch:
         self._night.store.add_log(LogLine(self._night.clock.now(), severity, text))
 
 
+def unsafe_words(night: "NightParts") -> str:
+    """Why nothing new may be observed now; empty if it may."""
+    seen = night.store.conditions
+    if seen.safety == "unsafe":
+        return seen.text
+    if seen.safety == "no sensor" and any(map(counts_for_safety, night.settings.sensors)):
+        return "the sensors have not been read yet"
+    return ""
+
+
 def sensor_of(each: SensorSettings, settings: "Settings") -> "Sensor":
     """Where a sensor of the settings is, and how it is asked."""
     from crowdsky_tui.base.clock import zone_named

@@ -64,7 +64,9 @@ class AutoGoto:
         self._outer("cancel")
 
     async def _slew(self) -> None:
-        mount = self._scope.session.mount
+        mount, faults = self._scope.session.mount, self._scope.faults
+        if code := faults.cannot_go.get(self._target or ""):
+            raise Fault(code)
         if mount.altitude_deg(self._goal) < 0:
             fault = Fault(BELOW_HORIZON)
             self._tell("Alert", {"error": fault.text, "code": fault.code})
@@ -74,7 +76,8 @@ class AutoGoto:
         random_part = random.Random(self._target)
         wander = [random_part.uniform(-CENTRING_DEG, CENTRING_DEG) for _ in range(2)]
         ra = (self._goal.ra_hours_jnow + wander[0] / 15) % 24
-        await mount.slew(PositionJNow(ra, self._goal.dec_deg_jnow + wander[1]), ROUTE)
+        dec = self._goal.dec_deg_jnow + wander[1] + faults.points_off_deg
+        await mount.slew(PositionJNow(ra, dec), ROUTE)
 
     async def _solve(self) -> bool:
         """One picture and one attempt to solve it; whether that worked."""

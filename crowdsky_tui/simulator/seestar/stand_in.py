@@ -19,7 +19,7 @@ from crowdsky_tui.simulator.seestar.batch import BatchStack
 from crowdsky_tui.simulator.seestar.beacon import light_beacon
 from crowdsky_tui.simulator.seestar.http import FileServer
 from crowdsky_tui.simulator.seestar.login import PublicKey
-from crowdsky_tui.simulator.seestar.methods import BEFORE_LOGIN, METHODS
+from crowdsky_tui.simulator.seestar.methods import BEFORE_LOGIN, METHODS, OK
 from crowdsky_tui.simulator.seestar.other_client import meddle
 from crowdsky_tui.simulator.seestar.params import Unmarked, accepted
 from crowdsky_tui.simulator.seestar.profile import Profile
@@ -251,6 +251,8 @@ class SeestarStandIn:
                 raise Fault(*self.faults.refuse[name])
             if name in self.faults.reads_back:
                 return self.faults.reads_back[name]
+            if name in self.faults.deaf:
+                return OK
             if name not in METHODS:
                 raise Fault(METHOD_NOT_FOUND if name != "None" else SECOND_ROOT)
             if self.faults.hands:

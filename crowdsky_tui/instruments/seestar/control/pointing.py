@@ -122,8 +122,13 @@ async def read_position(scope: Operated) -> PositionJNow:
     return PositionJNow(ra, dec)
 
 
-async def goto(context: OperationContext, target: SkyTarget, *, lp_filter: bool) -> Done:
-    """Slew to the target, solve and centre; proved by the mount's coordinates within the field."""
+async def goto(
+    context: OperationContext, target: SkyTarget, *, lp_filter: bool, resume: bool = False
+) -> Done:
+    """Slew to the target, solve and centre; proved by the mount's coordinates within the field.
+
+    `resume`: where the telescope is on its way there or has arrived, it is not told again.
+    """
     operation = context.operation(f"going to {clean(target.name, 60)}", GOTO_LIMIT_S)
     place = [round(target.jnow.ra_hours_jnow, 6), round(target.jnow.dec_deg_jnow, 6)]
     order = {
@@ -132,9 +137,15 @@ async def goto(context: OperationContext, target: SkyTarget, *, lp_filter: bool)
         "target_name": target.name,
         "lp_filter": lp_filter,
     }
-    follower = _Goto(operation, target)
+    begun = resume and _looks_at(await read_view(context.scope), target)
+    follower = _Goto(operation, target, begun_before=begun)
+
+    async def command() -> None:
+        if not begun:
+            await say(context.scope, operation.doing, "iscope_start_view", order)
+
     return await operation.run(
-        lambda: say(context.scope, operation.doing, "iscope_start_view", order),
+        command,
         follower.look,
         "on target",
         follower.hear,
@@ -152,12 +163,22 @@ async def is_on_its_way(scope: Operated, target: SkyTarget) -> bool:
     return view.get("state") == "working" and not arrived and stage not in _AFTER_GOTO
 
 
+def _looks_at(view: dict[str, object], target: SkyTarget) -> bool:
+    """Whether a view runs that was opened for this place."""
+    place = place_of(view)
+    near = place is not None and place.distance_deg(target.jnow) < SAME_TARGET_DEG
+    return near and view.get("state") == "working"
+
+
 class _Goto:
     """One goto, as it is heard and seen."""
 
-    def __init__(self, operation: Operation, target: SkyTarget) -> None:
+    def __init__(
+        self, operation: Operation, target: SkyTarget, *, begun_before: bool = False
+    ) -> None:
         self._operation = operation
         self._target = target
+        self._begun_before = begun_before
         self._farthest = 0.0
 
     def hear(self, event: Event) -> None:
@@ -199,9 +220,8 @@ class _Goto:
 
     def _is_ours(self, view: dict[str, object]) -> bool:
         """Whether the view is the one that this goto has begun."""
-        place = place_of(view)
-        near = place and place.distance_deg(self._target.jnow) < SAME_TARGET_DEG
-        return bool(near) and view.get("state") == "working" and self._operation.is_fresh(view)
+        fresh = self._begun_before or self._operation.is_fresh(view)
+        return fresh and _looks_at(view, self._target)
 
     async def _prove(self, view: dict[str, object]) -> Seen:
         scope = self._operation.scope

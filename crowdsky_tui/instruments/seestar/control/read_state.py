@@ -79,7 +79,12 @@ async def _read_place(scope: Operated, readings: Readings) -> None:
 
 async def _read_camera(scope: Operated, readings: Readings) -> None:
     camera = await read_present(scope)
-    readings.note(filter=camera.filter, exposure_s=camera.exposure_s, gain=camera.gain)
+    readings.note(
+        filter=camera.filter,
+        exposure_s=camera.exposure_s,
+        gain=camera.gain,
+        starts_by_itself=camera.stacks_after_goto,
+    )
 
 
 async def _read_heater(scope: Operated, readings: Readings) -> None:
