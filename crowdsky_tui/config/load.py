@@ -18,8 +18,8 @@ from crowdsky_tui.base.addresses import check_host
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import SettingsError, UsageError
 from crowdsky_tui.base.redaction import keep_place, keep_secret
+from crowdsky_tui.config.automatic_settings import AutomaticSettings, PlanSettings
 from crowdsky_tui.config.schema import (
-    AutomaticSettings,
     ClockSettings,
     ConfirmSettings,
     DatabaseSettings,
@@ -70,6 +70,7 @@ class Settings(Section, frozen=True):
     database: DatabaseSettings = DatabaseSettings()
     site: SiteSettings = SiteSettings()
     automatic: AutomaticSettings = AutomaticSettings()
+    plan: PlanSettings = PlanSettings()
     notices: NoticeSettings = NoticeSettings()
     review: ReviewSettings = ReviewSettings()
     display: DisplaySettings = DisplaySettings()

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from msgspec import Meta
 
 from crowdsky_tui.config.section import Section, says
-from crowdsky_tui.config.units import DEGREES, GIGABYTES, HOURS, MINUTES, SECONDS
+from crowdsky_tui.config.units import GIGABYTES, HOURS, MINUTES, SECONDS
 
 PRODUCTION_URL = "https://crowdsky.univie.ac.at"
 _TIME = r"([01]\d|2[0-3]):[0-5]\d"
@@ -205,53 +205,6 @@ class DatabaseSettings(Section, frozen=True):
             " machine, beside the journal."
         ),
     ] = ""
-
-
-class AutomaticSettings(Section, frozen=True):
-    """When the automatic night works."""
-
-    enabled: Annotated[
-        bool,
-        says(
-            "Whether the app begins with the automatic night on; `a` switches it. The agent always"
-            " works."
-        ),
-    ] = False
-    when: Annotated[
-        str,
-        Meta(pattern=f"^(idle|dawn|{_TIME})$"),
-        says(
-            'When it works: "idle" (whenever a telescope does not observe), "dawn" (from dawn to'
-            ' dusk), or from a time of the telescope\'s day on, such as "06:30".'
-        ),
-    ] = "idle"
-    undecided: Annotated[
-        Literal["wait", "send"],
-        says(
-            "What becomes of stacks that lay undecided in the review when it was switched on: they"
-            ' "wait" until you keep them (v), or it may "send" them. What comes later goes by'
-            " review.mode."
-        ),
-    ] = "wait"
-    sun_altitude: Annotated[
-        float,
-        Meta(ge=-18, le=30),
-        says("The Sun's altitude at dawn, in degrees.", unit=DEGREES),
-    ] = -12.0
-    latitude: Annotated[
-        float,
-        Meta(ge=-90, le=90),
-        says(
-            "Your place in degrees north, as before there was site.latitude, which goes before it."
-            " With longitude 0 too: not set. Never logged, never sent.",
-            unit=DEGREES,
-        ),
-    ] = 0.0
-    longitude: Annotated[
-        float,
-        Meta(ge=-180, le=360),
-        says("Your place in degrees east, kept like the latitude.", unit=DEGREES),
-    ] = 0.0
 
 
 class NoticeSettings(Section, frozen=True):

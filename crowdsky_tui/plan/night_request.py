@@ -28,14 +28,15 @@ def night_request(
     proved: Mapping[str, datetime],
     now: datetime,
     scopes: Sequence[ScopeFacts] | None = None,
+    visits: Mapping[str, int] | None = None,
 ) -> PlanRequest:
     """The request for the night that begins at noon `begins` (as `Science.sky_night` tells it).
 
     `scopes` are what is known of the instruments; None: those of the settings, as if they were
-    ready. `given` and `skips` are for the caller to add. Where there are too many targets, what is
-    not wanted now makes room.
+    ready. `visits` counts what is done of each target (uid). `given` and `skips` are for the caller
+    to add. Where there are too many targets, what is not wanted now makes room.
     """
-    found = candidates_of(targets, proved, max(now, begins))
+    found = candidates_of(targets, proved, max(now, begins), visits)
     found.sort(key=lambda each: (bool(each.not_now), -each.priority, each.name))
     return PlanRequest(
         latitude_deg=place.latitude_deg,

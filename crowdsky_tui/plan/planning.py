@@ -16,7 +16,7 @@ from crowdsky_tui.plan.night_request import night_request
 from crowdsky_tui.plan.target import Target
 from crowdsky_tui.plan.target_list import TargetList
 from crowdsky_tui.plan.visits import Visits
-from crowdsky_tui.scheduling.messages import Given, Schedule, ScopeFacts
+from crowdsky_tui.scheduling.messages import Given, Schedule, ScopeFacts, Skip
 from crowdsky_tui.site.place import Place, zone_of
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class PlannedNight(msgspec.Struct, frozen=True):
 
 
 class NightPlanning:
-    """Plans nights of one site. `decisions` and `visits` are what is kept of them."""
+    """Plans nights of one site. `list` are the targets, `decisions` and `visits` the nights'."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class NightPlanning:
         tell: Callable[[str], None] = logger.warning,
     ) -> None:
         self._settings, self._science, self._clock = settings, science, clock
-        self._targets = TargetList(database, clock, tell)
+        self.list = TargetList(database, clock, tell)
         self.decisions = Decisions(database, clock, tell)
         self.visits = Visits(database, clock)
 
@@ -55,22 +55,33 @@ class NightPlanning:
         *,
         scopes: Sequence[ScopeFacts] | None = None,
         given: Sequence[Given] = (),
+        skips: Sequence[Skip] = (),
+        now: datetime | None = None,
     ) -> PlannedNight:
         """The night around `when` (aware).
 
         `proved` is from `due.newest`, `scopes` what is known of the instruments (None: those of the
-        settings), `given` what has begun or happened. Raises DatabaseError, ScienceUnavailable.
+        settings), `given` what has begun or happened, `skips` what else is left out. Slots that
+        begin before `now` (None: the clock's) are not decided. Raises DatabaseError,
+        ScienceUnavailable.
         """
         sky = await self._science.sky_night(place, when, self._settings.site)
         night = f"{night_of(when.astimezone(zone_of(self._settings)))}"
-        targets, decisions = await self._targets.all(), await self.decisions.of_night(night)
+        targets, decisions = await self.list.all(), await self.decisions.of_night(night)
         request = night_request(
-            self._settings, place, sky.begins, targets, proved, self._clock.now(), scopes
+            self._settings,
+            place,
+            sky.begins,
+            targets,
+            proved,
+            now or self._clock.now(),
+            scopes,
+            await self.visits.done(),
         )
         request = msgspec.structs.replace(
             request,
             scopes=list(with_pauses(request.scopes, decisions)),
             given=(*given, *pins_of(decisions)),
-            skips=skips_of(decisions),
+            skips=(*skips, *skips_of(decisions)),
         )
         return PlannedNight(night, await self._science.plan(request), targets, decisions)

@@ -28,6 +28,13 @@ def save(connection: sa.Connection, visits: Iterable[Visit], now: datetime) -> N
         connection.execute(written.on_conflict_do_update(index_elements=["uid"], set_=values))
 
 
+def forget_planned(connection: sa.Connection, night: str, but: Iterable[str]) -> None:
+    """Remove a night's visits that were only planned, but for these."""
+    kept = tuple(but)
+    planned = sa.and_(table.c.night == night, table.c.state == VisitState.PLANNED.value)
+    connection.execute(sa.delete(table).where(planned, table.c.uid.not_in(kept)))
+
+
 def load(connection: sa.Connection, night: str) -> tuple[Visit, ...]:
     """Those of a night; one that this version cannot read is left where it is."""
     wanted = sa.select(table.c.body).where(table.c.night == night)

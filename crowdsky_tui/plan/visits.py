@@ -94,6 +94,18 @@ class Visits:
 
         await self._database.run(work)
 
+    async def replace_planned(self, night: str, visits: Iterable[Visit]) -> None:
+        """Write these, and forget what else of a night was planned and never begun."""
+        chosen, now = tuple(visits), self._clock.now()
+
+        def work(connection: "sa.Connection") -> None:
+            from crowdsky_tui.plan import visit_rows
+
+            visit_rows.forget_planned(connection, night, [each.uid for each in chosen])
+            visit_rows.save(connection, chosen, now)
+
+        await self._database.run(work)
+
     async def of_night(self, night: str) -> tuple[Visit, ...]:
         """Those of one night, by time and scope."""
 

@@ -7,12 +7,16 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.files import write_whole
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.instruments.seestar.control.clock_offset import clock_offset
 from crowdsky_tui.instruments.seestar.control.telemetry import nights_left
+from crowdsky_tui.plan.visits import Visit, Visits
 from crowdsky_tui.report.report import Report, ScopeLine, make_report, newest_night, report_text
+from crowdsky_tui.site.place import zone_of
 from crowdsky_tui.store.store import ScopeView, ServerState
 
 if TYPE_CHECKING:
@@ -31,8 +35,9 @@ async def gather_report(night: "NightParts", of: date | None = None) -> Report:
     free = await asyncio.to_thread(free_bytes, night.settings.downloads)
     now = night.clock.now()
     fetched = [(entry.order.start, entry.size) for entry in await night.journal.ledger()]
+    of = of or newest_night(seen, local_now(night))
     return make_report(
-        of or newest_night(seen, local_now(night)),
+        of,
         now,
         seen,
         scopes,
@@ -47,7 +52,21 @@ async def gather_report(night: "NightParts", of: date | None = None) -> Report:
                 for line in watch.undecided()
             ),
         ],
+        visits=await _visits(night, of),
     )
+
+
+async def _visits(night: "NightParts", of: date) -> list[Visit]:
+    """What the plan wanted in a night; nothing where it is not executed, or cannot be read."""
+    if night.settings.plan.execute == "off":
+        return []
+    zone = zone_of(night.settings)
+    try:
+        found = await Visits(night.records.database, night.clock).of_night(f"{of}")
+    except CrowdSkyError as error:
+        logger.warning("the report tells nothing of the plan: %s", error)
+        return []
+    return [msgspec.structs.replace(each, start=each.start.astimezone(zone)) for each in found]
 
 
 def local_now(night: "NightParts") -> datetime:

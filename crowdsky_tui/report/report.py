@@ -15,6 +15,7 @@ from crowdsky_tui.blocks.nights import night_of
 from crowdsky_tui.instruments.seestar.control.clock_offset import (
     LARGEST_OFFSET_S as LARGEST_OFFSET_S,
 )
+from crowdsky_tui.plan.visits import Visit, VisitState
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.store.store import BlockState
 
@@ -95,11 +96,23 @@ class ScopeLine(msgspec.Struct, frozen=True):
     clock_offset_s: float | None = None
 
 
+class VisitLine(msgspec.Struct, frozen=True):
+    """A planned visit that is not done: from `start` (aware, the site's zone), so many blocks."""
+
+    scope: str
+    target: str
+    start: datetime
+    blocks: int
+    state: str
+    reason: str
+
+
 class Report(msgspec.Struct, frozen=True):
     """One night, from noon to noon on the scopes' clocks, named by its evening's date.
 
-    `earlier_open` counts blocks of earlier nights that are not proved. `server` says how the
-    server was; empty if all was well. `human` is what needs somebody, one line each.
+    `visits` are those of the plan that are not done. `earlier_open` counts blocks of earlier nights
+    that are not proved. `server` says how the server was; empty if all was well. `human` is what
+    needs somebody, one line each.
     """
 
     night: date
@@ -113,6 +126,9 @@ class Report(msgspec.Struct, frozen=True):
     server: str = ""
     here_free_gb: float | None = None
     here_nights: float | None = None
+    visits_planned: int = 0
+    visits_done: int = 0
+    visits: tuple[VisitLine, ...] = ()
 
 
 def newest_night(seen: Iterable[Situation], now: datetime) -> date:
@@ -124,7 +140,7 @@ def newest_night(seen: Iterable[Situation], now: datetime) -> date:
     return max(nights, default=night_of(now))
 
 
-def make_report(
+def make_report(  # noqa: PLR0913 - options by name
     night: date,
     written_at: datetime,
     seen: Sequence[Situation],
@@ -134,8 +150,11 @@ def make_report(
     here_free_gb: float | None = None,
     here_nights: float | None = None,
     left_out: Sequence[str] = (),
+    visits: Sequence[Visit] = (),
 ) -> Report:
-    """Put together what is known of a night. `seen` are the situations of all blocks.
+    """Put together what is known of a night.
+
+    `seen` are the situations of all blocks, `visits` what the plan wanted.
 
     `left_out` says what nobody works on, one line each: folders, and stacks that wait for a word in
     the review while the automatic night is on. The report is
@@ -145,6 +164,7 @@ def make_report(
     earlier = sum(1 for item in seen if night_of(item.order.start) < night and _is_open(item))
     targets = _target_lines(mine)
     blocks = tuple(_open_block(item) for item in mine if _is_open(item))
+    open_visits = tuple(map(_visit_line, sorted(visits, key=lambda v: (v.start, v.scope))))
     human = (*_human(blocks, scopes, server, here_nights), *left_out)
     return Report(
         night,
@@ -158,7 +178,17 @@ def make_report(
         server,
         here_free_gb,
         here_nights,
+        len(visits),
+        sum(each.state is VisitState.DONE for each in visits),
+        tuple(filter(None, open_visits)),
     )
+
+
+def _visit_line(visit: Visit) -> VisitLine | None:
+    if visit.state is VisitState.DONE:
+        return None
+    name, reason = clean(visit.name, 40), clean(visit.reason, 300)
+    return VisitLine(visit.scope, name, visit.start, visit.blocks, visit.state.value, reason)
 
 
 def _is_open(item: Situation) -> bool:
@@ -253,6 +283,7 @@ def report_text(report: Report) -> str:
             [_block_text(block) for block in report.open_blocks if not block.needs_human],
         ),
     ]
+    lines += _visits_text(report)
     if report.earlier_open:
         lines += [f"Of earlier nights: {_count(report.earlier_open, 'block')} not proved.", ""]
     lines += ["Telescopes", *(f"  {_scope_text(scope)}" for scope in report.scopes)]
@@ -284,6 +315,17 @@ def _targets_text(report: Report) -> list[str]:
             f"  {line.stacked:7}  {line.sent:4}  {line.proved:6}  {', '.join(notes)}".rstrip()
         )
     return [*rows, ""]
+
+
+def _visits_text(report: Report) -> list[str]:
+    """Every visit that is not done, with its reason: none is left out."""
+    if not report.visits_planned:
+        return []
+    told = [f"Planned: {report.visits_done} of {_count(report.visits_planned, 'visit')} done"]
+    for each in report.visits:
+        what = f"{each.scope} {each.target} {each.start:%H:%M}, {_count(each.blocks, 'block')}"
+        told.append(f"  {what}: {each.state}{f', {each.reason}' if each.reason else ''}")
+    return [*told, ""]
 
 
 def _section(title: str, lines: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ import pytest
 from commands_kit import Simulation, simulation
 from device_kit import shots, until
 from night_kit import night_on, settings_for, states
+from plan_kit import begun, visit
 from seestar_kit import running, take
 
 from crowdsky_tui.agent.listen import Listener
@@ -17,6 +18,7 @@ from crowdsky_tui.base.errors import ReadOnlyMode
 from crowdsky_tui.instruments.seestar.connection.guard import only_reads
 from crowdsky_tui.jobs.engine.kind import kinds
 from crowdsky_tui.jobs.kinds import load_kinds
+from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.night.calls.jobs import Stack
 from crowdsky_tui.night.calls.telescope import DoAction, ReadTelescope
 from crowdsky_tui.night.night import Night
@@ -24,7 +26,7 @@ from crowdsky_tui.night.telescope_actions import ACTIONS
 from crowdsky_tui.store.store import BlockState, JobState, ScopeState
 
 load_kinds()
-CHANGES_SCOPE = {kind.name for kind in kinds() if kind.changes_instrument}
+CHANGES_SCOPE = {kind.name for kind in kinds() if kind.changes_instrument and kind.payload is Order}
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +120,15 @@ async def test_what_an_earlier_run_left_waits_with_the_reason(tmp_path: Path) ->
             told = {job.kind: job.reason for job in jobs.values()}
         assert set(told) == set(CHANGES_SCOPE)
         assert all("this run is read-only" in reason for reason in told.values())
+        assert [name for name in scope.requests if not only_reads(name)] == []
+
+
+async def test_a_planned_visit_waits_for_a_run_that_may(tmp_path: Path) -> None:
+    async with night_on(tmp_path, read_only=True) as (scope, night):
+        await begun(night, visit(night))
+        jobs = night.store.jobs
+        await until(lambda: {job.state for job in jobs.values()} == {JobState.WAITING})
+        assert all("this run is read-only" in job.reason for job in jobs.values())
         assert [name for name in scope.requests if not only_reads(name)] == []
 
 

@@ -8,8 +8,9 @@ import pytest
 from driven import Drive
 from stub_night import StubNight
 
+from crowdsky_tui.config.automatic_settings import AutomaticSettings
 from crowdsky_tui.config.load import Settings
-from crowdsky_tui.config.schema import AutomaticSettings, ReviewSettings
+from crowdsky_tui.config.schema import ReviewSettings
 from crowdsky_tui.night.automatic.plan import AutomaticPlan
 from crowdsky_tui.tui import app as app_module
 from crowdsky_tui.tui.actions.night import plan_lines

@@ -11,8 +11,9 @@ from situations import a_situation
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.config.automatic_settings import AutomaticSettings
 from crowdsky_tui.config.load import Settings
-from crowdsky_tui.config.schema import AutomaticSettings, StorageSettings
+from crowdsky_tui.config.schema import StorageSettings
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.jobs.review import Mark, Review
 from crowdsky_tui.night.automatic.runner import Automatic

@@ -2,8 +2,9 @@
 
 import pytest
 
+from crowdsky_tui.config.automatic_settings import AutomaticSettings
 from crowdsky_tui.config.load import Settings
-from crowdsky_tui.config.schema import AutomaticSettings, NoticeSettings, ServerSettings
+from crowdsky_tui.config.schema import NoticeSettings, ServerSettings
 from crowdsky_tui.config.scope_settings import ScopeSettings
 from crowdsky_tui.doctor.redaction import Redaction
 

@@ -13,8 +13,8 @@ import pytest
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.compute.client import Science
+from crowdsky_tui.config.automatic_settings import AutomaticSettings
 from crowdsky_tui.config.load import Settings
-from crowdsky_tui.config.schema import AutomaticSettings
 from crowdsky_tui.night.background.sky_times import SkyWatch
 from crowdsky_tui.night.interfaces import NightParts
 from crowdsky_tui.sky.messages import SkyNightRequest

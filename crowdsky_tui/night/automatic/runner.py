@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from crowdsky_tui.base.clock import clock_problem
 from crowdsky_tui.base.errors import CrowdSkyError
@@ -18,6 +18,7 @@ from crowdsky_tui.blocks.nights import last_night
 from crowdsky_tui.jobs.order import of_stacks
 from crowdsky_tui.night.automatic.daylight import Daylight, is_time
 from crowdsky_tui.night.automatic.plan import DONE_WORDS, AutomaticPlan
+from crowdsky_tui.night.automatic.plan_execution import PlanExecution
 from crowdsky_tui.night.automatic.retention import keep_room
 from crowdsky_tui.night.automatic.undecided import Undecided, counted
 from crowdsky_tui.notices.watch import NoticeWatch
@@ -28,6 +29,8 @@ from crowdsky_tui.store.store import BlockState, LogLine, ServerState, Severity
 
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts
+
+T = TypeVar("T")
 
 LOOK_EVERY_S = 60.0
 NOBODY_FOR_S = 600.0
@@ -52,6 +55,7 @@ class Automatic:
         self._daylight = Daylight(night)
         self.undecided = Undecided(night)
         self._notice_watch = NoticeWatch(night, self._complain, self._supervisor.faults)
+        self._execution = PlanExecution(night, self._log)
         self._complaints: dict[str, str] = {}
         self._failed_at: dict[str, float] = {}
         self._somebody_at: float | None = None
@@ -147,18 +151,21 @@ class Automatic:
         local = local_now(night)
         light = await self._daylight.look(local)
         when = night.settings.automatic.when
-        at_work = is_time(when, local, light=light)
-        night.store.set_automatic("on" if at_work else f"on, waits for {when}")
+        observes = await self._part("the plan", self._execution.look) or False
+        at_work = not observes and is_time(when, local, light=light)
+        waits = "on, observes the plan" if observes else f"on, waits for {when}"
+        night.store.set_automatic("on" if at_work else waits)
         if at_work:
             await self._part("asking", self._ask)
         await self._part("room", self._keep_room)
+        await self._part("visits", lambda: self._execution.settle(f"{last_night(local)}"))
         await self._part("the report", lambda: self._report_when_due(local, light=light))
         await self._part("notices", lambda: self._notice_watch.look(local, light=light))
 
-    async def _part(self, about: str, part: Callable[[], Awaitable[None]]) -> None:
+    async def _part(self, about: str, part: Callable[[], Awaitable[T]]) -> T | None:
         """Do one part of a round; say once what is wrong with it."""
         try:
-            await part()
+            done = await part()
         except CrowdSkyError as error:
             self._complain(about, str(error))
         except Exception as error:  # noqa: BLE001 - one part holds up no other
@@ -168,6 +175,8 @@ class Automatic:
                 await self._supervisor.faults.report(f"the automatic night, {about}", error)
         else:
             self._settle(about)
+            return done
+        return None
 
     async def _keep_room(self) -> None:
         for path in await keep_room(self._night):
@@ -252,6 +261,7 @@ class Automatic:
         done = light and self._is_done()
         if not done and (local.hour < 12 or monotonic() - self._begun_at < SETTLE_S):
             return
+        await self._part("visits", lambda: self._execution.settle(f"{of}", final=True))
         report = await gather_report(night, of)
         await save_report(report, night.settings.state_dir)
         self._log(Severity.GOOD, f"report: {report.verdict} ({path})")

@@ -14,6 +14,9 @@ WHEN = {
     "idle": "It works whenever a telescope does not observe.",
     "dawn": "It works from dawn to dusk.",
 }
+PLAN = {
+    "drive": "It observes the plan (plan.execute): it moves the telescopes from dusk to dawn.",
+}
 NEW_STACKS = {
     "off": "New stacks are sent without a look (review.mode).",
     "hold_poor": "New stacks that are graded poor wait in the review.",
@@ -39,6 +42,8 @@ def plan_lines(plan: "AutomaticPlan", settings: "Settings", *, has_account: bool
     """What the automatic night will do, before it is switched on."""
     when = settings.automatic.when
     lines = [WHEN.get(when, f"It works from {when} on, on the telescope's clock.")]
+    if settings.plan.execute != "off" and not settings.read_only:
+        lines.append(PLAN[settings.plan.execute])
     lines.append(f"Blocks that are ready: {plan.ready}, stacked now, as later ones will be.")
     if has_account:
         lines.append(f"Stacks that are decided and not on the server: {plan.decided}, sent now.")

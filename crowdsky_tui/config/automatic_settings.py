@@ -1,0 +1,70 @@
+"""The settings of the automatic night: when it works, and what it does with the plan."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from crowdsky_tui.config.section import Section, says
+from crowdsky_tui.config.units import DEGREES
+
+_TIME = r"([01]\d|2[0-3]):[0-5]\d"
+
+
+class AutomaticSettings(Section, frozen=True):
+    """When the automatic night works."""
+
+    enabled: Annotated[
+        bool,
+        says(
+            "Whether the app begins with the automatic night on; `a` switches it. The agent always"
+            " works."
+        ),
+    ] = False
+    when: Annotated[
+        str,
+        Meta(pattern=f"^(idle|dawn|{_TIME})$"),
+        says(
+            'When it works: "idle" (whenever a telescope does not observe), "dawn" (from dawn to'
+            ' dusk), or from a time of the telescope\'s day on, such as "06:30".'
+        ),
+    ] = "idle"
+    undecided: Annotated[
+        Literal["wait", "send"],
+        says(
+            "What becomes of stacks that lay undecided in the review when it was switched on: they"
+            ' "wait" until you keep them (v), or it may "send" them. What comes later goes by'
+            " review.mode."
+        ),
+    ] = "wait"
+    sun_altitude: Annotated[
+        float,
+        Meta(ge=-18, le=30),
+        says("The Sun's altitude at dawn, in degrees.", unit=DEGREES),
+    ] = -12.0
+    latitude: Annotated[
+        float,
+        Meta(ge=-90, le=90),
+        says(
+            "Your place in degrees north, as before there was site.latitude, which goes before it."
+            " With longitude 0 too: not set. Never logged, never sent.",
+            unit=DEGREES,
+        ),
+    ] = 0.0
+    longitude: Annotated[
+        float,
+        Meta(ge=-180, le=360),
+        says("Your place in degrees east, kept like the latitude.", unit=DEGREES),
+    ] = 0.0
+
+
+class PlanSettings(Section, frozen=True):
+    """What the automatic night does with the plan of the target list."""
+
+    execute: Annotated[
+        Literal["off", "drive"],
+        says(
+            'Whether the automatic night observes the plan: "off", or "drive" (it tells each'
+            " telescope where to go, when to begin and to end, from dusk to dawn, and parks it). It"
+            " needs the site's place and never takes a telescope out of somebody's hand."
+        ),
+    ] = "off"
