@@ -36,7 +36,8 @@ class UrgencyFactor:
     name = "urgency"
 
     def values(self, view: View, free: Mask) -> Grid:
-        inside = np.array([[bool(each.windows or each.phases)] for each in view.candidates])
+        own = [bool(each.windows or each.phases) for each in view.candidates]
+        inside = np.array(own, bool).reshape(-1, 1)
         return np.where(inside & free, 1.0, view.column("urgency"))
 
 

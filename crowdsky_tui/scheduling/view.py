@@ -109,7 +109,8 @@ class View:
     def column(self, name: str, missing: float = np.nan) -> Grid:
         """A number of each candidate, as a column; `missing` where it is None."""
         found = [getattr(each, name) for each in self.candidates]
-        return np.array([[missing if each is None else each] for each in found], float)
+        column = [missing if each is None else each for each in found]
+        return np.array(column, float).reshape(-1, 1)
 
     def _stack(self, name: str) -> Grid:
         if not self._tracks:

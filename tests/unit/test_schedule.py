@@ -10,6 +10,7 @@ from crowdsky_tui.scheduling import planner
 from crowdsky_tui.scheduling.constraints import Veto, moon_limit_deg, phase_at
 from crowdsky_tui.scheduling.messages import (
     CLOSED,
+    EMPTY,
     SLOT,
     Candidate,
     Closed,
@@ -68,6 +69,12 @@ def test_each_target_has_its_own_twilight() -> None:
     schedule = planned(candidate("bright"), candidate("faint", CH_CYG, sun_alt_deg=-18.0))
     faint = [name for _, name in schedule.targets].index("faint")
     assert veto_at(schedule, schedule.slots[0], faint).startswith("twilight: Sun at -13.")
+
+
+def test_an_empty_list_leaves_every_slot_empty() -> None:
+    schedule = planned(scopes=("a", "b"))
+    assert len(schedule.slots) == 50 and schedule.runs == []
+    assert {schedule.target_at(m, k) for m in (0, 1) for k in range(50)} == {EMPTY}
 
 
 def test_a_night_without_darkness_has_no_slots_and_no_runs() -> None:
