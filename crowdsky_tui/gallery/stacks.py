@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from crowdsky_tui.base.errors import CrowdSkyError, FileDamaged, NotFoundOnScope, ScopeUnreachable
 from crowdsky_tui.base.text import clean
@@ -13,7 +15,7 @@ from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.gallery.cache import PictureCache
 from crowdsky_tui.gallery.records import GalleryItem
 from crowdsky_tui.progress.situation import Situation
-from crowdsky_tui.store.store import BlockState, ScopeState, StackRow
+from crowdsky_tui.store.store import ScopeState, StackRow
 
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts
@@ -45,20 +47,12 @@ class Gallery:
         return tuple(sorted(items, key=lambda item: (item.start, item.key), reverse=True))
 
     def _on_scope(self, seen: Situation) -> GalleryItem:
-        order = seen.order
-        graded = self._night.review.reviews.graded(order)
+        graded = self._night.review.reviews.graded(seen.order)
         return GalleryItem(
-            key=order.stack_id,
-            start=order.start,
-            end=order.end,
-            exposure=order.exposure,
-            filter=clean(order.filter),
-            state=seen.block.state,
-            reason=clean(seen.block.reason, 200),
+            seen.order.stack_id,
+            seen.block,
             grade=None if graded is None else graded.grade,
-            block=order.block_key,
             server_id=None if seen.row is None else seen.row.id,
-            name=clean(order.name),
         )
 
     async def picture(self, target: TargetKey, key: str, width: int, height: int) -> Preview:
@@ -115,18 +109,13 @@ class Gallery:
 
 
 def _on_server(row: StackRow, zone: tzinfo) -> GalleryItem:
-    start = row.date_obs_start or row.created_at or datetime.fromtimestamp(0, UTC)
-    return GalleryItem(
-        key=f"{ON_SERVER}{row.id}",
-        start=start.astimezone(zone),
-        end=(row.date_obs_end or start).astimezone(zone),
-        exposure="",
-        filter=row.filter,
-        state=BlockState.CONFIRMED,
-        reason="on the server, not on this scope",
-        server_id=row.id,
-        name=row.chunk_key,
-    )
+    times = {
+        name: moment.astimezone(zone)
+        for name in ("date_obs_start", "date_obs_end", "created_at")
+        if (moment := getattr(row, name)) is not None
+    }
+    there = msgspec.structs.replace(row, **times)
+    return GalleryItem(f"{ON_SERVER}{row.id}", row=there, server_id=row.id)
 
 
 def _read(path: Path) -> bytes | None:

@@ -57,7 +57,10 @@ async def looking(tmp_path: Path) -> AsyncIterator[tuple[Path, Night, tuple[Gall
 
 async def test_the_scopes_thumbnail_is_shown_and_kept(tmp_path: Path) -> None:
     async with looking(tmp_path) as (folder, night, items):
-        assert [item.block and item.block.chunk for item in items] == ["20260227.81", "20260227.80"]
+        assert [item.block and item.block.key.chunk for item in items] == [
+            "20260227.81",
+            "20260227.80",
+        ]
         assert {item.state for item in items} == {BlockState.STACKED}
         key = items[1].key
         picture = await night.do(ShowPicture(M81, key, 9, 16))
