@@ -5,6 +5,8 @@ import itertools
 import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 DESIGN = ROOT / "docs" / "design"
 PACKAGE = ROOT / "crowdsky_tui"
@@ -65,6 +67,49 @@ def test_every_step_of_a_stacks_way_is_in_the_code() -> None:
     for place, function in steps:
         source = (PACKAGE / place).read_text()
         assert re.search(rf"def {function}\(", source), f"{place}:{function}"
+
+
+def only_hands_on(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether it is nothing but a call of another with what it was given."""
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    if len(body) != 1 or not isinstance(body[0], ast.Return | ast.Expr):
+        return False
+    value = body[0].value
+    called = value.value if isinstance(value, ast.Await) else value
+    return isinstance(called, ast.Call) and all(
+        isinstance(each, ast.Name | ast.Attribute | ast.Starred)
+        for each in [*called.args, *(keyword.value for keyword in called.keywords)]
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "forwards"),
+    [
+        ("def f(a, b):\n    return g(a, b)", True),
+        ("async def f(self, a):\n    'What it is.'\n    await self.x.f(a, c=self.b)", True),
+        ("def f(a):\n    return g(a, 1)", False),
+        ("def f(a):\n    check(a)\n    return g(a)", False),
+        ("def f(a):\n    return a", False),
+    ],
+)
+def test_a_function_that_only_hands_on_is_known(source: str, forwards: bool) -> None:
+    (function,) = ast.parse(source).body
+    assert isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+    assert only_hands_on(function) is forwards
+
+
+def test_no_step_of_a_stacks_way_only_hands_on_but_the_calls() -> None:
+    text = (DESIGN / "one-stack.md").read_text()
+    steps = set(re.findall(r"`([a-z_/]+\.py):([a-z_]+)`", text)) - {("night/calls/jobs.py", "run")}
+    forwarding = [
+        f"{place}:{node.lineno} {name}"
+        for place, name in sorted(steps)
+        for node in ast.walk(ast.parse((PACKAGE / place).read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name == name
+        and only_hands_on(node)
+    ]
+    assert forwarding == []
 
 
 def test_no_part_of_a_stacks_way_comes_back_into_a_room() -> None:
