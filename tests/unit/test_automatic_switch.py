@@ -285,8 +285,10 @@ async def test_nothing_is_done_while_jobs_are_open_or_a_telescope_is_not_read(
     due = Due(tmp_path, monkeypatch)
     night = due.night
     assert due.automatic._is_done()
-    night.queue.unfinished = lambda: [1]
+    night.queue.unfinished = lambda: [SimpleNamespace(payload=order_without_stack(1))]
     assert not due.automatic._is_done()
+    night.queue.unfinished = lambda: [SimpleNamespace(payload=None)]  # of no telescope's stack
+    assert due.automatic._is_done()
     night.queue.unfinished = tuple
     due.watch.targets = {}
     assert not due.automatic._is_done()

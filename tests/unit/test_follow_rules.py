@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 from telling_scope import NOW, HandClock, TellingScope, Turns
 
+from crowdsky_tui.base.clock import SHORTEST_WAIT
 from crowdsky_tui.base.errors import CommandRefused, ScopeTimeout, ScopeUnreachable, StackFailed
 from crowdsky_tui.blocks import Block
 from crowdsky_tui.instruments.seestar.files.records import Target
 from crowdsky_tui.instruments.seestar.stacking import batch, watch_job
 from crowdsky_tui.instruments.seestar.stacking.batch import BatchJob, BatchSetting, job_from
-from crowdsky_tui.instruments.seestar.stacking.watch_job import ABSENT_LIMIT, LIMIT_S, follow
+from crowdsky_tui.instruments.seestar.stacking.watch_job import LIMIT_S, follow
 
+FIVE = 5
+"""Looks in a row that find no job: so many are not waited for any longer."""
 OUTPUT = {"path": "MyWorks/M 81", "files": [{"name": "DSO_1.fit"}]}
 ENDED = {"state": "complete", "percent": 100, "output_file": OUTPUT}
 WORKING = {"state": "working", "percent": 40, "remaining_sec": 12}
@@ -51,28 +54,37 @@ async def test_a_failure_without_a_result_is_this_ones() -> None:
 
 
 async def test_a_job_that_is_gone_five_times_in_a_row_is_not_waited_for() -> None:
-    absent = [None] * (ABSENT_LIMIT - 1)
+    absent = [None] * (FIVE - 1)
     scope = TellingScope(told(*absent, WORKING, *absent, ENDED))
     assert (await followed(scope)).state == "complete"
     scope = TellingScope(told(WORKING, *absent, None, ENDED))
     with pytest.raises(StackFailed, match="is gone") as raised:
         await followed(scope)
     assert raised.value.status == "error" and scope.listeners == []
-    assert len(scope.said) == 1 + ABSENT_LIMIT
+    assert len(scope.said) == 1 + FIVE
 
 
 @pytest.mark.parametrize("kind", [ScopeTimeout, ScopeUnreachable])
 async def test_a_connection_that_breaks_while_it_stacks_is_waited_for(
-    kind: type[Exception],
+    kind: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pauses: list[float] = []
+    real = asyncio.sleep
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        await real(0)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
     scope = TellingScope(told(WORKING, kind("gone"), kind("gone"), ENDED))
     scope.away = kind("still away")
     assert (await followed(scope)).state == "complete"
     assert scope.waited == [watch_job.RECONNECT_S] * 2
+    assert pauses == [SHORTEST_WAIT] * 2  # a connection refused at once makes no busy loop
 
 
 async def test_an_event_tells_of_the_end_at_once_and_of_others_nothing() -> None:
-    scope = TellingScope(told(WORKING, ENDED), HandClock(real_s=1000.0))
+    scope = TellingScope(told(WORKING, WORKING, ENDED), HandClock(real_s=1000.0))
     parts: list[tuple[float, str]] = []
     running = asyncio.ensure_future(follow(scope, lambda *part: parts.append(part)))
     async with asyncio.timeout(20):
@@ -86,8 +98,12 @@ async def test_an_event_tells_of_the_end_at_once_and_of_others_nothing() -> None
             await asyncio.sleep(0)
         assert not running.done() and len(scope.said) == 1
         scope.tell("BatchStack", state="complete")
+        for _ in range(50):
+            await asyncio.sleep(0)
+        assert not running.done() and len(scope.said) == 2  # it still works, and is left to it
+        scope.tell("BatchStack", state="complete")
         assert (await running).state == "complete"
-    assert parts == [(0.4, "12 s left"), (0.7, ""), (1.0, "3 s left")]
+    assert parts == [(0.4, "12 s left"), (0.7, ""), (1.0, "3 s left"), (0.4, "12 s left")]
 
 
 @pytest.mark.parametrize("refused", [False, True])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from telling_scope import HandClock, TellingScope
 
+from crowdsky_tui.base.clock import SHORTEST_WAIT
 from crowdsky_tui.base.errors import (
     CommandRefused,
     NotProved,
@@ -21,7 +22,6 @@ from crowdsky_tui.instruments.interface import Done
 from crowdsky_tui.instruments.seestar.connection.wire import Event
 from crowdsky_tui.instruments.seestar.control import operations
 from crowdsky_tui.instruments.seestar.control.operations import (
-    NOTHING_LIMIT,
     Operation,
     OperationContext,
     Seen,
@@ -33,6 +33,8 @@ from crowdsky_tui.instruments.seestar.control.operations import (
 )
 
 UNDER_WAY, NOTHING, REACHED = Seen(reached=False), Seen(None, "it rests"), Seen(True, "it is open")
+SIX = 6
+"""Looks in a row that show nothing: so many are not waited for any longer."""
 FAILED = OperationFailed("opening failed", "it is stuck")
 
 
@@ -54,13 +56,24 @@ class Looks:
 
 
 @pytest.fixture(autouse=True)
-def _real_seconds_are_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each look takes a real second of an operation's patience, nothing else any."""
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Each look takes a real second of an operation's patience, nothing else any. The pauses."""
+    made: list[float] = []
+
+    def timeout(seconds: float) -> asyncio.Timeout:
+        made.append(seconds)
+        return asyncio.timeout(seconds)
+
+    async def sleep(seconds: float) -> None:
+        made.append(seconds)
+
     monkeypatch.setattr(Looks, "made", 0)
-    parts = {name: getattr(asyncio, name) for name in ("Event", "sleep", "timeout")}
     loop = SimpleNamespace(time=lambda: float(Looks.made))
-    fake = SimpleNamespace(**parts, get_running_loop=lambda: loop)
+    fake = SimpleNamespace(
+        Event=asyncio.Event, sleep=sleep, timeout=timeout, get_running_loop=lambda: loop
+    )
     monkeypatch.setattr(operations, "asyncio", fake)
+    return made
 
 
 def opening(
@@ -90,10 +103,10 @@ async def test_it_ends_when_a_look_shows_the_end_and_no_sooner() -> None:
 
 
 async def test_what_it_is_not_seen_to_do_six_times_in_a_row_is_not_proved() -> None:
-    looks = Looks(*[NOTHING] * (NOTHING_LIMIT - 1), UNDER_WAY, NOTHING)
+    looks = Looks(*[NOTHING] * (SIX - 1), UNDER_WAY, NOTHING)
     with pytest.raises(NotProved, match="opening cannot be proved") as raised:
         await run(looks)
-    assert looks.count == 2 * NOTHING_LIMIT and raised.value.why == "it rests"
+    assert looks.count == 2 * SIX and raised.value.why == "it rests"
     with pytest.raises(NotProved) as raised:
         await run(Looks(Seen(None)))
     assert raised.value.why == "the telescope neither does it nor has done it"
@@ -154,7 +167,7 @@ async def test_an_alert_ends_nothing_but_is_the_reason_where_no_other_comes(seen
 async def test_a_failure_that_was_heard_counts_before_an_alert_and_before_nothing() -> None:
     operation = opening(TellingScope())
     operation.alert(OperationFailed("below the horizon"))
-    looks, last = Looks(NOTHING), NOTHING_LIMIT
+    looks, last = Looks(NOTHING), SIX
 
     async def look() -> Seen:
         if looks.count == last - 1:
@@ -183,7 +196,7 @@ async def test_where_the_answer_to_the_command_is_lost_looking_tells(
 async def test_a_connection_that_breaks_is_waited_for(kind: type[Exception]) -> None:
     scope, told = TellingScope(), list[str]()
     scope.away = kind("still away")
-    looks = Looks(*[NOTHING] * (NOTHING_LIMIT - 1), kind("gone"), UNDER_WAY, REACHED)
+    looks = Looks(*[NOTHING] * (SIX - 1), kind("gone"), UNDER_WAY, REACHED)
     assert await opening(scope, told=told).run(nothing, looks, "open")
     assert told == ["the connection is gone, waiting for it"] and len(scope.waited) == 1
 
@@ -218,18 +231,33 @@ async def test_an_event_is_heard_only_while_it_goes_on() -> None:
     assert heard == ["ScopeHome"] and scope.listeners == []
 
 
-async def test_an_event_makes_it_look_at_once() -> None:
+async def test_an_event_makes_it_look_at_once_and_once_only(pauses: list[float]) -> None:
     scope = TellingScope(clock=HandClock(real_s=1000.0))  # else it would look in half an hour
-    looks = Looks(UNDER_WAY, REACHED)
+    looks = Looks(UNDER_WAY)
     operation = opening(scope)
-    running = asyncio.ensure_future(
-        operation.run(nothing, looks, "open", lambda _event: operation.wake())
-    )
-    async with asyncio.timeout(20):
-        while not looks.count:
+
+    def hear(event: Event) -> None:
+        operation.fail(FAILED) if event.name == "Failure" else operation.wake()
+
+    async def spin() -> None:
+        for _ in range(50):
             await asyncio.sleep(0)
+
+    running = asyncio.ensure_future(operation.run(nothing, looks, "open", hear))
+    async with asyncio.timeout(20):
+        await spin()
         scope.tell("ScopeMoveToHorizon")
-        assert (await running).state == "open"
+        await spin()
+        assert looks.count == 2 and pauses == [2000.0, 2000.0]
+        scope.tell("Failure")  # it is not waited for either
+        with pytest.raises(OperationFailed):
+            await running
+
+
+async def test_a_fast_clock_makes_no_busy_loop(pauses: list[float]) -> None:
+    gone = ScopeUnreachable("gone")
+    assert await run(Looks(UNDER_WAY, gone, UNDER_WAY, REACHED))
+    assert pauses == [SHORTEST_WAIT] * 3
 
 
 async def test_its_seconds_are_the_clocks_since_the_command() -> None:
@@ -240,6 +268,7 @@ async def test_its_seconds_are_the_clocks_since_the_command() -> None:
     clock.seconds = 100.0
 
     async def command() -> None:
+        scope.tell("WheelMove")  # which nobody has asked to hear
         clock.seconds = 112.34
 
     done = await operation.run(command, Looks(REACHED), "open")
