@@ -183,7 +183,7 @@ def test_a_setting_is_a_blocks_only_with_its_folder_and_exactly_its_files(
 
 
 async def test_only_a_firmware_that_does_not_know_the_command_is_cleared_the_older_way() -> None:
-    older = {"clear_batch_stack": CommandRefused("no", code=batch.METHOD_NOT_FOUND)}
+    older = {"clear_batch_stack": CommandRefused("no", code=103)}
     scope = TellingScope(older)
     await batch.clear(scope)
     assert scope.said[1] == ("clear_app_state", {"name": "BatchStack"})
@@ -193,6 +193,12 @@ async def test_only_a_firmware_that_does_not_know_the_command_is_cleared_the_old
     scope = TellingScope()
     await batch.clear(scope)
     assert scope.commands() == ["clear_batch_stack"]
+
+
+async def test_what_is_set_is_begun_by_a_command_of_its_own() -> None:
+    scope = TellingScope()
+    await batch.start(scope)
+    assert scope.commands() == ["start_batch_stack"]
 
 
 @pytest.mark.parametrize("full", [True, False])
