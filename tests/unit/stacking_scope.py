@@ -132,7 +132,7 @@ class StackingStandIn(TellingScope):
         async with asyncio.timeout(20):
             return await stack_block(
                 cast(StackingScope, self), TARGET, block,
-                note=self.note, progress=lambda _part, _text: None, **more,
+                note=self.note, **{"progress": lambda _part, _text: None} | more,
             )  # fmt: skip
 
     def begins_elsewhere(self) -> None:

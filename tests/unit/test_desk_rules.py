@@ -206,7 +206,7 @@ async def test_of_what_was_sent_a_word_can_only_be_taken_back(state: BlockState)
     for mark in (Mark.KEPT, Mark.HELD, Mark.REJECTED):
         with pytest.raises(UsageError, match="sent already"):
             await night.desk.mark(stack_id(1), mark)
-    assert await night.desk.mark(stack_id(1), Mark.NONE) == "M 81 20:15 undecided again"
+    assert await night.desk.mark(stack_id(1), Mark.NONE) == "M 81 20:15 LP undecided again"
 
 
 @pytest.mark.parametrize("mark", [Mark.HELD, Mark.REJECTED])
@@ -218,7 +218,7 @@ async def test_what_is_held_or_rejected_is_stopped_on_its_way_and_nothing_else_i
         night.job(1, kind)
     night.job(2, "upload")
     night.job(1, "fetch", JobState.RUNNING)
-    assert await night.desk.mark(stack_id(1), mark) == f"M 81 20:15 {mark.value}"
+    assert await night.desk.mark(stack_id(1), mark) == f"M 81 20:15 LP {mark.value}"
     assert night.done == [("cancelled", 2), ("cancelled", 3), ("cancelled", 6)]
     assert night.desk.reviews.of(order(1)).mark is mark and night.changes == 1
 

@@ -47,6 +47,12 @@ async def test_only_the_working_name_of_the_rename_that_was_noted_is_taken_away(
     assert set(scope.folders[HOME]) - {NEW} == left
 
 
+async def test_where_the_rename_came_to_its_end_nothing_is_renamed() -> None:
+    scope = with_stack()
+    assert (await scope.stack(noted={"folder": HOME, "old": DSO, "new": NEW})).name == NEW
+    assert scope.done == []
+
+
 async def test_a_new_stack_is_made_beside_the_earlier_and_only_what_it_noted_is_its_own() -> None:
     earlier = NEW.replace(f"_{FRAMES}_", f"_{FRAMES - 2}_")
     scope = with_stack(earlier)
@@ -91,6 +97,27 @@ async def test_an_ended_job_whose_result_is_gone_is_stacked_anew() -> None:
     scope.end_job()
     scope.folders[HOME].clear()
     scope.made = DSO.replace("0630", "0640")
+    assert not (await scope.stack()).adopted and "start_batch_stack" in scope.done
+
+
+@pytest.mark.parametrize("state", ["cancel", "fail"])
+async def test_a_job_of_just_this_block_that_failed_is_never_adopted(state: str) -> None:
+    scope = StackingStandIn()
+    scope.setting = TELLING
+    few = DSO.replace(f"_{FRAMES}_", "_2_")
+    scope.made = few
+    scope.end_job(state=state)
+    scope.made = DSO
+    assert not (await scope.stack()).adopted and few in scope.folders[HOME]
+    scope = StackingStandIn()
+    scope.setting = TELLING
+    scope.job = {"state": state}
+    assert not (await scope.stack()).adopted
+
+
+async def test_a_setting_alone_is_no_job() -> None:
+    scope = StackingStandIn()
+    scope.setting = TELLING
     assert not (await scope.stack()).adopted and "start_batch_stack" in scope.done
 
 

@@ -39,7 +39,7 @@ async def test_each_step_is_noted_before_it_is_done_and_the_rename_is_the_last()
 async def test_only_who_holds_the_mark_goes_on_and_it_is_looked_at_before_each_step() -> None:
     scope = StackingStandIn()
     await scope.stack()
-    label = "M 81 22:00"
+    label = "M 81 22:00 LP"
     assert scope.held == [f"begin {label}", *[label] * 6, f"end {label}"]
     scope = StackingStandIn()
     taken = iter([None, None, ScopeBusy("another copy stacks")])
@@ -102,6 +102,26 @@ async def test_no_image_is_tried_once_more_with_the_other_form_and_no_oftener(
     assert raised.value.why == "no image (code 267)"
     forms = [facts["full_paths"] for step, facts in scope.facts if step == "set"]
     assert forms == [True, False]
+
+
+async def test_a_stack_that_is_there_counts_whatever_code_is_told_with_it() -> None:
+    scope = StackingStandIn()
+    scope.result = {"code": 267}
+    assert (await scope.stack()).name == NEW and scope.done.count("start_batch_stack") == 1
+
+
+async def test_how_far_it_is_is_told_until_it_is_named() -> None:
+    scope = StackingStandIn()
+    scope.result = {"state": "working", "percent": 50, "remaining_sec": 9}
+    scope.before["note companions"] = lambda: told.append("named")
+    told: list[Any] = []
+
+    def progress(part: float, text: str) -> None:
+        told.append((part, text))
+        scope.end_job(state="complete")
+
+    await scope.stack(progress=progress)
+    assert told == [(0.5, "9 s left"), (1.0, f"naming {NEW}"), "named"]
 
 
 async def test_any_other_failure_is_final_and_tells_what_the_telescope_said() -> None:

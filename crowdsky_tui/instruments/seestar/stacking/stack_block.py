@@ -81,7 +81,7 @@ async def stack_block(
     Only the copy of this program that holds the telescope's mark works on it; the others wait.
     `note(step, facts)` is awaited before each of: clear, set, start, follow, companions, rename.
     `noted` holds the facts that an earlier run has noted, so that a rename is brought to its end.
-    With `again` a finished stack of the block counts only if the notes say that it is this run's;
+    With `restack` a finished stack of the block counts only if the notes say that it is this run's;
     a result of as many sub-frames as before would have its name, so the earlier one stands then.
     `progress(fraction, text)` is 0 to 1. Cancelling leaves the telescope's job running.
     Raises StackFailed, StackDisturbed if somebody else had it stack other sub-frames, ScopeBusy if
