@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import msgspec
 import pytest
+from local_server import local_server
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.crash_log import CRASH_LOG
@@ -202,19 +203,16 @@ async def test_the_connections_owner_survives_a_fault_in_reading(
         writer.write(b'{"id": 1, "code": 0}\r\n')
         with contextlib.suppress(OSError):
             await reader.read()
-        writer.close()
 
     monkeypatch.setattr(Exchange, "take", take)
-    server = await asyncio.start_server(hang, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    connection = RpcConnection(
-        "127.0.0.1", port, greeted, first_pause_s=0.01, faults=Faults(told.append)
-    )
-    connection.open()
-    await until(lambda: guests > 2)
-    assert any("KeyError" in line for line in told)
-    await connection.close()
-    server.close()
+    async with local_server(hang) as port:
+        connection = RpcConnection(
+            "127.0.0.1", port, greeted, first_pause_s=0.01, faults=Faults(told.append)
+        )
+        connection.open()
+        await until(lambda: guests > 2)
+        assert any("KeyError" in line for line in told)
+        await connection.close()
 
 
 async def test_a_connection_whose_keeper_fails_is_made_anew(
@@ -230,16 +228,13 @@ async def test_a_connection_whose_keeper_fails_is_made_anew(
         guests += 1
         with contextlib.suppress(OSError):
             await reader.read()
-        writer.close()
 
     monkeypatch.setattr(RpcConnection, "_keep_alive", fails)
-    server = await asyncio.start_server(hang, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    connection = RpcConnection("127.0.0.1", port, greeted, first_pause_s=0.01)
-    connection.open()
-    await until(lambda: guests > 1)
-    await connection.close()
-    server.close()
+    async with local_server(hang) as port:
+        connection = RpcConnection("127.0.0.1", port, greeted, first_pause_s=0.01)
+        connection.open()
+        await until(lambda: guests > 1)
+        await connection.close()
 
 
 def sender(told: list[str], faults: Faults | None = None) -> Notices:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from local_server import local_server
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError, NetworkDown
@@ -38,15 +39,14 @@ class Hook:
     def __init__(self) -> None:
         self.got: list[str] = []
         self.status = 200
+        self._open = local_server(self._serve)
 
     async def __aenter__(self) -> "Hook":
-        self.server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self.server.sockets[0].getsockname()[1]}/topic-s3cret"
+        self.url = f"http://127.0.0.1:{await self._open.__aenter__()}/topic-s3cret"
         return self
 
     async def __aexit__(self, *error: Any) -> None:
-        self.server.close()
-        await self.server.wait_closed()
+        await self._open.__aexit__(*error)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
@@ -55,7 +55,6 @@ class Hook:
         self.got.append(head + (await reader.readexactly(length)).decode())
         writer.write(f"HTTP/1.1 {self.status} X\r\ncontent-length: 0\r\n\r\n".encode())
         await writer.drain()
-        writer.close()
 
 
 async def settled(notices: Notices) -> None:
@@ -174,11 +173,9 @@ async def test_a_notice_never_waits_for_what_its_server_says_bit_by_bit(
                 await writer.drain()
                 await asyncio.sleep(0.02)
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/x"
-    async with server, asyncio.timeout(5):
+    async with local_server(serve) as port, asyncio.timeout(5):
         with contextlib.suppress(NetworkDown):  # those with a status have been taken
-            await deliver(NoticeSettings(url=url), Notice("a", "b"))
+            await deliver(NoticeSettings(url=f"http://127.0.0.1:{port}/x"), Notice("a", "b"))
 
 
 async def test_a_notice_goes_by_the_settings_proxy_and_none_to_this_machine() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from local_server import local_server
 from server_raw import HURRIED, SECRET, RawRequest, RawServer, reply
 
 from crowdsky_tui.base.addresses import in_url
@@ -42,11 +43,9 @@ async def a_proxy(answer: bytes) -> AsyncIterator[tuple[str, list[bytes]]]:
             asked.append(await reader.readuntil(b"\r\n\r\n"))
             writer.write(answer)
             await writer.drain()
-        writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", asked
+    async with local_server(serve) as port:
+        yield f"http://127.0.0.1:{port}", asked
 
 
 REFUSES = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
@@ -208,11 +207,9 @@ async def test_a_telescope_at_an_ipv6_literal_is_read() -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nSIMPLE")
-        writer.close()
 
-    server = await asyncio.start_server(serve, "::1", 0)
-    async with server:
-        reader = HttpReader("::1", server.sockets[0].getsockname()[1])
+    async with local_server(serve, "::1") as port:
+        reader = HttpReader("::1", port)
         assert await reader.read_range("MyWorks/a.fit", 0, 6) == b"SIMPLE"
         await reader.close()
 
@@ -241,13 +238,11 @@ async def test_a_telescopes_byte_now_and_then_is_not_waited_for(
                 await writer.drain()
                 await asyncio.sleep(0.05)
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    reader = HttpReader("127.0.0.1", server.sockets[0].getsockname()[1])
-    async with asyncio.timeout(6):
+    async with local_server(serve) as port, asyncio.timeout(6):
+        reader = HttpReader("127.0.0.1", port)
         with pytest.raises(ScopeUnreachable):
             await reader.read_range("MyWorks/a.fit", 0, 50_000)
-    await reader.close()
-    server.close()
+        await reader.close()
 
 
 @pytest.mark.parametrize("proxy", ["https://proxy.example:3128", "proxy.example:3128"])
