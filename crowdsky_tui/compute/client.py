@@ -6,7 +6,7 @@ import math
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -204,9 +204,15 @@ class Science:
         return reply.sky_night
 
     async def altitudes(
-        self, positions: Sequence[PositionJ2000], times: Sequence[datetime], place: Place
+        self,
+        positions: Sequence[PositionJ2000],
+        times: Sequence[datetime],
+        place: Place,
+        moving: Mapping[int, str] | None = None,
     ) -> Altitudes:
         """Where each target stands at each time (aware UTC), and how far the Moon is from it.
+
+        `moving` names the rows that are the Moon or a planet (`sky.messages.BODIES`).
 
         Raises UsageError for more than `MOST_CELLS` targets × times.
         """
@@ -214,7 +220,9 @@ class Science:
             raise UsageError(
                 "there are too many targets or times", f"their product is {MOST_CELLS} at most"
             )
-        request = AltitudesRequest(**at(place), positions=list(positions), times=list(times))
+        request = AltitudesRequest(
+            **at(place), positions=list(positions), times=list(times), moving=dict(moving or {})
+        )
         reply = await self._ask(request, "the altitude")
         if reply.altitudes is None:
             raise ScienceUnavailable("the science child gave no altitudes")

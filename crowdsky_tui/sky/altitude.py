@@ -14,6 +14,7 @@ from crowdsky_tui.base.errors import FileDamaged
 from crowdsky_tui.site.place import Place
 from crowdsky_tui.sky.coordinates import PositionJ2000
 from crowdsky_tui.sky.messages import (
+    BODIES,
     MOST_CELLS,
     Altitudes,
     AltitudesRequest,
@@ -41,6 +42,11 @@ def altitudes(request: AltitudesRequest) -> Altitudes:
         for day in np.unique(days):
             now = days == day
             altitude[:, now], azimuth[:, now], sun[now] = _turned(ra, dec, moments[now], place)
+    for row, body in request.moving.items():
+        if body not in BODIES or not 0 <= row < len(targets):
+            raise FileDamaged("that does not move among the stars", "Moon and planets do")
+        seen = moon if body == "Moon" else track(body.lower(), moments, place)
+        altitude[row], azimuth[row] = seen.altitude, seen.azimuth
     apart = _apart(altitude, azimuth, moon.altitude, moon.azimuth)
     return Altitudes(
         len(targets),

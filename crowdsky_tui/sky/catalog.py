@@ -22,8 +22,9 @@ from crowdsky_tui.base.text import clean, path_component
 from crowdsky_tui.blocks import designation, target_key
 from crowdsky_tui.sky.common_names import COMMON_NAMES
 from crowdsky_tui.sky.coordinates import PositionJ2000, PositionJNow, SkyTarget
+from crowdsky_tui.sky.messages import BODIES
 from crowdsky_tui.sky.nebulae import find_nebula, is_typed_so
-from crowdsky_tui.sky.solar_system import BODIES, find_body
+from crowdsky_tui.sky.solar_system import find_body
 from crowdsky_tui.sky.stars import NoCatalogue, hipparcos_star, named_star, star_names
 from crowdsky_tui.sky.sun_moon import moon_distance_deg
 from crowdsky_tui.sky.variable_stars import SOURCE, VARIABLES

@@ -11,6 +11,10 @@ MOST_CELLS = 100_000
 """Targets × times in one request: the answer is a line of a megabyte."""
 
 
+BODIES = ("Moon", "Mercury", "Venus", "Mars", "Jupiter", "Saturn", "Uranus", "Neptune")
+"""What moves among the stars and can be asked for by name. The Sun is refused."""
+
+
 class ConeRequest(msgspec.Struct, frozen=True, tag_field="op", tag="cone_pixels"):
     """Name the tiles that a cone touches; all in degrees."""
 
@@ -74,11 +78,13 @@ class SkyNightRequest(AtPlace, frozen=True, kw_only=True, tag_field="op", tag="s
 class AltitudesRequest(AtPlace, frozen=True, kw_only=True, tag_field="op", tag="altitudes"):
     """Tell where each of these stands at each of these times (aware UTC).
 
-    At most `MOST_CELLS` of targets × times.
+    At most `MOST_CELLS` of targets × times. `moving` names the rows that are one of `BODIES`: where
+    those are is worked out for each time, seen from the place itself, whatever their position says.
     """
 
     positions: list[PositionJ2000]
     times: list[datetime]
+    moving: dict[int, str] = {}
 
 
 class DirectionRequest(AtPlace, frozen=True, kw_only=True, tag_field="op", tag="direction"):

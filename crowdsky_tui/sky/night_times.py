@@ -16,8 +16,8 @@ from crowdsky_tui.sky.sun_moon import Curve, Track, lit_fraction, offline, track
 
 STEP_MINUTES = 10.0
 FINE_MINUTES = 0.5
-FINE = np.arange(0, STEP_MINUTES + FINE_MINUTES, FINE_MINUTES)
-"""From one step to the next."""
+FINE = np.linspace(0, 1, round(STEP_MINUTES / FINE_MINUTES) + 1)
+"""Parts of the way from one step to the next."""
 Level = Callable[[Track], Curve]
 """What is looked at: an event is where it passes 0."""
 Event = tuple[Literal["sun", "moon"], Level, bool]
@@ -28,6 +28,12 @@ def sky_night(request: SkyNightRequest) -> SkyNight:
 
     Rise and set are of the upper limb at a flat horizon, with 34′ of refraction, as in the tables
     of the U.S. Naval Observatory; twilight is by the Sun's centre, without refraction.
+
+    What is told is the first crossing from noon to noon. Steps are of ten minutes, and one more
+    lies where the body is highest and lowest, so that a Sun that only just rises for some minutes
+    in the north is found: a crossing is missed only where the body stays within about 0.001° of the
+    level. Trees have steps of their own: a gap that the Moon passes in less than ten minutes (2.5°
+    of azimuth) may be passed over.
     """
     place = Place(request.longitude_deg, request.latitude_deg, request.elevation_m)
     night = _Night(_noon_before(request.when, request.longitude_deg), place)
@@ -88,8 +94,13 @@ class _Night:
     def __init__(self, noon: datetime, place: Place) -> None:
         self.noon = noon
         self._place = place
-        self._minutes = np.arange(0, 24 * 60 + STEP_MINUTES, STEP_MINUTES)
-        self._tracks = {body: self._track(body, self._minutes) for body in ("sun", "moon")}
+        self._minutes: dict[str, Curve] = {}
+        self._tracks: dict[str, Track] = {}
+        steps = np.arange(0, 24 * 60 + STEP_MINUTES, STEP_MINUTES)
+        for body in ("sun", "moon"):
+            turns = _turns(self._track(body, steps).altitude) * STEP_MINUTES
+            self._minutes[body] = np.unique(np.concatenate([steps, turns]))
+            self._tracks[body] = self._track(body, self._minutes[body])
 
     def _track(self, body: str, minutes: Curve) -> Track:
         return track(body, Time(self.noon) + minutes * u.min, self._place)
@@ -110,13 +121,15 @@ class _Night:
             }
             if not steps:
                 continue
-            fine = np.concatenate([self._minutes[at] + FINE for at in steps.values()])
+            minutes = self._minutes[body]
+            parts = [minutes[at] + FINE * (minutes[at + 1] - minutes[at]) for at in steps.values()]
+            fine = np.concatenate(parts)
             closer = self._track(body, fine)
             for number, name in enumerate(steps):
                 _, level, rising = wanted[name]
                 part = slice(number * len(FINE), (number + 1) * len(FINE))
-                minutes = _zero(fine[part], level(closer)[part], rising=rising)
-                found[name] = self.noon + timedelta(minutes=minutes)
+                passed = _zero(fine[part], level(closer)[part], rising=rising)
+                found[name] = self.noon + timedelta(minutes=passed)
         return found
 
 
@@ -126,7 +139,15 @@ def _zero(minutes: Curve, curve: Curve, *, rising: bool) -> float:
     if at is None:  # a last digit apart at an end of the step
         return float(minutes[np.argmin(np.abs(curve))])
     part = curve[at] / (curve[at] - curve[at + 1])
-    return float(minutes[at] + part * FINE_MINUTES)
+    return float(minutes[at] + part * (minutes[at + 1] - minutes[at]))
+
+
+def _turns(curve: Curve) -> Curve:
+    """Where a curve is highest and lowest, in steps: vertices of parabolas through three points."""
+    before, here, after = curve[:-2], curve[1:-1], curve[2:]
+    bend = before - 2 * here + after
+    at = np.flatnonzero(((here - before) * (after - here) <= 0) & (bend != 0))
+    return at + 1 + (before - after)[at] / (2 * bend[at])
 
 
 def _passes(curve: NDArray[np.float64], *, rising: bool) -> int | None:

@@ -6,9 +6,9 @@ from astropy.coordinates import get_body
 from astropy.time import Time
 
 from crowdsky_tui.sky.coordinates import PositionJ2000
+from crowdsky_tui.sky.messages import BODIES
 from crowdsky_tui.sky.sun_moon import offline
 
-BODIES = ("Moon", "Mercury", "Venus", "Mars", "Jupiter", "Saturn", "Uranus", "Neptune")
 SOURCE = "astropy's ephemeris"
 MOON_MOVES = (
     "the Moon moves by its own width in an hour and is seen up to 1° beside this from your place"

@@ -1,6 +1,7 @@
 """The verbs `sky` and `site`, each as a process of its own, some beside stand-ins."""
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import ephem
 import pytest
 import tomli_w
 from commands_kit import Simulation, simulation
@@ -89,6 +91,28 @@ def test_tables_say_the_zone_of_their_times(config: Path) -> None:
     assert "when (CET)" in run(config, "sky", *NIGHT)
     assert "when (CEST)" in run(config, "sky", "--time", "2026-06-21T22:00Z")
     assert "from (CET)" in run(config, "sky", "up", "165", "--of", "M 42", *NIGHT)
+    assert "time (CET)" in run(config, "sky", "track", "M 42", *NIGHT)
+    assert "time (CET)" in run(config, "sky", "at", "M 42", *NIGHT)
+    assert "at 20:00 CET" in run(config, "sky", "at", "45", "180", *NIGHT)
+    changes = run(config, "sky", "track", "M 42", "--time", "2026-10-24T23:00")
+    assert "time (CEST/CET)" in changes
+
+
+def test_moon_and_planets_go_their_own_way(config: Path) -> None:
+    """Against JPL-like positions of PyEphem, from the place itself, six hours after the evening."""
+    observer = ephem.Observer()
+    observer.lat, observer.lon, observer.pressure = "48.2082", "16.3738", 0
+    for name in ("Moon", "Venus", "Jupiter", "Mercury"):
+        track = json.loads(run(config, "sky", "track", name, *NIGHT, "--json"))["track"]
+        for row in (track[0], track[-1]):
+            observer.date = ephem.Date(datetime.fromisoformat(row["time"]).replace(tzinfo=None))
+            body = getattr(ephem, name)(observer)
+            assert abs(math.degrees(body.alt) - row["altitude_deg"]) < 0.03, (name, row)
+            if name == "Moon":
+                assert row["moon_apart_deg"] < 0.02
+            else:
+                observer_moon = ephem.Moon(observer)
+                assert abs(math.degrees(observer_moon.alt) - row["moon_altitude_deg"]) < 0.03
 
 
 def test_up_without_a_telescope_says_how_to_name_targets(config: Path) -> None:

@@ -8,8 +8,11 @@ time is example 12.a of Meeus, Astronomical Algorithms.
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
+import astropy.units as u
 import msgspec
+import numpy as np
 import pytest
+from astropy.time import Time
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.compute.client import Science
@@ -17,9 +20,11 @@ from crowdsky_tui.config.automatic_settings import AutomaticSettings
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.night.background.sky_times import SkyWatch
 from crowdsky_tui.night.interfaces import NightParts
+from crowdsky_tui.site.place import Place
 from crowdsky_tui.sky.messages import SkyNightRequest
 from crowdsky_tui.sky.night import SkyNight
 from crowdsky_tui.sky.night_times import sky_night
+from crowdsky_tui.sky.sun_moon import track
 from crowdsky_tui.store.store import Store, Topic
 from crowdsky_tui.tui.format.sky import fitting, sky_words
 
@@ -101,6 +106,21 @@ def test_where_the_sun_does_not_set_there_is_no_sunset() -> None:
     summer = night(70.0, 25.0, 2026, 6, 21, 20)
     assert summer.sunset is summer.dusk is summer.dawn is None
     assert night(60.0, 25.0, 2026, 6, 21, 20).dusk is None
+
+
+@pytest.mark.parametrize("over_deg", [0.0015, -0.0015])
+def test_a_sun_that_rises_for_minutes_only_is_found(over_deg: float) -> None:
+    """At 11:54 of local mean time, between the steps at 11:50 and 12:00."""
+    noon = Time(datetime(2026, 12, 13, 11, 50, tzinfo=UTC)) + np.arange(0, 600, 5) * u.s
+    peak = track("sun", noon, Place(0.0, 67.0)).limb.max()
+    latitude = 67.0 + float(peak) - over_deg
+    found = night(latitude, 0.0, 2026, 12, 12, 20)
+    if over_deg < 0:
+        assert found.sunrise is None and found.sunset is None
+        return
+    assert found.sunrise is not None and found.sunset is not None
+    assert found.sunrise < found.sunset < found.sunrise + timedelta(minutes=9)
+    assert found.sunrise.strftime("%H:%M") > "11:50" and found.sunset.strftime("%H:%M") < "12:00"
 
 
 SKY = SkyNight(

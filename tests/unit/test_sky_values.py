@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.base.errors import FileDamaged, UsageError
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.site.horizon import Horizon
 from crowdsky_tui.site.place import Place
@@ -30,6 +31,7 @@ from crowdsky_tui.sky.messages import (
 from crowdsky_tui.sky.night import SkyNight
 from crowdsky_tui.sky.night_times import sky_night
 from crowdsky_tui.sky.sidereal import greenwich_mean_hours, local_mean_hours
+from crowdsky_tui.sky.solar_system import find_body
 from crowdsky_tui.sky.sun_moon import lit_fraction
 
 VIENNA = Place(16.3738, 48.2082)
@@ -55,6 +57,17 @@ def test_venus_over_washington_of_meeus() -> None:
     seen = horizontal(venus, datetime(1987, 4, 10, 19, 21, tzinfo=UTC), washington)
     assert seen.azimuth_deg == pytest.approx(248.0337, abs=0.002)
     assert seen.altitude_deg == pytest.approx(15.1249, abs=0.002)
+
+
+def test_the_moon_of_meeus() -> None:
+    """Examples 47.a and 48.a: 1992 April 12, 0h TD, apparent place and lit part."""
+    when = datetime(1992, 4, 11, 23, 59, 1, tzinfo=UTC)
+    found = find_body("moon", when)
+    assert found is not None
+    of_date = to_jnow(found[1], when)
+    assert of_date.ra_hours_jnow * 15 == pytest.approx(134.688470, abs=0.01)
+    assert of_date.dec_deg_jnow == pytest.approx(13.768368, abs=0.01)
+    assert lit_fraction(when) == pytest.approx(0.6786, abs=0.001)
 
 
 def test_arcturus_and_spica_of_meeus() -> None:
@@ -118,6 +131,16 @@ def request(
         positions=positions,
         times=times,
     )
+
+
+def test_what_is_said_to_move_is_the_moon_or_a_planet() -> None:
+    when = datetime(2026, 11, 28, 19, tzinfo=UTC)
+    asked = request([PositionJ2000(0, 0)], [when], VIENNA)
+    for moving in ({0: "Sun"}, {1: "Moon"}, {-1: "Venus"}):
+        with pytest.raises(FileDamaged, match="does not move"):
+            altitudes(msgspec.structs.replace(asked, moving=moving))
+    found = altitudes(msgspec.structs.replace(asked, moving={0: "Moon"}))
+    assert found.altitude_deg(0, 0) == pytest.approx(found.moon_altitude_deg[0], abs=0.01)
 
 
 def test_vega_of_pyephem_over_the_equator() -> None:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from crowdsky_tui.compute.client import Science
     from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.site.place import Place
     from crowdsky_tui.sky.coordinates import SkyTarget
+    from crowdsky_tui.sky.messages import Altitudes
     from crowdsky_tui.sky.night import SkyNight
 
 TRACK_STEP = timedelta(minutes=30)
@@ -152,7 +154,7 @@ async def _up(options: Options, settings: "Settings", science: "Science", when: 
     times = slots(night.begins, night.begins + timedelta(days=1))
     rows: list[dict[str, Any]] = []
     for part in _parts(targets, len(times)):
-        found = await science.altitudes([each.j2000 for each in part], times, place)
+        found = await _altitudes(science, part, times, place)
         rows += [
             {
                 "target": target.name,
@@ -180,6 +182,16 @@ async def _up(options: Options, settings: "Settings", science: "Science", when: 
     headings = ("target", f"from ({_zone(when, settings)})", "until", "highest", "Moon away")
     print_table(headings, table)
     return code
+
+
+async def _altitudes(
+    science: "Science", targets: "Sequence[SkyTarget]", times: list[datetime], place: "Place"
+) -> "Altitudes":
+    """Where they stand at these times, the Moon and the planets where they have moved to."""
+    from crowdsky_tui.sky.messages import BODIES
+
+    moving = {row: each.name for row, each in enumerate(targets) if each.name in BODIES}
+    return await science.altitudes([each.j2000 for each in targets], times, place, moving)
 
 
 def _parts(targets: "Sequence[SkyTarget]", times: int) -> "list[Sequence[SkyTarget]]":
@@ -246,6 +258,7 @@ async def _at(options: Options, settings: "Settings", science: "Science", when: 
         print_json({"time": when, "altitude_deg": altitude, "azimuth_deg": azimuth,
                     "ra_deg": round(ra, 5), "dec_deg": round(dec, 5)})  # fmt: skip
     else:
+        print(f"at {_clock(when, settings)} {_zone(when, settings)}")
         print(f"{found}\nRA {ra:.4f}° Dec {dec:+.4f}°")
     return ExitCode.OK
 
@@ -286,12 +299,35 @@ async def _tell_track(
     target: "SkyTarget",
     times: list[datetime],
 ) -> int:
+    found = await _altitudes(science, [target], times, need_place(settings))
+    rows = _track_rows(settings, found, times)
+    if target.note:
+        say(target.note)
+    if options.json:
+        print_json({"target": target.name, "source": target.source, "track": rows})
+        return ExitCode.OK
+    print(f"{target.name} at {target.j2000}")
+    table = [
+        (_clock(row["time"], settings), f"{row['altitude_deg']:.1f}°", f"{row['azimuth_deg']:.0f}°",
+         _stands(row), f"{row['airmass']:.2f}" if row["airmass"] else "-",
+         "-" if row["rotation_deg_per_h"] is None else f"{row['rotation_deg_per_h']:+.0f}°/h",
+         f"{row['moon_apart_deg']:.0f}°", f"{row['moon_altitude_deg']:.0f}°")
+        for row in rows
+    ]  # fmt: skip
+    headings = ("altitude", "azimuth", "stands", "airmass", "turns", "Moon away", "Moon")
+    print_table((f"time ({_zones(times, settings)})", *headings), table)
+    return ExitCode.OK
+
+
+def _track_rows(
+    settings: "Settings", found: "Altitudes", times: list[datetime]
+) -> list[dict[str, Any]]:
+    """One row for each time: where the first target stands, whether it is free, and the Moon."""
     from crowdsky_tui.sky.atmosphere import airmass, refraction_deg
     from crowdsky_tui.sky.horizontal import Horizontal, field_rotation_deg_per_h
 
     place, horizon = need_place(settings), Horizon.of_site(settings.site)
-    found = await science.altitudes([target.j2000], times, place)
-    rows: list[dict[str, Any]] = []
+    rows = []
     for number, moment in enumerate(times):
         altitude, azimuth = found.altitude_deg(0, number), found.azimuth_deg(0, number)
         air = airmass(altitude + refraction_deg(altitude))
@@ -305,24 +341,16 @@ async def _tell_track(
                 "airmass": None if air is None else round(air, 3),
                 "rotation_deg_per_h": None if turn is None else round(turn, 2),
                 "moon_apart_deg": found.moon_apart_deg(0, number),
+                "moon_altitude_deg": round(found.moon_altitude_deg[number], 2),
                 "sun_altitude_deg": round(found.sun_altitude_deg[number], 2),
             }
         )
-    if target.note:
-        say(target.note)
-    if options.json:
-        print_json({"target": target.name, "source": target.source, "track": rows})
-        return ExitCode.OK
-    print(f"{target.name} at {target.j2000}")
-    table = [
-        (_clock(row["time"], settings), f"{row['altitude_deg']:.1f}°", f"{row['azimuth_deg']:.0f}°",
-         _stands(row), f"{row['airmass']:.2f}" if row["airmass"] else "-",
-         "-" if row["rotation_deg_per_h"] is None else f"{row['rotation_deg_per_h']:+.0f}°/h",
-         f"{row['moon_apart_deg']:.0f}°")
-        for row in rows
-    ]  # fmt: skip
-    print_table(("time", "altitude", "azimuth", "stands", "airmass", "turns", "Moon away"), table)
-    return ExitCode.OK
+    return rows
+
+
+def _zones(times: list[datetime], settings: "Settings") -> str:
+    """The zone of a table's times; both where summer time begins or ends among them."""
+    return "/".join(dict.fromkeys(_zone(each, settings) for each in times))
 
 
 def _stands(row: dict[str, Any]) -> str:
