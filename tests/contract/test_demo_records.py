@@ -14,7 +14,7 @@ from crowdsky_tui.base.clock import StoppedClock
 from crowdsky_tui.database.database import FILE, Database
 from crowdsky_tui.database.record import run_of
 from crowdsky_tui.database.records import Records
-from crowdsky_tui.night.trends import trends
+from crowdsky_tui.report.trends import trends
 from crowdsky_tui.simulator.earlier_records import plant
 from crowdsky_tui.simulator.ensemble import APP_FOLDER, ensemble
 from crowdsky_tui.simulator.night_folder import STATE_FOLDER

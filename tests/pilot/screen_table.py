@@ -24,7 +24,7 @@ from crowdsky_tui.night.calls.review import ListReview, ListSteps
 from crowdsky_tui.night.calls.site import HorizonView, ShowHorizon
 from crowdsky_tui.night.calls.subframes import PlanRaw
 from crowdsky_tui.night.calls.telescope import ReadTelescope
-from crowdsky_tui.night.trends import Trends
+from crowdsky_tui.report.trends import Trends
 from crowdsky_tui.tui.desk import Pane
 
 Change = Callable[[StubNight], None]

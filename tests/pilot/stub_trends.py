@@ -3,7 +3,7 @@
 import math
 from datetime import UTC, datetime, timedelta
 
-from crowdsky_tui.night.trends import Series, Trends
+from crowdsky_tui.report.trends import Series, Trends
 
 RUNS = ("20261119-1", "20261120-1")
 DUSK = datetime(2026, 11, 20, 18, tzinfo=UTC)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from crowdsky_tui.database.record import Meta, Record, run_of
-from crowdsky_tui.night.trends import Series, Trends, drop_rates, full_on, thinned, trends
+from crowdsky_tui.report.trends import Series, Trends, drop_rates, full_on, thinned, trends
 
 NOW = datetime(2026, 11, 29, 3, 0, tzinfo=UTC)  # a Sunday
 RUN = run_of(NOW, UTC)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crowdsky_tui.base.clock import Clock
     from crowdsky_tui.config.load import Settings
     from crowdsky_tui.database.records import Records
-    from crowdsky_tui.night.trends import Trends
+    from crowdsky_tui.report.trends import Trends
 
 LOOK_EVERY_S = 1.0
 PLOT_HEIGHT = 12

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from crowdsky_tui.night.calls.call import Call
-from crowdsky_tui.night.trends import RATE_DAYS, Trends, trends
+from crowdsky_tui.report.trends import RATE_DAYS, Trends, trends
 
 if TYPE_CHECKING:
     from crowdsky_tui.database.records import Records

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from crowdsky_tui.night.trends import Series
+from crowdsky_tui.report.trends import Series
 from crowdsky_tui.tui.format.plot import Plot
 
 

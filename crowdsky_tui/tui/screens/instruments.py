@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.night.instrument_tree import InstrumentTree, Node
-from crowdsky_tui.night.trends import Trends
+from crowdsky_tui.report.trends import Trends
 from crowdsky_tui.tui.format.instruments import node_lines, value_lines, verdict_lines
 from crowdsky_tui.tui.format.plot import LEAST_HEIGHT, Plot
 from crowdsky_tui.tui.format.trends import plot_of, range_words

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from crowdsky_tui.base.errors import CrowdSkyError
-from crowdsky_tui.night.trends import Series, Trends
+from crowdsky_tui.report.trends import Series, Trends
 from crowdsky_tui.tui.format.plot import Plot
 from crowdsky_tui.tui.format.trends import night_words, plot_of, range_words, with_unit
 from crowdsky_tui.tui.screens.modal import Modal
