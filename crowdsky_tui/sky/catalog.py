@@ -20,6 +20,7 @@ from astropy.time import Time
 
 from crowdsky_tui.base.text import clean, path_component
 from crowdsky_tui.blocks import designation, target_key
+from crowdsky_tui.sky import henry_draper
 from crowdsky_tui.sky.common_names import COMMON_NAMES
 from crowdsky_tui.sky.coordinates import PositionJ2000, PositionJNow, SkyTarget
 from crowdsky_tui.sky.messages import BODIES
@@ -152,10 +153,17 @@ def _elsewhere(typed: str, when: datetime) -> Found | None:
         return path_component(name), _minutes(said), source, ""
     if is_typed_so(typed):
         raise NotFound(f"{clean(typed, 20)} is none of the Sharpless, Barnard, Abell objects known")
-    if re.fullmatch(r"hd\s*\d+", typed, re.IGNORECASE):
-        raise NotFound("HD numbers are not known here; the star's HIP number or name may be")
+    number = henry_draper.number_of(typed)
+    if number is not None and (nebula_around := henry_draper.central_star(number)):
+        found, place, source, _ = _deep_sky(nebula_around)
+        return found, place, source, f"HD {number} is the star in its middle"
     try:
-        star = hipparcos_star(typed, when)
+        if number is not None:
+            star = henry_draper.catalogue_star(number, when)
+            if star is None:
+                raise NotFound(f"Hipparcos has no star HD {number}; its coordinates can be typed")
+        else:
+            star = hipparcos_star(typed, when)
     except NoCatalogue as error:
         raise NotFound(str(error)) from error
     return (*star, "") if star else None

@@ -61,9 +61,16 @@ def hipparcos_star(typed: str, when: datetime) -> Star | None:
     if line is None:
         return None
     ra, dec, moves = float(line[15:28]), float(line[29:42]), (line[51:59], line[60:68])
-    years = (when - _EPOCH).total_seconds() / _YEAR_S
-    place = _moved(degrees(ra), degrees(dec), float(moves[0]), float(moves[1]), years)
+    place = from_hipparcos_epoch(degrees(ra), degrees(dec), float(moves[0]), float(moves[1]), when)
     return f"HIP {int(match[1])}", place, HIPPARCOS
+
+
+def from_hipparcos_epoch(
+    ra_deg: float, dec_deg: float, ra_mas: float, dec_mas: float, when: datetime
+) -> PositionJ2000:
+    """Where a star of Hipparcos's epoch has moved to at `when`: degrees, mas a year."""
+    years = (when - _EPOCH).total_seconds() / _YEAR_S
+    return _moved(ra_deg, dec_deg, ra_mas, dec_mas, years)
 
 
 def _moved(

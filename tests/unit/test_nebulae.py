@@ -1,10 +1,12 @@
 """Nebulae stand where their catalogues have them."""
 
+from datetime import UTC, datetime
 from math import cos, hypot, radians
 
 import pytest
 
-from crowdsky_tui.sky.nebulae import BARNARD, PLANETARIES, SHARPLESS, find_nebula
+from crowdsky_tui.sky.catalog import find_target
+from crowdsky_tui.sky.nebulae import BARNARD, CLUSTERS, PLANETARIES, SHARPLESS, find_nebula
 
 # J2000, hours and degrees. Barnard: VII/220A, as printed there; Sharpless: VII/20, precessed from
 # its 1950 columns; planetaries: Abell 1966 as SIMBAD has them.
@@ -43,6 +45,27 @@ def test_a_nebula_is_within_two_minutes_of_arc_of_its_catalogue(
     ra, dec = hours_and_degrees(found[1])
     apart_deg = hypot((ra - ra_hours) * 15 * cos(radians(dec_deg)), dec - dec_deg)
     assert apart_deg < 2 / 60
+
+
+# What lies in the middle: the galaxy as OpenNGC has it, else hours and degrees (J2000) of the
+# brightest galaxy or the X-rays' peak, as NED has them.
+CENTRES: dict[int, str | tuple[float, float]] = {
+    194: "NGC 547", 262: "NGC 708", 347: "NGC 910", 370: (2.6648, -1.5764), 400: "NGC 1128",
+    426: "NGC 1275", 1060: "NGC 3311", 1367: "NGC 3842", 1656: "NGC 4874", 1689: (13.1915, -1.3411),
+    2029: "IC 1101", 2065: (15.3747, 27.708), 2142: (15.9722, 27.2333), 2147: (16.0381, 15.9744),
+    2151: "NGC 6047", 2199: "NGC 6166", 2218: (16.5969, 66.2117), 3526: "NGC 4696",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("number", CLUSTERS)
+def test_a_cluster_of_galaxies_has_its_centre_in_the_narrowest_field(number: int) -> None:
+    centre = CENTRES[number]
+    if isinstance(centre, str):
+        place = find_target(centre, datetime(2026, 11, 29, tzinfo=UTC)).j2000
+        centre = place.ra_deg_j2000 / 15, place.dec_deg_j2000
+    ra, dec = hours_and_degrees(CLUSTERS[number])
+    apart_deg = hypot((ra - centre[0]) * 15 * cos(radians(dec)), dec - centre[1])
+    assert apart_deg < 13 / 60
 
 
 def test_every_place_is_one() -> None:
