@@ -76,6 +76,10 @@ class Database:
             return str(self._path)
         return f"PostgreSQL at {clean(self._url.rpartition('@')[2].partition('?')[0])}"
 
+    async def is_there(self) -> bool:
+        """Whether there is one already; a server's is taken to be. Makes and opens nothing."""
+        return self.shared or await asyncio.to_thread(self._path.exists)
+
     async def run(self, work: "Callable[[sa.Connection], T]", patience_s: float = PATIENCE_S) -> T:
         """The result of `work`, done in one transaction in the database's thread.
 

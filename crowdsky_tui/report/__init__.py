@@ -1,1 +1,1 @@
-"""The morning report."""
+"""The morning report, and how a night went by its records."""

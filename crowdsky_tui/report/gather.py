@@ -3,28 +3,36 @@
 import asyncio
 import logging
 import shutil
-from datetime import date, datetime
+from collections.abc import AsyncIterator
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.base.errors import CrowdSkyError, DatabaseError
 from crowdsky_tui.base.files import write_whole
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.database.record import Record, run_of
 from crowdsky_tui.instruments.seestar.control.clock_offset import clock_offset
 from crowdsky_tui.instruments.seestar.control.telemetry import nights_left
 from crowdsky_tui.plan.visits import Visit, Visits
+from crowdsky_tui.report.quotes import KINDS, quotes
 from crowdsky_tui.report.report import Report, ScopeLine, make_report, newest_night, report_text
+from crowdsky_tui.report.trends import RATE_DAYS
 from crowdsky_tui.site.place import zone_of
 from crowdsky_tui.store.store import ScopeView, ServerState
 
 if TYPE_CHECKING:
+    from crowdsky_tui.database.records import Records
     from crowdsky_tui.night.interfaces import NightParts
     from crowdsky_tui.progress.telescope_watch import ScopeWatch
 
 
 logger = logging.getLogger(__name__)
+
+SELDOM = timedelta(minutes=30)
+"""For the forecast of room: a minute's read-outs of a week would fill the memory for nothing."""
 
 
 async def gather_report(night: "NightParts", of: date | None = None) -> Report:
@@ -34,10 +42,10 @@ async def gather_report(night: "NightParts", of: date | None = None) -> Report:
     scopes = await asyncio.gather(*(_scope_line(night, watch) for watch in night.watches.values()))
     free = await asyncio.to_thread(free_bytes, night.settings.downloads)
     now = night.clock.now()
+    evening = of or newest_night(seen, local_now(night))
     fetched = [(entry.order.start, entry.size) for entry in await night.journal.ledger()]
-    of = of or newest_night(seen, local_now(night))
-    return make_report(
-        of,
+    report = make_report(
+        evening,
         now,
         seen,
         scopes,
@@ -52,8 +60,37 @@ async def gather_report(night: "NightParts", of: date | None = None) -> Report:
                 for line in watch.undecided()
             ),
         ],
-        visits=await _visits(night, of),
+        visits=await _visits(night, evening),
     )
+    return msgspec.structs.replace(report, records=await _quotes(night, evening))
+
+
+async def _quotes(night: "NightParts", evening: date) -> tuple[str, ...]:
+    """What the records tell of a night; that they cannot be read is a line, too."""
+    noon = datetime.combine(evening, time(12)).astimezone()
+    run, stream = run_of(noon), night.records.records
+    if not await night.records.database.is_there():
+        return ()
+    try:
+        runs = [each.run for each in await stream.runs()]
+        if run not in runs:
+            return ()
+        read = [each async for each in _of_the_night(stream, noon, run)]
+    except DatabaseError as error:
+        return (f"they cannot be read: {clean(error, 200)}",)
+    return await asyncio.to_thread(quotes, read, run, runs, night.clock.now())
+
+
+async def _of_the_night(stream: "Records", noon: datetime, run: str) -> AsyncIterator[Record]:
+    """The records of a night, and of the days before a read-out of each telescope now and then."""
+    taken: dict[str, datetime] = {}
+    async for each in stream.read(noon - timedelta(days=RATE_DAYS), KINDS):
+        source = each.meta.source
+        if each.meta.run == run:
+            yield each
+        elif each.type == "scope" and each.ts - taken.get(source, each.ts - SELDOM) >= SELDOM:
+            taken[source] = each.ts
+            yield each
 
 
 async def _visits(night: "NightParts", of: date) -> list[Visit]:

@@ -113,6 +113,7 @@ class Report(msgspec.Struct, frozen=True):
     `visits` are those of the plan that are not done. `earlier_open` counts blocks of earlier nights
     that are not proved. `server` says how the server was; empty if all was well. `human` is what
     needs somebody, one line each.
+    `records` are lines of what was measured in the night (`report.quotes`).
     """
 
     night: date
@@ -129,6 +130,7 @@ class Report(msgspec.Struct, frozen=True):
     visits_planned: int = 0
     visits_done: int = 0
     visits: tuple[VisitLine, ...] = ()
+    records: tuple[str, ...] = ()
 
 
 def newest_night(seen: Iterable[Situation], now: datetime) -> date:
@@ -286,6 +288,7 @@ def report_text(report: Report) -> str:
     lines += _visits_text(report)
     if report.earlier_open:
         lines += [f"Of earlier nights: {_count(report.earlier_open, 'block')} not proved.", ""]
+    lines += _section("From the records", report.records)
     lines += ["Telescopes", *(f"  {_scope_text(scope)}" for scope in report.scopes)]
     here = _room_text(report.here_free_gb, report.here_nights)
     lines += [f"  here: {here}", "", f"Written {report.written_at:%Y-%m-%d %H:%M} UTC."]

@@ -1,6 +1,6 @@
 """How the night of a telescope or a sensor went, as series of numbers, from its records. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 from operator import itemgetter
@@ -55,6 +55,7 @@ _QUANTITIES = (
     _Quantity("Temperature", "°C", "scope", "temperature_c"),
     _Quantity("Free space", "GB", "scope", "free_mb", 1e-3),
     _Quantity("Battery", "%", "scope", "battery_percent"),
+    _Quantity("Clock", "s", "clock", "offset_s"),
 )
 
 _WEATHER = (
@@ -134,6 +135,20 @@ def drop_rates(records: Iterable[Record]) -> list[Point]:
 
     A live stack counts from its beginning: where a count is smaller than before, another began.
     """
+    return [
+        (at, 100 * dropped / (kept + dropped))
+        for at, (kept, dropped) in _taken(records)
+        if kept + dropped > 0
+    ]
+
+
+def frames_taken(records: Iterable[Record]) -> list[tuple[float, float]]:
+    """Frames kept and dropped between each two read-outs, as `drop_rates` counts them."""
+    return [counts for _, counts in _taken(records)]
+
+
+def _taken(records: Iterable[Record]) -> Iterator[tuple[datetime, tuple[float, float]]]:
+    """When, and how many frames were kept and dropped since the read-out before."""
     counts = [
         (each.ts, kept, dropped)
         for each in records
@@ -141,14 +156,10 @@ def drop_rates(records: Iterable[Record]) -> list[Point]:
         and (kept := _number(each.data, "stacked")) is not None
         and (dropped := _number(each.data, "dropped")) is not None
     ]
-    points = []
     for (_, kept, dropped), (at, kept_now, dropped_now) in pairwise(counts):
         if kept_now < kept or dropped_now < dropped:
             kept = dropped = 0
-        taken = kept_now - kept + dropped_now - dropped
-        if taken > 0:
-            points.append((at, 100 * (dropped_now - dropped) / taken))
-    return points
+        yield at, (kept_now - kept, dropped_now - dropped)
 
 
 def full_on(room: Sequence[Point], now: datetime, zone: tzinfo | None = None) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from night_kit import night_on
 from crowdsky_tui.database.database import FILE
 from crowdsky_tui.night.background import night_records
 from crowdsky_tui.night.night import Night
+from crowdsky_tui.report.gather import gather_report
 from crowdsky_tui.store.store import LogLine, Severity
 
 
@@ -35,6 +37,29 @@ async def test_a_telescopes_read_outs_are_noted_again_and_again(
         assert {each.meta.source for each in found} == {"garden"}
         assert {"temperature_c", "free_mb", "battery_percent", "firmware"} <= found[0].data.keys()
         assert not {"lat", "lon", "location_lon_lat", "ssid"} & found[0].data.keys()
+
+
+async def test_a_telescopes_clock_is_noted_and_the_report_quotes_the_night(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(night_records, "SHORTEST_LOOK_S", 0.1)
+    async with night_on(tmp_path, speed=3600) as (_scope, night):
+        await until(lambda: night.records.records.current("clock", "garden") is not None)
+        (clock, *_) = await noted(night, "clock")
+        assert abs(clock.data["offset_s"]) < 600  # an hour a second runs while one asks
+        await until(lambda: night.records.records.current("scope", "garden") is not None)
+        await night.records.records.flush()
+        evening = date.fromisoformat(clock.meta.run[:8])
+        told = (await gather_report(night, evening)).records
+        assert any(line.startswith("garden: ") and "°C" in line for line in told), told
+
+
+async def test_a_report_makes_no_database_and_says_that_one_cannot_be_read(tmp_path: Path) -> None:
+    async with night_on(tmp_path) as (_scope, night):
+        database = tmp_path / "state" / FILE
+        assert (await gather_report(night)).records == () and not database.exists()
+        database.mkdir()
+        assert "they cannot be read" in (await gather_report(night)).records[0]
 
 
 async def test_warnings_are_noted_and_good_news_is_not(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.supervisor import Faults, Supervisor
 from crowdsky_tui.database.database import Database, open_database
 from crowdsky_tui.database.records import Records
+from crowdsky_tui.instruments.seestar.control.clock_offset import clock_offset
 from crowdsky_tui.instruments.seestar.control.telemetry import read_telemetry
 from crowdsky_tui.jobs.engine.model import AnyJob
 from crowdsky_tui.jobs.order import Order, of_stacks
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LOOK_EVERY_S = 60.0
+LOOK_EVERY_S, CLOCK_EVERY_S = 60.0, 900.0
 SHORTEST_LOOK_S = 10.0
 """Real seconds: a fast demo must not ask a telescope without a pause."""
 TOLD = frozenset({Severity.WARNING, Severity.ERROR})
@@ -37,6 +38,7 @@ class NightRecords:
         self._store = night.store
         self._tasks = Supervisor(faults)
         self._writes = False
+        self._clocks_at: dict[str, float] = {}
         self.database: Database = open_database(night.settings, self._tell)
         self.records = Records(self.database, night.clock, self._tell)
 
@@ -67,6 +69,22 @@ class NightRecords:
         except CrowdSkyError:
             return
         self.records.insert("scope", _known(read), watch.service.name)
+        await self._note_clock(watch)
+
+    async def _note_clock(self, watch: ScopeWatch) -> None:
+        """Note how far a telescope's clock is off this machine's, some times an hour."""
+        name, steady = watch.service.name, self._clock.steady()
+        if steady - self._clocks_at.get(name, -CLOCK_EVERY_S) < CLOCK_EVERY_S:
+            return
+        try:
+            offset_s = await clock_offset(
+                watch.service, await watch.service.scope_zone(), self._clock
+            )
+        except CrowdSkyError:
+            return
+        self._clocks_at[name] = steady
+        if offset_s is not None:
+            self.records.insert("clock", {"offset_s": round(offset_s, 1)}, name)
 
     def note_measured(self, order: Order, quality: Quality) -> None:
         """Note what was measured in a stack, at the moment at which its block ended."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from crowdsky_tui.database.records import Records
     from crowdsky_tui.night.interfaces import NightParts
 
-KINDS = ("scope", "focus", "weather")
+KINDS = ("scope", "focus", "weather", "clock")
 
 
 class ShowTrends(Call[Trends], frozen=True):
