@@ -7,7 +7,18 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 
-from bench import altitudes, feel, grownfiles, growth, neighbours, night, start, transfer, work
+from bench import (
+    altitudes,
+    database,
+    feel,
+    grownfiles,
+    growth,
+    neighbours,
+    night,
+    start,
+    transfer,
+    work,
+)
 from bench.docs import put_table
 from bench.figures import Figure, as_json, as_markdown, as_text
 from bench.system import describe, heading
@@ -27,6 +38,7 @@ GROUPS: dict[str, Callable[[bool], Iterable[Figure]]] = {
     "neighbours": neighbours.run,
     "growth": _growth,
     "sky": altitudes.run,
+    "database": database.run,
 }
 
 

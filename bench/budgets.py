@@ -56,6 +56,8 @@ BUDGETS: dict[str, Budget] = {
     "blocks": _ratio(0.2, "≤ 1/5"),
     "altitudes": _ratio(1.2),
     "records": Budget("≥ 10,000 /s", 10_000, at_least=True),
+    "database-memory": Budget("≤ 14 MiB more", 14),
+    "database-time": _ratio(1.6),
     "transfer": Budget("≥ 0.9 × curl's speed", 0.9, of_ratio=True, at_least=True),
     "transfer-memory": Budget("≤ 20 MiB more", 20, gates=True),
     "night": _ratio(1.1),
