@@ -1,5 +1,6 @@
 """A picture of a FITS file in a file of its own, with its title. Child only."""
 
+import io
 import math
 import os
 from pathlib import Path
@@ -184,11 +185,17 @@ def _enlarged(image: Image.Image, longest: int) -> Image.Image:
 
 
 def write_image(image: Image.Image, path: Path, form: str, **how: object) -> None:
-    """Write and sync it, mode 0600; what is there is replaced. Raises CannotWrite."""
+    """Write and sync it, mode 0600; what is there is replaced. Raises CannotWrite.
+
+    It is encoded in memory: Pillow's own writing to a file does not notice a write that was cut
+    short by a full disk.
+    """
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
+        encoded = io.BytesIO()
+        image.save(encoded, form, **(_WRITTEN.get(form, {}) | how))
         with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
-            image.save(file, form, **(_WRITTEN.get(form, {}) | how))
+            file.write(encoded.getbuffer())
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
