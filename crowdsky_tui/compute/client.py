@@ -204,22 +204,16 @@ class Science:
         return reply.sky_night
 
     async def altitudes(
-        self,
-        positions: Sequence[PositionJ2000],
-        times: Sequence[datetime],
-        place: Place,
+        self, positions: Sequence[PositionJ2000], times: Sequence[datetime], place: Place,
         moving: Mapping[int, str] | None = None,
-    ) -> Altitudes:
+    ) -> Altitudes:  # fmt: skip
         """Where each target stands at each time (aware UTC), and how far the Moon is from it.
 
-        `moving` names the rows that are the Moon or a planet (`sky.messages.BODIES`).
-
-        Raises UsageError for more than `MOST_CELLS` targets × times.
+        `moving` names the rows that are the Moon or a planet (`sky.messages.BODIES`). Raises
+        UsageError for more than `MOST_CELLS` targets × times.
         """
         if not times or len(positions) * len(times) > MOST_CELLS:
-            raise UsageError(
-                "there are too many targets or times", f"their product is {MOST_CELLS} at most"
-            )
+            raise UsageError("too many targets or times", f"their product is {MOST_CELLS} at most")
         request = AltitudesRequest(
             **at(place), positions=list(positions), times=list(times), moving=dict(moving or {})
         )

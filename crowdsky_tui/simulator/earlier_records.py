@@ -35,6 +35,8 @@ def earlier_records(
     at = EVENING
     while at < until:
         yield new_record(at, "scope", _read_out(script, at, until, profile), name)
+        if at.minute == 0:
+            yield new_record(at, "clock", {"offset_s": round(math.sin(at.timestamp()), 1)}, name)
         at += EVERY
     for session in script:
         yield from _measured(session, name, until)

@@ -98,9 +98,12 @@ class _Night:
         self._tracks: dict[str, Track] = {}
         steps = np.arange(0, 24 * 60 + STEP_MINUTES, STEP_MINUTES)
         for body in ("sun", "moon"):
-            turns = _turns(self._track(body, steps).altitude) * STEP_MINUTES
-            self._minutes[body] = np.unique(np.concatenate([steps, turns]))
-            self._tracks[body] = self._track(body, self._minutes[body])
+            seen = self._track(body, steps)
+            turns = _turns(seen.altitude) * STEP_MINUTES
+            minutes = np.concatenate([steps, turns])
+            order = np.argsort(minutes)
+            self._minutes[body] = minutes[order]
+            self._tracks[body] = _sorted(seen, self._track(body, turns), order)
 
     def _track(self, body: str, minutes: Curve) -> Track:
         return track(body, Time(self.noon) + minutes * u.min, self._place)
@@ -131,6 +134,15 @@ class _Night:
                 passed = _zero(fine[part], level(closer)[part], rising=rising)
                 found[name] = self.noon + timedelta(minutes=passed)
         return found
+
+
+def _sorted(one: Track, other: Track, order: NDArray[np.intp]) -> Track:
+    """Both in this order."""
+    return Track(
+        np.concatenate([one.altitude, other.altitude])[order],
+        np.concatenate([one.azimuth, other.azimuth])[order],
+        np.concatenate([one.semidiameter, other.semidiameter])[order],
+    )
 
 
 def _zero(minutes: Curve, curve: Curve, *, rising: bool) -> float:

@@ -19,13 +19,13 @@ def record(minutes: float, kind: str, source: str = "S50", data: Any = None, **m
     return Record(1, at, kind, more if data is None else data, Meta(run_of(at, UTC), source))
 
 
-def told(*records: Record, runs: tuple[str, ...] = (RUN,)) -> tuple[str, ...]:
+def lines_of(*records: Record, runs: tuple[str, ...] = (RUN,)) -> tuple[str, ...]:
     return quotes(records, RUN, runs, NOW, UTC)
 
 
 def test_a_night_without_records_has_no_lines() -> None:
-    assert told() == ()
-    assert told(record(60 * 24, "focus", fwhm_px=3.0), record(1, "scope", data=["x"])) == ()
+    assert lines_of() == ()
+    assert lines_of(record(60 * 24, "focus", fwhm_px=3.0), record(1, "scope", data=["x"])) == ()
 
 
 def test_stars_background_dropped_frames_temperature_and_clock_of_each_telescope() -> None:
@@ -34,7 +34,7 @@ def test_stars_background_dropped_frames_temperature_and_clock_of_each_telescope
     outs = [record(80 - 20 * n, "scope", temperature_c=11 - 2.0 * n, stacked=30 * n, dropped=10 * n)
             for n in range(4)]  # fmt: skip
     clocks = [record(70, "clock", offset_s=0.4), record(10, "clock", offset_s=-3.6)]
-    assert told(*widths, *outs, *clocks, record(5, "scope", "S30", temperature_c=4)) == (
+    assert lines_of(*widths, *outs, *clocks, record(5, "scope", "S30", temperature_c=4)) == (
         "S30: 4 °C",
         "S50: FWHM 3.0 px (2.6 to 3.1 px), background 800 to 830 ADU",
         "S50: 25 % of 120 frames dropped, 5 to 11 °C",
@@ -44,7 +44,7 @@ def test_stars_background_dropped_frames_temperature_and_clock_of_each_telescope
 
 def test_a_clock_that_is_right_and_a_focus_that_holds_are_not_worth_a_line() -> None:
     steady = [record(90 - 15 * n, "focus", fwhm_px=3.0) for n in range(5)]
-    assert told(*steady, record(9, "clock", offset_s=1.4)) == ("S50: FWHM 3.0 px (3.0 px)",)
+    assert lines_of(*steady, record(9, "clock", offset_s=1.4)) == ("S50: FWHM 3.0 px (3.0 px)",)
 
 
 def test_a_focus_that_drifts_is_told_with_since_when_and_how_much_colder() -> None:
@@ -52,19 +52,19 @@ def test_a_focus_that_drifts_is_told_with_since_when_and_how_much_colder() -> No
               for n, w in enumerate((2.9, 2.4, 2.6, 2.8, 3.0, 3.0))]  # fmt: skip
     warmth = [record(130, "scope", temperature_c=20.0), record(100, "scope", temperature_c=12.0),
               record(5, "scope", temperature_c=8.0)]  # fmt: skip
-    assert "S50: focus drifts: FWHM +25 % since 03:15, 4 °C colder" in told(*widths, *warmth)
+    assert "S50: focus drifts: FWHM +25 % since 03:15, 4 °C colder" in lines_of(*widths, *warmth)
     one_bad = [*widths[:4], record(20, "focus", fwhm_px=9.0), record(5, "focus", fwhm_px=2.5)]
-    assert not any("drifts" in line for line in told(*one_bad)), "one bad stack is no drift"
+    assert not any("drifts" in line for line in lines_of(*one_bad)), "one bad stack is no drift"
 
 
 def test_the_disk_that_fills_up_is_forecast_for_the_newest_night_only() -> None:
     room = [record(60 * hours, "scope", free_mb=45_000 + 417 * hours) for hours in range(48, 0, -1)]
-    assert "S50: full on Thursday" in told(*room)
-    assert not any("full" in line for line in told(*room, runs=(RUN, "20261130-1")))
+    assert "S50: full on Thursday" in lines_of(*room)
+    assert not any("full" in line for line in lines_of(*room, runs=(RUN, "20261130-1")))
 
 
 def test_a_sensors_night_and_how_long_it_was_not_safe() -> None:
-    lines = told(
+    lines = lines_of(
         record(300, "weather", "roof", ambient_temperature_c=9.1, sky_quality_mag_arcsec2=20.9,
                humidity_percent=70),
         record(60, "weather", "roof", ambient_temperature_c=3.0, sky_quality_mag_arcsec2=21.31,
@@ -94,7 +94,7 @@ ODD: tuple[Any, ...] = (
 @pytest.mark.parametrize("data", ODD)
 @pytest.mark.parametrize("kind", ["safety", "notice", "clock", "focus", "scope", "weather"])
 def test_odd_records_make_no_report_fail(kind: str, data: Any) -> None:
-    assert all("\x1b" not in line for line in told(record(1, kind, "a\x1b[31m", data=data)))
+    assert all("\x1b" not in line for line in lines_of(record(1, kind, "a\x1b[31m", data=data)))
 
 
 def test_the_page_has_them_before_the_telescopes() -> None:

