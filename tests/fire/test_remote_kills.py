@@ -24,7 +24,6 @@ from crowdsky_tui.simulator.telescope_org.server import TelescopeOrgStandIn
 HERE = Path(__file__).parent
 ORIGIN = datetime(2024, 11, 17, 20, tzinfo=UTC)
 SPEED = 3600.0
-MOST_DEATHS = 3
 REQUEST, WATCH, FETCH = "remote-request", "remote-watch", "remote-fetch"
 SUBMISSION_STEPS = (
     f"asking {REQUEST}", f"asked {REQUEST}", f"{REQUEST} running",
@@ -102,10 +101,10 @@ async def a_case(children: Children, folder: Path, step: str, seed: int) -> int:
             "origin": ORIGIN.isoformat(), "since": since.isoformat(), "err": str(folder / "err"),
             "point": point, "nth": 1 if seed == 1 else dice.choice((1, 1, 2)),
         }  # fmt: skip
-        died = 0
-        while (code := await children.run(order)) == -9 and died < MOST_DEATHS:
+        died, deaths = 0, 1 if seed == 1 else dice.choice((1, 2))
+        while (code := await children.run(order)) == -9:
             died += 1
-            if died == (1 if seed == 1 else dice.choice((1, 2))):
+            if died == deaths:
                 order["point"] = ""
         assert code == 0, f"{step} {seed}: {(folder / 'err').read_text()}"
         await asyncio.to_thread(see, site, folder, before, f"{step} {seed}")
