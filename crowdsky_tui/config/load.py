@@ -19,6 +19,7 @@ from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import SettingsError, UsageError
 from crowdsky_tui.base.redaction import keep_place, keep_secret
 from crowdsky_tui.config.automatic_settings import AutomaticSettings, PlanSettings
+from crowdsky_tui.config.remote_settings import RemoteSettings
 from crowdsky_tui.config.schema import (
     ClockSettings,
     ConfirmSettings,
@@ -26,7 +27,6 @@ from crowdsky_tui.config.schema import (
     DisplaySettings,
     NetworkSettings,
     NoticeSettings,
-    RemoteSettings,
     ReviewSettings,
     ServerSettings,
     StackingSettings,

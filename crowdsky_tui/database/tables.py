@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from crowdsky_tui.database.columns import RowId, UtcTime
 
-FORMS = ("0001", "0002", "0003", "0004")
+FORMS = ("0001", "0002", "0003", "0004", "0005")
 """The revisions of `migrations/versions`, in their order."""
 metadata = sa.MetaData()
 
@@ -110,3 +110,15 @@ visit = sa.Table(
     sa.Index("ix_visit_target", "target"),
 )
 """Runs of a target on a scope, planned or done; `body` is all of it as JSON."""
+
+archive_frame = sa.Table(
+    "archive_frame",
+    metadata,
+    sa.Column("source", sa.String(20), primary_key=True),
+    sa.Column("key", sa.String(400), primary_key=True),
+    sa.Column("target", sa.String(80), nullable=False),
+    sa.Column("changed_at", UtcTime, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Index("ix_archive_frame_target", "target"),
+)
+"""What is known of frames, by where they are from; `body` is all of it as JSON."""

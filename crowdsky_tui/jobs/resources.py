@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from crowdsky_tui.archive.frames import Frames
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.load import Settings
@@ -43,6 +44,7 @@ class Resources:
     telescope_org: OpenTelescopeOrg
     instrument: "Callable[[str], Instrument]"
     unsafe: Callable[[], str]
+    frames: Frames
 
     @property
     def deadline(self) -> timedelta:

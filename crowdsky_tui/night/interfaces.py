@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from crowdsky_tui.archive.frames import Frames
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.blocks.keys import BlockKey, TargetKey
 from crowdsky_tui.compute.client import Science
@@ -119,6 +120,7 @@ class NightParts(Protocol):
     records: "NightRecords"
     conditions: "ConditionsWatch"
     telescope_org: "TelescopeOrgAccount"
+    frames: Frames
 
     def server(self) -> "CrowdSkyServer":
         """The server's client, by the present settings."""

@@ -27,6 +27,7 @@ def make_queue(night: "NightParts", scopes: Scopes, handover: Handover, faults: 
             scrub_location=lambda: night.settings.upload.scrub_location,
             handover=handover,
             telescope_org=night.telescope_org,
+            frames=night.frames,
             instrument=night.sessions.instrument,
             unsafe=lambda: unsafe_words(night),
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from crowdsky_tui.archive.frames import Frames
 from crowdsky_tui.base.errors import CrowdSkyError, UsageError
 from crowdsky_tui.base.logfiles import start_log
 from crowdsky_tui.base.memory import give_back_holes, give_back_large_blocks, share_one_heap
@@ -86,6 +87,7 @@ class Night:
         )
         self.listing = ServerList(self._fetch_list, self.clock)
         self.telescope_org = TelescopeOrgAccount(self)
+        self.frames = Frames(self.records.database)
         self.queue = self._make_queue()
         parts = (self.store, self.journal, self.queue, self.listing, settings, self.clock)
         self.views = Views(*parts, self.watches)

@@ -1,14 +1,20 @@
 """telescope.org's stand-in and a client at it."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.config.remote_settings import RemoteSettings
+from crowdsky_tui.config.schema import ClockSettings, StorageSettings
 from crowdsky_tui.fits.completeness import inspect_file
 from crowdsky_tui.fits.messages import FileFacts
+from crowdsky_tui.jobs.engine.model import AnyJob
+from crowdsky_tui.night.night import Night
 from crowdsky_tui.services.telescope_org.client import TelescopeOrg
 from crowdsky_tui.services.telescope_org.download import Downloads
 from crowdsky_tui.services.telescope_org.draft import Draft
@@ -95,3 +101,46 @@ async def remote(cache: Path) -> AsyncIterator[Remote]:
 def a_draft(**changes: Any) -> Draft:
     fields: dict[str, Any] = {"name": "SS Cyg", "position": SS_CYG, "exposure_s": 30.0}
     return Draft(**{**fields, **changes})
+
+
+def settings_at(
+    it: Remote, folder: Path, *, read_only: bool = False, cache_limit: float = 0.0
+) -> Settings:
+    """A night whose clock runs a thousand times as fast, from the stand-in's moment."""
+    account = it.site.account
+    return Settings(
+        storage=StorageSettings(str(folder / "state"), str(folder / "data")),
+        remote=RemoteSettings(
+            url=it.site.url,
+            username=account.username,
+            password=account.password,
+            queue=1000,
+            cache=str(it.cache),
+            look_every=60.0,
+            cache_limit=cache_limit,
+        ),
+        clock=ClockSettings(origin=it.clock.now(), since=it.clock.now(), speed=1000.0),
+        read_only=read_only,
+    )
+
+
+@asynccontextmanager
+async def a_night(it: Remote, folder: Path, **options: Any) -> AsyncIterator[Night]:
+    async with Night(settings_at(it, folder, **options)) as night:
+        night.science.inspect = inspect  # type: ignore[method-assign]
+        await night.queue.start()
+        yield night
+
+
+async def until(night: Night, job_id: int, is_so: Callable[[AnyJob], bool]) -> AnyJob:
+    """The job, once it is as wanted."""
+    async with asyncio.timeout(20):
+        while True:
+            (job,) = await night.journal.jobs([job_id])
+            if is_so(job):
+                return job
+            await asyncio.sleep(0.01)
+
+
+async def the_end(night: Night, job_id: int) -> AnyJob:
+    return await until(night, job_id, lambda job: not job.unfinished)

@@ -1,18 +1,18 @@
 """The journalled jobs at telescope.org: asked once, awaited, fetched, whatever comes between."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from telescope_org_kit import Remote, a_draft, inspect, remote
+from telescope_org_kit import Remote, a_draft, a_night, remote, the_end, until
 
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.config.load import Settings
-from crowdsky_tui.config.schema import ClockSettings, RemoteSettings, StorageSettings
+from crowdsky_tui.config.remote_settings import RemoteSettings
+from crowdsky_tui.config.schema import StorageSettings
 from crowdsky_tui.jobs.engine.model import AnyJob
 from crowdsky_tui.jobs.kinds import remote_request
 from crowdsky_tui.jobs.remote_order import RemoteOrder
@@ -21,46 +21,6 @@ from crowdsky_tui.services.telescope_org.records import Form
 from crowdsky_tui.store.store import JobState
 
 ASK, WATCH, FETCH = "remote-request", "remote-watch", "remote-fetch"
-
-
-def settings_at(it: Remote, folder: Path, *, read_only: bool = False) -> Settings:
-    """A night whose clock runs a thousand times as fast, from the stand-in's moment."""
-    account = it.site.account
-    return Settings(
-        storage=StorageSettings(str(folder / "state"), str(folder / "data")),
-        remote=RemoteSettings(
-            url=it.site.url,
-            username=account.username,
-            password=account.password,
-            queue=1000,
-            cache=str(it.cache),
-            look_every=60.0,
-        ),
-        clock=ClockSettings(origin=it.clock.now(), since=it.clock.now(), speed=1000.0),
-        read_only=read_only,
-    )
-
-
-@asynccontextmanager
-async def a_night(it: Remote, folder: Path, **options: Any) -> AsyncIterator[Night]:
-    async with Night(settings_at(it, folder, **options)) as night:
-        night.science.inspect = inspect  # type: ignore[method-assign]
-        await night.queue.start()
-        yield night
-
-
-async def until(night: Night, job_id: int, is_so: Callable[[AnyJob], bool]) -> AnyJob:
-    """The job, once it is as wanted."""
-    async with asyncio.timeout(20):
-        while True:
-            (job,) = await night.journal.jobs([job_id])
-            if is_so(job):
-                return job
-            await asyncio.sleep(0.01)
-
-
-async def the_end(night: Night, job_id: int) -> AnyJob:
-    return await until(night, job_id, lambda job: not job.unfinished)
 
 
 async def the_last(night: Night, kind: str) -> AnyJob:

@@ -14,8 +14,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from crowdsky_tui.archive import frame_rows  # noqa: F401 - paid for before the fork
+from crowdsky_tui.archive.frames import Frames
 from crowdsky_tui.config.load import Settings
-from crowdsky_tui.config.schema import ClockSettings, RemoteSettings, StorageSettings
+from crowdsky_tui.config.remote_settings import RemoteSettings
+from crowdsky_tui.config.schema import ClockSettings, StorageSettings
+from crowdsky_tui.database.database import open_database
 from crowdsky_tui.fits.completeness import inspect_file
 from crowdsky_tui.fits.messages import FileFacts
 from crowdsky_tui.jobs.engine.model import AnyJob
@@ -24,6 +28,7 @@ from crowdsky_tui.jobs.kinds.remote_fetch import RemoteFetchWork
 from crowdsky_tui.jobs.kinds.remote_request import RequestWork
 from crowdsky_tui.jobs.kinds.remote_watch import WatchWork
 from crowdsky_tui.jobs.remote_order import RemoteOrder
+from crowdsky_tui.jobs.remote_pictures import RemotePictures
 from crowdsky_tui.jobs.work import JobQueue
 from crowdsky_tui.services.telescope_org import download
 from crowdsky_tui.services.telescope_org.account import open_account
@@ -89,7 +94,7 @@ def _journal(doom: Doom) -> None:
 def _calls(doom: Doom) -> None:
     json_call, page = Session.json, Session.page
 
-    async def told(self: Session, what: str, module: str, request: str, *rest: Any, **more: Any):  # type: ignore[no-untyped-def]
+    async def asked(self: Session, what: str, module: str, request: str, *rest: Any, **more: Any):  # type: ignore[no-untyped-def]
         name = request.split("-", 1)[1]
         doom.at(f"before {name}")
         result = await json_call(self, what, module, request, *rest, **more)
@@ -102,11 +107,11 @@ def _calls(doom: Doom) -> None:
         doom.at("after page")
         return result
 
-    Session.json, Session.page = told, read  # type: ignore[method-assign]
+    Session.json, Session.page = asked, read  # type: ignore[method-assign]
 
 
 def _files(doom: Doom) -> None:
-    write, settle = download._write, download._settle
+    write, settle, save = download._write, download._settle, Frames.save
 
     def written(part: Path, piece: bytes, *, first: bool) -> None:
         half = len(piece) // 2
@@ -120,7 +125,13 @@ def _files(doom: Doom) -> None:
         settle(part, path)
         doom.at("file named")
 
+    async def saved(self: Frames, *rest: Any) -> None:
+        doom.at("frame noting")
+        await save(self, *rest)
+        doom.at("frame noted")
+
     download._write, download._settle = written, settled
+    Frames.save = saved  # type: ignore[assignment, method-assign]
 
 
 async def inspect(path: Path) -> FileFacts:
@@ -148,10 +159,12 @@ async def do(order: dict[str, Any]) -> int:
     async def opened() -> Any:
         return client
 
-    work = {
+    database = open_database(settings)
+    pictures = RemotePictures(Frames(database), clock, settings.remote_cache, 0)
+    work: dict[str, Any] = {
         "remote-request": RequestWork(opened, read_only=False),
         "remote-watch": WatchWork(opened, 60.0),
-        "remote-fetch": RemoteFetchWork(opened),
+        "remote-fetch": RemoteFetchWork(opened, pictures),
     }
     await journal.open("doomed")
     queue = JobQueue(journal, store, clock, work)
@@ -168,6 +181,7 @@ async def do(order: dict[str, Any]) -> int:
     await queue.stop()
     await client.close()
     await journal.close()
+    await database.close()
     print(last.kind, last.state, last.reason, file=sys.stderr)
     return 0 if (last.kind, last.state) == ("remote-fetch", JobState.PROVED) else 1
 

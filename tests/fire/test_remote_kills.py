@@ -37,7 +37,8 @@ DOWNLOAD_STEPS = (
     f"{WATCH} running", "before page", "after page", f"{WATCH} proving", f"{WATCH} proved",
     f"{FETCH} running", f"{FETCH} noting download", f"{FETCH} noted download",
     "before create", "after create", "before is-job-ready", "after is-job-ready",
-    "file half", "file whole", "file naming", "file named", f"{FETCH} proving", f"{FETCH} proved",
+    "file half", "file whole", "file naming", "file named",
+    "frame noting", "frame noted", f"{FETCH} proving", f"{FETCH} proved",
 )  # fmt: skip
 SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 11))]
 

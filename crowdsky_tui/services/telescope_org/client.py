@@ -203,9 +203,11 @@ class TelescopeOrg:
         form: Form = Form.CUBE,
         flat: int | None = None,
         progress: Progress | None = None,
+        *,
+        again: bool = False,
     ) -> Kept:
         """The picture of a job, from the cache or the site (`Downloads.fetch`)."""
-        return await self.downloads.fetch(CachedAs(jid, form, flat), progress)
+        return await self.downloads.fetch(CachedAs(jid, form, flat), progress, again=again)
 
     # --- asking for one --------------------------------------------------------------------------
 

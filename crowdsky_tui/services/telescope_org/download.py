@@ -73,14 +73,17 @@ class Downloads:
         self._ready_within_s = ready_within_s
         self._one = asyncio.Lock()
 
-    async def fetch(self, wanted: CachedAs, progress: Progress | None = None) -> Kept:
+    async def fetch(
+        self, wanted: CachedAs, progress: Progress | None = None, *, again: bool = False
+    ) -> Kept:
         """The picture from the cache, or from the site, where a damaged one is asked for twice.
 
+        With `again` always from the site; the one in the cache goes when the other is whole.
         Raises NotReady, Damaged, Rejected, SiteChanged, DiskFull and what a connection may.
         """
         path = wanted.path(self._cache)
         async with self._one:
-            if await asyncio.to_thread(path.is_file):
+            if not again and await asyncio.to_thread(path.is_file):
                 return Kept(path, (await asyncio.to_thread(path.stat)).st_size)
             try:
                 return await self._once(wanted, path, progress)
@@ -88,6 +91,15 @@ class Downloads:
                 if isinstance(error, SiteChanged):
                     raise
             return await self._once(wanted, path, progress)
+
+    @property
+    def cache(self) -> Path:
+        """The folder of the pictures."""
+        return self._cache
+
+    async def check(self, wanted: CachedAs, path: Path) -> None:
+        """Whether a file is such a picture, and whole. Raises Damaged, FileDamaged, OSError."""
+        await self._check(path, wanted, clean(path.name))
 
     async def copy_from_cache(self, wanted: CachedAs, source: Path) -> bool:
         """Copy a whole picture of another cache, which is only read, into ours.
