@@ -94,7 +94,9 @@ def _journal(doom: Doom) -> None:
 def _calls(doom: Doom) -> None:
     json_call, page = Session.json, Session.page
 
-    async def asked(self: Session, what: str, module: str, request: str, *rest: Any, **more: Any):  # type: ignore[no-untyped-def]
+    async def json_called(
+        self: Session, what: str, module: str, request: str, *rest: Any, **more: Any
+    ):  # type: ignore[no-untyped-def]
         name = request.split("-", 1)[1]
         doom.at(f"before {name}")
         result = await json_call(self, what, module, request, *rest, **more)
@@ -107,7 +109,7 @@ def _calls(doom: Doom) -> None:
         doom.at("after page")
         return result
 
-    Session.json, Session.page = asked, read  # type: ignore[method-assign]
+    Session.json, Session.page = json_called, read  # type: ignore[method-assign]
 
 
 def _files(doom: Doom) -> None:

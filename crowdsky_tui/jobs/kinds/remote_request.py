@@ -32,7 +32,7 @@ HANDING_OVER, TAKEN = "hand over", "taken"
 LOOK_AGAIN_S = 60.0
 LOOKS = 2
 """The list is read so often, a minute apart, before a lost answer counts as not sent."""
-MOST_SENDINGS = 3
+MOST_SENDINGS = 5
 READ_ONLY_S = 900.0
 
 
