@@ -94,12 +94,10 @@ def _journal(doom: Doom) -> None:
 def _calls(doom: Doom) -> None:
     json_call, page = Session.json, Session.page
 
-    async def json_called(
-        self: Session, what: str, module: str, request: str, *rest: Any, **more: Any
-    ):  # type: ignore[no-untyped-def]
-        name = request.split("-", 1)[1]
+    async def json_called(self: Session, what: str, *rest: Any, **more: Any) -> Any:
+        name = str(rest[1]).split("-", 1)[1]
         doom.at(f"before {name}")
-        result = await json_call(self, what, module, request, *rest, **more)
+        result = await json_call(self, what, *rest, **more)
         doom.at(f"after {name}")
         return result
 
