@@ -68,7 +68,8 @@ class Scope:
         if name in self.troubles:
             raise self.troubles[name]
 
-    def on_change(self, _callback: Any) -> None: ...
+    def on_change(self, callback: Any) -> None:
+        self.changed = callback
 
     async def wait_ready(self, timeout: float | None = None) -> None:
         self.waited.append(timeout)
@@ -205,6 +206,27 @@ async def test_a_look_shows_what_the_telescope_says_of_itself_and_tells_once() -
     assert (one.view.reason, one.view.doing, one.view.done) == ("why not", "parking", "parked")
 
 
+def test_a_telescope_is_shown_from_the_start_and_whenever_its_connection_changes() -> None:
+    one = Watch()
+    assert one.view.state is ScopeState.READY
+    one.scope.state, one.scope.host = ScopeState.OFF, "elsewhere"
+    one.scope.changed()
+    assert (one.view.state, one.view.host) == (ScopeState.OFF, "elsewhere")
+
+
+async def test_how_it_is_is_shown_before_its_folders_are_read_and_only_once_it_is_there() -> None:
+    one = Watch()
+    one.scope.troubles["look_for_targets"] = ScopeTimeout("busy")
+    with pytest.raises(ScopeTimeout):
+        await one.watch.look()
+    assert one.view.battery_percent == 80 and one.scope.waited
+    one = Watch()
+    one.scope.troubles["wait_ready"] = AWAY
+    with pytest.raises(ScopeUnreachable):
+        await one.watch.look()
+    assert one.view.battery_percent is None
+
+
 async def test_a_telescope_that_does_not_tell_its_room_has_no_nights_left() -> None:
     one = Watch()
     one.scope.facts_told = ScopeFacts()
@@ -272,6 +294,7 @@ async def test_what_was_known_of_its_clock_stands_while_it_is_too_busy_to_tell()
     one.scope.clock_off_s = 3600
     await one.watch.look()
     assert "clock is +3,600 s off" in one.watch.targets["M 81"].clock_doubt
+    assert [line for line in one.watch.undecided() if "clock is +3,600 s off" in line]
     one.scope.troubles["pi_get_time"] = ScopeTimeout("busy")
     await one.watch.look()
     assert one.watch.targets["M 81"].clock_doubt
