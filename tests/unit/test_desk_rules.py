@@ -1,5 +1,6 @@
 """What the review desk shows, takes back and lets go, by hand: no telescope, no file."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
@@ -54,7 +55,7 @@ class NightOnDesk:
         self.here = here
         self.jobs: list[Job] = []
         self.done: list[tuple[str, Any]] = []
-        self.changes = 0
+        self.changes = self.asked = 0
         self.damaged: set[str] = set()
         self.quality_told = like()
         self.desk = ReviewDesk(cast(NightParts, self), self._changed)
@@ -72,7 +73,10 @@ class NightOnDesk:
         return [await self.entry(each.order) for each in self.seen]
 
     async def latest(self, ids: set[str]) -> list[Job]:
-        return [job for job in self.jobs if job.payload.block_id in ids]
+        return [job for job in self.jobs if not ids or job.payload.block_id in ids]
+
+    async def preview(self, path: Any, width: int, height: int, **more: int) -> Any:
+        return (path.name, width, height, more)
 
     async def quality(self, path: Any) -> Any:
         if path.name in self.damaged:
@@ -93,7 +97,8 @@ class NightOnDesk:
         self.done.append((kind, goal))
 
     async def upload_orders(self, orders: Any) -> Any:
-        self.done += [("sent", each.name) for each in orders]
+        self.asked += 1
+        self.done += [("sent", each.name + each.local_path) for each in orders]
         return "an outcome"
 
     def job(self, number: int, kind: str, state: JobState = JobState.QUEUED) -> Job:
@@ -138,13 +143,33 @@ async def test_a_stack_is_fetched_only_with_a_file_and_its_hash(here: bool) -> N
     night = NightOnDesk(seen(1), here=here)
     (item,) = await night.desk.items()
     assert item.fetched is here and item.graded is None and item.facts == ""
-    half = LedgerEntry(order(1), "path", 1, "")
+
+
+@pytest.mark.parametrize(("path", "sha256"), [("path", ""), ("", "sha"), (None, None)])
+async def test_half_of_that_is_not_enough_nor_is_nothing_at_all(
+    path: str | None, sha256: str | None
+) -> None:
+    night = NightOnDesk(seen(1))
+    half = [] if path is None else [LedgerEntry(order(1), path, 1, sha256 or "")]
 
     async def ledger() -> list[LedgerEntry]:
-        return [half]
+        return half
 
-    night.ledger = ledger  # type: ignore[method-assign]
+    async def entry(one: Order) -> LedgerEntry:
+        return half[0] if half else LedgerEntry(one)
+
+    night.ledger, night.entry = ledger, entry  # type: ignore[method-assign]
     assert not (await night.desk.items())[0].fetched
+    with pytest.raises(UsageError, match="not on this machine"):
+        await night.desk.measure(stack_id(1))
+
+
+async def test_a_picture_is_drawn_of_the_file_as_it_is_asked_for() -> None:
+    desk: Any = NightOnDesk(seen(1)).desk
+    plain = {"stretch": 1, "zoom": 1}
+    assert await desk.preview(stack_id(1), 20, 10) == ("CrowdSky_1.fit", 20, 10, plain)
+    drawn = await desk.preview(stack_id(1), 20, 10, stretch=3, zoom=4)
+    assert drawn[3] == {"stretch": 3, "zoom": 4}
 
 
 @pytest.mark.parametrize(
@@ -276,9 +301,12 @@ async def test_only_what_was_wanted_is_looked_at_when_it_has_come_and_only_if_it
 async def test_what_is_good_enough_is_sent_once_and_wanted_no_more() -> None:
     night = NightOnDesk(seen(1, BlockState.HELD))
     night.desk.reviews.wanted.add(order(1).block_id)
-    await night.ended(night.job(1, "fetch", JobState.PROVED))
+    job = night.job(1, "fetch", JobState.PROVED)
+    here = replace(job.payload, local_path="/here")  # which a scope's stack is not sent by
+    await night.ended(replace(job, payload=here))
+    assert night.asked == 1 and night.changes == 2  # before the others are looked through, too
     assert night.done == [("measured", "CrowdSky_1.fit"), ("sent", "CrowdSky_1.fit")]
-    assert night.desk.reviews.wanted == set() and night.changes >= 1
+    assert night.desk.reviews.wanted == set()
 
 
 async def test_what_cannot_be_measured_stays_held_and_the_desk_says_so() -> None:
@@ -301,7 +329,7 @@ async def test_nothing_that_waits_goes_with_another_against_a_word_or_unmeasured
     night.desk.reviews.wanted.add(order(1).block_id)
     await night.ended(night.job(1, "fetch", JobState.PROVED))
     sent = [what for kind, what in night.done if kind == "sent"]
-    assert sent == ["CrowdSky_1.fit", "CrowdSky_2.fit"]
+    assert sent == ["CrowdSky_1.fit", "CrowdSky_2.fit"] and night.asked == 2
     assert night.desk.reviews.wanted == {order(number).block_id for number in (3, 4, 6)}
 
 
@@ -314,3 +342,18 @@ async def test_only_held_stacks_that_the_rule_must_look_at_are_measured_afterwar
     night.changes = 0
     await night.desk.measure_left()
     assert night.done == [("measured", "CrowdSky_4.fit")] and night.changes == 2
+
+
+async def test_a_desk_that_closes_leaves_nothing_running() -> None:
+    night = NightOnDesk(seen(1, BlockState.HELD))
+    never = asyncio.Event()
+
+    async def quality(_path: Any) -> Any:
+        await never.wait()
+
+    night.quality = quality  # type: ignore[method-assign]
+    night.desk.reviews.wanted.add(order(1).block_id)
+    night.desk.after(night.job(1, "fetch", JobState.PROVED))
+    (task,) = night.desk._tasks
+    await night.desk.close()
+    assert task.done()

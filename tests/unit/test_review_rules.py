@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -173,3 +174,22 @@ async def test_of_another_night_or_telescope_not_even_the_shape_is_compared() ->
     beside = await grade(*others())
     assert beside != await grade()
     assert await grade(*earlier) == await grade(*others(serial="b111")) == await grade()
+
+
+async def test_where_no_serial_is_known_the_telescopes_name_tells_it_from_others() -> None:
+    nameless = [replace(order(number, 20), serial="") for number in (2, 3)]
+    other = replace(order(4, 20), serial="", telescope="S30_c222")
+    reviews = await of_others(*nameless, other)
+    assert len(reviews.same(nameless[0])) == 1
+
+
+async def test_what_an_earlier_run_knew_is_known() -> None:
+    desk = Desk()
+
+    async def known() -> list[Review]:
+        return [Review(ONE, Mark.HELD)]
+
+    desk.reviews._journal = SimpleNamespace(reviews=known)  # type: ignore[assignment]
+    assert desk.reviews.of(ONE) == Review(ONE)
+    await desk.reviews.load()
+    assert desk.reviews.of(ONE).mark is Mark.HELD

@@ -103,3 +103,51 @@ def test_why_not_says_everything_known() -> None:
         block(0), (), scope=None, server=ServerView(), min_exptime=1, keys=KEYS, zone=None
     )
     assert ("", "Nothing was asked for yet.", "dim") in bare
+
+
+def why(view: BlockView, *steps: Step, server: ServerView | None = None) -> dict[str, str]:
+    entries = why_entries(
+        view, steps, scope=None, server=server or ServerView(), min_exptime=240, keys=KEYS, zone=UTC
+    )
+    assert ("", "In the journal", "strong") in entries
+    assert ("", "Nothing was asked for yet.", "dim") in entries or steps
+    assert not steps or all("Nothing was asked" not in text for _, text, _ in entries)
+    return {label: text for label, text, _ in entries if label}
+
+
+@pytest.mark.parametrize("state", list(BlockState))
+def test_the_servers_list_is_told_of_only_where_it_says_how_far_a_block_is(
+    state: BlockState,
+) -> None:
+    tells = {BlockState.SENT, BlockState.FETCHED, BlockState.STACKED, BlockState.FAILED}
+    assert ("server" in why(block(0, state))) is (state in tells)
+
+
+@pytest.mark.parametrize(("listed", "said"), [(DUSK, ", last read at 20 Nov 18:00:00"), (None, "")])
+def test_a_list_without_the_stack_says_when_it_was_read(listed: datetime | None, said: str) -> None:
+    server = ServerView(ServerState.OK, listed_at=listed)
+    assert why(block(0, BlockState.SENT), server=server)["server"] == (
+        f"0 stacks in its list{said}; this one is not among them"
+    )
+
+
+def test_the_stacks_name_is_told_where_there_is_one() -> None:
+    assert why(block(0, stack_name="CrowdSky_1.fit"))["stack"] == "CrowdSky_1.fit"
+    assert "stack" not in why(block(0))
+
+
+def test_a_step_tells_its_tries_only_from_the_second_on_and_only_what_it_has() -> None:
+    once = Step("fetch", JobState.WAITING, DUSK, None, 1, "", "")
+    twice = Step("fetch", JobState.FAILED, DUSK, None, 2, "gone", "size")
+    assert why(block(0), once)["fetch"] == "asked 20 Nov 18:00:00 · waiting"
+    assert why(block(0), twice)["fetch"].endswith("failed (size) · 2 tries · gone")
+
+
+@pytest.mark.parametrize(
+    ("exposure", "most"), [("0.5s", " of at most 1800"), ("0s", ""), ("?", "")]
+)
+def test_how_many_sub_frames_there_can_be_is_told_where_the_exposure_is(
+    exposure: str, most: str
+) -> None:
+    key = BlockKey(TargetKey("S50", "M 81"), "c", exposure, "LP")
+    assert figures(block(0, key=key, effective_s=240.0), 240) == f"11{most} sub-frames, 240 s"

@@ -151,12 +151,19 @@ class ConditionsWatch:
         if verdict.may_observe or action == "tell" or self._night.settings.read_only:
             return
         steady = self._night.clock.steady()
-        for name, view in self._night.store.scopes.items():
-            due = steady - self._acted_at.get(name, -ACT_AGAIN_S) >= ACT_AGAIN_S
-            if due and view.state.usable and self._is_due(name, action, observing=view.observing):
-                self._acted_at[name] = steady
-                await self._do(name, action)
+        due = [
+            name
+            for name, view in self._night.store.scopes.items()
+            if steady - self._acted_at.get(name, -ACT_AGAIN_S) >= ACT_AGAIN_S
+            and view.state.usable
+            and self._is_due(name, action, observing=view.observing)
+        ]
+        self._acted_at |= dict.fromkeys(due, steady)
+        told = (self._do(name, action) for name in due)  # side by side: none waits for another
+        outcomes = await asyncio.gather(*told, return_exceptions=True)
         self._show(verdict)
+        if faults := [each for each in outcomes if each is not None]:
+            raise faults[0]
 
     def _is_due(self, scope: str, action: str, *, observing: bool | None) -> bool:
         """Whether a telescope observes, or its park is neither begun nor proved."""
