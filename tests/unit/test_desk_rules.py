@@ -348,7 +348,7 @@ async def test_a_desk_that_closes_leaves_nothing_running() -> None:
     night = NightOnDesk(seen(1, BlockState.HELD))
     never = asyncio.Event()
 
-    async def quality(_path: Any) -> Any:
+    async def quality(path: Any) -> Any:
         await never.wait()
 
     night.quality = quality  # type: ignore[method-assign]

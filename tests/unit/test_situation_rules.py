@@ -9,7 +9,7 @@ from test_survey import LATER, STACK, facts, job, known, only, row
 
 from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.engine.kind import Kind, registered
-from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.ledger import LedgerEntry, same_file_text
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.progress.situation import (
     GONE,
@@ -227,6 +227,47 @@ def test_a_job_is_believed_only_if_it_was_proved_after_the_folders_were_read() -
     assert caught_up(order, after, LATER).name == STACK  # of a kind that nobody knows here
 
 
+# what may be asked for
+
+
+def test_only_what_is_free_to_leave_is_to_be_sent() -> None:
+    order = stacked()
+    fetched = in_ledger(order, sha256="sha", local_path="/x")
+    assert situation(order, known(**fetched)).to_upload
+    assert not situation(order, known(**fetched, verdict=lambda _order: HELD)).to_upload
+    at_work = {order.block_id: job(order, "fetch", JobState.RUNNING)}
+    assert not situation(order, known(**fetched, open=at_work)).to_upload
+    assert not situation(order, known(**fetched, rows={order.stack_id: row()})).to_upload
+    assert not situation(bare(), known()).to_upload
+
+
+def test_what_has_a_stack_is_never_stacked_because_something_else_failed() -> None:
+    order = stacked()
+    failed = {order.block_id: job(order, "upload", JobState.FAILED)}
+    found = situation(order, known(ended=failed))
+    assert found.block.state is BlockState.FAILED and not found.to_stack and found.to_upload
+
+
+@pytest.mark.parametrize(("after_s", "over"), [(29, False), (30, True)])
+def test_a_block_is_over_only_when_its_last_sub_frame_can_be_on_the_disk(
+    after_s: int, over: bool
+) -> None:
+    order = bare()
+    found = situation(order, known(now=order.end + timedelta(seconds=after_s)))
+    assert found.block.state is (BlockState.READY if over else BlockState.RECORDING)
+
+
+def test_the_same_file_names_the_stack_that_was_sent() -> None:
+    order = stacked()
+    twin = msgspec.structs.replace(order, target="M 82", folder="M 82")
+    entries = {
+        order.stack_id: LedgerEntry(order, same_as=twin.stack_id),
+        twin.stack_id: LedgerEntry(twin, upload=Delivery.SENT),
+    }
+    said, reason = state(situation(order, known(ledger=entries)))
+    assert said is BlockState.SAME and reason == same_file_text(entries[twin.stack_id])
+
+
 # rows
 
 
@@ -259,4 +300,6 @@ def test_a_targets_line_counts_each_block_by_its_state() -> None:
     assert (view.ready, view.stacked, view.confirmed, view.busy, view.failed) == (1, 2, 1, 1, 0)
     assert (view.coverage, view.coverage_days) == ("12 fields", 3)
     assert view.last_frame == facts().blocks[-1].block_end
+    two = facts(frames=60).blocks
+    assert len(two) == 2 and target_view(facts(frames=60), []).last_frame == two[1].block_end
     assert target_view(facts(frames=0), []).last_frame is None
