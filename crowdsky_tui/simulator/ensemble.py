@@ -12,6 +12,7 @@ from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.base.supervisor import Supervisor
 from crowdsky_tui.simulator.crowdsky.faults import parse_fault
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn
+from crowdsky_tui.simulator.demo_targets import write_targets
 from crowdsky_tui.simulator.earlier_records import plant
 from crowdsky_tui.simulator.live import LiveSession
 from crowdsky_tui.simulator.night import Camera, write_night
@@ -79,6 +80,7 @@ async def ensemble(options: SimulateOptions, root: Path) -> AsyncIterator[dict[s
             _announcement, root, clock, scopes, server, sensors, remote, key_path
         )
         if options.live and fresh:
+            await asyncio.to_thread(write_targets, root / APP_FOLDER / STATE_FOLDER)
             names = [scope.settings["name"] for scope in scopes]
             planting = Supervisor()
             planting.start(

@@ -14,6 +14,9 @@ from crowdsky_tui.base.clock import StoppedClock
 from crowdsky_tui.database.database import FILE, Database
 from crowdsky_tui.database.record import run_of
 from crowdsky_tui.database.records import Records
+from crowdsky_tui.plan.target_list import COPY, TargetList
+from crowdsky_tui.simulator import demo_targets
+from crowdsky_tui.simulator.demo_targets import write_targets
 from crowdsky_tui.report.trends import trends
 from crowdsky_tui.simulator.earlier_records import plant
 from crowdsky_tui.simulator.ensemble import APP_FOLDER, ensemble
@@ -51,6 +54,19 @@ async def test_a_live_night_has_them_soon_and_another_never(tmp_path: Path, live
                     await asyncio.sleep(0.05)
         else:
             assert not path.exists()
+
+
+async def test_the_demo_has_a_list_to_plan(tmp_path: Path) -> None:
+    write_targets(tmp_path)
+    database = Database(tmp_path)
+    told: list[str] = []
+    listed = await TargetList(database, StoppedClock(MIDDLE), told.append).all()
+    await database.close()
+    assert demo_targets.COPY == COPY and len(listed) == 8 and told
+    assert {each.name: each.cadence_d for each in listed}["T CrB"] == 1
+    (tmp_path / COPY).write_text("mine")
+    write_targets(tmp_path)
+    assert (tmp_path / COPY).read_text() == "mine"
 
 
 async def test_a_verb_plots_a_night_too(tmp_path: Path) -> None:
