@@ -14,10 +14,10 @@ from crowdsky_tui.database.database import Database
 from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.plan.decisions import Decision, DecisionKind
-from crowdsky_tui.plan.due import newest
 from crowdsky_tui.plan.exchange import plan_document
 from crowdsky_tui.plan.night_request import usual_scopes
 from crowdsky_tui.plan.planning import NightPlanning
+from crowdsky_tui.plan.proved import ProvedBlock, proved_blocks
 from crowdsky_tui.plan.target import Target
 from crowdsky_tui.plan.target_list import find_named
 from crowdsky_tui.plan.why import grouped, ranked, why_target
@@ -40,7 +40,7 @@ class NightPlanner:
         self._zone = zone_of(settings)
         self._targets: tuple[Target, ...] = ()
         self._night = ""
-        self._proved_before: dict[str, datetime] | None = None
+        self._proved_blocks: tuple[ProvedBlock, ...] | None = None
 
     async def show(self, options: "Options") -> int:
         """Print the runs, by time; the exit code."""
@@ -203,17 +203,17 @@ class NightPlanner:
                 return number
         raise UsageError(f"no block of the night begins at {clean(typed, 20)}", "", "such as 22:15")
 
-    async def _proved(self) -> dict[str, datetime]:
-        """When each name was last proved, by the journal, which is read once."""
-        if self._proved_before is not None:
-            return self._proved_before
+    async def _proved(self) -> tuple[ProvedBlock, ...]:
+        """What is proved, by the journal, which is read once."""
+        if self._proved_blocks is not None:
+            return self._proved_blocks
         await self._journal.open("crowdsky-tui plan", read_only=True)
         try:
             entries = await self._journal.ledger(uploads=(Delivery.CONFIRMED,))
         finally:
             await self._journal.close()
-        self._proved_before = newest((each.order.target, each.order.end) for each in entries)
-        return self._proved_before
+        self._proved_blocks = proved_blocks(entries)
+        return self._proved_blocks
 
     def _clock(self, moment: datetime) -> str:
         return f"{moment.astimezone(self._zone):%H:%M}"

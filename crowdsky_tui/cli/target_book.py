@@ -16,12 +16,13 @@ from crowdsky_tui.cli.output import print_json, print_table, say
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.journal import Journal
-from crowdsky_tui.plan.due import Due, due_of, newest
+from crowdsky_tui.plan.due import Due, due_of
 from crowdsky_tui.plan.exporters import FORMATS
 from crowdsky_tui.plan.import_preview import Preview, preview
 from crowdsky_tui.plan.importers.items import Item, ListRead
 from crowdsky_tui.plan.importers.places import with_places
 from crowdsky_tui.plan.importers.read_list import MOST_BYTES, read_list
+from crowdsky_tui.plan.proved import newest
 from crowdsky_tui.plan.target import Kind, Target, TargetState, changed, new_target
 from crowdsky_tui.plan.target_csv import field_of
 from crowdsky_tui.plan.target_list import TargetList, find_named

@@ -4,20 +4,24 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from crowdsky_tui.blocks.targets import target_key
-from crowdsky_tui.plan.due import due_of
+from crowdsky_tui.plan.due import NEVER, Due, due_of, slack_days
+from crowdsky_tui.plan.proved import ProvedBefore, keys_of
 from crowdsky_tui.plan.target import ANY, EVERY, Kind, Target
-from crowdsky_tui.plan.timeliness import Before, Between, Every, Phase, Tonight, With
+from crowdsky_tui.plan.timeliness import Before, Between, Phase, Tonight, With
 from crowdsky_tui.scheduling.messages import MOST_SLOTS, SLOT, Candidate, PhaseWindow, Window
 from crowdsky_tui.scheduling.urgency import urgency
 
 DAY = timedelta(days=1)
+HALF = 0.5
+"""A cadence of so many days, or more, is one of nights."""
 ZENITH_DEG = 85.0
 SUN_DEG = -12.0
 
 
 def candidates_of(
     targets: Sequence[Target],
-    proved: Mapping[str, datetime],
+    proved: ProvedBefore,
+    begins: datetime,
     now: datetime,
     visits: Mapping[str, int] | None = None,
 ) -> list[Candidate]:
@@ -28,27 +32,37 @@ def candidates_of(
     targets
         The list.
     proved
-        When each name was last proved (`due.newest`).
-    now
-        Aware; the beginning of the night, or a moment in it.
+        What was proved before this night; what is proved of it is for `proved.happened`.
+    begins, now
+        Aware: the noon before the night; that, or a moment in it.
     visits
-        How many visits of each target (by uid) are done; None: not known.
+        How many visits of each target (by uid) were done before this night, where the stacks of
+        some are not known any more; None: not known.
     """
     uids = {target_key(name): each.uid for each in targets for name in (each.name, *each.alt_names)}
     return [
-        _candidate(each, proved, now, (visits or {}).get(each.uid, 0), uids) for each in targets
+        _candidate(each, proved, (begins, now), (visits or {}).get(each.uid, 0), uids)
+        for each in targets
     ]
 
 
 def _candidate(
-    target: Target, proved: Mapping[str, datetime], now: datetime, done: int, uids: dict[str, str]
+    target: Target,
+    proved: ProvedBefore,
+    night: tuple[datetime, datetime],
+    visits: int,
+    uids: dict[str, str],
 ) -> Candidate:
-    due = due_of(target, proved, now)
+    begins, now = night
+    due = due_of(target, proved.last, now)
+    done = max(
+        visits * target.blocks_per_visit, sum(proved.blocks.get(key, 0) for key in keys_of(target))
+    )
     others = [each.other for each in target.timeliness if isinstance(each, With)]
     partner = next((uids[key] for each in others if (key := target_key(each)) in uids), "")
     companions = tuple(each for each in others if target_key(each) not in uids)
-    not_now = "" if due.due or due.words == "never observed" else due.words
-    if target.max_visits is not None and done >= target.max_visits:
+    not_now = _not_now(target, due, begins)
+    if target.max_visits is not None and done >= target.max_visits * target.blocks_per_visit:
         not_now = f"all {target.max_visits} visits are done"
     ends = [each.until for each in target.timeliness if isinstance(each, Before)]
     before = min(ends, default=None)
@@ -113,26 +127,39 @@ def _is_fixed(target: Target, now: datetime) -> bool:
     )
 
 
+def _not_now(target: Target, due: Due, begins: datetime) -> str:
+    """Why it is not wanted this night; "" if it is. A cadence of days counts nights.
+
+    So "every 1 d" is each night, however late it was observed in the last one.
+    """
+    cadence = target.cadence_d
+    if due.due or due.last is None or cadence is None or cadence < HALF:
+        return "" if due.due or due.words == NEVER else due.words
+    if not due.waits:
+        return due.words
+    nights = -((due.last - begins) // DAY)
+    return "" if nights >= cadence - slack_days(target) - HALF else due.words
+
+
 def _most(target: Target, done: int) -> int:
-    """How many slots it may have tonight: a visit for each of its days, or what is left of all."""
+    """How many slots it may have tonight: a visit for each of its days, or what is left of all.
+
+    `done` are the blocks that were proved before.
+    """
     cadence, most = target.cadence_d, MOST_SLOTS
     if cadence is not None:
         most = target.blocks_per_visit * max(1, round(0.5 / cadence))
     if target.max_visits is not None:
-        most = min(most, target.blocks_per_visit * max(target.max_visits - done, 0))
+        most = min(most, max(target.blocks_per_visit * target.max_visits - done, 0))
     return most
 
 
 def _apart(target: Target) -> int:
     """Slots between two visits of one night, for what is wanted more than daily."""
     cadence = target.cadence_d
-    if cadence is None or cadence >= 0.5:
+    if cadence is None or cadence >= HALF:
         return 0
-    slack = min(
-        (e.slack_days for e in target.timeliness if isinstance(e, Every) and e.days == cadence),
-        default=0.0,
-    )
-    return max(0, round((cadence - slack) * DAY / SLOT) - target.blocks_per_visit)
+    return max(0, round((cadence - slack_days(target)) * DAY / SLOT) - target.blocks_per_visit)
 
 
 def _scopes(target: Target, companions: tuple[str, ...]) -> tuple[str, ...]:

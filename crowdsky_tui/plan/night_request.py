@@ -5,6 +5,7 @@ from datetime import datetime
 
 from crowdsky_tui.config.load import Settings, scope_name
 from crowdsky_tui.plan.candidates import candidates_of
+from crowdsky_tui.plan.proved import ProvedBefore
 from crowdsky_tui.plan.target import Target
 from crowdsky_tui.scheduling.messages import (
     MOST_CANDIDATES,
@@ -25,7 +26,7 @@ def night_request(
     place: Place,
     begins: datetime,
     targets: Sequence[Target],
-    proved: Mapping[str, datetime],
+    proved: ProvedBefore,
     now: datetime,
     scopes: Sequence[ScopeFacts] | None = None,
     visits: Mapping[str, int] | None = None,
@@ -33,10 +34,10 @@ def night_request(
     """The request for the night that begins at noon `begins` (as `Science.sky_night` tells it).
 
     `scopes` are what is known of the instruments; None: those of the settings, as if they were
-    ready. `visits` counts what is done of each target (uid). `given` and `skips` are for the caller
-    to add. Where there are too many targets, what is not wanted now makes room.
+    ready. `visits` counts what of each target (uid) was done before. `given` and `skips` are for
+    the caller to add. Where there are too many targets, what is not wanted now makes room.
     """
-    found = candidates_of(targets, proved, max(now, begins), visits)
+    found = candidates_of(targets, proved, begins, max(now, begins), visits)
     found.sort(key=lambda each: (bool(each.not_now), -each.priority, each.name))
     return PlanRequest(
         latitude_deg=place.latitude_deg,

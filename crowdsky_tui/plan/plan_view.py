@@ -47,6 +47,12 @@ class PlanView(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
     @property
+    def first_open(self) -> int:
+        """The first slot that some scope can have; 0 if there is none."""
+        slots = range(len(self.slots))
+        return next((k for k in slots if any(row[k] != CLOSED for row in self.assigned)), 0)
+
+    @property
     def used(self) -> int:
         """How many slots have a target."""
         return sum(each > EMPTY for scope in self.assigned for each in scope)

@@ -1,7 +1,7 @@
 """One night planned from what is kept: the list, what is proved, and what the user decided."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -13,6 +13,7 @@ from crowdsky_tui.config.load import Settings
 from crowdsky_tui.database.database import Database
 from crowdsky_tui.plan.decisions import Decision, Decisions, pins_of, skips_of, with_pauses
 from crowdsky_tui.plan.night_request import night_request
+from crowdsky_tui.plan.proved import ProvedBlock, happened, proved_before
 from crowdsky_tui.plan.target import Target
 from crowdsky_tui.plan.target_list import TargetList
 from crowdsky_tui.plan.visits import Visits
@@ -51,7 +52,7 @@ class NightPlanning:
         self,
         place: Place,
         when: datetime,
-        proved: Mapping[str, datetime],
+        proved: Sequence[ProvedBlock],
         *,
         scopes: Sequence[ScopeFacts] | None = None,
         given: Sequence[Given] = (),
@@ -60,10 +61,10 @@ class NightPlanning:
     ) -> PlannedNight:
         """The night around `when` (aware).
 
-        `proved` is from `due.newest`, `scopes` what is known of the instruments (None: those of the
-        settings), `given` what has begun or happened, `skips` what else is left out. Slots that
-        begin before `now` (None: the clock's) are not decided. Raises DatabaseError,
-        ScienceUnavailable.
+        `proved` are all blocks that are (`proved.proved_blocks`), `scopes` what is known of the
+        instruments (None: those of the settings), `given` what has begun or happened, `skips` what
+        else is left out. Slots that begin before `now` (None: the clock's) are not decided. Raises
+        DatabaseError, ScienceUnavailable.
         """
         sky = await self._science.sky_night(place, when, self._settings.site)
         night = f"{night_of(when.astimezone(zone_of(self._settings)))}"
@@ -73,15 +74,15 @@ class NightPlanning:
             place,
             sky.begins,
             targets,
-            proved,
+            proved_before(proved, sky.begins),
             now or self._clock.now(),
             scopes,
-            await self.visits.done(),
+            await self.visits.done(before=night),
         )
         request = msgspec.structs.replace(
             request,
             scopes=list(with_pauses(request.scopes, decisions)),
-            given=(*given, *pins_of(decisions)),
+            given=(*happened(targets, proved, sky.begins, given), *pins_of(decisions)),
             skips=(*skips, *skips_of(decisions)),
         )
         return PlannedNight(night, await self._science.plan(request), targets, decisions)

@@ -47,9 +47,14 @@ def load(connection: sa.Connection, night: str) -> tuple[Visit, ...]:
     return tuple(found)
 
 
-def count_done(connection: sa.Connection) -> dict[str, int]:
-    """How many visits of each target are done; one on several scopes at once counts once."""
+def count_done(connection: sa.Connection, before: str) -> dict[str, int]:
+    """How many visits of each target were done in nights before one.
+
+    One on several scopes at once counts once.
+    """
     at_once = sa.func.count(sa.distinct(table.c.start))
-    wanted = sa.select(table.c.target, at_once).where(table.c.state == VisitState.DONE.value)
+    wanted = sa.select(table.c.target, at_once).where(
+        table.c.state == VisitState.DONE.value, table.c.night < before
+    )
     rows = connection.execute(wanted.group_by(table.c.target))
     return {str(target): int(count) for target, count in rows}

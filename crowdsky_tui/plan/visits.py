@@ -116,12 +116,12 @@ class Visits:
 
         return await self._database.run(work)
 
-    async def done(self) -> dict[str, int]:
-        """How many visits of each target (uid) are done."""
+    async def done(self, *, before: str) -> dict[str, int]:
+        """How many visits of each target (uid) were done before a night (its evening's date)."""
 
         def work(connection: "sa.Connection") -> dict[str, int]:
             from crowdsky_tui.plan import visit_rows
 
-            return visit_rows.count_done(connection)
+            return visit_rows.count_done(connection, before)
 
         return await self._database.run(work)

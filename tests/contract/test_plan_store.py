@@ -70,11 +70,12 @@ async def test_visits_are_kept_and_counted_when_done(opened_database: Make) -> N
     running = moved(VISIT, VisitState.RUNNING)
     await visits.save([running])
     assert await visits.of_night(NIGHT) == (running,)
-    assert await visits.done() == {}
+    assert await visits.done(before="2026-11-29") == {}
     twin = Visit(**{name: getattr(VISIT, name) for name in ("night", "target", "name", "start")},
                  uid="v2", scope="S30", blocks=4, state=VisitState.DONE)  # fmt: skip
     await visits.save([judged(running, 4), twin])
-    assert await visits.done() == {"t1": 1}, "two scopes at once are one visit"
+    assert await visits.done(before="2026-11-29") == {"t1": 1}, "two scopes at once are one visit"
+    assert await visits.done(before=NIGHT) == {}, "this night's are not among those before it"
     assert await visits.of_night("2026-11-29") == ()
 
 

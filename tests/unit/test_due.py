@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from crowdsky_tui.plan.due import due_of, newest
+from crowdsky_tui.plan.due import due_of
+from crowdsky_tui.plan.proved import newest
 from crowdsky_tui.plan.target import Kind, new_target
 from crowdsky_tui.plan.timeliness import Before, Between, Every
 

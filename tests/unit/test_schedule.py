@@ -77,6 +77,15 @@ def test_an_empty_list_leaves_every_slot_empty() -> None:
     assert {schedule.target_at(m, k) for m in (0, 1) for k in range(50)} == {EMPTY}
 
 
+def test_what_has_happened_tonight_counts_to_what_is_wanted_tonight() -> None:
+    wanted = candidate("SS Cyg", blocks=4, most=4)
+    slots = planned(wanted).slots
+    given = tuple(Given("S50", slots[at], wanted.uid) for at in (2, 3))
+    schedule = planned(wanted, given=given, now=slots[6])
+    held = [at for at in range(len(slots)) if schedule.target_at(0, at) == 0]
+    assert held[:2] == [2, 3] and len(held) == 4 and held[2] >= 6
+
+
 def test_a_night_without_darkness_has_no_slots_and_no_runs() -> None:
     polar = plan_night(
         PlanRequest(

@@ -22,7 +22,6 @@ from crowdsky_tui.jobs.observing import Observation
 from crowdsky_tui.night.background.conditions import unsafe_words
 from crowdsky_tui.night.observing_site import Observatory
 from crowdsky_tui.plan.decisions import DecisionKind
-from crowdsky_tui.plan.due import newest
 from crowdsky_tui.plan.execution import (
     LEAD,
     NOBODY,
@@ -44,6 +43,7 @@ from crowdsky_tui.plan.execution import (
 )
 from crowdsky_tui.plan.night_request import usual_scopes
 from crowdsky_tui.plan.planning import NightPlanning, PlannedNight
+from crowdsky_tui.plan.proved import ProvedBlock, proved_blocks
 from crowdsky_tui.plan.target import Target
 from crowdsky_tui.plan.visits import Visit, VisitState, moved
 from crowdsky_tui.scheduling.messages import SLOT, Closed
@@ -210,9 +210,8 @@ class PlanExecution:
         self._planned = before
         return before
 
-    async def _proved(self) -> dict[str, datetime]:
-        entries = await self._night.journal.ledger(uploads=(Delivery.CONFIRMED,))
-        return newest((each.order.target, each.order.end) for each in entries)
+    async def _proved(self) -> tuple[ProvedBlock, ...]:
+        return proved_blocks(await self._night.journal.ledger(uploads=(Delivery.CONFIRMED,)))
 
     async def _obey(self, planned: PlannedNight, this: Round) -> None:
         """End what the user skips or pauses while it runs."""

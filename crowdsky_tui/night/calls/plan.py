@@ -6,9 +6,9 @@ from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.night.calls.call import Call
 from crowdsky_tui.plan.decisions import Decision
-from crowdsky_tui.plan.due import newest
 from crowdsky_tui.plan.plan_view import Explained, PlanView, explained, view_of
 from crowdsky_tui.plan.planning import NightPlanning, PlannedNight
+from crowdsky_tui.plan.proved import proved_blocks
 from crowdsky_tui.site.place import set_place
 
 if TYPE_CHECKING:
@@ -66,5 +66,4 @@ async def _planned(night: "NightParts") -> PlannedNight:
             "the site is not set", "no night can be planned", "Set site.latitude and longitude"
         )
     entries = await night.journal.ledger(uploads=(Delivery.CONFIRMED,))
-    proved = newest((each.order.target, each.order.end) for each in entries)
-    return await _planning(night).plan(place, night.clock.now(), proved)
+    return await _planning(night).plan(place, night.clock.now(), proved_blocks(entries))

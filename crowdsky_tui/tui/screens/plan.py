@@ -119,7 +119,8 @@ class PlanScreen(Modal[None]):
 
     async def _plan(self) -> None:
         try:
-            self.shown = await self._sources.plan()
+            first, self.shown = self.shown is None, await self._sources.plan()
+            self._slot = self.shown.first_open if first else self._slot
             self._told = "" if self.shown.rows else EMPTY_LIST
         except CrowdSkyError as error:
             self._told = str(error)
