@@ -15,9 +15,9 @@ from crowdsky_tui.database.database import FILE, Database
 from crowdsky_tui.database.record import run_of
 from crowdsky_tui.database.records import Records
 from crowdsky_tui.plan.target_list import COPY, TargetList
+from crowdsky_tui.report.trends import trends
 from crowdsky_tui.simulator import demo_targets
 from crowdsky_tui.simulator.demo_targets import write_targets
-from crowdsky_tui.report.trends import trends
 from crowdsky_tui.simulator.earlier_records import plant
 from crowdsky_tui.simulator.ensemble import APP_FOLDER, ensemble
 from crowdsky_tui.simulator.night_folder import STATE_FOLDER
