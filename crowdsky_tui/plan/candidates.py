@@ -82,15 +82,9 @@ def _candidate(
         fixed=_is_fixed(target, now),
         opportunistic=target.kind is Kind.OPPORTUNISTIC,
         partner=partner if partner != target.uid else "",
-        windows=tuple(
-            Window(each.start, each.end) for each in target.timeliness if isinstance(each, Between)
-        ),
+        windows=_windows(target),
         before=min(filter(None, (before, target.expires)), default=None),
-        phases=tuple(
-            PhaseWindow(each.first, each.last, each.period_d, each.epoch, each.scale)
-            for each in target.timeliness
-            if isinstance(each, Phase)
-        ),
+        phases=_phases(target),
         min_alt_deg=target.min_alt_deg,
         max_alt_deg=ZENITH_DEG if limits.max_alt_deg is None else limits.max_alt_deg,
         sun_alt_deg=SUN_DEG if limits.sun_alt_deg is None else limits.sun_alt_deg,
@@ -124,6 +118,18 @@ def _is_fixed(target: Target, now: datetime) -> bool:
         isinstance(each, Between | Phase | Tonight)
         or (isinstance(each, Before) and each.until <= now + DAY)
         for each in target.timeliness
+    )
+
+
+def _windows(target: Target) -> tuple[Window, ...]:
+    found = (each for each in target.timeliness if isinstance(each, Between))
+    return tuple(Window(each.start, each.end) for each in found)
+
+
+def _phases(target: Target) -> tuple[PhaseWindow, ...]:
+    found = (each for each in target.timeliness if isinstance(each, Phase))
+    return tuple(
+        PhaseWindow(each.first, each.last, each.period_d, each.epoch, each.scale) for each in found
     )
 
 
