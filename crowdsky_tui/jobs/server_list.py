@@ -15,7 +15,6 @@ from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.services.crowdsky.matching import (
     StackIdentity,
     candidates,
-    is_blank,
     match_stacks,
 )
 from crowdsky_tui.services.crowdsky.rows import ServerStack
@@ -90,14 +89,14 @@ class ServerList:
     def may_be_listed(
         self, order: Order, entries: Iterable[LedgerEntry], rows: Iterable[ServerStack]
     ) -> bool:
-        """Whether a row proves nobody's stack that may be this one's: it hardly tells anything.
+        """Whether a row proves nobody's stack that may be this one's: it tells too little.
 
         The parameters are as in `row_of`.
         """
         known, listed = self._claimants(order, entries), tuple(rows)
         taken = {id(row) for row in find_rows(known.values(), listed).values()}
         like = rows_like(known[order.stack_id], listed)
-        return any(is_blank(row) and id(row) not in taken for row in like)
+        return any(id(row) not in taken for row in like)
 
     def _claimants(self, order: Order, entries: Iterable[LedgerEntry]) -> dict[str, LedgerEntry]:
         ledger = {entry.order.stack_id: entry for entry in entries}

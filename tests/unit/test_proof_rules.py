@@ -281,7 +281,13 @@ async def test_a_job_never_takes_a_row_that_another_stack_on_the_telescope_claim
     desk.listing.others = lambda _chunk: [neighbour, mine]
     known = [LedgerEntry(neighbour, upload=Delivery.SENT)]
     assert desk.listing.row_of(mine, known, [row]) is None
-    assert desk.listing.row_of(neighbour, known, [row]) is row
+    assert desk.listing.row_of(neighbour, known, [row]) is None, "it may be of either"
+    proved = [LedgerEntry(neighbour, upload=Delivery.CONFIRMED, row_id=row.id)]
+    assert desk.listing.row_of(mine, proved, [row]) is None
+    assert desk.listing.row_of(neighbour, proved, [row]) is row
+    assert not desk.listing.may_be_listed(mine, proved, [row])
+    for each in (mine, neighbour):
+        assert desk.listing.may_be_listed(each, known, [row]), "undecided, and said"
 
 
 def test_whoever_claims_them_every_row_that_is_like_a_stack_counts_as_old() -> None:

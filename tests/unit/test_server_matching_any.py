@@ -65,7 +65,8 @@ def test_the_number_proved_does_not_depend_on_order(
 
 def test_many_rows_are_quick() -> None:
     rows = [row(id=n, chunk_key=f"20250{1 + n % 9}10.{n % 96:02d}_HP006478") for n in range(40_000)]
-    assert match_stacks([wanted()] * 50, [*rows, row(id=-1)])[0].id == -1
+    others = [wanted(chunk=f"20250110.{number:02d}") for number in range(1, 50)]
+    assert match_stacks([wanted(), *others], [*rows, row(id=-1)])[0].id == -1
 
 
 def test_many_rows_in_one_slot() -> None:

@@ -185,9 +185,11 @@ def test_a_row_confirms_its_own_stack_only() -> None:
     assert rows_of(orders_of(facts(lp, filter="IRCUT")), {}, [row()]) == {}
 
 
-def test_one_row_with_an_unknown_telescope_confirms_one_of_two() -> None:
+def test_one_row_with_an_unknown_telescope_confirms_neither_of_two() -> None:
     orders = [*orders_of(facts(STACK)), *orders_of(facts(STACK, scope="b"))]
-    assert len(rows_of(orders, {}, [row(telescope_id="7")])) == 1
+    assert rows_of(orders, {}, [row(telescope_id="7")]) == {}
+    assert len(rows_of(orders[1:], {}, [row(telescope_id="7")])) == 1
+    assert len(rows_of(orders, {}, [row(telescope_id="7", id=number) for number in (1, 2)])) == 2
 
 
 def test_a_block_whose_stack_was_deleted_is_confirmed_by_its_row() -> None:

@@ -46,7 +46,9 @@ if TYPE_CHECKING:
     from crowdsky_tui.services.crowdsky.upload import BeforeLastByte
 
 LIST_AGE_S = 60.0
-HARDLY_TOLD = "a stack of its quarter of an hour is listed without target and number of sub-frames"
+HARDLY_TOLD = (
+    "a row of its quarter of an hour tells too little: it may be of this stack or of another"
+)
 LOOK_THERE = (
     "Look for it on the web site; if it is not there, 'crowdsky-tui upload TARGET"
     " --no-skip-existing' sends it"

@@ -69,17 +69,26 @@ def same_target(ours: str, theirs: str) -> bool | None:
     """Whether both name the same target; None where one does not tell.
 
     The server ends a name at its first apostrophe, and what is beyond ASCII arrives in many forms:
-    there only the letters and digits of ASCII are compared.
+    there only the letters and digits of ASCII are compared, unless both are whole and differ in a
+    letter (`\u00c4 1`, `\u00d6 1`).
     """
     mine, other = plain_name(ours), plain_name(theirs)
     if not (mine and other):
         return None
     if mine == other or mine.partition("'")[0] == other:
         return True
-    if mine.isascii() and other.isascii():
+    if (mine.isascii() and other.isascii()) or _differ_in_letters(mine, other):
         return False
     mine, other = _ascii_of(mine), _ascii_of(other)
     return mine == other if mine and other else None
+
+
+def _differ_in_letters(mine: str, other: str) -> bool:
+    """Whether two names differ in nothing but letters that both show, beyond ASCII."""
+    if len(mine) != len(other):
+        return False
+    pairs = [(one, two) for one, two in zip(mine, other, strict=True) if one != two]
+    return all(not letter.isascii() and letter.isalpha() for pair in pairs for letter in pair)
 
 
 def _ascii_of(name: str) -> str:
@@ -145,6 +154,7 @@ def _likeness(wanted: StackIdentity, row: ServerStack) -> tuple[bool, ...]:
         bool(row.sha256) and row.sha256 == wanted.sha256,
         same_unit(wanted.telescope, row.telescope_id) is True,
         bool(wanted.target) and plain_name(wanted.target) == plain_name(row.object_name),
+        bool(wanted.target) and wanted.target == row.object_name,
         bool(wanted.aligned) and wanted.aligned == row.n_frames_aligned,
         wanted.row_id is not None and wanted.row_id == row.id,
         wanted.handed_over,
@@ -152,11 +162,15 @@ def _likeness(wanted: StackIdentity, row: ServerStack) -> tuple[bool, ...]:
     )
 
 
+def names_target(row: ServerStack) -> bool:
+    """Whether a row tells what it is of."""
+    return bool(plain_name(row.object_name).strip("?\N{REPLACEMENT CHARACTER}"))
+
+
 def is_blank(row: ServerStack) -> bool:
     """Whether a row tells neither target nor counts: it describes no file, only when and where."""
     counts = (row.n_frames_aligned, row.n_frames_input, row.total_exptime)
-    named = plain_name(row.object_name).strip("?\N{REPLACEMENT CHARACTER}")
-    return not named and not any(count and count > 0 for count in counts)
+    return not names_target(row) and not any(count and count > 0 for count in counts)
 
 
 def _rows_by_chunk(
@@ -202,34 +216,63 @@ def match_stacks(
     sub-exposure (within 0.3 s), pixel, telescope and time span (at most 120 s apart), each as far
     as both sides know it; a telescope without a serial may be any. A row that was listed before a
     stack was handed over never proves it. As many stacks as possible are proved, the surest first;
-    a row that tells neither target nor counts proves only what it can be of alone (`_blank_rows`).
+    a row that may as surely be of another stack, which has no row, proves neither, and one that
+    tells no target proves only what it can be of alone (`_nameless_rows`).
     """
     every = candidates(wanted, rows)
     told = {
         index: fits
         for index, found in every.items()
-        if (fits := [number for number in found if not is_blank(rows[number])])
+        if (fits := [number for number in found if names_target(rows[number])])
     }
     owner = _share_out(wanted, rows, told)
-    left = {index: found for index, found in every.items() if index not in owner.values()}
-    owner |= _blank_rows(wanted, rows, left)
+    _take_back_doubtful(wanted, rows, told, owner)
+    owner |= _nameless_rows(wanted, rows, every, set(owner.values()))
     return {index: rows[number] for number, index in sorted(owner.items(), key=lambda p: p[1])}
 
 
-def _blank_rows(
-    wanted: Sequence[StackIdentity], rows: Sequence[ServerStack], choice: dict[int, list[int]]
+def _take_back_doubtful(
+    wanted: Sequence[StackIdentity],
+    rows: Sequence[ServerStack],
+    choice: dict[int, list[int]],
+    owner: dict[int, int],
+) -> None:
+    """Take a row from its owner if it may as surely be of a stack that is left without one."""
+    left = [index for index in choice if index not in owner.values()]
+    while left:
+        index = left.pop()
+        for number in choice[index]:
+            holder = owner.get(number)
+            if holder is None or _is_known(wanted[holder], rows[number]):
+                continue
+            row = rows[number]
+            if _likeness(wanted[index], row) >= _likeness(wanted[holder], row):
+                left.append(owner.pop(number))
+
+
+def _nameless_rows(
+    wanted: Sequence[StackIdentity],
+    rows: Sequence[ServerStack],
+    choice: dict[int, list[int]],
+    proved: set[int],
 ) -> dict[int, int]:
-    """The owners, by row number, of rows that tell neither target nor counts.
+    """The owners, by row number, of rows that tell no target.
 
     Such a row proves what its hash tells, or what it has proved before; else only a stack that was
     handed over, and only where no other stack without a row may claim it: as many rows as there are
-    stacks to claim them leave none out.
+    stacks to claim them leave none out. One that was not handed over it proves if the row tells
+    counts and can be of no other stack at all, with a row or without.
     """
     claims: dict[int, set[int]] = defaultdict(set)
     for index, found in choice.items():
         for number in found:
-            if is_blank(rows[number]):
+            if not names_target(rows[number]):
                 claims[number].add(index)
+    alone = {
+        number
+        for number, claimed in claims.items()
+        if not is_blank(rows[number]) and not claimed & proved
+    }
     owner: dict[int, int] = {}
 
     def give(number: int, index: int) -> None:
@@ -238,11 +281,13 @@ def _blank_rows(
         for others in claims.values():
             others.discard(index)
 
+    for claimed in claims.values():
+        claimed -= proved
     for number, claimed in list(claims.items()):
         known = [index for index in claimed if _is_known(wanted[index], rows[number])]
         if len(known) == 1:
             give(number, known[0])
-    while alike := _left_by_none(wanted, claims):
+    while alike := _left_by_none(wanted, claims, alone):
         for number, index in alike:
             give(number, index)
     return owner
@@ -254,12 +299,15 @@ def _is_known(wanted: StackIdentity, row: ServerStack) -> bool:
 
 
 def _left_by_none(
-    wanted: Sequence[StackIdentity], claims: dict[int, set[int]]
+    wanted: Sequence[StackIdentity], claims: dict[int, set[int]], alone: set[int]
 ) -> list[tuple[int, int]]:
-    """Rows and stacks of one group that has as many rows as stacks, all of them handed over."""
+    """Rows and stacks of one group that has as many rows as stacks.
+
+    All of the stacks were handed over, or none of the rows may be of others (`alone`).
+    """
     groups: dict[frozenset[int], list[int]] = defaultdict(list)
     for number, claimed in claims.items():
-        if claimed and all(wanted[index].handed_over for index in claimed):
+        if claimed and (number in alone or all(wanted[index].handed_over for index in claimed)):
             groups[frozenset(claimed)].append(number)
     for group, numbers in groups.items():
         if len(numbers) >= len(group):
