@@ -148,6 +148,7 @@ def test_the_sky_s_list_of_altitudes() -> None:
         ("[" * 5000, "neither JSON nor YAML"),
         ("\0\1\2", "no text"),
     ],
+    ids=lambda text: text[:20],
 )
 def test_what_is_no_horizon_is_refused_with_its_line(text: str, why: str) -> None:
     with pytest.raises(HorizonRefused) as caught:

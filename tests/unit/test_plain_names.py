@@ -75,9 +75,14 @@ def test_no_file_or_folder_bears_a_picture() -> None:
 
 
 def definitions(path: Path) -> Iterator[ast.ClassDef | FUNCTION]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.ClassDef | FUNCTION):
-            yield node
+    """The classes and functions of a module, at whatever depth; none stands in an expression."""
+    inside: list[ast.AST] = [ast.parse(path.read_text("utf-8"))]
+    for parent in inside:
+        for node in ast.iter_child_nodes(parent):
+            if isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
+                inside.append(node)
+            if isinstance(node, ast.ClassDef | FUNCTION):
+                yield node
 
 
 def test_no_class_or_function_bears_a_picture_and_none_is_too_long() -> None:

@@ -46,7 +46,8 @@ def pauses() -> Iterator[tuple[str, str]]:
         place = path.relative_to(ROOT)
         if place.parts[0] in PLAYED:
             continue
-        for node in ast.walk(ast.parse(path.read_text())):
+        text = path.read_text()
+        for node in ast.walk(ast.parse(text)) if "sleep" in text else ():
             if isinstance(node, ast.Call) and ast.unparse(node.func) in (
                 "asyncio.sleep",
                 "time.sleep",
