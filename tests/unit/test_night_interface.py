@@ -44,33 +44,8 @@ def test_nothing_in_the_program_answers_to_any_name() -> None:
     found = [
         f"{path.relative_to(PACKAGE)}:{node.lineno}"
         for path in PACKAGE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        if "__getattr" in (text := path.read_text())
+        for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.FunctionDef) and node.name in {"__getattr__", "__getattribute__"}
     ]
     assert found == []
-
-
-CORE = (
-    "agent",
-    "night/calls",
-    "night/interfaces.py",
-    "night/night.py",
-    "instruments/seestar/connection/rpc.py",
-    "instruments/seestar/connection/wire.py",
-    "instruments/seestar/control",
-    "instruments/seestar/service.py",
-    "instruments/seestar/stacking",
-)
-
-
-@pytest.mark.parametrize("room", CORE)
-def test_what_comes_back_has_a_type_in_the_core(room: str) -> None:
-    """A call has its result's type, a telescope's reply is an `object` until it is looked at."""
-    place = PACKAGE / room
-    assert place.exists()
-    for path in [place] if place.is_file() else place.rglob("*.py"):
-        assert "Any" not in names(path), path
-
-
-def names(path: Path) -> set[str]:
-    return {node.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Name)}

@@ -5,7 +5,6 @@ import contextlib
 import logging
 from collections.abc import Sequence
 from ipaddress import IPv4Interface
-from typing import Any
 
 import msgspec
 
@@ -78,7 +77,7 @@ class _Search(asyncio.DatagramProtocol):
             for target in targets:
                 sender.sendto(PROBE, target)
 
-    def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
+    def datagram_received(self, data: bytes, addr: tuple[object, int]) -> None:
         port = read_port(data)
         if port is not None and len(self.found) < MOST_SERVERS:
             self.found.add((str(addr[0]), port))

@@ -13,7 +13,6 @@ import socket
 import threading
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Interface
-from typing import Any
 
 import msgspec
 
@@ -141,8 +140,9 @@ class _Search(asyncio.DatagramProtocol):
         for address, how in self._asked.items():
             self.ask(address, how)
 
-    def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
-        one = read_answer(data, addr[0], self._asked.get((addr[0], addr[1]), BY_SEARCH))
+    def datagram_received(self, data: bytes, addr: tuple[object, int]) -> None:
+        host = str(addr[0])
+        one = read_answer(data, host, self._asked.get((host, addr[1]), BY_SEARCH))
         if one is None:
             return
         known = self.found.get(one.serial)
