@@ -19,14 +19,16 @@ END_PATIENCE_S = 5.0
 
 
 @contextmanager
-def demo_night(speed: float = SPEED) -> Iterator[Path]:
+def demo_night(speed: float = SPEED, *, dusk: bool = False) -> Iterator[Path]:
     """Run the stand-ins on a live night; yields the path of the settings that point at them.
 
-    Their time runs `speed` times as fast as ours. They end when their stdin closes, so they do not
-    outlive us whatever happens. Raises CrowdSkyError if they do not start.
+    With `dusk` the night is still to come: nothing is observed yet, and the list of targets is
+    there to be observed. Their time runs `speed` times as fast as ours. They end when their stdin
+    closes, so they do not outlive us whatever happens. Raises CrowdSkyError if they do not start.
     """
     tell_person("crowdsky-tui: preparing the demo night …")
-    command = [sys.executable, "-m", "crowdsky_tui", "simulate", "--live", "--remote"]
+    kind = "--dusk" if dusk else "--live"
+    command = [sys.executable, "-m", "crowdsky_tui", "simulate", kind, "--remote"]
     command += ["--follow-stdin"]
     command += [word for kind in SENSORS for word in ("--sensor", kind)]
     with tempfile.TemporaryFile() as complaints:

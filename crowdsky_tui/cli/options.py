@@ -67,6 +67,9 @@ class CommonOptions(msgspec.Struct, frozen=True, kw_only=True):
     config: Annotated[Path | None, option("FILE", "settings file", completes="file")] = None
     scope: Annotated[str | None, option("NAME", "work with this scope only")] = None
     demo: Annotated[bool, flag("on a built-in demo night")] = False
+    dusk: Annotated[
+        bool, flag("with --demo: the night is still to come, planned and observed by itself")
+    ] = False
     read_only: Annotated[
         bool, flag("refuse whatever would change a telescope", setting="read_only")
     ] = False

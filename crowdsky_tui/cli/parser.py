@@ -2,7 +2,9 @@
 
 import argparse
 import importlib
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -72,13 +74,22 @@ def build_parser(*, whole: bool = True) -> argparse.ArgumentParser:
 
 def parse(argv: Sequence[str] | None = None) -> ParsedCommand:
     """What is asked for. Ends the program on --help and on what it does not understand."""
-    namespace = build_parser(whole=False).parse_args(argv)
+    namespace = build_parser(whole=False).parse_args(_spelled_out(argv))
     if namespace.verb is None:
         return ParsedCommand(options_of(AppOptions, namespace))
     module = module_of(namespace.verb)
     actions = getattr(module, "ACTIONS", None)
     record = actions[namespace.action] if actions else module.Options
     return ParsedCommand(options_of(record, namespace), getattr(module, _name(namespace.verb)))
+
+
+def _spelled_out(argv: Sequence[str] | None) -> list[str]:
+    """`--demo dusk` is `--demo --dusk`: a verb may stand behind `--demo`, too."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    for at, (word, after) in enumerate(pairwise(words)):
+        if (word, after) == ("--demo", "dusk"):
+            words[at + 1] = "--dusk"
+    return words
 
 
 def verb_names() -> list[str]:

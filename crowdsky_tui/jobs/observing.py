@@ -4,6 +4,7 @@ Each step is journalled before it touches the instrument. A run that is taken up
 became of the step before, and tells nothing twice. Frames count that lie on the instrument.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
@@ -124,7 +125,9 @@ class Drive:
     to show, Later while the instrument is away.
     """
 
-    def __init__(self, instrument: Instrument, clock: Clock, context: Context, unsafe: str) -> None:
+    def __init__(
+        self, instrument: Instrument, clock: Clock, context: Context, unsafe: Callable[[], str]
+    ) -> None:
         self._instrument, self._clock, self._context = instrument, clock, context
         self._unsafe = unsafe
         self._order = context.job.payload
@@ -165,7 +168,7 @@ class Drive:
             await self._point(resume=step == "goto")
         state = await self._instrument.look()
         if taken_up and state.activity.value is Activity.RESTING:
-            raise VisitLeft(Left.ENDED, f"{self._order.scope} rests before the time is over")
+            raise self._ended("rests before the time is over")
         if state.activity.value is not Activity.TAKING:
             await self._context.note("start")
             await self._tell(told.Start(), Left.FRAMES)
@@ -185,8 +188,8 @@ class Drive:
     async def _point(self, *, resume: bool) -> None:
         """Filter, exposure, goto; proved by where it points."""
         order, note = self._order, self._context.note
-        if self._unsafe:
-            raise Later(LOOK_EVERY_S, f"not safe: {self._unsafe}")
+        if unsafe := self._unsafe():
+            raise Later(LOOK_EVERY_S, f"not safe: {unsafe}")
         if not resume:
             await self._refuse_taken()
         state = await self._instrument.look()
@@ -277,12 +280,17 @@ class Drive:
         if state.used_by_others.value:
             raise VisitLeft(Left.HAND, f"{scope} was taken by hand", state.used_by_others.value)
         if state.activity.value is Activity.RESTING:
-            raise VisitLeft(Left.ENDED, f"{scope} rests before the time is over")
+            raise self._ended("rests before the time is over")
         if state.target.value != clean(self._name, 80):
             at = state.target.value or "the sky"
             raise VisitLeft(Left.HAND, f"{scope} was taken by hand", f"it looks at {at}")
         if state.activity.value is Activity.LOOKING:
-            raise VisitLeft(Left.ENDED, f"{scope} takes no frames any more")
+            raise self._ended("takes no frames any more")
+
+    def _ended(self, what: str) -> VisitLeft:
+        unsafe = self._unsafe()
+        why = f"not safe: {unsafe}" if unsafe else ""
+        return VisitLeft(Left.ENDED, f"{self._order.scope} {what}", why)
 
     def _tell_progress(self, kept: int, dropped: int) -> None:
         order, now = self._order, self._clock.now()

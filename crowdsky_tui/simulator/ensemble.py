@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from crowdsky_tui.base.supervisor import Supervisor
 from crowdsky_tui.simulator.crowdsky.faults import parse_fault
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn
 from crowdsky_tui.simulator.demo_targets import write_targets
+from crowdsky_tui.simulator.dusk import BEGIN, CLOUDS, Phone, dusk_settings
 from crowdsky_tui.simulator.earlier_records import plant
 from crowdsky_tui.simulator.live import LiveSession
 from crowdsky_tui.simulator.night import Camera, write_night
@@ -64,11 +66,10 @@ async def ensemble(options: SimulateOptions, root: Path) -> AsyncIterator[dict[s
         for scope in scopes:
             await _opened(scope.start(), f"{scope.host}, port {scope.rpc_port or 'any'}")
             running.push_async_callback(scope.stop)
-        if options.live:
-            camera = _camera(options, root, profile, options.scopes - 1)
-            session = LiveSession(scopes[-1], camera, LAST_SESSION)
-            session.start()
-            running.push_async_callback(session.stop)
+        last = _last_scope(options, root, profile, scopes[-1])
+        if last is not None:
+            last.start()
+            running.push_async_callback(last.stop)
         server = await _server(options, root, clock)
         running.push_async_callback(server.stop)
         sensors = await _sensors(options, root, clock, profile)
@@ -77,10 +78,12 @@ async def ensemble(options: SimulateOptions, root: Path) -> AsyncIterator[dict[s
         if remote is not None:
             running.push_async_callback(remote.stop)
         announcement = await asyncio.to_thread(
-            _announcement, root, clock, scopes, server, sensors, remote, key_path
+            partial(_announcement, dusk=options.dusk),
+            *(root, clock, scopes, server, sensors, remote, key_path),
         )
-        if options.live and fresh:
+        if fresh and (options.live or options.dusk):
             await asyncio.to_thread(write_targets, root / APP_FOLDER / STATE_FOLDER)
+        if fresh and options.live:
             names = [scope.settings["name"] for scope in scopes]
             planting = Supervisor()
             planting.start(
@@ -92,12 +95,26 @@ async def ensemble(options: SimulateOptions, root: Path) -> AsyncIterator[dict[s
     await asyncio.to_thread(write_marker, root, options, clock, stopped=True)
 
 
+def _last_scope(
+    options: SimulateOptions, root: Path, profile: Profile, scope: SeestarStandIn
+) -> LiveSession | Phone | None:
+    """What goes on at the last telescope by itself."""
+    if options.dusk:
+        return Phone(scope)
+    if options.live:
+        camera = _camera(options, root, profile, options.scopes - 1)
+        return LiveSession(scope, camera, LAST_SESSION)
+    return None
+
+
 def _prepare(options: SimulateOptions, root: Path, profile: Profile) -> datetime:
     """Write the night unless it is there already; returns what its clock shall read."""
     marker = read_marker(root, options)
     present = marker.present() if marker else None
     if present is not None:
         return present
+    if options.dusk:
+        return BEGIN
     origin = MIDDLE if options.live else MORNING_AFTER
     for number, serial in enumerate(SERIALS[: options.scopes]):
         write_night(
@@ -170,7 +187,8 @@ async def _sensors(
     options: SimulateOptions, root: Path, clock: Clock, profile: Profile
 ) -> NightSensors:
     place = profile.latitude, profile.longitude, ELEVATION_M
-    sensors = NightSensors(options.sensor, clock, root / APP_FOLDER, place)
+    clouds = CLOUDS if options.dusk else None
+    sensors = NightSensors(options.sensor, clock, root / APP_FOLDER, place, clouds)
     await _opened(sensors.start(options.fault), "the sensors' ports")
     return sensors
 
@@ -218,6 +236,8 @@ def _announcement(
     sensors: NightSensors,
     remote: TelescopeOrgStandIn | None,
     key_path: Path | None,
+    *,
+    dusk: bool,
 ) -> dict[str, Any]:
     """What the ready line says; the settings file is written with it."""
     account = {**server.account, "api_key": server.api_key}
@@ -229,7 +249,7 @@ def _announcement(
         clock=clock,
         scopes=[{**scope.settings, **key} for scope in scopes],
         site={**demo_site(), **sensors.site_settings()},
-        more={**sensors.settings(), **theirs},
+        more={**sensors.settings(), **theirs, **(dusk_settings() if dusk else {})},
     )
     lines = [
         {

@@ -24,6 +24,7 @@ class Marker(msgspec.Struct, frozen=True):
     live: bool
     full_size: bool
     model: str = "S50"
+    dusk: bool = False
     origin: datetime | None = None
     since: datetime | None = None
     speed: float = 1.0
@@ -32,9 +33,10 @@ class Marker(msgspec.Struct, frozen=True):
 
     def holds(self, options: SimulateOptions) -> bool:
         """Whether the folder's night is the one that `options` ask for."""
-        mine = (self.format, self.scopes, self.seed, self.live, self.full_size, self.model)
-        wanted = (options.scopes, options.seed, options.live, options.full_size, options.model)
-        return mine == (FORMAT, *wanted)
+        same = ("scopes", "seed", "live", "full_size", "model", "dusk")
+        return self.format == FORMAT and all(
+            getattr(self, name) == getattr(options, name) for name in same
+        )
 
     def present(self) -> datetime | None:
         """What the night's clock reads now: where it stopped, or on if it was killed."""
@@ -70,6 +72,7 @@ def write_marker(
         options.live,
         options.full_size,
         options.model,
+        options.dusk,
         clock.origin,
         clock.since,
         clock.speed,

@@ -25,6 +25,8 @@ class SimulateOptions(msgspec.Struct, frozen=True):
     root: Path | None = None
     seed: int = 1
     live: bool = False
+    dusk: bool = False
+    """Whether the night is still to come, and observed by its plan."""
     speed: float = 1.0
     """Simulated seconds per real second."""
     seconds_per_frame: float = 2.5

@@ -63,6 +63,8 @@ def _check(options: SimulateOptions) -> None:
     except ValueError as error:
         known = f"endpoints: {', '.join(ENDPOINTS)}, worker, sensor"
         raise UsageError("this --fault is not known", str(error), known) from error
+    if options.live and options.dusk:
+        raise UsageError("a night is live or still to come", "--live and --dusk exclude each other")
     if options.model not in MODELS:
         raise UsageError(f"{options.model} is not a model", "", f"There are: {', '.join(MODELS)}")
     if not options.firmware.replace(".", "", 1).isdigit():

@@ -39,7 +39,8 @@ SLOTS = 8
 NIGHT = "2026-06-20"
 PLACE: dict[str, Any] = {"latitude": 53.0, "longitude": 15.5}
 NAMES = ("garden", "roof", "field", "shed")
-M13, M51, M81 = (250.42, 36.46), (202.47, 47.195), (148.888, 69.065)
+CYG, M51, M81 = (325.678, 43.586), (202.47, 47.195), (148.888, 69.065)
+"""None of them turns too fast in the field for an exposure of a minute."""
 SPEED = 30.0
 """Of the night's clock for each second of the loop's: what is in real seconds goes with those."""
 
@@ -139,6 +140,29 @@ def target(name: str, place: tuple[float, float], **more: Any) -> Target:
     return new_target(name, *place, **{**given, **more})
 
 
+def settings_of(
+    root: Path,
+    clock: Clock,
+    scopes: Sequence[SeestarStandIn],
+    server: CrowdSkyStandIn,
+    execute: Any = "drive",
+    **more: Any,
+) -> Settings:
+    """The app's settings for these stand-ins."""
+    return Settings(
+        scopes=tuple(
+            ScopeSettings(**scope.settings | {"name": name})
+            for scope, name in zip(scopes, NAMES, strict=False)
+        ),
+        server=ServerSettings(**server.account),
+        storage=StorageSettings(str(root / "state"), str(root / "downloads")),
+        clock=ClockSettings(clock.origin, clock.since, clock.speed),
+        automatic=AutomaticSettings(enabled=True),
+        plan=PlanSettings(execute=execute),
+        **more,
+    )
+
+
 @asynccontextmanager
 async def dusk(
     root: Path,
@@ -146,7 +170,6 @@ async def dusk(
     targets: Sequence[Target],
     *,
     scopes: int = 1,
-    execute: Any = "drive",
     **more: Any,
 ) -> AsyncIterator[Dusk]:
     """A night some minutes before its first slot, with the automatic night on."""
@@ -163,19 +186,8 @@ async def dusk(
         server = CrowdSkyStandIn(root / "server", clock, worker_delay_s=60)
         await server.start()
         running.push_async_callback(server.stop)
-        settings = Settings(
-            scopes=tuple(
-                ScopeSettings(**scope.settings | {"name": name})
-                for scope, name in zip(telescopes, NAMES, strict=False)
-            ),
-            server=ServerSettings(**server.account),
-            storage=StorageSettings(str(root / "state"), str(root / "downloads")),
-            clock=ClockSettings(clock.origin, clock.since, clock.speed),
-            site=more.pop("site", SiteSettings(**PLACE)),
-            automatic=AutomaticSettings(enabled=True),
-            plan=PlanSettings(execute=execute),
-            **more,
-        )
+        more.setdefault("site", SiteSettings(**PLACE))
+        settings = settings_of(root, clock, telescopes, server, **more)
         made = Dusk(telescopes, server, settings)
         await made.night.open()
         await made.keep(*targets)

@@ -10,7 +10,6 @@ from plan_kit import HIGH, LATER, at_step, begun, commands, ended, sky, visit
 
 from crowdsky_tui.jobs.engine.model import fact_number
 from crowdsky_tui.night.night import Night
-from crowdsky_tui.simulator.seestar.scope import Client
 from crowdsky_tui.store.store import JobState
 
 SPEED = 300.0
@@ -187,9 +186,4 @@ async def _phone(scope, target: str) -> None:  # type: ignore[no-untyped-def]
     """Somebody takes the telescope with the maker's app."""
     scope.session.mount.closed = False
     order = {"mode": "star", "target_ra_dec": [13.5, 47.1], "target_name": target}
-    await scope.session.observer.start_view(order, Client(_Nowhere()))  # type: ignore[arg-type]
-
-
-class _Nowhere:
-    def is_closing(self) -> bool:
-        return True
+    await scope.session.observer.start_view(order, None)

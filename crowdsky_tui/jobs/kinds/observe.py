@@ -46,7 +46,7 @@ class ObserveWork:
             raise OperationFailed(f"{order.label} was not begun", "its time is over")
         try:
             await self._scopes.ready_to_change(order, self.lane(order))
-            drive = Drive(self._instrument(order.scope), self._clock, context, self._unsafe())
+            drive = Drive(self._instrument(order.scope), self._clock, context, self._unsafe)
             return Proof(await self._run(drive, context), order)
         except Later as later:
             if over >= PATIENCE:

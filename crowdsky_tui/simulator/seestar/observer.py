@@ -60,8 +60,11 @@ class Observer:
 
     # --- what clients ask for ------------------------------------------------------------------
 
-    async def start_view(self, order: dict[str, Any], client: Client) -> None:
-        """`iscope_start_view`: with a target go there, without one only look."""
+    async def start_view(self, order: dict[str, Any], client: Client | None) -> None:
+        """`iscope_start_view`: with a target go there, without one only look.
+
+        `client` None: somebody whom nobody knows.
+        """
         goal, target = _goal(order)
         if goal is not None:
             self._scope.session.mount.check_ready()

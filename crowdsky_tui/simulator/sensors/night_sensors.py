@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,8 @@ class NightSensors:
         Where the settings of the night are, and what is done to the sensors.
     place : tuple of float
         What a GPS tells: latitude and longitude (east) in degrees, elevation in m.
+    clouds : tuple of datetime, optional
+        From when until when it is cloudy.
     """
 
     def __init__(
@@ -59,9 +62,11 @@ class NightSensors:
         clock: Clock,
         folder: Path,
         place: tuple[float, float, float],
+        clouds: tuple[datetime, datetime] | None = None,
     ) -> None:
         self._clock = clock
         self._folder = folder
+        self._clouds = clouds
         self._tasks = Supervisor()
         self._cut: set[str] = set()
         names = _names(kinds)
@@ -133,6 +138,8 @@ class NightSensors:
 
     def _blow(self) -> None:
         weather = weather_at(self._clock.now())
+        if self._clouds and self._clouds[0] <= self._clock.now() < self._clouds[1]:
+            WEATHER["clouds"](weather)
         for each in self.stand_ins.values():
             each.weather = replace(weather)
 
