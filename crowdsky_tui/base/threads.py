@@ -1,6 +1,7 @@
 """A thread's work that is never left behind: who is cancelled meanwhile waits for its end."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine
 from typing import ParamSpec, TypeVar
 
@@ -20,6 +21,15 @@ async def to_its_end(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
 async def finished(work: Coroutine[None, None, T]) -> T:
     """The result of `work`, which goes on to its end though its caller is cancelled meanwhile."""
     return await end_of(asyncio.create_task(work))
+
+
+async def whatever_is_cancelled(work: Coroutine[None, None, T]) -> T:
+    """The result of `work`, which must have an end of its own: no cancellation is raised at all."""
+    task = asyncio.create_task(work)
+    while not task.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait([task])
+    return task.result()
 
 
 async def end_of(thread: "asyncio.Future[T]") -> T:

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from crowdsky_tui.base.threads import to_its_end
+from crowdsky_tui.base.threads import to_its_end, whatever_is_cancelled
 
 
 async def test_the_result_and_the_error_come_back() -> None:
@@ -43,3 +43,21 @@ async def test_cancelled_before_it_begins_it_does_not_run() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert done == []
+
+
+async def test_what_must_come_to_its_end_gives_its_result_however_often_it_is_cancelled() -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def send() -> str:
+        begun.set()
+        await go_on.wait()
+        return "sent"
+
+    asking = asyncio.create_task(whatever_is_cancelled(send()))
+    await begun.wait()
+    for _ in range(3):
+        asking.cancel()
+        await asyncio.sleep(0)
+    assert not asking.done()
+    go_on.set()
+    assert await asking == "sent"

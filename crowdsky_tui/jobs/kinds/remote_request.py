@@ -1,12 +1,11 @@
 """Ask telescope.org for pictures of a target: sent once, proved by the site's list of requests."""
 
-import asyncio
-from collections.abc import Coroutine
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from crowdsky_tui.base.errors import NotProved, UsageError
+from crowdsky_tui.base.threads import whatever_is_cancelled
 from crowdsky_tui.jobs.engine.kind import register
 from crowdsky_tui.jobs.engine.model import fact_number
 from crowdsky_tui.jobs.engine.queue import Later, Proof
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from crowdsky_tui.services.telescope_org.draft import Draft
     from crowdsky_tui.services.telescope_org.records import RequestRow
 
-T = TypeVar("T")
 HANDING_OVER, TAKEN = "hand over", "taken"
 LOOK_AGAIN_S = 60.0
 LOOKS = 2
@@ -62,7 +60,8 @@ class RequestWork:
             row = None
         if row is None:
             before = await client.check(draft)
-            row = await _to_its_end(self._send(client, order, draft, before, context))
+            # every call in it has its patience, and a request that went out is written down
+            row = await whatever_is_cancelled(self._send(client, order, draft, before, context))
         proved = msgspec.structs.replace(order, request=row.id)
         return Proof(f"R{row.id} is in the site's list ({row.word})", proved)
 
@@ -121,20 +120,6 @@ class RequestWork:
                 "Look at your requests on the site before you ask again.",
             )
         return None
-
-
-async def _to_its_end(work: Coroutine[None, None, T]) -> T:
-    """The result of what must not be left half done: a request that went out is written down.
-
-    Who cancels meanwhile gets the result all the same. Every call in it has its patience.
-    """
-    task = asyncio.create_task(work)
-    while not task.done():
-        try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError:
-            continue
-    return task.result()
 
 
 def _make(at_hand: Resources) -> Work[RemoteOrder, RemoteContext]:
