@@ -4,6 +4,7 @@ import base64
 import html
 import json
 import quopri
+import unicodedata
 from collections.abc import Iterator
 from urllib.parse import quote, quote_plus, urlencode
 
@@ -61,6 +62,34 @@ def forms(secret: str, user: str = USER) -> Iterator[tuple[str, str]]:
     yield "Base64 in JSON lines", json.dumps(f"{login[:7]}\n{login[7:]}")
     yield "quoted-printable in lines", f"{secret[:4]}=\r\n{secret[4:]}"
     yield "UTF-8 taken for Latin-1", raw.decode("latin-1")
+    yield from nested(secret, raw, login)
+    yield from broken(secret)
+
+
+def nested(secret: str, raw: bytes, login: str) -> Iterator[tuple[str, str]]:
+    """One code in another, and codes of other bytes."""
+    yield "URL in Base64", base64.b64encode(quote(secret, safe="").encode()).decode()
+    yield "JSON in Base64", base64.b64encode(json.dumps({"p": secret}).encode()).decode()
+    yield "hex in Base64", base64.b64encode(raw.hex().encode()).decode()
+    yield "Base64 in hex", login.encode().hex()
+    yield "Base64 three times", _base64(_base64(_base64(secret)))
+    yield "UTF-16 in Base64", base64.b64encode(secret.encode("utf-16-le")).decode()
+    yield "UTF-16 in hex", secret.encode("utf-16-be").hex()
+    yield "bytes as numbers", str(list(raw))
+    yield "decomposed", unicodedata.normalize("NFD", secret)
+    yield "decomposed in a URL", quote(unicodedata.normalize("NFD", secret))
+
+
+def broken(secret: str) -> Iterator[tuple[str, str]]:
+    """With something in its midst that does not show, or shows otherwise."""
+    yield "with signs that do not show", f"{secret[:4]}\u200b\u00ad{secret[4:]}"
+    yield "with a tag inside", f"{secret[:4]}<b>{secret[4:]}"
+    yield "with a colour inside", f"{secret[:4]}\x1b[31m{secret[4:]}"
+    yield "with blanks that do not break", secret.replace(" ", "\u00a0")
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 def lower_escapes(text: str) -> str:

@@ -2,12 +2,15 @@ r"""Finds a secret in a text, in whatever form it is written there, and puts a m
 
 A server that repeats a request's `Authorization` header writes the login in Base64; others on
 the way quote by `%`, `\\u`, `&` or `=`, or break lines. So a text is searched as it is, and as it
-reads when such quoting is undone, up to `DEPTH` times over.
+reads when such quoting is undone, up to `DEPTH` times over. Runs of Base64 or hex that hold a text
+are read as that text.
 """
 
 import base64
+import binascii
 import html
 import re
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 
@@ -21,8 +24,13 @@ LONGEST = 65536
 Span = tuple[int, int]
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=_-]*")
 _HEX = re.compile(rb"[0-9A-Fa-f]*")
-_QUOTING = re.compile("[%\\\\&=\r\n<\N{REPLACEMENT CHARACTER}]")
+_RUN = re.compile("[A-Za-z0-9+/_-]{16,}={0,2}")
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff\N{REPLACEMENT CHARACTER}"
+_QUOTING = re.compile(f"[%\\\\&=\r\n<\x1b{_INVISIBLE}]")
+_TAG, _COLOUR = r"</?[A-Za-z][^<>]{0,60}>", r"\x1b\[[0-9;:?]*[ -/]*[@-~]"
+_BREAK = "|".join((r"=?\r?\n|\r|&shy;|&zwnj;", _TAG, _COLOUR, *_INVISIBLE)).encode()
 _BETWEEN_HEX = r"[\s:,-]*(?:0x|\\x)?"
+_BETWEEN_NUMBERS = r"[\s,]+"
 
 
 def _unbroken(_: re.Match[bytes]) -> bytes:
@@ -50,6 +58,28 @@ def _backslash(found: re.Match[bytes]) -> bytes:
     return {b"n": b"\n", b"r": b"\r", b"t": b"\t"}.get(text[1:], text[1:])
 
 
+def _text_in(found: re.Match[bytes]) -> bytes:
+    """The text that a run of hex or Base64 holds; the run itself if that is none."""
+    run = found[0]
+    for read in (binascii.unhexlify, _from_base64):
+        try:
+            raw = read(run)
+            if raw.decode("utf-8").replace("\r", "").replace("\n", "").isprintable():
+                return raw.strip(b"\r\n")
+        except ValueError:
+            continue
+    return run
+
+
+def _from_base64(run: bytes) -> bytes:
+    bare = run.rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
+    return base64.b64decode(bare + b"=" * (-len(bare) % 4), validate=True)
+
+
+def _holds_text(run: bytes) -> bool:
+    return any(_text_in(found) != run for found in _READINGS[-1][0].finditer(run))
+
+
 def _entity(found: re.Match[bytes]) -> bytes:
     return html.unescape(found[0].decode("ascii")).encode(errors="replace")
 
@@ -70,9 +100,10 @@ _READINGS: tuple[tuple[re.Pattern[bytes], Callable[[re.Match[bytes]], bytes]], .
     ),
     (re.compile(rb"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});?", re.I), _entity),
     (re.compile(rb"=[0-9A-Fa-f]{2}"), _quoted_printable),
-    (re.compile(rb"(?:=?\r?\n|\r|\xef\xbf\xbd|<w?br\s*/?>)+[ \t]*"), _unbroken),
+    (re.compile(rb"(?:" + _BREAK + rb")+[ \t]*"), _unbroken),
+    (re.compile(_RUN.pattern.encode()), _text_in),
 )
-"""What is undone, and how: URLs; JSON, Python and C; HTML; quoted-printable; broken lines."""
+"""What is undone, and how: URLs; JSON, Python and C; HTML; quoted-printable; broken words; runs."""
 
 
 class Secrets:
@@ -88,10 +119,13 @@ class Secrets:
                 continue
             raws = _encoded(value)
             plain |= dict.fromkeys(form for raw in raws for form in _with_blanks(raw))
+            plain |= dict.fromkeys(_cut_to_ascii(value))
+            raws += [value.encode(wide, "surrogatepass") for wide in ("utf-16-le", "utf-16-be")]
             twice = [base64.b64encode(raw) for raw in raws]
             twice += [base64.b64encode(f"{name}:{value}".encode()) for name in names]
             coded |= dict.fromkeys(core for raw in (*raws, *twice) for core in _cores(raw))
             hexed += [_BETWEEN_HEX.join(f"{byte:02x}" for byte in raw) for raw in raws]
+            hexed += [rf"(?<!\d){_BETWEEN_NUMBERS.join(map(str, raw))}(?!\d)" for raw in raws]
         self._plain = tuple(sorted(plain, key=len, reverse=True))
         self._coded = tuple(coded)
         self._hex = re.compile("|".join(hexed).encode(), re.IGNORECASE) if hexed else None
@@ -124,7 +158,10 @@ class Secrets:
     def _suspicious(self, text: str) -> bool:
         if _QUOTING.search(text) is not None or any(form in text for form in self._at_once):
             return True
-        return self._hex_text is not None and self._hex_text.search(text) is not None
+        if self._hex_text is not None and self._hex_text.search(text) is not None:
+            return True
+        runs = (found[0].encode() for found in _RUN.finditer(text))
+        return any(_holds_text(run) for run in runs)
 
     def _spans(self, data: bytes) -> Iterator[Span]:
         readings = [_Reading(data)]
@@ -208,7 +245,21 @@ class _Reading:
 
 
 def _encoded(value: str) -> list[bytes]:
-    """A text's bytes in UTF-8 and Latin-1, and in UTF-8 that was taken for Latin-1."""
+    """A text's bytes in UTF-8 and Latin-1, and in UTF-8 that was taken for Latin-1.
+
+    In each normal form.
+    """
+    forms = {unicodedata.normalize(form, value): None for form in ("NFC", "NFD")} | {value: None}
+    return list(dict.fromkeys(raw for form in forms for raw in _bytes_of(form)))
+
+
+def _cut_to_ascii(value: str) -> list[bytes]:
+    """What is left where only ASCII was kept, if that still tells enough."""
+    cut = [value.encode("ascii", how) for how in ("replace", "ignore")]
+    return [raw for raw in cut if not value.isascii() and len(raw.strip(b"?")) >= 2 * SHORTEST]
+
+
+def _bytes_of(value: str) -> list[bytes]:
     utf8 = value.encode("utf-8", "surrogatepass")
     if value.isascii():
         return [utf8]
@@ -220,8 +271,10 @@ def _encoded(value: str) -> list[bytes]:
 
 
 def _with_blanks(raw: bytes) -> tuple[bytes, ...]:
-    """As forms (`+`) and header words (`_`) write blanks, too."""
-    return (raw, raw.replace(b" ", b"+"), raw.replace(b" ", b"_"))
+    """As forms (`+`), header words (`_`) and pages write blanks, and where a line ends instead."""
+    blanks = (b" ", b"+", b"_", b"\xc2\xa0", b"")
+    forms = (raw.replace(b" ", blank) for blank in blanks)
+    return tuple(form for form in forms if len(form) >= SHORTEST)
 
 
 def _cores(raw: bytes) -> Iterator[bytes]:
