@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+import pytest
 from situations import a_situation
 
 from crowdsky_tui.jobs.ledger import LedgerEntry
@@ -12,6 +13,7 @@ from crowdsky_tui.progress.requests import (
     orders_to_restack,
     orders_to_stack,
     outcome_of,
+    plan_line,
     stacked_subs,
 )
 from crowdsky_tui.progress.situation import Situation
@@ -96,3 +98,20 @@ def test_the_fullest_stack_of_a_block_counts_and_never_one_that_others_made() ->
     entries = [LedgerEntry(order(1, f"{subs}.fit"), subs=subs) for subs in (12, 30, None, 20)]
     entries.append(LedgerEntry(order(2, "y.fit")))
     assert stacked_subs(entries) == {order(1).block_id: 30}
+
+
+@pytest.mark.parametrize(
+    ("state", "name", "reason", "said"),
+    [
+        (BlockState.READY, "", "ready to stack", ("stack", "820 s")),
+        (BlockState.STACKED, "CrowdSky_1.fit", "", ("upload", "CrowdSky_1.fit")),
+        (BlockState.SHORT, "", "5 sub-frames", ("skip", "short: 5 sub-frames")),
+        (BlockState.CONFIRMED, "CrowdSky_1.fit", "", ("skip", "confirmed")),
+    ],
+)
+def test_a_dry_run_says_what_would_be_done_and_why_not(
+    state: BlockState, name: str, reason: str, said: tuple[str, str]
+) -> None:
+    line = plan_line(a_situation(order(1, name), state, reason))
+    assert (line.action, line.reason) == said
+    assert line.scope == "S50" and "41 × 20.0s LP" in line.what
