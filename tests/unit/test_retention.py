@@ -166,3 +166,16 @@ async def test_what_cannot_be_removed_holds_up_no_other(
 
     monkeypatch.setattr(Path, "unlink", refused)
     assert await Disk(tmp_path, SIZE).removed() == ["1.fit"]
+
+
+async def test_what_has_no_file_here_or_was_never_read_is_never_removed(tmp_path: Path) -> None:
+    disk = Disk(tmp_path, SIZE)
+    disk.entries[0] = LedgerEntry(order(0), "", SIZE, "sha", Delivery.CONFIRMED)
+    disk.entries[1] = LedgerEntry(order(1), str(tmp_path / "1.fit"), SIZE, "", Delivery.CONFIRMED)
+    assert await disk.removed() == ["2.fit"]
+
+
+async def test_with_room_enough_nothing_is_even_read(tmp_path: Path) -> None:
+    disk = Disk(tmp_path, 0)
+    disk.entries = None  # type: ignore[assignment]
+    assert await disk.removed() == []
