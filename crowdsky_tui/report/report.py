@@ -22,6 +22,7 @@ from crowdsky_tui.store.store import BlockState
 LOW_NIGHTS = 2.0
 """Fewer nights of room than this need somebody."""
 MOST_LINES = 12
+COLUMNS = 78
 _LEFT_ALONE = frozenset(
     {BlockState.RECORDING, BlockState.SHORT, BlockState.UNCLEAR, BlockState.REJECTED}
 )
@@ -271,7 +272,10 @@ def _verdict(
 
 
 def report_text(report: Report) -> str:
-    """The page: plain text, at most 78 columns but for long reasons, ending in a line feed."""
+    """The page: plain text that ends in a line feed.
+
+    At most 78 columns but for long names and reasons.
+    """
     evening = report.night
     morning = evening + timedelta(days=1)
     lines = [
@@ -313,10 +317,13 @@ def _targets_text(report: Report) -> list[str]:
             )
             if count
         ]
-        rows.append(
+        row = (
             f"{line.scope:{scope_width}}  {line.target:{width}}  {line.eligible:6}"
-            f"  {line.stacked:7}  {line.sent:4}  {line.proved:6}  {', '.join(notes)}".rstrip()
+            f"  {line.stacked:7}  {line.sent:4}  {line.proved:6}"
         )
+        said = ", ".join(notes)
+        fits = len(row) + 2 + len(said) <= COLUMNS
+        rows += [f"{row}  {said}".rstrip()] if fits else [row, f"{'':{scope_width}}  {said}"]
     return [*rows, ""]
 
 

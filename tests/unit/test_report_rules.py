@@ -25,7 +25,14 @@ from crowdsky_tui.progress.situation import (
 )
 from crowdsky_tui.report import gather
 from crowdsky_tui.report.gather import free_bytes, local_now
-from crowdsky_tui.report.report import LOW_NIGHTS, make_report, newest_night, report_text
+from crowdsky_tui.report.report import (
+    LARGEST_OFFSET_S,
+    LOW_NIGHTS,
+    MOST_LINES,
+    make_report,
+    newest_night,
+    report_text,
+)
 from crowdsky_tui.store.store import BlockState, ScopeState, ScopeView, ServerState, ServerView
 
 NIGHT = date(2026, 2, 27)
@@ -49,6 +56,47 @@ def test_what_is_left_out_is_never_called_all_proved_without_a_word() -> None:
     found = make_report(NIGHT, WRITTEN, [seen(BlockState.CONFIRMED)], [READY], left_out=[line])
     assert found.human == (line,) and "1 thing for you to look at" in found.verdict
     assert line in report_text(found)
+
+
+def test_a_target_with_blocks_of_every_kind_stays_within_78_columns() -> None:
+    kinds = (BlockState.SHORT, BlockState.RECORDING, BlockState.UNCLEAR, BlockState.REJECTED)
+    text = report_text(report(BlockState.CONFIRMED, *kinds * 3))
+    assert "  3 too short, 3 recording, 3 unclear, 3 rejected" in text
+    table = text[text.index("scope") : text.index("Needs you")]
+    assert max(map(len, table.splitlines())) <= 78
+    few = report_text(report(BlockState.CONFIRMED, BlockState.SHORT))
+    assert "1  1 too short" in few, "what has room stays on the line"
+
+
+def test_of_a_long_list_only_so_many_lines_are_shown_and_the_rest_is_counted() -> None:
+    for number, last in ((MOST_LINES, f"line {MOST_LINES - 1}"), (MOST_LINES + 1, "and 1 more")):
+        lines = [f"line {each}" for each in range(number)]
+        text = report_text(make_report(NIGHT, WRITTEN, [], [READY], left_out=lines))
+        shown = text[text.index("Needs you") :].split("\n\n")[0].splitlines()
+        assert shown[-1] == f"  {last}"
+
+
+def test_only_a_clock_that_is_too_far_off_needs_somebody() -> None:
+    for offset, needs in ((LARGEST_OFFSET_S, 0), (LARGEST_OFFSET_S + 1, 1), (-1e6, 1), (None, 0)):
+        line = msgspec.structs.replace(READY, clock_offset_s=offset)
+        assert len(report(BlockState.CONFIRMED, scopes=(line,)).human) == needs
+
+
+def test_room_that_is_short_needs_somebody_and_the_very_number_does_not() -> None:
+    for nights, needs in ((LOW_NIGHTS, 0), (LOW_NIGHTS - 0.1, 1), (None, 0)):
+        line = msgspec.structs.replace(READY, nights_left=nights)
+        assert len(report(BlockState.CONFIRMED, scopes=(line,)).human) == needs
+        here = make_report(NIGHT, WRITTEN, [], [READY], here_nights=nights)
+        assert len(here.human) == needs
+
+
+def test_blocks_of_other_nights_are_counted_only_while_they_are_not_proved() -> None:
+    day = 96
+    every = [seen(state, -day) for state in (BlockState.SENT, BlockState.CONFIRMED)]
+    later = seen(BlockState.SENT, day)
+    found = make_report(NIGHT, WRITTEN, [*every, later], [READY])
+    assert (found.earlier_open, found.open_blocks, found.targets) == (1, (), ())
+    assert "Of earlier nights: 1 block not proved." in report_text(found)
 
 
 class Watch:
