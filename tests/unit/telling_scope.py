@@ -1,11 +1,13 @@
 """A telescope that answers each command as a test says, on a clock that a test sets."""
 
+import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.instruments.seestar.connection.wire import Event
+from crowdsky_tui.instruments.seestar.control.operations import OperationContext
 from crowdsky_tui.store.store import ScopeState
 
 NOW = datetime(2026, 2, 27, 22, 0, tzinfo=UTC)
@@ -66,6 +68,9 @@ class TellingScope:
         if self.away is not None:
             raise self.away
 
+    async def scope_zone(self) -> tzinfo:
+        return UTC
+
     def subscribe(self, callback: Callable[[Event], None]) -> Callable[[], None]:
         self.listeners.append(callback)
         return lambda: self.listeners.remove(callback)
@@ -78,3 +83,42 @@ class TellingScope:
     def commands(self) -> list[str]:
         """The methods that were called, in order."""
         return [method for method, _ in self.said]
+
+
+def context(scope: TellingScope, told: list[Any] | None = None) -> OperationContext:
+    """What an operation on it is given; `told` hears how far it is."""
+
+    def tell(part: float | None, text: str) -> None:
+        if told is not None:
+            told.append((part, text))
+
+    return OperationContext(scope, tell, 30.0)
+
+
+def view(**fields: Any) -> dict[str, Any]:
+    """A reply of `get_view_state` of one that looks at M 81."""
+    return {"View": {"state": "working", "mode": "star", "target_name": "M 81"} | fields}
+
+
+def views(*told: dict[str, Any], **more: Any) -> TellingScope:
+    """A telescope whose view is so, question by question."""
+    return TellingScope({"get_view_state": Turns(*told)} | more)
+
+
+def sent(scope: TellingScope, method: str) -> list[Any]:
+    """The parameters of each call of a method."""
+    return [params for said, params in scope.said if said == method]
+
+
+async def heard(scope: TellingScope, work: Any, *events: tuple[str, dict[str, Any]]) -> Any:
+    """Let it hear these events as soon as it listens."""
+    running = asyncio.ensure_future(work)
+    async with asyncio.timeout(20):
+        while not scope.listeners and not running.done():
+            await asyncio.sleep(0)
+        for name, fields in events:
+            scope.tell(name, **fields)
+        return await running
+
+
+OUTER = {"lapse_ms": 100}
