@@ -68,10 +68,10 @@ def _make_night(options: AppOptions, settings: Settings) -> "NightInterface":
         from crowdsky_tui.recorder.replay import ReplayedNight
 
         return ReplayedNight(settings, options.replay, options.replay_speed)
-    from crowdsky_tui.agent.wire import socket_path
+    from crowdsky_tui.agent.messages import socket_path
 
     if _answers(socket_path(settings.state_dir)):
-        from crowdsky_tui.agent.remote import RemoteNight
+        from crowdsky_tui.agent.client import RemoteNight
 
         if options.record:
             raise UsageError(
@@ -82,7 +82,7 @@ def _make_night(options: AppOptions, settings: Settings) -> "NightInterface":
         attached = RemoteNight(settings)
         attached.config_path = config
         return attached
-    from crowdsky_tui.agent.hosting import HostedNight
+    from crowdsky_tui.agent.hosted_night import HostedNight
 
     if not options.record:
         night = HostedNight(settings, holder="crowdsky-tui")

@@ -1,6 +1,6 @@
 """`NightInterface`: what front ends use of a night. `NightParts`: what the rooms below it may use.
 
-`Night` is both; `agent.remote.RemoteNight` is the first for an app that attends another's night.
+`Night` is both; `agent.client.RemoteNight` is the first for an app that attends another's night.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

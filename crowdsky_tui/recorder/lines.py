@@ -2,7 +2,7 @@
 
 import msgspec
 
-from crowdsky_tui.agent.wire import Changed, Hello
+from crowdsky_tui.agent.messages import Changed, Hello
 
 VERSION = 1
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import msgspec
 
 from crowdsky_tui import __version__
-from crowdsky_tui.agent.hosting import HostedNight
-from crowdsky_tui.agent.show import Show
-from crowdsky_tui.agent.wire import Changed, Hello
+from crowdsky_tui.agent.hosted_night import HostedNight
+from crowdsky_tui.agent.messages import Changed, Hello
+from crowdsky_tui.agent.store_changes import Show
 from crowdsky_tui.base import wire_log
 from crowdsky_tui.base.clock import zone_named
 from crowdsky_tui.base.supervisor import Supervisor

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from crowdsky_tui.agent.remote import RemoteNight
-from crowdsky_tui.agent.wire import (
+from crowdsky_tui.agent.client import RemoteNight
+from crowdsky_tui.agent.messages import (
     LONGEST_LINE,
     Answer,
     Ask,

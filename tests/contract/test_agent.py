@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from commands_kit import COMMAND, Simulation, simulation
 
-from crowdsky_tui.agent.remote import RemoteNight
+from crowdsky_tui.agent.client import RemoteNight
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.cli.verbs.agent import unit_text
 from crowdsky_tui.config.load import read_settings

@@ -16,10 +16,10 @@ import pytest
 from device_kit import until
 
 from crowdsky_tui import __version__
-from crowdsky_tui.agent import guest, remote
-from crowdsky_tui.agent.listen import Listener
-from crowdsky_tui.agent.remote import RemoteNight
-from crowdsky_tui.agent.wire import Ask, Hello, line_of, socket_path
+from crowdsky_tui.agent import client, server_connection
+from crowdsky_tui.agent.client import RemoteNight
+from crowdsky_tui.agent.messages import Ask, Hello, line_of, socket_path
+from crowdsky_tui.agent.server import Listener
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.config.load import Settings
@@ -107,9 +107,11 @@ async def test_an_app_that_never_reads_holds_only_so_much(tmp_path: Path) -> Non
         _reader, writer = await asyncio.open_unix_connection(socket_path(tmp_path))
         for number in range(1000):
             writer.write(line_of(Ask(number, encoded_call(Cancel(1)))))
-        await until(lambda: night.answered >= guest.MOST_AT_ONCE, 10)
+        await until(lambda: night.answered >= server_connection.MOST_AT_ONCE, 10)
         await asyncio.sleep(0.5)
-        assert night.answered <= guest.MOST_AT_ONCE + 8, "a few fit into the socket itself"
+        assert night.answered <= server_connection.MOST_AT_ONCE + 8, (
+            "a few fit into the socket itself"
+        )
         async with app_of(night) as other:
             night.text = "at once"
             async with asyncio.timeout(5):
@@ -198,7 +200,7 @@ GOOD = b'{"type":"Changed","automatic":"from another world"}\n'
 async def test_another_version_is_said_only_once_and_never_listened_to(
     greeting: bytes, more: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "RETRY_S", 0.02)
+    monkeypatch.setattr(client, "RETRY_S", 0.02)
     async with strange(tmp_path, greeting, more) as (agent, app):
         await until(lambda: bool(app.store.log))
         await asyncio.sleep(0.5)
@@ -214,7 +216,7 @@ async def test_another_version_is_said_only_once_and_never_listened_to(
 async def test_nonsense_is_come_back_to_ever_less_often(
     nonsense: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "RETRY_S", 0.02)
+    monkeypatch.setattr(client, "RETRY_S", 0.02)
     async with strange(tmp_path, line_of(Hello(__version__, 1.0)), nonsense) as (agent, app):
         await asyncio.sleep(1.2)
         assert 2 <= len(agent.attached) <= 7
@@ -226,7 +228,7 @@ async def test_nonsense_is_come_back_to_ever_less_often(
 async def test_a_fault_in_taking_a_line_is_told_and_never_ends_the_following(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "RETRY_S", 0.02)
+    monkeypatch.setattr(client, "RETRY_S", 0.02)
     broken = [True]
 
     def apply(store: Store, change: Any) -> None:
@@ -234,7 +236,7 @@ async def test_a_fault_in_taking_a_line_is_told_and_never_ends_the_following(
             raise ZeroDivisionError
         store.add_log(LogLine(Clock().now(), Severity.GOOD, "taken"))
 
-    monkeypatch.setattr(remote, "apply", apply)
+    monkeypatch.setattr(client, "apply", apply)
     night = Desk(tmp_path)
     async with listening(night), app_of(night) as app:
         await until(lambda: any("ZeroDivisionError" in line.text for line in app.store.log))

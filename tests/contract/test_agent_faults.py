@@ -9,9 +9,9 @@ import pytest
 from device_kit import until
 from night_kit import night_on
 
-from crowdsky_tui.agent import remote
-from crowdsky_tui.agent.listen import Listener
-from crowdsky_tui.agent.remote import RemoteNight
+from crowdsky_tui.agent import client
+from crowdsky_tui.agent.client import RemoteNight
+from crowdsky_tui.agent.server import Listener
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.night.background import sky_times
 from crowdsky_tui.night.calls.background import WatchSky
@@ -87,7 +87,7 @@ async def test_a_request_that_meets_a_fault_is_answered_at_once(
 async def test_an_agent_that_goes_is_told_and_found_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "RETRY_S", 0.05)
+    monkeypatch.setattr(client, "RETRY_S", 0.05)
     async with night_on(tmp_path) as (_, night):
         night.store.set_scope(ScopeView("gone by then", state=ScopeState.READY))
         line = LogLine(night.clock.now(), Severity.GOOD, "proved: M 81 22:30")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from commands_kit import Simulation, simulation
 
-from crowdsky_tui.agent.remote import RemoteNight
+from crowdsky_tui.agent.client import RemoteNight
 from crowdsky_tui.config.load import read_settings
 from crowdsky_tui.night.calls.automatic import ShowReport, SwitchAutomatic
 from crowdsky_tui.store.store import Store, Topic

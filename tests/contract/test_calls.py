@@ -24,9 +24,9 @@ import msgspec
 import pytest
 from night_kit import night_on
 
-from crowdsky_tui.agent.listen import Listener
-from crowdsky_tui.agent.remote import RemoteNight
-from crowdsky_tui.agent.wire import Answer, Ask, Event, line_of, socket_path
+from crowdsky_tui.agent.client import RemoteNight
+from crowdsky_tui.agent.messages import Answer, Ask, Event, line_of, socket_path
+from crowdsky_tui.agent.server import Listener
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError, ReadOnlyMode
 from crowdsky_tui.config.load import Settings

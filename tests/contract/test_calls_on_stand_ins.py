@@ -13,7 +13,7 @@ import pytest
 from commands_kit import simulation
 from crowdsky_kit import KEY, Starter, client_of, stack_bytes, starter, until, upload
 
-from crowdsky_tui.agent.remote import RemoteNight
+from crowdsky_tui.agent.client import RemoteNight
 from crowdsky_tui.base.errors import AuthRefused, CrowdSkyError, FileInTheWay, NotFound, UsageError
 from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.config.load import download_folder, read_settings

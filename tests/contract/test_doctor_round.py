@@ -5,8 +5,8 @@ from pathlib import Path
 from device_kit import until
 from night_kit import night_on, settings_for
 
-from crowdsky_tui.agent.listen import Listener
-from crowdsky_tui.agent.remote import RemoteNight
+from crowdsky_tui.agent.client import RemoteNight
+from crowdsky_tui.agent.server import Listener
 from crowdsky_tui.doctor.check import Check, Level
 from crowdsky_tui.night.calls.background import Examine
 from crowdsky_tui.store.store import ScopeState

@@ -12,8 +12,8 @@ from night_kit import night_on
 from PIL import Image
 from seestar_kit import frames, take
 
-from crowdsky_tui.agent.listen import Listener
-from crowdsky_tui.agent.remote import RemoteNight
+from crowdsky_tui.agent.client import RemoteNight
+from crowdsky_tui.agent.server import Listener
 from crowdsky_tui.base.errors import CrowdSkyError, FileDamaged
 from crowdsky_tui.blocks import companions
 from crowdsky_tui.blocks.keys import TargetKey

@@ -13,10 +13,10 @@ import msgspec
 import pytest
 from device_kit import until
 
-from crowdsky_tui.agent import remote
-from crowdsky_tui.agent.listen import Listener
-from crowdsky_tui.agent.remote import RemoteNight
-from crowdsky_tui.agent.wire import Hello, line_of, socket_path
+from crowdsky_tui.agent import client
+from crowdsky_tui.agent.client import RemoteNight
+from crowdsky_tui.agent.messages import Hello, line_of, socket_path
+from crowdsky_tui.agent.server import Listener
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.config.editor import SettingsBook
 from crowdsky_tui.config.load import Settings
@@ -63,9 +63,9 @@ async def old_agent(folder: Path) -> AsyncIterator[SimpleNamespace]:
 async def test_an_agent_of_the_version_before_is_said_once_left_alone_and_asked_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "__version__", "0.2.0")
-    monkeypatch.setattr(remote, "RETRY_S", 0.01)
-    monkeypatch.setattr(remote, "LONGEST_RETRY_S", 0.02)
+    monkeypatch.setattr(client, "__version__", "0.2.0")
+    monkeypatch.setattr(client, "RETRY_S", 0.01)
+    monkeypatch.setattr(client, "LONGEST_RETRY_S", 0.02)
     app = RemoteNight(Settings(storage=StorageSettings(str(tmp_path), str(tmp_path / "down"))))
     async with old_agent(tmp_path) as agent:
         await app.open()
@@ -85,12 +85,12 @@ async def test_an_agent_of_the_version_before_is_said_once_left_alone_and_asked_
 async def test_an_agent_that_comes_back_as_another_version_is_left_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "RETRY_S", 0.01)
-    monkeypatch.setattr(remote, "LONGEST_RETRY_S", 0.02)
+    monkeypatch.setattr(client, "RETRY_S", 0.01)
+    monkeypatch.setattr(client, "LONGEST_RETRY_S", 0.02)
     night = Noting(tmp_path)
     async with attached(night) as app:
         await app.do(Refresh())
-        monkeypatch.setattr(remote, "__version__", "0.2.0")
+        monkeypatch.setattr(client, "__version__", "0.2.0")
         await asyncio.to_thread(socket_path(tmp_path).unlink)
         async with old_agent(tmp_path) as agent:
             assert app._writer is not None
@@ -106,7 +106,7 @@ async def test_an_agent_that_comes_back_as_another_version_is_left_alone(
 async def test_the_app_ends_with_that_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "__version__", "0.2.0")
+    monkeypatch.setattr(client, "__version__", "0.2.0")
     night = RemoteNight(Settings(storage=StorageSettings(str(tmp_path), str(tmp_path / "down"))))
     async with old_agent(tmp_path):
         app = CrowdSkyApp(night, tmp_path, SettingsBook(None, {}))

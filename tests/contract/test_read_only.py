@@ -12,8 +12,8 @@ from night_kit import night_on, settings_for, states
 from plan_kit import begun, visit
 from seestar_kit import running, take
 
-from crowdsky_tui.agent.listen import Listener
-from crowdsky_tui.agent.remote import RemoteNight
+from crowdsky_tui.agent.client import RemoteNight
+from crowdsky_tui.agent.server import Listener
 from crowdsky_tui.base.errors import ReadOnlyMode
 from crowdsky_tui.instruments.seestar.connection.guard import only_reads
 from crowdsky_tui.jobs.engine.kind import kinds

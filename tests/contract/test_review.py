@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from commands_kit import Simulation, simulation
 
-from crowdsky_tui.agent.listen import Listener
-from crowdsky_tui.agent.remote import RemoteNight
+from crowdsky_tui.agent.client import RemoteNight
+from crowdsky_tui.agent.server import Listener
 from crowdsky_tui.base.errors import CrowdSkyError, UsageError
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.load import Settings, read_settings

@@ -7,8 +7,8 @@ from device_kit import until
 from night_kit import settings_for
 from seestar_kit import running
 
-from crowdsky_tui.agent.hosting import HostedNight
-from crowdsky_tui.agent.remote import RemoteNight
+from crowdsky_tui.agent.client import RemoteNight
+from crowdsky_tui.agent.hosted_night import HostedNight
 from crowdsky_tui.base.errors import CrowdSkyError, JournalLocked
 from crowdsky_tui.jobs.review import Mark
 from crowdsky_tui.night.calls.account import SignIn

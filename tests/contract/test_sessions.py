@@ -7,8 +7,8 @@ from device_kit import shots, until
 from night_kit import night_on
 from seestar_kit import take
 
-from crowdsky_tui.agent.listen import Listener
-from crowdsky_tui.agent.remote import RemoteNight
+from crowdsky_tui.agent.client import RemoteNight
+from crowdsky_tui.agent.server import Listener
 from crowdsky_tui.base.errors import CrowdSkyError, ReadOnlyMode, ScopeUnreachable, UsageError
 from crowdsky_tui.night.calls.telescope import DoAction, PlanAction, ReadTelescope
 from crowdsky_tui.store.store import ScopeState

@@ -26,7 +26,7 @@ import stamina
 import tomli_w
 from powercut import PageCache
 
-from crowdsky_tui.agent import hosting
+from crowdsky_tui.agent import hosted_night
 from crowdsky_tui.base.errors import FileDamaged
 from crowdsky_tui.cli import main as command_line
 from crowdsky_tui.cli.verbs import clean, purge, stack, sync, targets, upload

@@ -11,7 +11,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import crowdsky_tui
-from crowdsky_tui.agent.wire import TargetChange
+from crowdsky_tui.agent.messages import TargetChange
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks import BlockKey, LightFrame, TargetKey, group_frames_into_blocks
 from crowdsky_tui.blocks.targets import matching_names

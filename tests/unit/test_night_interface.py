@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import crowdsky_tui
-from crowdsky_tui.agent.hosting import HostedNight
-from crowdsky_tui.agent.remote import RemoteNight
+from crowdsky_tui.agent.client import RemoteNight
+from crowdsky_tui.agent.hosted_night import HostedNight
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.schema import StorageSettings
 from crowdsky_tui.night.interfaces import NightInterface

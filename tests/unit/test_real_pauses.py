@@ -16,7 +16,7 @@ import crowdsky_tui
 ROOT = Path(crowdsky_tui.__file__).parent
 LONGEST_S = 60.0
 WORKED_OUT = {
-    ("agent/remote.py", "pause_s"): "from RETRY_S on, doubled up to its own bound",
+    ("agent/client.py", "pause_s"): "from RETRY_S on, doubled up to its own bound",
     ("base/clock.py", "max(self.real_seconds(seconds), SHORTEST_WAIT)"): "the clock itself",
     ("base/supervisor.py", "pause"): "after a fault, doubled up to its own bound",
     ("services/telescope_org/download.py", "wait"): "the site's own pace, POLL_S or none",

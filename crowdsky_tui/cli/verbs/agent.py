@@ -27,7 +27,7 @@ class Options(CommonOptions, frozen=True, kw_only=True):
 
 async def agent(options: Options, settings: "Settings") -> int:
     """Run the automatic night until stopped, or install the unit that does."""
-    from crowdsky_tui.agent.listen import Listener
+    from crowdsky_tui.agent.server import Listener
     from crowdsky_tui.night.night import Night
 
     if options.install:

@@ -44,7 +44,7 @@ class Options(CommonOptions, frozen=True, kw_only=True):
 
 async def stack(options: Options, settings: "Settings") -> int:
     """Stack the eligible blocks of some targets, or of all."""
-    from crowdsky_tui.agent.hosting import HostedNight
+    from crowdsky_tui.agent.hosted_night import HostedNight
 
     async with HostedNight(
         settings, holder="crowdsky-tui stack", owner=not options.dry_run

@@ -43,7 +43,7 @@ class Options(CommonOptions, frozen=True, kw_only=True):
 
 async def sync(options: Options, settings: "Settings") -> int:
     """Everything: stack, fetch, send, and wait until the server lists each stack."""
-    from crowdsky_tui.agent.hosting import HostedNight
+    from crowdsky_tui.agent.hosted_night import HostedNight
     from crowdsky_tui.night.wait_for_jobs import orders_at_work
 
     async with HostedNight(

@@ -42,7 +42,7 @@ class Options(CommonOptions, frozen=True, kw_only=True):
 
 async def upload(options: Options, settings: "Settings") -> int:
     """Send stacks to the server: from the scopes, or from a folder of this machine."""
-    from crowdsky_tui.agent.hosting import HostedNight
+    from crowdsky_tui.agent.hosted_night import HostedNight
     from crowdsky_tui.jobs.local_files import local_orders
     from crowdsky_tui.store.store import BlockState
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from crowdsky_tui.agent.mirror import apply, begin_anew, claim_nothing
-from crowdsky_tui.agent.show import Show
-from crowdsky_tui.agent.wire import Changed, TargetChange
+from crowdsky_tui.agent.client_store import apply, begin_anew, claim_nothing
+from crowdsky_tui.agent.messages import Changed, TargetChange
+from crowdsky_tui.agent.store_changes import Show
 from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.store.store import (
     JobState,

@@ -1,6 +1,6 @@
 """What moved in a store since the last look, as a record for the wire."""
 
-from crowdsky_tui.agent.wire import Changed, TargetChange
+from crowdsky_tui.agent.messages import Changed, TargetChange
 from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.store.store import BlockView, Store, TargetView, Topic
 

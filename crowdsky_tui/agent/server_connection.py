@@ -7,8 +7,8 @@ import logging
 import msgspec
 
 from crowdsky_tui import __version__
-from crowdsky_tui.agent.show import Show
-from crowdsky_tui.agent.wire import Answer, Ask, Event, Failure, Hello, line_of
+from crowdsky_tui.agent.messages import Answer, Ask, Event, Failure, Hello, line_of
+from crowdsky_tui.agent.store_changes import Show
 from crowdsky_tui.base.crash_log import write_crash
 from crowdsky_tui.base.errors import CrowdSkyError, UsageError
 from crowdsky_tui.base.supervisor import Faults, Supervisor

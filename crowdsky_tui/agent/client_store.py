@@ -2,7 +2,7 @@
 
 import msgspec
 
-from crowdsky_tui.agent.wire import Changed
+from crowdsky_tui.agent.messages import Changed
 from crowdsky_tui.store.store import JobState, ScopeState, Store, Topic
 
 

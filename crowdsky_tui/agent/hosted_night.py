@@ -3,7 +3,7 @@
 import logging
 import os
 
-from crowdsky_tui.agent.listen import Listener
+from crowdsky_tui.agent.server import Listener
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.night.night import Night

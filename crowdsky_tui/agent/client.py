@@ -10,8 +10,8 @@ from typing import TypeVar
 import msgspec
 
 from crowdsky_tui import __version__
-from crowdsky_tui.agent.mirror import apply, begin_anew, claim_nothing
-from crowdsky_tui.agent.wire import (
+from crowdsky_tui.agent.client_store import apply, begin_anew, claim_nothing
+from crowdsky_tui.agent.messages import (
     LONGEST_LINE,
     Answer,
     Ask,

@@ -5,8 +5,8 @@ import socket
 import tempfile
 from pathlib import Path
 
-from crowdsky_tui.agent.guest import Guest
-from crowdsky_tui.agent.wire import LONGEST_LINE, socket_path
+from crowdsky_tui.agent.messages import LONGEST_LINE, socket_path
+from crowdsky_tui.agent.server_connection import Guest
 from crowdsky_tui.base.supervisor import Faults, Supervisor
 from crowdsky_tui.night.calls.call import import_calls
 from crowdsky_tui.night.interfaces import NightInterface
