@@ -8,7 +8,6 @@ are read as that text.
 
 import base64
 import binascii
-import html
 import re
 import unicodedata
 from bisect import bisect_right
@@ -81,7 +80,9 @@ def _holds_text(run: bytes) -> bool:
 
 
 def _entity(found: re.Match[bytes]) -> bytes:
-    return html.unescape(found[0].decode("ascii")).encode(errors="replace")
+    from html import unescape
+
+    return unescape(found[0].decode("ascii")).encode(errors="replace")
 
 
 def _utf8(code: int) -> bytes:
