@@ -28,9 +28,14 @@ class VerbParser(argparse.ArgumentParser):
     """The parser of a verb, which imports the verb's file when it has to know its options."""
 
     verb = ""
+    usual: str = ""
+    """The action that is meant where none is named; empty for none."""
+    actions: tuple[str, ...] = ()
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         self.fill()
+        if self.usual and args is not None and not {*self.actions, "-h", "--help"} & set(args):
+            args = [self.usual, *args]
         return super().parse_known_args(args, namespace)
 
     def fill(self) -> None:
@@ -46,6 +51,7 @@ class VerbParser(argparse.ArgumentParser):
         several = self.add_subparsers(
             dest="action", metavar="ACTION", title="actions", required=True
         )
+        self.usual, self.actions = getattr(module, "USUAL_ACTION", ""), tuple(actions)
         for name, record in actions.items():
             text = module.help_of(name)
             add_options(several.add_parser(name, help=text, description=f"{text}."), record)
