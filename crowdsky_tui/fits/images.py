@@ -8,6 +8,7 @@ Source: FITS standard 4.0, 10.1 (tiled image compression); docs/design/crowdsky-
 """
 
 import math
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -196,11 +197,12 @@ def _compressed(path: Path, label: str, unit: _Unit) -> Image:
 
 
 class _TileRows:
-    """Reads the tiles that a few rows need, by astropy."""
+    """Reads the tiles that a few rows need, by astropy; its file is closed when it goes."""
 
     def __init__(self, path: Path, label: str, number: int, header: Header, planes: int) -> None:
         self._label, self._header, self._planes = label, header, planes
         self._file = fits.open(path, memmap=True, lazy_load_hdus=True, do_not_scale_image_data=True)
+        weakref.finalize(self, self._file.close)
         self._unit = self._file[number]
 
     def read(self, plane: int, first: int, last: int) -> Floats:

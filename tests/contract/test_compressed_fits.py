@@ -1,5 +1,6 @@
 """Compressed FITS and those of several parts are read as plain ones, piece by piece, or refused."""
 
+import gc
 import subprocess
 import sys
 from pathlib import Path
@@ -75,6 +76,22 @@ def test_what_is_compressed_is_as_the_plain_file(
         heads[1].width, heads[1].planes, 41,
     )  # fmt: skip
     assert heads[1].object_name == "M 81" and heads[1].expected_size == 2880
+
+
+def test_a_compressed_file_is_never_left_open(tmp_path: Path) -> None:
+    _plain, packed = pair(tmp_path, MOSAIC)
+    seen = []
+    for _ in range(3):
+        pixels = read_pixels(packed, "it")
+        pixels.strip(0, 0, 10)
+        seen.append(pixels)
+    del pixels
+    seen.clear()
+    gc.collect()
+    here = Path("/proc/self/fd")
+    if here.is_dir():
+        still = [each.readlink() for each in here.iterdir() if each.is_symlink()]
+        assert [path for path in still if path.parent == tmp_path] == []
 
 
 def test_the_servers_three_planes_are_the_colours(tmp_path: Path) -> None:
