@@ -1,5 +1,6 @@
 """What the verb `plan` does: plans a night and tells it."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,7 @@ from crowdsky_tui.base.files import write_whole
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.cli.at_site import need_place, read_time
 from crowdsky_tui.cli.output import print_json, print_table, say, tell
+from crowdsky_tui.cli.plan_import import import_plan
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.database.database import Database
@@ -16,16 +18,17 @@ from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.plan.decisions import Decision, DecisionKind
 from crowdsky_tui.plan.exchange import plan_document
 from crowdsky_tui.plan.night_request import usual_scopes
-from crowdsky_tui.plan.planning import NightPlanning
+from crowdsky_tui.plan.planning import NightPlanning, PlannedNight
 from crowdsky_tui.plan.proved import ProvedBlock, proved_blocks
 from crowdsky_tui.plan.target import Target
 from crowdsky_tui.plan.target_list import find_named
 from crowdsky_tui.plan.why import grouped, ranked, why_target
-from crowdsky_tui.scheduling.messages import SLOT, Schedule
+from crowdsky_tui.scheduling.messages import EMPTY, SLOT, Schedule, Skip
 from crowdsky_tui.site.place import zone_of
 
 if TYPE_CHECKING:
-    from crowdsky_tui.cli.verbs.plan import Export, Options, Pin, Skip, Slot, Why
+    from crowdsky_tui.cli.verbs.plan import Export, Import, Options, Pin, Slot, Why
+    from crowdsky_tui.cli.verbs.plan import Skip as SkipOptions
 
 
 class NightPlanner:
@@ -118,7 +121,7 @@ class NightPlanner:
             print_table(("scope", "target", "score", "", "because"), table)
         return ExitCode.OK
 
-    async def decide(self, options: "Pin | Skip") -> int:
+    async def decide(self, options: "Pin | SkipOptions") -> int:
         """Pin a target to a block, or skip it; the exit code."""
         schedule = await self._plan(options)
         target = find_named(self._targets, options.name)
@@ -158,6 +161,32 @@ class NightPlanner:
              as_json=options.json)  # fmt: skip
         return ExitCode.OK
 
+    async def leave_present(self, options: "Options") -> int:
+        """Skip for the night what has the block of this moment; the exit code."""
+        schedule = await self._plan(options)
+        at = next((k for k, each in enumerate(schedule.slots) if each <= self._now < each + SLOT),
+                  None)  # fmt: skip
+        made, told = [], []
+        for scope, name in enumerate(schedule.scopes) if at is not None else ():
+            holder = schedule.target_at(scope, at or 0)
+            if holder > EMPTY:
+                uid, target = schedule.targets[holder]
+                made.append(Decision(night=self._night, kind=DecisionKind.SKIP, target=uid,
+                                     scope=name))  # fmt: skip
+                told.append(f"{name}: {target} is skipped in the night of {self._night}")
+        await self._planning.decisions.add(made)
+        tell({"decisions": made}, told or ["Nothing is observed by the plan now"],
+             as_json=options.json)  # fmt: skip
+        return ExitCode.OK
+
+    async def import_file(self, options: "Import", ask: Callable[[int], None]) -> int:
+        """Take a friend's list over, and plan what they leave; the exit code."""
+
+        async def plan(targets: tuple[Target, ...], skips: tuple[Skip, ...]) -> PlannedNight:
+            return await self._planned(options, targets=targets, skips=skips)
+
+        return await import_plan(options, self._planning.list, plan, ask, self._clock)
+
     async def export(self, options: "Export") -> int:
         """Write list and plan to a new file; the exit code."""
         if options.file.exists():
@@ -175,17 +204,27 @@ class NightPlanner:
         return ExitCode.OK
 
     async def _plan(self, options: "Options") -> Schedule:
+        planned = await self._planned(options)
+        self._targets, self._night = planned.targets, planned.night
+        for note in planned.schedule.notes:
+            say(note)
+        return planned.schedule
+
+    async def _planned(
+        self,
+        options: "Options",
+        targets: tuple[Target, ...] | None = None,
+        skips: Sequence[Skip] = (),
+    ) -> PlannedNight:
         place, scopes = need_place(self._settings), usual_scopes(self._settings)
         if options.scope is not None:
             scopes = [each for each in scopes if each.name == options.scope]
             if not scopes:
                 raise UsageError(f"there is no scope {clean(options.scope, 40)}")
         when = self._when(options.night)
-        planned = await self._planning.plan(place, when, await self._proved(), scopes=scopes)
-        self._targets, self._night = planned.targets, planned.night
-        for note in planned.schedule.notes:
-            say(note)
-        return planned.schedule
+        return await self._planning.plan(
+            place, when, await self._proved(), scopes=scopes, targets=targets, skips=skips
+        )
 
     def _when(self, night: str | None) -> datetime:
         """A moment in the night that is meant: an evening's date, or now."""

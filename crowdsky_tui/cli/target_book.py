@@ -131,13 +131,13 @@ class TargetBook:
     async def import_list(self, options: "Import") -> int:
         """Add the targets of a file in another program's form; the exit code."""
         unit = cast("Literal['hours', 'degrees'] | None", options.ra)
-        read = read_list(_content(options.file), unit)
+        read = read_list(content(options.file), unit)
         items, unknown = await with_places(read.items, self._science, self._now())
         found = preview(items, await self._list.all(), (*read.refused, *unknown))
         chosen = [*found.new, *(change.after for change in found.changed)]
         if options.near:
             chosen += [each.target for each in found.near]
-        for line in _preview_lines(options, read, found):
+        for line in preview_lines(read, found, near=options.near):
             (say if options.json else print)(line)
         written = 0 if options.dry_run else len(chosen)
         if written:
@@ -171,7 +171,8 @@ def _as_item(fresh: Target) -> Item:
     return Item(1, fresh.name, fresh.ra_deg_j2000, fresh.dec_deg_j2000)
 
 
-def _content(path: Path) -> bytes:
+def content(path: Path) -> bytes:
+    """A list's bytes, as many as are ever read. Raises UsageError."""
     try:
         with path.expanduser().open("rb") as file:
             return file.read(MOST_BYTES + 1)
@@ -217,16 +218,17 @@ def _preview_document(read: ListRead, found: Preview, written: int) -> dict[str,
     }
 
 
-def _preview_lines(options: "Import", read: ListRead, found: Preview) -> Iterator[str]:
+def preview_lines(read: ListRead, found: Preview, *, near: bool) -> Iterator[str]:
+    """What a list would do to the one that is there; `near`: what may be the same is added."""
     yield (
         f"{read.format}: {len(found.new)} new, {len(found.changed)} changed, {found.same} the same,"
         f" {len(found.near)} to be told apart, {len(found.refused)} refused"
     )
     for change in found.changed:
         yield f"changed: {change.before.name}: {', '.join(change.fields)}"
-    for near in found.near:
-        fate = "is added" if options.near else "is left; --near adds it"
-        yield f"near: {near.target.name} and {near.other.name}, {near.reason}: it {fate}"
+    for each in found.near:
+        fate = "is added" if near else "is left; --near adds it"
+        yield f"near: {each.target.name} and {each.other.name}, {each.reason}: it {fate}"
     for refused in found.refused:
         yield f"refused: {refused}"
     for what, count in read.passed_over.items():

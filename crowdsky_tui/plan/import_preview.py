@@ -98,11 +98,13 @@ def _target(item: Item) -> Target:
 
 def _change(before: Target, given: Target, item: Item) -> Change | None:
     """What an item changes of the target that it is."""
-    own = "uid" in item.fields
+    own = item.fields.get("uid") == before.uid
     fields: dict[str, Any] = {
         name: value
         for name, value in item.fields.items()
-        if (own or name in FROM_SOURCE) and getattr(given, name) != getattr(before, name)
+        if (own or name in FROM_SOURCE)
+        and name != "uid"
+        and getattr(given, name) != getattr(before, name)
     }
     if own and given.name != before.name:
         fields["name"] = given.name

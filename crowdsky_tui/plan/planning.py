@@ -57,18 +57,21 @@ class NightPlanning:
         scopes: Sequence[ScopeFacts] | None = None,
         given: Sequence[Given] = (),
         skips: Sequence[Skip] = (),
+        targets: tuple[Target, ...] | None = None,
         now: datetime | None = None,
     ) -> PlannedNight:
         """The night around `when` (aware).
 
         `proved` are all blocks that are (`proved.proved_blocks`), `scopes` what is known of the
         instruments (None: those of the settings), `given` what has begun or happened, `skips` what
-        else is left out. Slots that begin before `now` (None: the clock's) are not decided. Raises
-        DatabaseError, ScienceUnavailable.
+        else is left out, `targets` what is planned (None: the list). Slots that begin before `now`
+        (None: the clock's) are not decided. Raises DatabaseError, ScienceUnavailable.
         """
         sky = await self._science.sky_night(place, when, self._settings.site)
         night = f"{night_of(when.astimezone(zone_of(self._settings)))}"
-        targets, decisions = await self.list.all(), await self.decisions.of_night(night)
+        decisions = await self.decisions.of_night(night)
+        if targets is None:
+            targets = await self.list.all()
         request = night_request(
             self._settings,
             place,

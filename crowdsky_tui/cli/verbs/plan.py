@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from crowdsky_tui.cli.options import CommonOptions, flag, option, positional
+from crowdsky_tui.cli.options import CommonOptions, Yes, flag, option, positional
 
 if TYPE_CHECKING:
     from crowdsky_tui.config.load import Settings
@@ -53,15 +53,31 @@ class Export(Options, frozen=True, kw_only=True):
     with_place: Annotated[bool, flag("tell the site's coordinates, too")] = False
 
 
+class Import(Options, frozen=True, kw_only=True):
+    """What `plan import` takes."""
+
+    file: Annotated[Path, positional("FILE", completes="file")]
+    fit: Annotated[
+        bool, flag("plan it for this site, too: what the others leave uncovered and you can see")
+    ] = False
+    near: Annotated[
+        bool, flag("add those, too, that are within 60 arcsec of another or share a name")
+    ] = False
+    dry_run: Annotated[bool, flag("say what would be done, and do nothing")] = False
+    yes: Yes = False
+
+
 ACTIONS: dict[str, type[Options]] = {
     "tonight": Options,
     "why": Why,
     "slot": Slot,
     "pin": Pin,
     "skip": Skip,
+    "next": Options,
     "pause": Options,
     "resume": Options,
     "export": Export,
+    "import": Import,
 }
 _HELP = {
     "tonight": "the night as it would be observed, by telescope",
@@ -69,9 +85,11 @@ _HELP = {
     "slot": "all targets for one block, the best first",
     "pin": "give a block to a target, whatever else is planned (with --scope: on that one)",
     "skip": "leave a target out of a block, or of the night",
+    "next": "leave what --scope, or each scope, observes now, for the rest of the night",
     "pause": "plan nothing more in that night, on --scope or on all",
     "resume": "take back pauses, pins and skips of that night (with --scope: that one's)",
     "export": "write list and plan for friends, as JSON",
+    "import": "take a friend's list over as drafts, after a look at what that would do",
 }
 
 
@@ -97,6 +115,10 @@ async def plan(options: Options, settings: "Settings") -> int:
             return await planner.slot(options)
         if isinstance(options, Pin | Skip):
             return await planner.decide(options)
+        if options.action == "next":
+            return await planner.leave_present(options)
+        if isinstance(options, Import):
+            return await planner.import_file(options, _ask)
         if options.action in ("pause", "resume"):
             return await planner.pause(options)
         if isinstance(options, Export):
@@ -105,3 +127,9 @@ async def plan(options: Options, settings: "Settings") -> int:
     finally:
         await science.close()
         await database.close()
+
+
+def _ask(count: int) -> None:
+    from crowdsky_tui.cli.confirm import confirm
+
+    confirm(f"Write {count} targets?", "nothing was written")
