@@ -23,7 +23,7 @@ M 7,268.4633,-34.7928,2
 """
 
 
-class Told(msgspec.Struct):
+class VerbResult(msgspec.Struct):
     """What a verb said, and its exit code."""
 
     returncode: int
@@ -31,7 +31,7 @@ class Told(msgspec.Struct):
     stderr: str
 
 
-Verb = Callable[..., Told]
+Verb = Callable[..., VerbResult]
 Document = Callable[..., Any]
 
 
@@ -63,10 +63,10 @@ def begin(folder: Path, targets: str, site: str = SITE) -> None:
 
 @pytest.fixture
 def verb(capsys: pytest.CaptureFixture[str]) -> Verb:
-    def run(folder: Path, *words: str) -> Told:
+    def run(folder: Path, *words: str) -> VerbResult:
         capsys.readouterr()
         code = main([*words, "--config", str(folder / "config.toml")])
-        return Told(code, *capsys.readouterr())
+        return VerbResult(code, *capsys.readouterr())
 
     return run
 
