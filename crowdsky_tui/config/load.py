@@ -90,25 +90,30 @@ class Settings(Section, frozen=True):
         says("One table for each sky quality meter, cloud sensor or weather station."),
     ] = ()
 
+    def _folder(self, text: str, default: Path) -> Path:
+        """What is set, below `storage.base` where it is relative."""
+        return Path(self.storage.base).expanduser() / Path(text).expanduser() if text else default
+
     @property
     def state_dir(self) -> Path:
         """Where the journal, its lock and the log file live."""
-        return _folder(self.storage.state_dir, platformdirs.user_state_path(APP))
+        return self._folder(self.storage.state_dir, platformdirs.user_state_path(APP))
 
     @property
     def downloads(self) -> Path:
         """Where fetched stacks are kept."""
-        return _folder(self.storage.downloads, platformdirs.user_data_path(APP) / "stacks")
+        return self._folder(self.storage.downloads, platformdirs.user_data_path(APP) / "stacks")
 
     @property
     def pictures(self) -> Path:
         """The folder of saved pictures and films."""
-        return _folder(self.storage.pictures, self.downloads / "pictures")
+        return self._folder(self.storage.pictures, self.downloads / "pictures")
 
     @property
     def remote_cache(self) -> Path:
         """Where pictures of telescope.org are kept."""
-        return _folder(self.remote.cache, self.downloads / "telescope.org")
+        own = self.remote.cache
+        return Path(own).expanduser() if own else self.downloads / "telescope.org"
 
     def make_clock(self) -> Clock:
         """The clock that these settings ask for."""
@@ -152,10 +157,6 @@ _ENVIRONMENT = {
     "TELESCOPE_ORG_USERNAME": "remote.username",
     "TELESCOPE_ORG_PASSWORD": "remote.password",
 }
-
-
-def _folder(text: str, default: Path) -> Path:
-    return Path(text).expanduser() if text else default
 
 
 def download_folder(settings: Settings) -> Path:

@@ -153,6 +153,14 @@ class StorageSettings(Section, frozen=True):
             unit=GIGABYTES,
         ),
     ] = 1.0
+    base: Annotated[
+        str,
+        says(
+            "A disk of your own for all of these, such as /mnt/usb: a folder above that is relative"
+            ' (downloads = "stacks") lies in it. The doctor says if it is not there. Empty:'
+            " relative folders lie where the app is begun."
+        ),
+    ] = ""
 
 
 class DatabaseSettings(Section, frozen=True):

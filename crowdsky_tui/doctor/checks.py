@@ -167,6 +167,14 @@ def check_room(name: str, free_gb: float | None, nights: float | None, fix: str)
     return ok(name, text)
 
 
+def check_base(path: str, *, there: bool) -> Check:
+    """The disk of the user's own that holds the folders (`storage.base`)."""
+    if there:
+        return ok("storage.base", path)
+    fix = "Mount the disk, or correct storage.base: what is kept would fill the disk below it"
+    return fail("storage.base", f"{path} is not there", fix)
+
+
 def check_server(view: ServerView, url: str, *, has_account: bool) -> Check:
     """The server's answer to a login."""
     if not has_account:

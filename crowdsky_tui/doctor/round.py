@@ -18,6 +18,7 @@ from crowdsky_tui.base.private_files import openness
 from crowdsky_tui.config.load import Loaded, Settings
 from crowdsky_tui.doctor.check import Check, fail, ok, warn
 from crowdsky_tui.doctor.checks import (
+    check_base,
     check_clock,
     check_file_mode,
     check_room,
@@ -72,6 +73,8 @@ async def examine(night: NightParts, loaded: Loaded, scope: str | None = None) -
 
 def _machine(loaded: Loaded) -> list[Check]:
     checks = []
+    if base := loaded.settings.storage.base:
+        checks.append(check_base(base, there=Path(base).expanduser().is_dir()))
     for name, path in (("settings", loaded.path), ("local settings", loaded.local_path)):
         secret = any(
             loaded.sources.get(key) == str(path) for key in ("server.password", "server.api_key")

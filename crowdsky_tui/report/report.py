@@ -4,6 +4,7 @@ Pure functions. The same text goes to the screen, the file, the verb and the not
 the records is clean.
 """
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
@@ -292,7 +293,7 @@ def report_text(report: Report) -> str:
     lines += _visits_text(report)
     if report.earlier_open:
         lines += [f"Of earlier nights: {_count(report.earlier_open, 'block')} not proved.", ""]
-    lines += _section("From the records", report.records)
+    lines += _section("From the records", [part for each in report.records for part in _wrap(each)])
     lines += ["Telescopes", *(f"  {_scope_text(scope)}" for scope in report.scopes)]
     here = _room_text(report.here_free_gb, report.here_nights)
     lines += [f"  here: {here}", "", f"Written {report.written_at:%Y-%m-%d %H:%M} UTC."]
@@ -345,6 +346,10 @@ def _section(title: str, lines: Sequence[str]) -> list[str]:
     if len(lines) > MOST_LINES:
         shown.append(f"  and {len(lines) - MOST_LINES} more")
     return [title, *shown, ""]
+
+
+def _wrap(line: str) -> list[str]:
+    return textwrap.wrap(line, COLUMNS - 2, subsequent_indent="  ")
 
 
 def _block_text(block: OpenBlock) -> str:

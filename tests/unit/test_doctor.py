@@ -8,6 +8,7 @@ import pytest
 
 from crowdsky_tui.doctor.check import Check, Level
 from crowdsky_tui.doctor.checks import (
+    check_base,
     check_clock,
     check_file_mode,
     check_offset,
@@ -42,6 +43,8 @@ def stack_settings(**stack: Any) -> list[Check]:
         (check_offset("S50", 12.0, "UTC"), Level.OK, ""),
         (check_offset("S50", -3600.0, "UTC"), Level.FAIL, "clock"),
         (check_offset("S50", None, "UTC"), Level.WARN, "app"),
+        (check_base("/mnt/usb", there=True), Level.OK, ""),
+        (check_base("/mnt/usb", there=False), Level.FAIL, "Mount the disk"),
         (check_room("room", 35.0, 9.0, "clean"), Level.OK, ""),
         (check_room("room", 3.0, 1.2, "clean"), Level.WARN, "clean"),
         (check_room("room", 0.1, None, "clean"), Level.FAIL, "clean"),

@@ -214,3 +214,16 @@ def test_a_login_in_the_proxys_address_is_masked(tmp_path: Path) -> None:
     shown = str(flat(read_settings(path, {}).settings))
     assert "c4n" not in shown and "bob" not in shown and "proxy.example:3128" in shown
     assert "c4n" not in clean("407: c4n ary, c4n%20ary")
+
+
+def test_relative_folders_lie_in_the_base(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(
+        f'[storage]\nbase = "{tmp_path}/usb"\ndownloads = "stacks"\npictures = "/elsewhere"\n'
+    )
+    settings = read_settings(path, {}).settings
+    assert settings.downloads == tmp_path / "usb" / "stacks"
+    assert settings.pictures == Path("/elsewhere")
+    assert settings.state_dir.is_absolute() and "usb" not in settings.state_dir.parts
+    path.write_text('[storage]\ndownloads = "stacks"\n')
+    assert read_settings(path, {}).settings.downloads == Path("stacks")

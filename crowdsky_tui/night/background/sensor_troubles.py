@@ -50,7 +50,7 @@ class SensorTroubles:
         age_s = state.age_s(self._night.clock.now(), steady)
         left_s = limit_s - max(age_s, 0) if age_s is not None else 0
         still = f"its last reading counts for {duration(left_s)} more" if left_s > 0 else "unsafe"
-        self._log(f"{state.trouble}: {still}", Severity.WARNING)
+        self._log(f"{state.name}: {state.trouble}; {still}", Severity.WARNING)
 
     def _log(self, text: str, severity: Severity) -> None:
         self._night.store.add_log(LogLine(self._night.clock.now(), severity, text))

@@ -88,8 +88,11 @@ def value_lines(node: Node, width: int, most: int) -> list[list[Part]]:
 def _value(value: Value) -> Sequence[Part]:
     old = value.age_s is None or value.age_s > FRESH_S
     age = "" if value.age_s is None else age_words(value.age_s)
+    if len(age) >= AGE:
+        age = age.removesuffix(" ago")
+    words = value.words if len(value.words) < VALUE else value.words.replace("arcsec²", "″²")
     return (
         (fit_exactly(value.label, LABEL), "dim"),
-        (fit_exactly(value.words, VALUE - 1) + " ", ""),
+        (fit_exactly(words, VALUE - 1) + " ", ""),
         (fit_exactly(age, AGE - 1) + " ", "warn" if old else "dim"),
     )
