@@ -1,4 +1,20 @@
-"""The error tree. Each error says what happened, why, and what to do next, in clean text."""
+"""The error tree. Each error says what happened, why, and what to do next, in clean text.
+
+CrowdSkyError: ClockWrong, FileDamaged, ScienceUnavailable, FileInTheWay, CannotWrite
+    UsageError: SettingsError, ReadOnlyMode, NotOffered
+    JournalError: JournalRefused, JournalNewer, JournalLocked, JournalFull
+    DatabaseError: DatabaseUnavailable, DatabaseNewer, DatabaseDamaged
+    DiskFull: JournalFull
+    DeviceError: ScopeUnreachable, ScopeTimeout, LoginNeeded, LoginRefused, OtherTelescope,
+      CommandRefused, ScopeBusy, NotFoundOnScope
+        OperationFailed: ScopeMoving, OutOfLimit, SolveFailed, OperationAborted, AlreadyStacking,
+          BelowHorizon, NoStars, OperationTimeout, NotProved
+        StackFailed: StackDisturbed
+    ServerError: AuthRefused, NotFound, RateLimited, ServerUnavailable, NetworkDown, UploadInDoubt,
+      SentByAnotherCopy, ProtocolError
+        Rejected: TooLarge
+    SensorError: NotSafe, SensorUnreachable, SensorGarbled
+"""
 
 from enum import IntEnum
 
