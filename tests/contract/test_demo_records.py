@@ -92,6 +92,9 @@ async def test_a_verb_plots_a_night_too(tmp_path: Path) -> None:
     one = await asyncio.to_thread(plot, "--scope", "A", "--night", "20260225-1", TERM="linux")
     assert "B  " not in one.stdout and "*" in one.stdout and "Free space" in one.stdout
     assert not any(0x2800 <= ord(char) < 0x2900 for char in one.stdout)
+    of_target = await asyncio.to_thread(plot, "--scope", "A", "--target", "m81")
+    assert "FWHM" in of_target.stdout and "Temperature" not in of_target.stdout
+    assert (await asyncio.to_thread(plot, "--target", "M 9")).returncode == 2
     document = json.loads((await asyncio.to_thread(plot, "--json")).stdout)
     assert [each["scope"] for each in document["trends"]] == ["A", "B"]
     nothing = await asyncio.to_thread(plot, "--night", "20200101-1")

@@ -12,11 +12,13 @@ from crowdsky_tui.base.errors import ScopeUnreachable
 from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.night.calls.gallery import ShowPicture, ShowStamp
 from crowdsky_tui.night.calls.pictures import MakeFilm, SavePicture
+from crowdsky_tui.night.calls.records import ShowTrends
 from crowdsky_tui.tui.app import CrowdSkyApp
 from crowdsky_tui.tui.screens.gallery import GalleryScreen
 from crowdsky_tui.tui.screens.main import MainScreen
 from crowdsky_tui.tui.screens.review import ReviewScreen
 from crowdsky_tui.tui.screens.stack_detail import StackDetail
+from crowdsky_tui.tui.screens.trends import TrendsScreen
 from crowdsky_tui.tui.widgets.pictures.gallery_grid import plan_grid
 from crowdsky_tui.tui.widgets.pictures.picture import few_greys
 
@@ -295,3 +297,16 @@ async def test_without_a_stack_it_says_so(drive: Drive) -> None:
         await driven.press("P")
         assert await said(driven, "no stack here yet")
         assert not any(isinstance(each, SavePicture) for each in driven.night.stub_calls.asked)
+
+
+async def test_o_shows_the_targets_own_nights_in_plots(drive: Drive) -> None:
+    async with drive(size=(80, 24)) as driven:
+        screen = await opened(driven)
+        await driven.press("o")
+        assert isinstance(driven.app.screen, TrendsScreen)
+        target = screen._target
+        asked = ShowTrends(target.scope, "", target.name)
+        assert asked in driven.night.stub_calls.asked
+        assert target.name in driven.text()
+        await driven.press("escape")
+        assert driven.app.screen is screen

@@ -45,6 +45,9 @@ class Options(CommonOptions, frozen=True, kw_only=True):
     night: Annotated[
         str | None, option("RUN", "with plot: a night as 'log runs' names it (none: the newest)")
     ] = None
+    target: Annotated[str | None, option("NAME", "with plot: the stacks of this target alone")] = (
+        None
+    )
     before: Annotated[str | None, option("DATE", "with clear: delete what is older")] = None
     yes: Yes = False
 
@@ -97,10 +100,16 @@ async def _runs(options: Options, records: "Records", _clock: "Clock") -> int:
 async def _plot(options: Options, records: "Records", clock: "Clock", settings: "Settings") -> int:
     """Each telescope's night, one plot for each quantity of which there are numbers."""
     from crowdsky_tui.config.load import scope_name
-    from crowdsky_tui.night.calls.records import read_trends
+    from crowdsky_tui.night.calls.records import read_target, read_trends
 
     names = [options.scope] if options.scope else list(map(scope_name, settings.scopes))
-    found = [await read_trends(records, name, options.night or "", clock.now()) for name in names]
+    night, now = options.night or "", clock.now()
+    found = [
+        await read_target(records, name, options.target, night, now)
+        if options.target
+        else await read_trends(records, name, night, now)
+        for name in names
+    ]
     if options.json:
         print_json({"trends": found})
         return ExitCode.OK

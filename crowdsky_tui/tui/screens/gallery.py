@@ -12,12 +12,13 @@ from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.threads import finished
 from crowdsky_tui.blocks.nights import night_of
 from crowdsky_tui.night.calls.gallery import ListGallery, ShowPicture, ShowStamp
+from crowdsky_tui.night.calls.records import ShowTrends
 from crowdsky_tui.store.store import Topic
 from crowdsky_tui.tui.format.glyphs import BLOCK
 from crowdsky_tui.tui.format.review import GRADE, wrapped
 from crowdsky_tui.tui.format.values import count, day, span
 from crowdsky_tui.tui.screens.copying import copy_and_tell
-from crowdsky_tui.tui.screens.saving import SAVING_KEYS, SavesPictures, ShownStack
+from crowdsky_tui.tui.screens.saving import SavesPictures, ShownStack
 from crowdsky_tui.tui.themes import NIGHT
 from crowdsky_tui.tui.widgets.key_line import key_lines
 from crowdsky_tui.tui.widgets.lines import Lines
@@ -46,8 +47,8 @@ MOST_DRAWN = 120
 STAMP_SIDES = (64, 128, 256, 32)
 """Pixels of the frame along a stamp's side."""
 KEYS = (
-    ("←→↑↓", ""), ("enter", "open"), *SAVING_KEYS, ("f", "night's"),
-    ("t/z", "stamps"),    ("r", "again"), ("c", "colours"), ("esc", "leave"),
+    ("←→↑↓", ""), ("enter", "open"), ("P", "save"), ("F/f", "film"),
+    ("t/z", "stamps"), ("o", "plots"), ("r", "again"), ("c", "colours"), ("esc", "leave"),
 )  # fmt: skip
 
 
@@ -72,6 +73,7 @@ class GalleryScreen(SavesPictures["GalleryItem"]):
         Binding("enter", "open", show=False),
         Binding("f", "film_of_night", show=False),
         Binding("t", "stamps", show=False),
+        Binding("o", "plots", show=False),
         Binding("z", "zoom", show=False),
         Binding("y", "copy", show=False, id="copy"),
     ]
@@ -369,6 +371,14 @@ class GalleryScreen(SavesPictures["GalleryItem"]):
         self._paint()
         self.tiles.select(next(at for at, each in enumerate(self.items) if each.key == key))
         self._paint()
+
+    def action_plots(self) -> None:
+        """The target's own nights in plots."""
+        from crowdsky_tui.tui.screens.trends import TrendsScreen
+
+        scope, name = self._target.scope, self._target.name
+        load = lambda run: self.night.do(ShowTrends(scope, run, name))  # noqa: E731
+        self.app.push_screen(TrendsScreen(f"{name} on {scope}", load))
 
     def action_copy(self) -> None:
         """Copy what the cursor is on."""
