@@ -92,7 +92,7 @@ class FetchWork:
         entry = await context.journal.entry(order)
         if entry.sha256 != facts.sha256:
             await compare(service.files, remote, path, facts)
-        if not whole or not path.with_name(companions(order.name)[1]).exists():
+        if not whole or not await to_its_end(path.with_name(companions(order.name)[1]).exists):
             await self._fetch_thumbnail(order, path, service)
         if not names_its_key(order):
             order = with_key(order, facts.header)
@@ -131,7 +131,7 @@ class FetchWork:
         except CrowdSkyError as error:
             log.info("a stack comes without its picture: %s", error)
         finally:
-            part_of(thumbnail).unlink(missing_ok=True)
+            await to_its_end(part_of(thumbnail).unlink, missing_ok=True)
 
 
 FETCH = register(
