@@ -1,4 +1,5 @@
-"""FITS and sky work, in a child process so that damaged or hostile files cannot harm the app.
+"""The child process that computes, so that damaged or hostile files cannot harm the app.
 
-`Science` is the door; `facts` are the records. Everything else here runs in the child.
+`client.Science` is what the app asks, `messages` are the records between the two, `worker` answers
+in the child within `limits`. What a FITS header says is read there, by `fits/headers.py`.
 """

@@ -48,7 +48,6 @@ class Unpark(Instruction, frozen=True):
 
     @property
     def doing(self) -> str:
-        """What it is doing, in words."""
         return "opening the arm"
 
 
@@ -59,7 +58,6 @@ class Park(Instruction, frozen=True):
 
     @property
     def doing(self) -> str:
-        """What it is doing, in words."""
         return "parking"
 
 
@@ -79,7 +77,6 @@ class Goto(Instruction, frozen=True):
 
     @property
     def doing(self) -> str:
-        """What it is doing, in words."""
         return f"going to {clean(self.target.name, 60)}"
 
 
@@ -91,7 +88,6 @@ class Start(Instruction, frozen=True):
 
     @property
     def doing(self) -> str:
-        """What it is doing, in words."""
         return "starting to stack"
 
 
@@ -114,7 +110,6 @@ class Stop(Instruction, frozen=True):
 
     @property
     def doing(self) -> str:
-        """What it is doing, in words."""
         return "stopping the stack" if self.ends is Ends.FRAMES else "stopping"
 
 
@@ -125,7 +120,6 @@ class Focus(Instruction, frozen=True):
 
     @property
     def doing(self) -> str:
-        """What it is doing, in words."""
         return "focusing"
 
 
@@ -137,7 +131,6 @@ class SetFilter(Instruction, frozen=True):
 
     @property
     def doing(self) -> str:
-        """What it is doing, in words."""
         return "setting the filter"
 
 
@@ -149,7 +142,6 @@ class SetExposure(Instruction, frozen=True):
 
     @property
     def doing(self) -> str:
-        """What it is doing, in words."""
         return "setting the exposure"
 
 
@@ -161,7 +153,6 @@ class SetGain(Instruction, frozen=True):
 
     @property
     def doing(self) -> str:
-        """What it is doing, in words."""
         return "setting the gain"
 
 
@@ -173,7 +164,6 @@ class SetHeater(Instruction, frozen=True):
 
     @property
     def doing(self) -> str:
-        """What it is doing, in words."""
         return "switching the heater"
 
 
@@ -184,7 +174,6 @@ class Restart(Instruction, frozen=True):
 
     @property
     def doing(self) -> str:
-        """What it is doing, in words."""
         return "restarting"
 
 
@@ -195,5 +184,4 @@ class ShutDown(Instruction, frozen=True):
 
     @property
     def doing(self) -> str:
-        """What it is doing, in words."""
         return "switching off"

@@ -52,7 +52,7 @@ class CompressWork(_Archiving):
         self._listing = listing
 
     async def run(self, job: Job, context: Context) -> Proof:
-        """Do one job and look whether it is done. Raises Later to be asked again."""
+        """Put a compressed copy in the file's place, once it gave the file again byte for byte."""
         entry, path = await self._entry(job, context)
         packed = compressed_copy(path)
         await self._allow(job.payload, context)
@@ -107,7 +107,7 @@ class ExpandWork(_Archiving):
     """Gives the file back under its name, then takes the copy away."""
 
     async def run(self, job: Job, context: Context) -> Proof:
-        """Do one job and look whether it is done. Raises Later to be asked again."""
+        """Put the file back in its copy's place; proved by the hash of the ledger."""
         entry, path = await self._entry(job, context)
         packed = compressed_copy(path)
         if not await to_its_end(path.exists):

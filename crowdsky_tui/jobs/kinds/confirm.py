@@ -40,7 +40,7 @@ class ConfirmWork:
         """In no lane: it waits for the server's list, and any number may wait at once."""
 
     async def run(self, job: Job, context: Context) -> Proof:
-        """Do one job and look whether it is done. Raises Later to be asked again."""
+        """See the stack in the server's list: that alone proves it. Raises Later until it is."""
         rows = await self._listing.fresh(self._poll_s / 2)
         entry = await context.journal.entry(job.payload)
         now = self._clock.now()

@@ -70,7 +70,10 @@ class FetchWork:
         return f"fetch {order.scope}"
 
     async def run(self, job: Job, context: Context) -> Proof:
-        """Do one job and look whether it is done. Raises Later to be asked again."""
+        """Bring the file here, whole, and compare it with the scope's.
+
+        Raises Later while the scope is away, FileDamaged for a file of other bytes or size.
+        """
         order = job.payload
         service = await self._scopes.ready(order, self.lane(order))
         remote = f"MyWorks/{order.folder}/{order.name}"

@@ -69,7 +69,7 @@ class FilmWork:
         return "film"
 
     async def run(self, job: Job[FilmOrder], context: Context[Journal, FilmOrder]) -> Proof:
-        """Do one job and look whether it is done. Raises Later to be asked again."""
+        """Make the film of the frames that can be had; the proof names the first one left out."""
         order = job.payload
         files = FrameFiles(self._service, self._at_hand.server, context.journal.entry)
         frames = [Frame(source.label, partial(files.bring, source)) for source in order.sources]

@@ -39,7 +39,7 @@ class PurgeWork:
         return [name for name in (*companions(order.name), order.name) if name in there]
 
     async def run(self, job: Job, context: Context) -> Proof:
-        """Do one job and look whether it is done. Raises Later to be asked again."""
+        """Delete the stack with its companions; proved when none of them is there any more."""
         order = job.payload
         service = await self._scopes.ready_to_change(order, self.lane(order))
         found = await self.present(service, order)

@@ -27,7 +27,10 @@ class StackWork:
         return f"stack {order.scope}"
 
     async def run(self, job: Job, context: Context) -> Proof:
-        """Do one job and look whether it is done. Raises Later to be asked again."""
+        """Have the block stacked, and see the stack on the scope.
+
+        Raises Later while the scope observes, is away or is at work for somebody else.
+        """
         from crowdsky_tui.instruments.seestar.stacking.stack_block import stack_block
 
         order, lane = job.payload, self.lane(job.payload)

@@ -133,7 +133,7 @@ class RawWork:
         return "upload"
 
     async def run(self, job: Job, context: Context) -> Proof:
-        """Do one job and look whether it is done. Raises Later to be asked again."""
+        """Send the block's sub-frames in one session. Raises Later while its end is in doubt."""
         rows = await self._listing.fresh(LIST_AGE_S)
         entry = await context.journal.entry(job.payload)
         if not job.payload.overwrite or entry.sent_in(job):

@@ -85,7 +85,10 @@ class UploadWork:
         return "upload"
 
     async def run(self, job: Job, context: Context) -> Proof:
-        """Do one job and look whether it is done. Raises Later to be asked again."""
+        """Send the file, unless list, ledger or marks tell that it was sent.
+
+        Raises Later while it is in doubt whether it arrived, or while another copy sends it.
+        """
         order = job.payload
         rows: Sequence[ServerStack] = await self._listing.fresh(LIST_AGE_S)
         entry = await self._checked_entry(order, context.journal)

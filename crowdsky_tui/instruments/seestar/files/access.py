@@ -36,7 +36,10 @@ class ScopeFileAccess:
         return self._share.refuses(name)
 
     async def size(self, path: str) -> int:
-        """Exact size in bytes."""
+        """The size in bytes, asked of the share, since listings by page may round it.
+
+        Raises NotFoundOnScope, ScopeUnreachable.
+        """
         return await self._share.size(path)
 
     async def read_range(self, path: str, start: int, length: int) -> bytes:
@@ -88,7 +91,7 @@ class ScopeFileAccess:
         await self._share.replace(path, content)
 
     def move_to(self, host: str) -> None:
-        """The telescope has another address now."""
+        """Reach every reader at `host` from the next read on."""
         for reader in self._readers:
             reader.move_to(host)
 
@@ -103,23 +106,18 @@ class LookingFileAccess(ScopeFileAccess):
     """The same for a read-only run: what would change the telescope raises ReadOnlyMode."""
 
     async def rename(self, old: str, new: str) -> None:
-        """Raise ReadOnlyMode: this run only looks."""
         refuse_if_read_only(read_only=True, doing=f"renaming {clean(old)}")
 
     async def make_folder(self, folder: str) -> None:
-        """Raise ReadOnlyMode: this run only looks."""
         refuse_if_read_only(read_only=True, doing=f"making the folder {clean(folder)}")
 
     async def delete(self, path: str) -> None:
-        """Raise ReadOnlyMode: this run only looks."""
         refuse_if_read_only(read_only=True, doing=f"deleting {clean(path)}")
 
     async def create(self, path: str, content: bytes) -> None:
-        """Raise ReadOnlyMode: this run only looks."""
         refuse_if_read_only(read_only=True, doing=f"making {clean(path)}")
 
     async def replace(self, path: str, content: bytes) -> None:
-        """Raise ReadOnlyMode: this run only looks."""
         refuse_if_read_only(read_only=True, doing=f"writing {clean(path)}")
 
 

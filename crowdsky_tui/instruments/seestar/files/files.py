@@ -93,7 +93,11 @@ class Share(Reader, Protocol):
 
 
 class ScopeFiles(Protocol):
-    """All that services and jobs do with a telescope's files."""
+    """All that services and jobs do with a telescope's files.
+
+    A path is relative to the share, with `/`: `MyWorks/M 81/…`. All of it may raise
+    ScopeUnreachable, whatever reads a path NotFoundOnScope, whatever takes one UsageError.
+    """
 
     async def list(self, folder: str) -> Listing:
         """Files in a folder such as `MyWorks/M 81`, by name; some names may be of no use."""
@@ -108,7 +112,7 @@ class ScopeFiles(Protocol):
         ...
 
     async def size(self, path: str) -> int:
-        """Exact size in bytes."""
+        """The size in bytes, as it is now: listings may round it (`RemoteFile.exact`)."""
         ...
 
     async def read_range(self, path: str, start: int, length: int) -> bytes:
@@ -135,7 +139,7 @@ class ScopeFiles(Protocol):
         ...
 
     async def delete(self, path: str) -> None:
-        """Delete one file; one that is not there is fine."""
+        """Delete one file; one that is not there is fine. Wildcards are refused."""
         ...
 
     async def read_share(self, path: str, start: int, length: int) -> bytes:
@@ -147,11 +151,11 @@ class ScopeFiles(Protocol):
         ...
 
     async def replace(self, path: str, content: bytes) -> None:
-        """Write a small file, and its folder, whatever was there."""
+        """Write a small file, and its folder, whole or not at all, over what was there."""
         ...
 
     def move_to(self, host: str) -> None:
-        """The telescope has another address now."""
+        """Reach it at `host`, a name or an address, from the next read on."""
         ...
 
     async def close(self) -> None:
@@ -172,7 +176,7 @@ def is_safe_name(name: str) -> bool:
 
 
 def usable(files: Listing) -> Listing:
-    """Those whose names may be part of a path."""
+    """The files whose names may be part of a path, in the same order."""
     return [file for file in files if is_safe_name(file.name)]
 
 

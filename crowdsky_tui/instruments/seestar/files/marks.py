@@ -99,17 +99,17 @@ class Mark(msgspec.Struct, frozen=True):
 
     @property
     def handed_over(self) -> bool:
-        """Whether the server may have it."""
+        """Whether the server may have what is marked: then nobody else sends it."""
         return self.state in ("doubt", "sent")
 
     @property
     def who(self) -> str:
-        """`alice on raspberrypi`."""
+        """Whose it is, in words: `alice on raspberrypi`."""
         return f"{self.owner} on {self.machine}"
 
 
 def mark_by(copy: Copy, state: str, at: datetime, of: str, **more: object) -> Mark:
-    """A mark of this copy."""
+    """A mark of `copy`. `at` is aware UTC, `of` what is marked, `more` are fields of `Mark`."""
     mark = Mark(state, copy.id, copy.owner, copy.machine, at, clean(of))
     return msgspec.structs.replace(mark, **more)
 
