@@ -133,6 +133,19 @@ def test_every_path_that_contributing_names_exists() -> None:
     assert text.count("? |") == 10, "ten questions and their answers"
 
 
+def test_contributing_says_how_each_kind_of_thing_is_added() -> None:
+    table = (ROOT / "CONTRIBUTING.md").read_text().partition("## How to add")[2]
+    rows = re.findall(
+        r"^\| ([^|]+) \| (.*`crowdsky_tui/[^|]*) \| .+ \|$", table, flags=re.MULTILINE
+    )
+    added = {what.partition(" of ")[0] for what, _ in rows}
+    assert added >= {
+        "a verb", "a key", "a kind", "a remote call", "a setting", "a table or a column",
+        "a format", "an instrument", "a sensor", "a constraint or factor", "a finder",
+        "a remote service", "a screen", "a Python function",
+    }  # fmt: skip
+
+
 def test_the_folder_that_answers_a_question_says_its_word() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text()
     asked = re.findall(r"^\| [^|]*\*\*(\w+)\*\*[^|]*\? \| `([\w./]+)`", text, flags=re.MULTILINE)
