@@ -1,7 +1,6 @@
 """Pictures joined to a film. Child only."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -11,6 +10,7 @@ from crowdsky_tui.fits.picture_file import write_image
 from crowdsky_tui.fits.picture_messages import MOST_FILM_BYTES, FilmRequest, PictureSize
 
 QUALITY, EFFORT = 80, 4
+FORMATS = ("PNG",)
 
 
 def join_film(request: FilmRequest) -> PictureSize:
@@ -20,13 +20,14 @@ def join_film(request: FilmRequest) -> PictureSize:
     """
     if not request.frames:
         raise FileDamaged("there is no film", "it has no pictures")
-    frames = _opened([Path(os.fsdecode(each)) for each in request.frames])
-    size = (max(each.width for each in frames), max(each.height for each in frames))
-    if 3 * size[0] * size[1] * len(frames) > MOST_FILM_BYTES:
+    paths = [Path(os.fsdecode(each)) for each in request.frames]
+    sizes = [_size(path) for path in paths]
+    size = (max(width for width, _ in sizes), max(height for _, height in sizes))
+    if 3 * size[0] * size[1] * len(paths) > MOST_FILM_BYTES:
         raise FileDamaged(
-            "the film is too large", f"{len(frames)} pictures of {size[0]} × {size[1]} pixels"
+            "the film is too large", f"{len(paths)} pictures of {size[0]} × {size[1]} pixels"
         )
-    fitted = [each if each.size == size else _fitted(each, size) for each in frames]
+    fitted = [_fitted(path, size) for path in paths]
     write_image(
         fitted[0],
         Path(os.fsdecode(request.out)),
@@ -41,12 +42,16 @@ def join_film(request: FilmRequest) -> PictureSize:
     return PictureSize(*size)
 
 
-def _opened(paths: Sequence[Path]) -> list[Image.Image]:
-    return [Image.open(path, formats=("PNG",)) for path in paths]
+def _size(path: Path) -> tuple[int, int]:
+    with Image.open(path, formats=FORMATS) as image:
+        return image.size
 
 
-def _fitted(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """In the middle of a black picture of this size."""
-    made = Image.new("RGB", size)
-    made.paste(image, ((size[0] - image.width) // 2, (size[1] - image.height) // 2))
-    return made
+def _fitted(path: Path, size: tuple[int, int]) -> Image.Image:
+    """A picture in memory, in the middle of a black one of this size."""
+    with Image.open(path, formats=FORMATS) as image:
+        if image.size == size:
+            return image.copy()
+        made = Image.new("RGB", size)
+        made.paste(image, ((size[0] - image.width) // 2, (size[1] - image.height) // 2))
+        return made

@@ -66,13 +66,14 @@ async def test_all_stacks_are_in_it_with_the_same_levels(tmp_path: Path) -> None
     made = await make_film(
         [frame(path) for path in paths], PLAN, out, lambda share, words: told.append((share, words))
     )
-    film: Any = Image.open(out)
-    assert (made.frames, film.n_frames, film.size) == (3, 3, (made.width, made.height))
-    assert made.left_out == () and max(film.size) <= 240
     greys = []
-    for number in range(3):
-        film.seek(number)
-        greys.append(np.asarray(film.convert("L"))[:100].mean())
+    film: Any
+    with Image.open(out) as film:
+        assert (made.frames, film.n_frames, film.size) == (3, 3, (made.width, made.height))
+        assert made.left_out == () and max(film.size) <= 240
+        for number in range(3):
+            film.seek(number)
+            greys.append(np.asarray(film.convert("L"))[:100].mean())
     assert greys[0] == pytest.approx(greys[1], abs=2) and greys[2] > greys[0] + 10
     shares = [share for share, _ in told]
     assert shares == sorted(shares) and shares[0] == 0 and shares[-1] == 1
@@ -110,7 +111,8 @@ async def test_a_film_that_was_there_stays_until_the_new_one_is_whole(tmp_path: 
         await make_film([failing(FileDamaged("no"))] * 3, PLAN, out, quiet)
     assert out.read_bytes() == b"the old one" and left_in(tmp_path) == ["film.webp"]
     await make_film([frame(stack(tmp_path / "a.fit"))] * 2, PLAN, out, quiet)
-    assert Image.open(out).format == "WEBP"
+    with Image.open(out) as film:
+        assert film.format == "WEBP"
 
 
 @pytest.mark.parametrize("place", ["file", "part"])

@@ -53,9 +53,9 @@ def drawn(path: Path, folder: Path, **change: Any) -> Image.Image:
     out = folder / "out.png"
     asked = {"caption": False, "form": "PNG", "out": bytes(out), **change}
     facts = draw_picture(path, PictureRequest(bytes(path), **asked), path.name)
-    image = Image.open(out)
-    assert (facts.width, facts.height) == image.size and image.mode == "RGB"
-    return image
+    with Image.open(out) as image:
+        assert (facts.width, facts.height) == image.size and image.mode == "RGB"
+        return image.copy()
 
 
 def brightest(image: Image.Image) -> tuple[float, float]:
@@ -69,14 +69,14 @@ def test_a_whole_frame_with_title_and_caption(tmp_path: Path) -> None:
     path = write(tmp_path / "a.fit", np.stack([sky(600)] * 3), TELESCOP="S50_a3490123")
     out = tmp_path / "a.jpg"
     facts = draw_picture(path, PictureRequest(bytes(path), bytes(out)), "a.fit")
-    image = Image.open(out)
-    assert image.format == "JPEG" and image.size == (facts.width, facts.height)
-    assert image.width == 600 and 620 < image.height < 680
+    with Image.open(out) as image:
+        assert image.format == "JPEG" and image.size == (facts.width, facts.height)
+        assert image.width == 600 and 620 < image.height < 680
+        assert not image.getexif() and "comment" not in image.info
     assert out.stat().st_mode & 0o777 == 0o600
     header = read_pixels(path, "it").header
     assert title_of(header, None, "a") == "M 81"
     assert caption_of(header) == "2026-02-27 21:59 UTC · 41 x 20 s · LP · S50"
-    assert not image.getexif() and "comment" not in image.info
 
 
 def test_a_caption_tells_no_place(tmp_path: Path) -> None:
@@ -267,14 +267,34 @@ def test_a_film_has_all_its_pictures(tmp_path: Path) -> None:
         frames.append(bytes(path))
     out = tmp_path / "film.webp"
     found = join_film(FilmRequest(frames, bytes(out), 250))
-    film: Any = Image.open(out)
-    assert (found.width, found.height, film.n_frames, film.size) == (60, 90, 3, (60, 90))
-    film.seek(1)
-    film.load()
-    assert film.info["duration"] in (250, 0) and film.info["loop"] == 0
+    film: Any
+    with Image.open(out) as film:
+        assert (found.width, found.height, film.n_frames, film.size) == (60, 90, 3, (60, 90))
+        film.seek(1)
+        film.load()
+        assert film.info["duration"] in (250, 0) and film.info["loop"] == 0
     assert out.stat().st_mode & 0o777 == 0o600
     with pytest.raises(FileDamaged, match="no pictures"):
         join_film(FilmRequest([], bytes(out), 250))
+
+
+def test_of_a_films_pictures_only_one_is_ever_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, size in enumerate([(60, 90), (50, 40), (60, 90)]):
+        Image.new("RGB", size).save(tmp_path / f"{number}.png")
+    opened: list[Any] = []
+    really = Image.open
+
+    def watched(*how: Any, **more: Any) -> Any:
+        assert all(each.fp is None or each.fp.closed for each in opened)
+        opened.append(really(*how, **more))
+        return opened[-1]
+
+    monkeypatch.setattr(Image, "open", watched)
+    frames = [bytes(tmp_path / f"{number}.png") for number in range(3)]
+    join_film(FilmRequest(frames, bytes(tmp_path / "film.webp"), 250))
+    assert len(opened) >= 3
 
 
 def test_a_film_that_would_take_too_much_memory_is_refused(tmp_path: Path) -> None:

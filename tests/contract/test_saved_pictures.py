@@ -79,7 +79,8 @@ async def test_a_picture_of_a_stack_on_the_telescope(tmp_path: Path) -> None:
         told = await night.do(SavePicture(M81, items[0].key))
         (name,) = kept(night.settings.pictures)
         assert told.startswith("Saved, ") and told.endswith(name) and name.startswith("M 81 2026")
-        assert Image.open(night.settings.pictures / name).format == "JPEG"
+        with Image.open(night.settings.pictures / name) as image:
+            assert image.format == "JPEG"
         await night.do(SavePicture(M81, items[0].key))
         assert len(kept(night.settings.pictures)) == 2  # nothing is overwritten
         assert await night.journal.ledger() == []  # looking keeps nothing
@@ -105,8 +106,9 @@ async def test_a_film_is_a_job_that_is_shown_and_proved(tmp_path: Path) -> None:
         job = await ended(night)
         assert job.state is JobState.PROVED, job.reason
         assert job.reason.startswith("3 pictures, ")
-        film: Any = Image.open(night.settings.pictures / "M 81.webp")
-        assert film.n_frames == 3 and kept(night.settings.pictures) == ["M 81.webp"]
+        film: Any
+        with Image.open(night.settings.pictures / "M 81.webp") as film:
+            assert film.n_frames == 3 and kept(night.settings.pictures) == ["M 81.webp"]
         assert any("film" in line.text for line in night.store.log)
         evening = await night.do(MakeFilm(M81, date(2026, 2, 27)))
         assert "2026-02-27.webp" in evening
@@ -236,8 +238,9 @@ async def test_files_of_this_machine_need_no_telescope(
     paths = await asyncio.to_thread(local, tmp_path / "in")
     parsed = parse(["film", str(tmp_path / "in"), "--out", str(tmp_path / "a.webp")])
     assert await film(parsed.options, settings) == ExitCode.OK  # type: ignore[arg-type]
-    made: Any = Image.open(tmp_path / "a.webp")
-    assert made.n_frames >= 1
+    made: Any
+    with Image.open(tmp_path / "a.webp") as made:
+        assert made.n_frames >= 1
     line = ["picture", str(paths[0]), "--out", str(tmp_path / "a.png"), "--at", "20,30"]
     line += ["--side", "40", "--latest", str(tmp_path / "latest.png"), "--title", "\x1b[31mM 81"]
     parsed = parse(line)
