@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from telling_scope import HandClock, TellingScope, Turns
+from telling_scope import HandClock, TellingScope, Turns, heard
 
 from crowdsky_tui.base.errors import (
     CommandRefused,
@@ -99,6 +99,13 @@ async def test_a_wheel_that_stands_there_already_is_not_turned() -> None:
     assert sent(scope, "set_wheel_position") == []
 
 
+async def test_the_wheels_move_is_looked_at_at_once() -> None:
+    scope = wheel(1, 1, 2)
+    scope.clock = HandClock(real_s=1000.0)  # else it would look in half an hour
+    done = await heard(scope, camera_settings.set_filter(context(scope), "LP"), ("WheelMove", {}))
+    assert done.text == "the filter is LP"
+
+
 async def test_only_a_firmware_without_the_setting_turns_the_wheel_alone() -> None:
     for code in (103, 107, 109):
         scope = wheel(1, 2, set_setting=CommandRefused("no", code=code))
@@ -113,7 +120,13 @@ async def test_only_a_firmware_without_the_setting_turns_the_wheel_alone() -> No
 
 @pytest.mark.parametrize(
     ("told", "low", "high"),
-    [(None, 0, 400), ([80, 300], 80, 300), ([80], 0, 400), (["a", "b"], 0, 400)],
+    [
+        (None, 0, 400),
+        ([80, 300], 80, 300),
+        ([80], 0, 400),
+        (["a", "b"], 0, 400),
+        ([80, "b"], 0, 400),
+    ],
 )
 async def test_a_gain_is_within_the_telescopes_own_range(told: Any, low: int, high: int) -> None:
     for gain, fits in ((low, True), (high, True), (low - 1, False), (high + 1, False)):
@@ -153,7 +166,8 @@ def heater(*told: Any) -> TellingScope:
         (50, {"state": True, "value": 50}, "on, 50 %"), (50, {"state": True}, "on, 50 %"),
         (0, {"state": False, "value": 90}, "off"), (100, {"state": 1, "value": 100}, "on, 100 %"),
         (50, {"state": True, "value": 60}, ""), (50, {"state": False}, ""), (50, {}, ""),
-        (0, {"state": True, "value": 50}, ""), (0, {}, ""),
+        (1, {"state": True, "value": 1}, "on, 1 %"), (0, {"state": True, "value": 50}, ""),
+        (0, {}, ""),
     ],
 )  # fmt: skip
 async def test_the_heater_is_as_it_says_itself(percent: int, told: Any, words: str) -> None:

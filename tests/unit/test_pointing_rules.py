@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from telling_scope import OUTER, TellingScope, Turns, context, heard, sent, view, views
+from telling_scope import OUTER, HandClock, TellingScope, Turns, context, heard, sent, view, views
 
 from crowdsky_tui.base.errors import (
     BelowHorizon,
@@ -189,3 +189,60 @@ async def test_where_it_points_is_asked_for_in_the_older_way_only_if_the_new_is_
 )
 def test_the_shorter_side_of_the_models_field_counts(model: str, side: float) -> None:
     assert pointing.field_radius_deg(model) == side / 2
+
+
+@pytest.mark.parametrize(
+    ("resume", "first", "sent_again"),
+    [(True, on_way(stage="AutoGoto", lapse_ms=99_000), 0), (True, view(), 1), (False, ARRIVED, 1)],
+)
+async def test_only_a_goto_that_is_taken_up_again_and_still_goes_there_is_not_sent_again(
+    resume: bool, first: dict[str, Any], sent_again: int
+) -> None:
+    old = on_way(AutoGoto={"state": "complete"}, stage="Stack", lapse_ms=99_000)
+    scope = going(first, old if not sent_again else ARRIVED)
+    assert await pointing.goto(context(scope), TARGET, lp_filter=False, resume=resume)
+    assert len(sent(scope, "iscope_start_view")) == sent_again
+
+
+async def test_the_gotos_own_outer_end_is_looked_at_at_once_and_its_failure_ends_it() -> None:
+    scope = going(on_way(stage="AutoGoto"), ARRIVED)
+    scope.clock = HandClock(real_s=1000.0)  # else it would look in half an hour
+    done = await heard(
+        scope, pointing.goto(context(scope), TARGET, lp_filter=False),
+        ("Other", {**OUTER, "code": 270}), ("AutoGoto", {"state": "fail"}),
+        ("AutoGoto", {**OUTER, "state": "working"}), ("AutoGoto", {**OUTER, "state": "complete"}),
+    )  # fmt: skip
+    assert done.state == "on target"
+    scope = going(on_way(stage="AutoGoto"))
+    scope.clock = HandClock(real_s=1000.0)
+    with pytest.raises(OperationFailed, match="going to M 81 failed"):
+        await heard(
+            scope,
+            pointing.goto(context(scope), TARGET, lp_filter=False),
+            ("AutoGoto", {**OUTER, "state": "fail", "code": 251}),
+        )
+
+
+async def test_the_arms_own_end_is_looked_at_at_once() -> None:
+    scope = mount(True, True, False)
+    scope.clock = HandClock(real_s=1000.0)
+    events = [("ScopeMoveToHorizon", {**OUTER, "state": each}) for each in ("working", "complete")]
+    assert (await heard(scope, pointing.open_arm(context(scope)), *events)).state == "open"
+
+
+async def test_of_its_way_only_outer_events_that_tell_a_step_are_told() -> None:
+    scope, told = going(on_way(stage="AutoGoto"), ARRIVED), list[Any]()
+    route = {"route": ["View", "AutoGoto"]}
+    await heard(
+        scope, pointing.goto(context(scope, told), TARGET, lp_filter=False),
+        ("ScopeGoto", {**route, "dist_deg": 40.0}), ("ScopeGoto", {**OUTER, **route}),
+        ("Other", {**OUTER, **route, "dist_deg": 4.0, "state": "working"}),
+        ("Other", {**OUTER, **route, "state": "fail"}),
+        ("ScopeGoto", {**OUTER, **route, "dist_deg": 0.0}),
+    )  # fmt: skip
+    assert told == [(None, "slewing, 0.0° to go")]
+
+
+@pytest.mark.parametrize("pair", [[9.97, "b"], ["a", 68.94]])
+def test_half_a_place_is_no_place(pair: list[Any]) -> None:
+    assert pointing.place_of({"target_ra_dec": pair}) is None
