@@ -86,7 +86,7 @@ async def test_a_verb_plots_a_night_too(tmp_path: Path) -> None:
 
     whole = await asyncio.to_thread(plot)
     assert whole.returncode == 0, whole.stderr
-    for words in ("A  FWHM  night of 27 Feb", "B  Temperature", "Dropped", "°C to"):
+    for words in ("A  FWHM  night of 27 Feb, ", "B  Temperature", "Dropped", "°C to"):
         assert words in whole.stdout
     assert max(map(len, whole.stdout.splitlines())) <= 120
     one = await asyncio.to_thread(plot, "--scope", "A", "--night", "20260225-1", TERM="linux")

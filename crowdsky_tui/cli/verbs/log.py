@@ -124,14 +124,14 @@ def _print_plots(night: "Trends") -> None:
     import shutil
 
     from crowdsky_tui.tui.format.plot import drawn
-    from crowdsky_tui.tui.format.trends import night_words, plot_of, range_words
+    from crowdsky_tui.tui.format.trends import night_words, plot_of, range_words, zone_words
     from crowdsky_tui.tui.terminal.plain_glyphs import plain, wants_plain
 
     width = min(max(shutil.get_terminal_size().columns, 40), 200)
     poor = wants_plain("auto", os.environ.get("TERM", ""), sys.stdout.encoding or "ascii")
     for series in night.series:
         if series.points:
-            title = f"{night.scope}  {series.name}  {night_words(night.run)}"
+            title = f"{night.scope}  {series.name}  {night_words(night.run)}, {zone_words(series)}"
             words = "  ".join(filter(None, (title, range_words(series), series.note)))
             lines = (words, *drawn(plot_of(series, width), width, PLOT_HEIGHT).lines, "")
             print("\n".join(plain(line) if poor else line for line in lines))

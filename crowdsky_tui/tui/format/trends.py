@@ -30,6 +30,11 @@ def night_words(run: str) -> str:
     return f"night of {evening.day} {evening:%b}"
 
 
+def zone_words(series: Series) -> str:
+    """What the plot's times are in, this machine's zone: `CET`; empty without a point."""
+    return series.points[-1][0].astimezone().tzname() or "" if series.points else ""
+
+
 def with_unit(value: float, series: Series) -> str:
     """A value as people read it: `12.5 °C`."""
     digits = 0 if abs(value) >= 100 or series.unit in ("", "%") else 1

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.report.trends import Series, Trends
 from crowdsky_tui.tui.format.plot import Plot
-from crowdsky_tui.tui.format.trends import night_words, plot_of, range_words, with_unit
+from crowdsky_tui.tui.format.trends import night_words, plot_of, range_words, with_unit, zone_words
 from crowdsky_tui.tui.screens.modal import Modal
 from crowdsky_tui.tui.widgets.key_line import flowing, key_lines
 from crowdsky_tui.tui.widgets.lines import Lines
@@ -97,8 +97,9 @@ class TrendsScreen(Modal[None]):
         series, width = self.shown, self.app.size.width
         title = self._scope if series is None else f"{self._scope}  {series.name}"
         when = f"  {night_words(self.trends.run)}" if self.trends and self.trends.run else ""
+        zone = f", {zone_words(series)}" if series and series.points else ""
         note = f"  {series.note}" if series and series.note else ""
-        self.head.show([[(f" {title}", "strong"), (when, "dim"), (note, "warn")]])
+        self.head.show([[(f" {title}", "strong"), (when + zone, "dim"), (note, "warn")]])
         if series is None or not series.points:
             self._at = None
             self.plot.show_plot(Plot(()))
