@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crowdsky_tui import __version__
+from crowdsky_tui.base.files import read_plain
 from crowdsky_tui.base.private_files import append_private, private_folder
 from crowdsky_tui.base.redaction import hide_for_file
 from crowdsky_tui.base.text import clean
@@ -34,7 +35,7 @@ def write_crash(error: BaseException, state_dir: Path) -> Path:
 def crashes_there(state_dir: Path) -> int:
     """How many failures the crash log holds; 0 without one that can be read."""
     try:
-        text = (state_dir / CRASH_LOG).read_text(encoding="utf-8", errors="replace")
+        text = read_plain(state_dir / CRASH_LOG).decode(errors="replace")
     except OSError:
         return 0
     return len(_HEADING.findall(text))

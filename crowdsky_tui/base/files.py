@@ -3,15 +3,34 @@
 import contextlib
 import fcntl
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
+from errno import EFBIG, EINVAL
 from pathlib import Path
 from time import monotonic, sleep
 from typing import BinaryIO
 
+MOST_BYTES = 16_000_000
 PATIENCE_S = 10.0
 TURN_S = 0.005
 """How often whoever waits for a folder looks whether it is free."""
+
+
+def read_plain(path: Path, most: int = MOST_BYTES) -> bytes:
+    """A plain file's content.
+
+    Raises OSError, also for what never ends or never begins (a pipe, a device), and for more than
+    `most` bytes.
+    """
+    opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(opened, "rb") as file:
+        if not stat.S_ISREG(os.fstat(opened).st_mode):
+            raise OSError(EINVAL, "it is no plain file", str(path))
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(EFBIG, f"it is larger than {most / 1e6:.0f} MB", str(path))
+    return content
 
 
 def write_whole(path: Path, content: bytes) -> None:

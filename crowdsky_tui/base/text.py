@@ -5,6 +5,7 @@ of a path. The raw name stays with whoever does the I/O.
 """
 
 import re
+from collections.abc import Mapping
 
 from crowdsky_tui.base.redaction import hide_secrets
 from crowdsky_tui.base.secret_forms import LONGEST
@@ -39,6 +40,15 @@ def visible(text: str, limit: int) -> str:
         return text
     marked = "".join(char if char.isprintable() else MARK for char in text)
     return _INVISIBLE.sub(MARK, marked)
+
+
+def holds_nul(value: object) -> bool:
+    """Whether a text in it has the sign that ends a text for the machine's own functions."""
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, Mapping):
+        return any(holds_nul(key) or holds_nul(each) for key, each in value.items())
+    return isinstance(value, list | tuple) and any(map(holds_nul, value))
 
 
 def path_component(name: str) -> str:

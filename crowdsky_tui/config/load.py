@@ -17,7 +17,9 @@ import platformdirs
 from crowdsky_tui.base.addresses import check_host
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import SettingsError, UsageError
+from crowdsky_tui.base.files import read_plain
 from crowdsky_tui.base.redaction import keep_place, keep_secret
+from crowdsky_tui.base.text import holds_nul
 from crowdsky_tui.config.automatic_settings import AutomaticSettings, PlanSettings
 from crowdsky_tui.config.remote_settings import RemoteSettings
 from crowdsky_tui.config.schema import (
@@ -148,6 +150,8 @@ SECRET_KEYS = frozenset(
         "site.longitude",
     }
 )
+LARGEST = 1_000_000
+"""Bytes of a settings file."""
 _ENVIRONMENT = {
     "CROWDSKY_USERNAME": "server.username",
     "CROWDSKY_PASSWORD": "server.password",
@@ -185,9 +189,8 @@ def read_settings(
     values from the command line.
     """
     if path is not None and not path.is_file():
-        raise SettingsError(
-            f"no settings file at {path}", "it does not exist", "Check the path given to --config"
-        )
+        why = "it is no plain file" if path.exists() else "it does not exist"
+        raise SettingsError(f"no settings file at {path}", why, "Check the path given to --config")
     path = path or default_path()
     local = local_path_for(path)
     from_environment = {
@@ -227,6 +230,8 @@ def keep_secrets(settings: Settings) -> None:
 def check(data: Mapping[str, Any], source: str) -> Settings:
     """Validate one layer (or all merged); SettingsError if a key or a type is wrong."""
     refuse_unknown(data, Settings, source, "")
+    if holds_nul(data):
+        raise SettingsError(f"{source}: a text holds the sign \\u0000", "", "Correct it there")
     try:
         settings = msgspec.convert(in_own_units(data, Settings), Settings)
     except UnitError as error:
@@ -342,10 +347,10 @@ def scope_name(scope: ScopeSettings) -> str:
 def read_toml(path: Path) -> dict[str, Any]:
     """A TOML file's content, empty if there is no such file. Raises SettingsError."""
     try:
-        return tomllib.loads(path.read_text("utf-8-sig"))
+        return tomllib.loads(read_plain(path, LARGEST).decode("utf-8-sig"))
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also for a number of thousands of digits
         raise SettingsError(
             f"{path} is not valid TOML", str(error), "Correct it or move it away"
         ) from error

@@ -5,7 +5,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from crowdsky_tui.base.files import write_whole
+from crowdsky_tui.base.files import read_plain, write_whole
 from crowdsky_tui.base.private_files import private_folder
 
 MOST_BYTES = 24 * 1024 * 1024
@@ -26,7 +26,7 @@ class PictureCache:
         """What is kept under this name; None if nothing is."""
         path = self._path(name)
         try:
-            data = path.read_bytes()
+            data = read_plain(path, self._most_bytes)
             os.utime(path)
         except OSError:
             return None

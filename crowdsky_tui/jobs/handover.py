@@ -24,7 +24,7 @@ from crowdsky_tui.base.errors import (
     SentByAnotherCopy,
     ServerError,
 )
-from crowdsky_tui.base.files import write_whole
+from crowdsky_tui.base.files import read_plain, write_whole
 from crowdsky_tui.base.text import path_component
 from crowdsky_tui.base.threads import to_its_end
 from crowdsky_tui.blocks import parse_chunk_key
@@ -335,8 +335,7 @@ def raw_folder(downloads: Path, order: Order) -> Path:
 
 def _read(path: Path) -> bytes | None:
     try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES)
+        return read_plain(path, MAX_BYTES)
     except OSError:
         return None
 

@@ -12,7 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from crowdsky_tui.base.errors import UsageError
-from crowdsky_tui.base.files import write_whole
+from crowdsky_tui.base.files import read_plain, write_whole
 from crowdsky_tui.database.engine import insert_into
 from crowdsky_tui.database.tables import target as table
 from crowdsky_tui.plan.importers.read_list import read_list
@@ -60,8 +60,8 @@ def remove(connection: sa.Connection, uids: Iterable[str], copy: Path | None) ->
 def restore(connection: sa.Connection, now: datetime, copy: Path) -> int:
     """Bring back what is in the copy and not in the database; how many."""
     try:
-        read = read_list(copy.read_bytes())
-    except (FileNotFoundError, UsageError):
+        read = read_list(read_plain(copy))
+    except (OSError, UsageError):
         return 0
     there = {uid for (uid,) in connection.execute(sa.select(table.c.uid))}
     lost = []

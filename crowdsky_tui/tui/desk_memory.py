@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from crowdsky_tui.base.files import write_whole
+from crowdsky_tui.base.files import read_plain, write_whole
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks.keys import BlockKey, TargetKey
 
@@ -43,12 +43,10 @@ def recall(state_dir: Path) -> DeskMemory:
     """What was kept last; an empty memory if there is none that can be used."""
     path = state_dir / NAME
     try:
-        if path.stat().st_size > LARGEST:
-            raise ValueError("it is too large")
-        kept = msgspec.json.decode(path.read_bytes(), type=DeskMemory)
+        kept = msgspec.json.decode(read_plain(path, LARGEST), type=DeskMemory)
     except FileNotFoundError:
         return DeskMemory()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         logger.warning("the desk's memory was not used: %s", clean(error))
         return DeskMemory()
     panes = {

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from crowdsky_tui.base.files import read_plain
+
 _SECTION = re.compile(r"\s*\[\s*(?P<name>[^\]]+?)\s*\]")
 _KEY = re.compile(r"""\s*(?:keymap\s*\.\s*)?["']?(?P<id>[^"'=\s.]+)["']?\s*=""")
 
@@ -16,7 +18,7 @@ def keymap_lines(paths: Iterable[Path]) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in paths:
         try:
-            lines = path.read_text("utf-8-sig", errors="replace").splitlines()
+            lines = read_plain(path).decode("utf-8-sig", errors="replace").splitlines()
         except OSError:
             continue
         found |= {key: f"{path.name}, line {number}" for key, number in _lines(lines)}

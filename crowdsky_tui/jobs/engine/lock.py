@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crowdsky_tui.base.errors import JournalError, JournalLocked
+from crowdsky_tui.base.files import read_plain
 from crowdsky_tui.base.private_files import open_private
 
 
@@ -51,9 +52,9 @@ class OwnerLock:
 
 def _describe(path: Path) -> str:
     try:
-        held = json.loads(path.read_text())
+        held = json.loads(read_plain(path))
         since = datetime.fromisoformat(held["since"])
         minutes = (datetime.now(UTC) - since).total_seconds() / 60
         return f"{held['holder']}, process {held['pid']}, for {minutes:.0f} min"
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return "its lock file does not say which"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from crowdsky_tui.base.errors import CrowdSkyError
-from crowdsky_tui.base.files import write_whole
+from crowdsky_tui.base.files import read_plain, write_whole
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.jobs.review import Mark
@@ -122,12 +122,10 @@ class Undecided:
 
     def _recall(self) -> NotedStacks:
         try:
-            if self._path.stat().st_size > LARGEST:
-                raise ValueError("it is too large")
-            return msgspec.json.decode(self._path.read_bytes(), type=NotedStacks)
+            return msgspec.json.decode(read_plain(self._path, LARGEST), type=NotedStacks)
         except FileNotFoundError:
             return NotedStacks()
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             logger.warning("%s was not used: %s", NAME, clean(error))
             return NotedStacks()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from crowdsky_tui.base.files import write_whole
+from crowdsky_tui.base.files import read_plain, write_whole
 from crowdsky_tui.base.text import clean
 
 log = logging.getLogger(__name__)
@@ -85,11 +85,11 @@ class CapabilityBook:
         if self._path is None:
             return
         try:
-            content = await asyncio.to_thread(self._path.read_bytes)
+            content = await asyncio.to_thread(read_plain, self._path)
             self._tables = msgspec.json.decode(content, type=dict[str, Answers])
         except FileNotFoundError:
             return
-        except (OSError, msgspec.DecodeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             log.warning("what the telescopes can do is asked anew: %s", clean(error))
 
     def table(self, serial: str, firmware: str, fresh: Capabilities) -> Capabilities:
