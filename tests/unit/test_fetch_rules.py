@@ -1,5 +1,6 @@
 """When a stack counts as fetched, and what is never kept of one: rule by rule."""
 
+import hashlib
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -90,7 +91,38 @@ async def test_a_stack_comes_without_its_picture_and_leaves_no_half_of_one(tmp_p
     assert [each.name for each in path.parent.iterdir()] == [NAME]
 
 
-@pytest.mark.parametrize("known", ["", "another"])
+@pytest.mark.parametrize(
+    ("whole", "picture", "fetched"), [(True, True, 0), (True, False, 1), (False, True, 1)]
+)
+async def test_the_picture_is_fetched_with_its_stack_and_where_it_is_not_here(
+    tmp_path: Path, whole: bool, picture: bool, fetched: int
+) -> None:
+    rig, work, path = to_fetch(tmp_path)
+    path.parent.mkdir(parents=True)
+    thumbnail = companions(NAME)[1]
+    if whole:
+        path.write_bytes(b"a stack")
+    if picture:
+        path.with_name(thumbnail).write_bytes(b"an older picture")
+    await rig.run(work)
+    assert rig.done.count(f"download {thumbnail}") == fetched
+
+
+async def test_a_name_without_a_key_gets_that_of_its_header_and_any_other_keeps_its_own(
+    tmp_path: Path,
+) -> None:
+    keyed = "CrowdSky_9_M 81_20.0s_LP_20260227.84_HP000007.fit"
+    for name, key in ((NAME, "c1_HP006478"), (keyed, "")):
+        rig, work, _ = to_fetch(tmp_path)
+        rig.there |= {f"{HOME}/{each}": b"a stack" for each in (name, *companions(name))}
+        rig.job = replace(rig.job, payload=replace(ONE, name=name))
+        assert (await rig.run(work)).payload.key == key
+
+
+SAME = hashlib.sha256(b"a stack").hexdigest()
+
+
+@pytest.mark.parametrize("known", ["", "another", SAME])
 async def test_a_file_with_other_bytes_than_before_was_never_sent(
     tmp_path: Path, known: str
 ) -> None:
@@ -99,7 +131,7 @@ async def test_a_file_with_other_bytes_than_before_was_never_sent(
     rig.kept[ONE.stack_id] = before
     await rig.run(work)
     (entry,) = rig.kept.values()
-    assert entry.upload == ("" if known else Delivery.SENT)
+    assert entry.upload == ("" if known == "another" else Delivery.SENT)
 
 
 class Marks:

@@ -11,10 +11,12 @@ from scope_rig import EVERY, HELD, HOME, NAME, ONE, Rig, at_hand
 from crowdsky_tui.base.errors import (
     DeviceError,
     ScopeBusy,
+    ServerError,
 )
 from crowdsky_tui.instruments.seestar.control.state import Observing
 from crowdsky_tui.instruments.seestar.stacking import stack_block as stacking
 from crowdsky_tui.jobs.engine.queue import Later
+from crowdsky_tui.jobs.kinds import confirm, known_kind
 from crowdsky_tui.jobs.kinds.hold import EmptyWork, HoldWork, UnholdWork
 from crowdsky_tui.jobs.kinds.stack import StackWork, words_of
 
@@ -127,7 +129,7 @@ async def test_how_many_sub_frames_went_in_is_noted_only_of_a_stack_of_ours(
         rig.job = replace(rig.job, step=step)
         stacked["result"].adopted = adopted
         proof = await rig.run(StackWork(at_hand(rig)))
-        assert proof.text.startswith("found done: ") is adopted
+        assert proof.text.startswith("found done: ") is adopted and proof.payload.name == NAME
         assert [entry.subs for entry in rig.kept.values()] == ([12] if noted else [])
         assert stacked["started_before"] is bool(step)
 
@@ -135,3 +137,95 @@ async def test_how_many_sub_frames_went_in_is_noted_only_of_a_stack_of_ours(
 def test_a_long_wait_is_told_in_hours() -> None:
     assert words_of(timedelta(minutes=59, seconds=59)) == "59 min"
     assert words_of(timedelta(minutes=60)) == "1 h 0 min"
+
+
+# waiting for the list
+
+
+class Waiting:
+    """A job that waits for its row; `since_s` ago the file was sent."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, since_s: float, row: Any = None) -> None:
+        self.rig, self.told, self.since = Rig(), list[str](), timedelta(seconds=since_s)
+
+        async def note_if_listed(*_what: Any) -> Any:
+            return row
+
+        async def waited(*_what: Any) -> timedelta:
+            return self.since
+
+        monkeypatch.setattr(confirm, "note_if_listed", note_if_listed)
+        monkeypatch.setattr(confirm, "waited", waited)
+
+    async def listed(self, _entry: Any) -> None:
+        self.told.append("listed")
+
+    async def run(self, *, marks: bool = True) -> Any:
+        rig, handover = at_hand(self.rig), at_hand(self) if marks else None  # type: ignore[arg-type]
+        work = confirm.ConfirmWork(
+            rig, rig, poll_s=60.0, deadline=timedelta(hours=12), handover=handover
+        )
+        return await self.rig.run(work)
+
+
+@pytest.mark.parametrize("marks", [True, False])
+async def test_only_its_row_proves_that_it_is_on_the_server_and_the_marks_hear_of_it(
+    monkeypatch: pytest.MonkeyPatch, marks: bool
+) -> None:
+    waiting = Waiting(monkeypatch, 1e9, SimpleNamespace(chunk_key="20260227.84_HP000007"))
+    proof = await waiting.run(marks=marks)
+    assert proof.text == "on the server as 20260227.84_HP000007"
+    assert waiting.told == (["listed"] if marks else [])
+    assert waiting.rig.done == ["list 30"]  # no list that is older than half a pause
+
+
+@pytest.mark.parametrize(
+    ("since_s", "pause_s", "words"),
+    [
+        (0, 60, "0 min"), (240, 60, "4 min"), (480, 120, "8 min"), (2400, 600, "40 min"),
+        (7199, 600, "119 min"), (7200, 600, "2 h"), (43_200, 600, "12 h"),
+    ],
+)  # fmt: skip
+async def test_the_pauses_grow_with_the_wait_up_to_ten_minutes(
+    monkeypatch: pytest.MonkeyPatch, since_s: float, pause_s: float, words: str
+) -> None:
+    waiting = Waiting(monkeypatch, since_s)
+    with pytest.raises(Later) as raised:
+        await waiting.run()
+    assert raised.value.seconds == pause_s and waiting.told == []
+    assert raised.value.reason == f"queued {words}, the server has not listed it yet"
+
+
+async def test_it_is_given_up_only_after_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ServerError, match="not confirmed") as raised:
+        await Waiting(monkeypatch, 43_201).run()
+    assert raised.value.why == "sent 12 h ago, the server has not listed it"
+
+
+FLAGS = (
+    "changes_instrument", "needs_clock", "rereads", "takes_stack_away", "harmless", "repeatable",
+    "told_by_block",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "flags", "follower"),
+    [
+        ("stack", "changes_instrument needs_clock rereads harmless repeatable told_by_block",
+         "fetch"),
+        ("fetch", "needs_clock harmless repeatable told_by_block", "upload"),
+        ("upload", "needs_clock repeatable told_by_block", "confirm"),
+        ("confirm", "repeatable told_by_block", None),
+        ("purge", "changes_instrument rereads takes_stack_away", None),
+        ("hold", "changes_instrument takes_stack_away", None),
+        ("unhold", "changes_instrument", None), ("empty", "changes_instrument", None),
+        ("compress", "harmless repeatable", None), ("expand", "harmless repeatable", None),
+        ("film", "harmless repeatable", None),
+    ],
+)  # fmt: skip
+def test_what_each_kind_of_job_may_and_must_is_told_of_it(
+    kind: str, flags: str, follower: str | None
+) -> None:
+    known: Any = known_kind(kind)
+    assert {flag for flag in FLAGS if getattr(known, flag, False)} == set(flags.split())
+    assert (known.follower or None) == follower
