@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 KEYS = (ROOT / "docs" / "keys.md").read_text()
 COMMANDS = (ROOT / "docs" / "commands.md").read_text()
-DOCS = ("commands", "keys", "measurements", "promise", "settings", "troubles")
+DOCS = ("commands", "keys", "measurements", "planning", "promise", "settings", "troubles")
 LONGEST_README = 200
 
 
@@ -74,3 +74,15 @@ def test_every_command_that_a_page_shows_is_one(page: str) -> None:
     shown = re.findall(r"^(?:\S*/)?crowdsky-tui ([a-z][\w-]*)", text, flags=re.MULTILINE)
     shown += re.findall(r"`crowdsky-tui ([a-z][\w-]*)", text)
     assert sorted(set(shown) - set(verb_names())) == []
+
+
+def test_the_changelog_tells_each_thing_once_under_added_changed_or_fixed() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text()
+    items = re.split(r"\n(?=- |#|\n)", text)
+    told = [item for item in items if item.startswith("- ")]
+    assert len(told) > 150 and len(set(told)) == len(told)
+    for version in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
+        groups = re.findall(r"^### (.+)$", version, flags=re.MULTILINE)
+        assert groups == ["Added", "Changed", "Fixed"]
+        assert "\n- " not in version.partition("\n### ")[0], "an item stands in no group"
+        assert "\n\n- " not in re.sub(r"### .+\n\n- ", "", version), "a hole between two items"
