@@ -20,6 +20,8 @@ from crowdsky_tui.database.tables import FORMS, metadata
 
 CONNECT_S, STATEMENT_S, LOCK_S, SILENCE_S = 5, 20, 10, 15
 """The longest waits for a connection, a statement, a lock, and an acknowledgement."""
+CACHE_KIB = 256
+"""The memory that SQLite may use for pages; 2 MB, its own choice, fill up within ten nights."""
 MIGRATING = 0x5EE57A2
 """The advisory lock of who changes a PostgreSQL database's form."""
 _UPGRADE_LOCK = sa.text(f"SELECT pg_advisory_xact_lock({MIGRATING})")
@@ -76,6 +78,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = (
         None  # SQLAlchemy begins; sqlite3 would begin late, and not for DDL
     )
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
