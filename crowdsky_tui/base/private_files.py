@@ -56,6 +56,25 @@ def open_private(path: Path, flags: int) -> int:
     return opened
 
 
+def refuse_odd_database(path: Path) -> None:
+    """Raise OSError if an SQLite file, or one that SQLite keeps beside it, is no plain file.
+
+    SQLite would follow a link, and what that points at would be written to; it would wait for ever
+    for a pipe.
+    """
+    for end in ("", "-wal", "-shm", "-journal"):
+        beside = path.with_name(f"{path.name}{end}")
+        try:
+            mode = beside.lstat().st_mode
+        except FileNotFoundError:
+            continue
+        if stat.S_ISLNK(mode):
+            why = f"{beside.name} is a symbolic link, which is not followed"
+            raise OSError(ELOOP, why, str(beside))
+        if not stat.S_ISREG(mode):
+            raise OSError(EINVAL, f"{beside.name} is no plain file", str(beside))
+
+
 def append_private(path: Path) -> TextIOWrapper:
     """A text file of ours to write at the end of. Raises OSError as `open_private`."""
     opened = open_private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)

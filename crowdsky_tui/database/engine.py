@@ -15,7 +15,7 @@ from crowdsky_tui.base.errors import (
     DatabaseNewer,
     DatabaseUnavailable,
 )
-from crowdsky_tui.base.private_files import open_private, private_folder
+from crowdsky_tui.base.private_files import open_private, private_folder, refuse_odd_database
 from crowdsky_tui.database.tables import FORMS, metadata
 
 CONNECT_S, STATEMENT_S, LOCK_S, SILENCE_S = 5, 20, 10, 15
@@ -30,6 +30,7 @@ _UPGRADE_LOCK = sa.text(f"SELECT pg_advisory_xact_lock({MIGRATING})")
 def open_file(path: Path) -> sa.Engine:
     """The SQLite file at `path`, made if need be, mode 0600. Raises OSError for a link."""
     private_folder(path.parent)
+    refuse_odd_database(path)
     os.close(open_private(path, os.O_RDWR | os.O_CREAT))
     engine = sa.create_engine(
         sa.URL.create("sqlite", database=str(path)),

@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 
 from crowdsky_tui.base.crash_log import crashes_there
-from crowdsky_tui.base.errors import SettingsError
+from crowdsky_tui.base.errors import JournalError, SettingsError
 from crowdsky_tui.base.files import read_plain
+from crowdsky_tui.base.private_files import refuse_odd_database
 from crowdsky_tui.config.load import read_settings
 from crowdsky_tui.config.write import save_setting
+from crowdsky_tui.database.engine import open_file
 from crowdsky_tui.jobs.engine.lock import _describe
 from crowdsky_tui.jobs.handover import _read
+from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.tui.desk_memory import NAME, DeskMemory, recall
 from crowdsky_tui.tui.keymap_lines import keymap_lines
 
@@ -76,3 +79,34 @@ def test_an_endless_value_is_refused_in_words(tmp_path: Path, value: str) -> Non
     path.write_text("")
     with pytest.raises(SettingsError):
         save_setting(read_settings(path, {}), "stacking.block_minutes", value)
+
+
+@pytest.mark.parametrize("end", ["", "-wal", "-shm", "-journal"])
+@pytest.mark.parametrize("odd", ["pipe", "folder", "link"])
+def test_sqlite_is_never_given_what_is_no_plain_file(tmp_path: Path, end: str, odd: str) -> None:
+    path, place = tmp_path / "a.sqlite3", tmp_path / f"a.sqlite3{end}"
+    refuse_odd_database(path)
+    if odd == "pipe":
+        pipe(place)
+    elif odd == "folder":
+        place.mkdir()
+    else:
+        place.symlink_to(tmp_path / "victim")
+    with pytest.raises(OSError, match=place.name):
+        refuse_odd_database(path)
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+async def test_a_journal_that_is_a_pipe_is_named_and_never_waited_for(
+    tmp_path: Path, read_only: bool
+) -> None:
+    pipe(tmp_path / "journal.sqlite3")
+    journal = Journal(tmp_path)
+    with pytest.raises(JournalError, match="no plain file"):
+        await journal.open("test", read_only=read_only)
+    await journal.close()
+
+
+def test_a_database_that_is_a_pipe_is_named_and_never_waited_for(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="no plain file"):
+        open_file(pipe(tmp_path / "database.sqlite3"))

@@ -10,7 +10,6 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from errno import ELOOP
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,7 +17,12 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from crowdsky_tui.base.errors import CrowdSkyError, JournalError
-from crowdsky_tui.base.private_files import close_to_others, open_private, private_folder
+from crowdsky_tui.base.private_files import (
+    close_to_others,
+    open_private,
+    private_folder,
+    refuse_odd_database,
+)
 from crowdsky_tui.jobs.engine.job_rows import (
     IS_UNFINISHED,
     MARKS,
@@ -280,7 +284,7 @@ class JobJournal:
             ) from error
         lock = OwnerLock(self._folder / "journal.lock", holder)
         try:
-            self._refuse_links()
+            refuse_odd_database(self._path)
             os.close(open_private(self._path, os.O_RDWR | os.O_CREAT))
             self._connection = connect(self._path, self.FORM)
         except OSError as error:
@@ -291,19 +295,15 @@ class JobJournal:
             raise
         self._lock = lock
 
-    def _refuse_links(self) -> None:
-        """SQLite would follow them, and what they point at would be written to."""
-        for end in ("", "-wal", "-shm"):
-            path = self._path.with_name(f"{self._path.name}{end}")
-            if path.is_symlink():
-                why = f"{path.name} is a symbolic link, which is not followed"
-                raise OSError(ELOOP, why, str(path))
-
     def _unusable(self, error: OSError) -> JournalError:
         what = f"the journal {self._path} cannot be used"
         return JournalError(what, error.strerror or "", "Remove what is in its place")
 
     def _open_read_only(self) -> None:
+        try:
+            refuse_odd_database(self._path)
+        except OSError as error:
+            raise self._unusable(error) from error
         exists = self._path.exists()
         self._connection = connect(self._path if exists else None, self.FORM, read_only=exists)
 
