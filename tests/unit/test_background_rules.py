@@ -274,8 +274,10 @@ async def test_the_sky_is_worked_out_anew_only_when_it_has_changed() -> None:
     assert not await night.look(GOOD_FOR - timedelta(seconds=1))
     assert await night.look(GOOD_FOR) and timedelta(hours=3) == GOOD_FOR
     assert not await night.look(timedelta(hours=1))
-    assert await night.look(-timedelta(seconds=1))  # before it began: another night
     sky: Any = night.store.sky
+    night.store.set_sky(replace_at(sky, timedelta()))
+    assert not await night.look(timedelta(seconds=1))
+    assert await night.look(-timedelta(seconds=1))  # before it began: another night
     night.store.set_sky(replace_at(sky, timedelta(hours=23)))
     assert not await night.look(timedelta(hours=23, minutes=59))
     assert await night.look(timedelta(days=1))

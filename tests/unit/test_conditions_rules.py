@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from telling_scope import HandClock
 
 from crowdsky_tui.base.errors import ScopeTimeout
@@ -16,6 +17,7 @@ from crowdsky_tui.night.background.conditions import (
     ConditionsWatch,
     counts_for_safety,
     sources_of,
+    unsafe_words,
 )
 from crowdsky_tui.safety.verdict import Reason, Safety, Verdict
 from crowdsky_tui.store.store import ConditionsView, ScopeState, ScopeView, Severity, Store
@@ -121,6 +123,16 @@ async def test_what_is_not_proved_is_told_again_every_five_minutes_and_no_oftene
     assert not night.shown.unproved
 
 
+async def test_an_idle_telescope_is_told_again_until_its_park_is_proved() -> None:
+    night = NightInRain()
+    night.set("a", observing=False)
+    await night.act(seconds=0)
+    assert night.lines == ["not safe: a is parked", "not safe: b is parked"]
+    assert {line.severity for line in night.store.log} == {Severity.WARNING}
+    night.proofs["a"] = "park"
+    assert await night.act(seconds=300) == [("b", "park")]
+
+
 async def test_one_that_was_told_once_is_not_called_unproved_yet() -> None:
     night = NightInRain()
     await night.act()
@@ -160,6 +172,16 @@ async def test_what_somebody_else_drives_is_left_to_him_unless_told_otherwise(
     night.users.clear()
     night.proofs["b"] = "park"
     assert await night.act(seconds=300) == [("a", "park")]
+    assert not night.shown.left_alone
+
+
+async def test_who_was_left_alone_is_forgotten_when_it_is_safe() -> None:
+    night = NightInRain()
+    night.users["a"] = "the phone"
+    await night.act()
+    assert night.shown.left_alone
+    await night.act(DRY)
+    night.watch._show(DRY)
     assert not night.shown.left_alone
 
 
@@ -253,6 +275,34 @@ def test_nothing_is_told_until_all_that_decide_have_spoken_or_had_their_time(
     night.watch._began_s = night.clock.steady()
     night.clock.seconds += waited_s
     assert night.watch._spoken() is spoken
+
+
+def test_one_that_has_spoken_does_not_speak_for_another() -> None:
+    night = NightInRain()
+    states = [SimpleNamespace(reading=each, trouble="") for each in (object(), None)]
+    watches: Any = [(sensor("cloudwatcher"), SimpleNamespace(state=each)) for each in states]
+    night.watch._watches = watches
+    night.watch._began_s = night.clock.steady()
+    assert not night.watch._spoken()
+
+
+@pytest.mark.parametrize(
+    ("safety", "sensors", "why"),
+    [
+        ("unsafe", [], "rain"), ("safe", [sensor("cloudwatcher")], ""), ("no sensor", [], ""),
+        ("no sensor", [sensor("sqm")], ""),
+        ("no sensor", [sensor("sqm"), sensor("cloudwatcher")],
+         "the sensors have not been read yet"),
+    ],
+)  # fmt: skip
+def test_until_sensors_that_decide_were_read_nothing_new_may_be_observed(
+    safety: str, sensors: list[SensorSettings], why: str
+) -> None:
+    night = NightInRain()
+    night.settings = replace(night.settings, sensors=tuple(sensors))
+    night.store.set_conditions(ConditionsView(safety, "rain"))
+    at_hand: Any = night
+    assert unsafe_words(at_hand) == why
 
 
 def test_a_reading_is_kept_at_most_once_a_minute_for_each_sensor_and_never_with_a_trouble() -> None:

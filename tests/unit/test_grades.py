@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from crowdsky_tui.photometry.measures import Quality
-from crowdsky_tui.review.grades import FEWEST, Grade, compare, grade, hints, may_go
+from crowdsky_tui.review.grades import FEWEST, Grade, Graded, compare, grade, hints, may_go
 
 USUAL = Quality(
     width=1080, height=1920, planes=3, pattern="", stars=400, fwhm_px=2.0, fwhm_arcsec=4.8,
@@ -104,3 +104,77 @@ def test_numbers_stand_beside_what_is_usual() -> None:
     )  # fmt: skip
     assert not rows["stars"].off
     assert {row.usual for row in compare(like(), [])} == {""}
+
+
+def test_four_others_are_enough_of_a_kind_and_of_a_night_and_no_fewer() -> None:
+    blurred = like(fwhm_px=9.0)
+    assert grade(blurred, SESSION[:4]).grade is Grade.POOR
+    assert grade(blurred, SESSION[:3], SESSION[:4]).grade is Grade.POOR
+    assert grade(blurred, SESSION[:3], SESSION[:3]).grade is Grade.UNKNOWN
+
+
+def test_what_cannot_be_the_stacks_fault_is_never_poor_however_many_reasons_there_are() -> None:
+    found = grade(like(background=90_000.0, noise=90.0), SESSION)
+    assert found.grade is Grade.DOUBTFUL and len(found.reasons) == 2
+
+
+def test_a_measure_that_too_few_have_is_not_compared() -> None:
+    others = [like(light=None), *SESSION[:3], like(light=None)]
+    assert grade(like(light=1.0), others).grade is Grade.GOOD
+    light = next(line for line in compare(like(light=1.0), others) if line.name == "star light")
+    assert (light.usual, light.off) == ("", False)
+    missing = next(line for line in compare(like(light=None), SESSION) if line.name == "star light")
+    assert (missing.value, missing.usual, missing.off) == ("–", "", False)
+
+
+@pytest.mark.parametrize(
+    ("change", "same", "hint"),
+    [
+        ({"elongation": 1.6, "alignment": 0.71}, SESSION, "trails: "),
+        ({"elongation": 1.6, "alignment": 0.7}, SESSION, ""),
+        ({"elongation": 1.2, "alignment": 0.9}, SESSION, ""),
+        ({"elongation": 1.6, "alignment": 0.71}, [], "trails? "),
+        ({"elongation": 1.5, "alignment": 0.9}, [], ""),
+        ({"elongation": 1.6, "alignment": 0.7}, [], ""),
+        ({"elongation": None, "alignment": 0.9}, SESSION, ""),
+        ({"elongation": 1.6, "alignment": None}, SESSION, ""),
+        ({"light": 9000.0}, SESSION, "clouds or haze"),
+        ({"light": 19_000.0}, SESSION, ""),
+        ({"light": None}, SESSION, ""),
+        ({"light": 9000.0}, [], ""),
+        ({"unevenness": 0.23}, SESSION, "haze, cloud or a light nearby"),
+    ],
+)
+def test_only_what_stands_out_of_its_kind_is_hinted_at(
+    change: dict[str, Any], same: list[Quality], hint: str
+) -> None:
+    found = hints(like(**change), same)
+    assert len(found) == bool(hint) and all(each.startswith(hint) for each in found)
+
+
+@pytest.mark.parametrize(
+    ("frames", "recorded", "hint"),
+    [
+        (38, 40, ("2 of 40 sub-frames were not accepted",)),
+        (40, 40, ()),
+        (None, 40, ()),
+        (-1, 0, ()),
+    ],
+)
+def test_sub_frames_that_were_not_accepted_are_counted_where_both_numbers_are_known(
+    frames: int | None, recorded: int, hint: tuple[str, ...]
+) -> None:
+    assert hints(like(frames=frames), SESSION, recorded) == hint
+
+
+@pytest.mark.parametrize(
+    ("grade", "goes", "why"),
+    [
+        (Grade.GOOD, True, "kept by rule: why"), (Grade.POOR, False, "graded poor: why"),
+        (Grade.DOUBTFUL, True, "kept by rule: doubtful, not poor (why)"),
+        (Grade.UNKNOWN, True, "kept by rule: unknown is not bad (why)"),
+    ],
+)  # fmt: skip
+def test_only_what_is_poor_is_held_by_the_rule(grade: Grade, goes: bool, why: str) -> None:
+    assert may_go(Graded(grade, ("why",))) == (goes, why)
+    assert may_go(None) == (False, "not measured yet")
