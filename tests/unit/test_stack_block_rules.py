@@ -18,6 +18,7 @@ from crowdsky_tui.base.errors import (
 )
 from crowdsky_tui.blocks import companions
 from crowdsky_tui.instruments.seestar.files.records import StackResult
+from crowdsky_tui.instruments.seestar.stacking import find_finished
 
 PICTURES = companions(DSO)
 
@@ -236,8 +237,9 @@ async def test_a_result_whose_header_is_of_another_block_is_disowned(
     ("off_s", "fits"), [(-20, True), (-21, False), (15 * 60 + 20, True), (15 * 60 + 21, False)]
 )
 async def test_where_no_sub_frame_can_be_read_the_blocks_own_times_count(
-    off_s: int, fits: bool
+    off_s: int, fits: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(find_finished, "READ_ATTEMPTS", 1)
     scope = StackingStandIn()
     scope.unreadable = {NAMES[0]}
     scope.header = {"date_obs": BLOCK.block_start + timedelta(seconds=off_s)}
