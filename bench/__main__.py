@@ -15,6 +15,7 @@ from bench import (
     growth,
     neighbours,
     night,
+    planning,
     start,
     transfer,
     work,
@@ -38,6 +39,7 @@ GROUPS: dict[str, Callable[[bool], Iterable[Figure]]] = {
     "neighbours": neighbours.run,
     "growth": _growth,
     "sky": altitudes.run,
+    "plan": planning.run,
     "database": database.run,
 }
 

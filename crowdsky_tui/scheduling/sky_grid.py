@@ -2,26 +2,28 @@
 
 from collections import OrderedDict
 from datetime import datetime, timedelta
+from typing import Any
 
 import astropy.units as u
 import msgspec
 import numpy as np
-from astropy.coordinates import get_body
 from astropy.time import Time
 from numpy.typing import NDArray
 
 from crowdsky_tui.scheduling.messages import MOST_SLOTS, SLOT, PlanRequest
 from crowdsky_tui.site.place import Place
-from crowdsky_tui.sky.altitude import altitudes
+from crowdsky_tui.sky.altitude import altitudes, sun_altitudes
 from crowdsky_tui.sky.coordinates import PositionJ2000
 from crowdsky_tui.sky.messages import AltitudesRequest, AtPlace
-from crowdsky_tui.sky.sun_moon import lit_fraction, offline, track
+from crowdsky_tui.sky.sun_moon import lit_of, sun_and_moon
 
 Grid = NDArray[np.float64]
 SYNODIC_D = 29.530589
 KEPT_NIGHTS = 3
 OBLIQUITY = np.radians(23.4393)
 Key = tuple[datetime, float, float, float]
+Position = tuple[float, float]
+"""Right ascension and declination, degrees."""
 
 
 class Night(msgspec.Struct, frozen=True):
@@ -48,7 +50,7 @@ class Track(msgspec.Struct, frozen=True):
 
 
 _nights: OrderedDict[tuple[Key, float], Night] = OrderedDict()
-_tracks: OrderedDict[tuple[Key, float], dict[tuple[float, float], Track]] = OrderedDict()
+_tracks: dict[tuple[Key, float], dict[Position, Track]] = {}
 
 
 def sky_grid(request: PlanRequest) -> tuple[Night, list[Track]]:
@@ -56,21 +58,25 @@ def sky_grid(request: PlanRequest) -> tuple[Night, list[Track]]:
     place: Key = (request.begins, request.latitude_deg, request.longitude_deg, request.elevation_m)
     darkest = max((each.sun_alt_deg for each in request.candidates), default=-12.0)
     key = (place, darkest)
-    night = _nights.get(key)
-    if night is None:
-        night = _nights[key] = _night(request, darkest)
-        _tracks[key] = {}
-    known = _tracks[key]
+    wanted = [(each.ra_deg, each.dec_deg) for each in request.candidates]
+    if key not in _nights:
+        _nights[key], _tracks[key] = _night(request, darkest, sorted(set(wanted)))
+    night, known = _nights[key], _tracks[key]
     _nights.move_to_end(key)
     while len(_nights) > KEPT_NIGHTS:
         old, _ = _nights.popitem(last=False)
         del _tracks[old]
-    wanted = [(each.ra_deg, each.dec_deg) for each in request.candidates]
     missing = sorted({each for each in wanted if each not in known})
     if missing and night.slots:
-        known.update(zip(missing, _follow(request, night, missing), strict=True))
+        known.update(_follow(request, night.slots, night.times, missing)[0])
     empty = np.zeros((0, 3))
     return night, [known.get(each, Track(empty, empty, empty)) for each in wanted]
+
+
+def forget() -> None:
+    """Forget what is kept, as `bench` does to begin anew."""
+    _nights.clear()
+    _tracks.clear()
 
 
 def quarters(begins: datetime) -> list[datetime]:
@@ -80,59 +86,73 @@ def quarters(begins: datetime) -> list[datetime]:
     return [each for each in every if begins <= each and each + SLOT <= begins + timedelta(days=1)]
 
 
-def _night(request: PlanRequest, darkest: float) -> Night:
-    """The slots that lie wholly in the dark, by the Sun at both ends and in the middle."""
+def _night(
+    request: PlanRequest, darkest: float, positions: list[Position]
+) -> tuple[Night, dict[Position, Track]]:
+    """The slots that lie wholly in the dark, by the Sun at both ends and in the middle.
+
+    And the tracks of these positions, as their Moon is the night's.
+    """
     place = Place(request.longitude_deg, request.latitude_deg, request.elevation_m)
     every = quarters(request.begins)
     bounds = [every[0] + number * SLOT / 2 for number in range(2 * len(every) + 1)]
-    altitude = track("sun", _time(bounds), place).altitude
+    altitude = sun_altitudes(_time(bounds), place)
     highest = np.maximum(np.maximum(altitude[0:-1:2], altitude[1::2]), altitude[2::2])
     dark = np.flatnonzero(highest <= darkest)
     slots = tuple(every[at] for at in dark)
     times = tuple(sorted({each + part * SLOT / 2 for each in slots for part in (0, 1, 2)}))
     moon = np.zeros(0)
+    tracks: dict[Position, Track] = {}
     if slots:
-        seen = track("moon", _time(list(times)), place).altitude
+        tracks, seen = _follow(request, slots, times, positions or [(0.0, 90.0)])
         moon = _by_slot(seen[np.newaxis], slots, times)[0].max(axis=1)
-    middle = request.begins + timedelta(hours=12)
-    return Night(slots, times, highest[dark], moon, moon_age_d(middle), lit_fraction(middle))
+    bodies = sun_and_moon(request.begins + timedelta(hours=12))
+    night = Night(slots, times, highest[dark], moon, _age_d(*bodies), lit_of(*bodies))
+    return night, tracks
 
 
 def moon_age_d(when: datetime) -> float:
     """Days since the new Moon, from the difference of ecliptic longitudes of Moon and Sun."""
-    with offline():
-        longitudes = []
-        for body in ("sun", "moon"):
-            seen = get_body(body, Time(when))
-            ra, dec = seen.ra.rad, seen.dec.rad
-            longitudes.append(
-                np.arctan2(
-                    np.sin(ra) * np.cos(OBLIQUITY) + np.tan(dec) * np.sin(OBLIQUITY), np.cos(ra)
-                )
-            )
+    return _age_d(*sun_and_moon(when))
+
+
+def _age_d(*sun_and_moon: Any) -> float:
+    longitudes = []
+    for seen in sun_and_moon:
+        ra, dec = seen.ra.rad, seen.dec.rad
+        longitudes.append(
+            np.arctan2(np.sin(ra) * np.cos(OBLIQUITY) + np.tan(dec) * np.sin(OBLIQUITY), np.cos(ra))
+        )
     return float((longitudes[1] - longitudes[0]) / (2 * np.pi) % 1 * SYNODIC_D)
 
 
-def _follow(request: AtPlace, night: Night, positions: list[tuple[float, float]]) -> list[Track]:
+def _follow(
+    request: AtPlace,
+    slots: tuple[datetime, ...],
+    times: tuple[datetime, ...],
+    positions: list[Position],
+) -> tuple[dict[Position, Track], Grid]:
+    """The tracks of positions, and the Moon's altitude at the times."""
     found = altitudes(
         AltitudesRequest(
             latitude_deg=request.latitude_deg,
             longitude_deg=request.longitude_deg,
             elevation_m=request.elevation_m,
             positions=[PositionJ2000(*each) for each in positions],
-            times=list(night.times),
+            times=list(times),
         )
     )
-    shape = len(positions), len(night.times)
+    shape = len(positions), len(times)
     grids = [
-        _by_slot(np.frombuffer(packed, kind).reshape(shape) / 100, night.slots, night.times)
+        _by_slot(np.frombuffer(packed, kind).reshape(shape) / 100, slots, times)
         for packed, kind in (
             (found.altitude_cdeg, np.int16),
             (found.azimuth_cdeg, np.uint16),
             (found.moon_apart_cdeg, np.uint16),
         )
     ]
-    return [Track(*(grid[number] for grid in grids)) for number in range(len(positions))]
+    tracks = {each: Track(*(grid[at] for grid in grids)) for at, each in enumerate(positions)}
+    return tracks, np.array(found.moon_altitude_deg)
 
 
 def _by_slot(grid: Grid, slots: tuple[datetime, ...], times: tuple[datetime, ...]) -> Grid:

@@ -60,6 +60,19 @@ def altitudes(request: AltitudesRequest) -> Altitudes:
     )
 
 
+def sun_altitudes(times: Time, place: Place) -> Grid:
+    """How high the Sun stands at each time, in degrees, without refraction and parallax (9″)."""
+    found, latitude = np.empty(len(times)), np.radians(place.latitude_deg)
+    with offline():
+        days = np.floor(times.ut1.jd)
+        for day in np.unique(days):
+            now = days == day
+            turned = times[now].earth_rotation_angle(longitude=place.longitude_deg * u.deg).rad
+            ra, dec = sun_of_date(times[now])
+            found[now] = _directions(turned - ra, dec, latitude)[0]
+    return found
+
+
 def icrs_of(request: DirectionRequest) -> PositionJ2000:
     """What stands in a direction: right ascension and declination (ICRS)."""
     place = Place(request.longitude_deg, request.latitude_deg, request.elevation_m)

@@ -96,9 +96,19 @@ def lit_fraction(when: datetime) -> float:
 
     Source: Meeus, *Astronomical Algorithms*, (48.1) to (48.3).
     """
+    return lit_of(*sun_and_moon(when))
+
+
+def sun_and_moon(when: datetime) -> tuple[Any, Any]:
+    """Their places, seen from the Earth's centre."""
     with offline():
         now = Time(when)
-        sun, moon = get_body("sun", now), get_body("moon", now)
+        return get_body("sun", now), get_body("moon", now)
+
+
+def lit_of(sun: Any, moon: Any) -> float:
+    """`lit_fraction`, where their places (`sun_and_moon`) are known."""
+    with offline():
         apart = sun.separation(moon, origin_mismatch="ignore").rad
     phase = np.arctan2(
         sun.distance.km * np.sin(apart), moon.distance.km - sun.distance.km * np.cos(apart)
