@@ -2,6 +2,7 @@
 
 import warnings
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 from crowdsky_tui.scheduling.messages import PlanRequest, Schedule, continued
@@ -10,8 +11,7 @@ SOLVE_S = 120.0
 
 
 def astroplan_night(request: PlanRequest) -> int:
-    """Plan one block of each target with astroplan's PriorityScheduler; how many blocks it uses."""
-    import astroplan
+    """Plan one visit of each target with astroplan's PriorityScheduler; how many blocks it uses."""
     import astropy.units as u
     from astropy.coordinates import SkyCoord
     from astropy.time import Time
@@ -19,6 +19,7 @@ def astroplan_night(request: PlanRequest) -> int:
     from crowdsky_tui.site.place import Place
     from crowdsky_tui.sky.sun_moon import location, offline
 
+    astroplan: Any = import_module("astroplan")
     place = Place(request.longitude_deg, request.latitude_deg, request.elevation_m)
     limits = [
         astroplan.AltitudeConstraint(min=30 * u.deg, max=85 * u.deg),
@@ -30,7 +31,7 @@ def astroplan_night(request: PlanRequest) -> int:
             astroplan.FixedTarget(
                 SkyCoord(each.ra_deg * u.deg, each.dec_deg * u.deg), name=each.name
             ),
-            15 * u.min,
+            15 * each.blocks * u.min,
             6 - each.priority,
         )
         for each in request.candidates
@@ -44,16 +45,19 @@ def astroplan_night(request: PlanRequest) -> int:
             transitioner=astroplan.Transitioner(1 * u.deg / u.second),
         )
         found = scheduler(wanted, astroplan.Schedule(begin, begin + 12.5 * u.hour))
-    return len(found.observing_blocks)
+    visit = request.candidates[0].blocks
+    return visit * len(found.observing_blocks)
 
 
 def optimum(schedule: Schedule) -> float:
     """The greatest total merit that any plan has with the schedule's verdicts; in whole runs."""
     import numpy as np
-    from scipy.optimize import Bounds, LinearConstraint, milp
-    from scipy.sparse import csr_array
 
-    worth, rows, columns, values = [], [], [], []
+    optimize, sparse = import_module("scipy.optimize"), import_module("scipy.sparse")
+    worth: list[float] = []
+    rows: list[int] = []
+    columns: list[int] = []
+    values: list[float] = []
     slots, scopes, targets = len(schedule.slots), len(schedule.scopes), len(schedule.targets)
     limits = np.concatenate([np.ones((scopes + targets) * slots), np.array(schedule.most, float)])
     for target, scope, start, length, merit in _runs(schedule):
@@ -66,12 +70,12 @@ def optimum(schedule: Schedule) -> float:
         rows.append((scopes + targets) * slots + target)
         columns.append(number)
         values.append(float(length))
-    matrix = csr_array((values, (rows, columns)), shape=(len(limits), len(worth)))
-    found: Any = milp(
+    matrix = sparse.csr_array((values, (rows, columns)), shape=(len(limits), len(worth)))
+    found: Any = optimize.milp(
         -np.array(worth),
         integrality=np.ones(len(worth)),
-        bounds=Bounds(0, 1),
-        constraints=LinearConstraint(matrix, ub=limits),
+        bounds=optimize.Bounds(0, 1),
+        constraints=optimize.LinearConstraint(matrix, ub=limits),
         options={"time_limit": SOLVE_S},
     )
     if not found.success:

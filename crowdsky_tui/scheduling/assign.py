@@ -18,7 +18,7 @@ from crowdsky_tui.scheduling.view import Mask
 WORK = 400_000
 """How much is tried: targets × slots × scopes × the longest run, over all orders."""
 MOST_TRIES = 6
-SMALL = 20_000
+SMALL = 15_000
 """Up to this much work, every run is tried elsewhere, too."""
 DEARER, CHEAPER = 0.85, 1.1
 """How the merit of what had all its slots changes for the next try, and of what had not."""

@@ -25,7 +25,8 @@ def fill(problem: Problem, plan: Plan, members: Mask, left: Numbers) -> Plan:
     plan, left = plan.copy(), np.where(members, left, 0)
     filled = 1
     while filled:  # what is usable changes with every run that is put in
-        filled = sum(_fill_slot(problem, plan, left, *each) for each in np.argwhere(plan == EMPTY))
+        holes = np.argwhere((plan == EMPTY) & problem.allowed[:, left > 0].any(axis=1))
+        filled = sum(_fill_slot(problem, plan, left, *each) for each in holes)
     return plan
 
 

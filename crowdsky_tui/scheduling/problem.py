@@ -1,7 +1,8 @@
 """What the assignment decides, as arrays: targets × slots × scopes. Child only."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,14 +79,13 @@ def runs_of(plan: Plan) -> list[tuple[int, int, int, int]]:
     """Scope, target, first slot and length of what stands in a row."""
     found = []
     for scope, row in enumerate(plan):
-        at = 0
-        while at < len(row):
-            end = at
-            while end < len(row) and row[end] == row[at]:
-                end += 1
-            if row[at] > EMPTY:
-                found.append((scope, int(row[at]), at, end - at))
-            at = end
+        begins = [0, *(np.flatnonzero(np.diff(row)) + 1).tolist(), len(row)]
+        targets = row.tolist()
+        found += [
+            (scope, targets[at], at, end - at)
+            for at, end in pairwise(begins)
+            if at < end and targets[at] > EMPTY
+        ]
     return found
 
 
@@ -96,8 +96,14 @@ def total(problem: Problem, plan: Plan) -> float:
         worth = problem.value[target, start : start + length]
         found += float(worth.sum()) - (1 - problem.switch_share) * float(worth[0])
         blocks = int(problem.blocks[target])
-        found += sum(continued(problem.continuity, blocks, place) for place in range(length))
+        found += _gained(problem.continuity, blocks, length)
     return found
+
+
+@lru_cache(1024)
+def _gained(continuity: float, blocks: int, length: int) -> float:
+    """What a run has from going on."""
+    return sum(continued(continuity, blocks, place) for place in range(length))
 
 
 def usable(problem: Problem, plan: Plan, target: int, left: Numbers) -> Mask:
