@@ -48,6 +48,8 @@ class Faults:
     """Targets that a goto never reaches, by name, with the code that it ends with."""
     points_off_deg: float = 0.0
     """So far north of its goal a goto ends, and the telescope knows it: as by a wrong equinox."""
+    plan_goes_on: bool = False
+    """The telescope's own plan stays `working` after its last row."""
     deaf: set[str] = field(default_factory=set)
     """Methods that are answered with success and not carried out."""
     no_stars: bool = False

@@ -112,6 +112,8 @@ def _app_state(scope: Scope, client: Client, params: Any) -> dict[str, Any]:
     state: dict[str, Any] = {"View": scope.view.report(scope.time.clock.now())}
     if scope.batch.report is not None:
         state["BatchStack"] = scope.batch.report
+    if scope.session.plan.report is not None:
+        state["ViewPlan"] = scope.session.plan.report
     return state
 
 

@@ -58,6 +58,12 @@ class Observer:
         self._asked_by: Client | None = None
         self._aborting: asyncio.Task[None] | None = None
 
+    @property
+    def exposure_s(self) -> float:
+        """The exposure of the frames to come, in seconds."""
+        milliseconds: float = self._scope.state.settings["exp_ms"]["stack_l"]
+        return milliseconds / 1000
+
     # --- what clients ask for ------------------------------------------------------------------
 
     async def start_view(self, order: dict[str, Any], client: Client | None) -> None:
@@ -80,7 +86,7 @@ class Observer:
         else:
             self._begin(self._go(goal, target, lp_filter=lp_filter), client)
 
-    async def start_stack(self, *, restart: bool, client: Client) -> None:
+    async def start_stack(self, *, restart: bool, client: Client | None) -> None:
         """`iscope_start_stack`."""
         view = self._scope.view
         if view.stacking or view.stage == "Initialise":
@@ -195,7 +201,7 @@ class Observer:
         if not self.initialised:
             await initialise(scope)
             self.initialised = True
-        exposure_s = scope.state.settings["exp_ms"]["stack_l"] / 1000
+        exposure_s = self.exposure_s
         now = scope.time.clock.now()
         view.start_stack(now, exposure_s=exposure_s, restart=restart)
         scope.broadcast("Stack", {**view.stack(now), "route": ["View"]})

@@ -9,6 +9,7 @@ from crowdsky_tui.simulator.seestar.observer import Observer
 from crowdsky_tui.simulator.seestar.parts import Focuser, Heater, Wheel
 from crowdsky_tui.simulator.seestar.scope import Scope
 from crowdsky_tui.simulator.seestar.solve import Solver
+from crowdsky_tui.simulator.seestar.view_plan import ViewPlan
 
 BOOT_S = 40.0
 
@@ -23,6 +24,7 @@ class ScopeSession:
         self.heater = Heater(scope)
         self.solver = Solver(scope)
         self.observer = Observer(scope)
+        self.plan = ViewPlan(scope)
         self._scope = scope
         self._power: asyncio.Task[None] | None = None
 
@@ -55,6 +57,7 @@ class ScopeSession:
             await scope.listen()
 
     async def _rest(self) -> None:
+        await self.plan.close()
         await self.observer.close()
         await self.solver.stop()
         await self.mount.halt()

@@ -106,6 +106,8 @@ async def _stop_view(scope: Scope, client: Client, params: Any) -> int:
 
 @method("start_auto_focuse")
 async def _start_focus(scope: Scope, client: Client, params: Any) -> int:
+    if scope.session.plan.working:  # focusing by hand aborts it
+        await scope.session.plan.stop()
     await scope.session.observer.start_auto_focus(client)
     return OK
 

@@ -13,7 +13,10 @@ from typing import Any
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.simulator.faults import Faults
 from crowdsky_tui.simulator.scope_time import ScopeTime
-from crowdsky_tui.simulator.seestar import session_methods  # noqa: F401 - it registers them
+from crowdsky_tui.simulator.seestar import (  # noqa: F401 - they register their methods
+    plan_methods,
+    session_methods,
+)
 from crowdsky_tui.simulator.seestar.albums import DATA, Albums
 from crowdsky_tui.simulator.seestar.batch import BatchStack
 from crowdsky_tui.simulator.seestar.beacon import light_beacon
