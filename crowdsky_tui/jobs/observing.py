@@ -238,15 +238,18 @@ class Drive:
             raise VisitLeft(Left.HAND, error.what, error.why) from error
         except OperationAborted as error:
             raise VisitLeft(Left.HAND, f"{self._name}: it was stopped", error.why) from error
-        except OperationFailed as error:
+        except (ScopeUnreachable, ScopeTimeout):
+            raise
+        except DeviceError as error:
             raise VisitLeft(left, error.what, error.why) from error
 
     async def _off_arcmin(self) -> float | None:
         """How far from the target it points, in minutes of arc."""
-        read, sky = (await self._instrument.look()).position, self._order.sky
-        where = read.value
-        if where is None or read.age_s is None or read.age_s > LOOK_EVERY_S:
-            return None
+        begun, sky = self._clock.steady(), self._order.sky
+        read = (await self._instrument.look()).position
+        where, looked_s = read.value, self._clock.steady() - begun
+        if where is None or read.age_s is None or read.age_s > looked_s:
+            return None  # an old place proves nothing
         if isinstance(where, PositionJNow):
             return 60 * where.distance_deg(sky.jnow)
         place = sky.j2000

@@ -189,7 +189,8 @@ def settled(course: Course, proved: int, *, final: bool) -> Visit:
         return moved(visit, visit.state, reason) if _given_up(visit) else _missed(visit, reason)
     if not final:
         return visit
-    after = judged(msgspec.structs.replace(visit, reason=course.reason), proved)
+    why = f"no block is proved; {course.reason}" if course.reason else ""
+    after = judged(msgspec.structs.replace(visit, reason=visit.reason or why), proved)
     if after.state is VisitState.SHORT and course.left:
         return msgspec.structs.replace(after, reason=f"{after.reason}; {course.reason}")
     return after

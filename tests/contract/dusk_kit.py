@@ -164,15 +164,10 @@ def settings_of(
 
 
 @asynccontextmanager
-async def dusk(
-    root: Path,
-    clock: Clock,
-    targets: Sequence[Target],
-    *,
-    scopes: int = 1,
-    **more: Any,
-) -> AsyncIterator[Dusk]:
-    """A night some minutes before its first slot, with the automatic night on."""
+async def stand_ins(
+    root: Path, clock: Clock, scopes: int, **more: Any
+) -> AsyncIterator[tuple[list[SeestarStandIn], CrowdSkyStandIn, Settings]]:
+    """Telescopes and server, and the app's settings for them."""
     profile = Profile(seconds_per_frame=0.5, **PLACE)
     async with AsyncExitStack() as running:
         telescopes = []
@@ -187,7 +182,15 @@ async def dusk(
         await server.start()
         running.push_async_callback(server.stop)
         more.setdefault("site", SiteSettings(**PLACE))
-        settings = settings_of(root, clock, telescopes, server, **more)
+        yield telescopes, server, settings_of(root, clock, telescopes, server, **more)
+
+
+@asynccontextmanager
+async def dusk(
+    root: Path, clock: Clock, targets: Sequence[Target], *, scopes: int = 1, **more: Any
+) -> AsyncIterator[Dusk]:
+    """A night some minutes before its first slot, with the automatic night on."""
+    async with stand_ins(root, clock, scopes, **more) as (telescopes, server, settings):
         made = Dusk(telescopes, server, settings)
         await made.night.open()
         await made.keep(*targets)

@@ -187,3 +187,19 @@ async def _phone(scope, target: str) -> None:  # type: ignore[no-untyped-def]
     scope.session.mount.closed = False
     order = {"mode": "star", "target_ra_dec": [13.5, 47.1], "target_name": target}
     await scope.session.observer.start_view(order, None)
+
+
+async def test_an_old_position_proves_nothing(tmp_path: Path) -> None:
+    """What it said before the goto is known; where it points now it does not say."""
+    async with night_on(tmp_path, speed=SPEED) as (scope, night):
+        await until(lambda: night.store.scopes["garden"].state.usable)
+        instrument = night.sessions.instrument("garden")
+        await instrument.look()
+        assert instrument.state.position.value is not None
+        job_id = await begun(night, visit(night))
+        await at_step(night, job_id, "goto")
+        await until(lambda: scope.view.target == "SS Cyg")
+        scope.faults.reads_back["scope_get_equ_coord"] = {}
+        job = await ended(night, job_id, 60)
+        assert job.facts["left"] == "centre", job.reason
+        assert commands(scope, "iscope_start_stack") == 0

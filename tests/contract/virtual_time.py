@@ -6,6 +6,7 @@ the time stands still.
 """
 
 import asyncio
+import contextvars
 import selectors
 from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
@@ -60,7 +61,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """As usual; the time stands still until it is done."""
         self.at_work += 1
         future = super().run_in_executor(*arguments)
-        future.add_done_callback(self._done)
+        future.add_done_callback(self._done, context=contextvars.Context())
         return future
 
     def _done(self, _future: Any) -> None:

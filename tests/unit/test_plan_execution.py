@@ -137,6 +137,15 @@ def test_a_visit_without_frames_is_missed_with_what_its_job_said() -> None:
     )
 
 
+def test_frames_that_make_no_block_are_told() -> None:
+    course = Course(visit(), over=True, reason="11 frames on the telescope")
+    after = settled(course, 0, final=True)
+    assert after.state is VisitState.MISSED
+    assert after.reason == "no block is proved; 11 frames on the telescope"
+    again = settled(Course(after, over=True, reason="11 frames on the telescope"), 0, final=True)
+    assert again == after
+
+
 def test_stacks_that_are_proved_late_still_count() -> None:
     gone = moved(visit(blocks=2), VisitState.MISSED, "no block is proved")
     course = Course(gone, over=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from crowdsky_tui.base.clock import Clock
-from crowdsky_tui.base.errors import OperationFailed, ScopeTimeout, ScopeUnreachable
+from crowdsky_tui.base.errors import OperationFailed, ScopeMoving, ScopeTimeout, ScopeUnreachable
 from crowdsky_tui.instruments import instructions as told
 from crowdsky_tui.jobs.engine.kind import Kind, register
 from crowdsky_tui.jobs.engine.model import Job
@@ -92,7 +92,7 @@ class ParkWork:
                 raise OperationFailed(f"{order.scope} is left as it is", others)
             await context.note("park")
             done = (await instrument.operate(told.Park(), context.progress)).done
-        except (ScopeUnreachable, ScopeTimeout) as error:
+        except (ScopeUnreachable, ScopeTimeout, ScopeMoving) as error:
             raise Later(AGAIN_S, f"{order.scope}: {error}") from error
         return Proof(done.text or done.state, order)
 
