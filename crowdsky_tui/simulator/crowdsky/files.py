@@ -31,9 +31,14 @@ async def file_reply(path: Path, name: str) -> StreamingResponse:
 
 
 async def _chunks(path: Path) -> AsyncIterator[bytes]:
-    file = await asyncio.to_thread(path.open, "rb")
-    try:
-        while data := await asyncio.to_thread(file.read, READ_BYTES):
-            yield data
-    finally:
-        file.close()
+    """A file's bytes; it is open for no longer than each piece, as its reader may go at any."""
+    at = 0
+    while data := await asyncio.to_thread(_piece, path, at):
+        yield data
+        at += len(data)
+
+
+def _piece(path: Path, at: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(at)
+        return file.read(READ_BYTES)
