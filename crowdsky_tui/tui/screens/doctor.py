@@ -11,6 +11,7 @@ from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.doctor.check import Check, Level
 from crowdsky_tui.tui.screens.listing import Entry, Listing
+from crowdsky_tui.tui.screens.reading import read_anew
 
 LOOKING = "looking at everything; a telescope that is away takes up to 20 s …"
 MARKS = {Level.OK: ("✓", "good"), Level.WARN: ("!", "warn"), Level.FAIL: ("✗", "bad")}
@@ -33,7 +34,7 @@ class DoctorScreen(Listing):
     def action_examine(self) -> None:
         """Begin a round; one that is under way is given up."""
         self._say("Doctor · looking …")
-        self.run_worker(self._round(), exclusive=True, exit_on_error=False)
+        read_anew(self, self._round, "default")
 
     async def _round(self) -> None:
         try:

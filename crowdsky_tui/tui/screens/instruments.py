@@ -1,6 +1,7 @@
 """The site with its instruments and sensors: how each is, whether it is safe, the night's plots."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from textwrap import wrap
 from typing import ClassVar
 
@@ -15,6 +16,7 @@ from crowdsky_tui.tui.format.instruments import node_lines, value_lines, verdict
 from crowdsky_tui.tui.format.plot import LEAST_HEIGHT, Plot
 from crowdsky_tui.tui.format.trends import plot_of, range_words
 from crowdsky_tui.tui.screens.modal import Modal
+from crowdsky_tui.tui.screens.reading import read_anew
 from crowdsky_tui.tui.widgets.key_line import Keys, key_lines
 from crowdsky_tui.tui.widgets.lines import Lines
 from crowdsky_tui.tui.widgets.paint import Part
@@ -99,12 +101,12 @@ class InstrumentsScreen(Modal[Wish]):
 
     def _begin_showing(self) -> None:
         if self.is_current:
-            self.run_worker(self._show(), group="show", exclusive=True, exit_on_error=False)
+            read_anew(self, self._show, "show")
 
     def action_look(self) -> None:
         """Ask the instruments now."""
         if self.is_current:
-            self.run_worker(self._look(), group="look", exclusive=True, exit_on_error=False)
+            read_anew(self, self._look, "look")
 
     async def _look(self) -> None:
         await self._show(look=True)
@@ -122,8 +124,7 @@ class InstrumentsScreen(Modal[Wish]):
         """Read the night of the chosen node, if it was not read yet."""
         node = self.chosen
         if node is not None and node.role != "site" and node.name not in self._trends:
-            self.run_worker(self._read(node.name), group="read", exclusive=True,
-                            exit_on_error=False)  # fmt: skip
+            read_anew(self, partial(self._read, node.name), "read")
 
     def _read_again(self) -> None:
         if (node := self.chosen) is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import tzinfo
+from functools import partial
 from typing import ClassVar
 
 import msgspec
@@ -23,6 +24,7 @@ from crowdsky_tui.tui.format.plan import (
     wrapped,
 )
 from crowdsky_tui.tui.screens.modal import Modal
+from crowdsky_tui.tui.screens.reading import read_anew
 from crowdsky_tui.tui.widgets.key_line import Keys, key_lines
 from crowdsky_tui.tui.widgets.lines import Lines
 from crowdsky_tui.tui.widgets.paint import Part
@@ -115,7 +117,7 @@ class PlanScreen(Modal[None]):
 
     def action_plan(self) -> None:
         """Plan the night from what is known now."""
-        self.run_worker(self._plan(), group="plan", exclusive=True, exit_on_error=False)
+        read_anew(self, self._plan, "plan")
 
     async def _plan(self) -> None:
         try:
@@ -133,8 +135,7 @@ class PlanScreen(Modal[None]):
         if (row := self.chosen) is not None and self._slots:
             asked = row.uid, self._scope_name
             if self._found[:2] != asked:
-                self.run_worker(self._ask_why(*asked), group="why", exclusive=True,
-                                exit_on_error=False)  # fmt: skip
+                read_anew(self, partial(self._ask_why, *asked), "why")
 
     async def _ask_why(self, uid: str, scope: str) -> None:
         try:

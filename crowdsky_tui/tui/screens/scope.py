@@ -11,6 +11,7 @@ from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.night.calls.telescope import ReadTelescope
 from crowdsky_tui.tui.desk import ScopeAction
 from crowdsky_tui.tui.screens.list_dialog import ListDialog
+from crowdsky_tui.tui.screens.reading import read_anew
 from crowdsky_tui.tui.widgets.lines import Lines
 from crowdsky_tui.tui.widgets.paint import Part, fit_exactly
 from crowdsky_tui.tui.widgets.table.columns import Column
@@ -79,7 +80,7 @@ class ScopeScreen(ListDialog[ScopeAction]):
 
     def _begin_reading(self) -> None:
         if self.is_current:
-            self.run_worker(self._read(), exclusive=True, exit_on_error=False)
+            read_anew(self, self._read, "default")
 
     async def _read(self) -> None:
         try:

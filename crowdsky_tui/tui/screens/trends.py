@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,6 +14,7 @@ from crowdsky_tui.report.trends import Series, Trends
 from crowdsky_tui.tui.format.plot import Plot
 from crowdsky_tui.tui.format.trends import night_words, plot_of, range_words, with_unit, zone_words
 from crowdsky_tui.tui.screens.modal import Modal
+from crowdsky_tui.tui.screens.reading import read_anew
 from crowdsky_tui.tui.widgets.key_line import flowing, key_lines
 from crowdsky_tui.tui.widgets.lines import Lines
 from crowdsky_tui.tui.widgets.paint import Part
@@ -76,7 +78,7 @@ class TrendsScreen(Modal[None]):
             self._begin_reading("" if newest else self.trends.run)
 
     def _begin_reading(self, run: str) -> None:
-        self.run_worker(self._read(run), exclusive=True, exit_on_error=False)
+        read_anew(self, partial(self._read, run), "default")
 
     async def _read(self, run: str) -> None:
         try:
