@@ -393,11 +393,3 @@ print("alembic" in sys.modules)
     line = [sys.executable, "-c", code]
     runs = [subprocess.run(line, capture_output=True, text=True, check=True) for _ in range(2)]
     assert [run.stdout.strip() for run in runs] == ["False", "False"]
-
-
-def test_sqlite_takes_little_memory_for_pages(tmp_path: Path) -> None:
-    engine = engines.open_file(tmp_path / FILE)
-    with engine.connect() as connection:
-        kept = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
-    engine.dispose()
-    assert kept == -engines.CACHE_KIB

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from crowdsky_tui.database import engine as engines
+
 LARGE_BESIDE_SMALL = """
 import mmap
 from pathlib import Path
@@ -29,3 +31,11 @@ def test_a_small_block_does_not_hold_large_ones_that_were_freed_below_it() -> No
         [sys.executable, "-c", LARGE_BESIDE_SMALL], capture_output=True, text=True, check=True
     )
     assert float(run.stdout) < 6, "some 12 MiB stay with glibc's own habits"
+
+
+def test_sqlite_takes_little_memory_for_pages_of_the_database(tmp_path: Path) -> None:
+    engine = engines.open_file(tmp_path / "database.sqlite3")
+    with engine.connect() as connection:
+        kept = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
+    engine.dispose()
+    assert kept == -engines.CACHE_KIB
