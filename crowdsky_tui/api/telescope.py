@@ -9,7 +9,7 @@ from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.base.text import path_component
 from crowdsky_tui.blocks import check_block_minutes, main_folder, parse_crowdsky_name
 from crowdsky_tui.instruments.seestar.files.targets import unstacked_blocks
-from crowdsky_tui.jobs.engine.model import fact_texts
+from crowdsky_tui.jobs.kinds.purge import deleted_files
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.night.wait_for_jobs import wait_for_jobs
@@ -173,13 +173,8 @@ async def purge_crowdsky_stacks(folder: str | None = None) -> dict[str, Any]:
         await night.start()
         asked = await night.purge(orders)
         outcomes = await wait_for_jobs(night, asked.orders, PATIENCE_S)
-    deleted = [
-        f"{job.payload.folder}/{name}"
-        for job in {job.id: job for job in outcomes.values()}.values()
-        if job.state is JobState.PROVED
-        for name in fact_texts(job.facts, "found")
-    ]
-    return {"folders_scanned": scanned, "files_deleted": len(deleted), "deleted": sorted(deleted)}
+    deleted = sorted("/".join(file) for file in deleted_files(outcomes))
+    return {"folders_scanned": scanned, "files_deleted": len(deleted), "deleted": deleted}
 
 
 def _folder_name(folder: str) -> str:

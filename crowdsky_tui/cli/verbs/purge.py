@@ -29,9 +29,8 @@ async def purge(options: Options, settings: "Settings") -> int:
 
     What the server does not list stays, unless told --force.
     """
-    from crowdsky_tui.jobs.engine.model import fact_texts
+    from crowdsky_tui.jobs.kinds.purge import deleted_files
     from crowdsky_tui.night.night import Night
-    from crowdsky_tui.store.store import JobState
 
     if not (options.target or options.all):
         raise UsageError("purge needs targets, or --all", "", "Name what to purge")
@@ -50,12 +49,7 @@ async def purge(options: Options, settings: "Settings") -> int:
         await night.start()
         asked = await night.purge([item.order for item in doomed])
         outcomes = await follow(night, asked.orders, PATIENCE_S)
-    deleted = [
-        name
-        for job in {job.id: job for job in outcomes.values()}.values()
-        if job.state is JobState.PROVED
-        for name in fact_texts(job.facts, "found")
-    ]
+    deleted = [file.name for file in deleted_files(outcomes)]
     document = {
         "folders_scanned": len(keys),
         "files_deleted": len(deleted),

@@ -24,7 +24,7 @@ from crowdsky_tui.cli.select import choose, look, undecided
 if TYPE_CHECKING:
     from crowdsky_tui.blocks.keys import TargetKey
     from crowdsky_tui.config.load import Settings
-    from crowdsky_tui.jobs.order import Job
+    from crowdsky_tui.jobs.order import Job, Order
     from crowdsky_tui.progress.situation import Situation
 
 
@@ -94,12 +94,7 @@ def _sync_summary(
         "confirmed_now": [job.payload.name for job in confirmed],
         "not_proved": [
             {
-                "scope": job.payload.scope,
-                "target": job.payload.target,
-                "block_start": job.payload.start,
-                "exposure": job.payload.exposure,
-                "filter": job.payload.filter,
-                "stack": job.payload.name or None,
+                **_named_by(job.payload),
                 "step": job.kind,
                 "state": str(job.state),
                 "reason": job.reason or f"{job.kind} is {job.state}; it goes on at the next start",
@@ -125,14 +120,18 @@ def _named(one: dict[str, Any]) -> str:
 
 def _waiting(item: "Situation") -> dict[str, Any]:
     """One that waits for the user's word."""
+    return {**_named_by(item.order), "reason": item.block.reason}
+
+
+def _named_by(order: "Order") -> dict[str, Any]:
+    """Which block or stack a row of the document is about."""
     return {
-        "scope": item.order.scope,
-        "target": item.order.target,
-        "block_start": item.order.start,
-        "exposure": item.order.exposure,
-        "filter": item.order.filter,
-        "stack": item.order.name or None,
-        "reason": item.block.reason,
+        "scope": order.scope,
+        "target": order.target,
+        "block_start": order.start,
+        "exposure": order.exposure,
+        "filter": order.filter,
+        "stack": order.name or None,
     }
 
 

@@ -1,18 +1,38 @@
 """Purge: one `CrowdSky_*` stack and its companions from a scope, proved by the folder's listing."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 from crowdsky_tui.base.errors import DeviceError
 from crowdsky_tui.blocks import companions
 from crowdsky_tui.jobs.engine.kind import register
+from crowdsky_tui.jobs.engine.model import fact_texts
 from crowdsky_tui.jobs.engine.queue import Proof
 from crowdsky_tui.jobs.order import Job, Order, stack_of_order
 from crowdsky_tui.jobs.resources import StackKind
 from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.work import Context
+from crowdsky_tui.store.store import JobState
 
 if TYPE_CHECKING:
     from crowdsky_tui.instruments.seestar.service import SeestarService
+
+
+class DeletedFile(NamedTuple):
+    """A file that was deleted from a scope: its folder in MyWorks, and its name."""
+
+    folder: str
+    name: str
+
+
+def deleted_files(outcomes: Mapping[str, Job]) -> list[DeletedFile]:
+    """What these jobs are proved to have deleted; each job counts once."""
+    return [
+        DeletedFile(job.payload.folder, name)
+        for job in {job.id: job for job in outcomes.values()}.values()
+        if job.state is JobState.PROVED
+        for name in fact_texts(job.facts, "found")
+    ]
 
 
 class PurgeWork:
