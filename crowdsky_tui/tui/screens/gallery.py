@@ -377,8 +377,11 @@ class GalleryScreen(SavesPictures["GalleryItem"]):
         from crowdsky_tui.tui.screens.trends import TrendsScreen
 
         scope, name = self._target.scope, self._target.name
-        load = lambda run: self.night.do(ShowTrends(scope, run, name))  # noqa: E731
-        self.app.push_screen(TrendsScreen(f"{name} on {scope}", load))
+        self.app.push_screen(
+            TrendsScreen(
+                f"{name} on {scope}", lambda run: self.night.do(ShowTrends(scope, run, name))
+            )
+        )
 
     def action_copy(self) -> None:
         """Copy what the cursor is on."""
