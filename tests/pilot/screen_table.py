@@ -11,7 +11,9 @@ from driven import Driven
 from stub_night import StubNight
 
 from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.night.archive_list import FrameList
 from crowdsky_tui.night.calls.account import SignIn
+from crowdsky_tui.night.calls.archive import ListFrames
 from crowdsky_tui.night.calls.automatic import ShowReport
 from crowdsky_tui.night.calls.background import Examine
 from crowdsky_tui.night.calls.downloads import ArchiveAnswer, SearchArchive
@@ -20,6 +22,7 @@ from crowdsky_tui.night.calls.instruments import ShowInstruments
 from crowdsky_tui.night.calls.jobs import DryRun
 from crowdsky_tui.night.calls.plan import ShowPlan
 from crowdsky_tui.night.calls.records import ShowTrends
+from crowdsky_tui.night.calls.remote import ListRemote, RemoteRequests
 from crowdsky_tui.night.calls.review import ListReview, ListSteps
 from crowdsky_tui.night.calls.site import HorizonView, ShowHorizon
 from crowdsky_tui.night.calls.subframes import PlanRaw
@@ -211,6 +214,14 @@ SCREENS = (
     answered(
         "plan", does("plan"), asks(ShowPlan), stub_plan.empty(),
         "The list of targets is empty", "planning the night", "2026-11-20",
+    ),
+    answered(
+        "frames", does("frames"), asks(ListFrames), FrameList(()),
+        "No frame yet", "reading the archive", "telescope.org",
+    ),
+    answered(
+        "remote", does("frames", keys=("tab",)), asks(ListRemote), RemoteRequests((), 1, ()),
+        "No request in this folder", "asking telescope.org", "Waiting",
     ),
     answered(
         "instruments", does("instruments"), asks(ShowInstruments), stub_instruments.alone(),

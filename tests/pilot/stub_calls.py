@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import stub_archive
 import stub_gallery
 import stub_instruments
 import stub_plan
@@ -173,7 +174,7 @@ class StubCalls:
                 return stub_instruments.tree()
             case TroubleSensor(sensor, trouble):
                 return f"{sensor}: {trouble or 'mended'}"
-        return None
+        return stub_archive.answer(call)
 
     @staticmethod
     def _plan(blocks: tuple[str, ...] | None, overwrite: bool) -> tuple[RawLine, ...]:

@@ -6,6 +6,7 @@ Textual.
 """
 
 from crowdsky_tui.tui.actions import (
+    archive_room,
     finding,
     instruments,
     lists,
@@ -144,6 +145,16 @@ _LOOK = (
         "plan", ("5",), "plan",
         "The night's plan: the list's altitudes, who has which block and why; pin, skip, pause",
         Group.LOOK, plan.plan,
+    ),
+    Action(
+        "frames", ("6",), "frames",
+        "The archive: every frame and where it is; fetch, open, delete copies; remote requests",
+        Group.LOOK, archive_room.archive_room,
+    ),
+    Action(
+        "ask-remotely", ("at",), "ask remotely",
+        "Ask telescope.org's telescopes for pictures of the target, such as B, V and R",
+        Group.WORK, archive_room.ask_remotely,
     ),
     Action(
         "instruments", ("8",), "instruments",

@@ -33,6 +33,16 @@ class Dialog(Modal[T], Generic[T]):
         box.border_subtitle = Content(self.hints)
         yield box
 
+    def set_title(self, text: str) -> None:
+        """Show another title above the body."""
+        self.title_text = text
+        self.query_one("#box").border_title = Content(text)
+
+    def widen(self) -> None:
+        """Let the box take the screen's width, for lists with many columns."""
+        box, width = self.query_one("#box"), max(self.app.size.width - 2, 20)
+        box.styles.width = box.styles.max_width = width
+
     def hint_row(self) -> int | None:
         edge = self.query_one("#box").region.bottom - 1
         return edge if edge >= self.size.height - NOTICE_ROWS else None

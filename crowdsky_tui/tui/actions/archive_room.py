@@ -1,0 +1,161 @@
+"""What the key of the archive does, and what asks telescope.org for a picture."""
+
+from typing import TYPE_CHECKING
+
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.tui.desk import Desk
+
+if TYPE_CHECKING:
+    from crowdsky_tui.archive.frame import Frame
+    from crowdsky_tui.tui.screens.archive_list import ArchiveWish
+    from crowdsky_tui.tui.screens.remote_requests import RemoteWish
+
+ASK_LINES = (
+    "COAST: BVR (all three), B, V, R. PIRATE: Colour, Blue, Green, Red, or the same.",
+    "Several filters with commas between them are several requests.",
+)
+
+
+async def archive_room(desk: Desk) -> None:
+    """Show every frame, again after each thing that was wanted, until it is left."""
+    from crowdsky_tui.night.calls.archive import ListFrames
+    from crowdsky_tui.tui.screens.archive_list import ArchiveList, ArchiveWish
+
+    source = ""
+    while True:
+        screen = ArchiveList(lambda: desk.night.do(ListFrames()), source)
+        wish = await desk.show(screen)
+        if not isinstance(wish, ArchiveWish):
+            return
+        source = screen.source
+        try:
+            if wish.what == "remote" and not await remote_requests(desk):
+                return
+            await _grant(desk, wish)
+        except CrowdSkyError as error:
+            desk.say(str(error))
+
+
+async def remote_requests(desk: Desk) -> bool:
+    """Show the requests at telescope.org until they are left; True for the frames after them."""
+    from crowdsky_tui.night.calls.remote import ListRemote
+    from crowdsky_tui.tui.screens.remote_requests import RemoteList, RemoteWish
+
+    folder = 1
+    while True:
+        wish = await desk.show(RemoteList(lambda one: desk.night.do(ListRemote(one)), folder))
+        if not isinstance(wish, RemoteWish):
+            return False
+        if wish.what == "frames":
+            return True
+        folder = wish.folder
+        try:
+            await _grant_remote(desk, wish)
+        except CrowdSkyError as error:
+            desk.say(str(error))
+
+
+async def ask_remotely(desk: Desk) -> None:
+    """Ask telescope.org for pictures of a target: checked, shown, then sent by jobs."""
+    from crowdsky_tui.night.calls.remote import AskRemotely
+    from crowdsky_tui.tui.screens.form import Field, Form
+
+    if desk.night.settings.read_only:
+        desk.say("Nothing is asked for: this run is read-only")
+        return
+    target = desk.target()
+    fields = [
+        Field("Target: a name, or J2000 such as 21 42 42.8 +43 35 09.9",
+              target.target if target else ""),
+        Field("Telescope", "COAST"), Field("Filters", "B, V, R"), Field("Seconds", "90"),
+        Field("Comment, for yourself", optional=True),
+    ]  # fmt: skip
+    typed = await desk.show(Form("Ask telescope.org for pictures", ASK_LINES, fields, "see it"))
+    if typed is None:
+        return
+    name, telescope, filters, seconds, comment = typed
+    try:
+        exposure_s = float(seconds.replace(",", "."))
+    except ValueError:
+        desk.say(f"{seconds!r} is no number of seconds")
+        return
+    wanted = tuple(part.strip() for part in filters.split(",") if part.strip())
+    dry = AskRemotely(name, telescope, wanted, exposure_s, comment, dry_run=True)
+    lines = [f"{line}." for line in await desk.night.do(dry)]
+    lines.append("Each is sent once, and its picture is fetched when it is there.")
+    if await desk.ask("Ask for these?", lines, "ask"):
+        await desk.night.do(AskRemotely(name, telescope, wanted, exposure_s, comment))
+        desk.say(f"{len(wanted)} asked for: the job log tells how far they are")
+
+
+async def _grant(desk: Desk, wish: "ArchiveWish") -> None:
+    from crowdsky_tui.night.calls.archive import FetchFrames, FrameKey
+
+    keys = tuple(FrameKey.of(frame) for frame in wish.frames)
+    if wish.what == "fetch":
+        desk.say(await desk.night.do(FetchFrames(keys)))
+    elif wish.what == "open":
+        await _open(desk, wish.frames[0])
+    elif wish.what == "remove":
+        await _remove(desk, keys)
+    elif wish.what == "ask":
+        await ask_remotely(desk)
+
+
+async def _grant_remote(desk: Desk, wish: "RemoteWish") -> None:
+    from crowdsky_tui.night.calls.remote import FetchRemote, ShowRequest
+    from crowdsky_tui.tui.screens.listing import Details
+
+    if wish.what == "fetch":
+        desk.say(await desk.night.do(FetchRemote(tuple(row.id for row in wish.requests))))
+    elif wish.what == "ask":
+        await ask_remotely(desk)
+    elif wish.what == "open":
+        row = wish.requests[0]
+        told = await desk.night.do(ShowRequest(row.id))
+        await desk.show(Details(f"R{row.id}", [(name, value, "") for name, value in told]))
+
+
+async def _open(desk: Desk, frame: "Frame") -> None:
+    """A frame's header and its picture; what is known of it where its file is not here."""
+    from crowdsky_tui.night.archive_list import where
+    from crowdsky_tui.night.calls.archive import FetchFrames, FrameKey, ReadHeader, ShowFrame
+    from crowdsky_tui.tui.screens.stack_detail import StackDetail
+
+    key = FrameKey.of(frame)
+    facts = [("target", frame.target), ("source", frame.source.value), ("where", where(frame)),
+             ("instrument", frame.instrument), ("filter", frame.filter), ("state", frame.state),
+             ("key", frame.key)]  # fmt: skip
+    picture = frame.here and not frame.path.endswith(".zip")
+    if picture:
+        facts += await desk.night.do(ReadHeader(key))
+    size = (240, 240)
+    load = (lambda: desk.night.do(ShowFrame(key, *size))) if picture else None
+    shown = [(name, value) for name, value in facts if value]
+    if await desk.show(StackDetail(shown, load)):
+        desk.say(await desk.night.do(FetchFrames((key,))))
+
+
+async def _remove(desk: Desk, keys: "tuple[object, ...]") -> None:
+    """Delete local copies: proved elsewhere first, then asked about, then proved again."""
+    from crowdsky_tui.night.calls.archive import FrameKey, RemoveCopies
+
+    if desk.night.settings.read_only:
+        desk.say("Nothing is deleted: this run is read-only")
+        return
+    wanted = tuple(key for key in keys if isinstance(key, FrameKey))
+    desk.say("Looking whether they are elsewhere …")
+    found = await desk.night.do(RemoveCopies(wanted, dry_run=True))
+    may_go = [(key, each) for key, each in zip(wanted, found, strict=True) if not each.why]
+    stay = [each for each in found if each.why]
+    if not may_go:
+        desk.say(f"Nothing is deleted: {stay[0].why}")
+        return
+    size = sum(each.size for _, each in may_go) / 1e6
+    lines = [f"{len(may_go)} local copies, {size:.1f} MB; each is proved to be elsewhere."]
+    lines += [f"{len(stay)} stay: {stay[0].why}."] if stay else []
+    if await desk.ask("Delete these local copies?", lines, "delete"):
+        done = await desk.night.do(RemoveCopies(tuple(key for key, _ in may_go)))
+        gone = sum(each.gone for each in done)
+        left = next((f": {each.why}" for each in done if each.why), "")
+        desk.say(f"{gone} of {len(done)} deleted{left}")

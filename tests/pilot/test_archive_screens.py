@@ -1,0 +1,158 @@
+"""The archive and the remote requests, by keys."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from driven import Drive
+
+from crowdsky_tui.archive.frame import Source
+from crowdsky_tui.night.calls.archive import FetchFrames, FrameKey, RemoveCopies
+from crowdsky_tui.night.calls.remote import AskRemotely, FetchRemote, ListRemote
+from crowdsky_tui.tui.screens.archive_list import ArchiveList
+from crowdsky_tui.tui.screens.confirm import Confirm
+from crowdsky_tui.tui.screens.form import Form
+from crowdsky_tui.tui.screens.remote_requests import RemoteList
+from crowdsky_tui.tui.screens.stack_detail import StackDetail
+
+
+def asked(driven: Any, kind: type) -> list[Any]:
+    return [call for call in driven.night.stub_calls.asked if isinstance(call, kind)]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+async def test_every_source_is_in_one_table(drive: Drive, size: tuple[int, int]) -> None:
+    async with drive("full", size=size) as driven:
+        await driven.press("6")
+        assert isinstance(driven.showing, ArchiveList)
+        await driven.rest()
+        text = driven.text()
+        assert "Archive · 4 frames" in text
+        for word in ("M 81", "own scope", "own server", "telescope.org", "folder", "here", "BVR"):
+            assert word in text, word
+        assert "esc leave" in text
+
+
+async def test_one_source_alone_the_order_and_the_filter(drive: Drive) -> None:
+    async with drive("full") as driven:
+        await driven.press("6", "s", "s", "s", "s")
+        await driven.rest()
+        assert "1 frame of telescope.org" in driven.text() and "NGC 7000" not in driven.text()
+        await driven.press("s", "s")
+        await driven.press("slash", *"ngc", "enter")
+        assert "NGC 7000" in driven.text() and "SS Cyg" not in driven.text()
+        await driven.press("escape")  # shows all again
+        assert isinstance(driven.showing, ArchiveList) and "SS Cyg" in driven.text()
+        await driven.press("comma")
+        assert "by target" in driven.text()
+
+
+async def test_marked_frames_are_fetched(drive: Drive) -> None:
+    async with drive("full") as driven:
+        await driven.press("6")
+        await driven.rest()
+        await driven.press("down", "space", "space", "D")
+        assert asked(driven, FetchFrames) == [
+            FetchFrames((FrameKey(Source.SERVER, "77"), FrameKey(Source.REMOTE, "369256.fits")))
+        ]
+        assert isinstance(driven.showing, ArchiveList)
+
+
+async def test_copies_are_deleted_after_a_proof_and_a_question(drive: Drive) -> None:
+    async with drive("full") as driven:
+        await driven.press("6")
+        await driven.rest()
+        await driven.press("asterisk", "x")
+        assert isinstance(driven.showing, Confirm)
+        text = driven.text()
+        assert "3 local copies" in text and "1 stay" in text
+        await driven.press("y")
+        first, second = asked(driven, RemoveCopies)
+        assert first.dry_run and not second.dry_run
+        assert len(first.keys) == 4 and len(second.keys) == 3
+        assert FrameKey(Source.FOLDER, "/rig/M 31.fits") not in second.keys
+
+
+async def test_nothing_is_deleted_or_asked_for_read_only(drive: Drive) -> None:
+    def read_only(night: Any) -> None:
+        night.settings = msgspec.structs.replace(night.settings, read_only=True)
+
+    async with drive("full", change=read_only) as driven:
+        await driven.press("6")
+        await driven.rest()
+        await driven.press("x")
+        assert not asked(driven, RemoveCopies) and isinstance(driven.showing, ArchiveList)
+        await driven.press("a")
+        assert isinstance(driven.showing, ArchiveList)
+        assert "read-only" in driven.text()
+
+
+async def test_enter_opens_header_and_picture(drive: Drive) -> None:
+    async with drive("full") as driven:
+        await driven.press("6")
+        await driven.rest()
+        await driven.press("enter")
+        assert isinstance(driven.showing, StackDetail)
+        assert "4,100,000" in driven.text() and "M 81" in driven.text()
+        await driven.press("escape")
+        assert isinstance(driven.showing, ArchiveList)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+async def test_the_remote_requests_and_their_states(drive: Drive, size: tuple[int, int]) -> None:
+    async with drive("full", size=size) as driven:
+        await driven.press("6")
+        await driven.rest()
+        await driven.press("tab")
+        assert isinstance(driven.showing, RemoteList)
+        await driven.rest()
+        text = driven.text()
+        assert "Inbox: 4 requests, 2 pending" in text
+        for word in ("R729130", "Waiting", "Hold", "Cancelled", "Complete"):
+            assert word in text, word
+        await driven.press("x")
+        assert "do it on the site" in driven.text()
+        await driven.press("f")
+        await driven.rest()
+        assert asked(driven, ListRemote)[-1] == ListRemote(2)
+        await driven.press("tab")
+        assert isinstance(driven.showing, ArchiveList)
+
+
+async def test_a_request_is_opened_and_fetched(drive: Drive) -> None:
+    async with drive("full") as driven:
+        await driven.press("6")
+        await driven.rest()
+        await driven.press("tab")
+        await driven.rest()
+        await driven.press("end", "enter")
+        assert "Complete" in driven.text() and "R729127" in driven.text()
+        await driven.press("escape")
+        await driven.rest()
+        await driven.press("end", "D")
+        assert asked(driven, FetchRemote) == [FetchRemote((729127,))]
+
+
+async def test_three_filters_of_the_selected_target_are_asked_for_after_a_look(
+    drive: Drive,
+) -> None:
+    async with drive("full") as driven:
+        driven.main.targets.table.select(1)
+        await driven.settle()
+        await driven.press("at")
+        assert isinstance(driven.showing, Form)
+        await driven.press("enter", "enter")
+        assert isinstance(driven.showing, Confirm)
+        text = driven.text()
+        assert "COAST V" in text and "sent once" in text
+        await driven.press("y")
+        dry, sent = asked(driven, AskRemotely)
+        assert dry.dry_run and not sent.dry_run
+        assert sent == AskRemotely("M 81", "COAST", ("B", "V", "R"), 90.0)
+
+
+async def test_a_number_that_is_none_asks_for_nothing(drive: Drive) -> None:
+    async with drive("full") as driven:
+        await driven.press("at")
+        await driven.press("down", "down", "down", "end", "x", "enter", "enter")
+        assert "no number" in driven.text() and not asked(driven, AskRemotely)
