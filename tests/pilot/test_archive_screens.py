@@ -16,7 +16,7 @@ from crowdsky_tui.tui.screens.remote_requests import RemoteList
 from crowdsky_tui.tui.screens.stack_detail import StackDetail
 
 
-def asked(driven: Any, kind: type) -> list[Any]:
+def calls_of(driven: Any, kind: type) -> list[Any]:
     return [call for call in driven.night.stub_calls.asked if isinstance(call, kind)]
 
 
@@ -52,7 +52,7 @@ async def test_marked_frames_are_fetched(drive: Drive) -> None:
         await driven.press("6")
         await driven.rest()
         await driven.press("down", "space", "space", "D")
-        assert asked(driven, FetchFrames) == [
+        assert calls_of(driven, FetchFrames) == [
             FetchFrames((FrameKey(Source.SERVER, "77"), FrameKey(Source.REMOTE, "369256.fits")))
         ]
         assert isinstance(driven.showing, ArchiveList)
@@ -67,7 +67,7 @@ async def test_copies_are_deleted_after_a_proof_and_a_question(drive: Drive) -> 
         text = driven.text()
         assert "3 local copies" in text and "1 stay" in text
         await driven.press("y")
-        first, second = asked(driven, RemoveCopies)
+        first, second = calls_of(driven, RemoveCopies)
         assert first.dry_run and not second.dry_run
         assert len(first.keys) == 4 and len(second.keys) == 3
         assert FrameKey(Source.FOLDER, "/rig/M 31.fits") not in second.keys
@@ -81,7 +81,7 @@ async def test_nothing_is_deleted_or_asked_for_read_only(drive: Drive) -> None:
         await driven.press("6")
         await driven.rest()
         await driven.press("x")
-        assert not asked(driven, RemoveCopies) and isinstance(driven.showing, ArchiveList)
+        assert not calls_of(driven, RemoveCopies) and isinstance(driven.showing, ArchiveList)
         await driven.press("a")
         assert isinstance(driven.showing, ArchiveList)
         assert "read-only" in driven.text()
@@ -114,7 +114,7 @@ async def test_the_remote_requests_and_their_states(drive: Drive, size: tuple[in
         assert "do it on the site" in driven.text()
         await driven.press("f")
         await driven.rest()
-        assert asked(driven, ListRemote)[-1] == ListRemote(2)
+        assert calls_of(driven, ListRemote)[-1] == ListRemote(2)
         await driven.press("tab")
         assert isinstance(driven.showing, ArchiveList)
 
@@ -130,7 +130,7 @@ async def test_a_request_is_opened_and_fetched(drive: Drive) -> None:
         await driven.press("escape")
         await driven.rest()
         await driven.press("end", "D")
-        assert asked(driven, FetchRemote) == [FetchRemote((729127,))]
+        assert calls_of(driven, FetchRemote) == [FetchRemote((729127,))]
 
 
 async def test_three_filters_of_the_selected_target_are_asked_for_after_a_look(
@@ -146,7 +146,7 @@ async def test_three_filters_of_the_selected_target_are_asked_for_after_a_look(
         text = driven.text()
         assert "COAST V" in text and "sent once" in text
         await driven.press("y")
-        dry, sent = asked(driven, AskRemotely)
+        dry, sent = calls_of(driven, AskRemotely)
         assert dry.dry_run and not sent.dry_run
         assert sent == AskRemotely("M 81", "COAST", ("B", "V", "R"), 90.0)
 
@@ -155,4 +155,4 @@ async def test_a_number_that_is_none_asks_for_nothing(drive: Drive) -> None:
     async with drive("full") as driven:
         await driven.press("at")
         await driven.press("down", "down", "down", "end", "x", "enter", "enter")
-        assert "no number" in driven.text() and not asked(driven, AskRemotely)
+        assert "no number" in driven.text() and not calls_of(driven, AskRemotely)
