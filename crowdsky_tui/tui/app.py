@@ -19,6 +19,7 @@ from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.binding import BindingType
 from textual.filter import Monochrome
+from textual.notifications import Notify
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.types import AnimationLevel
@@ -44,6 +45,7 @@ from crowdsky_tui.tui.terminal.painter import Painter
 from crowdsky_tui.tui.terminal.plain_glyphs import PlainGlyphs, wants_plain
 from crowdsky_tui.tui.terminal.uncoloured import Uncoloured
 from crowdsky_tui.tui.themes import ANSI, DARK, NAMED, THEMES, style_files
+from crowdsky_tui.tui.widgets.notices import shortened, too_many
 from crowdsky_tui.tui.widgets.paint import PAINTS
 
 if TYPE_CHECKING:
@@ -148,6 +150,15 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
     def slow_line(self) -> bool:
         """Whether the terminal's line has shown itself slow."""
         return self._painter is not None and self._painter.pace.slow
+
+    def notify(self, message: str, **more: Any) -> None:
+        """Show a notice, cut to what may stand over the screen."""
+        super().notify(shortened(message, self.size), **more)
+
+    def on_notify(self, event: Notify) -> None:
+        """Let the oldest notices go before this one covers the middle of the screen with them."""
+        for notice in too_many([*self._notifications, event.notification], self.size):
+            self._unnotify(notice)
 
     def say_once(self, text: str) -> None:
         """Show a notice, but never the same one twice in a run."""
