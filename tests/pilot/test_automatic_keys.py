@@ -8,7 +8,7 @@ import pytest
 from driven import Drive
 from stub_night import StubNight
 
-from crowdsky_tui.config.automatic_settings import AutomaticSettings
+from crowdsky_tui.config.automatic_settings import AutomaticSettings, PlanSettings
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.schema import ReviewSettings
 from crowdsky_tui.night.automatic.plan import AutomaticPlan
@@ -108,3 +108,11 @@ async def test_who_comes_back_is_told_once_what_was_done(
         steady = 2 * AWAY_S
         await driven.press("j")
         assert [asked[0] for asked in driven.night.asked].count("done since") == 1
+
+
+def test_it_says_that_it_moves_telescopes_only_where_it_does() -> None:
+    drives = Settings(plan=PlanSettings(execute="drive"))
+    said = "\n".join(plan_lines(PLAN, drives, has_account=True))
+    assert "it moves the telescopes from dusk to dawn" in said
+    for others in (Settings(), msgspec.structs.replace(drives, read_only=True)):
+        assert "moves" not in "\n".join(plan_lines(PLAN, others, has_account=True))

@@ -9,6 +9,7 @@ from situations import a_situation
 
 from crowdsky_tui.instruments.seestar.control.clock_offset import offset_from
 from crowdsky_tui.jobs.order import Order
+from crowdsky_tui.plan.visits import Visit, VisitState
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.report.report import Report, ScopeLine, make_report, newest_night, report_text
 from crowdsky_tui.store.store import BlockState
@@ -112,3 +113,21 @@ def test_two_targets_that_look_alike_have_a_line_each() -> None:
     assert [(line.target, line.eligible) for line in lines] == [
         ("M\N{REPLACEMENT CHARACTER}81", 1)
     ] * 2
+
+
+def test_each_visit_that_is_not_done_is_named_with_its_reason_however_many_there_are() -> None:
+    states = [VisitState.DONE, VisitState.MISSED, VisitState.SHORT, VisitState.SKIPPED] * 5
+    visits = [
+        Visit(
+            uid=f"{number}", night="2026-02-27", target="t", name="SS Cyg", scope="S50",
+            start=EVENING + timedelta(minutes=15 * number), blocks=1, state=state,
+            reason="" if state is VisitState.DONE else f"reason {number}",
+        )
+        for number, state in enumerate(states)
+    ]  # fmt: skip
+    found = make_report(date(2026, 2, 27), WRITTEN, [], [READY], visits=visits)
+    text = report_text(found)
+    assert "Planned: 5 of 20 visits done" in text
+    assert "  S50 SS Cyg 22:15, 1 block: missed, reason 1" in text
+    assert text.count("reason ") == 15 and "and 3 more" not in text
+    assert "Planned" not in report_text(make_report(date(2026, 2, 27), WRITTEN, [], [READY]))
