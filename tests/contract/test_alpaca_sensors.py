@@ -10,10 +10,11 @@ from alpaca_kit import alpaca
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import SensorError, SensorUnreachable
-from crowdsky_tui.instruments.sensors import kinds
+from crowdsky_tui.instruments.sensors import sensor as sensor_module
 from crowdsky_tui.instruments.sensors.alpaca import read_address, weather_reading
-from crowdsky_tui.instruments.sensors.kinds import KINDS, TELLS_SAFETY, Readings, Sensor
+from crowdsky_tui.instruments.sensors.kinds import KINDS, TELLS_SAFETY
 from crowdsky_tui.instruments.sensors.reading import Reading
+from crowdsky_tui.instruments.sensors.sensor import Readings, Sensor
 from crowdsky_tui.instruments.sensors.watch import SensorState
 from crowdsky_tui.safety.verdict import Safety, SafetyMonitor, Source
 from crowdsky_tui.simulator.alpaca.faults import Fault
@@ -28,7 +29,7 @@ GOOD: dict[str, Any] = {"rainrate": 0.0, "cloudcover": 0.0, "windspeed": 1.0, "w
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kinds, "SHORTEST_PERIOD_S", 0.01)
+    monkeypatch.setattr(sensor_module, "SHORTEST_PERIOD_S", 0.01)
 
 
 @asynccontextmanager

@@ -12,7 +12,8 @@ import pytest
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.supervisor import Supervisor
 from crowdsky_tui.instruments.sensors import watch as watch_module
-from crowdsky_tui.instruments.sensors.kinds import KINDS, Sensor
+from crowdsky_tui.instruments.sensors.kinds import KINDS
+from crowdsky_tui.instruments.sensors.sensor import Sensor
 from crowdsky_tui.instruments.sensors.watch import SensorState, SensorWatch
 from crowdsky_tui.simulator.sensors.kinds import STREAMS, WEB, SensorKind
 from crowdsky_tui.simulator.sensors.stand_in import SensorStandIn

@@ -19,7 +19,7 @@ from crowdsky_tui.instruments.sensors.cloudwatcher import Thresholds
 from crowdsky_tui.instruments.sensors.reading import PLAUSIBLE, UNKNOWN, Reading
 
 if TYPE_CHECKING:
-    from crowdsky_tui.instruments.sensors.kinds import Readings, Sensor
+    from crowdsky_tui.instruments.sensors.sensor import Readings, Sensor
 
 SAFETY_MONITOR, WEATHER = "safetymonitor", "observingconditions"
 CLEAR_UP_TO_PERCENT, CLOUDY_UP_TO_PERCENT = 5.0, 50.0

@@ -1,9 +1,6 @@
 """How each kind of sensor is asked: one endless stream of readings for each."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
+from collections.abc import Mapping
 from time import monotonic
 
 from crowdsky_tui.base.clock import Clock
@@ -15,7 +12,7 @@ from crowdsky_tui.instruments.sensors import (
     json_line,
     sky_quality_meter,
 )
-from crowdsky_tui.instruments.sensors.reading import Reading
+from crowdsky_tui.instruments.sensors.sensor import Kind, Readings, Sensor
 from crowdsky_tui.instruments.sensors.transport import (
     Stream,
     get,
@@ -26,46 +23,8 @@ from crowdsky_tui.instruments.sensors.transport import (
 )
 
 GARBLED_IN_A_ROW = 5
-SHORTEST_PERIOD_S = 1.0
 SILENCE_S = 120.0
 ANSWER_TIMEOUT_S = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Sensor:
-    """Where one sensor is, and how it is asked.
-
-    Parameters
-    ----------
-    name : str
-        Its name in the settings.
-    address : str
-        A serial port, "host:port", a file, or a web address.
-    period_s : float
-        Seconds between two questions, where it is asked.
-    baud : int
-        Of a serial port; 0 for what its kind usually has.
-    zone : tzinfo
-        Of the machine that writes the file of a Boltwood.
-    thresholds : cloudwatcher.Thresholds
-        What is called cloudy, windy and wet.
-    """
-
-    name: str
-    address: str
-    period_s: float = 60.0
-    baud: int = 0
-    zone: tzinfo = UTC
-    thresholds: cloudwatcher.Thresholds = field(default_factory=cloudwatcher.Thresholds)
-
-    async def pause(self, begun_s: float, clock: Clock) -> None:
-        """Wait until a period after `begun_s` by the steady clock, at least a real second."""
-        left_s = clock.real_seconds(self.period_s) - (monotonic() - begun_s)
-        await asyncio.sleep(max(left_s, SHORTEST_PERIOD_S))
-
-
-Readings = AsyncGenerator[Reading]
-Kind = Callable[[Sensor, Clock], Readings]
 
 
 async def json_lines(sensor: Sensor, clock: Clock) -> Readings:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import SensorError
-from crowdsky_tui.instruments.sensors.kinds import Kind, Sensor
 from crowdsky_tui.instruments.sensors.reading import Reading
+from crowdsky_tui.instruments.sensors.sensor import Kind, Sensor
 
 FIRST_PAUSE_S = 2.0
 LONGEST_PAUSE_S = 60.0

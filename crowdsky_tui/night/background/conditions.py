@@ -17,7 +17,7 @@ from crowdsky_tui.store.store import ConditionsView, LogLine, SensorView, Severi
 
 if TYPE_CHECKING:
     from crowdsky_tui.config.load import Settings
-    from crowdsky_tui.instruments.sensors.kinds import Sensor
+    from crowdsky_tui.instruments.sensors.sensor import Sensor
     from crowdsky_tui.instruments.sensors.watch import SensorState, SensorWatch
     from crowdsky_tui.night.interfaces import NightParts
     from crowdsky_tui.safety.verdict import Source, Verdict
@@ -213,7 +213,7 @@ def sensor_of(each: SensorSettings, settings: "Settings") -> "Sensor":
     """Where a sensor of the settings is, and how it is asked."""
     from crowdsky_tui.base.clock import zone_named
     from crowdsky_tui.instruments.sensors.cloudwatcher import Thresholds
-    from crowdsky_tui.instruments.sensors.kinds import Sensor
+    from crowdsky_tui.instruments.sensors.sensor import Sensor
 
     limits, zone = settings.safety, each.zone or settings.site.zone
     return Sensor(
