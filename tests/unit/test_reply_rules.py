@@ -1,8 +1,9 @@
 """How much of an answer is read, believed and waited for: each bound by its name."""
 
 import errno
+import socket
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -10,16 +11,27 @@ import httpx
 import pytest
 from server_raw import HURRIED, SECRET
 
-from crowdsky_tui.base.errors import DiskFull, NetworkDown, ProtocolError, UsageError
+from crowdsky_tui.base.errors import (
+    AuthRefused,
+    DiskFull,
+    NetworkDown,
+    ProtocolError,
+    Rejected,
+    TooLarge,
+    UsageError,
+)
 from crowdsky_tui.base.least_rate import Allowance
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.config.schema import NetworkSettings
 from crowdsky_tui.services.crowdsky.raw import RawUploads
 from crowdsky_tui.services.http.connection import Connection, network_error
 from crowdsky_tui.services.http.credentials import Anonymous, ApiKey, BasicLogin
 from crowdsky_tui.services.http.rate import Pace
 from crowdsky_tui.services.http.receiving import content_length, disk_error
-from crowdsky_tui.services.http.replies import LARGEST_ERROR, error_in, retry_after
+from crowdsky_tui.services.http.replies import LARGEST_ERROR, error_for, error_in, retry_after
 from crowdsky_tui.services.http.reply import LARGEST_BEGINNING, LARGEST_PIECE, Reply
 from crowdsky_tui.services.http.sending import Sender
+from crowdsky_tui.services.http.transport import _socket_options, transport_for
 
 
 def answer(body: bytes) -> Reply:
@@ -62,6 +74,64 @@ def test_a_retry_after_without_a_zone_is_utc() -> None:
     soon = datetime.now(UTC) + timedelta(seconds=100)
     waited = retry_after({"retry-after": f"{soon:%a, %d %b %Y %H:%M:%S} -0000"})
     assert waited is not None and 90 < waited <= 100
+
+
+def test_a_retry_after_in_another_zone_is_that_moment() -> None:
+    there = datetime.now(timezone(timedelta(hours=2))) + timedelta(seconds=100)
+    waited = retry_after({"retry-after": f"{there:%a, %d %b %Y %H:%M:%S} +0200"})
+    assert waited is not None and 90 < waited <= 100
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "kind"),
+    [
+        (413, "", TooLarge),
+        (400, "Upload error (code: 1)", TooLarge),
+        (400, "The file exceeds 50 MB", TooLarge),
+        (400, "Upload error (code: 3)", Rejected),
+        (400, "", Rejected),
+        (401, "exceeds 50 MB", AuthRefused),
+        (403, "exceeds 50 MB", Rejected),
+        (300, "", ProtocolError),
+        (299, "", ProtocolError),
+    ],
+)
+def test_only_a_400_that_says_so_tells_of_a_file_too_large(
+    status: int, reason: str, kind: type[Exception]
+) -> None:
+    body = f'{{"error":"{reason}"}}'.encode() if reason else b""
+    assert type(error_for("It was not sent", "upload_stack.php", status, {}, body)) is kind
+
+
+def test_only_a_redirect_is_called_one() -> None:
+    told = {
+        status: "redirect" in str(error_for("It was not sent", "x.php", status, {}, b""))
+        for status in (204, 299, 300, 302, 399, 400)
+    }
+    assert [status for status, named in told.items() if named] == [300, 302, 399]
+
+
+def test_only_an_empty_5xx_is_called_one_without_a_word() -> None:
+    for body, named in ((b"", True), (b" \n", True), (b"<html>", False), (b"x", False)):
+        error = error_for("It was not sent", "x.php", 500, {}, body)
+        assert ("without a word" in str(error)) is named
+
+
+def test_few_unsent_bytes_wait_in_the_kernel_so_that_progress_is_what_has_left() -> None:
+    options = {(level, name): value for level, name, value in _socket_options()}
+    assert options[socket.SOL_SOCKET, socket.SO_KEEPALIVE]
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        assert 0 < options[socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT] <= 256 * 1024
+
+
+def test_the_login_of_the_environments_proxy_is_said_nowhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "no_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("https_proxy", "http://bob:c4nary-word@proxy.example:3128")
+    transport_for(httpx.URL("https://crowdsky.example"), NetworkSettings())
+    assert "c4nary" not in clean("the proxy refused c4nary-word")
 
 
 @pytest.mark.parametrize(
