@@ -21,6 +21,8 @@ from bench.system import forget_peak, has_proc, memory_mib, missing, peak_mib, t
 from bench.work import write_fits
 from crowdsky_tui.instruments.seestar.files.access import files_in_folder
 from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
+from crowdsky_tui.services.telescope_org import download as remote_download
+from crowdsky_tui.services.telescope_org.session import Session
 
 GROUP = "Transfer"
 RUNS = 7
@@ -42,7 +44,7 @@ async def _all(settings: dict[str, Any], folder: Path, sizes: tuple[int, ...]) -
     return [
         figure
         for size in sizes
-        for measure in (_downloads, _uploads)
+        for measure in (_downloads, _remote_downloads, _uploads)
         async for figure in measure(settings, folder, size)
     ]
 
@@ -72,6 +74,35 @@ async def _downloads(settings: dict[str, Any], folder: Path, size: int) -> Async
         yield figure
     assert here.read_bytes() == (root / path).read_bytes()
     await files.close()
+
+
+async def _remote_downloads(
+    settings: dict[str, Any], folder: Path, size: int
+) -> AsyncIterator[Figure]:
+    """The bytes of a picture as the client of telescope.org takes them, from the same server."""
+    scope = settings["scopes"][0]
+    address = f"http://{scope['host']}:{scope['http_port']}"
+    path = "/" + quote(f"MyWorks/M 81/{NAME}")
+    part, here, there = (folder / name for name in ("remote.part", "remote.fits", "curl.fits"))
+    session = Session(None, "crowdsky-tui bench", url=address, between_s=0.0)
+    session.signed_in = True  # this server wants no login
+
+    async def ours() -> None:
+        async with session.file("the picture", path) as reply:
+            await remote_download._received(reply, part, "the picture", None, None)
+        await asyncio.to_thread(remote_download._settle, part, here)
+
+    def curl() -> float:
+        took = floor.curl_ms("-o", str(there), f"{address}{path}")
+        begun = time.perf_counter()
+        _durable(there)
+        return took + (time.perf_counter() - begun) * 1000
+
+    floor_name = "curl -o, fsync, rename, fsync"
+    async for figure in _beside(f"telescope.org picture, {size} MB", ours, curl, floor_name):
+        yield figure
+    assert here.stat().st_size == (Path(scope["folder"]) / f"MyWorks/M 81/{NAME}").stat().st_size
+    await session.close()
 
 
 def _durable(path: Path) -> None:

@@ -31,7 +31,7 @@ Progress = Callable[[int, int | None], None]
 """Told the bytes so far, and all of them if that is known."""
 
 LARGEST_FILE = 400 * 1000**2
-WRITE_BYTES = 256 * 1024
+WRITE_BYTES = 1024 * 1024
 READY_WITHIN_S = 60.0
 POLL_S = 2.0
 _LATER = "The site is still at it: ask again in some minutes."
