@@ -1,5 +1,6 @@
 """Folders into targets, files into blocks: pure functions, no I/O."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta, tzinfo
 from types import MappingProxyType
@@ -27,6 +28,7 @@ SHORTEST_FITS = 2880
 """Bytes of one FITS block: a power cut leaves sub-frames of none at all."""
 MOST_FRAMES = 999_999
 _LONGEST_EXPOSURE = "99999.999s"
+_FITS = re.compile(r"\.(?:fits?|fts|fz)(?:\.(?:fz|gz|bz2|xz|zst|z|zip))?\Z", re.IGNORECASE)
 
 
 def pair_folders(
@@ -92,13 +94,12 @@ def files_left_out(
 
 
 def _may_be_light(name: str) -> bool:
-    """Whether this is a FITS file that the telescope did not mark as failed.
+    """Whether this is a FITS file, packed or not, that the telescope did not mark as failed.
 
     Source: docs/design/seestar-protocol.md 5.1.
     """
-    stem, dot, suffix = name.rpartition(".")
-    is_fits = bool(dot) and suffix.casefold() in {"fit", "fits", "fts"}
-    return is_fits and "_failed" not in stem and not name.startswith("._")
+    found = _FITS.search(name)
+    return found is not None and "_failed" not in name and not name.startswith("._")
 
 
 def why_barred(target: Target, refuses: Callable[[str], str]) -> str:
