@@ -26,6 +26,8 @@ SEEN = 400
 """Pixels along the shorter side to which what is smaller is enlarged, by a whole number."""
 MOST_PIXELS = 9_000_000
 """Of a picture: a whole frame of an S30 Pro has 8.3 million."""
+FEWEST_KEPT = 3
+"""Pixels of each colour along the side of the smallest crop."""
 FULL_COLOUR = (255, 0, 255)
 _WRITTEN = {"JPEG": {"quality": 92}, "PNG": {"compress_level": 6}}
 
@@ -108,7 +110,7 @@ def _part_of(pixels: Pixels, crop: Crop | None, label: str, *, turned: bool) -> 
     if crop is None:
         return _Part(middle(pixels, 1))
     cell = 2 if pixels.pattern else 1
-    kept = max(min(crop.side, LONGEST) // cell, SMALLEST_SIDE // 2)
+    kept = max(min(crop.side, LONGEST) // cell, FEWEST_KEPT)
     side = math.ceil(kept * math.sqrt(2)) if turned else kept
     rows, columns = pixels.colour_shape
     x, y = _centre(pixels, crop, label)
