@@ -73,7 +73,7 @@ def requests_of(options: Measure, settings: "Settings") -> list["FrameRequest"]:
 
 
 async def measure(options: Measure, settings: "Settings", science: "Science") -> int:
-    """Measure each file; one that is refused is told and does not stop the others."""
+    """Measure each file; one that is refused does not stop the others. Each reason is told once."""
     frames: list[tuple[str, FrameMeasure]] = []
     refused: list[tuple[str, CrowdSkyError]] = []
     for path, request in zip(options.files, requests_of(options, settings), strict=True):
@@ -82,7 +82,6 @@ async def measure(options: Measure, settings: "Settings", science: "Science") ->
             frames.append((name, await science.frame(request)))
         except CrowdSkyError as error:
             refused.append((name, error))
-            say(error)
     if options.json:
         print_json(
             {
@@ -93,9 +92,12 @@ async def measure(options: Measure, settings: "Settings", science: "Science") ->
     else:
         for name, frame in frames:
             _print_frame(name, frame, options.target)
-    if frames:
-        return ExitCode.OK
-    raise refused[0][1]
+    told = list({str(error): error for _, error in refused}.values())
+    for error in told if frames else told[1:]:
+        say(error)
+    if not frames:
+        raise told[0]
+    return ExitCode.OK
 
 
 def _print_frame(name: str, frame: "FrameMeasure", targets: tuple[str, ...]) -> None:
