@@ -261,3 +261,25 @@ async def test_a_sensor_that_dies_lets_no_night_go_on_silently(
         assert safety_alarms(night.store.conditions)
         assert night.records.records.current("safety") is not None
         assert unsafe_words(night.store.conditions, 80) == "NOT SAFE"
+
+
+class _Later(Clock):
+    """Five minutes ahead of the night's, as a fast clock is before the next look."""
+
+    def steady(self) -> float:
+        return super().steady() + 300
+
+
+async def test_what_has_grown_too_old_since_the_last_look_is_not_called_safe(
+    tmp_path: Path, station: SensorStandIn
+) -> None:
+    async with Night(with_sensor(tmp_path, station, SafetySettings(), limit=180)) as night:
+        await night.start()
+        await until(night, lambda: safety(night) == "safe")
+        assert (await night.do(ShowInstruments())).safety == "safe"
+        assert conditions.unsafe_words(night) == ""
+        await night.conditions.close()
+        night.clock = _Later()
+        tree = await night.do(ShowInstruments())
+        assert (safety(night), tree.safety) == ("safe", "unsafe")
+        assert "5 min old" in tree.reasons[0] and "5 min old" in conditions.unsafe_words(night)

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.supervisor import Faults, Supervisor
 from crowdsky_tui.config.sensor_settings import SensorSettings
@@ -199,9 +201,27 @@ class ConditionsWatch:
         self._night.store.add_log(LogLine(self._night.clock.now(), severity, text))
 
 
+def conditions_now(night: "NightParts") -> ConditionsView:
+    """The last verdict; unsafe where a reading it took for fresh has grown older than its limit.
+
+    On a fast clock a reading grows old between two looks.
+    """
+    seen = night.store.conditions
+    if seen.safety != "safe":
+        return seen
+    from crowdsky_tui.safety.verdict import Safety, SafetyMonitor
+
+    states, clock = night.conditions.states(), night.clock
+    verdict = SafetyMonitor().look(sources_of(states), clock.now(), clock.steady())
+    if verdict.safety is not Safety.UNSAFE:
+        return seen
+    reasons = tuple(map(str, verdict.reasons))
+    return msgspec.structs.replace(seen, safety="unsafe", text=str(verdict), reasons=reasons)
+
+
 def unsafe_words(night: "NightParts") -> str:
     """Why nothing new may be observed now; empty if it may."""
-    seen = night.store.conditions
+    seen = conditions_now(night)
     if seen.safety == "unsafe":
         return seen.text
     if seen.safety == "no sensor" and any(map(counts_for_safety, night.settings.sensors)):

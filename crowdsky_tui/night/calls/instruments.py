@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from crowdsky_tui.base.errors import CrowdSkyError, UsageError
 from crowdsky_tui.config.units import DEGREES
-from crowdsky_tui.night.background.conditions import counts_for_safety
+from crowdsky_tui.night.background.conditions import conditions_now, counts_for_safety
 from crowdsky_tui.night.calls.call import Call
 from crowdsky_tui.night.instrument_tree import (
     InstrumentTree,
@@ -50,7 +50,7 @@ class ShowInstruments(Call[InstrumentTree], frozen=True):
             for each, state in night.conditions.states()
         ]  # fmt: skip
         nodes = [await _with_memory(night, node) for node in nodes]
-        seen = night.store.conditions
+        seen = conditions_now(night)
         left = tuple(f"goes on in somebody else's hands: {who}" for who in seen.left_alone)
         return InstrumentTree(
             _site(night),
