@@ -11,6 +11,8 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import BinaryIO
 
+from crowdsky_tui.base.absent_disk import make_folders
+
 MOST_BYTES = 16_000_000
 PATIENCE_S = 10.0
 TURN_S = 0.005
@@ -46,7 +48,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     It is written and synced beside `path`, mode 0600, and renamed; the folder is made if need be,
     and synced. Raises OSError.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folders(path.parent, 0o700)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")
     try:
         with os.fdopen(handle, "wb") as file:  # mkstemp creates it with mode 0600
@@ -67,7 +69,7 @@ def only_writer(folder: Path) -> Iterator[None]:
 
     The folder is made if need be. Raises TimeoutError after `PATIENCE_S` seconds, and OSError.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folders(folder, 0o700)
     opened = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         deadline = monotonic() + PATIENCE_S

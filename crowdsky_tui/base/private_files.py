@@ -8,6 +8,8 @@ from errno import EINVAL, ELOOP
 from io import FileIO, TextIOWrapper
 from pathlib import Path
 
+from crowdsky_tui.base.absent_disk import refuse_absent
+
 FOLDER_MODE, FILE_MODE = 0o700, 0o600
 OTHERS, WRITES = 0o077, 0o022
 
@@ -18,6 +20,7 @@ def private_folder(folder: Path) -> Path:
     One of ours that was there before is closed to others, unless more than this program lives in
     it: a home, the root, a folder for everybody's files.
     """
+    refuse_absent(folder)
     missing = []
     for place in (folder, *folder.parents):
         if place.exists():

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 import platformdirs
 
+from crowdsky_tui.base.absent_disk import keep_base
 from crowdsky_tui.base.addresses import check_host
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import SettingsError, UsageError
@@ -210,6 +211,7 @@ def read_settings(
             sources.update(dict.fromkeys(_leaf_keys(layer), source))
     settings = check(merged, str(path))
     keep_secrets(settings)
+    keep_base(settings.storage.base)
     return Loaded(settings, path, local, sources)
 
 

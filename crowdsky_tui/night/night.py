@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from crowdsky_tui.archive.frames import Frames
+from crowdsky_tui.base.absent_disk import keep_base
 from crowdsky_tui.base.errors import CrowdSkyError, UsageError
 from crowdsky_tui.base.logfiles import start_log
 from crowdsky_tui.base.memory import give_back_holes, give_back_large_blocks, share_one_heap
@@ -70,6 +71,7 @@ class Night:
     def __init__(self, settings: Settings, *, holder: str = "crowdsky-tui", owner: bool = True):
         self.settings = settings
         keep_secrets(settings)
+        keep_base(settings.storage.base)
         self.clock = settings.make_clock()
         self.store = Store()
         self.faults = Faults(self._tell_fault, settings.state_dir)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from crowdsky_tui.base.absent_disk import make_folders
 from crowdsky_tui.base.errors import CannotWrite, FileInTheWay, UsageError
 from crowdsky_tui.base.files import sync, write_whole
 from crowdsky_tui.base.text import clean, why_not_component
@@ -56,7 +57,7 @@ def format_of(path: Path) -> str:
 def make_folder(folder: Path) -> None:
     """Make a folder with what is above it. Raises CannotWrite. Blocks."""
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folders(folder, 0o700)
     except OSError as error:
         raise CannotWrite(
             f"{clean(folder)} cannot be made", clean(error.strerror or error), ELSEWHERE

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
+from crowdsky_tui.base.absent_disk import make_folders
 from crowdsky_tui.base.errors import (
     CrowdSkyError,
     FileInTheWay,
@@ -44,7 +45,7 @@ def free_place(dest: Path, key: str) -> Path:
     path = dest / f"{key}.fits"
     what = f"{path.name} was not downloaded"
     try:
-        dest.mkdir(parents=True, exist_ok=True)
+        make_folders(dest)
     except OSError as error:
         raise disk_error(what, error) from error
     if path.exists() or path.is_symlink():

@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
+from crowdsky_tui.base.absent_disk import make_folders
 from crowdsky_tui.base.errors import FileDamaged, ProtocolError
 from crowdsky_tui.base.files import sync, whole_file
 from crowdsky_tui.base.text import clean
@@ -221,7 +222,7 @@ def _check_size(what: str, written: int, *announced: int | None) -> None:
 
 def _write(part: Path, piece: bytes, *, first: bool) -> None:
     if first:
-        part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folders(part.parent, 0o700)
     with part.open("wb" if first else "ab") as file:
         file.write(piece)
 

@@ -10,6 +10,7 @@ from functools import partial
 from io import FileIO
 from pathlib import Path
 
+from crowdsky_tui.base.absent_disk import make_folders
 from crowdsky_tui.base.errors import (
     CrowdSkyError,
     DiskFull,
@@ -160,7 +161,7 @@ def _opened(part: Path, flags: int = 0) -> FileIO:
 
 def _make_room(part: Path, size: int) -> None:
     """Create the folder and see that the file will fit, with a little to spare."""
-    part.parent.mkdir(parents=True, exist_ok=True)
+    make_folders(part.parent)
     have = part.stat().st_size if part.exists() else 0
     wanted = max(size - have, 0)
     if shutil.disk_usage(part.parent).free < wanted + SPARE_BYTES:
