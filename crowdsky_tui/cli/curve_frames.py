@@ -93,8 +93,8 @@ async def measure(options: Measure, settings: "Settings", science: "Science") ->
         for name, frame in frames:
             _print_frame(name, frame, options.target)
     told = list({str(error): error for _, error in refused}.values())
-    for error in told if frames else told[1:]:
-        say(error)
+    for reason in told if frames else told[1:]:
+        say(reason)
     if not frames:
         raise told[0]
     return ExitCode.OK
