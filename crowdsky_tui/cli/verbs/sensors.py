@@ -100,14 +100,11 @@ async def _ports(options: Options) -> int:
     """Name the serial ports of this machine."""
     import asyncio
 
-    from serial.tools.list_ports import comports
+    from crowdsky_tui.instruments.sensors.serial_ports import serial_ports
 
-    found = [
-        {"port": port.device, "what": port.description}
-        for port in await asyncio.to_thread(comports)
-    ]
+    found = await asyncio.to_thread(serial_ports)
     if not found:
         say("No serial port is here. Is the sensor plugged in?")
-    lines = [f"{each['port']}  {each['what']}" for each in found]
+    lines = [f"{each.address}  {each.what}  {each.usb}".rstrip() for each in found]
     tell({"ports": found}, lines, as_json=options.json)
     return ExitCode.OK
