@@ -29,7 +29,7 @@ WORKED_OUT = {
         "at the start",
     ("instruments/seestar/connection/telescope_link.py", "SEEK_EVERY_S"):
         "150 s between two searches of a real network for a telescope that does not answer",
-    ("instruments/sensors/kinds.py", "max(left_s, SHORTEST_PERIOD_S)"): "a sensor's own period",
+    ("instruments/sensors/sensor.py", "max(left_s, SHORTEST_PERIOD_S)"): "a sensor's own period",
     ("instruments/sensors/watch.py", "pause_s"): "a sensor that is away",
     ("night/background/night_records.py",
      "max(self._clock.real_seconds(LOOK_EVERY_S), SHORTEST_LOOK_S)"): "the clock's, floored",
