@@ -73,6 +73,29 @@ def test_a_held_key_leaves_no_backlog(tmp_path: Path, bytes_s: float, key: str) 
         assert_as_painted_anew(line)
 
 
+@pytest.mark.parametrize(("images", "bytes_s"), [("kitty", 1000), ("sixel", 4000)])
+def test_a_terminals_own_pictures_never_hold_up_the_keys(
+    tmp_path: Path, images: str, bytes_s: float
+) -> None:
+    none_around = {"TMUX": "", "STY": ""}
+    with app(tmp_path, bytes_s, f"images={images}", environment=none_around) as line:
+        opened(line)
+        line.type("j", "v")
+        line.until(lambda text: "its kind" in text, 30)
+        line.rest()
+        worst, end, before = 0.0, time.monotonic() + HELD_S, line.sent
+        while time.monotonic() < end:
+            line.hold("s", 0.2)
+            worst = max(worst, line.backlog_s)
+        assert line.sent - before > 500, "each key shows another picture"
+        assert worst <= MOST_BACKLOG_S, f"{images}: {worst:.1f} s to watch"
+        line.type("?")
+        line.until(lambda text: "Help" in text, SEEN_S)
+        line.type("escape")
+        line.until(lambda text: "its kind" in text, SEEN_S + 5000 / bytes_s)
+        assert_as_painted_anew(line)
+
+
 def test_no_reports_are_asked_for_while_nothing_is_painted(tmp_path: Path) -> None:
     with app(tmp_path, 1_000_000, delay=(0, 0)) as line:
         opened(line)
