@@ -43,6 +43,7 @@ class NightInRain:
         self.records = SimpleNamespace(records=SimpleNamespace(insert=self._insert))
         for name, observing in (("a", True), ("b", False)):
             self.set(name, observing=observing)
+        self.conditions = SimpleNamespace(states=lambda: ())
         at_hand: Any = self
         self.watch = ConditionsWatch(at_hand, Faults(lambda _text: None))
 
