@@ -24,7 +24,17 @@ class ParsedCommand(msgspec.Struct, frozen=True):
     run: Callable[..., Any] | None = None
 
 
-class VerbParser(argparse.ArgumentParser):
+class ExampleParser(argparse.ArgumentParser):
+    """A parser whose `--help` ends with examples."""
+
+    def format_help(self) -> str:
+        from crowdsky_tui.cli.examples import help_lines
+
+        examples = help_lines(self.prog.split()[1:])
+        return f"{super().format_help()}\n{examples}\n" if examples else super().format_help()
+
+
+class VerbParser(ExampleParser):
     """The parser of a verb, which imports the verb's file when it has to know its options."""
 
     verb = ""
@@ -59,7 +69,7 @@ class VerbParser(argparse.ArgumentParser):
 
 def build_parser(*, whole: bool = True) -> argparse.ArgumentParser:
     """All verbs; their options too if `whole`, else as they are asked for."""
-    parser = argparse.ArgumentParser(
+    parser = ExampleParser(
         prog="crowdsky-tui",
         description="Stack, review, upload and prove a Seestar's night for CrowdSky."
         " Without a verb it opens the full-screen app.",

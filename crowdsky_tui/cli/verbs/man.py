@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from crowdsky_tui import __version__
 from crowdsky_tui.base.errors import ExitCode
+from crowdsky_tui.cli.examples import examples_of
 from crowdsky_tui.cli.options import CommonOptions
 
 ESCAPED = str.maketrans({"\\": "\\e", "-": "\\-", '"': "\\(dq"})
@@ -49,6 +50,7 @@ def _head(parser: argparse.ArgumentParser) -> Iterator[str]:
     yield from (".SH SYNOPSIS", *_synopsis(parser), ".SH DESCRIPTION", _text(parser.description))
     yield from (".SH OPTIONS", "Global options may stand before or after the verb.")
     yield from _arguments(parser)
+    yield from (".SH EXAMPLES", *_examples(()))
 
 
 def _verbs(parser: argparse.ArgumentParser) -> Iterator[str]:
@@ -57,6 +59,17 @@ def _verbs(parser: argparse.ArgumentParser) -> Iterator[str]:
     for words, verb in _sub_parsers(parser, ()):
         yield from (f".SS {_text(' '.join(words))}", _text(verb.description))
         yield from (".PP", *_synopsis(verb, common), *_arguments(verb, common))
+        if not any(isinstance(each, argparse._SubParsersAction) for each in verb._actions):
+            yield from (".PP", "Examples:", *_examples(words))
+
+
+def _examples(words: tuple[str, ...]) -> Iterator[str]:
+    for example in examples_of(words):
+        yield from (
+            ".TP",
+            f".B {_text(example.line)}",
+            _text(example.meaning or "as its name says"),
+        )
 
 
 def _sub_parsers(
