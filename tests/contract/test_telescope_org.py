@@ -207,7 +207,7 @@ async def test_calls_come_one_at_a_time_and_a_second_apart(tmp_path: Path) -> No
             it.steady_s += seconds
 
         client = it.new_client(between_s=1.0)
-        client.session.sleep = sleep
+        client.session.client.sleep = sleep
         await client.folders()
         await client.folders()
         assert waits == [0, 1.0, 1.0]

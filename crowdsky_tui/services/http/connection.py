@@ -66,7 +66,7 @@ def network_error(what: str, error: httpx.HTTPError) -> ServerError:
     text = clean(error) or type(error).__name__
     broken = "disconnected" in text or "peer closed" in text
     if isinstance(error, httpx.DecodingError | httpx.ProtocolError) and not broken:
-        return ProtocolError(what, text, "Check that the address is a CrowdSky server's.")
+        return ProtocolError(what, text, "Check that the address is the right one.")
     if "CERTIFICATE" in text or "SSL" in text:
         next_step = (
             "Check this machine's clock, whether a captive portal is in between, and whether your"

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from crowdsky_tui import __version__
 from crowdsky_tui.config.load import Settings
+from crowdsky_tui.services.http.polite import LEAST_BETWEEN_S
 from crowdsky_tui.services.telescope_org.client import TelescopeOrg
 from crowdsky_tui.services.telescope_org.download import POLL_S, Downloads
 from crowdsky_tui.services.telescope_org.login import Login, read_ini
 from crowdsky_tui.services.telescope_org.picture_check import Inspect
-from crowdsky_tui.services.telescope_org.session import LEAST_BETWEEN_S, Session
+from crowdsky_tui.services.telescope_org.session import Session
 
 USER_AGENT = f"crowdsky-tui/{__version__}"
 

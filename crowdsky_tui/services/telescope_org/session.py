@@ -14,16 +14,14 @@ from urllib.parse import urlencode
 import httpx
 import msgspec
 
-from crowdsky_tui.base import wire_log
 from crowdsky_tui.base.errors import AuthRefused, ProtocolError, Rejected, ServerError
-from crowdsky_tui.base.least_rate import Allowance, TooSlow
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.schema import NetworkSettings
-from crowdsky_tui.services.http.connection import check_base_url, network_error
+from crowdsky_tui.services.http.connection import network_error
 from crowdsky_tui.services.http.limits import Patience
+from crowdsky_tui.services.http.polite import LEAST_BETWEEN_S, PoliteClient, Request
 from crowdsky_tui.services.http.replies import error_for
 from crowdsky_tui.services.http.reply import Reply
-from crowdsky_tui.services.http.transport import transport_for
 from crowdsky_tui.services.telescope_org.errors import SiteChanged
 from crowdsky_tui.services.telescope_org.login import Login
 from crowdsky_tui.services.telescope_org.pages import is_login_page
@@ -33,7 +31,6 @@ Fields = Mapping[str, str] | Sequence[tuple[str, str]]
 T = TypeVar("T")
 ADDRESS = "https://www.telescope.org"
 LARGEST_PAGE = 4 * 1024**2
-LEAST_BETWEEN_S = 1.0
 AFTER_REFUSAL_S = 600.0
 PAGE_PATIENCE = Patience(connect=10, read=30, write=10, whole=300)
 FILE_PATIENCE = Patience(connect=10, read=60, write=10, whole=6 * 3600)
@@ -66,29 +63,33 @@ class Session:
         between_s: float = LEAST_BETWEEN_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.url = check_base_url(url)
+        self.client = PoliteClient(
+            url,
+            user_agent,
+            name="telescope.org",
+            network=network,
+            between_s=between_s,
+            clock=clock,
+        )
         self._login = login
-        self._user_agent = clean(user_agent)
-        self._network = network or NetworkSettings()
-        self._between_s = between_s
         self._clock = clock
-        self.sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-        self._client: httpx.AsyncClient | None = None
-        self._turn = asyncio.Lock()
-        self._ended_at = float("-inf")
         self._refused_at = float("-inf")
         self._signing_in = asyncio.Lock()
         self._sign_ins = self._asked_since_sign_in = 0
         self.signed_in = False
+
+    @property
+    def url(self) -> str:
+        """The site's address."""
+        return self.client.url
 
     def __repr__(self) -> str:
         return f"<Session {self.url}>"
 
     async def close(self) -> None:
         """Close the connection and forget the cookies, without signing out."""
-        client, self._client, self.signed_in = self._client, None, False
-        if client is not None:
-            await client.aclose()
+        self.signed_in = False
+        await self.client.close()
 
     async def sign_out(self) -> None:
         """Tell the site that we go, if we are signed in. The cookies are forgotten in any case."""
@@ -255,55 +256,21 @@ class Session:
         *,
         any_page: bool = False,
     ) -> AsyncIterator[Reply]:
-        """One answer, when it is this call's turn. `any_page`: a redirect too is one."""
-        async with self._turn:
-            await self.sleep(max(self._ended_at + self._between_s - self._clock(), 0))
-            try:
-                async with self._sent(path, fields, query, patience) as reply:
-                    good = reply.status_code == 200 or (any_page and reply.status_code < 400)
-                    if not good:
-                        raise _error(what, path, reply, await reply.beginning())
-                    yield reply
-            finally:
-                self._ended_at = self._clock()
-
-    @contextlib.asynccontextmanager
-    async def _sent(
-        self, path: str, fields: Fields | None, query: Mapping[str, str] | None, patience: Patience
-    ) -> AsyncIterator[Reply]:
-        client = await self._open()
-        allowance = Allowance(patience.grace, patience.whole)
+        """One answer. `any_page`: a redirect too is one."""
         content = None if fields is None else urlencode(_pairs(fields)).encode()
         form = {} if content is None else {"Content-Type": "application/x-www-form-urlencoded"}
-        request = client.build_request(
-            "GET" if fields is None else "POST",
-            self.url + path,
-            params=query,
+        asked = Request(
+            method="GET" if fields is None else "POST",
+            path=path,
+            query=query or {},
+            headers=form,
             content=content,
-            headers={"Accept-Encoding": "identity", **form},
-            timeout=httpx.Timeout(
-                connect=patience.connect, read=patience.read, write=patience.write, pool=None
-            ),
         )
-        try:
-            async with allowance.waiting():
-                response = await client.send(request, stream=True)
-        except TooSlow as error:
-            raise httpx.ReadTimeout(str(error)) from error
-        async with contextlib.aclosing(response):
-            wire_log.tell("server", "telescope.org", f"{path}: {response.status_code}")
-            yield Reply(response, allowance)
-
-    async def _open(self) -> httpx.AsyncClient:
-        if self._client is None:
-            url = httpx.URL(self.url)
-            self._client = httpx.AsyncClient(
-                transport=await asyncio.to_thread(transport_for, url, self._network),
-                trust_env=False,
-                follow_redirects=False,
-                headers={"User-Agent": self._user_agent, "Accept": "*/*"},
-            )
-        return self._client
+        async with self.client.answer(asked, patience) as reply:
+            good = reply.status_code == 200 or (any_page and reply.status_code < 400)
+            if not good:
+                raise _error(what, path, reply, await reply.beginning())
+            yield reply
 
 
 def _pairs(fields: Fields) -> list[tuple[str, str]]:
