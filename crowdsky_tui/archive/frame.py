@@ -62,3 +62,26 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def here(self) -> bool:
         """Whether its file is on this machine."""
         return bool(self.path)
+
+
+class FrameKey(msgspec.Struct, frozen=True):
+    """What names a frame."""
+
+    source: Source
+    key: str
+
+    @classmethod
+    def of(cls, frame: Frame) -> "FrameKey":
+        """The name of a frame."""
+        return cls(frame.source, frame.key)
+
+
+class FramePart(msgspec.Struct, frozen=True):
+    """One picture of a frame: a plane of a cube, or a member of a zip.
+
+    `plane` counts from 0, None for all colours; `member` is empty where the file is the picture.
+    """
+
+    name: str
+    plane: int | None = None
+    member: str = ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from crowdsky_tui.archive.folder_index import FolderIndex, to_save
-from crowdsky_tui.archive.frame import Frame, Source
+from crowdsky_tui.archive.frame import Frame, FrameKey, Source
 from crowdsky_tui.archive.frames import Frames as FrameStore
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.base.text import clean
@@ -17,7 +17,7 @@ from crowdsky_tui.compute.client import Science
 from crowdsky_tui.database.database import open_database
 from crowdsky_tui.jobs.remote_pictures import sha256_of
 from crowdsky_tui.night import archive_list
-from crowdsky_tui.night.calls.archive import FetchFrames, FrameKey, RemoveCopies
+from crowdsky_tui.night.calls.archive import FetchFrames, RemoveCopies
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.services.telescope_org.account import open_account
 from crowdsky_tui.store.store import JobState

@@ -242,10 +242,11 @@ class Science:
         return reply.quality
 
     async def preview(
-        self, path: Path, width: int, height: int, *, stretch: int = 1, zoom: int = 1
-    ) -> Preview:
+        self, path: Path, width: int, height: int, *,
+        stretch: int = 1, zoom: int = 1, plane: int | None = None,
+    ) -> Preview:  # fmt: skip
         """Draw a file into at most `width` × `height` pixels (see `PreviewRequest`)."""
-        request = PreviewRequest(os.fsencode(path), width, height, stretch, zoom)
+        request = PreviewRequest(os.fsencode(path), width, height, stretch, zoom, plane)
         reply = await self._ask(request, clean(path.name, 100))
         if reply.preview is None:
             raise ScienceUnavailable("the science child gave no picture")

@@ -105,6 +105,7 @@ class PreviewRequest(msgspec.Struct, frozen=True, tag_field="op", tag="preview")
     """Draw a picture that fits into `width` × `height` pixels.
 
     `stretch` is an index into STRETCHES; `zoom` 2 shows the middle half of each side, and so on.
+    `plane` is the one of a picture's colours that is drawn, from 0; None for all of them.
     """
 
     path: bytes
@@ -112,3 +113,4 @@ class PreviewRequest(msgspec.Struct, frozen=True, tag_field="op", tag="preview")
     height: int
     stretch: int = 1
     zoom: int = 1
+    plane: int | None = None

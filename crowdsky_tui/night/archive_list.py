@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from crowdsky_tui.archive.frame import Frame, Source
-from crowdsky_tui.base.errors import DatabaseError
+from crowdsky_tui.archive.frame import Frame, FrameKey, Source
+from crowdsky_tui.base.errors import DatabaseError, UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.ledger import LedgerEntry
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ON_SERVER = "the server"
 HERE = "here"
+MOST_AT_ONCE = 500
 
 
 class FrameList(msgspec.Struct, frozen=True):
@@ -45,6 +46,17 @@ async def list_frames(night: "NightParts") -> FrameList:
     except DatabaseError as error:
         remarks = (str(error),)
     return FrameList(tuple(newest_first(found)), remarks)
+
+
+async def frames_of(night: "NightParts", keys: tuple[FrameKey, ...]) -> list[Frame]:
+    """The frames of these names. Raises UsageError for one that is gone, and for too many."""
+    if len(keys) > MOST_AT_ONCE:
+        raise UsageError(f"{len(keys)} frames at once are too many", f"at most {MOST_AT_ONCE}")
+    known = {FrameKey.of(frame): frame for frame in (await list_frames(night)).frames}
+    gone = [key for key in keys if key not in known]
+    if gone:
+        raise UsageError(f"{clean(gone[0].key, 80)} is not in the archive any more")
+    return [known[key] for key in keys]
 
 
 def newest_first(frames: Iterable[Frame]) -> list[Frame]:

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from telescope_org_kit import a_night, remote
 
-from crowdsky_tui.archive.frame import Source
+from crowdsky_tui.archive.frame import FrameKey, Source
 from crowdsky_tui.base.errors import ReadOnlyMode, UsageError
-from crowdsky_tui.night.calls.archive import FrameKey, ListFrames, ReadHeader
+from crowdsky_tui.night.calls.archive import ListFrames
+from crowdsky_tui.night.calls.frame_pictures import ReadHeader
 from crowdsky_tui.night.calls.remote import AskRemotely, FetchRemote, ListRemote, ShowRequest
 from crowdsky_tui.store.store import JobState
 

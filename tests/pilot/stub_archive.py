@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-from crowdsky_tui.archive.frame import Frame, Source
+from crowdsky_tui.archive.frame import Frame, FramePart, Source
+from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.night.archive_list import FrameList
 from crowdsky_tui.night.archive_removal import Removal
-from crowdsky_tui.night.calls.archive import FetchFrames, ListFrames, ReadHeader, RemoveCopies
+from crowdsky_tui.night.calls.archive import FetchFrames, ListFrames, RemoveCopies
 from crowdsky_tui.night.calls.call import Call
+from crowdsky_tui.night.calls.frame_pictures import ListParts, ReadHeader, ShowFrame
 from crowdsky_tui.night.calls.remote import (
     AskRemotely,
     FetchRemote,
@@ -63,6 +65,14 @@ def answer(call: Call[object]) -> object:
                 else Removal(key.key, key.key, why="its file stays: nothing proves it elsewhere")
                 for key in keys
             )
+        case ListParts(key) if key.key.endswith(".fits"):
+            names = ("all colours", "B", "V", "R")
+            return tuple(FramePart(name, at - 1 if at else None) for at, name in enumerate(names))
+        case ListParts():
+            return (FramePart("the picture"),)
+        case ShowFrame(plane=plane):
+            shade = 40 * ((plane or 0) + 1)
+            return Preview(8, 8, bytes([shade] * 8 * 8 * 3))
         case ReadHeader():
             return (("bytes", "4,100,000"), ("planes", "3"))
         case ListRemote():

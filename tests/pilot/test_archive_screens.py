@@ -6,14 +6,15 @@ import msgspec
 import pytest
 from driven import Drive
 
-from crowdsky_tui.archive.frame import Source
-from crowdsky_tui.night.calls.archive import FetchFrames, FrameKey, RemoveCopies
+from crowdsky_tui.archive.frame import FrameKey, Source
+from crowdsky_tui.night.calls.archive import FetchFrames, RemoveCopies
+from crowdsky_tui.night.calls.frame_pictures import ShowFrame
 from crowdsky_tui.night.calls.remote import AskRemotely, FetchRemote, ListRemote
 from crowdsky_tui.tui.screens.archive_list import ArchiveList
 from crowdsky_tui.tui.screens.confirm import Confirm
 from crowdsky_tui.tui.screens.form import Form
+from crowdsky_tui.tui.screens.frame_detail import FrameDetail
 from crowdsky_tui.tui.screens.remote_requests import RemoteList
-from crowdsky_tui.tui.screens.stack_detail import StackDetail
 
 
 def calls_of(driven: Any, kind: type) -> list[Any]:
@@ -92,10 +93,43 @@ async def test_enter_opens_header_and_picture(drive: Drive) -> None:
         await driven.press("6")
         await driven.rest()
         await driven.press("enter")
-        assert isinstance(driven.showing, StackDetail)
+        assert isinstance(driven.showing, FrameDetail)
         assert "4,100,000" in driven.text() and "M 81" in driven.text()
         await driven.press("escape")
         assert isinstance(driven.showing, ArchiveList)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+async def test_each_plane_of_a_cube_is_a_picture(drive: Drive, size: tuple[int, int]) -> None:
+    async with drive("full", size=size) as driven:
+        await driven.press("6")
+        await driven.rest()
+        await driven.press("down", "down", "enter")
+        await driven.rest()
+        assert "all colours (1 of 4)" in driven.text() and "SS Cyg" in driven.text()
+        for name in ("B (2 of 4)", "V (3 of 4)", "R (4 of 4)", "all colours (1 of 4)"):
+            await driven.press("right")
+            await driven.rest()
+            assert name in driven.text()
+        await driven.press("left")
+        await driven.rest()
+        assert "R (4 of 4)" in driven.text()
+        asked = [call.plane for call in calls_of(driven, ShowFrame)]
+        assert asked == [None, 0, 1, 2], "each is drawn once"
+
+
+async def test_a_frame_that_is_elsewhere_is_told_and_fetched_from_its_details(
+    drive: Drive,
+) -> None:
+    async with drive("full") as driven:
+        await driven.press("6")
+        await driven.rest()
+        await driven.press("down", "enter")
+        await driven.rest()
+        assert "NGC 7000" in driven.text() and "D fetch" in driven.text()
+        assert not calls_of(driven, ShowFrame)
+        await driven.press("D")
+        assert calls_of(driven, FetchFrames) == [FetchFrames((FrameKey(Source.SERVER, "77"),))]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 50)])

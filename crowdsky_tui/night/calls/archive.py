@@ -2,39 +2,20 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
-import msgspec
-
-from crowdsky_tui.archive.frame import Frame, Source
+from crowdsky_tui.archive.frame import Frame, FrameKey, Source
 from crowdsky_tui.base.errors import CrowdSkyError, UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.load import download_folder
-from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.jobs.remote_order import RemoteOrder
 from crowdsky_tui.jobs.scopes import refuse_kind
-from crowdsky_tui.night.archive_list import FrameList, list_frames
+from crowdsky_tui.night.archive_list import FrameList, frames_of, list_frames
 from crowdsky_tui.night.archive_removal import Removal, remove
 from crowdsky_tui.night.calls.call import SLOW_S, Call
 from crowdsky_tui.night.calls.downloads import DownloadStack
 from crowdsky_tui.services.telescope_org.cache import named
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from crowdsky_tui.night.interfaces import NightParts
-
-MOST_AT_ONCE = 500
-
-
-class FrameKey(msgspec.Struct, frozen=True):
-    """What names a frame."""
-
-    source: Source
-    key: str
-
-    @classmethod
-    def of(cls, frame: Frame) -> "FrameKey":
-        """The name of a frame."""
-        return cls(frame.source, frame.key)
 
 
 class ListFrames(Call[FrameList], frozen=True):
@@ -54,7 +35,7 @@ class FetchFrames(Call[str], frozen=True):
     keys: tuple[FrameKey, ...]
 
     async def run(self, night: "NightParts") -> str:
-        frames = await _frames(night, self.keys)
+        frames = await frames_of(night, self.keys)
         queued = came = 0
         left: list[str] = []
         for frame in frames:
@@ -82,57 +63,8 @@ class RemoveCopies(Call[tuple[Removal, ...]], frozen=True):
     dry_run: bool = False
 
     async def run(self, night: "NightParts") -> tuple[Removal, ...]:
-        frames = await _frames(night, self.keys)
+        frames = await frames_of(night, self.keys)
         return tuple([await remove(night, frame, dry_run=self.dry_run) for frame in frames])
-
-
-class ShowFrame(Call[Preview], frozen=True):
-    """A picture of a frame that is on this machine, of one of its planes or all of them."""
-
-    changes: ClassVar[bool] = False
-    patience_s: ClassVar[float] = SLOW_S
-    key: FrameKey
-    width: int
-    height: int
-    stretch: int = 1
-
-    async def run(self, night: "NightParts") -> Preview:
-        (frame,) = await _frames(night, (self.key,))
-        path = _fits_of(frame)
-        return await night.science.preview(path, self.width, self.height, stretch=self.stretch)
-
-
-class ReadHeader(Call[tuple[tuple[str, str], ...]], frozen=True):
-    """What the header of a frame on this machine says, and its bytes and their SHA-256."""
-
-    changes: ClassVar[bool] = False
-    patience_s: ClassVar[float] = SLOW_S
-    key: FrameKey
-
-    async def run(self, night: "NightParts") -> tuple[tuple[str, str], ...]:
-        (frame,) = await _frames(night, (self.key,))
-        facts = await night.science.inspect(_fits_of(frame))
-        told = {
-            "file": frame.path, "bytes": f"{facts.size:,}", "SHA-256": facts.sha256,
-            **msgspec.structs.asdict(facts.header),
-        }  # fmt: skip
-        hidden = ("expected_size", "pixel")
-        return tuple(
-            (name.replace("_", " "), clean(value, 200))
-            for name, value in told.items()
-            if value not in (None, "") and name not in hidden
-        )
-
-
-async def _frames(night: "NightParts", keys: tuple[FrameKey, ...]) -> list[Frame]:
-    """The frames of these names. Raises UsageError for one that is gone."""
-    if len(keys) > MOST_AT_ONCE:
-        raise UsageError(f"{len(keys)} frames at once are too many", f"at most {MOST_AT_ONCE}")
-    known = {FrameKey.of(frame): frame for frame in (await list_frames(night)).frames}
-    gone = [key for key in keys if key not in known]
-    if gone:
-        raise UsageError(f"{clean(gone[0].key, 80)} is not in the archive any more")
-    return [known[key] for key in keys]
 
 
 async def _fetch(night: "NightParts", frame: Frame) -> bool:
@@ -156,13 +88,3 @@ async def _fetch(night: "NightParts", frame: Frame) -> bool:
             await DownloadStack(row, str(download_folder(night.settings))).run(night)
             return False
     raise UsageError(f"{name} cannot be fetched", "nobody who has it is known")
-
-
-def _fits_of(frame: Frame) -> "Path":
-    from pathlib import Path
-
-    if not frame.here:
-        raise UsageError(f"{clean(frame.target, 40)} is not on this machine", "", "Fetch it first.")
-    if frame.path.endswith(".zip"):
-        raise UsageError("a zip of frames is not opened here", "", "Fetch the cube instead.")
-    return Path(frame.path)

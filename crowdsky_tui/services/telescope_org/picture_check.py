@@ -38,10 +38,8 @@ def check_zip(path: Path, label: str) -> None:
     """Read every member of a zip and check its sum. Blocks. Raises Damaged, OSError."""
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [one for one in archive.infolist() if not one.is_dir()]
-            _check_members(members, label)
             left = LARGEST_UNPACKED
-            for member in members:
+            for member in checked_members(archive, label):
                 left = _read(archive, member, left, label)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
         raise Damaged(f"{label} is a damaged zip", clean(error), _AGAIN) from error
@@ -51,7 +49,9 @@ def check_zip(path: Path, label: str) -> None:
         raise Damaged(f"{label} is a damaged zip", clean(error), _AGAIN) from error
 
 
-def _check_members(members: list[zipfile.ZipInfo], label: str) -> None:
+def checked_members(archive: zipfile.ZipFile, label: str) -> list[zipfile.ZipInfo]:
+    """The frames in a zip, none with a name that leads elsewhere. Raises Damaged."""
+    members = [one for one in archive.infolist() if not one.is_dir()]
     if not 0 < len(members) <= MOST_MEMBERS:
         raise Damaged(f"{label} is not a zip of frames", f"it has {len(members)} members")
     for member in members:
@@ -65,6 +65,7 @@ def _check_members(members: list[zipfile.ZipInfo], label: str) -> None:
                 f"{label} is not a zip of frames",
                 f"{clean(member.filename, 60)!r} has no name of a FITS file",
             )
+    return members
 
 
 def _frame_start(name: str) -> bytes | None:

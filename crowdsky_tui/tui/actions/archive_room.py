@@ -89,7 +89,8 @@ async def ask_remotely(desk: Desk) -> None:
 
 
 async def _grant(desk: Desk, wish: "ArchiveWish") -> None:
-    from crowdsky_tui.night.calls.archive import FetchFrames, FrameKey
+    from crowdsky_tui.archive.frame import FrameKey
+    from crowdsky_tui.night.calls.archive import FetchFrames
 
     keys = tuple(FrameKey.of(frame) for frame in wish.frames)
     if wish.what == "fetch":
@@ -117,28 +118,33 @@ async def _grant_remote(desk: Desk, wish: "RemoteWish") -> None:
 
 
 async def _open(desk: Desk, frame: "Frame") -> None:
-    """A frame's header and its picture; what is known of it where its file is not here."""
+    """A frame's headers and pictures; what is known of it where its file is not here."""
+    from crowdsky_tui.archive.frame import FrameKey
     from crowdsky_tui.night.archive_list import where
-    from crowdsky_tui.night.calls.archive import FetchFrames, FrameKey, ReadHeader, ShowFrame
-    from crowdsky_tui.tui.screens.stack_detail import StackDetail
+    from crowdsky_tui.night.calls.archive import FetchFrames
+    from crowdsky_tui.night.calls.frame_pictures import ListParts, ReadHeader, ShowFrame
+    from crowdsky_tui.tui.screens.frame_detail import FrameDetail, Sources
 
     key = FrameKey.of(frame)
     facts = [("target", frame.target), ("source", frame.source.value), ("where", where(frame)),
              ("instrument", frame.instrument), ("filter", frame.filter), ("state", frame.state),
              ("key", frame.key)]  # fmt: skip
-    picture = frame.here and not frame.path.endswith(".zip")
-    if picture:
-        facts += await desk.night.do(ReadHeader(key))
-    size = (240, 240)
-    load = (lambda: desk.night.do(ShowFrame(key, *size))) if picture else None
+    parts = await desk.night.do(ListParts(key)) if frame.here else ()
+    sources = Sources(
+        lambda part: desk.night.do(ReadHeader(key, part.member)),
+        lambda part, side: desk.night.do(
+            ShowFrame(key, side, side, plane=part.plane, member=part.member)
+        ),
+    )
     shown = [(name, value) for name, value in facts if value]
-    if await desk.show(StackDetail(shown, load)):
+    if await desk.show(FrameDetail(shown, parts, sources)):
         desk.say(await desk.night.do(FetchFrames((key,))))
 
 
 async def _remove(desk: Desk, keys: "tuple[object, ...]") -> None:
     """Delete local copies: proved elsewhere first, then asked about, then proved again."""
-    from crowdsky_tui.night.calls.archive import FrameKey, RemoveCopies
+    from crowdsky_tui.archive.frame import FrameKey
+    from crowdsky_tui.night.calls.archive import RemoveCopies
 
     if desk.night.settings.read_only:
         desk.say("Nothing is deleted: this run is read-only")

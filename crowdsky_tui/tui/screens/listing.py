@@ -46,6 +46,7 @@ class Listing(ListDialog[bool]):
 
     takes_typed_ahead = True
     hints = "/ filter · y copy · esc close"
+    widest = 96
 
     def __init__(self, title: str, entries: Sequence[Entry]) -> None:
         super().__init__()
@@ -76,7 +77,7 @@ class Listing(ListDialog[bool]):
         if size == self._filled_for:
             return
         self._filled_for = size
-        whole = min(size.width * 9 // 10, 96) - FRAME - self.beside
+        whole = min(size.width * 9 // 10, self.widest) - FRAME - self.beside
         label = self._label_width
         rows = [(row, entry) for entry in self._entries for row in entry_rows(entry, whole, label)]
         self.table.styles.height = min(len(rows), max(size.height - 4, 3))

@@ -38,9 +38,15 @@ class StackDetail(Details):
         self._beside = Vertical(self.picture, self.about, id="beside")
         return [Horizontal(*super().body(), self._beside, id="stack")]
 
+    def picture_columns(self, size: Size) -> int:
+        """How wide the picture is on a screen of this size."""
+        return PICTURE_COLUMNS
+
     def _fill(self, size: Size) -> None:
         wide = size.width >= NARROWEST and self._load is not None
-        self.beside = PICTURE_COLUMNS + 1 if wide else 0
+        columns = self.picture_columns(size)
+        self.beside = columns + 1 if wide else 0
+        self._beside.styles.width = self.picture.styles.width = columns
         self._beside.display = wide
         super()._fill(size)
 
