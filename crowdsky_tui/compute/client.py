@@ -9,6 +9,7 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -59,6 +60,7 @@ from crowdsky_tui.sky.messages import (
 from crowdsky_tui.sky.night import SkyNight
 from crowdsky_tui.timeseries.messages import CurveAnswer, CurveRequest
 from crowdsky_tui.timeseries.series_messages import SeriesAnswer, SeriesRequest
+from crowdsky_tui.timeseries.surveys.messages import SurveyPoint, SurveyPoints, SurveyRequest
 
 COMMAND = (sys.executable, "-P", "-m", "crowdsky_tui.compute")  # -P: nothing from the work folder
 REQUEST_TIMEOUT = 60.0
@@ -95,6 +97,20 @@ def at(place: Place) -> dict[str, float]:
     }
 
 
+T = TypeVar("T")
+
+
+def _name(path: bytes) -> str:
+    return clean(Path(os.fsdecode(path)).name, 100)
+
+
+def _given(answer: T | None, what: str) -> T:
+    """What the child was asked for. ScienceUnavailable if it answered something else."""
+    if answer is None:
+        raise ScienceUnavailable(f"the science child gave no {what}")
+    return answer
+
+
 class Science:
     """One child process, `python -m crowdsky_tui.compute`, started when first needed.
 
@@ -121,9 +137,7 @@ class Science:
     async def header_facts(self, head: bytes) -> HeaderFacts:
         """Read the header in a file's first bytes; more than 64 KiB are not looked at."""
         reply = await self._ask(HeaderRequest(head[:MAX_HEAD]), "the file's header")
-        if reply.header is None:
-            raise ScienceUnavailable("the science child gave no header")
-        return reply.header
+        return _given(reply.header, "header")
 
     async def date_obs(self, head: bytes) -> datetime | None:
         """The DATE-OBS in a file's first bytes (aware UTC); None without. Needs no astropy."""
@@ -132,9 +146,7 @@ class Science:
     async def inspect(self, path: Path) -> FileFacts:
         """Check that a file is complete and hash it."""
         reply = await self._ask(InspectRequest(os.fsencode(path)), clean(path.name, 100))
-        if reply.file is None:
-            raise ScienceUnavailable("the science child gave no file facts")
-        return reply.file
+        return _given(reply.file, "file facts")
 
     async def cone_pixels(self, ra_deg: float, dec_deg: float, radius_deg: float) -> list[int]:
         """The HEALPix tiles (RING, NSIDE 128) that a cone touches; all in degrees.
@@ -153,9 +165,7 @@ class Science:
         """The rows of these tiles in an ECSV file of the sky coverage; at most a few thousand."""
         request = CoverageRequest(os.fsencode(path), list(pixels))
         reply = await self._ask(request, "the sky coverage")
-        if reply.coverage is None:
-            raise ScienceUnavailable("the science child gave no coverage")
-        return reply.coverage
+        return _given(reply.coverage, "coverage")
 
     async def find_target(self, typed: str, when: datetime) -> SkyTarget:
         """The object of this name, or the place of these coordinates, at the moment `when`.
@@ -166,23 +176,17 @@ class Science:
             reply = await self._ask(TargetRequest(typed[:200], when), "the target")
         except FileDamaged as error:
             raise UsageError(error.what, error.why, error.next_step) from error
-        if reply.target is None:
-            raise ScienceUnavailable("the science child gave no target")
-        return reply.target
+        return _given(reply.target, "target")
 
     async def to_j2000(self, position: PositionJNow, when: datetime) -> PositionJ2000:
         """A telescope's place, at the equinox of the moment `when`, for display."""
         reply = await self._ask(J2000Request(position, when), "the position")
-        if reply.position is None:
-            raise ScienceUnavailable("the science child gave no position")
-        return reply.position
+        return _given(reply.position, "position")
 
     async def sun_altitude(self, place: Place, when: datetime) -> float:
         """How high the Sun stands over a place, in degrees, without refraction."""
         reply = await self._ask(SunRequest(**at(place), when=when), "the Sun's altitude")
-        if reply.sun_deg is None:
-            raise ScienceUnavailable("the science child gave no altitude of the Sun")
-        return reply.sun_deg
+        return _given(reply.sun_deg, "altitude of the Sun")
 
     async def sky_night(self, place: Place, when: datetime, site: SiteSettings = SITE) -> SkyNight:
         """The Sun's and the Moon's times of the night around `when` (aware).
@@ -199,9 +203,7 @@ class Science:
             horizon=line,
         )
         reply = await self._ask(request, "the night's times")
-        if reply.sky_night is None:
-            raise ScienceUnavailable("the science child gave no times of the night")
-        return reply.sky_night
+        return _given(reply.sky_night, "times of the night")
 
     async def altitudes(
         self, positions: Sequence[PositionJ2000], times: Sequence[datetime], place: Place,
@@ -218,9 +220,7 @@ class Science:
             **at(place), positions=list(positions), times=list(times), moving=dict(moving or {})
         )
         reply = await self._ask(request, "the altitude")
-        if reply.altitudes is None:
-            raise ScienceUnavailable("the science child gave no altitudes")
-        return reply.altitudes
+        return _given(reply.altitudes, "altitudes")
 
     async def position_at(
         self, altitude_deg: float, azimuth_deg: float, place: Place, when: datetime
@@ -230,16 +230,12 @@ class Science:
             **at(place), altitude_deg=altitude_deg, azimuth_deg=azimuth_deg, when=when
         )
         reply = await self._ask(request, "the altitude")
-        if reply.position is None:
-            raise ScienceUnavailable("the science child gave no position")
-        return reply.position
+        return _given(reply.position, "position")
 
     async def quality(self, path: Path) -> Quality:
         """Measure the stars and the sky of a stack or sub-frame."""
         reply = await self._ask(QualityRequest(os.fsencode(path)), clean(path.name, 100))
-        if reply.quality is None:
-            raise ScienceUnavailable("the science child gave no measurement")
-        return reply.quality
+        return _given(reply.quality, "measurement")
 
     async def preview(
         self, path: Path, width: int, height: int, *,
@@ -248,30 +244,22 @@ class Science:
         """Draw a file into at most `width` × `height` pixels (see `PreviewRequest`)."""
         request = PreviewRequest(os.fsencode(path), width, height, stretch, zoom, plane)
         reply = await self._ask(request, clean(path.name, 100))
-        if reply.preview is None:
-            raise ScienceUnavailable("the science child gave no picture")
-        return reply.preview
+        return _given(reply.preview, "picture")
 
     async def thumbnail(self, picture: bytes, width: int, height: int) -> Preview:
         """Decode a PNG or JPEG and fit it into `width` × `height` pixels."""
         reply = await self._ask(ThumbnailRequest(picture, width, height), "the thumbnail")
-        if reply.preview is None:
-            raise ScienceUnavailable("the science child gave no picture")
-        return reply.preview
+        return _given(reply.preview, "picture")
 
     async def picture(self, request: PictureRequest) -> PictureFacts:
         """Look at a file, and write its picture where the request names one. CannotWrite."""
-        reply = await self._ask(request, clean(Path(os.fsdecode(request.path)).name, 100))
-        if reply.picture is None:
-            raise ScienceUnavailable("the science child gave no picture")
-        return reply.picture
+        reply = await self._ask(request, _name(request.path))
+        return _given(reply.picture, "picture")
 
     async def stamp(self, request: StampRequest) -> Stamp:
         """Draw a small square of a file."""
-        reply = await self._ask(request, clean(Path(os.fsdecode(request.path)).name, 100))
-        if reply.stamp is None:
-            raise ScienceUnavailable("the science child gave no picture")
-        return reply.stamp
+        reply = await self._ask(request, _name(request.path))
+        return _given(reply.stamp, "picture")
 
     async def pack(self, path: Path, out: Path) -> str:
         """Write a file's compressed copy; the SHA-256 of what that gives back, read again."""
@@ -284,31 +272,23 @@ class Science:
 
     async def _packed(self, request: PackRequest | UnpackRequest, path: Path) -> str:
         reply = await self._ask(request, clean(path.name, 100))
-        if reply.packed is None:
-            raise ScienceUnavailable("the science child gave no hash")
-        return reply.packed
+        return _given(reply.packed, "hash")
 
     async def film(self, request: FilmRequest) -> PictureSize:
         """Join pictures to a film. CannotWrite."""
         reply = await self._ask(request, "the film's pictures")
-        if reply.film is None:
-            raise ScienceUnavailable("the science child gave no film")
-        return reply.film
+        return _given(reply.film, "film")
 
     async def curve(self, request: CurveRequest) -> CurveAnswer:
         """Work something out of a light curve in a file."""
-        name = clean(Path(os.fsdecode(request.path)).name, 100)
+        name = _name(request.path)
         reply = await self._ask(request, name)
-        if reply.curve is None:
-            raise ScienceUnavailable("the science child gave no answer")
-        return reply.curve
+        return _given(reply.curve, "answer")
 
     async def frame(self, request: FrameRequest) -> FrameMeasure:
         """Measure the stars of a field catalogue in a frame."""
-        reply = await self._ask(request, clean(Path(os.fsdecode(request.path)).name, 100))
-        if reply.frame is None:
-            raise ScienceUnavailable("the science child gave no measurement")
-        return reply.frame
+        reply = await self._ask(request, _name(request.path))
+        return _given(reply.frame, "measurement")
 
     async def plan(self, request: PlanRequest) -> Schedule:
         """The schedule of a night, with the verdict of every pair of target and slot.
@@ -321,16 +301,22 @@ class Science:
                 f"{MOST_CANDIDATES} targets and {MOST_SCOPES} scopes at most",
             )
         reply = await self._ask(request, "the plan")
-        if reply.schedule is None:
-            raise ScienceUnavailable("the science child gave no plan")
-        return reply.schedule
+        return _given(reply.schedule, "plan")
 
     async def series(self, request: SeriesRequest) -> SeriesAnswer:
         """Refer a star to an ensemble of others over many frames."""
         reply = await self._ask(request, "the curve")
-        if reply.series is None:
-            raise ScienceUnavailable("the science child gave no curve")
-        return reply.series
+        return _given(reply.series, "curve")
+
+    async def survey(self, request: SurveyRequest) -> SurveyPoints:
+        """Read what a survey answered, in as many pieces as it takes."""
+        points: list[SurveyPoint] = []
+        while True:
+            asked = msgspec.structs.replace(request, first=len(points))
+            part = _given((await self._ask(asked, _name(request.path))).survey, "points")
+            points += part.points
+            if not part.points or len(points) >= part.total:
+                return msgspec.structs.replace(part, points=tuple(points))
 
     async def close(self) -> None:
         """End the child; a request under way raises ScienceUnavailable. May be called again."""

@@ -52,6 +52,7 @@ from crowdsky_tui.timeseries.messages import (
     RecoveryRequest,
 )
 from crowdsky_tui.timeseries.series_messages import SeriesAnswer, SeriesRequest
+from crowdsky_tui.timeseries.surveys.messages import SurveyPoints, SurveyRequest
 
 Request = (
     HeaderRequest
@@ -80,6 +81,7 @@ Request = (
     | FrameRequest
     | PlanRequest
     | SeriesRequest
+    | SurveyRequest
 )
 
 
@@ -118,4 +120,5 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     frame: FrameMeasure | None = None
     schedule: Schedule | None = None
     series: SeriesAnswer | None = None
+    survey: SurveyPoints | None = None
     damage: Damage | None = None

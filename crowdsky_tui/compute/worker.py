@@ -40,6 +40,7 @@ from crowdsky_tui.sky.messages import (
 from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.messages import CurveRequest
 from crowdsky_tui.timeseries.series_messages import SeriesRequest
+from crowdsky_tui.timeseries.surveys.messages import SurveyRefused, SurveyRequest
 
 _requests = msgspec.json.Decoder(Request)
 
@@ -86,10 +87,10 @@ def answer(request: Request) -> Reply:
                 return _by_pillow(request, label)
             if isinstance(request, AtPlace):
                 return _over_a_place(request)
-            if isinstance(request, CurveRequest | FrameRequest | SeriesRequest):
+            if isinstance(request, CurveRequest | FrameRequest | SeriesRequest | SurveyRequest):
                 return _curve(request)
             return _picture(request, label)
-    except (FileDamaged, CurveRefused, CannotWrite) as error:
+    except (FileDamaged, CurveRefused, SurveyRefused, CannotWrite) as error:
         writing = isinstance(error, CannotWrite)
         damage = Damage(error.what, error.why, error.next_step, writing)
     except OSError as error:
@@ -205,7 +206,7 @@ def _over_a_place(
     return Reply(altitudes=altitudes(request))
 
 
-def _curve(request: CurveRequest | FrameRequest | SeriesRequest) -> Reply:
+def _curve(request: CurveRequest | FrameRequest | SeriesRequest | SurveyRequest) -> Reply:
     """numpy, sep and astropy are loaded when first asked for."""
     if isinstance(request, FrameRequest):
         from crowdsky_tui.photometry.frame import measure_frame
@@ -215,6 +216,10 @@ def _curve(request: CurveRequest | FrameRequest | SeriesRequest) -> Reply:
         from crowdsky_tui.timeseries.series import answer_series
 
         return Reply(series=answer_series(request))
+    if isinstance(request, SurveyRequest):
+        from crowdsky_tui.timeseries.surveys.read import read_survey
+
+        return Reply(survey=read_survey(request))
     from crowdsky_tui.timeseries.answers import answer_curve
 
     return Reply(curve=answer_curve(request))

@@ -46,6 +46,7 @@ from crowdsky_tui.config.sensor_settings import (
     check_sensors,
 )
 from crowdsky_tui.config.site_settings import SiteSettings, check_site
+from crowdsky_tui.config.survey_settings import SurveySettings
 from crowdsky_tui.config.units import UnitError, in_own_units
 from crowdsky_tui.config.validate import refuse_unknown
 
@@ -65,6 +66,7 @@ class Settings(Section, frozen=True):
     server: ServerSettings = ServerSettings()
     network: NetworkSettings = NetworkSettings()
     remote: RemoteSettings = RemoteSettings()
+    surveys: SurveySettings = SurveySettings()
     search: SearchSettings = SearchSettings()
     stacking: StackingSettings = StackingSettings()
     upload: UploadSettings = UploadSettings()
@@ -142,6 +144,7 @@ SECRET_KEYS = frozenset(
         "server.password",
         "server.api_key",
         "remote.password",
+        "surveys.atlas_password",
         "network.proxy",  # may hold a login
         "database.url",  # so may this
         "notices.url",  # whoever knows it can write there
@@ -221,6 +224,7 @@ def keep_secrets(settings: Settings) -> None:
     path = url.partition("://")[2].partition("/")[2]
     keep_secret(server.password, server.api_key, url, path, user=server.username)
     keep_secret(settings.remote.password, user=settings.remote.username)
+    keep_secret(settings.surveys.atlas_password, user=settings.surveys.atlas_username)
     for address in (settings.network.proxy, settings.database.url):
         user, _, password = urlsplit(address).netloc.rpartition("@")[0].partition(":")
         keep_secret(password, unquote(password), user=unquote(user))
