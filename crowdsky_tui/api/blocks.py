@@ -28,6 +28,13 @@ def parse_light_filename(filename: str) -> dict[str, Any] | None:
     -------
     dict or None
         `datetime` is naive, on the telescope's clock.
+
+    Examples
+    --------
+    >>> parse_light_filename("Light_M 81_20.0s_LP_20260227-225203.fit")["target"]
+    'M 81'
+    >>> parse_light_filename("holiday.jpg") is None
+    True
     """
     frame = rules.parse_light_filename(filename)
     if frame is None:
@@ -114,6 +121,12 @@ def compute_chunk_key(block_start: datetime, ra_deg: float, dec_deg: float) -> s
     ------
     ValueError
         If that is no position on the sky.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> compute_chunk_key(datetime(2025, 1, 15, 19, 30, tzinfo=UTC), 45.0, 0.0)
+    '20250115.78_HP097600'
     """
     return rules.compute_chunk_key(block_start, ra_deg, dec_deg)
 

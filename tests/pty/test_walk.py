@@ -1,6 +1,6 @@
 """The walk of a new user: 80×24, a link of 64 kbit/s, the demo night, six stacks sent and proved.
 
-`WALK_SCREENS=.readme pytest -m long tests/pty/test_walk.py` draws them for the README.
+`WALK_SCREENS=docs/pictures pytest -m long tests/pty/test_walk.py` draws them for the README.
 """
 
 import os
