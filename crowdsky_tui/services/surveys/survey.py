@@ -109,7 +109,7 @@ class Survey(Protocol):
         Raises
         ------
         CrowdSkyError
-            With `retryable` where another try may help.
+            `retryable`, or an `outage`, where another try may help.
         """
 
     async def close(self) -> None:
