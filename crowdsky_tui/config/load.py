@@ -15,13 +15,14 @@ import msgspec
 import platformdirs
 
 from crowdsky_tui.base.absent_disk import keep_base
-from crowdsky_tui.base.addresses import check_host
 from crowdsky_tui.base.clock import Clock
-from crowdsky_tui.base.errors import SettingsError, UsageError
+from crowdsky_tui.base.errors import SettingsError
 from crowdsky_tui.base.files import read_plain
 from crowdsky_tui.base.redaction import keep_place, keep_secret
 from crowdsky_tui.base.text import holds_nul
 from crowdsky_tui.config.automatic_settings import AutomaticSettings, PlanSettings
+from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSettings
+from crowdsky_tui.config.meaning import check_meaning
 from crowdsky_tui.config.remote_settings import RemoteSettings
 from crowdsky_tui.config.schema import (
     ClockSettings,
@@ -35,17 +36,11 @@ from crowdsky_tui.config.schema import (
     StackingSettings,
     StorageSettings,
     UploadSettings,
-    check_database,
-    check_notices,
 )
 from crowdsky_tui.config.scope_settings import ScopeSettings, SearchSettings
 from crowdsky_tui.config.section import Section, says
-from crowdsky_tui.config.sensor_settings import (
-    SafetySettings,
-    SensorSettings,
-    check_sensors,
-)
-from crowdsky_tui.config.site_settings import SiteSettings, check_site
+from crowdsky_tui.config.sensor_settings import SafetySettings, SensorSettings
+from crowdsky_tui.config.site_settings import SiteSettings
 from crowdsky_tui.config.survey_settings import SurveySettings
 from crowdsky_tui.config.units import UnitError, in_own_units
 from crowdsky_tui.config.validate import refuse_unknown
@@ -94,6 +89,13 @@ class Settings(Section, frozen=True):
         tuple[SensorSettings, ...],
         says("One table for each sky quality meter, cloud sensor or weather station."),
     ] = ()
+    instruments: Annotated[
+        tuple[InstrumentSettings, ...],
+        says("One table for each instrument of your own devices on one mount, no Seestar."),
+    ] = ()
+    devices: Annotated[
+        tuple[DeviceSettings, ...], says("One table for each device of such an instrument.")
+    ] = ()
 
     def _folder(self, text: str, default: Path) -> Path:
         """What is set, below `storage.base` where it is relative."""
@@ -113,6 +115,10 @@ class Settings(Section, frozen=True):
     def pictures(self) -> Path:
         """The folder of saved pictures and films."""
         return self._folder(self.storage.pictures, self.downloads / "pictures")
+
+    def frames_of(self, instrument: InstrumentSettings) -> Path:
+        """The folder of an instrument's frames."""
+        return self._folder(instrument.folder, self.downloads / "frames" / instrument.name)
 
     @property
     def remote_cache(self) -> Path:
@@ -134,9 +140,12 @@ class Loaded(msgspec.Struct, frozen=True):
     sources: dict[str, str]
 
 
-TABLES: Mapping[str, type[ScopeSettings] | type[SensorSettings]] = {
+Table = ScopeSettings | SensorSettings | InstrumentSettings | DeviceSettings
+TABLES: Mapping[str, type[Table]] = {
     "scopes": ScopeSettings,
     "sensors": SensorSettings,
+    "instruments": InstrumentSettings,
+    "devices": DeviceSettings,
 }
 """What there may be several of: each a list of tables in the file."""
 SECRET_KEYS = frozenset(
@@ -248,106 +257,8 @@ def check(data: Mapping[str, Any], source: str) -> Settings:
         what, _, where = str(error).partition(" - at `$")
         key = where.strip("`.") or "the file"
         raise SettingsError(f"{source}: {key} is not valid", what, "Correct it there") from error
-    _check_meaning(settings, source)
+    check_meaning(settings, source)
     return settings
-
-
-def _check_meaning(settings: Settings, source: str) -> None:
-    from crowdsky_tui.blocks import check_block_minutes
-    from crowdsky_tui.config.rate_schedule import parse_timetable
-
-    try:
-        parse_timetable(settings.upload.limit)
-    except ValueError as error:
-        raise SettingsError(
-            f"{source}: upload.limit is not valid",
-            str(error),
-            'Write it like "512k" or "08:00 512k, 23:00 off"',
-        ) from error
-    try:
-        check_notices(settings.notices)
-    except ValueError as error:
-        raise SettingsError(f"{source}: notices is not valid", str(error), "Correct it") from error
-    try:
-        check_database(settings.database)
-    except ValueError as error:
-        raise SettingsError(
-            f"{source}: database.url is not valid",
-            str(error),
-            'Write it like "postgresql+psycopg://user:password@host/crowdsky"',
-        ) from error
-    try:
-        check_site(settings.site)
-    except ValueError as error:
-        raise SettingsError(f"{source}: site is not valid", str(error), "Correct it") from error
-    try:
-        check_sensors(settings.sensors, settings.safety)
-    except ValueError as error:
-        raise SettingsError(f"{source}: sensors is not valid", str(error), "Correct it") from error
-    try:
-        check_block_minutes(settings.stacking.block_minutes, for_keys=True)
-    except UsageError as error:
-        raise SettingsError(
-            f"{source}: stacking.block_minutes is not valid",
-            f"{error.what}: {error.why}",
-            error.next_step,
-        ) from error
-    _check_hosts(settings, source)
-    _check_scopes(settings, source)
-
-
-def _check_scopes(settings: Settings, source: str) -> None:
-    from crowdsky_tui.base.clock import zone_named
-
-    for scope in settings.scopes:
-        if not (scope.host or scope.serial):
-            raise SettingsError(
-                f"{source}: scopes.host is missing for {scope.name or 'a scope'}",
-                "a scope is known by its address or by its serial",
-                'Set host, or serial (both are in "crowdsky-tui scopes")',
-            )
-        if scope.files == "folder" and not scope.folder:
-            raise SettingsError(
-                f"{source}: scopes.folder is missing for {scope_name(scope)}",
-                'files = "folder" needs the folder that holds MyWorks',
-                'Set folder, or files = "smb"',
-            )
-        if scope.zone:
-            try:
-                zone_named(scope.zone)
-            except ValueError as error:
-                raise SettingsError(
-                    f"{source}: scopes.zone is not valid",
-                    str(error),
-                    "Use a name such as Europe/Vienna, or leave it empty to ask the scope",
-                ) from error
-    names = [scope_name(scope) for scope in settings.scopes]
-    if len(set(names)) != len(names):
-        raise SettingsError(
-            f"{source}: two scopes share a name", ", ".join(sorted(names)), "Give each its own name"
-        )
-    simulated = settings.clock
-    if (simulated.origin is None) != (simulated.since is None):
-        raise SettingsError(
-            f"{source}: the clock is half set", "origin and since belong together", "Remove [clock]"
-        )
-
-
-def _check_hosts(settings: Settings, source: str) -> None:
-    """SettingsError for a host that is none, such as a web address or one with a port."""
-    named = [("scopes.host", scope.host) for scope in settings.scopes]
-    for key, host in (*named, *(("search.hosts", host) for host in settings.search.addresses)):
-        try:
-            check_host(host)
-        except ValueError as error:
-            raise SettingsError(
-                f"{source}: {key} {host!r} is not valid", str(error), "Correct it there"
-            ) from error
-
-
-def scope_name(scope: ScopeSettings) -> str:
-    """What a scope is called on screen and by --scope."""
-    return scope.name or scope.host or scope.serial
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -50,6 +50,11 @@ class ScopeSettings(Section, frozen=True):
     zone: Annotated[str, says("Its time zone. Empty: ask the telescope.")] = ""
 
 
+def scope_name(scope: ScopeSettings) -> str:
+    """What a scope is called on screen and by --scope."""
+    return scope.name or scope.host or scope.serial
+
+
 class SearchSettings(Section, frozen=True):
     """Who is asked when telescopes are searched for."""
 

@@ -9,9 +9,17 @@ import msgspec
 from crowdsky_tui.base.errors import SettingsError
 from crowdsky_tui.base.files import only_writer, write_whole
 from crowdsky_tui.config.describe import setting_of
-from crowdsky_tui.config.load import TABLES, Loaded, Settings, check, merge, nested, read_toml
-from crowdsky_tui.config.scope_settings import ScopeSettings
-from crowdsky_tui.config.sensor_settings import SensorSettings
+from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSettings
+from crowdsky_tui.config.load import (
+    TABLES,
+    Loaded,
+    Settings,
+    Table,
+    check,
+    merge,
+    nested,
+    read_toml,
+)
 
 PAIRS = (
     ("notices.quiet_from", "notices.quiet_to"),
@@ -75,8 +83,24 @@ def forget_settings(loaded: Loaded, keys: Sequence[str]) -> None:
     rewrite(loaded, change)
 
 
-def plain_table(table: ScopeSettings | SensorSettings) -> dict[str, Any]:
-    """A telescope's or a sensor's settings as they are written: what is not as by default."""
+def save_instrument(
+    loaded: Loaded, instrument: InstrumentSettings, devices: Sequence[DeviceSettings]
+) -> None:
+    """Add an instrument with its devices to `config.local.toml`, in one write, mode 0600.
+
+    Raises SettingsError, and writes nothing, if its name is taken or something does not fit.
+    """
+
+    def change(layer: dict[str, Any], present: Settings) -> None:
+        every = (*present.instruments, instrument)
+        layer["instruments"] = [plain_table(each) for each in every]
+        layer["devices"] = [plain_table(each) for each in (*present.devices, *devices)]
+
+    rewrite(loaded, change)
+
+
+def plain_table(table: Table) -> dict[str, Any]:
+    """A telescope's, sensor's or device's settings as they are written: what is not by default."""
     usual = msgspec.structs.asdict(type(table)())
     return {
         key: value for key, value in msgspec.structs.asdict(table).items() if value != usual[key]

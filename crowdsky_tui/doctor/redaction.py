@@ -8,7 +8,8 @@ import msgspec
 
 from crowdsky_tui.base.redaction import HIDDEN, hide_for_file, hide_places
 from crowdsky_tui.base.secret_forms import SHORTEST, Secrets
-from crowdsky_tui.config.load import SECRET_KEYS, Settings, scope_name
+from crowdsky_tui.config.load import SECRET_KEYS, Settings
+from crowdsky_tui.config.scope_settings import scope_name
 
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 PLACES = ("automatic.latitude", "automatic.longitude", "site.latitude", "site.longitude")

@@ -9,8 +9,8 @@ import msgspec
 
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.base.text import clean
-from crowdsky_tui.config.load import Settings, read_settings, scope_name
-from crowdsky_tui.config.scope_settings import ScopeSettings
+from crowdsky_tui.config.load import Settings, read_settings
+from crowdsky_tui.config.scope_settings import ScopeSettings, scope_name
 from crowdsky_tui.config.write import plain_table, rewrite
 from crowdsky_tui.instruments.seestar.connection.discovery import Found
 from crowdsky_tui.instruments.seestar.factory import find_telescopes

@@ -4,7 +4,8 @@ import asyncio
 
 from crowdsky_tui.base.errors import CrowdSkyError, UsageError
 from crowdsky_tui.base.text import clean
-from crowdsky_tui.config.load import Settings, scope_name
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.config.scope_settings import scope_name
 
 
 async def try_scope(settings: Settings, number: int) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from crowdsky_tui.config.load import Settings, scope_name
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.config.scope_settings import scope_name
 from crowdsky_tui.plan.candidates import candidates_of
 from crowdsky_tui.plan.proved import ProvedBefore
 from crowdsky_tui.plan.target import Target

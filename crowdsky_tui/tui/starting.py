@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.text import clean
-from crowdsky_tui.config.load import Settings, scope_name
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.config.scope_settings import scope_name
 from crowdsky_tui.store.store import JobView, ScopeState, ScopeView, Store
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import pytest
 from crowdsky_tui.base.errors import SettingsError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.describe import example_file
-from crowdsky_tui.config.load import Settings, read_settings
+from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSettings
+from crowdsky_tui.config.load import TABLES, Settings, read_settings
 from crowdsky_tui.config.sensor_settings import SensorSettings
 from crowdsky_tui.config.values import flat
 from crowdsky_tui.config.write import save_setting
@@ -109,6 +110,12 @@ def test_example_holds_every_key_with_its_default(tmp_path: Path) -> None:
     assert example.pop("sensors") == [
         msgspec.structs.asdict(SensorSettings(address="/dev/ttyUSB0"))
     ]
+    assert example.pop("instruments") == [
+        msgspec.structs.asdict(InstrumentSettings(name="balcony"))
+    ]
+    assert example.pop("devices") == [
+        msgspec.structs.asdict(DeviceSettings(instrument="balcony", address="192.168.1.20:11111"))
+    ]
     assert example.pop("keymap") == {"stack": "s,f5"}
     clock = example.pop("clock")
     assert set(clock) == {"origin", "since", "speed"}
@@ -123,7 +130,7 @@ def test_example_holds_every_key_with_its_default(tmp_path: Path) -> None:
     defaults = {
         key: value
         for key, value in flat(Settings()).items()
-        if key.partition(".")[0] not in {"scopes", "sensors", "keymap", "clock", "read_only"}
+        if key.partition(".")[0] not in {*TABLES, "keymap", "clock", "read_only"}
         and key not in unset
     }
     assert written == defaults

@@ -2,71 +2,82 @@
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from crowdsky_tui.base.addresses import in_url
 from crowdsky_tui.base.errors import ExitCode, UsageError
-from crowdsky_tui.cli.options import CommonOptions, option, positional
-from crowdsky_tui.cli.output import say, tell
+from crowdsky_tui.cli.confirm import confirm
+from crowdsky_tui.cli.instrument_tree import (
+    address_text,
+    instrument_lines,
+    server_document,
+    server_lines,
+    site_tree,
+    tree_lines,
+)
+from crowdsky_tui.cli.options import CommonOptions, Yes, option, positional
+from crowdsky_tui.cli.output import print_json, say, tell
 
 if TYPE_CHECKING:
+    from crowdsky_tui.config.instrument_settings import DeviceSettings, Role
     from crowdsky_tui.config.load import Settings
     from crowdsky_tui.instruments.alpaca.search import FoundServer
 
 DISCOVERY_PORT = 32227
-SENSOR_KINDS = {"safetymonitor": "alpaca_safety", "observingconditions": "alpaca_weather"}
+ROLES: "dict[str, Role]" = {
+    "telescope": "mount",
+    "camera": "camera",
+    "filterwheel": "wheel",
+    "focuser": "focuser",
+    "switch": "switch",
+}
+WHAT = ("list", "find", "show", "export", "add")
 
 
 class Options(CommonOptions, frozen=True, kw_only=True):
     """What `instruments` takes."""
 
-    what: Annotated[str, positional(None, nargs="?", choices=("list", "find"))] = "list"
-    address: Annotated[
+    what: Annotated[str, positional(None, nargs="?", choices=WHAT)] = "list"
+    words: Annotated[
         tuple[str, ...],
-        positional("HOST:PORT", "find: ask these Alpaca servers instead of searching", "*"),
+        positional(
+            "NAME|HOST:PORT",
+            "find: ask these Alpaca servers instead of searching; show: the instrument;"
+            " add: a name for it, then the servers of its devices",
+            "*",
+        ),
     ] = ()
     discovery_port: Annotated[
         int, option("PORT", f"find: UDP port of the search ({DISCOVERY_PORT})")
     ] = DISCOVERY_PORT
+    yes: Yes = False
 
 
 async def instruments(options: Options, settings: "Settings") -> int:
-    """List the site's instruments and sensors by the settings; `find` asks the network."""
+    """List the site's instruments by the settings; `find` asks the network, `add` keeps one."""
     if options.what == "find":
         return await _find(options)
-    if options.address:
-        raise UsageError("only 'instruments find' takes addresses")
+    if options.what == "add":
+        return await _add(options)
     document = site_tree(settings)
-    lines = [document["site"]["name"]]
-    for each in document["site"]["instruments"]:
-        lines.append(f"  {each['name']}  {each['kind']}  {each['address']}".rstrip())
-    tell(document, lines, as_json=options.json)
+    if options.what == "show":
+        return _show(options, document)
+    if options.words:
+        raise UsageError(f"'instruments {options.what}' takes no name and no address")
+    if options.what == "export":
+        print_json(document)
+    else:
+        tell(document, tree_lines(document), as_json=options.json)
     return ExitCode.OK
 
 
-def site_tree(settings: "Settings") -> dict[str, Any]:
-    """Site and what stands there, by the settings; nothing is asked, and the place is left out."""
-    from crowdsky_tui.config.load import scope_name
-
-    scopes = [
-        {
-            "name": scope_name(each),
-            "kind": "seestar",
-            "role": "telescope",
-            "address": each.host,
-            "unique_id": each.serial,
-        }
-        for each in settings.scopes
-    ]
-    sensors = [
-        {
-            "name": each.label,
-            "kind": each.kind,
-            "role": "sensor",
-            "address": each.address,
-            "unique_id": "",
-        }
-        for each in settings.sensors
-    ]
-    return {"site": {"name": settings.site.name or "site", "instruments": [*scopes, *sensors]}}
+def _show(options: Options, document: dict[str, Any]) -> int:
+    if len(options.words) != 1:
+        raise UsageError("'instruments show' takes the name of one instrument")
+    every = {each["name"]: each for each in document["site"]["instruments"]}
+    found = every.get(options.words[0])
+    if found is None:
+        names = ", ".join(every) or "there is none"
+        raise UsageError(f"there is no instrument {options.words[0]!r}", names)
+    tell(found, instrument_lines(found), as_json=options.json)
+    return ExitCode.OK
 
 
 async def _find(options: Options) -> int:
@@ -74,7 +85,7 @@ async def _find(options: Options) -> int:
 
     if not 0 < options.discovery_port < 65536:
         raise UsageError("the port of the search is 1 to 65535")
-    typed = [read_server_address(each) for each in options.address]
+    typed = [read_server_address(each) for each in options.words]
     servers = await find_servers(typed, port=options.discovery_port)
     if not servers:
         say(
@@ -88,49 +99,72 @@ async def _find(options: Options) -> int:
     return ExitCode.UNREACHABLE if away else ExitCode.OK
 
 
-def server_document(server: "FoundServer") -> dict[str, Any]:
-    """A server for --json. `sensor` is the [[sensors]] table of a device that can be one."""
-    return {
-        "addresses": [_address(each) for each in server.addresses],
-        "name": server.description.name,
-        "maker": server.description.maker,
-        "version": server.description.version,
-        "devices": [
-            {
-                "type": device.kind,
-                "number": device.number,
-                "name": device.name,
-                "unique_id": device.unique_id,
-                "sensor": _sensor(server, device.kind, device.number),
-            }
-            for device in server.devices
-        ],
-        "trouble": server.trouble,
-    }
+async def _add(options: Options) -> int:
+    """Keep the devices of Alpaca servers as one instrument, after the person has agreed."""
+    import asyncio
+
+    from crowdsky_tui.config.instrument_settings import InstrumentSettings
+    from crowdsky_tui.config.load import read_settings
+    from crowdsky_tui.config.write import save_instrument
+    from crowdsky_tui.instruments.alpaca.search import find_servers, read_server_address
+
+    if len(options.words) < 2:
+        raise UsageError(
+            "'instruments add' takes a name and the servers of its devices",
+            "",
+            "instruments add balcony 192.168.1.20:11111",
+        )
+    name, *addresses = options.words
+    servers = await find_servers([read_server_address(each) for each in addresses])
+    away = [each for each in servers if each.trouble]
+    if away:
+        raise UsageError(f"the devices of {name} are not known", away[0].trouble)
+    devices = devices_of(name, servers)
+    if not any(device.role in ("mount", "camera") for device in devices):
+        raise UsageError(f"{name} would have neither a mount nor a camera", "nothing is written")
+    told = ", ".join(device.role for device in devices)
+    if not options.yes:
+        confirm(f"{name} gets {told}. Keep it in your settings?", "it was not kept")
+    loaded = await asyncio.to_thread(read_settings, options.config)
+    await asyncio.to_thread(save_instrument, loaded, InstrumentSettings(name=name), devices)
+    tell(
+        {"name": name, "roles": [device.role for device in devices]},
+        [f"{name} is kept in {loaded.local_path.name}: {told}"],
+        as_json=options.json,
+    )
+    return ExitCode.OK
 
 
-def server_lines(server: "FoundServer") -> list[str]:
-    """A server for reading, with what to write into the settings for its sensors."""
-    where = ", ".join(map(_address, server.addresses))
-    if server.trouble:
-        return [f"{where}: {server.trouble}"]
-    lines = [f"{where}  {server.description.name}".rstrip()]
-    for device in server.devices:
-        lines.append(f"  {device.kind} {device.number}  {device.name}  {device.unique_id}")
-        sensor = _sensor(server, device.kind, device.number)
-        if sensor:
-            told = ", ".join(f'{key} = "{value}"' for key, value in sensor.items())
-            lines.append(f"    as a sensor: {told}")
-    return lines
+def devices_of(name: str, servers: "tuple[FoundServer, ...]") -> "list[DeviceSettings]":
+    """The devices of servers as the settings of one instrument.
 
+    UsageError where there are two of a kind of which it has one: which of them, nobody can guess.
+    """
+    from crowdsky_tui.config.instrument_settings import ONCE, DeviceSettings
+    from crowdsky_tui.instruments.alpaca.management import made_up_id
 
-def _sensor(server: "FoundServer", kind: str, number: int) -> dict[str, str]:
-    if kind not in SENSOR_KINDS:
-        return {}
-    address = _address(server.addresses[0])
-    return {"kind": SENSOR_KINDS[kind], "address": f"{address}/{number}" if number else address}
-
-
-def _address(address: tuple[str, int]) -> str:
-    host, port = address
-    return f"{in_url(host)}:{port}"
+    found = []
+    for server in servers:
+        host, _ = server.addresses[0]
+        for device in server.devices:
+            role = ROLES.get(device.kind)
+            if role is not None:
+                own = "" if device.unique_id == made_up_id(host, device) else device.unique_id
+                address = address_text(server.addresses[0])
+                found.append(
+                    DeviceSettings(
+                        instrument=name,
+                        role=role,
+                        address=address,
+                        number=device.number,
+                        unique_id=own,
+                    )
+                )
+    for once in ONCE:
+        if sum(device.role == once for device in found) > 1:
+            raise UsageError(
+                f"there are several devices for the {once} of {name}",
+                "only one can be part of it",
+                "Write [[instruments]] and [[devices]] into your config.toml",
+            )
+    return found

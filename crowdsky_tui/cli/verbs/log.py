@@ -99,7 +99,7 @@ async def _runs(options: Options, records: "Records", _clock: "Clock") -> int:
 
 async def _plot(options: Options, records: "Records", clock: "Clock", settings: "Settings") -> int:
     """Each telescope's night, one plot for each quantity of which there are numbers."""
-    from crowdsky_tui.config.load import scope_name
+    from crowdsky_tui.config.scope_settings import scope_name
     from crowdsky_tui.night.calls.records import read_target, read_trends
 
     names = [options.scope] if options.scope else list(map(scope_name, settings.scopes))

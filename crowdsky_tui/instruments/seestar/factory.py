@@ -7,8 +7,8 @@ from pathlib import Path
 from crowdsky_tui.base.clock import Clock, zone_named
 from crowdsky_tui.base.supervisor import Faults
 from crowdsky_tui.compute.client import Science
-from crowdsky_tui.config.load import Settings, scope_name
-from crowdsky_tui.config.scope_settings import ScopeSettings
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.config.scope_settings import ScopeSettings, scope_name
 from crowdsky_tui.instruments.seestar.connection.auth import KeyFile
 from crowdsky_tui.instruments.seestar.connection.capabilities import CapabilityBook
 from crowdsky_tui.instruments.seestar.connection.discovery import ASK_FOR_S, PORT, Found, discover

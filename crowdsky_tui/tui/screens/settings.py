@@ -15,7 +15,8 @@ from textual.worker import Worker
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.editor import SettingLine, SettingsBook, for_the_app, pair_of
-from crowdsky_tui.config.load import Settings, scope_name
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.config.scope_settings import scope_name
 from crowdsky_tui.tui.screens.choice import Choice
 from crowdsky_tui.tui.screens.form import Field, Form
 from crowdsky_tui.tui.screens.list_dialog import ListDialog

@@ -1,0 +1,74 @@
+"""The verb `instruments`: the tree of the settings, and devices kept as one instrument."""
+
+import json
+from pathlib import Path
+
+import pytest
+from alpaca_kit import alpaca
+
+from crowdsky_tui.base.errors import ExitCode, SettingsError, UsageError
+from crowdsky_tui.cli.parser import parse
+from crowdsky_tui.cli.verbs.instruments import instruments
+from crowdsky_tui.config.load import Settings, read_settings
+from crowdsky_tui.config.site_settings import SiteSettings
+
+
+async def run(words: str, settings: Settings | None = None) -> int:
+    return await instruments(parse(words.split()).options, settings or Settings())  # type: ignore[arg-type]
+
+
+async def test_adding_keeps_the_devices_by_role_with_their_identities(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[site]\nname = "roof"\nlatitude = 48.123\nlongitude = 16.456\n')
+    async with alpaca() as server:
+        where = f"{server.host}:{server.port}"
+        line = f"instruments add balcony {where} --yes --config {config}"
+        assert await run(line) == ExitCode.OK
+        assert not any(call.method == "PUT" for call in server.requests)
+        with pytest.raises(SettingsError):
+            await run(line)
+    settings = read_settings(config, {}).settings
+    kept = {device.role: device for device in settings.devices}
+    assert set(kept) == {"mount", "camera", "focuser", "wheel", "switch"}
+    assert kept["mount"].unique_id == "mount-1"
+    assert kept["mount"].address == where
+    capsys.readouterr()
+    assert await run("instruments export", settings) == ExitCode.OK
+    out = capsys.readouterr().out
+    assert "48.1" not in out
+    (balcony,) = json.loads(out)["site"]["instruments"]
+    assert balcony["limits"]["sun_distance_deg"] == 30
+    assert {each["role"] for each in balcony["devices"]} == set(kept)
+    assert await run("instruments show balcony --json", settings) == ExitCode.OK
+    assert json.loads(capsys.readouterr().out) == balcony
+    assert await run("instruments show balcony", settings) == ExitCode.OK
+    assert "from the Sun 30° or more" in capsys.readouterr().out
+    assert await run("instruments", settings) == ExitCode.OK
+    assert "mount  alpaca" in capsys.readouterr().out
+
+
+async def test_two_mounts_are_not_guessed_between_and_one_away_writes_nothing(
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("")
+    async with alpaca() as one, alpaca() as other:
+        here, there = f"{one.host}:{one.port}", f"{other.host}:{other.port}"
+        add = f"instruments add balcony {here} {there} --yes --config {config}"
+        with pytest.raises(UsageError, match="several devices"):
+            await run(add)
+        await other.stop()
+        with pytest.raises(UsageError, match="not known"):
+            await run(add)
+    assert list(tmp_path.iterdir()) == [config]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["show", "show a b", "show nobody", "export 1.2.3.4:80", "add balcony", "add balcony host"],
+)
+async def test_what_names_nothing_is_refused(words: str) -> None:
+    with pytest.raises(UsageError):
+        await run(f"instruments {words}", Settings(site=SiteSettings(name="roof")))
