@@ -15,6 +15,7 @@ import msgspec
 
 from crowdsky_tui.base.errors import CannotWrite, FileDamaged, ScienceUnavailable, UsageError
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.compute.child import end, kill
 from crowdsky_tui.compute.messages import Reply, Request
 from crowdsky_tui.config.site_settings import SiteSettings
 from crowdsky_tui.fits.messages import (
@@ -53,6 +54,8 @@ from crowdsky_tui.sky.messages import (
     CoverageRequest,
     DirectionRequest,
     J2000Request,
+    Pointing,
+    PointingRequest,
     SkyNightRequest,
     SunRequest,
     TargetRequest,
@@ -64,28 +67,12 @@ from crowdsky_tui.timeseries.surveys.messages import SurveyPoint, SurveyPoints, 
 
 COMMAND = (sys.executable, "-P", "-m", "crowdsky_tui.compute")  # -P: nothing from the work folder
 REQUEST_TIMEOUT = 60.0
-END_TIMEOUT = 2.0
 TRIES = 2
 MAX_ANSWER = 4 * 1024**2
 SITE = SiteSettings()
 
 _requests = msgspec.json.Encoder()
 _replies = msgspec.json.Decoder(Reply)
-
-
-async def _end(process: Process) -> None:
-    """Let the child end by itself at the end of its input; kill it if that takes too long."""
-    try:
-        async with asyncio.timeout(END_TIMEOUT):
-            await process.communicate(b"")
-    except TimeoutError:
-        await _kill(process)
-
-
-async def _kill(process: Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        process.kill()
-    await process.communicate(b"")
 
 
 def at(place: Place) -> dict[str, float]:
@@ -187,6 +174,15 @@ class Science:
         """How high the Sun stands over a place, in degrees, without refraction."""
         reply = await self._ask(SunRequest(**at(place), when=when), "the Sun's altitude")
         return _given(reply.sun_deg, "altitude of the Sun")
+
+    async def pointing(self, position: PositionJ2000, place: Place, when: datetime) -> Pointing:
+        """Where a position stands at `when` (aware), and how far the Sun is from it."""
+        reply = await self._ask(
+            PointingRequest(**at(place), position=position, when=when), "the distance from the Sun"
+        )
+        if reply.pointing is None:
+            raise ScienceUnavailable("the science child gave no distance from the Sun")
+        return reply.pointing
 
     async def sky_night(self, place: Place, when: datetime, site: SiteSettings = SITE) -> SkyNight:
         """The Sun's and the Moon's times of the night around `when` (aware).
@@ -327,7 +323,7 @@ class Science:
         async with self._lock:
             process, self._process = self._process, None
             if process is not None:
-                await _end(process)
+                await end(process)
 
     async def _ask(self, request: Request, label: str) -> Reply:
         line = _requests.encode(request) + b"\n"
@@ -378,7 +374,7 @@ class Science:
         finally:
             if reply is None:
                 self._process = None
-                await _kill(process)
+                await kill(process)
         return reply
 
     def _check_open(self) -> None:

@@ -39,6 +39,8 @@ from crowdsky_tui.sky.messages import (
     CoverageRequest,
     DirectionRequest,
     J2000Request,
+    Pointing,
+    PointingRequest,
     SkyNightRequest,
     SunRequest,
     TargetRequest,
@@ -71,6 +73,7 @@ Request = (
     | PictureRequest
     | FilmRequest
     | SunRequest
+    | PointingRequest
     | SkyNightRequest
     | AltitudesRequest
     | DirectionRequest
@@ -116,6 +119,7 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     sun_deg: float | None = None
     sky_night: SkyNight | None = None
     altitudes: Altitudes | None = None
+    pointing: Pointing | None = None
     curve: CurveAnswer | None = None
     frame: FrameMeasure | None = None
     schedule: Schedule | None = None

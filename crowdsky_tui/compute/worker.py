@@ -33,6 +33,7 @@ from crowdsky_tui.sky.messages import (
     CoverageRequest,
     DirectionRequest,
     J2000Request,
+    PointingRequest,
     SkyNightRequest,
     SunRequest,
     TargetRequest,
@@ -58,6 +59,7 @@ _LABELS: dict[type, str] = {
     SkyNightRequest: "the night's times",
     AltitudesRequest: "the altitude",
     DirectionRequest: "the altitude",
+    PointingRequest: "the distance from the Sun",
     PlanRequest: "the plan",
 }
 
@@ -183,7 +185,12 @@ def _by_pillow(request: _ByPillow, label: str) -> Reply:
 
 
 def _over_a_place(
-    request: SunRequest | SkyNightRequest | AltitudesRequest | DirectionRequest | PlanRequest,
+    request: SunRequest
+    | SkyNightRequest
+    | AltitudesRequest
+    | DirectionRequest
+    | PointingRequest
+    | PlanRequest,
 ) -> Reply:
     """What can be said of the sky over a place, and planned under it."""
     if isinstance(request, PlanRequest):
@@ -199,8 +206,10 @@ def _over_a_place(
 
         place = Place(request.longitude_deg, request.latitude_deg, request.elevation_m)
         return Reply(sun_deg=sun_altitude(request.when, place))
-    from crowdsky_tui.sky.altitude import altitudes, icrs_of
+    from crowdsky_tui.sky.altitude import altitudes, icrs_of, pointing
 
+    if isinstance(request, PointingRequest):
+        return Reply(pointing=pointing(request))
     if isinstance(request, DirectionRequest):
         return Reply(position=icrs_of(request))
     return Reply(altitudes=altitudes(request))

@@ -19,6 +19,8 @@ from crowdsky_tui.sky.messages import (
     Altitudes,
     AltitudesRequest,
     DirectionRequest,
+    Pointing,
+    PointingRequest,
 )
 from crowdsky_tui.sky.sun_moon import location, offline, sun_of_date, track
 
@@ -58,6 +60,24 @@ def altitudes(request: AltitudesRequest) -> Altitudes:
         moon_azimuth_deg=moon.azimuth.tolist(),
         sun_altitude_deg=sun.tolist(),
     )
+
+
+def pointing(request: PointingRequest) -> Pointing:
+    """Where a position stands now, and its distance from the Sun, both seen from the place."""
+    when, place = (
+        request.when,
+        Place(request.longitude_deg, request.latitude_deg, request.elevation_m),
+    )
+    moments = Time([when.replace(tzinfo=None)], scale="utc")
+    sun = track("sun", moments, place)
+    with offline():
+        ra, dec = (
+            np.array([value])
+            for value in (request.position.ra_deg_j2000, request.position.dec_deg_j2000)
+        )
+        altitude, azimuth, _ = _turned(ra, dec, moments, place)
+    apart = _apart(altitude, azimuth, sun.altitude, sun.azimuth)
+    return Pointing(float(altitude[0, 0]), float(azimuth[0, 0]), float(apart[0, 0]))
 
 
 def sun_altitudes(times: Time, place: Place) -> Grid:

@@ -95,6 +95,24 @@ class DirectionRequest(AtPlace, frozen=True, kw_only=True, tag_field="op", tag="
     when: datetime
 
 
+class PointingRequest(AtPlace, frozen=True, kw_only=True, tag_field="op", tag="pointing"):
+    """Tell where a position stands at `when` (aware), and how far it is from the Sun."""
+
+    position: PositionJ2000
+    when: datetime
+
+
+class Pointing(msgspec.Struct, frozen=True):
+    """Where a position stands, without refraction: degrees, azimuth from north by east.
+
+    `sun_apart_deg` is how far the Sun is from it, seen from the place.
+    """
+
+    altitude_deg: float
+    azimuth_deg: float
+    sun_apart_deg: float
+
+
 class Altitudes(msgspec.Struct, frozen=True):
     """Where targets stand at some times, without refraction, and how far the Moon is from each.
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from rig_kind import rig
 from subject import TARGET, Factory, Subject, Truth
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "contract"))
@@ -183,4 +184,6 @@ KINDS: dict[str, Factory] = {
     "seestar": seestar(),
     "seestar of firmware 6.70": seestar(firmware="6.70"),
     "seestar S30 Pro of firmware 8.89": seestar(firmware="8.89", model="Seestar S30 Pro"),
+    "rig over Alpaca": rig(),
+    "rig over Alpaca before Platform 7": rig(modern=False),
 }

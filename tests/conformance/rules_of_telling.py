@@ -12,6 +12,7 @@ from telling import (
     NEEDS_A_TARGET,
     NONSENSE,
     away_deg,
+    commanded,
     is_so,
     offered,
     outcome,
@@ -176,7 +177,7 @@ async def a_missing_ability_says_why_and_nothing_is_sent(rig: Rig) -> None:
 @rule
 async def a_lost_reply_is_resolved_by_looking(rig: Rig) -> None:
     async with rig.subject() as subject:
-        for ability in offered(subject):
+        for ability in commanded(subject):
             await ready_for(subject, ability)
             before = subject.arrived(ability)
             subject.lose_reply(ability)
@@ -208,7 +209,7 @@ async def a_late_reply_is_nobody_elses(rig: Rig) -> None:
 @rule
 async def a_refusal_is_told_and_not_repeated(rig: Rig) -> None:
     async with rig.subject() as subject:
-        for ability in offered(subject):
+        for ability in commanded(subject):
             await ready_for(subject, ability)
             before = subject.arrived(ability)
             subject.refuse(ability)

@@ -54,6 +54,8 @@ class Subject(ABC):
     """A started stand-in and a connected instrument on it. Faults hold until `mend`."""
 
     instrument: Instrument
+    kept_here: frozenset[Ability] = frozenset()
+    """Abilities that hang on no command: what is told is kept by the instrument."""
 
     @abstractmethod
     def traffic(self) -> int:

@@ -61,6 +61,11 @@ def offered(subject: Subject) -> list[Ability]:
     return [ability for ability in INSTRUCTIONS if subject.instrument.capabilities.offers(ability)]
 
 
+def commanded(subject: Subject) -> list[Ability]:
+    """Those that it offers and for which a command is sent."""
+    return [ability for ability in offered(subject) if ability not in subject.kept_here]
+
+
 def away_deg(one: PositionJNow | PositionJ2000, other: PositionJNow | PositionJ2000) -> float:
     """How far apart two places near each other are; of two frames nothing can be said."""
     assert type(one) is type(other), "two frames"

@@ -52,7 +52,8 @@ class AlpacaConnection:
             trust_env=False,
             follow_redirects=False,
             timeout=httpx.Timeout(read_s, connect=connect_s),
-            limits=httpx.Limits(max_connections=MOST_OVERTAKEN, keepalive_expiry=KEPT_OPEN_S),
+            # no most: a request that is cancelled on its way may keep its place in the pool
+            limits=httpx.Limits(max_connections=None, keepalive_expiry=KEPT_OPEN_S),
         )
 
     async def close(self) -> None:

@@ -1,0 +1,23 @@
+"""Ending the science child."""
+
+import asyncio
+import contextlib
+from asyncio.subprocess import Process
+
+END_TIMEOUT = 2.0
+
+
+async def end(process: Process) -> None:
+    """Let the child end by itself at the end of its input; kill it if that takes too long."""
+    try:
+        async with asyncio.timeout(END_TIMEOUT):
+            await process.communicate(b"")
+    except TimeoutError:
+        await kill(process)
+
+
+async def kill(process: Process) -> None:
+    """Kill the child, if it still lives, and wait for its end."""
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    await process.communicate(b"")

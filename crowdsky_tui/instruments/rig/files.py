@@ -1,0 +1,117 @@
+"""The frames of a rig: files in a folder of this machine, a folder for each target."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from datetime import UTC
+from pathlib import Path, PurePosixPath
+
+import msgspec
+
+from crowdsky_tui.base.errors import NotFoundOnScope
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.blocks.names import parse_light_filename
+from crowdsky_tui.instruments.interface import Frame
+
+
+class LocalFile(msgspec.Struct, frozen=True):
+    """One file in a folder; `size` in bytes is exact."""
+
+    name: str
+    size: int
+    exact: bool = True
+
+
+class FolderFiles:
+    """The files below `root`, by paths with slashes; nothing outside of it is reached."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    async def list(self, folder: str) -> Sequence[LocalFile]:
+        """The files of `folder`, by name. Raises NotFoundOnScope."""
+        return await asyncio.to_thread(self._list, folder)
+
+    async def size(self, path: str) -> int:
+        """The size of the file at `path`, in bytes. Raises NotFoundOnScope."""
+        return await asyncio.to_thread(lambda: self._file(path).stat().st_size)
+
+    async def read_range(self, path: str, start: int, length: int) -> bytes:
+        """`length` bytes from `start` on; fewer where the file ends before."""
+        return await asyncio.to_thread(self._read_range, path, start, length)
+
+    async def download(
+        self, path: str, dest: Path, progress: Callable[[int, int], None] | None = None
+    ) -> int:
+        """Copy the file to `dest`, whole or not at all; its size in bytes."""
+        size = await asyncio.to_thread(self._copy, path, dest)
+        if progress is not None:
+            progress(size, size)
+        return size
+
+    def _list(self, folder: str) -> Sequence[LocalFile]:
+        try:
+            with os.scandir(self._inside(folder)) as entries:
+                found = [
+                    LocalFile(each.name, each.stat().st_size)
+                    for each in entries
+                    if each.is_file(follow_symlinks=False)
+                ]
+        except OSError as error:
+            raise _gone(folder) from error
+        return sorted(found, key=lambda each: each.name)
+
+    def _inside(self, path: str) -> Path:
+        parts = PurePosixPath(path).parts
+        if ".." in parts or path.startswith("/") or "\0" in path:
+            raise _gone(path)
+        return self.root.joinpath(*parts)
+
+    def _file(self, path: str) -> Path:
+        found = self._inside(path)
+        if not found.is_file():
+            raise _gone(path)
+        return found
+
+    def _read_range(self, path: str, start: int, length: int) -> bytes:
+        with self._file(path).open("rb") as file:
+            file.seek(start)
+            return file.read(length)
+
+    def _copy(self, path: str, dest: Path) -> int:
+        source = self._file(path)
+        part = dest.with_name(f"{dest.name}.part")
+        try:
+            shutil.copyfile(source, part)
+            part.replace(dest)
+        finally:
+            part.unlink(missing_ok=True)
+        return dest.stat().st_size
+
+
+async def frames_of(files: FolderFiles, target: str) -> tuple[Frame, ...]:
+    """The frames of a target by their names, oldest first; their times are UTC."""
+    folder = f"{folder_of(target)}_sub"
+    try:
+        entries = await files.list(folder)
+    except NotFoundOnScope:
+        return ()
+    found = []
+    for entry in entries:
+        light = parse_light_filename(entry.name)
+        if light is not None:
+            begun = light.datetime.replace(tzinfo=UTC)
+            path = f"{folder}/{entry.name}"
+            found.append(Frame(path, target, begun, light.exposure_s, light.filter, entry.size))
+    return tuple(sorted(found, key=lambda frame: (frame.begun, frame.path)))
+
+
+def folder_of(target: str) -> str:
+    """A target's name as a folder's: no separators, no leading point, 60 signs at most."""
+    kept = "".join("_" if sign in '/\\:*?"<>|' else sign for sign in clean(target, 60)).strip()
+    return kept.lstrip(".") or "unnamed"
+
+
+def _gone(path: str) -> NotFoundOnScope:
+    return NotFoundOnScope(f"there is no {clean(path, 120)}", "", "Look at the folder")
