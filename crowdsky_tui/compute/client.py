@@ -18,6 +18,7 @@ from crowdsky_tui.base.text import clean
 from crowdsky_tui.compute.child import end, kill
 from crowdsky_tui.compute.messages import Reply, Request
 from crowdsky_tui.config.site_settings import SiteSettings
+from crowdsky_tui.fits.frame_file_messages import FrameFileRequest
 from crowdsky_tui.fits.messages import (
     MAX_HEAD,
     DateObsRequest,
@@ -269,6 +270,10 @@ class Science:
     async def _packed(self, request: PackRequest | UnpackRequest, path: Path) -> str:
         reply = await self._ask(request, clean(path.name, 100))
         return _given(reply.packed, "hash")
+
+    async def write_frame(self, request: FrameFileRequest) -> None:
+        """Write a camera's picture as a FITS file. FileDamaged, CannotWrite."""
+        await self._ask(request, "the frame")
 
     async def film(self, request: FilmRequest) -> PictureSize:
         """Join pictures to a film. CannotWrite."""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from crowdsky_tui.fits.frame_file_messages import FrameFileRequest
 from crowdsky_tui.fits.messages import (
     DateObsRequest,
     FileFacts,
@@ -73,6 +74,7 @@ Request = (
     | PictureRequest
     | FilmRequest
     | SunRequest
+    | FrameFileRequest
     | PointingRequest
     | SkyNightRequest
     | AltitudesRequest

@@ -11,6 +11,7 @@ from crowdsky_tui.base.errors import CannotWrite, FileDamaged
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.compute.messages import Damage, Reply, Request
 from crowdsky_tui.fits.date_obs import plain_date_obs
+from crowdsky_tui.fits.frame_file_messages import FrameFileRequest
 from crowdsky_tui.fits.messages import (
     DateObsRequest,
     HeaderFacts,
@@ -46,7 +47,9 @@ from crowdsky_tui.timeseries.surveys.messages import SurveyRefused, SurveyReques
 _requests = msgspec.json.Decoder(Request)
 
 
-_OfAFile = DateObsRequest | HeaderRequest | InspectRequest | PackRequest | UnpackRequest
+_OfAFile = (
+    DateObsRequest | HeaderRequest | InspectRequest | PackRequest | UnpackRequest | FrameFileRequest
+)
 _ByPillow = ThumbnailRequest | PictureRequest | StampRequest | FilmRequest
 _LABELS: dict[type, str] = {
     HeaderRequest: "the file's header",
@@ -61,6 +64,7 @@ _LABELS: dict[type, str] = {
     DirectionRequest: "the altitude",
     PointingRequest: "the distance from the Sun",
     PlanRequest: "the plan",
+    FrameFileRequest: "the frame",
 }
 
 
@@ -122,6 +126,11 @@ def _header_facts(head: bytes, label: str) -> HeaderFacts:
 
 
 def _file(request: _OfAFile, label: str) -> Reply:
+    if isinstance(request, FrameFileRequest):
+        from crowdsky_tui.fits.frame_file import write_frame
+
+        write_frame(request)
+        return Reply()
     if isinstance(request, PackRequest | UnpackRequest):
         return _packing(request, label)
     if isinstance(request, DateObsRequest):

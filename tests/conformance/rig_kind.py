@@ -1,5 +1,6 @@
 """A rig of Alpaca devices on its stand-in, as a kind of instrument."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +17,8 @@ from device_kit import until
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSettings
+from crowdsky_tui.fits.frame_file import write_frame
+from crowdsky_tui.fits.frame_file_messages import FrameFileRequest
 from crowdsky_tui.instruments.instructions import Ability
 from crowdsky_tui.instruments.rig.files import FolderFiles
 from crowdsky_tui.instruments.rig.instrument import RigInstrument
@@ -56,6 +59,13 @@ class ClearSky:
         return Pointing(50.0, 180.0, 120.0)
 
 
+class InlineWriter:
+    """Writes frames as the science child does, in this process."""
+
+    async def write_frame(self, request: FrameFileRequest) -> None:
+        await asyncio.to_thread(write_frame, request)
+
+
 class AlpacaRig(Subject):
     kept_here = frozenset({Ability.EXPOSURE})
     instrument: RigInstrument
@@ -79,7 +89,15 @@ class AlpacaRig(Subject):
 
     def arrived(self, ability: Ability) -> int:
         kind, _, member = MEMBERS[ability].partition("/")
+        told = [
+            call
+            for call in self.server.requests
+            if call.path.endswith(("/imagearray", "/startexposure"))
+        ]
         calls = [call for call in self.server.calls("PUT", member) if f"/{kind}/" in call.path]
+        if ability is Ability.START:  # not those that go on with a series
+            goes_on = {at + 1 for at, call in enumerate(told) if call.path.endswith("/imagearray")}
+            return sum(at not in goes_on for at, call in enumerate(told) if call in calls)
         if ability is Ability.STOP:
             calls = [call for call in calls if "false" in str(call).lower()]
         return len(calls)
@@ -94,7 +112,7 @@ class AlpacaRig(Subject):
             exposure_s=self.instrument.exposure_s,
             gain=camera.gain_,
             heater_percent=round(self.device(Switch).values[FAN]),
-            taking=camera.exposes,
+            taking=self.instrument.taking,
             position=PositionJ2000(15 * mount.ra_hours, mount.dec_deg),
         )
 
@@ -186,6 +204,11 @@ def rig(*, modern: bool = True) -> Factory:
 
     @asynccontextmanager
     async def made(folder: Path, *, read_only: bool) -> AsyncIterator[Subject]:
+        held = folder / f"{TARGET.name}_sub"
+        held.mkdir()
+        for minute in range(3):
+            name = f"Light_{TARGET.name}_10.0s_IR_20260227-23{minute:02}00.fit"
+            (held / name).write_bytes(bytes(range(256)) * 12)
         clock = Clock(BEGIN, datetime.now(UTC), SPEED)
         server = AlpacaStandIn(every_device(clock, modern=modern))
         await server.start()
@@ -196,7 +219,7 @@ def rig(*, modern: bool = True) -> Factory:
             rig_devices(f"{server.host}:{server.port}"),
             limits,
             clock,
-            FolderFiles(folder),
+            FolderFiles(folder, InlineWriter()),
             read_only=read_only,
             patience_s=PATIENCE_S,
             read_s=READ_S,

@@ -1,5 +1,6 @@
 """A rig over Alpaca beyond what every instrument does: limits, identities, others, equinoxes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -20,6 +21,8 @@ from crowdsky_tui.base.errors import (
     ScienceUnavailable,
 )
 from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSettings
+from crowdsky_tui.fits.frame_file import write_frame
+from crowdsky_tui.fits.frame_file_messages import FrameFileRequest
 from crowdsky_tui.instruments import instructions as told
 from crowdsky_tui.instruments.instructions import Ability
 from crowdsky_tui.instruments.rig.files import FolderFiles, folder_of
@@ -47,6 +50,13 @@ class Sky:
         if isinstance(self.said, CrowdSkyError):
             raise self.said
         return self.said
+
+
+class InlineWriter:
+    """Writes frames as the science child does, in this process."""
+
+    async def write_frame(self, request: FrameFileRequest) -> None:
+        await asyncio.to_thread(write_frame, request)
 
 
 HIGH = Sky(Pointing(50.0, 100.0, 120.0))
@@ -77,7 +87,13 @@ async def rig(
     ]
     limits = PointingLimits(settings, TREES, place, sky, clock)
     instrument = RigInstrument(
-        settings, devices, limits, clock, FolderFiles(tmp_path), patience_s=1.0, **options
+        settings,
+        devices,
+        limits,
+        clock,
+        FolderFiles(tmp_path, InlineWriter()),
+        patience_s=1.0,
+        **options,
     )
     try:
         yield server, instrument
@@ -124,6 +140,8 @@ async def test_another_device_at_the_number_is_not_taken_for_it(tmp_path: Path) 
     async with rig(tmp_path, roles={"mount": "mount-2"}) as (server, instrument):
         with pytest.raises(OtherTelescope):
             await instrument.open()
+        with pytest.raises(OtherTelescope):
+            await instrument.operate(told.Goto(M81), take_over=True)
         assert not any(call.method == "PUT" for call in server.requests)
 
 
@@ -188,4 +206,4 @@ def test_a_targets_name_makes_a_folder_inside(target: str, folder: str) -> None:
 @pytest.mark.parametrize("path", ["../up", "/etc/passwd", "a/../../b", "a\0b"])
 async def test_nothing_outside_the_folder_is_read(tmp_path: Path, path: str) -> None:
     with pytest.raises(CrowdSkyError):
-        await FolderFiles(tmp_path).size(path)
+        await FolderFiles(tmp_path, InlineWriter()).size(path)

@@ -17,6 +17,11 @@ from crowdsky_tui.instruments.alpaca.answers import (
     flag,
     whole,
 )
+from crowdsky_tui.instruments.alpaca.pictures import (
+    CameraPicture,
+    read_image_bytes,
+    read_image_json,
+)
 
 MODERN_FROM = {
     "camera": 4,
@@ -44,6 +49,9 @@ class Line(Protocol):
 
     async def put(self, path: str, *, slow: bool = False, **parameters: Any) -> Answer:
         """Write a member of a device, or call it; `slow` allows it more time."""
+
+    async def picture(self, path: str) -> tuple[bool, bytes, int]:
+        """A picture's bytes: whether they are ImageBytes, the body, and the transaction's id."""
 
 
 class Configured(msgspec.Struct, frozen=True):
@@ -126,6 +134,17 @@ class AlpacaDevice:
                 await self._line.put(self._path(member), **parameters)
             except CommandRefused as error:
                 raise self._gap(member, error) or error from error
+
+    async def picture(self, most: tuple[int, int]) -> CameraPicture:
+        """The picture that is ready; `most` is the camera's width and height.
+
+        Raises CommandRefused, FileDamaged, or another DeviceError.
+        """
+        async with self._lock:
+            binary, body, asked_id = await self._line.picture(self._path("imagearray"))
+        if binary:
+            return read_image_bytes(body, asked_id, most=most)
+        return await asyncio.to_thread(read_image_json, body, most=most)
 
     async def state(self, *members: str) -> dict[str, Any]:
         """Several members by their lower-case names, in one request where the device can.

@@ -5,18 +5,39 @@ Alpaca has no word for an exposure to come: it is kept here and told with each f
 
 import math
 
-from crowdsky_tui.base.errors import NotOffered, UsageError
-from crowdsky_tui.instruments.alpaca.answers import number, texts, whole
+import msgspec
+
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.errors import NotOffered, OperationTimeout, UsageError
+from crowdsky_tui.instruments.alpaca.answers import flag, number, text, texts, whole
 from crowdsky_tui.instruments.alpaca.device import AlpacaDevice
 from crowdsky_tui.instruments.interface import Done
-from crowdsky_tui.instruments.rig.operation import Operation
+from crowdsky_tui.instruments.rig.header import bayer_of
+from crowdsky_tui.instruments.rig.operation import POLL_S, Operation
 
 FIRST_EXPOSURE_S = 10.0
 LONGEST_S = 86_400.0
 LARGEST_GAIN = 1_000_000
-SET_S, STOP_S = 20.0, 60.0
+SET_S, START_S, STOP_S = 20.0, 20.0, 60.0
 IDLE, ERROR = 0, 5
 """Alpaca's `camerastate`; 1 to 4 are waiting, exposing, reading and download."""
+
+
+SIZE = ("cameraxsize", "cameraysize")
+SENSOR = (
+    *SIZE,
+    *("name", "sensorname", "pixelsizex", "pixelsizey", "binx", "biny"),
+    *("sensortype", "bayeroffsetx", "bayeroffsety"),
+)
+
+
+class Sensor(msgspec.Struct, frozen=True):
+    """What a camera says of its sensor: pixels in micrometres, `bayer` as in a FITS header."""
+
+    name: str = ""
+    pixel_um: tuple[float | None, float | None] = (None, None)
+    binning: tuple[int | None, int | None] = (None, None)
+    bayer: str = ""
 
 
 class Camera:
@@ -27,11 +48,27 @@ class Camera:
         self.exposure_s = FIRST_EXPOSURE_S
         self.exposure_range_s: tuple[float, float] | None = None
         self.gain_range: tuple[int, int] | None = None
+        self.size = (0, 0)
+        self.sensor = Sensor()
+        self.begun_here = False
+        """Whether the picture that it may be at was told here."""
 
     async def learn(self) -> None:
         """Ask for its ranges. What makes no sense leaves none. Raises DeviceError."""
         self.exposure_range_s = await self._exposure_range()
         self.gain_range = await self._gain_range()
+        said = await self.device.state(*SENSOR)
+        self.size = tuple(whole(said.get(key), 1, 100_000) or 0 for key in SIZE)  # type: ignore[assignment]
+        self.sensor = Sensor(
+            text(said.get("sensorname"), 60) or text(said.get("name"), 60) or "",
+            (number(said.get("pixelsizex"), 0, 1000), number(said.get("pixelsizey"), 0, 1000)),
+            (whole(said.get("binx"), 1, 100), whole(said.get("biny"), 1, 100)),
+            bayer_of(
+                whole(said.get("sensortype")),
+                whole(said.get("bayeroffsetx"), 0, 1),
+                whole(said.get("bayeroffsety"), 0, 1),
+            ),
+        )
 
     async def _exposure_range(self) -> tuple[float, float] | None:
         try:
@@ -71,7 +108,36 @@ class Camera:
     async def exposes(self) -> bool | None:
         """Whether it is at a picture; None for what makes no sense."""
         state = whole(await self.device.read("camerastate"), 0, 5)
-        return None if state is None else state not in (IDLE, ERROR)
+        busy = None if state is None else state not in (IDLE, ERROR)
+        if busy is False:
+            self.begun_here = False
+        return busy
+
+    async def is_ready(self) -> bool:
+        """Whether a picture can be fetched."""
+        return flag(await self.device.read("imageready")) is True
+
+    async def rest(self, clock: Clock, limit_s: float) -> None:
+        """Wait until it is at no picture. Raises OperationTimeout after `limit_s` of the clock."""
+        deadline = clock.steady() + limit_s
+        while await self.exposes() is not False:
+            if clock.steady() >= deadline:
+                raise OperationTimeout("the camera does not come to rest", f"{limit_s:.0f} s")
+            await clock.sleep(POLL_S)
+
+    async def start(self, operation: Operation) -> None:
+        """Begin the first exposure of a series, told once and proved."""
+        self.begun_here = True
+        lost = await operation.tell(
+            self.device, "startexposure", Duration=float(self.exposure_s), Light=True
+        )
+
+        async def look() -> str:
+            if await self.exposes():
+                return ""
+            return "" if not lost and await self.is_ready() else "the camera takes no picture"
+
+        await operation.until(look, START_S, lost)
 
     async def set_exposure(self, operation: Operation, seconds: float) -> Done:
         """Keep the exposure of the frames to come, if the camera says that it can.

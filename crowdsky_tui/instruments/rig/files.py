@@ -6,13 +6,22 @@ import shutil
 from collections.abc import Callable, Sequence
 from datetime import UTC
 from pathlib import Path, PurePosixPath
+from typing import Protocol
 
 import msgspec
 
 from crowdsky_tui.base.errors import NotFoundOnScope
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks.names import parse_light_filename
+from crowdsky_tui.fits.frame_file_messages import FrameFileRequest
 from crowdsky_tui.instruments.interface import Frame
+
+
+class FrameWriter(Protocol):
+    """Who writes FITS files (`compute.client.Science`)."""
+
+    async def write_frame(self, request: FrameFileRequest) -> None:
+        """Write a camera's picture as a FITS file. Raises CrowdSkyError."""
 
 
 class LocalFile(msgspec.Struct, frozen=True):
@@ -24,10 +33,14 @@ class LocalFile(msgspec.Struct, frozen=True):
 
 
 class FolderFiles:
-    """The files below `root`, by paths with slashes; nothing outside of it is reached."""
+    """The files below `root`, by paths with slashes; nothing outside of it is reached.
 
-    def __init__(self, root: Path) -> None:
+    `writer` makes new frames there.
+    """
+
+    def __init__(self, root: Path, writer: FrameWriter) -> None:
         self.root = root
+        self.writer = writer
 
     async def list(self, folder: str) -> Sequence[LocalFile]:
         """The files of `folder`, by name. Raises NotFoundOnScope."""

@@ -1,14 +1,16 @@
 """A rig as an `Instrument`: what it is told goes to mount, camera, wheel and heater."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
-from typing import Any
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from datetime import datetime
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import (
-    CrowdSkyError,
     DeviceError,
-    NotOffered,
+    OperationAborted,
+    OperationFailed,
+    ScopeBusy,
     ScopeTimeout,
     UsageError,
 )
@@ -28,34 +30,19 @@ from crowdsky_tui.instruments.interface import (
     Missing,
     Progress,
 )
-from crowdsky_tui.instruments.rig.camera import Camera
+from crowdsky_tui.instruments.rig.abilities import NEEDS, error_of, known, missing_of
+from crowdsky_tui.instruments.rig.camera import Camera, Sensor
 from crowdsky_tui.instruments.rig.devices import RigDevices
 from crowdsky_tui.instruments.rig.files import FolderFiles, frames_of
+from crowdsky_tui.instruments.rig.header import FrameFacts
 from crowdsky_tui.instruments.rig.limits import PointingLimits
 from crowdsky_tui.instruments.rig.mount import Mount
 from crowdsky_tui.instruments.rig.operation import PATIENCE_S, Operation, Stops
 from crowdsky_tui.instruments.rig.parts import Heater, Wheel
+from crowdsky_tui.instruments.rig.series import FrameSeries
 from crowdsky_tui.instruments.state import Activity, InstrumentState, Readings
 from crowdsky_tui.sky.coordinates import SkyTarget
 from crowdsky_tui.store.store import ScopeState
-
-NEEDS: dict[Ability, tuple[Role, tuple[str, ...]]] = {
-    Ability.UNPARK: ("mount", ("unpark",)),
-    Ability.PARK: ("mount", ("park",)),
-    Ability.GOTO: ("mount", ("slewtocoordinatesasync",)),
-    Ability.STOP: ("mount", ()),
-    Ability.FILTER: ("wheel", ("position", "names")),
-    Ability.EXPOSURE: ("camera", ("startexposure",)),
-    Ability.GAIN: ("camera", ("gain",)),
-    Ability.HEATER: ("heater", ("setswitchvalue",)),
-}
-"""The device that an ability hangs on, and the members without which it is not there."""
-NO_WORD = {
-    Ability.START: "it does not take series of frames yet",
-    Ability.FOCUS: "Alpaca has no word for focusing by the stars",
-    Ability.RESTART: "Alpaca has no word for it",
-    Ability.SHUT_DOWN: "Alpaca has no word for it",
-}
 
 
 class RigInstrument(Instrument):
@@ -93,6 +80,12 @@ class RigInstrument(Instrument):
         self._camera = Camera(camera) if camera else None
         self._wheel = Wheel(wheel) if wheel else None
         self._heater = Heater(heater, switch) if heater else None
+        self._series = (
+            FrameSeries(self.name, self._camera, files, clock, patience_s=patience_s)
+            if self._camera
+            else None
+        )
+        self._target: SkyTarget | None = None
         self._unique_id = settings.unique_id or next(
             (each.unique_id for each in devices if each.unique_id), settings.name
         )
@@ -116,7 +109,9 @@ class RigInstrument(Instrument):
             await part.learn()
 
     async def close(self) -> None:
-        """Let go of the connections; the devices stay as they are."""
+        """End the frames and let go of the connections; the devices stay as they are."""
+        if self._series is not None:
+            await self._series.close()
         await self._devices.close()
 
     @property
@@ -130,14 +125,7 @@ class RigInstrument(Instrument):
 
     @property
     def capabilities(self) -> Capabilities:
-        missing = {ability: Missing(Lack.PROTOCOL, why) for ability, why in NO_WORD.items()}
-        for ability, (role, members) in NEEDS.items():
-            device = self._devices.get(role)
-            if device is None:
-                missing[ability] = Missing(Lack.NO_SUCH_PART, f"there is no {role}")
-            elif gone := [member for member in members if member in device.missing]:
-                text = f"the driver of its {role} does not do {gone[0]}"
-                missing[ability] = Missing(Lack.NO_SUCH_PART, text)
+        missing = missing_of(self._devices)
         if self._heater is not None and not self._heater.writable:
             missing[Ability.HEATER] = Missing(Lack.NO_SUCH_PART, "its switch can only be read")
         camera, wheel = self._camera, self._wheel
@@ -186,7 +174,7 @@ class RigInstrument(Instrument):
 
     async def look(self) -> InstrumentState:
         asked = self._looks()
-        found = await asyncio.gather(*(_error_of(look) for _, look in asked))
+        found = await asyncio.gather(*(error_of(look) for _, look in asked))
         errors = [(role, error) for (role, _), error in zip(asked, found, strict=True) if error]
         if not errors:
             self._readings.note(used_by_others=await self._used_by_others())
@@ -226,10 +214,15 @@ class RigInstrument(Instrument):
         )
         if reading.slewing is not None and reading.tracking is not None:
             following = Activity.LOOKING if reading.tracking else Activity.RESTING
+            if self.taking:
+                following = Activity.TAKING
             self._readings.note(activity=Activity.MOVING if reading.slewing else following)
 
     async def _look_at_camera(self, camera: Camera) -> None:
         await self._opened("camera")
+        if self._series is not None:
+            kept, dropped = self._series.kept, self._series.dropped
+            self._readings.note(frames_kept=kept, frames_dropped=dropped)
         self._readings.note(
             exposure_s=camera.exposure_s,
             gain=await camera.gain(),
@@ -253,12 +246,22 @@ class RigInstrument(Instrument):
 
     async def _used_by_others(self) -> str:
         if self._mount is not None:
+            await self._opened("mount")
             others = self._mount.used_by_others(await self._mount.read())
             if others:
                 return others
-        if self._camera is not None and await self._camera.exposes():
-            return "its camera takes a picture that was not begun here"
-        return ""
+        return "" if self._camera is None else await self._camera_used_by_others(self._camera)
+
+    async def _camera_used_by_others(self, camera: Camera) -> str:
+        """A camera that does not answer keeps nobody from stopping or parking the mount."""
+        if self.taking:
+            return ""
+        try:
+            await self._opened("camera")
+            others = await camera.exposes() and not camera.begun_here
+        except DeviceError:
+            return ""
+        return "its camera takes a picture that was not begun here" if others else ""
 
     async def _carry_out(self, instruction: Instruction, on_progress: Progress) -> Done:
         is_stop = isinstance(instruction, told.Stop)
@@ -272,7 +275,13 @@ class RigInstrument(Instrument):
             stoppable=not is_stop,
         )
         on_progress(None, instruction.doing)
+        if instruction.ability in NEEDS:
+            await self._opened(NEEDS[instruction.ability][0])
+        if self.taking and isinstance(instruction, told.SetFilter | told.SetGain):
+            raise ScopeBusy(f"{self.name} takes frames", "one of them would be mixed", "Stop them")
         match instruction:
+            case told.Start() if self._camera and self._series:
+                return await self._start(operation, self._camera, self._series)
             case told.SetFilter() if self._wheel:
                 return await self._wheel.set(operation, instruction.name)
             case told.SetExposure() if self._camera:
@@ -292,38 +301,88 @@ class RigInstrument(Instrument):
                 await self._limits.check(instruction.target)
                 await self._end_frames(operation)
                 resume = instruction.resume
+                self._target = instruction.target
                 done = await mount.goto(operation, instruction.target, resume=resume)
                 self._readings.note(target=instruction.target.name)
                 return done
             case told.Park():
-                await self._end_frames(operation)
-                return await mount.park(operation)
+                async with self._frames_ended(operation):
+                    return await mount.park(operation)
             case told.Stop():
-                await self._end_frames(operation)
-                if instruction.ends is Ends.FRAMES:
+                only_frames = instruction.ends is Ends.FRAMES
+                if only_frames or (instruction.ends is Ends.NEXT and self.taking):
+                    await self._end_frames(operation)
                     return Done("stopped", "no frames are taken")
-                return await mount.stop(operation)
+                async with self._frames_ended(operation):
+                    return await mount.stop(operation)
         raise TypeError(f"a rig knows no {type(instruction).__name__}")
+
+    @contextlib.asynccontextmanager
+    async def _frames_ended(self, operation: Operation) -> AsyncIterator[None]:
+        """End the frames before; what goes wrong with the camera is raised after the mount."""
+        trouble: DeviceError | None = None
+        try:
+            await self._end_frames(operation)
+        except OperationAborted:
+            raise
+        except DeviceError as error:
+            trouble = error
+        yield
+        if trouble is not None:
+            raise trouble
 
     async def _end_frames(self, operation: Operation) -> None:
         """What the camera takes ends without a picture: nothing moves while it exposes."""
+        if self._series is not None:
+            await self._series.end()
         if self._camera is not None:
             await self._camera.abort(operation)
+
+    @property
+    def taking(self) -> bool:
+        """Whether a series of frames is being taken here."""
+        return self._series is not None and self._series.running
+
+    async def _start(self, operation: Operation, camera: Camera, series: FrameSeries) -> Done:
+        """Begin frames where it points; their target is the last that it was sent to."""
+        if series.running:
+            return Done("stacking", "frames are being taken already")
+        if self._mount is not None:
+            reading = await self._mount.read()
+            if reading.tracking is not True or reading.slewing is not False:
+                raise OperationFailed(
+                    f"{operation.doing} is not possible",
+                    "the mount does not follow the sky",
+                    "Send it to a target first",
+                )
+        begun = self.clock.now()
+        await camera.start(operation)
+        series.begin(self._frame_facts, begun)
+        return Done("stacking", "frames are being taken", operation.elapsed_s)
+
+    async def _frame_facts(self, begun: datetime, seconds: float) -> FrameFacts:
+        """What a frame's header says; a part that does not answer leaves its cards out."""
+        camera, wheel, target = self._camera, self._wheel, self._target
+        sensor = camera.sensor if camera else Sensor()
+        return FrameFacts(
+            begun,
+            seconds,
+            target=target.name if target else "",
+            position=target.j2000 if target else None,
+            filter=(await known(wheel.read()) if wheel else None) or "",
+            gain=await known(camera.gain()) if camera else None,
+            temperature_c=await known(camera.temperature_c()) if camera else None,
+            camera=sensor.name,
+            telescope=self.name,
+            pixel_um=sensor.pixel_um,
+            binning=sensor.binning,
+            bayer=sensor.bayer,
+            focal_mm=self._settings.focal_mm or None,
+            aperture_mm=self._settings.aperture_mm or None,
+            focus_step=self._readings.state(self._link, "", "").focus_step.value,
+        )
 
     def _opened_mount(self) -> Mount:
         if self._mount is None:
             raise UsageError(f"{self.name} has no mount")
         return self._mount
-
-
-async def _error_of(look: Awaitable[Any]) -> DeviceError | None:
-    """Await `look`; the error that it ended with. A gap in a driver is none of the connection's."""
-    try:
-        await look
-    except NotOffered:
-        return None
-    except DeviceError as error:
-        return error
-    except CrowdSkyError as error:
-        return DeviceError(error.what, error.why, error.next_step)
-    return None

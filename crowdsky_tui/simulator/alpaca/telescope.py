@@ -207,8 +207,8 @@ class Telescope(Device):
         """Begin to park; it follows the sky no more."""
         self.run()
         if not self.is_parked:
-            self._parking, self.is_tracking = True, False
             self._begin((0.0, 90.0), PARKING_S)
+            self._parking, self.is_tracking = True, False
 
     @does()
     def unpark(self) -> None:
