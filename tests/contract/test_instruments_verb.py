@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from alpaca_kit import alpaca
 
-from crowdsky_tui.base.errors import ExitCode, SettingsError, UsageError
+from crowdsky_tui.base.errors import ExitCode, ReadOnlyMode, SettingsError, UsageError
 from crowdsky_tui.cli.parser import parse
 from crowdsky_tui.cli.verbs.instruments import instruments
+from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSettings
 from crowdsky_tui.config.load import Settings, read_settings
 from crowdsky_tui.config.site_settings import SiteSettings
 
@@ -63,6 +64,34 @@ async def test_two_mounts_are_not_guessed_between_and_one_away_writes_nothing(
         with pytest.raises(UsageError, match="not known"):
             await run(add)
     assert list(tmp_path.iterdir()) == [config]
+
+
+async def test_status_park_and_heater_are_told_to_the_instrument(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with alpaca() as server:
+        address = f"{server.host}:{server.port}"
+        devices = [
+            DeviceSettings(instrument="balcony", role="mount", address=address),
+            DeviceSettings(instrument="balcony", role="heater", address=address, switch=1),
+        ]
+        rig = InstrumentSettings(name="balcony", folder=str(tmp_path))
+        settings = Settings(instruments=(rig,), devices=tuple(devices))
+        assert await run("instruments heater balcony 40", settings) == ExitCode.OK
+        assert await run("instruments park balcony --yes", settings) == ExitCode.OK
+        capsys.readouterr()
+        assert await run("instruments status balcony --json", settings) == ExitCode.OK
+        state = json.loads(capsys.readouterr().out)
+        assert state["heater_percent"]["value"] == 40
+        assert state["parked"]["value"] is True
+        assert await run("instruments status balcony", settings) == ExitCode.OK
+        assert "heater percent  40" in capsys.readouterr().out
+        for words in ("park balcony", "heater balcony warm", "status", "goto nobody M81"):
+            with pytest.raises(UsageError):
+                await run(f"instruments {words}", settings)
+        looked = Settings(instruments=(rig,), devices=tuple(devices), read_only=True)
+        with pytest.raises(ReadOnlyMode):
+            await run("instruments heater balcony off", looked)
 
 
 @pytest.mark.parametrize(

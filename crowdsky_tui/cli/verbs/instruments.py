@@ -14,6 +14,7 @@ from crowdsky_tui.cli.instrument_tree import (
 )
 from crowdsky_tui.cli.options import CommonOptions, Yes, option, positional
 from crowdsky_tui.cli.output import print_json, say, tell
+from crowdsky_tui.cli.rig_actions import RIG_ACTIONS, act
 
 if TYPE_CHECKING:
     from crowdsky_tui.config.instrument_settings import DeviceSettings, Role
@@ -28,7 +29,7 @@ ROLES: "dict[str, Role]" = {
     "focuser": "focuser",
     "switch": "switch",
 }
-WHAT = ("list", "find", "show", "export", "add")
+WHAT = ("list", "find", "show", "export", "add", *RIG_ACTIONS)
 
 
 class Options(CommonOptions, frozen=True, kw_only=True):
@@ -40,7 +41,8 @@ class Options(CommonOptions, frozen=True, kw_only=True):
         positional(
             "NAME|HOST:PORT",
             "find: ask these Alpaca servers instead of searching; show: the instrument;"
-            " add: a name for it, then the servers of its devices",
+            " add: a name for it, then the servers of its devices; others: the instrument, then"
+            " a target, or on, off or percent",
             "*",
         ),
     ] = ()
@@ -56,6 +58,10 @@ async def instruments(options: Options, settings: "Settings") -> int:
         return await _find(options)
     if options.what == "add":
         return await _add(options)
+    if options.what in RIG_ACTIONS:
+        return await act(
+            options.what, options.words, settings, yes=options.yes, as_json=options.json
+        )
     document = site_tree(settings)
     if options.what == "show":
         return _show(options, document)

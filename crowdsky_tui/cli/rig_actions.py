@@ -1,0 +1,94 @@
+"""Telling an instrument of devices what to do, for the verb `instruments`."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from crowdsky_tui.base.errors import ExitCode, UsageError
+from crowdsky_tui.cli.confirm import confirm
+from crowdsky_tui.cli.output import tell
+from crowdsky_tui.instruments import instructions as told
+from crowdsky_tui.instruments.state import InstrumentState
+
+if TYPE_CHECKING:
+    from crowdsky_tui.compute.client import Science
+    from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.instruments.rig.instrument import RigInstrument
+
+RIG_ACTIONS = ("status", "goto", "park", "stop", "heater")
+ASKED = ("goto", "park")
+
+
+async def act(
+    action: str, words: Sequence[str], settings: "Settings", *, yes: bool, as_json: bool
+) -> int:
+    """Do one action on the instrument that the first word names."""
+    from crowdsky_tui.compute.client import Science
+    from crowdsky_tui.instruments.rig.factory import make_rig
+
+    if not words:
+        raise UsageError(f"'instruments {action}' takes the name of an instrument")
+    name, *more = words
+    science, clock = Science(), settings.make_clock()
+    try:
+        rig = make_rig(name, settings, clock, science)
+        try:
+            if action == "status":
+                return await _status(rig, more, as_json=as_json)
+            instruction = await _instruction(action, more, science, rig)
+            if action in ASKED and not yes:
+                confirm(f"{name}: {instruction.doing}?", "nothing was told")
+            proof = await rig.operate(instruction, take_over=True)
+        finally:
+            await rig.close()
+    finally:
+        await science.close()
+    tell(
+        {"name": name, "state": proof.done.state, "text": proof.done.text},
+        [f"{name}: {proof.done.text}"],
+        as_json=as_json,
+    )
+    return ExitCode.OK
+
+
+async def _status(rig: "RigInstrument", more: Sequence[str], *, as_json: bool) -> int:
+    if more:
+        raise UsageError("'instruments status' takes one name")
+    state = await rig.look()
+    tell(msgspec.to_builtins(state), state_lines(rig.name, state), as_json=as_json)
+    return ExitCode.OK if state.link.usable else ExitCode.UNREACHABLE
+
+
+def state_lines(name: str, state: InstrumentState) -> list[str]:
+    """An instrument's values for reading, each with its age; those that are not known left out."""
+    lines = [f"{name}  {state.link}  {state.reason}".rstrip()]
+    for field in msgspec.structs.fields(InstrumentState):
+        dated = getattr(state, field.name)
+        age_s = getattr(dated, "age_s", None)
+        if age_s is not None and dated.value != "":
+            lines.append(f"  {field.name.replace('_', ' ')}  {dated.value}  ({age_s:.0f} s ago)")
+    return lines
+
+
+async def _instruction(
+    action: str, more: Sequence[str], science: "Science", rig: "RigInstrument"
+) -> told.Instruction:
+    if action == "goto":
+        if not more:
+            raise UsageError("'instruments goto' takes a target")
+        return told.Goto(await science.find_target(" ".join(more), rig.clock.now()))
+    if action == "heater":
+        return told.SetHeater(_percent(more))
+    if more:
+        raise UsageError(f"'instruments {action}' takes one name")
+    return told.Park() if action == "park" else told.Stop()
+
+
+def _percent(more: Sequence[str]) -> int | None:
+    word = more[0] if len(more) == 1 else ""
+    if word in ("on", "off"):
+        return None if word == "on" else 0
+    if not (word.isascii() and word.isdecimal() and len(word) <= 3):
+        raise UsageError("'instruments heater' takes on, off or a number of percent")
+    return int(word)

@@ -1,0 +1,29 @@
+"""Makes a rig from the settings."""
+
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.compute.client import Science
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.instruments.rig.files import FolderFiles
+from crowdsky_tui.instruments.rig.instrument import RigInstrument
+from crowdsky_tui.instruments.rig.limits import PointingLimits
+from crowdsky_tui.site.horizon import Horizon
+from crowdsky_tui.site.place import set_place
+
+
+def make_rig(name: str, settings: Settings, clock: Clock, science: Science) -> RigInstrument:
+    """The instrument of this name in `[[instruments]]`, not yet opened. Raises UsageError."""
+    found = next((each for each in settings.instruments if each.name == name), None)
+    if found is None:
+        names = ", ".join(each.name for each in settings.instruments) or "there is none"
+        raise UsageError(f"there is no instrument {clean(name, 60)!r} of devices", names)
+    horizon, place = Horizon.of_site(settings.site), set_place(settings)
+    return RigInstrument(
+        found,
+        [device for device in settings.devices if device.instrument == name],
+        PointingLimits(found, horizon, place, science, clock),
+        clock,
+        FolderFiles(settings.frames_of(found), science),
+        read_only=settings.read_only,
+    )
