@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from alpaca_kit import alpaca
 
-from crowdsky_tui.base.errors import ExitCode, ReadOnlyMode, SettingsError, UsageError
+from crowdsky_tui.base.errors import ExitCode, OutOfLimit, ReadOnlyMode, SettingsError, UsageError
 from crowdsky_tui.cli.parser import parse
 from crowdsky_tui.cli.verbs.instruments import instruments
 from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSettings
@@ -101,3 +101,18 @@ async def test_status_park_and_heater_are_told_to_the_instrument(
 async def test_what_names_nothing_is_refused(words: str) -> None:
     with pytest.raises(UsageError):
         await run(f"instruments {words}", Settings(site=SiteSettings(name="roof")))
+
+
+async def test_a_goto_asks_the_child_and_is_refused_below_the_horizon(tmp_path: Path) -> None:
+    async with alpaca() as server:
+        device = DeviceSettings(
+            instrument="balcony", role="mount", address=f"{server.host}:{server.port}"
+        )
+        settings = Settings(
+            instruments=(InstrumentSettings(name="balcony", folder=str(tmp_path)),),
+            devices=(device,),
+            site=SiteSettings(latitude=60.0, longitude=0.0),
+        )
+        with pytest.raises(OutOfLimit):
+            await run("instruments goto balcony M 7 --yes", settings)
+        assert not server.calls("PUT", "unpark")
