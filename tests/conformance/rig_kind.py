@@ -109,7 +109,7 @@ class AlpacaRig(Subject):
         return Truth(
             parked=mount.is_parked,
             filter=wheel.filters[wheel.at],
-            exposure_s=self.instrument.exposure_s,
+            exposure_s=self.instrument.exposure_s or 0.0,
             gain=camera.gain_,
             heater_percent=round(self.device(Switch).values[FAN]),
             taking=self.instrument.taking,
