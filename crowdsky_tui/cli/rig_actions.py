@@ -3,18 +3,16 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.cli.confirm import confirm
 from crowdsky_tui.cli.output import tell
-from crowdsky_tui.instruments import instructions as told
-from crowdsky_tui.instruments.state import InstrumentState
 
 if TYPE_CHECKING:
     from crowdsky_tui.compute.client import Science
     from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.instruments.instructions import Instruction
     from crowdsky_tui.instruments.rig.instrument import RigInstrument
+    from crowdsky_tui.instruments.state import InstrumentState
 
 RIG_ACTIONS = ("status", "goto", "park", "stop", "heater")
 ASKED = ("goto", "park")
@@ -53,6 +51,8 @@ async def act(
 
 
 async def _status(rig: "RigInstrument", more: Sequence[str], *, as_json: bool) -> int:
+    import msgspec
+
     if more:
         raise UsageError("'instruments status' takes one name")
     state = await rig.look()
@@ -60,10 +60,12 @@ async def _status(rig: "RigInstrument", more: Sequence[str], *, as_json: bool) -
     return ExitCode.OK if state.link.usable else ExitCode.UNREACHABLE
 
 
-def state_lines(name: str, state: InstrumentState) -> list[str]:
+def state_lines(name: str, state: "InstrumentState") -> list[str]:
     """An instrument's values for reading, each with its age; those that are not known left out."""
+    from msgspec.structs import fields
+
     lines = [f"{name}  {state.link}  {state.reason}".rstrip()]
-    for field in msgspec.structs.fields(InstrumentState):
+    for field in fields(state):
         dated = getattr(state, field.name)
         age_s = getattr(dated, "age_s", None)
         if age_s is not None and dated.value != "":
@@ -73,7 +75,9 @@ def state_lines(name: str, state: InstrumentState) -> list[str]:
 
 async def _instruction(
     action: str, more: Sequence[str], science: "Science", rig: "RigInstrument"
-) -> told.Instruction:
+) -> "Instruction":
+    from crowdsky_tui.instruments import instructions as told
+
     if action == "goto":
         if not more:
             raise UsageError("'instruments goto' takes a target")
