@@ -61,7 +61,7 @@ class SurveyPoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     flags: int = 0
 
 
-class SurveyRequest(msgspec.Struct, frozen=True, tag=True):
+class SurveyRequest(msgspec.Struct, frozen=True, tag_field="op", tag="survey"):
     """Read what a survey answered: a file, plain or in one gzip; `most` points from the first."""
 
     path: bytes
