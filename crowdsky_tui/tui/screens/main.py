@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +13,11 @@ from textual.containers import Container
 from crowdsky_tui.config.editor import SettingsBook
 from crowdsky_tui.store.store import BlockView, JobView, StackRow, TargetView, Topic
 from crowdsky_tui.tui.actions.action import Action
-from crowdsky_tui.tui.desk import RESTART, Move, Pane
+from crowdsky_tui.tui.desk import Move, Pane
 from crowdsky_tui.tui.key_names import show_key
-from crowdsky_tui.tui.screens.asking import Asking
+from crowdsky_tui.tui.screens.main_dialogs import MainDialogs
 from crowdsky_tui.tui.screens.typeahead import typed_ahead
 from crowdsky_tui.tui.settings_watch import SettingsWatch
-from crowdsky_tui.tui.themes import NAMED, next_theme
-from crowdsky_tui.tui.undo import UndoStack
 from crowdsky_tui.tui.widgets.key_hints import KeyHints
 from crowdsky_tui.tui.widgets.panes.blocks import BlocksPane
 from crowdsky_tui.tui.widgets.panes.jobs import JobsPane
@@ -56,7 +53,7 @@ def bindings_of(actions: Sequence[Action]) -> list[BindingType]:
     ]
 
 
-class MainScreen(Asking, inherit_bindings=False):
+class MainScreen(MainDialogs, inherit_bindings=False):
     """Knows no action by itself: the app makes a class of it with the registry's keys."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 (Textual's own form)
@@ -70,16 +67,13 @@ class MainScreen(Asking, inherit_bindings=False):
         book: SettingsBook,
     ) -> None:
         """`actions` is the registry with the user's keys; `start` runs what they begin."""
-        super().__init__()
+        super().__init__(start)
         self.night = night
         self.actions = actions
         self._by_id = {action.id: action for action in actions}
         self.current = Pane.TARGETS
-        self.undo = UndoStack()
-        self._start = start
         self.book = book
         self._settings_watch = SettingsWatch(book)
-        self._saving = asyncio.Lock()
         self._seen: dict[Topic, int] = {}
         self._painted_at: dict[Topic, float] = {}
         self._strip_seen = -1
@@ -207,14 +201,19 @@ class MainScreen(Asking, inherit_bindings=False):
 
     def _show_hints(self) -> None:
         mine = [action for action in self.actions if self.current in action.hint]
-        self.hints.update(mine, lambda action: action.when(self) is not None, self.app.size.width)
+        self.hints.update(
+            mine, lambda action: self.reason_against(action) is not None, self.app.size.width
+        )
+
+    def reason_against(self, action: Action) -> str | None:
+        return action.when(self)
 
     # What happens to it
 
     def action_act(self, action_id: str) -> None:
         """Run an action of the registry, or say why it can't; then what was typed for it goes."""
         action = self._by_id[action_id]
-        reason = action.when(self)
+        reason = self.reason_against(action)
         if reason is not None:
             if not action.shows_nothing:
                 typed_ahead(self).drop()
@@ -223,10 +222,6 @@ class MainScreen(Asking, inherit_bindings=False):
             self._painted_at.clear()  # what it changes shall show at once
             work = self._patiently(action.title, work)
             self._start(work if action.shows_nothing else typed_ahead(self).follow(work))
-
-    def _open(self, work: Awaitable[Any]) -> None:
-        """Begin what shows a screen; what is typed meanwhile is for that."""
-        self._start(typed_ahead(self).follow(_finish(work)))
 
     def act_alone(self, action_id: str) -> None:
         """Leave every dialog without doing anything there, then run an action."""
@@ -320,41 +315,6 @@ class MainScreen(Asking, inherit_bindings=False):
     def move(self, step: Move) -> None:
         self.panes[self.current].move(step)
 
-    def show_jumps(self) -> None:
-        """Show a letter over each pane and each row in sight; the one pressed is gone to."""
-        self._open(self._jump())
-
-    async def _jump(self) -> None:
-        from crowdsky_tui.tui.screens.jump import Jumps, places
-
-        chosen = await self.show(Jumps(places(self.panes, self.current)))
-        if chosen is not None:
-            self.go(chosen.pane)
-            if chosen.row is not None:
-                self.panes[chosen.pane].jump_to(chosen.table, chosen.row)
-
-    def show_details(self) -> None:
-        from crowdsky_tui.tui.screens.listing import Details
-
-        if details := self.panes[self.current].details():
-            entries = [(label, value, "") for label, value in details]
-            self._open(self.show(Details("Details", entries)))
-
-    def show_help(self) -> None:
-        from crowdsky_tui.tui.screens.listing import Help, help_entries
-
-        self._open(self.show(Help("Help", help_entries(self.actions, self.current))))
-
-    def show_palette(self) -> None:
-        self._open(self._choose_action())
-
-    async def _choose_action(self) -> None:
-        from crowdsky_tui.tui.screens.palette import Palette
-
-        chosen = await self.show(Palette(self.actions, lambda action: action.when(self)))
-        if chosen is not None:
-            self.action_act(chosen.id)
-
     def show_block(self, key: "BlockKey") -> None:
         """Go to one block, whatever target is selected now."""
         self.targets.set_filter("")
@@ -367,34 +327,3 @@ class MainScreen(Asking, inherit_bindings=False):
         if key in blocks:
             self.blocks.table.select(blocks.index(key))
         self.go(Pane.BLOCKS)
-
-    def next_theme(self) -> None:
-        """Change to the next theme and remember it."""
-        before = next(name for name, theme in NAMED.items() if theme.name == self.app.theme)
-        name = next_theme(self.app.theme)
-        self.undo.add(f"theme {name}", partial(self._take_theme, before))
-        self._start(_finish(self._take_theme(name)))
-
-    async def _take_theme(self, name: str) -> str:
-        self.app.theme = NAMED[name].name
-        self.say(f"Theme: {name}")
-        async with self._saving:  # one after the other, so that the last one stays
-            await asyncio.to_thread(self.book.save, {"display.theme": name})
-        return f"Theme: {name}"
-
-    def suspend(self) -> None:
-        self.app.action_suspend_process()
-
-    def redraw(self) -> None:
-        self._start(_finish(self.app.run_action("app.redraw")))
-
-    def leave(self) -> None:
-        self.app.exit(return_code=0)
-
-    def restart(self) -> None:
-        """Leave, and begin again with the settings as they are then."""
-        self.app.exit(return_code=RESTART)
-
-
-async def _finish(work: Awaitable[Any]) -> None:
-    await work
