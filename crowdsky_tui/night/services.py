@@ -14,6 +14,7 @@ from crowdsky_tui.site.place import Place
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts
     from crowdsky_tui.services.crowdsky.archive import Archive
+    from crowdsky_tui.sky.coordinates import PositionJ2000
 
 
 class NightServices:
@@ -27,6 +28,8 @@ class NightServices:
         self._archives: list[Archive] = []
         self.proposed: dict[str, Place] = {}
         """Places that were asked for and not agreed to yet, by who told them."""
+        self.places: dict[str, PositionJ2000 | None] = {}
+        """Where targets stand, by name; None for a name that nobody knows."""
         self.gallery = Gallery(night)
         self.stamps = Stamps(night)
 

@@ -303,7 +303,7 @@ def _state(  # noqa: C901, PLR0911 - the rules of precedence, one after another
         verdict = known.verdict(order)
         return verdict.state, verdict.reason
     if order.name:
-        return BlockState.STACKED, "on the scope, not sent yet"
+        return BlockState.STACKED, "not sent yet"
     delivered = known.delivered.get(order.block_id)
     if delivered is not None:
         confirmed = delivered.upload == Delivery.CONFIRMED

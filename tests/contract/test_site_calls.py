@@ -3,14 +3,17 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.load import Settings, read_settings
 from crowdsky_tui.night.background.sky_times import SkyWatch
+from crowdsky_tui.night.calls.altitudes import ShowAltitudes
 from crowdsky_tui.night.calls.call import decoded_call, encoded_call
 from crowdsky_tui.night.calls.site import HorizonView, KeepHorizon, ShowHorizon
 from crowdsky_tui.store.store import Store
@@ -35,6 +38,7 @@ class Parts:
         self.store = Store()
         self.science = Science()
         self.watches: dict[str, Any] = {}
+        self.services = SimpleNamespace(places={})
 
     async def use_settings(self, settings: Settings) -> None:
         self.settings = settings
@@ -65,6 +69,32 @@ async def test_an_unknown_target_or_place_leaves_the_horizon(parts: Any, tmp_pat
     parts.settings = Settings()
     nowhere = await ShowHorizon("M 31").run(parts)
     assert nowhere.line == (30.0,) * 361 and "not set" in nowhere.problem and not nowhere.moon
+
+
+async def test_altitudes_of_many_targets_from_sunset_to_sunrise(parts: Any) -> None:
+    found = await ShowAltitudes(("Andromeda Galaxy", "Planet X", "M 81")).run(parts)
+    assert set(found.ways) == {"Andromeda Galaxy", "M 81"}, "an unknown name has no way"
+    assert not found.dark[0] and not found.dark[-1] and any(found.dark)
+    assert found.begins < EVENING < found.ends
+    assert found.begins.minute % 10 == found.begins.second == 0, "full hours are among the steps"
+    step = found.step_at(EVENING)
+    assert step is not None
+    alone = await ShowHorizon("M 81").run(parts)
+    same = min(alone.track, key=lambda each: abs(each.minutes + alone.noon_minutes - (20 * 60)))
+    assert abs(found.ways["M 81"].altitude_deg[step] - same.altitude_deg) <= 2
+    assert set(found.ways["M 81"].line_deg) == {20}
+    assert parts.services.places["Planet X"] is None, "it is not looked up again"
+
+
+async def test_altitudes_need_a_place_and_tell_none(parts: Any) -> None:
+    parts.settings = Settings()
+    with pytest.raises(UsageError, match="the site is not set"):
+        await ShowAltitudes(("M 81",)).run(parts)
+
+
+async def test_altitudes_without_a_name_that_is_known(parts: Any) -> None:
+    found = await ShowAltitudes(("Planet X",)).run(parts)
+    assert found.ways == {} and found.dark
 
 
 async def test_a_drawn_horizon_is_kept_in_force_and_in_tonights_line(parts: Any) -> None:

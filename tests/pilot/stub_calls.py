@@ -16,6 +16,7 @@ from crowdsky_tui.doctor.check import fail, ok, warn
 from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.fits.picture_messages import Stamp
 from crowdsky_tui.night.calls.account import KeepPlace, ScrubDecided, SignIn
+from crowdsky_tui.night.calls.altitudes import ShowAltitudes
 from crowdsky_tui.night.calls.background import Examine
 from crowdsky_tui.night.calls.call import Call
 from crowdsky_tui.night.calls.downloads import (
@@ -166,6 +167,8 @@ class StubCalls:
                 return CHECKS
             case ShowHorizon(target):
                 return stub_site.horizon_view(target)
+            case ShowAltitudes(names):
+                return stub_site.altitudes(names)
             case KeepHorizon():
                 return "The horizon is kept in config.local.toml"
             case ShowTrends(scope, run):

@@ -60,7 +60,7 @@ def item(number: int, state: BlockState) -> ReviewItem:
     name = f"CrowdSky_41_M 81_20.0s_LP_{key.chunk}_HP006478.fit"
     end = start + timedelta(minutes=15)
     fetched = state is not BlockState.STACKED
-    reason = "not sent yet" if fetched else "on the scope, not sent yet"
+    reason = "not sent yet"
     block = BlockView(key, TARGET, start, end, 44, 880.0, state, reason, stack_name=name)
     return ReviewItem(f"id{number}", block, fetched)
 

@@ -55,10 +55,10 @@ def delivered(order: Order, upload: Delivery) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("subs", "late", "said"),
     [
-        (42, 2, "2 sub-frames came after stacking; on the scope, not sent yet"),
-        (43, 1, "1 sub-frame came after stacking; on the scope, not sent yet"),
-        (44, 0, "on the scope, not sent yet"),
-        (50, 0, "on the scope, not sent yet"),
+        (42, 2, "2 sub-frames came after stacking; not sent yet"),
+        (43, 1, "1 sub-frame came after stacking; not sent yet"),
+        (44, 0, "not sent yet"),
+        (50, 0, "not sent yet"),
     ],
 )
 def test_a_block_that_grew_says_by_how_many_and_only_then_is_stacked_anew(

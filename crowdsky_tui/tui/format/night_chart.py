@@ -103,4 +103,10 @@ def _hours(view: PlanView, columns: int, zone: tzinfo | None) -> str:
 
 
 def _signs(width: int) -> str:
-    return " " + "   ".join(f"{sign} {words}" for sign, words in SIGNS)[: width - 1]
+    told = " "
+    for sign, words in SIGNS:
+        more = f"{told.rstrip()}   {sign} {words}" if told.strip() else f" {sign} {words}"
+        if len(more) > width:
+            break
+        told = more
+    return told

@@ -7,11 +7,11 @@ from datetime import datetime, tzinfo
 from crowdsky_tui.plan.plan_view import UNUSABLE, PlanRow, PlanView
 from crowdsky_tui.plan.why import Reason, grouped
 from crowdsky_tui.scheduling.messages import CLOSED, EMPTY, SLOT
+from crowdsky_tui.tui.format.altitude import altitude_bar
 from crowdsky_tui.tui.widgets.paint import Part, fit_exactly
 
 NAME, KIND = 16, 13
-BARS = "▁▂▃▅▆▇"
-FORBIDDEN, CHOSEN, OTHER, NOBODY, SHUT = "·", "█", "▒", "·", " "
+CHOSEN, OTHER, NOBODY, SHUT = "█", "▒", "·", " "
 MOON, TWILIGHT = "o", "~"
 DARK_DEG = -18.0
 """The Sun's altitude above which there is twilight."""
@@ -74,10 +74,7 @@ def row_line(view: PlanView, number: int, slot: int, width: int, *, chosen: bool
 
 
 def _bar(row: PlanRow, at: int) -> str:
-    altitude = row.altitudes_deg[at]
-    if altitude <= UNUSABLE:
-        return FORBIDDEN
-    return BARS[min(max(int(altitude / 90 * len(BARS)), 0), len(BARS) - 1)]
+    return altitude_bar(row.altitudes_deg[at], UNUSABLE)
 
 
 def _nearest(shown: Sequence[int], slot: int) -> int:

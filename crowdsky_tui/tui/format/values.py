@@ -77,3 +77,11 @@ def share_targets(keys: Iterable[tuple[str, str]]) -> bool:
     """Whether two scopes of these (scope, target) pairs have one target."""
     pairs = set(keys)
     return len({target for _, target in pairs}) < len(pairs)
+
+
+def about(seconds: float) -> str:
+    """A time that is only estimated: `under a minute`, `about 12 min`, `about 3 h`."""
+    if seconds < 60:
+        return "under a minute"
+    whole = round(seconds / 60)
+    return f"about {whole} min" if whole < 120 else f"about {round(seconds / 3600)} h"

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from crowdsky_tui.config.editor import SettingsBook
+from crowdsky_tui.progress.queue_pace import QueuePace
 from crowdsky_tui.store.store import BlockView, JobView, StackRow, TargetView, Topic
 from crowdsky_tui.tui.actions.action import Action
 from crowdsky_tui.tui.desk import Move, Pane
@@ -18,6 +19,7 @@ from crowdsky_tui.tui.key_names import show_key
 from crowdsky_tui.tui.screens.main_dialogs import MainDialogs
 from crowdsky_tui.tui.screens.typeahead import typed_ahead
 from crowdsky_tui.tui.settings_watch import SettingsWatch
+from crowdsky_tui.tui.tonight import Tonight
 from crowdsky_tui.tui.widgets.key_hints import KeyHints
 from crowdsky_tui.tui.widgets.panes.blocks import BlocksPane
 from crowdsky_tui.tui.widgets.panes.jobs import JobsPane
@@ -25,6 +27,7 @@ from crowdsky_tui.tui.widgets.panes.lists import PaneLists
 from crowdsky_tui.tui.widgets.panes.pane import PaneBox
 from crowdsky_tui.tui.widgets.panes.server import ServerPane
 from crowdsky_tui.tui.widgets.panes.tabs import PaneTabs
+from crowdsky_tui.tui.widgets.panes.target_look import TargetLook
 from crowdsky_tui.tui.widgets.panes.targets import TargetsPane
 from crowdsky_tui.tui.widgets.scope_strip import ScopeStrip
 from crowdsky_tui.tui.widgets.top_line import TopLine
@@ -43,6 +46,7 @@ PATIENCE = 0.6
 SLOW_TOPICS = frozenset({Topic.JOBS, Topic.BLOCKS})
 """Topics that move with every progress tick: painted at most once in `SLOW_EVERY` seconds."""
 SLOW_EVERY = 1.5
+LOOKED_AT = frozenset({Topic.TARGETS, Topic.BLOCKS, Topic.JOBS, Topic.SERVER})
 
 
 def bindings_of(actions: Sequence[Action]) -> list[BindingType]:
@@ -74,6 +78,7 @@ class MainScreen(MainDialogs, inherit_bindings=False):
         self.current = Pane.TARGETS
         self.book = book
         self._settings_watch = SettingsWatch(book)
+        self.tonight = Tonight()
         self._seen: dict[Topic, int] = {}
         self._painted_at: dict[Topic, float] = {}
         self._strip_seen = -1
@@ -86,12 +91,15 @@ class MainScreen(MainDialogs, inherit_bindings=False):
         self.strip = ScopeStrip(f"No scope yet: {finds}")
         self.tabs = PaneTabs([(box.pane, f"{box.number} {box.noun}") for box in boxes], id="tabs")
         self.hints = KeyHints(id="hints")
+        self.target_look = TargetLook(night)
+        self.pace = QueuePace()
 
     def compose(self) -> ComposeResult:
         yield self.top_line
         yield self.strip
         yield self.tabs
         yield Container(*self.panes.values(), id="panes")
+        yield self.target_look
         yield self.hints
 
     # Painting
@@ -105,6 +113,7 @@ class MainScreen(MainDialogs, inherit_bindings=False):
 
     def _show_panes(self) -> None:
         """All panes where there is room, else the current one. A class would style all anew."""
+        self.target_look.fits(*self.app.size)
         wide = self.app.size.width >= WIDE
         for pane, box in self.panes.items():
             if box.display is not (shown := wide or pane is self.current):
@@ -123,6 +132,13 @@ class MainScreen(MainDialogs, inherit_bindings=False):
             self._show_time()
         if self.is_active:
             self.server.show_age(self.night.store, self.night.clock.now())
+            if self.tonight.due(self.night.store, self.night.clock.now()):
+                self.run_worker(self._read_tonight(), exit_on_error=False)
+
+    async def _read_tonight(self) -> None:
+        await self.tonight.read(self.night)
+        self.targets.show_altitudes(self.tonight.altitudes)
+        self._paint({Topic.TARGETS})
 
     def _look_at_settings(self) -> None:
         self.run_worker(self._tell_settings(), exit_on_error=False)
@@ -146,6 +162,7 @@ class MainScreen(MainDialogs, inherit_bindings=False):
 
     def look(self) -> None:
         """Paint what moved since it was painted; behind a dialog only the scopes' lines."""
+        self.pace.note(self.night.store.jobs.values(), self.night.clock.steady())
         if not self.is_active:
             self._refresh_strip()
         else:
@@ -183,6 +200,14 @@ class MainScreen(MainDialogs, inherit_bindings=False):
         if self.targets.topics & topics:
             self.targets.update(store, now)
         self._follow_target(topics)
+        left = self.pace.left(store.jobs.values(), self.night.clock.steady())
+        self.jobs.left = left
+        self.target_look.look(
+            self.targets.table.selected,
+            self.tonight.altitudes,
+            left,
+            moved=bool(topics & LOOKED_AT),
+        )
         for box in (self.blocks, self.jobs, self.server):
             if box.topics & topics:
                 box.update(store, now)

@@ -1,13 +1,11 @@
 """The pictures of the review desk: asked for once, turned where that makes them larger."""
 
-import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.night.calls.review import DrawStack
-from crowdsky_tui.tui.widgets.pictures.picture import quarter_turn, turning_enlarges
+from crowdsky_tui.tui.widgets.pictures.picture import drawn_largest
 
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightInterface
@@ -33,13 +31,7 @@ class ReviewPictures:
 
     async def draw(self, key: PictureKey, room: tuple[int, int]) -> None:
         """Have it drawn for a room in pixels. Raises CrowdSkyError."""
-        found = await self._draw(key, *room)
-        if turning_enlarges(found.width, found.height, *room):
-            upright = await self._draw(key, room[1], room[0])
-            rgb = await asyncio.to_thread(quarter_turn, upright.rgb, upright.width, upright.height)
-            found = msgspec.structs.replace(
-                upright, rgb=rgb, width=upright.height, height=upright.width
-            )
+        found = await drawn_largest(partial(self._draw, key), room)
         if len(self._drawn) >= MOST:
             self._drawn.clear()
         self._drawn[key] = found

@@ -34,9 +34,10 @@ COLUMNS = (
     Column("subs", 4, right=True),
     Column("exp.", 5, right=True),
     Column("filter", 6),
-    Column("effective", 9, right=True),
-    Column("state", 14, flex=1),
+    Column("effective", 9, right=True, drop=2),
+    Column("state", 24, flex=1),
 )
+"""`state` has room for the words of what waits for nothing but its turn."""
 DETAIL_LINES = 2
 _DIM = frozenset({BlockState.SHORT, BlockState.RECORDING})
 

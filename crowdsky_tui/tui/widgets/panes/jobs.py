@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 
+from crowdsky_tui.progress.queue_pace import QueueLeft
 from crowdsky_tui.store.store import JobState, JobView, LogLine, Store, Topic
 from crowdsky_tui.tui.desk import Move, Pane
 from crowdsky_tui.tui.format.glyphs import JOB, SEVERITY
-from crowdsky_tui.tui.format.values import DASH, bar, percent, scope_zone, share_targets
+from crowdsky_tui.tui.format.values import DASH, about, bar, percent, scope_zone, share_targets
 from crowdsky_tui.tui.widgets.panes.pane import Detail, PaneBox
 from crowdsky_tui.tui.widgets.table.columns import Column
 from crowdsky_tui.tui.widgets.table.rows import Row
@@ -85,6 +86,8 @@ class JobsPane(PaneBox):
         self._zone: tzinfo | None = None
         self._room = 0
         self._in_log = False
+        self.left = QueueLeft()
+        """How long the queue will take, for the title."""
 
     def make_table(self) -> Table[LogLine]:
         """The list with its columns."""
@@ -131,9 +134,10 @@ class JobsPane(PaneBox):
         self.table.show(list(log), "Nothing has happened yet")
         self.show_active()
         states = Counter(job.state for job in jobs)
-        self.set_title(
-            ", ".join(f"{states[state]} {state.value}" for state in _ORDER if states[state])
-        )
+        counts = ", ".join(f"{states[state]} {state.value}" for state in _ORDER if states[state])
+        seconds = self.left.left_s if self.left.to_do else None
+        told = "" if seconds is None else f"{about(seconds)} left"
+        self.set_title(" · ".join(part for part in (counts, told) if part))
         self.show_filter_state()
 
     def _make_room(self, jobs: int) -> None:

@@ -1,11 +1,13 @@
 """A picture as half-blocks: two pixels to a cell, from plain RGB. The terminal is asked nothing."""
 
+import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+import msgspec
 from rich.color import Color, ColorSystem
 from rich.segment import Segment
 from rich.style import Style
@@ -14,6 +16,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 if TYPE_CHECKING:
+    from crowdsky_tui.fits.messages import Preview
     from crowdsky_tui.tui.widgets.pictures.pixels import PixelPicture
 
 UPPER_HALF = "▀"
@@ -61,6 +64,18 @@ def turning_enlarges(width: int, height: int, across: int, down: int) -> bool:
     upright = min(across / max(width, 1), down / max(height, 1))
     lying = min(across / max(height, 1), down / max(width, 1))
     return lying >= WORTH_TURNING * upright
+
+
+async def drawn_largest(
+    draw: Callable[[int, int], "Awaitable[Preview]"], room: tuple[int, int]
+) -> "Preview":
+    """What `draw` gives for a room in pixels, lying on its side where that makes it much larger."""
+    found = await draw(*room)
+    if not turning_enlarges(found.width, found.height, *room):
+        return found
+    upright = await draw(room[1], room[0])
+    rgb = await asyncio.to_thread(quarter_turn, upright.rgb, upright.width, upright.height)
+    return msgspec.structs.replace(upright, rgb=rgb, width=upright.height, height=upright.width)
 
 
 def half_blocks(
