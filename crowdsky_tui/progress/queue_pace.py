@@ -29,7 +29,7 @@ class QueuePace:
 
     def __init__(self) -> None:
         self._took: dict[str, deque[float]] = {}
-        self._seen: set[int] = set()
+        self._not_begun: set[int] = set()
         self._began: dict[int, tuple[str, float]] = {}
 
     def note(self, jobs: Collection[JobView], now_s: float) -> None:
@@ -39,14 +39,14 @@ class QueuePace:
         """
         running = {job.id for job in jobs if job.state is JobState.RUNNING}
         for job in jobs:
-            if job.id in running and job.id in self._seen:
+            if job.id in running and job.id in self._not_begun:
                 self._began.setdefault(job.id, (job.kind, now_s))
         here = {job.id for job in jobs}
         for number in [each for each in self._began if each not in running]:
             kind, began = self._began.pop(number)
             if number not in here:
                 self._took.setdefault(kind, deque(maxlen=MOST_KEPT)).append(now_s - began)
-        self._seen = here
+        self._not_begun = here - running
 
     def left(self, jobs: Iterable[JobView], now_s: float) -> QueueLeft:
         """What is left of these jobs at `now_s`; jobs of one kind and scope follow each other."""

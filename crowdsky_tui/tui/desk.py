@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from crowdsky_tui.blocks.keys import BlockKey
     from crowdsky_tui.config.editor import SettingsBook
     from crowdsky_tui.night.interfaces import NightInterface
+    from crowdsky_tui.progress.queue_pace import QueueLeft
     from crowdsky_tui.progress.requests import PlanLine
     from crowdsky_tui.store.store import BlockView, JobView, StackRow, TargetView
     from crowdsky_tui.tui.undo import UndoStack
@@ -142,6 +143,10 @@ class Desk(Protocol):
     @property
     def lists(self) -> "Lists":
         """The list of the current pane: its filter, order and marks."""
+        ...
+
+    def queue_left(self) -> "QueueLeft":
+        """How many jobs there are, and how long they take."""
         ...
 
     def keys(self) -> dict[str, str]:

@@ -216,6 +216,10 @@ SCREENS = (
         "The list of targets is empty", "planning the night", "2026-11-20",
     ),
     answered(
+        "dashboard", does("dashboard"), asks(ShowPlan), stub_plan.empty(),
+        "esc leave", "planning the night", "Alerts", "does not answer",
+    ),
+    answered(
         "frames", does("frames"), asks(ListFrames), FrameList(()),
         "No frame yet", "reading the archive", "telescope.org",
     ),

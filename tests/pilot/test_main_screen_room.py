@@ -25,11 +25,6 @@ async def with_altitudes(driven: Driven) -> None:
     await driven.settle()
 
 
-@pytest.fixture(autouse=True)
-def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(target_look, "REST_S", 0.001)
-
-
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (160, 50)])
 async def test_the_main_screen_with_a_place(
     drive: Drive, text_snapshot: Callable[[str, str], None], size: tuple[int, int]

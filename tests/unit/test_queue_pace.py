@@ -39,9 +39,11 @@ def test_what_one_took_is_taken_for_the_next_of_its_kind() -> None:
 
 def test_a_job_that_ran_already_tells_no_whole_time() -> None:
     pace = QueuePace()
-    pace.note([job(1, RUNNING)], 0.0)
-    pace.note([job(2, QUEUED)], 1.0)
-    assert pace.left([job(2, QUEUED)], 1.0).left_s is None
+    for moment in (0.0, 1.0):
+        pace.note([job(1, RUNNING, progress=0.5)], moment)
+        assert pace.left([job(1, RUNNING, progress=0.5)], moment).left_s is None
+    pace.note([job(2, QUEUED)], 2.0)
+    assert pace.left([job(2, QUEUED)], 2.0).left_s is None
 
 
 def test_a_job_that_only_waits_again_was_not_done() -> None:

@@ -76,6 +76,15 @@ async def report(desk: Desk) -> None:
     await desk.show(Details(title, [("", line, "") for line in lines]))
 
 
+async def dashboard(desk: Desk) -> None:
+    """Show the night on one screen until it is left."""
+    from crowdsky_tui.night.calls.plan import ShowPlan
+    from crowdsky_tui.tui.screens.dashboard import DashboardScreen
+
+    night = desk.night
+    await desk.show(DashboardScreen(night, lambda: night.do(ShowPlan()), desk.queue_left))
+
+
 async def horizon(desk: Desk) -> None:
     """Show the site's horizon under the selected target's way tonight, and let it be drawn."""
     from crowdsky_tui.night.calls.site import KeepHorizon, ShowHorizon

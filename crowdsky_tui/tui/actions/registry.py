@@ -118,6 +118,11 @@ _LOOK = (
         Group.LOOK, review.why_not, review.why_reason, (Pane.BLOCKS,),
     ),
     Action(
+        "dashboard", ("n",), "dashboard",
+        "The night on one screen: sky, plan, scopes, proofs, alerts, safety",
+        Group.LOOK, night.dashboard,
+    ),
+    Action(
         "report", ("m",), "report", "The morning report, as it stands now",
         Group.LOOK, night.report,
     ),

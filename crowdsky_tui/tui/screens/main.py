@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from crowdsky_tui.config.editor import SettingsBook
-from crowdsky_tui.progress.queue_pace import QueuePace
+from crowdsky_tui.progress.queue_pace import QueueLeft, QueuePace
 from crowdsky_tui.store.store import BlockView, JobView, StackRow, TargetView, Topic
 from crowdsky_tui.tui.actions.action import Action
 from crowdsky_tui.tui.desk import Move, Pane
@@ -200,8 +200,7 @@ class MainScreen(MainDialogs, inherit_bindings=False):
         if self.targets.topics & topics:
             self.targets.update(store, now)
         self._follow_target(topics)
-        left = self.pace.left(store.jobs.values(), self.night.clock.steady())
-        self.jobs.left = left
+        self.jobs.left = left = self.queue_left()
         self.target_look.look(
             self.targets.table.selected,
             self.tonight.altitudes,
@@ -285,6 +284,9 @@ class MainScreen(MainDialogs, inherit_bindings=False):
         self.go(event.pane)
 
     # Desk
+
+    def queue_left(self) -> QueueLeft:
+        return self.pace.left(self.night.store.jobs.values(), self.night.clock.steady())
 
     @property
     def pane(self) -> Pane:
