@@ -39,7 +39,7 @@ from crowdsky_tui.tui.screens.main import MainScreen, bindings_of
 from crowdsky_tui.tui.screens.memory import memory_of, restore
 from crowdsky_tui.tui.screens.typeahead import TypedAhead
 from crowdsky_tui.tui.terminal.driver import TerminalDriver
-from crowdsky_tui.tui.terminal.environment import trust_the_window
+from crowdsky_tui.tui.terminal.environment import in_browser, trust_the_window
 from crowdsky_tui.tui.terminal.graphics import GRAPHICS
 from crowdsky_tui.tui.terminal.painter import Painter
 from crowdsky_tui.tui.terminal.plain_glyphs import PlainGlyphs, wants_plain
@@ -80,7 +80,8 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         lines: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """`lines` says where keys are set."""
-        super().__init__(driver_class=TerminalDriver, css_path=list(style_files()))
+        driver = None if in_browser() else TerminalDriver
+        super().__init__(driver_class=driver, css_path=list(style_files()))
         self.night = night
         self.state_dir = state_dir
         self.crash: Exception | None = None

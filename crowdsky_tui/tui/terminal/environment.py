@@ -3,9 +3,19 @@
 import os
 import sys
 
+WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
+"""As textual-serve names it in TEXTUAL_DRIVER."""
+
+
+def in_browser() -> bool:
+    """Whether textual-serve runs us: its pipes are no terminal, and its driver is Textual's."""
+    return os.environ.get("TEXTUAL_DRIVER") == WEB_DRIVER
+
 
 def terminal_problem() -> str | None:
     """Say in one sentence why the full-screen app cannot run here; None if it can."""
+    if in_browser():
+        return None
     streams = ((sys.stdin, "input"), (sys.stdout, "output"), (sys.stderr, "error output"))
     for stream, name in streams:  # Textual draws on stderr
         if stream is None or not stream.isatty():
