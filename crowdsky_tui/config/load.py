@@ -20,6 +20,7 @@ from crowdsky_tui.base.errors import SettingsError
 from crowdsky_tui.base.files import read_plain
 from crowdsky_tui.base.redaction import keep_place, keep_secret
 from crowdsky_tui.base.text import holds_nul
+from crowdsky_tui.config.alert_settings import AlertSettings
 from crowdsky_tui.config.automatic_settings import AutomaticSettings, PlanSettings
 from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSettings
 from crowdsky_tui.config.meaning import check_meaning
@@ -71,6 +72,7 @@ class Settings(Section, frozen=True):
     site: SiteSettings = SiteSettings()
     automatic: AutomaticSettings = AutomaticSettings()
     plan: PlanSettings = PlanSettings()
+    alerts: AlertSettings = AlertSettings()
     notices: NoticeSettings = NoticeSettings()
     review: ReviewSettings = ReviewSettings()
     display: DisplaySettings = DisplaySettings()
@@ -154,6 +156,9 @@ SECRET_KEYS = frozenset(
         "server.api_key",
         "remote.password",
         "surveys.atlas_password",
+        "alerts.aavso_key",
+        "alerts.tns_key",
+        "alerts.gcn_secret",
         "network.proxy",  # may hold a login
         "database.url",  # so may this
         "notices.url",  # whoever knows it can write there
@@ -173,6 +178,9 @@ _ENVIRONMENT = {
     "CROWDSKY_SEARCH": "search.hosts",
     "TELESCOPE_ORG_USERNAME": "remote.username",
     "TELESCOPE_ORG_PASSWORD": "remote.password",
+    "AAVSO_TARGET_TOOL_KEY": "alerts.aavso_key",
+    "TNS_API_KEY": "alerts.tns_key",
+    "GCN_CLIENT_SECRET": "alerts.gcn_secret",
 }
 
 
@@ -234,6 +242,7 @@ def keep_secrets(settings: Settings) -> None:
     keep_secret(server.password, server.api_key, url, path, user=server.username)
     keep_secret(settings.remote.password, user=settings.remote.username)
     keep_secret(settings.surveys.atlas_password, user=settings.surveys.atlas_username)
+    keep_secret(settings.alerts.aavso_key, settings.alerts.tns_key, settings.alerts.gcn_secret)
     for address in (settings.network.proxy, settings.database.url):
         user, _, password = urlsplit(address).netloc.rpartition("@")[0].partition(":")
         keep_secret(password, unquote(password), user=unquote(user))

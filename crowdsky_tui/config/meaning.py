@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.addresses import check_host
 from crowdsky_tui.base.errors import SettingsError, UsageError
+from crowdsky_tui.config.alert_settings import check_alerts
 from crowdsky_tui.config.instrument_settings import check_instruments
 from crowdsky_tui.config.schema import check_database, check_notices
 from crowdsky_tui.config.scope_settings import scope_name
@@ -43,6 +44,10 @@ def check_meaning(settings: "Settings", source: str) -> None:
         check_site(settings.site)
     except ValueError as error:
         raise SettingsError(f"{source}: site is not valid", str(error), "Correct it") from error
+    try:
+        check_alerts(settings.alerts)
+    except ValueError as error:
+        raise SettingsError(f"{source}: alerts is not valid", str(error), "Correct it") from error
     try:
         check_sensors(settings.sensors, settings.safety)
     except ValueError as error:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from crowdsky_tui.database.columns import RowId, UtcTime
 
-FORMS = ("0001", "0002", "0003", "0004", "0005")
+FORMS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """The revisions of `migrations/versions`, in their order."""
 metadata = sa.MetaData()
 
@@ -122,3 +122,16 @@ archive_frame = sa.Table(
     sa.Index("ix_archive_frame_target", "target"),
 )
 """What is known of frames, by where they are from; `body` is all of it as JSON."""
+
+alert = sa.Table(
+    "alert",
+    metadata,
+    sa.Column("uid", sa.String(32), primary_key=True),
+    sa.Column("source", sa.String(16), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("seen", UtcTime, nullable=False),
+    sa.Column("changed_at", UtcTime, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Index("ix_alert_seen", "seen"),
+)
+"""What others ask to be observed, and what became of it; `body` is all of it as JSON."""

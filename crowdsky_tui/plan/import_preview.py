@@ -167,7 +167,13 @@ def _band(target: Target) -> int:
 
 def arcsec(first: Target, second: Target) -> float:
     """How far apart two targets are on the sky, in seconds of arc."""
-    dec1, dec2 = radians(first.dec_deg_j2000), radians(second.dec_deg_j2000)
-    across = radians(first.ra_deg_j2000 - second.ra_deg_j2000) / 2
-    half = sin((dec1 - dec2) / 2) ** 2 + cos(dec1) * cos(dec2) * sin(across) ** 2
+    return arcsec_between(
+        first.ra_deg_j2000, first.dec_deg_j2000, second.ra_deg_j2000, second.dec_deg_j2000
+    )
+
+
+def arcsec_between(ra1: float, dec1: float, ra2: float, dec2: float) -> float:
+    """How far apart two places (degrees) are, in seconds of arc, by the haversine."""
+    across, up = radians(ra1 - ra2) / 2, radians(dec1 - dec2) / 2
+    half = sin(up) ** 2 + cos(radians(dec1)) * cos(radians(dec2)) * sin(across) ** 2
     return 3600 * degrees(2 * asin(min(sqrt(half), 1.0)))

@@ -38,7 +38,7 @@ def why(schedule: Schedule, target: int, slot: int, scope: int = 0) -> Reason:
     if holder == target:
         score = score_of(schedule, target, slot, scope)
         return Reason(at, name, "chosen", _sum(schedule, target, slot, scope), score)
-    if words := _forbidden(schedule, target, slot, scope):
+    if words := forbidden(schedule, target, slot, scope):
         return Reason(at, name, "veto", words)
     if holder == CLOSED:
         closed = [each[2] for each in schedule.closed if each[:2] == (scope, slot)]
@@ -88,7 +88,7 @@ def _sum(schedule: Schedule, target: int, slot: int, scope: int) -> str:
     return f"{score:.4f} = {' + '.join(parts)}"
 
 
-def _forbidden(schedule: Schedule, target: int, slot: int, scope: int) -> str:
+def forbidden(schedule: Schedule, target: int, slot: int, scope: int) -> str:
     """Why it may not be; "" if it may."""
     if target in schedule.not_now:
         return schedule.not_now[target]
