@@ -7,24 +7,20 @@ fetched again. Imports httpx, so it is imported when something is asked.
 import asyncio
 import base64
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlencode, urlsplit
 
 import httpx
 import msgspec
 
-from crowdsky_tui.base import wire_log
 from crowdsky_tui.base.errors import AuthRefused, NotFound
-from crowdsky_tui.base.least_rate import Allowance, TooSlow
 from crowdsky_tui.config.alert_settings import AlertSettings
 from crowdsky_tui.config.schema import NetworkSettings
 from crowdsky_tui.services.http.connection import network_error
 from crowdsky_tui.services.http.limits import Patience
+from crowdsky_tui.services.http.polite import LEAST_BETWEEN_S, PoliteClient, Request
 from crowdsky_tui.services.http.replies import error_for
 from crowdsky_tui.services.http.reply import Reply
-from crowdsky_tui.services.http.transport import transport_for
 
 PATIENCE = Patience(connect=15, read=60, write=15, whole=300)
 """The Target Tool takes 30 to 45 s at times."""
@@ -43,18 +39,24 @@ class Same(Exception):
 class AlertSources:
     """The sources of the settings. Every call raises ServerError, `Same` where it polls."""
 
-    def __init__(self, settings: AlertSettings, network: NetworkSettings, user_agent: str) -> None:
+    def __init__(
+        self,
+        settings: AlertSettings,
+        network: NetworkSettings,
+        user_agent: str,
+        between_s: float = LEAST_BETWEEN_S,
+    ) -> None:
         self._settings, self._network, self._agent = settings, network, user_agent
-        self._clients: dict[str, httpx.AsyncClient] = {}
+        self._between_s = between_s
+        self._clients: dict[str, PoliteClient] = {}
         self._seen: dict[str, dict[str, str]] = {}
-        self._opening = asyncio.Lock()
         self.sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def close(self) -> None:
         """Close every connection."""
         clients, self._clients = list(self._clients.values()), {}
         for each in clients:
-            await each.aclose()
+            await each.close()
 
     async def aavso(self) -> bytes:
         """The Target Tool's list of the sections that are wanted."""
@@ -139,42 +141,25 @@ class AlertSources:
         except httpx.HTTPError as error:
             raise network_error(what, error) from error
 
-    @contextlib.asynccontextmanager
-    async def _sent(
+    def _sent(
         self, url: str, headers: Headers, form: Mapping[str, str] | None
-    ) -> AsyncIterator[Reply]:
-        client = await self._client(url)
-        allowance = Allowance(PATIENCE.grace, PATIENCE.whole)
-        asked: dict[str, Any] = {"data": dict(form)} if form else {}
-        request = client.build_request(
-            "POST" if form else "GET",
-            url,
-            headers={"Accept-Encoding": "gzip", **headers},
-            timeout=httpx.Timeout(
-                connect=PATIENCE.connect, read=PATIENCE.read, write=PATIENCE.write, pool=None
-            ),
-            **asked,
+    ) -> contextlib.AbstractAsyncContextManager[Reply]:
+        parts = urlsplit(url)
+        site = f"{parts.scheme}://{parts.netloc}"
+        if site not in self._clients:
+            name = parts.hostname or ""
+            self._clients[site] = PoliteClient(
+                site, self._agent, name=name, network=self._network, between_s=self._between_s
+            )
+        kind = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
+        path = parts.path + (f"?{parts.query}" if parts.query else "")
+        request = Request(
+            path=path,
+            method="POST" if form else "GET",
+            headers={"Accept-Encoding": "gzip", **kind, **headers},
+            content=urlencode(form).encode() if form else None,
         )
-        try:
-            async with allowance.waiting():
-                response = await client.send(request, stream=True)
-        except TooSlow as error:
-            raise httpx.ReadTimeout(str(error)) from error
-        async with contextlib.aclosing(response):
-            wire_log.tell("server", urlsplit(url).hostname or "", f"{response.status_code}")
-            yield Reply(response, allowance)
-
-    async def _client(self, url: str) -> httpx.AsyncClient:
-        async with self._opening:
-            place = urlsplit(url).netloc
-            if place not in self._clients:
-                self._clients[place] = httpx.AsyncClient(
-                    transport=await asyncio.to_thread(transport_for, httpx.URL(url), self._network),
-                    trust_env=False,
-                    follow_redirects=False,
-                    headers={"User-Agent": self._agent, "Accept": "*/*"},
-                )
-            return self._clients[place]
+        return self._clients[site].answer(request, PATIENCE)
 
 
 class _Busy(Exception):
@@ -215,8 +200,3 @@ def _marks(headers: Headers) -> dict[str, str]:
         if value and len(value) < 200 and value.isprintable():
             found[ours] = value
     return found
-
-
-def is_due(last: datetime | None, now: datetime, every_s: float) -> bool:
-    """Whether a source is to be asked again."""
-    return last is None or (now - last).total_seconds() >= every_s

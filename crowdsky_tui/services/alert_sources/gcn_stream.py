@@ -6,7 +6,7 @@ callback, never as an exception.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
@@ -53,7 +53,7 @@ class GcnStream:
         self._make = make or _kafka_consumer
         self._refused = ""
 
-    async def messages(self) -> AsyncIterator[tuple[str, bytes]]:
+    async def messages(self) -> AsyncGenerator[tuple[str, bytes], None]:
         """Topic and body of each message, heartbeats left out.
 
         Raises NetworkDown after a minute of silence, AuthRefused, UsageError without the extra.

@@ -126,14 +126,20 @@ def asassn_page(transients: list[Transient]) -> bytes:
 def _cells(each: Transient) -> list[str]:
     at = each.at.astimezone(UTC)
     day = at.day + (at.hour + at.minute / 60) / 24
-    hours, dec = each.ra_deg / 15, abs(each.dec_deg)
-    ra_text = f"{int(hours)}:{int(hours * 60 % 60)}:{hours * 3600 % 60:.2f}"
     sign = "-" if each.dec_deg < 0 else "+"
-    dec_text = f"{sign}{int(dec)}:{int(dec * 60 % 60)}:{dec * 3600 % 60:.1f}"
+    ra_text = _sexagesimal(each.ra_deg / 15, 2)
+    dec_text = f"{sign}{_sexagesimal(abs(each.dec_deg), 1)}"
     mag = "-" if each.mag is None else f"{each.mag:.1f}"
     date = f"{at.year}-{at.month:02d}-{day:.2f}"
     return [escape(each.name), "---", "", ra_text, dec_text, date, mag, "<a href='#'>SDSS</a>",
             "", "", escape(each.type), escape(each.comments)]  # fmt: skip
+
+
+def _sexagesimal(value: float, digits: int) -> str:
+    """`1:6:42.74`, unpadded as the page has it."""
+    minutes, seconds = divmod(round(value * 3600, digits), 60)
+    whole, rest = divmod(int(minutes), 60)
+    return f"{whole}:{rest}:{seconds:.{digits}f}"
 
 
 def vsx(name: str) -> bytes:
