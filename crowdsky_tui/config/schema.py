@@ -213,6 +213,13 @@ class NoticeSettings(Section, frozen=True):
             unit=HOURS,
         ),
     ] = 0.0
+    page: Annotated[
+        bool,
+        says(
+            "Whether the morning report carries its page with pictures and curves along: style"
+            ' "apprise" only. It leaves this machine with all that the report tells.'
+        ),
+    ] = False
 
 
 class ReviewSettings(Section, frozen=True):

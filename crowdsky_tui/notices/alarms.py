@@ -1,6 +1,7 @@
 """What is worth waking somebody: pure functions from what is known to notices."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from crowdsky_tui.notices.send import Notice
 from crowdsky_tui.progress.situation import Situation
@@ -86,6 +87,7 @@ def failure_alarm(seen: Sequence[Situation], known: set[str]) -> Notice | None:
     return Notice(f"failed {new[-1].order.block_id}", title, "\n".join(lines))
 
 
-def report_notice(report: Report) -> Notice:
-    """The morning report."""
-    return Notice(f"report {report.night}", f"CrowdSky: {report.verdict}", report_text(report))
+def report_notice(report: Report, page: Path | None = None) -> Notice:
+    """The morning report, with the file of its page if it carries that."""
+    title = f"CrowdSky: {report.verdict}"
+    return Notice(f"report {report.night}", title, report_text(report), page)

@@ -8,6 +8,7 @@ import asyncio
 import importlib
 from collections.abc import Callable, Iterable
 from datetime import datetime, time
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -26,11 +27,15 @@ DIRECT = NetworkSettings()
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """`key` says what it is about: the same is not told again within twelve hours."""
+    """`key` says what it is about: the same is not told again within twelve hours.
+
+    `attached` is a file that goes along where the service takes one.
+    """
 
     key: str
     title: str
     text: str = ""
+    attached: Path | None = None
 
 
 class Notices:
@@ -182,8 +187,10 @@ async def _apprise(url: str, notice: Notice) -> None:
 
     def send() -> bool:
         sender = apprise.Apprise()
+        carried = notice.attached
+        file = str(carried) if carried is not None and carried.is_file() else None
         return bool(sender.add(url)) and bool(
-            sender.notify(title=notice.title, body=notice.text or notice.title)
+            sender.notify(title=notice.title, body=notice.text or notice.title, attach=file)
         )
 
     if not await asyncio.to_thread(send):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.supervisor import Faults
@@ -80,9 +81,9 @@ class NoticeWatch:
         """No telescope can be used."""
         self._nobody = [Notice("none telescope", "No telescope can be used", text)]
 
-    def report_ready(self, report: Report) -> None:
-        """Tell that a night's report is written."""
-        self._notices.tell([report_notice(report)])
+    def report_ready(self, report: Report, page: Path | None = None) -> None:
+        """Tell that a night's report is written, and its page where there is one."""
+        self._notices.tell([report_notice(report, page)])
 
     def _look_at_disks(self) -> None:
         night, now = self._night, self._night.clock.steady()

@@ -211,6 +211,7 @@ class Due:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, *seen: Any) -> None:
         self.night, self.automatic = night_with(*seen)
         self.night.settings.state_dir = folder
+        self.night.settings.notices = SimpleNamespace(page=False)
         self.night.queue = SimpleNamespace(unfinished=tuple)
         service = SimpleNamespace(state=ScopeState.READY)
         self.watch = SimpleNamespace(targets={"M 81": 1}, service=service)
@@ -225,7 +226,9 @@ class Due:
 
         monkeypatch.setattr(runner, "gather_report", gather)
         monkeypatch.setattr(runner, "save_report", save)
-        self.automatic._notice_watch.report_ready = lambda report: None  # type: ignore[method-assign]
+        self.told: list[Any] = []
+        told = lambda *each: self.told.append(each)  # noqa: E731 - in a method's place
+        self.automatic._notice_watch.report_ready = told  # type: ignore[method-assign]
 
     async def at(self, local: datetime, *, light: bool) -> bool:
         before = len(self.written)
@@ -301,3 +304,22 @@ async def test_nothing_is_done_while_jobs_are_open_or_a_telescope_is_not_read(
     for name in ("a", "b"):
         night.store.set_scope(ScopeView(name, state=ScopeState.OFF))
     assert not due.automatic._is_done()
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_a_page_goes_along_where_it_is_wanted_and_its_trouble_keeps_nothing_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    from crowdsky_tui.report import gather_page
+
+    async def gather(_night: Any, _report: Any) -> str:
+        if fails:
+            raise RuntimeError("no picture")
+        return "page"
+
+    monkeypatch.setattr(gather_page, "gather_page", gather)
+    done = Due(tmp_path, monkeypatch, stacked(1, BlockState.CONFIRMED))
+    done.night.settings.notices.page = True
+    assert await done.at(NOON - timedelta(hours=4), light=True)
+    ((_, page),) = done.told
+    assert page.suffix == ".html" and page.is_file() is not fails

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -212,3 +214,26 @@ def test_what_was_delivered_is_kept_in_the_records_and_a_beat_is_not() -> None:
     watch._notices.on_sent(Notice("beat", "crowdsky-tui is alive"))
     watch._notices.on_sent(Notice("unsafe", "Not safe to observe", "roof: wet"))
     assert kept == [("notice", {"title": "Not safe to observe", "text": "roof: wet"})]
+
+
+async def test_apprise_carries_a_file_that_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[dict[str, Any]] = []
+
+    class Apprise:
+        def add(self, _url: str) -> bool:
+            return True
+
+        def notify(self, **more: Any) -> bool:
+            sent.append(more)
+            return True
+
+    monkeypatch.setitem(sys.modules, "apprise", SimpleNamespace(Apprise=Apprise))
+    settings = NoticeSettings(url="tgram://x", style="apprise")
+    page = tmp_path / "report.html"
+    for there in (False, True):
+        if there:
+            page.write_text("page")
+        await deliver(settings, Notice("a", "b", attached=page))
+    assert [each["attach"] for each in sent] == [None, str(page)]

@@ -8,6 +8,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
@@ -24,7 +25,7 @@ from crowdsky_tui.night.automatic.undecided import Undecided, counted
 from crowdsky_tui.notices.watch import NoticeWatch
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.report.gather import gather_report, local_now, report_path, save_report
-from crowdsky_tui.report.report import report_text
+from crowdsky_tui.report.report import Report, report_text
 from crowdsky_tui.store.store import BlockState, LogLine, ServerState, Severity
 
 if TYPE_CHECKING:
@@ -265,7 +266,15 @@ class Automatic:
         report = await gather_report(night, of)
         await save_report(report, night.settings.state_dir)
         self._log(Severity.GOOD, f"report: {report.verdict} ({path})")
-        self._notice_watch.report_ready(report)
+        page = path.with_suffix(".html") if night.settings.notices.page else None
+        if page is not None:
+            await self._part("the report's page", lambda: self._write_page(report, page))
+        self._notice_watch.report_ready(report, page)
+
+    async def _write_page(self, report: Report, page: Path) -> None:
+        from crowdsky_tui.report.gather_page import gather_page, save_page
+
+        await save_page(await gather_page(self._night, report), page)
 
     def _is_done(self) -> bool:
         night = self._night
