@@ -157,6 +157,7 @@ class Night:
         self._tasks.keep("painting", self._paint_views)
         self.records.start()
         self.conditions.start()
+        self.services.alerts.start()
         self.automatic.begin_if_wanted()
 
     async def close(self) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from crowdsky_tui.base.supervisor import Faults, Supervisor
 from crowdsky_tui.gallery.stacks import Gallery
 from crowdsky_tui.gallery.stamps import Stamps
+from crowdsky_tui.night.background.alert_watch import AlertWatch
 from crowdsky_tui.night.background.coverage import CoverageWatch
 from crowdsky_tui.night.background.coverage_table import SkyCoverage
 from crowdsky_tui.night.background.sky_times import SkyWatch
@@ -30,11 +31,13 @@ class NightServices:
         """Places that were asked for and not agreed to yet, by who told them."""
         self.places: dict[str, PositionJ2000 | None] = {}
         """Where targets stand, by name; None for a name that nobody knows."""
+        self.alerts = AlertWatch(night, faults)
         self.gallery = Gallery(night)
         self.stamps = Stamps(night)
 
     async def close(self) -> None:
         """End the watches, then the archive's connection."""
+        await self.alerts.close()
         await self._watches.close()
         for archive in self._archives:
             await archive.close()

@@ -65,7 +65,8 @@ class NoticeWatch:
             *self._dusk, *self._disk, *self._nobody
         ]  # fmt: skip
         failed = failure_alarm(night.situations(), self._failed)
-        notices.tell([*alarms, *([failed] if failed else [])])
+        alerts = night.services.alerts.take_notices()
+        notices.tell([*alarms, *alerts, *([failed] if failed else [])])
         notices.over([notice.key for notice in alarms], STANDING)
         self._nobody = []
         notices.beat()

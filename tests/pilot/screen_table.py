@@ -13,6 +13,7 @@ from stub_night import StubNight
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.night.archive_list import FrameList
 from crowdsky_tui.night.calls.account import SignIn
+from crowdsky_tui.night.calls.alerts import ShowAlerts
 from crowdsky_tui.night.calls.archive import ListFrames
 from crowdsky_tui.night.calls.automatic import ShowReport
 from crowdsky_tui.night.calls.background import Examine
@@ -214,6 +215,10 @@ SCREENS = (
     answered(
         "plan", does("plan"), asks(ShowPlan), stub_plan.empty(),
         "The list of targets is empty", "planning the night", "2026-11-20",
+    ),
+    answered(
+        "alerts", does("plan", keys=("A",)), asks(ShowAlerts), (),
+        "No alert waits", "reading the alerts", "up 21:40–03:10, 54°",
     ),
     answered(
         "dashboard", does("dashboard"), asks(ShowPlan), stub_plan.empty(),

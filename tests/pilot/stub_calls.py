@@ -16,6 +16,7 @@ from crowdsky_tui.doctor.check import fail, ok, warn
 from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.fits.picture_messages import Stamp
 from crowdsky_tui.night.calls.account import KeepPlace, ScrubDecided, SignIn
+from crowdsky_tui.night.calls.alerts import IgnoreAlert, LookForAlerts, ShowAlerts, TakeAlert
 from crowdsky_tui.night.calls.altitudes import ShowAltitudes
 from crowdsky_tui.night.calls.background import Examine
 from crowdsky_tui.night.calls.call import Call
@@ -88,7 +89,10 @@ CHECKS = (
 
 
 PICTURED = (ShowThumbnail, ListGallery, SavePicture, MakeFilm, ShowStamp, ShowPicture)
-PLANNED = (ShowPlan, ExplainPlan, DecidePlan, TakeBackDecision)
+PLANNED = (
+    ShowPlan, ExplainPlan, DecidePlan, TakeBackDecision, ShowAlerts, TakeAlert, IgnoreAlert,
+    LookForAlerts,
+)  # fmt: skip
 
 
 def _pictured(call: Call[object]) -> Any:
@@ -115,6 +119,8 @@ def _planned(call: Call[object]) -> Any:
             return stub_plan.plan()
         case ExplainPlan(_, scope):
             return stub_plan.why(scope)
+        case ShowAlerts():
+            return stub_plan.alerts()
     return "kept"
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from crowdsky_tui.night.calls.alerts import AlertRow
 from crowdsky_tui.plan.plan_view import UNUSABLE, Explained, PlanRow, PlanView
 from crowdsky_tui.plan.why import Reason
 from crowdsky_tui.scheduling.messages import CLOSED, EMPTY
@@ -42,3 +43,14 @@ def why(scope: str) -> Explained:
         for number, at in enumerate(SLOTS)
     )
     return Explained(reasons, tuple(20.0 + number for number in range(48)), (28.0,) * 48)
+
+
+def alerts() -> tuple[AlertRow, ...]:
+    """One that is up tonight, one that is too faint."""
+    seen = FIRST - timedelta(hours=3)
+    return (
+        AlertRow("a1", "AT 2026abc", "tns", "Nova", 9.4, "V", seen, good=True,
+                 tonight="up 21:40–03:10, 54°", link="https://www.wis-tns.org/object/2026abc"),
+        AlertRow("a2", "ASASSN-26ab", "asassn", "CV", 16.4, "V/g", seen, good=False,
+                 tonight="too faint: 16.4 > 16 mag"),
+    )  # fmt: skip

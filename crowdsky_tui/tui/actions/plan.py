@@ -5,8 +5,10 @@ from crowdsky_tui.tui.desk import Desk
 
 async def plan(desk: Desk) -> None:
     """Show the night's plan until it is left."""
+    from crowdsky_tui.night.calls.alerts import IgnoreAlert, LookForAlerts, ShowAlerts, TakeAlert
     from crowdsky_tui.night.calls.plan import DecidePlan, ExplainPlan, ShowPlan, TakeBackDecision
     from crowdsky_tui.site.place import zone_of
+    from crowdsky_tui.tui.screens.alerts import AlertCalls
     from crowdsky_tui.tui.screens.plan import PlanScreen, Sources
 
     sources = Sources(
@@ -14,5 +16,11 @@ async def plan(desk: Desk) -> None:
         lambda uid, scope: desk.night.do(ExplainPlan(uid, scope)),
         lambda decision: desk.night.do(DecidePlan(decision)),
         lambda uid: desk.night.do(TakeBackDecision(uid)),
+        AlertCalls(
+            lambda: desk.night.do(ShowAlerts()),
+            lambda uid: desk.night.do(TakeAlert(uid)),
+            lambda uid: desk.night.do(IgnoreAlert(uid)),
+            lambda: desk.night.do(LookForAlerts()),
+        ),
     )
     await desk.show(PlanScreen(sources, zone_of(desk.night.settings)))

@@ -23,6 +23,7 @@ from crowdsky_tui.tui.format.plan import (
     why_lines,
     wrapped,
 )
+from crowdsky_tui.tui.screens.alerts import AlertCalls, AlertList
 from crowdsky_tui.tui.screens.modal import Modal
 from crowdsky_tui.tui.screens.reading import read_anew
 from crowdsky_tui.tui.widgets.key_line import Keys, key_lines
@@ -38,6 +39,7 @@ KEYS: Keys = (
     ("S", "skip night"),
     ("z", "pause scope"),
     ("u", "undo"),
+    ("A", "alerts"),
     ("r", "plan again"),
     ("esc", "leave"),
 )
@@ -48,12 +50,13 @@ PLAN_EVERY = 60.0
 
 
 class Sources(msgspec.Struct, frozen=True):
-    """What the screen asks: the plan, why (target's uid, scope), to keep and to take back."""
+    """What the screen asks: the plan, why (target's uid, scope), decisions kept or taken back."""
 
     plan: Callable[[], Awaitable[PlanView]]
     why: Callable[[str, str], Awaitable[Explained]]
     decide: Callable[[Decision], Awaitable[str]]
     take_back: Callable[[str], Awaitable[str]]
+    alerts: AlertCalls
 
 
 class PlanScreen(Modal[None]):
@@ -75,6 +78,7 @@ class PlanScreen(Modal[None]):
         Binding("S", "skip_night", show=False),
         Binding("z", "pause", show=False),
         Binding("u", "undo", show=False, id="undo"),
+        Binding("A", "alerts", show=False),
         Binding("r", "plan", show=False, id="refresh"),
     ]
 
@@ -275,6 +279,15 @@ class PlanScreen(Modal[None]):
             self.begin(self._take_back([self._made.pop()]))
         else:
             self.notify("Nothing was decided here that could be taken back", markup=False)
+
+    def action_alerts(self) -> None:
+        """Show what others ask to be observed; plan again where something was taken."""
+
+        def left(taken: bool | None) -> None:  # noqa: FBT001 - Textual calls it so
+            if taken:
+                self.action_plan()
+
+        self.app.push_screen(AlertList(self._sources.alerts), left)
 
     def _keep(self, decision: Decision) -> None:
         self.begin(self._decide(decision))
