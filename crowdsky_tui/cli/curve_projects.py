@@ -7,6 +7,9 @@ import msgspec
 
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.cli.curve_surveys import ACTIONS as OF_SURVEYS
+from crowdsky_tui.cli.curve_surveys import HELP as SURVEY_HELP
+from crowdsky_tui.cli.curve_surveys import SURVEYS, SurveyActions
 from crowdsky_tui.cli.options import CommonOptions, Yes, flag, option, positional
 from crowdsky_tui.cli.output import print_json, print_table, say
 
@@ -36,6 +39,10 @@ class ProjectOptions(OfAProject, frozen=True, kw_only=True):
         tuple[str, ...], option("NAME", "a star whose curve is wanted", repeated=True)
     ] = ()
     set: Annotated[tuple[str, ...], SETS] = ()
+    survey: Annotated[
+        tuple[str, ...],
+        option("NAME", "a survey that may be asked", repeated=True, choices=SURVEYS),
+    ] = ()
     lock: Annotated[bool, flag("the parameters change no more", exclusive="lock")] = False
     unlock: Annotated[bool, flag("they may change again", exclusive="lock")] = False
 
@@ -94,6 +101,7 @@ ACTIONS: dict[str, type[CommonOptions]] = {
     "export": Export,
     "delete": Delete,
     "check": Check,
+    **OF_SURVEYS,
 }
 HELP = {
     "project": "make a project of curves, change it, or show it",
@@ -103,6 +111,7 @@ HELP = {
     "export": "a star's curve as a file: AAVSO, CSV, ECSV",
     "delete": "delete a project and what was measured for it; no file of yours",
     "check": "read an AAVSO file as strictly as the AAVSO does",
+    **SURVEY_HELP,
 }
 
 
@@ -115,6 +124,10 @@ class Projects:
 
     async def do(self, options: CommonOptions) -> int:
         """Do what is asked."""
+        if isinstance(options, tuple(OF_SURVEYS.values())):
+            surveys = SurveyActions(self._database, self._settings, self._science)
+            named = getattr(options, "project", "")
+            return await surveys.do(options, await self._need(named) if named else None)
         actions: dict[type[CommonOptions], Any] = {
             ProjectOptions: self._project,
             Index: self._index,
@@ -172,8 +185,9 @@ class Projects:
             field = str(_absolute(options.field))
             project = msgspec.structs.replace(project, field=field)
         targets = tuple(dict.fromkeys([*project.targets, *(clean(t, 60) for t in options.target)]))
+        surveys = tuple(dict.fromkeys([*project.surveys, *options.survey]))
         project = msgspec.structs.replace(
-            project, targets=targets, locked=project.locked or options.lock
+            project, targets=targets, surveys=surveys, locked=project.locked or options.lock
         )
         if project != found:
             await self._save(project)
@@ -308,6 +322,8 @@ class Projects:
         if not options.yes:
             confirm(f"Delete {project.name} and all that was measured?", "nothing was deleted")
         gone = await self._database.run(lambda db: rows.delete_project(db, project.name))
+        surveys = SurveyActions(self._database, self._settings, self._science)
+        await surveys.forget_unwanted()
         if options.json:
             print_json({"deleted": project.name, "frames": gone})
         else:

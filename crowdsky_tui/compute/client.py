@@ -40,7 +40,12 @@ from crowdsky_tui.fits.picture_messages import (
     Stamp,
     StampRequest,
 )
-from crowdsky_tui.photometry.frame_messages import FrameMeasure, FrameRequest
+from crowdsky_tui.photometry.frame_messages import (
+    CatalogueStar,
+    FrameMeasure,
+    FrameRequest,
+    StarRequest,
+)
 from crowdsky_tui.photometry.measures import Quality, QualityRequest
 from crowdsky_tui.scheduling.messages import MOST_CANDIDATES, MOST_SCOPES, PlanRequest, Schedule
 from crowdsky_tui.site.horizon import Horizon
@@ -64,7 +69,7 @@ from crowdsky_tui.sky.messages import (
 from crowdsky_tui.sky.night import SkyNight
 from crowdsky_tui.timeseries.messages import CurveAnswer, CurveRequest
 from crowdsky_tui.timeseries.series_messages import SeriesAnswer, SeriesRequest
-from crowdsky_tui.timeseries.surveys.messages import SurveyPoint, SurveyPoints, SurveyRequest
+from crowdsky_tui.timeseries.surveys.messages import SurveyPoints, SurveyRequest
 
 COMMAND = (sys.executable, "-P", "-m", "crowdsky_tui.compute")  # -P: nothing from the work folder
 REQUEST_TIMEOUT = 60.0
@@ -309,15 +314,15 @@ class Science:
         reply = await self._ask(request, "the curve")
         return _given(reply.series, "curve")
 
+    async def star(self, request: StarRequest) -> CatalogueStar:
+        """Where a field's catalogue has a star."""
+        reply = await self._ask(request, _name(request.path))
+        return _given(reply.star, "star")
+
     async def survey(self, request: SurveyRequest) -> SurveyPoints:
-        """Read what a survey answered, in as many pieces as it takes."""
-        points: list[SurveyPoint] = []
-        while True:
-            asked = msgspec.structs.replace(request, first=len(points))
-            part = _given((await self._ask(asked, _name(request.path))).survey, "points")
-            points += part.points
-            if not part.points or len(points) >= part.total:
-                return msgspec.structs.replace(part, points=tuple(points))
+        """Read some of what a survey answered."""
+        reply = await self._ask(request, _name(request.path))
+        return _given(reply.survey, "points")
 
     async def close(self) -> None:
         """End the child; a request under way raises ScienceUnavailable. May be called again."""

@@ -28,7 +28,12 @@ from crowdsky_tui.fits.picture_messages import (
     Stamp,
     StampRequest,
 )
-from crowdsky_tui.photometry.frame_messages import FrameMeasure, FrameRequest
+from crowdsky_tui.photometry.frame_messages import (
+    CatalogueStar,
+    FrameMeasure,
+    FrameRequest,
+    StarRequest,
+)
 from crowdsky_tui.photometry.measures import Quality, QualityRequest
 from crowdsky_tui.scheduling.messages import PlanRequest, Schedule
 from crowdsky_tui.sky.coordinates import PositionJ2000, SkyTarget
@@ -87,6 +92,7 @@ Request = (
     | PlanRequest
     | SeriesRequest
     | SurveyRequest
+    | StarRequest
 )
 
 
@@ -127,4 +133,5 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     schedule: Schedule | None = None
     series: SeriesAnswer | None = None
     survey: SurveyPoints | None = None
+    star: CatalogueStar | None = None
     damage: Damage | None = None

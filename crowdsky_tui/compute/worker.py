@@ -23,7 +23,7 @@ from crowdsky_tui.fits.messages import (
     UnpackRequest,
 )
 from crowdsky_tui.fits.picture_messages import FilmRequest, PictureRequest, StampRequest
-from crowdsky_tui.photometry.frame_messages import FrameRequest
+from crowdsky_tui.photometry.frame_messages import FrameRequest, StarRequest
 from crowdsky_tui.photometry.measures import QualityRequest
 from crowdsky_tui.scheduling.messages import PlanRequest
 from crowdsky_tui.site.place import Place
@@ -51,6 +51,7 @@ _OfAFile = (
     DateObsRequest | HeaderRequest | InspectRequest | PackRequest | UnpackRequest | FrameFileRequest
 )
 _ByPillow = ThumbnailRequest | PictureRequest | StampRequest | FilmRequest
+_OfACurve = CurveRequest | FrameRequest | SeriesRequest | SurveyRequest | StarRequest
 _LABELS: dict[type, str] = {
     HeaderRequest: "the file's header",
     DateObsRequest: "the file's header",
@@ -93,7 +94,7 @@ def answer(request: Request) -> Reply:
                 return _by_pillow(request, label)
             if isinstance(request, AtPlace):
                 return _over_a_place(request)
-            if isinstance(request, CurveRequest | FrameRequest | SeriesRequest | SurveyRequest):
+            if isinstance(request, _OfACurve):
                 return _curve(request)
             return _picture(request, label)
     except (FileDamaged, CurveRefused, SurveyRefused, CannotWrite) as error:
@@ -224,7 +225,7 @@ def _over_a_place(
     return Reply(altitudes=altitudes(request))
 
 
-def _curve(request: CurveRequest | FrameRequest | SeriesRequest | SurveyRequest) -> Reply:
+def _curve(request: _OfACurve) -> Reply:
     """numpy, sep and astropy are loaded when first asked for."""
     if isinstance(request, FrameRequest):
         from crowdsky_tui.photometry.frame import measure_frame
@@ -234,6 +235,10 @@ def _curve(request: CurveRequest | FrameRequest | SeriesRequest | SurveyRequest)
         from crowdsky_tui.timeseries.series import answer_series
 
         return Reply(series=answer_series(request))
+    if isinstance(request, StarRequest):
+        from crowdsky_tui.photometry.catalogue_star import find_star
+
+        return Reply(star=find_star(request))
     if isinstance(request, SurveyRequest):
         from crowdsky_tui.timeseries.surveys.read import read_survey
 

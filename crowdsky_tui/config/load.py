@@ -128,6 +128,11 @@ class Settings(Section, frozen=True):
         own = self.remote.cache
         return Path(own).expanduser() if own else self.downloads / "telescope.org"
 
+    @property
+    def survey_answers(self) -> Path:
+        """Where the answers of surveys are kept."""
+        return self.state_dir / "surveys"
+
     def make_clock(self) -> Clock:
         """The clock that these settings ask for."""
         return Clock(self.clock.origin, self.clock.since, self.clock.speed)

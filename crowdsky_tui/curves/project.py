@@ -32,6 +32,8 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
         What differs from the defaults.
     locked
         Whether the parameters may be changed no more.
+    surveys
+        Which surveys are asked for the targets; nobody else is.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     frames: tuple[str, ...] = ()
     parameters: dict[str, float] = {}
     locked: bool = False
+    surveys: tuple[str, ...] = ()
 
 
 class Effective(msgspec.Struct, frozen=True):

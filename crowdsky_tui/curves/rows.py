@@ -40,9 +40,11 @@ def save_project(connection: sa.Connection, project: Project, now: datetime) -> 
 def delete_project(connection: sa.Connection, name: str) -> int:
     """Delete a project with all that was made of it; how many frames that were. No file goes."""
     connection.execute(sa.delete(curve_point).where(curve_point.c.project == name))
-    gone = connection.execute(sa.delete(curve_product).where(curve_product.c.project == name))
+    here = curve_product.c.project == name
+    frames = connection.execute(sa.delete(curve_product).where(here, curve_product.c.kind == FRAME))
+    connection.execute(sa.delete(curve_product).where(here))
     connection.execute(sa.delete(curve_project).where(curve_project.c.name == name))
-    return int(gone.rowcount)
+    return int(frames.rowcount)
 
 
 def products(connection: sa.Connection, project: str) -> dict[str, Product]:

@@ -34,6 +34,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "ra": ("ra", "raj2000", "ra_icrs", "_ra", "ra_deg", "alpha"),
     "dec": ("dec", "dej2000", "de_icrs", "decj2000", "dec_icrs", "_dec", "_de", "dec_deg", "delta"),
+    "gaia": ("gaia_id", "source_id", "gaia_source_id", "gaia"),
     "pm_ra": ("pmra", "pm_ra"),
     "pm_dec": ("pmdec", "pm_dec", "pmde"),
     "epoch": ("ref_epoch", "epoch_year"),
@@ -46,6 +47,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "variable": ("variable", "phot_variable_flag", "var"),
 }  # fmt: skip
 UCDS = {"pos.eq.ra;meta.main": "ra", "pos.eq.dec;meta.main": "dec", "meta.id;meta.main": "name"}
+_GAIA_NUMBER = re.compile(r"(?:^|\s)([1-9][0-9]{5,19})\s*$", re.ASCII)
 _PARTED = re.compile(r"[:hdms°'\"\s]+")
 
 
@@ -67,6 +69,8 @@ class FieldCatalogue:
         Of the kind `colour_kind`: BP-RP, B-V, V-G, or none.
     variable
         Known to vary: no comparison.
+    gaia_ids
+        Their numbers in Gaia's catalogue, "" where none is told.
     """
 
     names: tuple[str, ...]
@@ -80,6 +84,7 @@ class FieldCatalogue:
     colours: Floats
     colour_kind: str
     variable: Booleans
+    gaia_ids: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.names)
@@ -278,8 +283,15 @@ def _catalogue(columns: Mapping[str, Any], name: str) -> FieldCatalogue:
     variable = np.array([str(each).upper() in ("VARIABLE", "TRUE", "1", "YES") for each in told])
     return FieldCatalogue(
         tuple(names), ra[there], dec[there], epoch, number("pm_ra"), number("pm_dec"),
-        v, number("V_error"), colours, kind, variable,
+        v, number("V_error"), colours, kind, variable, _gaia_ids(columns, there),
     )  # fmt: skip
+
+
+def _gaia_ids(columns: Mapping[str, Any], there: Booleans) -> tuple[str, ...]:
+    """Numbers of at least six digits; a designation such as "Gaia DR3 4295806720" holds one."""
+    told = np.asarray(columns.get("gaia", np.full(len(there), "")))[there]
+    found = (_GAIA_NUMBER.search(str(each)) for each in told)
+    return tuple(each[1] if each else "" for each in found)
 
 
 def _colours(bp_rp: Floats, b_v: Floats, b_less_v: Floats, v_g: Floats) -> tuple[Floats, str]:

@@ -175,3 +175,19 @@ class FrameMeasure(msgspec.Struct, frozen=True, kw_only=True):
     airmass: float | None
     moon_deg: float | None
     points: tuple[StarPoint, ...]
+
+
+class StarRequest(msgspec.Struct, frozen=True, tag_field="op", tag="star"):
+    """Where a field's catalogue has a star in a year."""
+
+    path: bytes
+    name: str
+    year: float
+
+
+class CatalogueStar(msgspec.Struct, frozen=True):
+    """A star of a catalogue: ICRS degrees in the year that was asked for."""
+
+    ra_deg: float
+    dec_deg: float
+    gaia_id: str = ""

@@ -49,14 +49,14 @@ class SurveyStar:
         across = (self.ra_deg - ra_deg) * cos(radians(self.dec_deg))
         return hypot(across, self.dec_deg - dec_deg) <= REACH_DEG
 
-    def between(self, since_jd: float, until_jd: float) -> Iterator[float]:
-        """The days at which a survey looked."""
-        return (each for each in self.days if since_jd <= each < until_jd)
+    def between(self, since_jd: float, until_jd: float) -> Iterator[tuple[int, float]]:
+        """The days at which a survey looked, each with its number."""
+        return ((k, jd) for k, jd in enumerate(self.days) if since_jd <= jd < until_jd)
 
     def ztf(self, since_jd: float, until_jd: float) -> str:
         """Rows of IRSA: two object ids in two filters, one row in five flagged."""
         rows = [ZTF_HEAD]
-        for k, jd in enumerate(self.between(since_jd, until_jd)):
+        for k, jd in self.between(since_jd, until_jd):
             band, oid = (("zg", 7361152), ("zr", 7362152))[k % 2]
             flags = 32768 if k % 5 == 4 else 0
             mid = jd - EXPOSURE_S / 2 / 86_400
@@ -83,7 +83,7 @@ class SurveyStar:
     def atlas(self, since_mjd: float, until_mjd: float) -> str:
         """Rows of ATLAS: reduced flux, one row in seven too faint to be seen."""
         rows = [ATLAS_HEAD]
-        for k, jd in enumerate(self.between(since_mjd + MJD, until_mjd + MJD)):
+        for k, jd in self.between(since_mjd + MJD, until_mjd + MJD):
             flux = 10 ** (-0.4 * (self.magnitude(jd) - AB_ZERO_POINT))
             error = flux if k % 7 == 6 else flux / 80
             start = jd - EXPOSURE_S / 2 / 86_400 - MJD
@@ -105,7 +105,7 @@ class SurveyStar:
     def aavso(self, since_jd: float, until_jd: float) -> str:
         """The AAVSO's rows: two observers, one with the eye and now and then a limit."""
         rows = [AAVSO_HEAD]
-        for k, jd in enumerate(self.between(since_jd, until_jd)):
+        for k, jd in self.between(since_jd, until_jd):
             eye = k % 3 == 2
             limit = int(k % 6 == 5)
             rows.append(
