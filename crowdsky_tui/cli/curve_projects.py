@@ -290,21 +290,14 @@ class Projects:
 
         from crowdsky_tui.base.files import write_whole
         from crowdsky_tui.curves.aavso import jd_of
-        from crowdsky_tui.curves.export import FILES, Report, aavso_file, provenance
+        from crowdsky_tui.curves.export import Report, file_text
 
         project = await self._need(options.project)
         pars = _pars(project, options.set)
         measured, curves = await self._curves(project, pars, options.star)
-        told = provenance(project, pars, measured, curves)
-        if options.format == "aavso":
-            if not options.observer or not options.chart:
-                raise UsageError("the AAVSO wants --observer CODE and --chart ID")
-            report = Report(observer=options.observer, chart=options.chart, name=options.name)
-            now = jd_of(self._clock.now())
-            floor = pars.settings.floor_mag
-            text = aavso_file(curves, report, told, now_jd=now, floor_mag=floor)
-        else:
-            text = FILES[options.format](curves, told)
+        report = Report(observer=options.observer, chart=options.chart, name=options.name)
+        now = jd_of(self._clock.now())
+        text = file_text(options.format, project, measured, curves, report, pars=pars, now_jd=now)
         path = _absolute(options.file)
         await asyncio.to_thread(write_whole, path, text.encode())
         count = sum(len(each.points) for each in curves)

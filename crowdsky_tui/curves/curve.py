@@ -12,7 +12,7 @@ from crowdsky_tui.compute.client import Science
 from crowdsky_tui.curves.product import Product, State
 from crowdsky_tui.curves.project import Effective, Project
 from crowdsky_tui.photometry.frame_messages import FrameMeasure, StarPoint
-from crowdsky_tui.timeseries.quality import BAD
+from crowdsky_tui.timeseries.quality import BAD, Quality
 from crowdsky_tui.timeseries.series_messages import SeriesAnswer, SeriesRequest
 
 if TYPE_CHECKING:
@@ -63,9 +63,13 @@ class StarCurve(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """A project's frames that are done with its present parameters, and their points by name."""
+    """A project's frames that are done with its present parameters, and their points by name.
+
+    `rejected` are by star the frames whose point the observer rejects.
+    """
 
     frames: tuple[tuple[Product, FrameMeasure, dict[str, StarPoint]], ...]
+    rejected: dict[str, tuple[str, ...]] = {}
 
     @property
     def inputs_sha256(self) -> str:
@@ -88,7 +92,7 @@ def load(connection: "sa.Connection", project: Project, pars: Effective) -> Meas
         and each.measure.jd_utc is not None
     ]
     found.sort(key=lambda each: (each[1].jd_utc or 0.0, each[0].key))
-    return Measured(tuple(found))
+    return Measured(tuple(found), project.rejected)
 
 
 def band_of(filter_name: str) -> str:
@@ -114,12 +118,14 @@ async def star_curves(
             groups.setdefault((each[1].telescope, each[1].filter), []).append(each)
     if not groups:
         raise UsageError(f"no measured frame shows {clean(star, 60)}", "", "curves show NAME")
-    return [await _curve(star, groups[key], science, floor_mag) for key in sorted(groups)]
+    rejected = frozenset(measured.rejected.get(star, ()))
+    return [await _curve(star, groups[key], rejected, science, floor_mag) for key in sorted(groups)]
 
 
 async def _curve(
     star: str,
     frames: list[tuple[Product, FrameMeasure, dict[str, StarPoint]]],
+    rejected: frozenset[str],
     science: Science,
     floor_mag: float,
 ) -> StarCurve:
@@ -133,7 +139,10 @@ async def _curve(
         fwhm_px=[frame.fwhm_px for _, frame, _ in frames],
         mags=[point.mag for point in mine],
         errors=[_photon_error(point) for point in mine],
-        flags=[point.flags for point in mine],
+        flags=[
+            points[star].flags | (Quality.REJECTED if product.key in rejected else 0)
+            for product, _, points in frames
+        ],
         mag=mine[0].catalogue_mag if mine[0].catalogue_mag is not None else mine[0].mag,
         ra_deg=mine[0].ra_deg,
         dec_deg=mine[0].dec_deg,

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from crowdsky_tui import __version__
+from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.curves.aavso import Observation, extended_file, filter_code
 from crowdsky_tui.curves.curve import CurvePoint, Measured, StarCurve
 from crowdsky_tui.curves.project import Effective, Project
 from crowdsky_tui.timeseries.errors import CurveRefused
+from crowdsky_tui.timeseries.quality import Quality
 
 SOFTWARE = f"crowdsky-tui {__version__}"
 COLUMNS: tuple[tuple[str, str, str, str], ...] = (
@@ -17,7 +19,12 @@ COLUMNS: tuple[tuple[str, str, str, str], ...] = (
     ("mag", "float64", "mag", "by an ensemble, on the catalogue's V"),
     ("mag_err", "float64", "mag", "one standard deviation, with the floor"),
     ("band", "string", "", "TG: green behind IRCUT, on V; LP: behind the dual-band filter"),
-    ("flags", "int64", "", "quality bits; of the first ten each makes a point bad"),
+    (
+        "flags",
+        "int64",
+        "",
+        "quality bits; each of the first ten makes a point bad, and 65536: rejected",
+    ),
     ("season", "int64", "", "a gap of more than 40 days begins another"),
     ("airmass", "float64", "", ""),
     ("check_mag", "float64", "mag", "of the check star"),
@@ -43,12 +50,14 @@ def provenance(
     """Where the magnitudes come from: no time, path or host, so that it is the same each time."""
     values = msgspec.structs.asdict(pars.settings)
     told = ", ".join(f"{name} {values[name]} ({pars.origins[name]})" for name in sorted(values))
+    rejected = sum(bool(point.flags & Quality.REJECTED) for each in curves for point in each.points)
     lines = [
         f"{SOFTWARE}, project {project.name}, star {curves[0].star}",
         f"parameters: {told}",
         f"parameters SHA-256 {pars.sha256}",
         f"inputs SHA-256 {measured.inputs_sha256}",
     ]
+    lines += [f"{rejected} points rejected by the observer"] if rejected else []
     for each in curves:
         compared = f"{len(each.comparisons)} comparison stars: {' '.join(each.comparisons)}"
         rms = "unknown" if each.check_rms is None else f"{each.check_rms:.4f} mag"
@@ -150,6 +159,34 @@ def aavso_file(
         obstype=report.obstype,
         comments=comments,
     )
+
+
+def file_text(
+    form: str,
+    project: Project,
+    measured: Measured,
+    curves: Sequence[StarCurve],
+    report: Report,
+    *,
+    pars: Effective,
+    now_jd: float,
+) -> str:
+    """The curves of a star as a file of this form: aavso, csv or ecsv.
+
+    Raises
+    ------
+    UsageError
+        For the AAVSO without the observer's code or the chart's id.
+    CurveRefused
+        The AAVSO would refuse it.
+    """
+    told = provenance(project, pars, measured, curves)
+    if form != "aavso":
+        return FILES[form](curves, told)
+    if not report.observer or not report.chart:
+        raise UsageError("the AAVSO wants --observer CODE and --chart ID")
+    floor = pars.settings.floor_mag
+    return aavso_file(curves, report, told, now_jd=now_jd, floor_mag=floor)
 
 
 FILES: dict[str, Callable[[Iterable[StarCurve], Sequence[str]], str]] = {

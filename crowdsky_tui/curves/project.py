@@ -34,6 +34,8 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
         Whether the parameters may be changed no more.
     surveys
         Which surveys are asked for the targets; nobody else is.
+    rejected
+        By star: the frames (SHA-256) whose point the observer rejects. The points are kept.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     parameters: dict[str, float] = {}
     locked: bool = False
     surveys: tuple[str, ...] = ()
+    rejected: dict[str, tuple[str, ...]] = {}
 
 
 class Effective(msgspec.Struct, frozen=True):
@@ -137,6 +140,16 @@ def with_parameters(project: Project, values: Mapping[str, float]) -> Project:
     if project.locked and values:
         raise _locked(project)
     return msgspec.structs.replace(project, parameters={**project.parameters, **values})
+
+
+def judged(project: Project, star: str, frame: str, *, reject: bool) -> Project:
+    """The project with one point of a star rejected, or kept again."""
+    others = tuple(each for each in project.rejected.get(star, ()) if each != frame)
+    frames = tuple(sorted([*others, frame])) if reject else others
+    rejected = {name: each for name, each in project.rejected.items() if name != star}
+    if frames:
+        rejected[star] = frames
+    return msgspec.structs.replace(project, rejected=rejected)
 
 
 def _locked(project: Project) -> UsageError:

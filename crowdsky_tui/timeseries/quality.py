@@ -4,7 +4,7 @@ from enum import IntFlag
 
 
 class Quality(IntFlag):
-    """What speaks against a point. Any of the first ten bits makes it bad."""
+    """What speaks against a point. Any of the first ten bits makes it bad, and the last."""
 
     SATURATED = 1
     BRIGHT = 2
@@ -22,9 +22,10 @@ class Quality(IntFlag):
     TIME_DOUBTFUL = 8192
     QUICK_LOOK = 16384
     SURVEY = 32768
+    REJECTED = 65536  # by the observer
 
 
-BAD = Quality(1023)
+BAD = Quality(1023) | Quality.REJECTED
 
 
 def words(bits: int) -> tuple[str, ...]:

@@ -26,10 +26,12 @@ from crowdsky_tui.curves.product import State
 from crowdsky_tui.curves.project import (
     Project,
     effective,
+    judged,
     read_parameters,
     with_parameters,
 )
 from crowdsky_tui.curves.run import Runner, Survey
+from crowdsky_tui.curves.stars import StarRow, list_stars, measured_of
 from crowdsky_tui.database.database import Database
 from crowdsky_tui.photometry.frame import measure_frame
 from crowdsky_tui.photometry.frame_messages import FrameMeasure, FrameRequest
@@ -340,3 +342,40 @@ def test_a_killed_run_goes_on_to_the_same_products(night: Path, tmp_path: Path, 
         return text
 
     assert (tmp_path / "killed.csv").read_text() == asyncio.run(straight())
+
+
+async def test_a_rejected_point_is_kept_and_counts_for_nothing_until_it_is_kept_again(
+    database: Database, night: Path
+) -> None:
+    project = project_of(night)
+    await runner(database).run(project, effective(project))
+    await database.run(lambda db: rows.save_project(db, project, Clock().now()))
+    science = Counting()
+    (before,) = await list_stars(database, science)
+    assert before.curves[0].good == FRAMES - 1 and before.curves[0].variation is None
+    measured = await measured_of(database, project)
+    (curve,) = await star_curves(measured, f"s{TARGET}", science, 0.02)
+    less = judged(project, f"s{TARGET}", curve.points[2].frame, reject=True)
+    (shown,) = await star_curves(await measured_of(database, less), f"s{TARGET}", science, 0.02)
+    assert shown.good == FRAMES - 2 and not shown.points[2].good
+    assert shown.points[2].mag == curve.points[2].mag, "it is kept"
+    told = provenance(less, effective(less), await measured_of(database, less), [shown])
+    assert "1 points rejected by the observer" in told
+    (other,) = await star_curves(await measured_of(database, less), "s9", science, 0.02)
+    assert other.good == FRAMES - 1, "its frame goes on measuring others"
+    assert judged(less, f"s{TARGET}", curve.points[2].frame, reject=False) == project
+    await science.close()
+
+
+async def test_the_list_of_stars_says_of_which_there_is_nothing(
+    database: Database, night: Path
+) -> None:
+    project = msgspec.structs.replace(project_of(night), targets=(f"s{TARGET}", "elsewhere"))
+    await runner(database).run(project, effective(project))
+    await database.run(lambda db: rows.save_project(db, project, Clock().now()))
+    science = Counting()
+    seen, missing = await list_stars(database, science)
+    assert (seen.project, seen.star, seen.problem) == ("stars", f"s{TARGET}", "")
+    assert seen.curves[0].points == FRAMES and seen.curves[0].last_mag is not None
+    assert missing == StarRow("stars", "elsewhere", problem="no measured frame shows it")
+    await science.close()

@@ -107,12 +107,13 @@ def test_a_point_without_a_time_is_refused_by_name() -> None:
         make_curve([1, 2], [12, 12], [0.1, 0.1, 0.1])
 
 
-def test_the_first_ten_bits_are_bad_and_the_others_are_shown() -> None:
-    assert len(Quality) == 16
+def test_the_first_ten_bits_and_the_observers_are_bad_and_the_others_are_shown() -> None:
+    assert len(Quality) == 17
     for bit in Quality:
         curve = make_curve([1.0], [12.0], flags=int(bit))
-        assert curve.good()[0] == (bit > 512), bit
-        assert (int(BAD) & int(bit) != 0) == (bit <= 512)
+        bad = bit <= 512 or bit is Quality.REJECTED
+        assert curve.good()[0] != bad, bit
+        assert (int(BAD) & int(bit) != 0) == bad
     assert words(1 | 32 | 1024) == ("saturated", "cloud", "blend")
 
 
