@@ -139,10 +139,7 @@ async def _curve(
         fwhm_px=[frame.fwhm_px for _, frame, _ in frames],
         mags=[point.mag for point in mine],
         errors=[_photon_error(point) for point in mine],
-        flags=[
-            points[star].flags | (Quality.REJECTED if product.key in rejected else 0)
-            for product, _, points in frames
-        ],
+        flags=_flags(star, frames, rejected),
         mag=mine[0].catalogue_mag if mine[0].catalogue_mag is not None else mine[0].mag,
         ra_deg=mine[0].ra_deg,
         dec_deg=mine[0].dec_deg,
@@ -173,6 +170,17 @@ async def _curve(
         amplitude=found.amplitude,
         good=found.good,
     )
+
+
+def _flags(
+    star: str,
+    frames: list[tuple[Product, FrameMeasure, dict[str, StarPoint]]],
+    rejected: frozenset[str],
+) -> list[int]:
+    return [
+        points[star].flags | (int(Quality.REJECTED) if product.key in rejected else 0)
+        for product, _, points in frames
+    ]
 
 
 def _others(

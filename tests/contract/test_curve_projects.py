@@ -9,77 +9,28 @@ import sys
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
 
 import msgspec
 import numpy as np
 import pytest
-from photometry_field import clean_planes, make_field, stack, write_stack
+from curve_projects_kit import DEPTH, FRAMES, TARGET, Counting, make_night, project_of, runner
+from photometry_field import make_field
 
 from crowdsky_tui.base.clock import Clock
-from crowdsky_tui.base.errors import FileDamaged, UsageError
-from crowdsky_tui.compute.client import Science
+from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.curves import rows
 from crowdsky_tui.curves.curve import load, star_curves
 from crowdsky_tui.curves.export import Report, aavso_file, csv_file, ecsv_file, provenance
 from crowdsky_tui.curves.product import State
-from crowdsky_tui.curves.project import (
-    Project,
-    effective,
-    judged,
-    read_parameters,
-    with_parameters,
-)
-from crowdsky_tui.curves.run import Runner, Survey
-from crowdsky_tui.curves.stars import StarRow, list_stars, measured_of
+from crowdsky_tui.curves.project import Project, effective, read_parameters, with_parameters
+from crowdsky_tui.curves.run import Survey
 from crowdsky_tui.database.database import Database
-from crowdsky_tui.photometry.frame import measure_frame
-from crowdsky_tui.photometry.frame_messages import FrameMeasure, FrameRequest
 from crowdsky_tui.timeseries.errors import CurveRefused
-from crowdsky_tui.timeseries.series import answer_series
-from crowdsky_tui.timeseries.series_messages import SeriesAnswer, SeriesRequest
-
-FRAMES = 5
-TARGET, DEPTH = 7, 0.4
-
-
-class Counting(Science):
-    """Counts what it is asked; measures in this process, the same bytes once."""
-
-    asked: ClassVar[list[bytes]] = []
-    known: ClassVar[dict[tuple[bytes, bytes, str], FrameMeasure]] = {}
-
-    async def frame(self, request: FrameRequest) -> FrameMeasure:
-        Counting.asked.append(request.path)
-        frame, field = (
-            Path(os.fsdecode(path)).read_bytes() for path in (request.path, request.field)
-        )
-        key = (frame, field, f"{request.settings}{request.targets}")
-        if key not in Counting.known:
-            try:
-                Counting.known[key] = measure_frame(request)
-            except CurveRefused as error:
-                raise FileDamaged(error.what, error.why) from error
-        return Counting.known[key]
-
-    async def series(self, request: SeriesRequest) -> SeriesAnswer:
-        return answer_series(request)
 
 
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Frames in which one star fades and the last of which is one of clouds."""
-    folder = tmp_path_factory.mktemp("night")
-    (folder / "frames").mkdir()
-    field = make_field()
-    field.write(folder / "field.csv")
-    for k in range(FRAMES):
-        mags = field.mags.copy()
-        mags[TARGET] += DEPTH * (k == 2)
-        mags += 0.8 * (k == FRAMES - 1)
-        when = ("DATE-OBS", f"2026-11-20T2{k // 2}:{30 * (k % 2):02d}:00", "")
-        write_stack(folder / "frames" / f"{k}.fit", stack(clean_planes(field, mags), k), when)
-    return folder
+    return make_night(tmp_path_factory.mktemp("night"))
 
 
 @pytest.fixture
@@ -87,20 +38,6 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
     opened = Database(tmp_path)
     yield opened
     await opened.close()
-
-
-def project_of(night: Path, *, frames: Path | None = None) -> Project:
-    return Project(
-        name="stars",
-        field=str(night / "field.csv"),
-        targets=(f"s{TARGET}",),
-        frames=(str(frames or night / "frames"),),
-    )
-
-
-def runner(database: Database, at_once: int = 2) -> Runner:
-    Counting.asked = []
-    return Runner(database, Clock(), lambda _: None, at_once=at_once, make_science=Counting)
 
 
 def count(survey: Survey, state: State) -> int:
@@ -342,40 +279,3 @@ def test_a_killed_run_goes_on_to_the_same_products(night: Path, tmp_path: Path, 
         return text
 
     assert (tmp_path / "killed.csv").read_text() == asyncio.run(straight())
-
-
-async def test_a_rejected_point_is_kept_and_counts_for_nothing_until_it_is_kept_again(
-    database: Database, night: Path
-) -> None:
-    project = project_of(night)
-    await runner(database).run(project, effective(project))
-    await database.run(lambda db: rows.save_project(db, project, Clock().now()))
-    science = Counting()
-    (before,) = await list_stars(database, science)
-    assert before.curves[0].good == FRAMES - 1 and before.curves[0].variation is None
-    measured = await measured_of(database, project)
-    (curve,) = await star_curves(measured, f"s{TARGET}", science, 0.02)
-    less = judged(project, f"s{TARGET}", curve.points[2].frame, reject=True)
-    (shown,) = await star_curves(await measured_of(database, less), f"s{TARGET}", science, 0.02)
-    assert shown.good == FRAMES - 2 and not shown.points[2].good
-    assert shown.points[2].mag == curve.points[2].mag, "it is kept"
-    told = provenance(less, effective(less), await measured_of(database, less), [shown])
-    assert "1 points rejected by the observer" in told
-    (other,) = await star_curves(await measured_of(database, less), "s9", science, 0.02)
-    assert other.good == FRAMES - 1, "its frame goes on measuring others"
-    assert judged(less, f"s{TARGET}", curve.points[2].frame, reject=False) == project
-    await science.close()
-
-
-async def test_the_list_of_stars_says_of_which_there_is_nothing(
-    database: Database, night: Path
-) -> None:
-    project = msgspec.structs.replace(project_of(night), targets=(f"s{TARGET}", "elsewhere"))
-    await runner(database).run(project, effective(project))
-    await database.run(lambda db: rows.save_project(db, project, Clock().now()))
-    science = Counting()
-    seen, missing = await list_stars(database, science)
-    assert (seen.project, seen.star, seen.problem) == ("stars", f"s{TARGET}", "")
-    assert seen.curves[0].points == FRAMES and seen.curves[0].last_mag is not None
-    assert missing == StarRow("stars", "elsewhere", problem="no measured frame shows it")
-    await science.close()

@@ -17,6 +17,7 @@ from crowdsky_tui.night.calls.alerts import ShowAlerts
 from crowdsky_tui.night.calls.archive import ListFrames
 from crowdsky_tui.night.calls.automatic import ShowReport
 from crowdsky_tui.night.calls.background import Examine
+from crowdsky_tui.night.calls.curves import ListCurves, ShowCurveFrame
 from crowdsky_tui.night.calls.downloads import ArchiveAnswer, SearchArchive
 from crowdsky_tui.night.calls.gallery import ListGallery, ShowThumbnail
 from crowdsky_tui.night.calls.instruments import ShowInstruments
@@ -231,6 +232,16 @@ SCREENS = (
     answered(
         "remote", does("frames", keys=("tab",)), asks(ListRemote), RemoteRequests((), 1, ()),
         "No request in this folder", "asking telescope.org", "Waiting",
+    ),
+    answered(
+        "curves", does("curves"), asks(ListCurves), (),
+        "No project has a target", "reading the curves", "3 stars, 1 varied",
+    ),
+    Shown(
+        "curve-frame", does("curves", keys=("down", "enter")), "a point has a frame",
+        State(("reading the frame",), call(ShowCurveFrame, never)),
+        State(("Is it on?",), call(ShowCurveFrame, refuse)),
+        State(("Stacked_31.fit", "esc leave")),
     ),
     answered(
         "instruments", does("instruments"), asks(ShowInstruments), stub_instruments.alone(),

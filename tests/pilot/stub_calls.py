@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import stub_archive
+import stub_curves
 import stub_gallery
 import stub_instruments
 import stub_plan
@@ -20,6 +21,13 @@ from crowdsky_tui.night.calls.alerts import IgnoreAlert, LookForAlerts, ShowAler
 from crowdsky_tui.night.calls.altitudes import ShowAltitudes
 from crowdsky_tui.night.calls.background import Examine
 from crowdsky_tui.night.calls.call import Call
+from crowdsky_tui.night.calls.curves import (
+    ExportCurve,
+    JudgePoint,
+    ListCurves,
+    ShowCurve,
+    ShowCurveFrame,
+)
 from crowdsky_tui.night.calls.downloads import (
     ArchiveAnswer,
     Downloaded,
@@ -93,6 +101,7 @@ PLANNED = (
     ShowPlan, ExplainPlan, DecidePlan, TakeBackDecision, ShowAlerts, TakeAlert, IgnoreAlert,
     LookForAlerts,
 )  # fmt: skip
+CURVES = (ListCurves, ShowCurve, JudgePoint, ShowCurveFrame, ExportCurve)
 
 
 def _pictured(call: Call[object]) -> Any:
@@ -133,6 +142,7 @@ class StubCalls:
         self.failures: dict[type, CrowdSkyError] = {}
         self.instead: dict[type, Callable[[], Awaitable[Any]]] = {}
         self.deletes = False
+        self.rejected: tuple[str, ...] = ()
 
     async def do(self, call: Call[object]) -> Any:
         self.asked.append(call)
@@ -144,6 +154,8 @@ class StubCalls:
             return _pictured(call)
         if isinstance(call, PLANNED):
             return _planned(call)
+        if isinstance(call, CURVES):
+            return self._curves(call)
         match call:
             case ListUnsettled():
                 return UNSETTLED
@@ -184,6 +196,20 @@ class StubCalls:
             case TroubleSensor(sensor, trouble):
                 return f"{sensor}: {trouble or 'mended'}"
         return stub_archive.answer(call)
+
+    def _curves(self, call: Call[object]) -> Any:
+        match call:
+            case ListCurves():
+                return stub_curves.stars()
+            case ShowCurve(_, star):
+                return stub_curves.curves(star, self.rejected)
+            case JudgePoint(_, _, frame, reject):
+                self.rejected = (frame,) if reject else ()
+                return "rejected" if reject else "kept"
+            case ShowCurveFrame(_, _, _, width, height):
+                return stub_gallery.picture(width, height)
+            case ExportCurve(project, star, form):
+                return f"32 points written: /pictures/{project} {star} {form}.txt"
 
     @staticmethod
     def _plan(blocks: tuple[str, ...] | None, overwrite: bool) -> tuple[RawLine, ...]:

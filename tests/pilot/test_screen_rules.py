@@ -115,7 +115,16 @@ async def test_what_a_dialogs_timer_raises_never_ends_the_app(drive: Drive) -> N
         assert dialog.ticks
 
 
-WITH_FOOTERS = ("ribbon", "review", "gallery", "trends", "horizon", "scope", "instruments")
+WITH_FOOTERS = (
+    "ribbon",
+    "review",
+    "gallery",
+    "trends",
+    "horizon",
+    "scope",
+    "instruments",
+    "curves",
+)
 SIZES = ((60, 20), (80, 24), (120, 40))
 
 

@@ -7,6 +7,7 @@ Textual.
 
 from crowdsky_tui.tui.actions import (
     archive_room,
+    curves,
     finding,
     instruments,
     lists,
@@ -160,6 +161,11 @@ _LOOK = (
         "ask-remotely", ("at",), "ask remotely",
         "Ask telescope.org's telescopes for pictures of the target, such as B, V and R",
         Group.WORK, archive_room.ask_remotely,
+    ),
+    Action(
+        "curves", ("7",), "curves",
+        "Curves of the projects' stars: what varied, fold, reject, a point's frame, export",
+        Group.LOOK, curves.curves,
     ),
     Action(
         "instruments", ("8",), "instruments",

@@ -18,27 +18,39 @@ LABEL = 8
 class Plot(msgspec.Struct, frozen=True):
     """What is drawn: points (x, y), x ticks with their labels, and how.
 
-    With `upward = "less"` smaller numbers stand higher, as magnitudes do.
+    With `upward = "less"` smaller numbers stand higher, as magnitudes do. `marks` are further
+    points, told apart by a glyph of one cell each; of those in one cell the last is seen. The y
+    axis spans `least_y` at least.
     """
 
-    points: tuple[tuple[float, float], ...]
+    points: tuple[tuple[float, float], ...] = ()
     x_ticks: tuple[tuple[float, str], ...] = ()
     joined: bool = True
     upward: Literal["more", "less"] = "more"
+    marks: tuple[tuple[str, tuple[tuple[float, float], ...]], ...] = ()
+    least_y: float = 0.0
+
+    @property
+    def every(self) -> list[tuple[float, float]]:
+        """All points, marked or not."""
+        return [*self.points, *(point for _, marked in self.marks for point in marked)]
 
     @property
     def xs(self) -> tuple[float, float]:
         """The ends of the x axis; never the same."""
-        every = [x for x, _ in self.points] + [x for x, _ in self.x_ticks]
+        every = [x for x, _ in self.every] + [x for x, _ in self.x_ticks]
         low, high = min(every, default=0.0), max(every, default=1.0)
         return (low, high) if high > low else (low - 0.5, high + 0.5)
 
     @property
     def ys(self) -> tuple[float, float]:
         """The ends of the y axis; never the same."""
-        every = [y for _, y in self.points] or [0.0]
+        every = [y for _, y in self.every] or [0.0]
         low, high = min(every), max(every)
-        room = (high - low) * 0.05 or max(abs(high) * 0.05, 0.5)
+        room = (high - low) * 0.05
+        if self.least_y:
+            room = max(room, (self.least_y - (high - low)) / 2)
+        room = room or max(abs(high) * 0.05, 0.5)
         return low - room, high + room
 
 
@@ -58,7 +70,7 @@ class Drawn(msgspec.Struct, frozen=True):
 
 def drawn(plot: Plot, width: int, height: int) -> Drawn:
     """Draw a plot into this many cells; nothing where there is too little room, or no point."""
-    if width < LEAST_WIDTH or height < LEAST_HEIGHT or not plot.points:
+    if width < LEAST_WIDTH or height < LEAST_HEIGHT or not plot.every:
         return Drawn()
     from textual_plotext.plot import Plot as Figure
 
@@ -66,8 +78,12 @@ def drawn(plot: Plot, width: int, height: int) -> Drawn:
     figure.theme("clear")
     figure.plotsize(width, height)
     figure._set_size(width, height)  # as textual_plotext does: plotsize alone forgets it
-    draw = figure.plot if plot.joined and len(plot.points) > 1 else figure.scatter
-    draw(*map(list, zip(*plot.points, strict=True)), marker="braille")
+    if plot.points:
+        draw = figure.plot if plot.joined and len(plot.points) > 1 else figure.scatter
+        draw(*map(list, zip(*plot.points, strict=True)), marker="braille")
+    for glyph, marked in plot.marks:
+        if marked:
+            figure.scatter(*map(list, zip(*marked, strict=True)), marker=glyph)
     figure.xaxes(True, False)  # noqa: FBT003 - plotext's own form
     figure.yaxes(True, False)  # noqa: FBT003 - plotext's own form
     figure.xlim(*plot.xs)
@@ -83,8 +99,8 @@ def drawn(plot: Plot, width: int, height: int) -> Drawn:
 
 def y_ticks(plot: Plot, count: int) -> list[float]:
     """Round values among those of the points, at most `count` and a few; the ends if none is."""
-    every = [y for _, y in plot.points]
-    low, high = min(every), max(every)
+    every = [y for _, y in plot.every]
+    low, high = plot.ys if plot.least_y else (min(every), max(every))
     if low == high:
         return [low]
     least = (high - low) / (count - 1)

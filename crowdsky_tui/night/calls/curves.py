@@ -1,0 +1,126 @@
+"""Calls about curves: the projects' stars, a star's points, what the observer says of them."""
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.base.files import write_whole
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.base.threads import to_its_end
+from crowdsky_tui.curves.aavso import jd_of
+from crowdsky_tui.curves.curve import StarCurve, star_curves
+from crowdsky_tui.curves.export import Report, file_text
+from crowdsky_tui.curves.frame_files import file_of
+from crowdsky_tui.curves.project import effective, judged
+from crowdsky_tui.curves.stars import StarRow, list_stars, measured_of, project_named
+from crowdsky_tui.fits.messages import Preview
+from crowdsky_tui.night.calls.call import SLOW_S, Call
+from crowdsky_tui.pictures.saving import file_name, free_path, make_folder
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from crowdsky_tui.night.interfaces import NightParts
+
+SUFFIXES = {"csv": ".csv", "ecsv": ".ecsv", "aavso": ".txt"}
+MOST_PIXELS = 2000
+
+
+class ListCurves(Call[tuple[StarRow, ...]], frozen=True):
+    """The targets of all projects, with what is known of their curves."""
+
+    changes: ClassVar[bool] = False
+    patience_s: ClassVar[float] = SLOW_S
+
+    async def run(self, night: "NightParts") -> tuple[StarRow, ...]:
+        return await list_stars(night.records.database, night.science)
+
+
+class ShowCurve(Call[tuple[StarCurve, ...]], frozen=True):
+    """A star's curves, one for each telescope and filter."""
+
+    changes: ClassVar[bool] = False
+    patience_s: ClassVar[float] = SLOW_S
+    project: str
+    star: str
+
+    async def run(self, night: "NightParts") -> tuple[StarCurve, ...]:
+        database = night.records.database
+        project = await project_named(database, self.project)
+        measured = await measured_of(database, project)
+        floor = effective(project).settings.floor_mag
+        return tuple(await star_curves(measured, self.star, night.science, floor))
+
+
+class JudgePoint(Call[str], frozen=True):
+    """Reject a star's point in a frame (SHA-256), or keep it again; a line that says so."""
+
+    project: str
+    star: str
+    frame: str
+    reject: bool
+
+    async def run(self, night: "NightParts") -> str:
+        database = night.records.database
+        project = await project_named(database, self.project)
+        changed = judged(project, self.star, self.frame, reject=self.reject)
+        now = night.clock.now()
+
+        def work(connection: "sa.Connection") -> None:
+            from crowdsky_tui.curves import rows
+
+            rows.save_project(connection, changed, now)
+
+        await database.run(work)
+        return "rejected" if self.reject else "kept"
+
+
+class ShowCurveFrame(Call[Preview], frozen=True):
+    """A picture of the frame behind a point (SHA-256, name), fitted into width and height."""
+
+    changes: ClassVar[bool] = False
+    patience_s: ClassVar[float] = SLOW_S
+    project: str
+    frame: str
+    name: str
+    width: int
+    height: int
+
+    async def run(self, night: "NightParts") -> Preview:
+        project = await project_named(night.records.database, self.project)
+        path = await asyncio.to_thread(file_of, project, self.frame, self.name)
+        width, height = (min(max(each, 1), MOST_PIXELS) for each in (self.width, self.height))
+        return await night.science.preview(path, width, height)
+
+
+class ExportCurve(Call[str], frozen=True):
+    """Write a star's curves as a file (csv, ecsv, aavso) into the folder of saved pictures.
+
+    Nothing that is there is overwritten. A line with the file's path.
+    """
+
+    patience_s: ClassVar[float] = SLOW_S
+    project: str
+    star: str
+    form: str
+    observer: str = ""
+    chart: str = ""
+
+    async def run(self, night: "NightParts") -> str:
+        if self.form not in SUFFIXES:
+            raise UsageError(f"{clean(self.form, 20)} is no kind of file", "", ", ".join(SUFFIXES))
+        database = night.records.database
+        project = await project_named(database, self.project)
+        pars = effective(project)
+        measured = await measured_of(database, project)
+        curves = await star_curves(measured, self.star, night.science, pars.settings.floor_mag)
+        report = Report(observer=self.observer.strip(), chart=self.chart.strip())
+        now = jd_of(night.clock.now())
+        text = file_text(self.form, project, measured, curves, report, pars=pars, now_jd=now)
+        folder = night.settings.pictures
+        await to_its_end(make_folder, folder)
+        name = file_name(f"{project.name} {self.star} {self.form}", SUFFIXES[self.form])
+        path = await to_its_end(free_path, folder, name)
+        await to_its_end(write_whole, path, text.encode())
+        points = sum(len(each.points) for each in curves)
+        return clean(f"{points} points written: {path}", 400)

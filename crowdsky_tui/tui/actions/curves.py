@@ -1,0 +1,56 @@
+"""What the key for the projects' curves does."""
+
+from typing import TYPE_CHECKING
+
+from crowdsky_tui.tui.desk import Desk, Pane
+
+if TYPE_CHECKING:
+    from crowdsky_tui.curves.stars import StarRow
+
+FORMS = {
+    "csv": "CSV: all points, good and bad",
+    "ecsv": "ECSV: the same with types and units",
+    "aavso": "AAVSO Extended: the good points, each line checked",
+}
+
+
+async def curves(desk: Desk) -> None:
+    """Show the curves until they are left, the selected target's first."""
+    from crowdsky_tui.night.calls.curves import JudgePoint, ListCurves, ShowCurve, ShowCurveFrame
+    from crowdsky_tui.site.place import zone_of
+    from crowdsky_tui.tui.screens.curves import CurvesScreen, Sources
+
+    night = desk.night
+    sources = Sources(
+        lambda: night.do(ListCurves()),
+        lambda row: night.do(ShowCurve(row.project, row.star)),
+        lambda row, point, width, height: night.do(
+            ShowCurveFrame(row.project, point.frame, point.frame_name, width, height)
+        ),
+        lambda row, point, reject: night.do(JudgePoint(row.project, row.star, point.frame, reject)),
+        lambda row: _export(desk, row),
+    )
+    target = desk.target()
+    name = target.target if target is not None and desk.pane in (Pane.TARGETS, Pane.BLOCKS) else ""
+    await desk.show(CurvesScreen(sources, zone_of(night.settings), name))
+
+
+async def _export(desk: Desk, row: "StarRow") -> None:
+    """Ask what kind of file, and write it."""
+    from crowdsky_tui.night.calls.curves import ExportCurve
+    from crowdsky_tui.tui.screens.choice import Choice
+    from crowdsky_tui.tui.screens.form import Field, Form
+
+    lines = [f"The file lies in {desk.night.settings.pictures}; nothing is overwritten."]
+    chosen = await desk.show(Choice(f"Export {row.star}", lines, list(FORMS.values())))
+    if not isinstance(chosen, int):
+        return
+    form, observer, chart = list(FORMS)[chosen], "", ""
+    if form == "aavso":
+        about = ["The chart's id is that of the comparison stars, or words for another sequence."]
+        fields = [Field("observer code"), Field("chart")]
+        typed = await desk.show(Form(f"Report {row.star}", about, fields, "write it"))
+        if typed is None:
+            return
+        observer, chart = typed
+    desk.say(await desk.night.do(ExportCurve(row.project, row.star, form, observer, chart)))

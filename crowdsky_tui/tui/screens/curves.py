@@ -1,0 +1,324 @@
+"""The projects' stars and their curves: what varied, folded on a period, and a point's frame."""
+
+from collections.abc import Awaitable, Callable
+from datetime import tzinfo
+from functools import partial
+from typing import ClassVar
+
+import msgspec
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.curves.curve import CurvePoint, StarCurve
+from crowdsky_tui.curves.stars import StarRow
+from crowdsky_tui.fits.messages import Preview
+from crowdsky_tui.timeseries.quality import Quality
+from crowdsky_tui.tui.format.curves import (
+    LEGEND,
+    LONGEST_PERIOD_D,
+    Fold,
+    curve_plot,
+    fold_on,
+    point_words,
+    read_period,
+    row_line,
+    seen,
+    x_of,
+)
+from crowdsky_tui.tui.format.plan import wrapped
+from crowdsky_tui.tui.format.plot import Plot
+from crowdsky_tui.tui.screens.curve_frame import CurveFrameScreen
+from crowdsky_tui.tui.screens.form import Field, Form
+from crowdsky_tui.tui.screens.modal import Modal
+from crowdsky_tui.tui.screens.reading import read_anew
+from crowdsky_tui.tui.widgets.key_line import Keys, key_lines
+from crowdsky_tui.tui.widgets.lines import Lines
+from crowdsky_tui.tui.widgets.paint import Part
+from crowdsky_tui.tui.widgets.plots import PlotView
+
+KEYS: Keys = (
+    ("↑↓", "star"),
+    ("←→", "point"),
+    ("tab", "band"),
+    ("enter", "its frame"),
+    ("x", "reject/keep"),
+    ("b", "bad"),
+    ("p", "fold"),
+    ("e", "export"),
+    ("r", "read"),
+    ("esc", "leave"),
+)
+READING = "reading the curves …"
+NO_STARS = "No project has a target: crowdsky-tui curves project NAME --field FILE --target STAR"
+MOST_STARS = 0.4
+"""Part of the height that the list may take."""
+
+
+class Sources(msgspec.Struct, frozen=True):
+    """What the screen asks: the stars, a star's curves, its frames, and to judge and export."""
+
+    stars: Callable[[], Awaitable[tuple[StarRow, ...]]]
+    curves: Callable[[StarRow], Awaitable[tuple[StarCurve, ...]]]
+    frame: Callable[[StarRow, CurvePoint, int, int], Awaitable[Preview]]
+    judge: Callable[[StarRow, CurvePoint, bool], Awaitable[str]]
+    export: Callable[[StarRow], Awaitable[None]]
+
+
+def folded_name(name: str) -> str:
+    """A star's name as it is compared: without case, blanks and underscores."""
+    return "".join(name.casefold().replace("_", " ").split())
+
+
+class CurvesScreen(Modal[None]):
+    """Dismissed when it is left. `star` is chosen first, however its name is written."""
+
+    AUTO_FOCUS = ""
+    hints = " · ".join(f"{keys} {words}" for keys, words in KEYS)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,ctrl+c", "close", show=False),
+        Binding("down,j", "choose(1)", show=False, id="cursor-down"),
+        Binding("up,k", "choose(-1)", show=False, id="cursor-up"),
+        Binding("right,l", "point(1)", show=False, id="pane-right"),
+        Binding("left,h", "point(-1)", show=False, id="pane-left"),
+        Binding("end", "point(100000)", show=False),
+        Binding("home", "point(-100000)", show=False),
+        Binding("tab", "band", show=False),
+        Binding("enter", "frame", show=False),
+        Binding("x", "judge", show=False),
+        Binding("b", "bad", show=False),
+        Binding("p", "fold", show=False),
+        Binding("e", "export", show=False),
+        Binding("r", "read", show=False, id="refresh"),
+    ]
+
+    def __init__(self, sources: Sources, zone: tzinfo | None, star: str = "") -> None:
+        super().__init__()
+        self._sources, self._zone, self._wanted = sources, zone, star
+        self._told = READING
+        self._star, self._band, self._frame = 0, 0, ""
+        self._bad = True
+        self._periods: dict[tuple[str, str], float] = {}
+        self._read: dict[tuple[str, str], tuple[StarCurve, ...]] = {}
+        self.stars: tuple[StarRow, ...] = ()
+        self.head, self.rows = Lines(), Lines(id="rows")
+        self.plot, self.told = PlotView(id="plot"), Lines(id="told")
+        self.keys = Lines(id="legend")
+
+    def compose(self) -> ComposeResult:
+        yield self.head
+        yield self.rows
+        yield self.plot
+        yield self.told
+        yield self.keys
+
+    def hint_row(self) -> int:
+        return self.keys.region.y
+
+    def on_mount(self) -> None:
+        self._paint()
+        self.action_read()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._paint)
+
+    # Reading
+
+    def action_read(self) -> None:
+        """Read stars and curves again."""
+        read_anew(self, self._read_stars, "stars")
+
+    async def _read_stars(self) -> None:
+        try:
+            self.stars = await self._sources.stars()
+            self._told = "" if self.stars else NO_STARS
+        except CrowdSkyError as error:
+            self._told = str(error)
+        self._read.clear()
+        self._star = min(self._star, max(len(self.stars) - 1, 0))
+        self._find_wanted()
+        self._paint()
+        self._begin_curve()
+
+    def _find_wanted(self) -> None:
+        """Go to the star that was asked for, once the stars are known."""
+        if not self._wanted or not self.stars:
+            return
+        names = [folded_name(row.star) for row in self.stars]
+        if (name := folded_name(self._wanted)) in names:
+            self._star = names.index(name)
+        else:
+            self._told = f"No project has {self._wanted} among its targets"
+        self._wanted = ""
+
+    def _begin_curve(self) -> None:
+        row = self.chosen
+        if row is not None and row.curves and self._key not in self._read:
+            read_anew(self, partial(self._read_curve, row, self._key), "curve")
+
+    async def _read_curve(self, row: StarRow, key: tuple[str, str]) -> None:
+        try:
+            self._read[key] = await self._sources.curves(row)
+        except CrowdSkyError as error:
+            self._told = str(error)
+        self._paint()
+
+    # What is chosen
+
+    @property
+    def chosen(self) -> StarRow | None:
+        """The star under the cursor."""
+        return self.stars[self._star] if self.stars else None
+
+    @property
+    def _key(self) -> tuple[str, str]:
+        row = self.chosen
+        return (row.project, row.star) if row else ("", "")
+
+    @property
+    def curve(self) -> StarCurve | None:
+        """The curve that is shown."""
+        read = self._read.get(self._key, ())
+        return read[self._band % len(read)] if read else None
+
+    @property
+    def _fold(self) -> Fold | None:
+        period = self._periods.get(self._key)
+        return fold_on(period, self.curve) if period and self.curve else None
+
+    @property
+    def _points(self) -> list[CurvePoint]:
+        """The points of the plot, as they stand from left to right."""
+        found = [] if self.curve is None else seen(self.curve, bad=self._bad)
+        fold = self._fold
+        return sorted(found, key=lambda each: x_of(each, fold))
+
+    @property
+    def point(self) -> CurvePoint | None:
+        """The point under the cursor; the last one before one is chosen."""
+        points = self._points
+        there = [each for each in points if each.frame == self._frame]
+        return next(iter([*there, *points[-1:]]), None)
+
+    # Painting
+
+    def _paint(self) -> None:
+        width, height = self.app.size
+        legend = key_lines(KEYS, max(width - 3, 20))
+        self.keys.show(legend)
+        count = sum(any(curve.variation for curve in row.curves) for row in self.stars)
+        told = f"{len(self.stars)} stars, {count} varied" if self.stars else ""
+        self.head.show([[(" Curves  ", "strong"), (told, "accent" if count else "dim")]])
+        most = max(min(len(self.stars), int(height * MOST_STARS) - len(legend)), 1)
+        first = min(max(self._star - most // 2, 0), max(len(self.stars) - most, 0))
+        self.rows.show([
+            row_line(row, self._band, width, self._zone, chosen=first + at == self._star)
+            for at, row in enumerate(self.stars[first : first + most])
+        ])  # fmt: skip
+        point, points = self.point, self._points
+        if self.curve is None or point is None:
+            self.plot.show_plot(Plot())
+        else:
+            plot = curve_plot(points, self._fold, width, self._zone)
+            self.plot.show_plot(plot, x_of(point, self._fold))
+        self.told.show(self._detail_lines(point, width))
+
+    def _detail_lines(self, point: CurvePoint | None, width: int) -> list[list[Part]]:
+        lines = wrapped(self._told, width, "warn") if self._told else []
+        if self.curve is None:
+            return lines
+        period = self._periods.get(self._key)
+        folded = f"  folded on {period:g} d, 0 is the faintest point" if period else ""
+        hidden = "" if self._bad else "  bad ones are hidden"
+        compared = f"{self.curve.band} {self.curve.telescope}, "
+        compared += f"{len(self.curve.comparisons)} comparison stars"
+        lines += wrapped(f"{LEGEND}{hidden}  {compared}{folded}", width, "dim")
+        return lines + ([] if point is None else wrapped(self._point_words(point), width))
+
+    def _point_words(self, point: CurvePoint) -> str:
+        return point_words(point, self._fold, self._zone)
+
+    # What keys do
+
+    def action_choose(self, by: int) -> None:
+        """Take another star."""
+        if self.stars:
+            self._star = max(0, min(self._star + by, len(self.stars) - 1))
+            self._band, self._frame, self._told = 0, "", ""
+            self._paint()
+            self._begin_curve()
+
+    def action_point(self, by: int) -> None:
+        """Take another point."""
+        points, point = self._points, self.point
+        if point is not None:
+            at = max(0, min(points.index(point) + by, len(points) - 1))
+            self._frame = points[at].frame
+            self._paint()
+
+    def action_band(self) -> None:
+        """Show the star's next curve: another telescope or filter."""
+        self._band, self._frame = self._band + 1, ""
+        self._paint()
+
+    def action_bad(self) -> None:
+        """Hide what is bad by its quality bits, or show it again."""
+        self._bad = not self._bad
+        self._paint()
+
+    def action_frame(self) -> None:
+        """Show the picture of the frame behind the point."""
+        row, point = self.chosen, self.point
+        if row is not None and point is not None:
+            load = partial(self._sources.frame, row, point)
+            self.app.push_screen(CurveFrameScreen(self._point_words(point), load))
+
+    def action_judge(self) -> None:
+        """Reject the point, or keep it again."""
+        row, point = self.chosen, self.point
+        if row is not None and point is not None:
+            self.begin(self._judge(row, point))
+
+    async def _judge(self, row: StarRow, point: CurvePoint) -> None:
+        reject = not point.flags & Quality.REJECTED
+        self._frame = point.frame
+        try:
+            await self._sources.judge(row, point, reject)
+        except CrowdSkyError as error:
+            self.notify(str(error), markup=False)
+        await self._read_stars()
+
+    def action_fold(self) -> None:
+        """Fold the curve on a period that is asked for; once more: over time again."""
+        if self._periods.pop(self._key, None) is not None:
+            self._paint()
+        elif self.curve is not None:
+            self.begin(self._ask_period(self._key))
+
+    async def _ask_period(self, key: tuple[str, str]) -> None:
+        lines = ("Two cycles are drawn; the faintest good point has phase 0.",)
+        form = Form(f"Fold {key[1]}", lines, [Field("period in days")], "fold")
+        typed = await self.app.push_screen_wait(form)
+        if typed is None:
+            return
+        period = read_period(typed[0])
+        if period is None:
+            self.notify(f"A period has 0 to {LONGEST_PERIOD_D:g} days", markup=False)
+            return
+        self._periods[key] = period
+        self._paint()
+
+    def action_export(self) -> None:
+        """Write the star's curves as a file."""
+        if self.chosen is not None and self.curve is not None:
+            self.begin(self._export(self.chosen))
+
+    async def _export(self, row: StarRow) -> None:
+        try:
+            await self._sources.export(row)
+        except CrowdSkyError as error:
+            self.notify(str(error), markup=False)
+
+    def action_close(self) -> None:
+        """Back to the screen below."""
+        self.dismiss(None)

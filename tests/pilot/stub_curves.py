@@ -1,0 +1,60 @@
+"""Three stars of two projects: one in eclipse, one constant, one that no frame shows."""
+
+from math import exp
+
+from crowdsky_tui.curves.curve import CurvePoint, StarCurve
+from crowdsky_tui.curves.stars import StarRow, summary
+from crowdsky_tui.timeseries.quality import Quality
+
+FIRST_JD = 2461365.25
+PERIOD_D = 0.32
+DEPTH = 0.45
+
+
+def point(number: int, mag: float | None, flags: int = 0) -> CurvePoint:
+    return CurvePoint(
+        jd_utc=FIRST_JD + number / 96, bjd_tdb=FIRST_JD + number / 96 + 0.003, mag=mag,
+        error=None if mag is None else 0.021, flags=flags, season=0, airmass=1.3, check_mag=11.9,
+        exposure_s=600.0, time_source="journal", frame=f"{number:064x}",
+        frame_name=f"Stacked_{number:02d}.fit",
+    )  # fmt: skip
+
+
+def eclipse(band: str, rejected: tuple[str, ...] = ()) -> StarCurve:
+    """32 quarters of an hour: two minima, a cloud that takes two magnitudes at the end."""
+    points = []
+    for number in range(32):
+        off = ((number / 96 + PERIOD_D / 2) % PERIOD_D - PERIOD_D / 2) / 0.03
+        mag = 11.2 + DEPTH * exp(-off * off) + 0.01 * (number % 3 - 1)
+        flags = int(Quality.CLOUD) if number == 30 else 0
+        made = point(number, mag + 1.5 * (number == 30), flags)
+        if made.frame in rejected:
+            made = point(number, mag, flags | int(Quality.REJECTED))
+        points.append(made)
+    return curve("T CrB", band, points)
+
+
+def curve(star: str, band: str, points: list[CurvePoint]) -> StarCurve:
+    return StarCurve(
+        star=star, band=band, filter="IRCUT" if band == "TG" else "LP", telescope="S50 a349",
+        points=tuple(points), comparisons=tuple(f"s{number}" for number in range(14)),
+        loosened=(), check="s1", check_rms=0.012, mean=11.3, rms=0.015, amplitude=0.4,
+        good=sum(each.good for each in points),
+    )  # fmt: skip
+
+
+def curves(star: str, rejected: tuple[str, ...] = ()) -> tuple[StarCurve, ...]:
+    """A star's curves: two bands of the eclipsing one."""
+    if star == "T CrB":
+        return eclipse("TG", rejected), eclipse("LP", rejected)
+    flat = [point(number, 12.3 + 0.01 * (number % 3 - 1)) for number in range(12)]
+    return (curve(star, "TG", flat),)
+
+
+def stars() -> tuple[StarRow, ...]:
+    """As the list tells them."""
+    found = [
+        StarRow("autumn", star, tuple(summary(each) for each in curves(star)))
+        for star in ("M 81", "T CrB")
+    ]
+    return (*found, StarRow("winter", "SS Cyg", problem="no measured frame shows it"))
