@@ -11,6 +11,9 @@ from crowdsky_tui.cli.options import CommonOptions, option, positional
 from crowdsky_tui.cli.output import print_json, print_table, say
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crowdsky_tui.blocks.subframe_times import SubframeTimes
     from crowdsky_tui.compute.client import Science
     from crowdsky_tui.config.load import Settings
     from crowdsky_tui.photometry.frame_messages import FrameMeasure, FrameRequest
@@ -49,8 +52,23 @@ class Measure(CommonOptions, frozen=True, kw_only=True):
     ] = None
 
 
-def requests_of(options: Measure, settings: "Settings") -> list["FrameRequest"]:
-    """One for each file."""
+async def taken_by_journal(settings: "Settings") -> "dict[str, SubframeTimes]":
+    """When the sub-frames of each stack were, by the SHA-256 of the stack, as the journal knows."""
+    from crowdsky_tui.jobs.journal import Journal
+    from crowdsky_tui.jobs.ledger import taken_by_sha256
+
+    journal = Journal(settings.state_dir)
+    await journal.open("crowdsky-tui curves", read_only=True)
+    try:
+        return taken_by_sha256(await journal.ledger())
+    finally:
+        await journal.close()
+
+
+def requests_of(
+    options: Measure, settings: "Settings", taken: "Mapping[str, SubframeTimes]"
+) -> list["FrameRequest"]:
+    """One for each file; it is read for its SHA-256 where sub-frames of any are known. Blocks."""
     from crowdsky_tui.photometry.frame_messages import FrameRequest, PhotometrySettings
     from crowdsky_tui.site.place import set_place
 
@@ -58,25 +76,44 @@ def requests_of(options: Measure, settings: "Settings") -> list["FrameRequest"]:
     wanted = PhotometrySettings(
         fraction=options.fraction, floor_mag=options.floor, colour_term=options.colour_term
     )
+    known = [taken.get(_sha256(path.expanduser())) if taken else None for path in options.files]
     return [
         FrameRequest(
             path=os.fsencode(path.expanduser()),
             field=os.fsencode(options.field.expanduser()),
             targets=options.target,
             settings=wanted,
+            begin=None if times is None else times.begin,
+            end=None if times is None else times.end,
+            middle=None if times is None else times.middle,
             latitude_deg=None if place is None else place.latitude_deg,
             longitude_deg=None if place is None else place.longitude_deg,
             elevation_m=0.0 if place is None else place.elevation_m,
         )
-        for path in options.files
+        for path, times in zip(options.files, known, strict=True)
     ]
+
+
+def _sha256(path: Path) -> str:
+    """Of a file; empty of one that cannot be read, which the measurement tells."""
+    import hashlib
+
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 async def measure(options: Measure, settings: "Settings", science: "Science") -> int:
     """Measure each file; one that is refused does not stop the others. Each reason is told once."""
     frames: list[tuple[str, FrameMeasure]] = []
     refused: list[tuple[str, CrowdSkyError]] = []
-    for path, request in zip(options.files, requests_of(options, settings), strict=True):
+    import asyncio
+
+    taken = await taken_by_journal(settings)
+    requests = await asyncio.to_thread(requests_of, options, settings, taken)
+    for path, request in zip(options.files, requests, strict=True):
         name = clean(path.name, 100)
         try:
             frames.append((name, await science.frame(request)))

@@ -220,12 +220,15 @@ class Projects:
         return ExitCode.OK
 
     async def _run(self, options: Run) -> int:
+        from crowdsky_tui.cli.curve_frames import taken_by_journal
         from crowdsky_tui.curves.run import Runner
         from crowdsky_tui.site.place import set_place
 
         project = await self._need(options.project)
         pars = _pars(project, options.set)
-        runner = Runner(self._database, self._clock, say, place=set_place(self._settings))
+        taken = await taken_by_journal(self._settings)
+        place = set_place(self._settings)
+        runner = Runner(self._database, self._clock, say, place=place, taken=taken)
         if options.dry_run:
             survey = await runner.survey(project, pars)
         else:

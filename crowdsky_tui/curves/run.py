@@ -7,7 +7,7 @@ known by their content, so one that was moved, or lies there twice, is measured 
 import asyncio
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ import msgspec
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError, FileDamaged, ScienceUnavailable, UsageError
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.blocks.subframe_times import SubframeTimes
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.curves.product import Product, State, Wanted, is_due, states
 from crowdsky_tui.curves.project import Effective, Project, hash_of
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 SUFFIXES = (".fit", ".fits", ".fts", ".fit.fz", ".fits.fz")
 MOST_FRAMES = 20_000
 AT_ONCE = 8
+NEVER: Mapping[str, SubframeTimes] = {}
 
 
 class Survey(msgspec.Struct, frozen=True):
@@ -69,15 +71,26 @@ def find_frames(sources: Sequence[str]) -> list[Path]:
     return [found[name] for name in sorted(found)]
 
 
-def look(project: Project, known: dict[str, Product], pars: Effective) -> Survey:
-    """Hash the frames, and tell how far each is. Reads every file: not for the event loop."""
+def look(
+    project: Project,
+    known: dict[str, Product],
+    pars: Effective,
+    taken: Mapping[str, SubframeTimes] = NEVER,
+) -> Survey:
+    """Hash the frames, and tell how far each is. Reads every file: not for the event loop.
+
+    `taken` are the times of sub-frames by their frame's SHA-256; a frame of which there are none
+    has the hash that it always had.
+    """
     field = Path(project.field)
     catalogue = _sha256(field) if field.is_file() else ""
     wanted: dict[str, Wanted] = {}
     for path in find_frames(project.frames):
         key = _sha256(path)
-        inputs = hash_of([key, catalogue, sorted(project.targets)])
-        wanted.setdefault(key, Wanted(key, str(path), inputs))
+        times = taken.get(key)
+        told = [] if times is None else [times.words]
+        inputs = hash_of([key, catalogue, sorted(project.targets), *told])
+        wanted.setdefault(key, Wanted(key, str(path), inputs, times))
     frames = tuple(wanted.values())
     return Survey(frames, states(known, frames, pars.sha256), known, not catalogue)
 
@@ -88,7 +101,10 @@ def _sha256(path: Path) -> str:
 
 
 class Runner:
-    """Runs projects. `tell` is given each frame's outcome, and how many are left."""
+    """Runs projects. `tell` is given each frame's outcome, and how many are left.
+
+    `taken` are the times of sub-frames by their frame's SHA-256, as the journal knows them.
+    """
 
     def __init__(
         self,
@@ -97,12 +113,13 @@ class Runner:
         tell: Callable[[str], None],
         *,
         place: Place | None = None,
+        taken: Mapping[str, SubframeTimes] = NEVER,
         at_once: int = 0,
         make_science: Callable[[], Science] = Science,
     ) -> None:
         self._database, self._clock, self._tell, self._place = database, clock, tell, place
         self._at_once = at_once or min(os.cpu_count() or 1, AT_ONCE)
-        self._make_science = make_science
+        self._make_science, self._taken = make_science, taken
 
     async def survey(self, project: Project, pars: Effective) -> Survey:
         """What there is, and what is to be done. DatabaseError, OSError."""
@@ -113,7 +130,7 @@ class Runner:
             return rows.products(connection, project.name)
 
         known = await self._database.run(work)
-        return await asyncio.to_thread(look, project, known, pars)
+        return await asyncio.to_thread(look, project, known, pars, self._taken)
 
     async def run(self, project: Project, pars: Effective, *, retry: bool = False) -> Survey:
         """Do what is to be done, and tell how far everything is then.
@@ -155,12 +172,15 @@ class Runner:
     async def _measured(
         self, each: Wanted, project: Project, pars: Effective, survey: Survey, science: Science
     ) -> "tuple[Product, Sequence[StarPoint]]":
-        place = self._place
+        place, times = self._place, each.taken
         request = FrameRequest(
             path=os.fsencode(each.path),
             field=os.fsencode(project.field),
             targets=project.targets,
             settings=pars.settings,
+            begin=None if times is None else times.begin,
+            end=None if times is None else times.end,
+            middle=None if times is None else times.middle,
             latitude_deg=None if place is None else place.latitude_deg,
             longitude_deg=None if place is None else place.longitude_deg,
             elevation_m=0.0 if place is None else place.elevation_m,

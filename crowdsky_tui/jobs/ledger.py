@@ -1,12 +1,14 @@
 """The ledger: what is known of each stack's file and its upload."""
 
 import sys
+from collections.abc import Iterable
 from datetime import datetime, tzinfo
 from functools import cache
 
 import msgspec
 
 from crowdsky_tui.blocks import as_fit, parse_crowdsky_name
+from crowdsky_tui.blocks.subframe_times import SubframeTimes
 from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.order import Job, Order
 
@@ -28,7 +30,8 @@ class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
     `old_rows` are the numbers of rows that were listed before, `job_before` is the highest number
     of a job that was known then. `session` is the raw session whose end is in doubt, `session_at`
     when that was begun. `same_as` is the stack id of the one that was sent with the same bytes.
-    `again_by_word` is the user's word to send it once more, whatever a mark of ours says.
+    `again_by_word` is the user's word to send it once more, whatever a mark of ours says. `taken`
+    is when the block's sub-frames were, where this program had them stacked.
     """
 
     order: Order
@@ -53,6 +56,7 @@ class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
     session_at: datetime | None = None
     same_as: str = ""
     again_by_word: bool = False
+    taken: SubframeTimes | None = None
 
     def sent_in(self, job: Job) -> bool:
         """Whether this job has let its last byte go already."""
@@ -120,7 +124,13 @@ class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
             accepted_at=None,
             confirmed_at=None,
             session_at=None,
+            taken=None,
         )
+
+
+def taken_by_sha256(entries: Iterable[LedgerEntry]) -> dict[str, SubframeTimes]:
+    """When the sub-frames of stacks were, by the SHA-256 of the stacks' local files."""
+    return {each.sha256: each.taken for each in entries if each.sha256 and each.taken is not None}
 
 
 def same_file_text(other: LedgerEntry) -> str:

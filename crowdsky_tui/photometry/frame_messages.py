@@ -46,9 +46,9 @@ class FrameRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", ta
         The frame and the catalogue; bytes, as not every name is text.
     targets
         Names of stars that are measured and never calibrate.
-    begin, end
-        Of the block's first and last sub-frame as the journal knows them (aware); None: by the
-        header.
+    begin, end, middle
+        Of the block's first and last sub-frame, and the middle of all their light, as the journal
+        knows them (aware); None: by the header; without a middle that of the two.
     latitude_deg, longitude_deg, elevation_m
         The place, for altitude and Moon; None: they are not told.
     """
@@ -59,6 +59,7 @@ class FrameRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", ta
     settings: PhotometrySettings = PhotometrySettings()
     begin: datetime | None = None
     end: datetime | None = None
+    middle: datetime | None = None
     latitude_deg: float | None = None
     longitude_deg: float | None = None
     elevation_m: float = 0.0

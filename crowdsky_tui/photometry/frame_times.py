@@ -36,7 +36,10 @@ def frame_time(header: Header, request: FrameRequest) -> FrameTime:
     if total is None:
         total = exposures_of(header)[0]
     if request.begin is not None and request.end is not None and request.end >= request.begin:
-        return FrameTime(_between(request.begin, request.end), "journal", total)
+        middle = _between(request.begin, request.end)
+        if request.middle is not None and request.begin <= request.middle <= request.end:
+            middle = request.middle.astimezone(UTC)
+        return FrameTime(middle, "journal", total)
     begun, ended = (parse_date_obs(card_text(header, key)) for key in ("OB-START", "OB-END"))
     if begun is not None and ended is not None and ended >= begun:
         return FrameTime(_between(begun, ended), "block", total)

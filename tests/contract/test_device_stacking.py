@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,12 @@ async def test_a_block_becomes_a_proved_stack_with_its_pictures(tmp_path: Path) 
         assert name is not None
         assert (name.chunk, name.exposure, name.filter) == (block.chunk, "20.0s", "IRCUT")
         assert name.pixel
-        assert result == StackResult("complete", result.name, 12, result.size)
+        assert result.taken is not None
+        assert result == StackResult("complete", result.name, 12, result.size, taken=result.taken)
+        assert block.block_start - timedelta(seconds=20) <= result.taken.begin
+        assert result.taken.begin < result.taken.middle < result.taken.end
+        assert result.taken.end <= block.block_end + timedelta(seconds=20)
+        assert result.taken.end - result.taken.begin >= timedelta(seconds=12 * 20)
         main = tmp_path / "MyWorks" / "M 81"
         assert (main / result.name).stat().st_size == result.size
         stem = result.name.removesuffix(".fit")
@@ -100,7 +106,9 @@ async def test_the_same_block_again_is_found_done(tmp_path: Path) -> None:
         first = await stack(service, block)
         diary = Diary()
         again = await stack(service, block, diary)
-        assert again == msgspec.structs.replace(first, adopted=True)
+        assert again == msgspec.structs.replace(first, adopted=True, taken=None), (
+            "no header is read"
+        )
         assert diary.steps == []
         assert scope.requests.count("start_batch_stack") == 1
 

@@ -11,6 +11,7 @@ from telling_scope import NOW, TellingScope
 
 from crowdsky_tui.base.errors import FileDamaged, NotFoundOnScope, ScopeBusy
 from crowdsky_tui.blocks import Block, companions
+from crowdsky_tui.blocks.subframe_times import SubframeTimes
 from crowdsky_tui.instruments.seestar.files.files import RemoteFile
 from crowdsky_tui.instruments.seestar.files.records import StackResult, Target
 from crowdsky_tui.instruments.seestar.stacking.stack_block import StackingScope, stack_block
@@ -18,6 +19,9 @@ from crowdsky_tui.instruments.seestar.stacking.stack_block import StackingScope,
 FRAMES = 12
 NAMES = [f"Light_M 81_20.0s_LP_20260227-22{minute:02d}00.fit" for minute in range(FRAMES)]
 BLOCK = Block(NOW, NOW + timedelta(minutes=15), "20.0s", "LP", NAMES, FRAMES)
+TAKEN = SubframeTimes(
+    NOW, NOW + timedelta(minutes=5, seconds=40), NOW + timedelta(minutes=11, seconds=20)
+)
 TARGET = Target("M 81", FRAMES, 0, "M 81", "M 81_sub")
 HOME, SUBS = "M 81", "M 81_sub"
 DSO = f"DSO_Stacked_{FRAMES}_M 81_20.0s_20260228_063000.fit"

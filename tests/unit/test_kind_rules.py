@@ -1,6 +1,6 @@
 """What the jobs on a telescope do in which order, and what proves them: rule by rule."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +13,7 @@ from crowdsky_tui.base.errors import (
     ScopeBusy,
     ServerError,
 )
+from crowdsky_tui.blocks.subframe_times import SubframeTimes
 from crowdsky_tui.instruments.seestar.control.state import Observing
 from crowdsky_tui.instruments.seestar.stacking import stack_block as stacking
 from crowdsky_tui.jobs.engine.queue import Later
@@ -79,7 +80,9 @@ async def test_only_the_holding_folder_is_emptied() -> None:
 @pytest.fixture
 def stacked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What `stack_block` was given, and what it gives."""
-    seen: dict[str, Any] = {"result": SimpleNamespace(frames=9, name=NAME, adopted=False)}
+    seen: dict[str, Any] = {
+        "result": SimpleNamespace(frames=9, name=NAME, adopted=False, taken=None)
+    }
 
     async def stack_block(*what: Any, **more: Any) -> Any:
         seen.update(more, block=what[2], target=what[1])
@@ -91,6 +94,7 @@ def stacked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return seen
 
 
+BEGUN = datetime(2026, 2, 27, 21, 0, 3, tzinfo=UTC)
 TWELVE = replace(ONE, files=tuple(f"{n}.fit" for n in range(12)), name="")
 
 
@@ -132,6 +136,21 @@ async def test_how_many_sub_frames_went_in_is_noted_only_of_a_stack_of_ours(
         assert proof.text.startswith("found done: ") is adopted and proof.payload.name == NAME
         assert [entry.subs for entry in rig.kept.values()] == ([12] if noted else [])
         assert stacked["started_before"] is bool(step)
+
+
+async def test_when_the_sub_frames_were_is_kept_with_the_stack_until_it_is_known_better(
+    stacked: dict[str, Any],
+) -> None:
+    first, later = (
+        SubframeTimes(*(at + timedelta(minutes=minutes) for minutes in (0, 7, 14)))
+        for at in (BEGUN, BEGUN + timedelta(seconds=1))
+    )
+    for told, kept in ((first, first), (None, first), (later, later)):
+        if told is first:
+            rig = Rig(TWELVE, "stack")
+        stacked["result"].taken = told
+        await rig.run(StackWork(at_hand(rig)))
+        assert [entry.taken for entry in rig.kept.values()] == [kept]
 
 
 def test_a_long_wait_is_told_in_hours() -> None:

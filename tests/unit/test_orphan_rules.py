@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from crowdsky_tui.base.errors import FileDamaged, NotFoundOnScope
 from crowdsky_tui.blocks.grouping import Block
+from crowdsky_tui.blocks.subframe_times import SubframeTimes
 from crowdsky_tui.instruments.seestar.files.files import RemoteFile
 from crowdsky_tui.instruments.seestar.files.records import HEADER_BYTES, Target
 from crowdsky_tui.instruments.seestar.stacking import find_finished
@@ -193,7 +194,10 @@ async def test_a_blocks_results_lie_between_its_ends_with_half_an_exposure_to_sp
         science=SimpleNamespace(header_facts=header_facts),
     )
     half = timedelta(seconds=10)
-    assert await read_span(readable, TARGET, BLOCK) == Span(START - half, LAST + half, "M 81")
+    taken = SubframeTimes(START, START + (LAST + 2 * half - START) / 2, LAST + 2 * half)
+    assert await read_span(readable, TARGET, BLOCK) == Span(
+        START - half, LAST + half, "M 81", taken
+    )
     assert asked == [(0, HEADER_BYTES)] * 2
 
 

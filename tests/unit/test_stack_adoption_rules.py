@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from stacking_scope import DSO, FRAMES, HOME, NAMES, NEW, SUBS, StackingStandIn
+from stacking_scope import DSO, FRAMES, HOME, NAMES, NEW, SUBS, TAKEN, StackingStandIn
 
 from crowdsky_tui.base.errors import (
     NotFoundOnScope,
@@ -56,7 +56,9 @@ async def test_where_the_rename_came_to_its_end_nothing_is_renamed() -> None:
 async def test_a_new_stack_is_made_beside_the_earlier_and_only_what_it_noted_is_its_own() -> None:
     earlier = NEW.replace(f"_{FRAMES}_", f"_{FRAMES - 2}_")
     scope = with_stack(earlier)
-    assert await scope.stack(restack=True) == StackResult("complete", NEW, FRAMES, 5760)
+    assert await scope.stack(restack=True) == StackResult(
+        "complete", NEW, FRAMES, 5760, taken=TAKEN
+    )
     assert {earlier, NEW} <= set(scope.folders[HOME])
     scope = with_stack()
     assert (await scope.stack(restack=True, noted={"new": NEW})).adopted
@@ -65,7 +67,9 @@ async def test_a_new_stack_is_made_beside_the_earlier_and_only_what_it_noted_is_
 
 async def test_again_of_as_many_sub_frames_the_earlier_stack_stands() -> None:
     scope = with_stack(size=4711)
-    assert await scope.stack(restack=True) == StackResult("complete", NEW, FRAMES, 4711)
+    assert await scope.stack(restack=True) == StackResult(
+        "complete", NEW, FRAMES, 4711, taken=TAKEN
+    )
     assert not any(step.startswith("rename") for step in scope.done)
     assert scope.done[-1] == "clear_batch_stack" and scope.job is None
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from stacking_scope import BLOCK, DSO, FRAMES, HOME, NAMES, NEW, SUBS, StackingStandIn
+from stacking_scope import BLOCK, DSO, FRAMES, HOME, NAMES, NEW, SUBS, TAKEN, StackingStandIn
 
 from crowdsky_tui.base.errors import (
     CommandRefused,
@@ -25,7 +25,7 @@ PICTURES = companions(DSO)
 
 async def test_each_step_is_noted_before_it_is_done_and_the_rename_is_the_last() -> None:
     scope = StackingStandIn()
-    assert await scope.stack() == StackResult("complete", NEW, FRAMES, 5760)
+    assert await scope.stack() == StackResult("complete", NEW, FRAMES, 5760, taken=TAKEN)
     assert scope.done == [
         "note clear", "clear_batch_stack", "note set", "set_batch_stack_setting",
         "note start", "start_batch_stack", "note follow",

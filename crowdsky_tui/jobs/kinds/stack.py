@@ -59,7 +59,9 @@ class StackWork:
         named = msgspec.structs.replace(order, name=result.name)
         if job.step or not result.adopted:
             entry = await context.journal.entry(named)
-            counted = msgspec.structs.replace(entry, subs=len(order.files))
+            counted = msgspec.structs.replace(
+                entry, subs=len(order.files), taken=result.taken or entry.taken
+            )
             await context.journal.save_entry(counted)
         return Proof(text, named)
 

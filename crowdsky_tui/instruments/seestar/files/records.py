@@ -8,6 +8,7 @@ import msgspec
 
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks import Block, CrowdSkyName, DsoName
+from crowdsky_tui.blocks.subframe_times import SubframeTimes
 
 HEADER_BYTES = 23_040
 """Eight FITS blocks: more than the longest header a Seestar writes.
@@ -90,7 +91,8 @@ def why_unclear(block: Block, doubts: Mapping[date, str]) -> str:
 class StackResult(msgspec.Struct, frozen=True):
     """A finished stack as it lies on the telescope: `size` in bytes, `frames` accepted.
 
-    `adopted` says that it was found done, or running, and not stacked anew.
+    `adopted` says that it was found done, or running, and not stacked anew. `taken` is when its
+    block's sub-frames were, where their headers tell.
     """
 
     status: str
@@ -98,6 +100,7 @@ class StackResult(msgspec.Struct, frozen=True):
     frames: int
     size: int
     adopted: bool = False
+    taken: SubframeTimes | None = None
 
 
 class Header(Protocol):

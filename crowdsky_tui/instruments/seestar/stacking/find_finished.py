@@ -18,6 +18,7 @@ from crowdsky_tui.base.errors import (
     ScopeUnreachable,
 )
 from crowdsky_tui.blocks import Block, parse_crowdsky_name, parse_dso_name
+from crowdsky_tui.blocks.subframe_times import SubframeTimes, subframe_times
 from crowdsky_tui.instruments.seestar.files.files import MY_WORKS, RemoteFile, ScopeFiles
 from crowdsky_tui.instruments.seestar.files.records import (
     HEADER_BYTES,
@@ -45,11 +46,15 @@ class Output(msgspec.Struct, frozen=True):
 
 
 class Span(msgspec.Struct, frozen=True):
-    """What a block's result may say: a DATE-OBS from `first` to `last`, and which object."""
+    """What a block's result may say: a DATE-OBS from `first` to `last`, and which object.
+
+    `taken` is when the block's sub-frames were.
+    """
 
     first: datetime
     last: datetime
     object_name: str = ""
+    taken: SubframeTimes | None = None
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -151,8 +156,10 @@ async def read_span(readable: ReadableFiles, target: Target, block: Block) -> Sp
     begun = [header.date_obs for header in headers if header.date_obs is not None]
     if len(begun) != len(headers):
         return None
-    room = timedelta(seconds=float(block.exposure[:-1]) / 2)
-    return Span(begun[0] - room, begun[1] + room, headers[0].object_name)
+    exposure_s = float(block.exposure[:-1])
+    room = timedelta(seconds=exposure_s / 2)
+    taken = subframe_times(block.files, begun[0], begun[1], exposure_s)
+    return Span(begun[0] - room, begun[1] + room, headers[0].object_name, taken)
 
 
 async def _made_of(readable: ReadableFiles, output: Output, block: Block, span: Span) -> bool:

@@ -27,6 +27,7 @@ from crowdsky_tui.blocks import (
     format_crowdsky_name,
     parse_dso_name,
 )
+from crowdsky_tui.blocks.subframe_times import SubframeTimes
 from crowdsky_tui.instruments.seestar.files.files import MY_WORKS, RemoteFile
 from crowdsky_tui.instruments.seestar.files.marks import ScopeMarks
 from crowdsky_tui.instruments.seestar.files.records import Header, StackResult, Target
@@ -130,6 +131,7 @@ class _Run:
         self.stale: tuple[str, str] | None = None
         self._note = note
         self._known = Known()
+        self._taken: SubframeTimes | None = None
 
     async def note(self, step: str, facts: dict[str, object]) -> None:
         """Journal the step that comes next, if the telescope's stacker is still ours."""
@@ -268,6 +270,7 @@ class _Run:
         if span is None:
             room = timedelta(seconds=float(self.block.exposure[:-1]))
             span = Span(self.block.block_start - room, self.block.block_end + room)
+        self._taken = span.taken
         if why := why_not_of(self.block, span, header):
             await self._disown(output)
             raise disturbed(why)
@@ -302,7 +305,7 @@ class _Run:
         if self.restack and (size := await self._size_of(new)):
             log.info("%s: as many sub-frames as before, so the earlier stack stands", new)
             await self._clear_after()
-            return StackResult("complete", new, frames, size)
+            return StackResult("complete", new, frames, size, taken=self._taken)
         self.progress(1.0, f"naming {new}")
         facts: dict[str, object] = {"folder": output.folder, "old": output.name, "new": new}
         home = f"{MY_WORKS}/{self.target.folder}"  # a mosaic's result may be reported elsewhere
@@ -312,7 +315,7 @@ class _Run:
         await self.scope.files.rename(output.path, f"{home}/{new}")
         size = await self._proved_size(new)
         await self._clear_after()
-        return StackResult("complete", new, frames, size, adopted)
+        return StackResult("complete", new, frames, size, adopted, self._taken)
 
     async def _end_rename(self, done: StackResult, noted: Mapping[str, object]) -> None:
         """Take away the working name that a rename leaves which was cut off in its middle."""
