@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -150,6 +151,25 @@ def judged(project: Project, star: str, frame: str, *, reject: bool) -> Project:
     if frames:
         rejected[star] = frames
     return msgspec.structs.replace(project, rejected=rejected)
+
+
+def folded_name(name: str) -> str:
+    """A star's name as it is compared: without case, blanks and underscores."""
+    return "".join(name.casefold().replace("_", " ").split())
+
+
+def covers(project: Project, path: str) -> bool:
+    """Whether a file is one of the project's frames, or lies in one of its folders."""
+    return any(Path(path).is_relative_to(Path(each).expanduser()) for each in project.frames)
+
+
+def wants(project: Project, target: str, path: str) -> bool:
+    """Whether a project wants a stack of a telescope's target: by a target's name, or its folder.
+
+    A project without a catalogue wants none.
+    """
+    names = {folded_name(each) for each in project.targets}
+    return bool(project.field) and (folded_name(target) in names or covers(project, path))
 
 
 def _locked(project: Project) -> UsageError:

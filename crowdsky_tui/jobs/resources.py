@@ -17,6 +17,8 @@ from crowdsky_tui.jobs.server_list import ServerList
 
 if TYPE_CHECKING:
     from crowdsky_tui.instruments.interface import Instrument
+    from crowdsky_tui.jobs.kinds.measure import MeasureOrder
+    from crowdsky_tui.jobs.ledger import LedgerEntry
     from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
     from crowdsky_tui.services.telescope_org.client import TelescopeOrg
 
@@ -31,6 +33,8 @@ class Resources:
     `server` is called when it is needed, as it may want a login; `scrub_location` for each upload,
     as the user may say otherwise meanwhile. `instrument` is a telescope's, by its name, the same
     one for everybody; `unsafe` tells why nothing new may be observed now, empty if it may.
+    `proved` is told of each stack that was just seen in the server's list; `measure` measures one
+    for a project of curves.
     """
 
     scopes: Scopes
@@ -45,6 +49,8 @@ class Resources:
     instrument: "Callable[[str], Instrument]"
     unsafe: Callable[[], str]
     frames: Frames
+    proved: "Callable[[LedgerEntry], Awaitable[None]]"
+    measure: "Callable[[MeasureOrder], Awaitable[str]]"
 
     @property
     def deadline(self) -> timedelta:

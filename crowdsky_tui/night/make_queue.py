@@ -1,5 +1,6 @@
 """The queue of a night, with all that its jobs may work with."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.supervisor import Faults
@@ -9,6 +10,7 @@ from crowdsky_tui.jobs.resources import Resources
 from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.work import JobQueue
 from crowdsky_tui.night.background.conditions import unsafe_words
+from crowdsky_tui.night.measuring import ask_to_measure, measure_stack
 
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts
@@ -30,6 +32,8 @@ def make_queue(night: "NightParts", scopes: Scopes, handover: Handover, faults: 
             frames=night.frames,
             instrument=night.sessions.instrument,
             unsafe=lambda: unsafe_words(night),
+            proved=partial(ask_to_measure, night),
+            measure=partial(measure_stack, night),
         )
     )
     lanes = {"upload": night.settings.upload.parallel}

@@ -179,10 +179,18 @@ class Waiting:
     async def listed(self, _entry: Any) -> None:
         self.told.append("listed")
 
+    async def proved(self, _entry: Any) -> None:
+        self.told.append("proved")
+
     async def run(self, *, marks: bool = True) -> Any:
         rig, handover = at_hand(self.rig), at_hand(self) if marks else None  # type: ignore[arg-type]
         work = confirm.ConfirmWork(
-            rig, rig, poll_s=60.0, deadline=timedelta(hours=12), handover=handover
+            rig,
+            rig,
+            poll_s=60.0,
+            deadline=timedelta(hours=12),
+            handover=handover,
+            proved=self.proved if marks else None,
         )
         return await self.rig.run(work)
 
@@ -194,7 +202,7 @@ async def test_only_its_row_proves_that_it_is_on_the_server_and_the_marks_hear_o
     waiting = Waiting(monkeypatch, 1e9, SimpleNamespace(chunk_key="20260227.84_HP000007"))
     proof = await waiting.run(marks=marks)
     assert proof.text == "on the server as 20260227.84_HP000007"
-    assert waiting.told == (["listed"] if marks else [])
+    assert waiting.told == (["listed", "proved"] if marks else [])
     assert waiting.rig.done == ["list 30"]  # no list that is older than half a pause
 
 
@@ -239,7 +247,7 @@ FLAGS = (
         ("hold", "changes_instrument takes_stack_away", None),
         ("unhold", "changes_instrument", None), ("empty", "changes_instrument", None),
         ("compress", "harmless repeatable", None), ("expand", "harmless repeatable", None),
-        ("film", "harmless repeatable", None),
+        ("film", "harmless repeatable", None), ("measure", "harmless repeatable", None),
     ],
 )  # fmt: skip
 def test_what_each_kind_of_job_may_and_must_is_told_of_it(

@@ -1,5 +1,6 @@
 """Confirm: a sent stack's row is seen in the server's list. Only then is it proved."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from crowdsky_tui.base.clock import Clock
@@ -7,6 +8,7 @@ from crowdsky_tui.base.errors import ServerError
 from crowdsky_tui.jobs.engine.kind import register
 from crowdsky_tui.jobs.engine.queue import Later, Proof
 from crowdsky_tui.jobs.handover import Handover
+from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.listed import note_if_listed
 from crowdsky_tui.jobs.order import Job, Order, stack_of_order
 from crowdsky_tui.jobs.resources import StackKind
@@ -16,6 +18,7 @@ from crowdsky_tui.jobs.work import Context
 from crowdsky_tui.store.store import BlockState
 
 LONGEST_POLL_S = 600.0
+Proved = Callable[[LedgerEntry], Awaitable[None]]
 
 
 class ConfirmWork:
@@ -29,12 +32,14 @@ class ConfirmWork:
         poll_s: float,
         deadline: timedelta,
         handover: Handover | None = None,
+        proved: Proved | None = None,
     ) -> None:
         self._listing = listing
         self._clock = clock
         self._poll_s = poll_s
         self._deadline = deadline
         self._handover = handover
+        self._proved = proved
 
     def lane(self, order: Order) -> None:
         """In no lane: it waits for the server's list, and any number may wait at once."""
@@ -48,6 +53,8 @@ class ConfirmWork:
         if row is not None:
             if self._handover is not None:
                 await self._handover.listed(entry)
+            if self._proved is not None:
+                await self._proved(entry)
             return Proof(f"on the server as {row.chunk_key}", job.payload)
         since_sent = await waited(entry, context, self._clock)
         if since_sent > self._deadline:
@@ -76,6 +83,7 @@ CONFIRM = register(
             poll_s=at_hand.settings.confirm.poll_s,
             deadline=at_hand.deadline,
             handover=at_hand.handover,
+            proved=at_hand.proved,
         ),
         subject=stack_of_order,
         doing="waiting for the server's list",

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.curves.curve import CurvePoint, StarCurve
+from crowdsky_tui.curves.project import folded_name
 from crowdsky_tui.curves.stars import StarRow
 from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.timeseries.quality import Quality
@@ -63,11 +64,6 @@ class Sources(msgspec.Struct, frozen=True):
     frame: Callable[[StarRow, CurvePoint, int, int], Awaitable[Preview]]
     judge: Callable[[StarRow, CurvePoint, bool], Awaitable[str]]
     export: Callable[[StarRow], Awaitable[None]]
-
-
-def folded_name(name: str) -> str:
-    """A star's name as it is compared: without case, blanks and underscores."""
-    return "".join(name.casefold().replace("_", " ").split())
 
 
 class CurvesScreen(Modal[None]):
