@@ -19,6 +19,7 @@ from crowdsky_tui.instruments.seestar.control.telemetry import nights_left
 from crowdsky_tui.plan.visits import Visit, Visits
 from crowdsky_tui.report.quotes import KINDS, quotes
 from crowdsky_tui.report.report import Report, ScopeLine, make_report, newest_night, report_text
+from crowdsky_tui.report.stars import star_lines
 from crowdsky_tui.report.trends import RATE_DAYS
 from crowdsky_tui.site.place import zone_of
 from crowdsky_tui.store.store import ScopeView, ServerState
@@ -62,7 +63,9 @@ async def gather_report(night: "NightParts", of: date | None = None) -> Report:
         ],
         visits=await _visits(night, evening),
     )
-    return msgspec.structs.replace(report, records=await _quotes(night, evening))
+    return msgspec.structs.replace(
+        report, records=await _quotes(night, evening), stars=await star_lines(night, evening)
+    )
 
 
 async def _quotes(night: "NightParts", evening: date) -> tuple[str, ...]:

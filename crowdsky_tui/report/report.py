@@ -115,7 +115,8 @@ class Report(msgspec.Struct, frozen=True):
     `visits` are those of the plan that are not done. `earlier_open` counts blocks of earlier nights
     that are not proved. `server` says how the server was; empty if all was well. `human` is what
     needs somebody, one line each.
-    `records` are lines of what was measured in the night (`report.quotes`).
+    `records` are lines of what was measured in the night (`report.quotes`), `stars` those of the
+    projects' curves (`curves.night_words`).
     """
 
     night: date
@@ -133,6 +134,7 @@ class Report(msgspec.Struct, frozen=True):
     visits_done: int = 0
     visits: tuple[VisitLine, ...] = ()
     records: tuple[str, ...] = ()
+    stars: tuple[str, ...] = ()
 
 
 def newest_night(seen: Iterable[Situation], now: datetime) -> date:
@@ -293,6 +295,7 @@ def report_text(report: Report) -> str:
     lines += _visits_text(report)
     if report.earlier_open:
         lines += [f"Of earlier nights: {_count(report.earlier_open, 'block')} not proved.", ""]
+    lines += _section("Your stars", [part for each in report.stars for part in _wrap(each)])
     lines += _section("From the records", [part for each in report.records for part in _wrap(each)])
     lines += ["Telescopes", *(f"  {_scope_text(scope)}" for scope in report.scopes)]
     here = _room_text(report.here_free_gb, report.here_nights)

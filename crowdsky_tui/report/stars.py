@@ -1,0 +1,60 @@
+"""What the projects' stars did in a night, for the morning report."""
+
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING
+
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.curves.curve import Measured, StarCurve, star_curves
+from crowdsky_tui.curves.night_words import JD_OF_1970, night_words
+from crowdsky_tui.curves.project import Project, effective
+from crowdsky_tui.curves.stars import MOST_STARS, measured_of
+from crowdsky_tui.site.place import zone_of
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from crowdsky_tui.night.interfaces import NightParts
+
+DAY_S = 86400.0
+
+
+async def star_lines(night: "NightParts", evening: date) -> tuple[str, ...]:
+    """What changed in the night of this evening; that it cannot be told is a line, too."""
+    database = night.records.database
+    if not await database.is_there():
+        return ()
+    noon = datetime.combine(evening, time(12)).astimezone()
+    curves: list[StarCurve] = []
+    try:
+        for project in await database.run(_projects):
+            if project.targets:
+                measured = await measured_of(database, project)
+                curves += await _curves(night, project, measured, noon)
+    except CrowdSkyError as error:
+        return (f"they cannot be told: {clean(error, 200)}",)
+    return tuple(night_words(curves, noon, zone_of(night.settings)))
+
+
+def _projects(connection: "sa.Connection") -> tuple[Project, ...]:
+    from crowdsky_tui.curves import rows
+
+    return rows.projects(connection)
+
+
+async def _curves(
+    night: "NightParts", project: Project, measured: Measured, noon: datetime
+) -> list[StarCurve]:
+    """Of the targets that are in a frame of this night: of the others there is nothing to say."""
+    first = JD_OF_1970 + noon.timestamp() / DAY_S
+    tonight = {
+        star
+        for _, frame, points in measured.frames
+        if first <= (frame.jd_utc or 0.0) < first + 1
+        for star in points
+    }
+    floor = effective(project).settings.floor_mag
+    found: list[StarCurve] = []
+    for star in [each for each in project.targets if each in tonight][:MOST_STARS]:
+        found += await star_curves(measured, star, night.science, floor)
+    return found

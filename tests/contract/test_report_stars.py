@@ -1,0 +1,67 @@
+"""The morning report's lines on the projects' stars, from the database to the page."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+import pytest
+from curve_projects_kit import TARGET, Counting, make_night, project_of, runner
+
+from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.curves import rows, variability
+from crowdsky_tui.curves.project import effective
+from crowdsky_tui.database.database import Database
+from crowdsky_tui.report.report import make_report, report_text
+from crowdsky_tui.report.stars import star_lines
+
+EVENING = date(2026, 11, 20)
+
+
+@pytest.fixture(scope="module")
+def stacks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_night(tmp_path_factory.mktemp("night"))
+
+
+@pytest.fixture
+async def night(tmp_path: Path) -> AsyncIterator[Any]:
+    database = Database(tmp_path)
+    yield SimpleNamespace(
+        records=SimpleNamespace(database=database), science=Counting(), settings=Settings()
+    )
+    await database.close()
+
+
+async def test_an_eclipse_is_told_from_frames_to_page(
+    night: Any, stacks: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(variability, "FEWEST_POINTS", 4)
+    database = night.records.database
+    assert await star_lines(night, EVENING) == (), "nothing is made where there is nothing"
+    project = msgspec.structs.replace(project_of(stacks), targets=(f"s{TARGET}", "s9", "elsewhere"))
+    await database.run(lambda db: rows.save_project(db, project, Clock().now()))
+    await runner(database).run(project, effective(project))
+    varied, *others = await star_lines(night, EVENING)
+    assert varied.startswith(f"s{TARGET} (TG) varied by 0.4") and " at " in varied
+    assert others == ["1 star with too few good points to tell of a change"]
+    assert await star_lines(night, date(2026, 11, 21)) == ()
+    report = make_report(EVENING, datetime(2026, 11, 21, 7, tzinfo=UTC), [], [])
+    assert "Your stars" not in report_text(report)
+    page = report_text(msgspec.structs.replace(report, stars=(varied, *others)))
+    assert f"Your stars\n  s{TARGET} (TG) varied by 0.4" in page
+    assert max(map(len, page.splitlines())) <= 78
+
+
+async def test_that_nothing_can_be_told_is_a_line(night: Any, tmp_path: Path) -> None:
+    async def refuse(_work: object) -> None:
+        raise CrowdSkyError("the database cannot be read")
+
+    async def is_there() -> bool:
+        return True
+
+    night.records.database = SimpleNamespace(is_there=is_there, run=refuse)
+    assert await star_lines(night, EVENING) == ("they cannot be told: the database cannot be read",)
