@@ -1,6 +1,7 @@
 """The list of stars, what the observer says of a point, and the calls of the screen."""
 
 from collections.abc import AsyncIterator
+from math import pi, sin
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -11,9 +12,11 @@ from curve_projects_kit import FRAMES, TARGET, Counting, make_night, project_of,
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.compute.client import Science
 from crowdsky_tui.curves import rows
-from crowdsky_tui.curves.curve import star_curves
+from crowdsky_tui.curves.curve import CurvePoint, StarCurve, star_curves
 from crowdsky_tui.curves.export import provenance
+from crowdsky_tui.curves.periods import search_periods
 from crowdsky_tui.curves.project import effective, judged
 from crowdsky_tui.curves.stars import StarRow, list_stars, measured_of
 from crowdsky_tui.database.database import Database
@@ -124,3 +127,50 @@ async def test_the_calls_of_the_screen_list_show_judge_picture_and_export(
     with pytest.raises(UsageError, match="no project"):
         await ShowCurve("nothing", star).run(parts)
     await parts.science.close()
+
+
+@pytest.fixture
+async def science() -> AsyncIterator[Science]:
+    child = Science()
+    yield child
+    await child.close()
+
+
+def pulsating(count: int, period_d: float, bad: int = 0) -> StarCurve:
+    """A sine over ten nights; the last `bad` points are magnitudes off, by a cloud."""
+    points = []
+    for number in range(count):
+        jd = 2461365.2 + number % 10 + (number // 10) * 0.021
+        cloud = number >= count - bad
+        points.append(CurvePoint(
+            jd_utc=jd, bjd_tdb=jd, mag=12 + 0.3 * sin(2 * pi * jd / period_d) + 3 * cloud,
+            error=0.02, flags=int(Quality.CLOUD) if cloud else 0, season=0, airmass=None,
+            check_mag=None, exposure_s=None, time_source="journal", frame=f"{number}",
+            frame_name="",
+        ))  # fmt: skip
+    return StarCurve(
+        star="RR", band="TG", filter="IRCUT", telescope="S50", points=tuple(points),
+        comparisons=(), loosened=(), check="", check_rms=None, mean=None, rms=None,
+        amplitude=None, good=count - bad,
+    )  # fmt: skip
+
+
+async def test_a_period_is_found_among_the_good_points_with_its_family(science: Science) -> None:
+    found = await search_periods(pulsating(130, 0.5668, bad=20), science)
+    best = found.candidates[0]
+    kin = [best.period, *(alias.period for alias in best.family)]
+    assert any(each == pytest.approx(0.5668, rel=2e-3) for each in kin)
+    assert found.shortest_d == 0.05 and len(best.family) > 1
+
+
+async def test_too_few_good_points_have_no_period(science: Science) -> None:
+    with pytest.raises(UsageError, match="too few good points"):
+        await search_periods(pulsating(20, 0.5, bad=11), science)
+
+
+async def test_years_are_searched_as_far_as_the_grid_goes(science: Science) -> None:
+    short = pulsating(40, 0.5)
+    first, *rest = short.points
+    years = msgspec.structs.replace(first, bjd_tdb=first.bjd_tdb - 3000, jd_utc=first.jd_utc - 3000)
+    found = await search_periods(msgspec.structs.replace(short, points=(years, *rest)), science)
+    assert 0.3 < found.shortest_d < 0.4 and found.longest_d > 3000

@@ -25,6 +25,7 @@ from crowdsky_tui.night.calls.curves import (
     ExportCurve,
     JudgePoint,
     ListCurves,
+    SearchPeriods,
     ShowCurve,
     ShowCurveFrame,
 )
@@ -101,7 +102,7 @@ PLANNED = (
     ShowPlan, ExplainPlan, DecidePlan, TakeBackDecision, ShowAlerts, TakeAlert, IgnoreAlert,
     LookForAlerts,
 )  # fmt: skip
-CURVES = (ListCurves, ShowCurve, JudgePoint, ShowCurveFrame, ExportCurve)
+CURVES = (ListCurves, SearchPeriods, ShowCurve, JudgePoint, ShowCurveFrame, ExportCurve)
 
 
 def _pictured(call: Call[object]) -> Any:
@@ -203,6 +204,8 @@ class StubCalls:
                 return stub_curves.stars()
             case ShowCurve(_, star):
                 return stub_curves.curves(star, self.rejected)
+            case SearchPeriods():
+                return stub_curves.searched()
             case JudgePoint(_, _, frame, reject):
                 self.rejected = (frame,) if reject else ()
                 return "rejected" if reject else "kept"

@@ -3,8 +3,10 @@
 from math import exp
 
 from crowdsky_tui.curves.curve import CurvePoint, StarCurve
+from crowdsky_tui.curves.periods import Searched
 from crowdsky_tui.curves.stars import StarRow, summary
 from crowdsky_tui.timeseries.quality import Quality
+from crowdsky_tui.timeseries.results import Alias, Candidate
 
 FIRST_JD = 2461365.25
 PERIOD_D = 0.32
@@ -58,3 +60,10 @@ def stars() -> tuple[StarRow, ...]:
         for star in ("M 81", "T CrB")
     ]
     return (*found, StarRow("winter", "SS Cyg", problem="no measured frame shows it"))
+
+
+def searched() -> Searched:
+    """One period with an alias that is as good, and twice of it."""
+    alias = Alias("-1 c/d", 2.125, 0.4706, 0.88, rival=True)
+    best = Candidate(3.125, 0.32, 0.001, 0.93, 0.97, 1e-9, 0.1, True, True, (alias,))
+    return Searched(0.05, 0.33, (best,))

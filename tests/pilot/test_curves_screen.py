@@ -5,7 +5,13 @@ from driven import Drive, Driven
 from stub_curves import curves
 
 from crowdsky_tui.base.errors import UsageError
-from crowdsky_tui.night.calls.curves import ExportCurve, JudgePoint, ShowCurve, ShowCurveFrame
+from crowdsky_tui.night.calls.curves import (
+    ExportCurve,
+    JudgePoint,
+    SearchPeriods,
+    ShowCurve,
+    ShowCurveFrame,
+)
 from crowdsky_tui.tui.desk import Pane
 from crowdsky_tui.tui.screens.choice import Choice
 from crowdsky_tui.tui.screens.curve_frame import CurveFrameScreen
@@ -168,6 +174,31 @@ async def test_what_is_no_period_is_refused(drive: Drive, typed: str) -> None:
         await driven.rest()
         assert "folded" not in driven.text()
         assert any("A period has" in each for each in driven.notices())
+
+
+async def test_a_period_is_never_shown_without_its_aliases_and_folds_what_is_chosen(
+    drive: Drive,
+) -> None:
+    async with drive("full", size=(100, 40)) as driven:
+        await opened(driven, "P")
+        assert isinstance(driven.showing, Choice)
+        text = driven.text()
+        for words in ("0.32 d, power 0.930", "0.64 d, twice that", "0.4706 d, -1 c/d, as good"):
+            assert words in text, words
+        assert calls_of(driven, SearchPeriods) == [
+            SearchPeriods("autumn", "T CrB", "TG", "S50 a349")
+        ]
+        await driven.press("down", "down", "enter")
+        await driven.rest()
+        assert "folded on 0.4706 d" in driven.text()
+
+
+async def test_that_no_period_can_be_told_is_said(drive: Drive) -> None:
+    async with drive("full") as driven:
+        driven.night.stub_calls.failures[SearchPeriods] = UsageError("too few good points")
+        await opened(driven, "P")
+        assert any("too few good points" in each for each in driven.notices())
+        assert isinstance(driven.showing, CurvesScreen)
 
 
 async def test_a_curve_is_exported_for_the_aavso_with_observer_and_chart(drive: Drive) -> None:

@@ -11,6 +11,7 @@ from crowdsky_tui.curves.aavso import jd_of
 from crowdsky_tui.curves.curve import StarCurve, star_curves
 from crowdsky_tui.curves.export import Report, file_text
 from crowdsky_tui.curves.frame_files import file_of
+from crowdsky_tui.curves.periods import Searched, search_periods
 from crowdsky_tui.curves.project import effective, judged
 from crowdsky_tui.curves.stars import StarRow, list_stars, measured_of, project_named
 from crowdsky_tui.fits.messages import Preview
@@ -50,6 +51,24 @@ class ShowCurve(Call[tuple[StarCurve, ...]], frozen=True):
         measured = await measured_of(database, project)
         floor = effective(project).settings.floor_mag
         return tuple(await star_curves(measured, self.star, night.science, floor))
+
+
+class SearchPeriods(Call[Searched], frozen=True):
+    """The periods of one of a star's curves, each with its aliases."""
+
+    changes: ClassVar[bool] = False
+    patience_s: ClassVar[float] = SLOW_S
+    project: str
+    star: str
+    band: str
+    telescope: str
+
+    async def run(self, night: "NightParts") -> Searched:
+        curves = await ShowCurve(self.project, self.star).run(night)
+        for curve in curves:
+            if (curve.band, curve.telescope) == (self.band, self.telescope):
+                return await search_periods(curve, night.science)
+        raise UsageError(f"{clean(self.star, 40)} has no such curve any more", "", "Read it again")
 
 
 class JudgePoint(Call[str], frozen=True):

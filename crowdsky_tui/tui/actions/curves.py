@@ -16,7 +16,13 @@ FORMS = {
 
 async def curves(desk: Desk) -> None:
     """Show the curves until they are left, the selected target's first."""
-    from crowdsky_tui.night.calls.curves import JudgePoint, ListCurves, ShowCurve, ShowCurveFrame
+    from crowdsky_tui.night.calls.curves import (
+        JudgePoint,
+        ListCurves,
+        SearchPeriods,
+        ShowCurve,
+        ShowCurveFrame,
+    )
     from crowdsky_tui.site.place import zone_of
     from crowdsky_tui.tui.screens.curves import CurvesScreen, Sources
 
@@ -28,6 +34,9 @@ async def curves(desk: Desk) -> None:
             ShowCurveFrame(row.project, point.frame, point.frame_name, width, height)
         ),
         lambda row, point, reject: night.do(JudgePoint(row.project, row.star, point.frame, reject)),
+        lambda row, curve: night.do(
+            SearchPeriods(row.project, row.star, curve.band, curve.telescope)
+        ),
         lambda row: _export(desk, row),
     )
     target = desk.target()

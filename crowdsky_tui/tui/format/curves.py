@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import msgspec
 
 from crowdsky_tui.curves.curve import CurvePoint, StarCurve
+from crowdsky_tui.curves.periods import Searched
 from crowdsky_tui.curves.stars import CurveSummary, StarRow
 from crowdsky_tui.timeseries.quality import Quality, words
 from crowdsky_tui.tui.format.plot import Plot
@@ -16,6 +17,7 @@ LEGEND = f"{GOOD} good {BAD} bad {REJECTED} rejected by you"
 JD_OF_1970 = 2440587.5
 DAY_S = 86400.0
 LONGEST_PERIOD_D = 10_000.0
+ALIASES = 3
 LEAST_RANGE_MAG = 0.2
 """Of the y axis, so that the noise of a constant star does not look like a variation."""
 FEWEST_CELLS = 12
@@ -47,6 +49,22 @@ def fold_on(period_d: float, curve: StarCurve) -> Fold:
     good = [each for each in curve.points if each.good] or list(curve.points)
     faintest = max(good, key=lambda each: -99.0 if each.mag is None else each.mag)
     return Fold(period_d, faintest.bjd_tdb)
+
+
+def period_answers(found: Searched) -> list[tuple[float, str]]:
+    """Each period that may be the true one, in days, with its words: never one without its kin."""
+    answers: list[tuple[float, str]] = []
+    for each in found.candidates:
+        belief = "" if each.believed else ", not to be believed"
+        words = f"power {each.power:.3f}, by chance {each.false_alarm:.2g}{belief}"
+        answers.append((each.period, f"{each.period:.6g} d, {words}"))
+        if each.double:
+            answers.append((2 * each.period, f"  {2 * each.period:.6g} d, twice that"))
+        for alias in each.family[:ALIASES]:
+            word = "as good" if alias.rival else "less likely"
+            said = f"{alias.relation}, {word}, power {alias.power:.3f}"
+            answers.append((alias.period, f"  {alias.period:.6g} d, {said}"))
+    return answers
 
 
 def moment_of(jd_utc: float) -> datetime:

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.curves.curve import CurvePoint, StarCurve
+from crowdsky_tui.curves.periods import Searched
 from crowdsky_tui.curves.project import folded_name
 from crowdsky_tui.curves.stars import StarRow
 from crowdsky_tui.fits.messages import Preview
@@ -21,6 +22,7 @@ from crowdsky_tui.tui.format.curves import (
     Fold,
     curve_plot,
     fold_on,
+    period_answers,
     point_words,
     read_period,
     row_line,
@@ -29,6 +31,7 @@ from crowdsky_tui.tui.format.curves import (
 )
 from crowdsky_tui.tui.format.plan import wrapped
 from crowdsky_tui.tui.format.plot import Plot
+from crowdsky_tui.tui.screens.choice import Choice
 from crowdsky_tui.tui.screens.curve_frame import CurveFrameScreen
 from crowdsky_tui.tui.screens.form import Field, Form
 from crowdsky_tui.tui.screens.modal import Modal
@@ -46,6 +49,7 @@ KEYS: Keys = (
     ("x", "reject/keep"),
     ("b", "bad"),
     ("p", "fold"),
+    ("P", "periods"),
     ("e", "export"),
     ("r", "read"),
     ("esc", "leave"),
@@ -63,6 +67,7 @@ class Sources(msgspec.Struct, frozen=True):
     curves: Callable[[StarRow], Awaitable[tuple[StarCurve, ...]]]
     frame: Callable[[StarRow, CurvePoint, int, int], Awaitable[Preview]]
     judge: Callable[[StarRow, CurvePoint, bool], Awaitable[str]]
+    periods: Callable[[StarRow, StarCurve], Awaitable[Searched]]
     export: Callable[[StarRow], Awaitable[None]]
 
 
@@ -84,6 +89,7 @@ class CurvesScreen(Modal[None]):
         Binding("x", "judge", show=False),
         Binding("b", "bad", show=False),
         Binding("p", "fold", show=False),
+        Binding("P", "periods", show=False),
         Binding("e", "export", show=False),
         Binding("r", "read", show=False, id="refresh"),
     ]
@@ -303,6 +309,30 @@ class CurvesScreen(Modal[None]):
             return
         self._periods[key] = period
         self._paint()
+
+    def action_periods(self) -> None:
+        """Search for periods, and fold on the one that is chosen."""
+        if self.chosen is not None and self.curve is not None:
+            self.begin(self._search(self.chosen, self.curve, self._key))
+
+    async def _search(self, row: StarRow, curve: StarCurve, key: tuple[str, str]) -> None:
+        try:
+            found = await self._sources.periods(row, curve)
+        except CrowdSkyError as error:
+            self.notify(str(error), markup=False)
+            return
+        answers = period_answers(found)
+        if not answers:
+            self.notify(f"{row.star} shows no period", markup=False)
+            return
+        span = f"{found.shortest_d:.3g} to {found.longest_d:.3g} d"
+        tried = f"From {span}. The gaps between nights make aliases."
+        chosen = await self.app.push_screen_wait(
+            Choice(f"Fold {row.star}", [tried], [words for _, words in answers])
+        )
+        if chosen is not None:
+            self._periods[key] = answers[chosen][0]
+            self._paint()
 
     def action_export(self) -> None:
         """Write the star's curves as a file."""
