@@ -86,7 +86,14 @@ class Drawing(Counting):
     drew: ClassVar[list[Path]] = []
 
     async def preview(
-        self, path: Path, width: int, height: int, *, stretch: int = 1, zoom: int = 1
+        self,
+        path: Path,
+        width: int,
+        height: int,
+        *,
+        stretch: int = 1,
+        zoom: int = 1,
+        plane: int | None = None,
     ) -> Preview:
         Drawing.drew.append(path)
         return Preview(1, 1, bytes(3))
