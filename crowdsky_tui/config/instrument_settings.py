@@ -66,7 +66,8 @@ class DeviceSettings(Section, frozen=True):
         ),
     ] = "mount"
     protocol: Annotated[
-        Literal["alpaca"], says('By which words it is reached: "alpaca" (ASCOM Alpaca).')
+        Literal["alpaca", "indi"],
+        says('By which words it is reached: "alpaca" (ASCOM Alpaca) or "indi" (an INDI server).'),
     ] = "alpaca"
     address: Annotated[
         str, says("Host and port of its server, IPv6 in brackets.", "192.168.1.20:11111")
@@ -79,13 +80,20 @@ class DeviceSettings(Section, frozen=True):
         str,
         says(
             "Its identity at the server, as 'instruments find' shows it: then no other device is"
-            " taken for it. Empty: not held to."
+            " taken for it. Empty: not held to. With INDI: the device's name there."
         ),
     ] = ""
     switch: Annotated[
         Annotated[int, Meta(ge=0, le=1000)],
         says("With role heater: which of the device's switches it is, from 0."),
     ] = 0
+    property: Annotated[
+        str,
+        says(
+            "With INDI and role heater: the number that sets its power, as PROPERTY.MEMBER.",
+            "DEW_PWM.DEW_A",
+        ),
+    ] = ""
 
 
 def check_instruments(
@@ -126,6 +134,7 @@ def check_instruments(
         if instruments and device.instrument not in names:
             raise ValueError(f"a {device.role} belongs to no instrument of [[instruments]]")
         _check_address(device)
+        _check_indi(device)
     roles = Counter((each.instrument, each.role) for each in devices if each.role in ONCE)
     for (name, role), count in roles.items():
         if count > 1:
@@ -139,4 +148,21 @@ def _check_address(device: DeviceSettings) -> None:
     if not fits or not bare or not bare.isprintable() or set(bare) & set("/?#@[] "):
         raise ValueError(
             f"{device.instrument}: devices.address of its {device.role} is no host:port"
+        )
+
+
+def _check_indi(device: DeviceSettings) -> None:
+    if device.protocol != "indi":
+        return
+    if not device.unique_id or not device.unique_id.isprintable():
+        raise ValueError(
+            f"{device.instrument}: devices.unique_id of its {device.role} is missing: with INDI it"
+            " is the device's name"
+        )
+    if device.role == "switch":
+        raise ValueError(f"{device.instrument}: INDI has no devices with the role switch")
+    parts = device.property.split(".")
+    if device.role == "heater" and not (len(parts) == 2 and all(parts)):
+        raise ValueError(
+            f"{device.instrument}: devices.property of its heater is missing: PROPERTY.MEMBER"
         )

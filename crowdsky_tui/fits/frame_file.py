@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from crowdsky_tui.base.errors import CannotWrite, FileDamaged
 from crowdsky_tui.base.files import sync
 from crowdsky_tui.fits.frame_file_messages import FrameFileRequest
+from crowdsky_tui.fits.images import find_image
 
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 LARGEST_UINT16 = 65535
+FITS = "fits"
 
 
 def write_frame(request: FrameFileRequest) -> None:
@@ -30,7 +32,9 @@ def write_frame(request: FrameFileRequest) -> None:
         Where the disk does not take it, or there is a file already.
     """
     path, out = Path(os.fsdecode(request.path)), Path(os.fsdecode(request.out))
-    unit = fits.PrimaryHDU(picture_of(path.read_bytes(), request))
+    sent_as_fits = request.element == FITS
+    rows = picture_in(path, request) if sent_as_fits else picture_of(path.read_bytes(), request)
+    unit = fits.PrimaryHDU(rows)
     for keyword, value, comment in request.cards:
         unit.header[keyword] = value, comment
     unit.add_checksum()
@@ -48,6 +52,23 @@ def write_frame(request: FrameFileRequest) -> None:
         raise CannotWrite(f"{out.name} cannot be written", error.strerror or "") from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def picture_in(path: Path, request: FrameFileRequest) -> NDArray[np.generic]:
+    """The picture in a FITS file, refused where it is damaged or larger than the camera.
+
+    Its header is left out: some drivers write the observer's place there.
+    """
+    label = "the camera's picture"
+    found = find_image(path, label)
+    _, rows, columns = found.shape
+    if columns > request.width or rows > request.height:
+        raise FileDamaged(f"{label} is damaged", "it has more pixels than the camera")
+    with fits.open(path, memmap=False) as units:
+        for unit in units:
+            if unit.data is not None:
+                return np.ascontiguousarray(unit.data)
+    raise FileDamaged(f"{label} is damaged", "it holds no pixels")
 
 
 def picture_of(content: bytes, request: FrameFileRequest) -> NDArray[np.generic]:

@@ -10,7 +10,8 @@ class FrameFileRequest(msgspec.Struct, frozen=True, tag_field="op", tag="frame_f
     """Write the pixels in the file `path` as a FITS file `out`, which must not be there yet.
 
     The pixels are `width` × `height` × `planes` of numpy's type `element`, column after column, the
-    planes of a pixel side by side, as Alpaca sends them.
+    planes of a pixel side by side, as Alpaca sends them. With the element "fits" the file is a FITS
+    file as INDI sends it, at most `width` × `height`.
     """
 
     path: bytes

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from indi_kind import indi_rig
 from rig_kind import rig
 from subject import TARGET, Factory, Subject, Truth
 
@@ -186,4 +187,5 @@ KINDS: dict[str, Factory] = {
     "seestar S30 Pro of firmware 8.89": seestar(firmware="8.89", model="Seestar S30 Pro"),
     "rig over Alpaca": rig(),
     "rig over Alpaca before Platform 7": rig(modern=False),
+    "rig over INDI": indi_rig(),
 }

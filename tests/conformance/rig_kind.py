@@ -199,16 +199,21 @@ def rig_devices(address: str, name: str = "garden") -> list[DeviceSettings]:
     ]
 
 
+def hold_frames(folder: Path) -> None:
+    """Three frames of an earlier night."""
+    held = folder / f"{TARGET.name}_sub"
+    held.mkdir()
+    for minute in range(3):
+        name = f"Light_{TARGET.name}_10.0s_IR_20260227-23{minute:02}00.fit"
+        (held / name).write_bytes(bytes(range(256)) * 12)
+
+
 def rig(*, modern: bool = True) -> Factory:
     """A rig with every device, on its stand-in."""
 
     @asynccontextmanager
     async def made(folder: Path, *, read_only: bool) -> AsyncIterator[Subject]:
-        held = folder / f"{TARGET.name}_sub"
-        held.mkdir()
-        for minute in range(3):
-            name = f"Light_{TARGET.name}_10.0s_IR_20260227-23{minute:02}00.fit"
-            (held / name).write_bytes(bytes(range(256)) * 12)
+        hold_frames(folder)
         clock = Clock(BEGIN, datetime.now(UTC), SPEED)
         server = AlpacaStandIn(every_device(clock, modern=modern))
         await server.start()

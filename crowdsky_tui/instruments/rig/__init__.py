@@ -1,1 +1,1 @@
-"""A rig: mount, camera, filter wheel, focuser and heater of Alpaca servers as one instrument."""
+"""A rig: mount, camera, wheel, focuser and heater of Alpaca and INDI servers as one instrument."""

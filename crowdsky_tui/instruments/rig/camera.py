@@ -10,10 +10,10 @@ import msgspec
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import NotOffered, OperationTimeout, UsageError
 from crowdsky_tui.instruments.alpaca.answers import flag, number, text, texts, whole
-from crowdsky_tui.instruments.alpaca.device import AlpacaDevice
 from crowdsky_tui.instruments.interface import Done
 from crowdsky_tui.instruments.rig.header import bayer_of
 from crowdsky_tui.instruments.rig.operation import POLL_S, Operation
+from crowdsky_tui.instruments.rig.servers import RigDevice
 
 FIRST_EXPOSURE_S = 10.0
 LONGEST_S = 86_400.0
@@ -43,7 +43,7 @@ class Sensor(msgspec.Struct, frozen=True):
 class Camera:
     """A camera; `exposure_s` is that of the frames to come. Ranges are None until told."""
 
-    def __init__(self, device: AlpacaDevice) -> None:
+    def __init__(self, device: RigDevice) -> None:
         self.device = device
         self.exposure_s = FIRST_EXPOSURE_S
         self.exposure_range_s: tuple[float, float] | None = None

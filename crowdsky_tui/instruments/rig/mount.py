@@ -10,9 +10,9 @@ import msgspec
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import DeviceError, NotOffered, NotProved, OperationFailed
 from crowdsky_tui.instruments.alpaca.answers import PARKED, flag, number, whole
-from crowdsky_tui.instruments.alpaca.device import AlpacaDevice
 from crowdsky_tui.instruments.interface import Done
 from crowdsky_tui.instruments.rig.operation import Operation
+from crowdsky_tui.instruments.rig.servers import RigDevice
 from crowdsky_tui.sky.coordinates import PositionJ2000, PositionJNow, SkyTarget, separation_deg
 
 OF_DATE, J2000 = 1, 2
@@ -39,7 +39,7 @@ class MountReading(msgspec.Struct, frozen=True):
 class Mount:
     """The mount behind a telescope device. `goal` is where we have sent it last."""
 
-    def __init__(self, device: AlpacaDevice, clock: Clock, settle_s: float) -> None:
+    def __init__(self, device: RigDevice, clock: Clock, settle_s: float) -> None:
         self.device = device
         self.clock = clock
         self.goal: Position | None = None

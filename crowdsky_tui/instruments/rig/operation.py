@@ -14,7 +14,7 @@ from crowdsky_tui.base.errors import (
     OperationFailed,
 )
 from crowdsky_tui.instruments.alpaca.answers import NOT_CONNECTED
-from crowdsky_tui.instruments.alpaca.device import AlpacaDevice
+from crowdsky_tui.instruments.rig.servers import RigDevice
 
 POLL_S = 1.0
 PATIENCE_S = 10.0
@@ -57,7 +57,7 @@ class Operation:
         if self._stops.count != self._begun_stops:
             raise OperationAborted(f"{self.doing} was stopped", "a stop was told", "Begin anew")
 
-    async def tell(self, device: AlpacaDevice, member: str, **values: Any) -> str:
+    async def tell(self, device: RigDevice, member: str, **values: Any) -> str:
         """Tell it once. Empty, or why the answer is not known: then looking tells.
 
         Raises OperationFailed for a refusal, NotOffered for what the driver does not do.

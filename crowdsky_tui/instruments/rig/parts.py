@@ -6,9 +6,9 @@ Source: docs/design/alpaca-protocol.md 4.2.
 from crowdsky_tui.base.errors import NotOffered, UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.instruments.alpaca.answers import flag, number, texts, whole
-from crowdsky_tui.instruments.alpaca.device import AlpacaDevice
 from crowdsky_tui.instruments.interface import Done
 from crowdsky_tui.instruments.rig.operation import Operation
+from crowdsky_tui.instruments.rig.servers import RigDevice
 
 TURN_S, SWITCH_S = 60.0, 20.0
 USUAL_HEATER_PERCENT = 100
@@ -18,7 +18,7 @@ MOST_FILTERS = 64
 class Wheel:
     """A filter wheel; `names` are its filters by slot, empty until `learn`."""
 
-    def __init__(self, device: AlpacaDevice) -> None:
+    def __init__(self, device: RigDevice) -> None:
         self.device = device
         self.names: tuple[str, ...] = ()
 
@@ -59,7 +59,7 @@ class Wheel:
 class Heater:
     """One switch of a switch device, in percent between its least and its greatest value."""
 
-    def __init__(self, device: AlpacaDevice, switch: int) -> None:
+    def __init__(self, device: RigDevice, switch: int) -> None:
         self.device = device
         self.writable = True
         self._switch = switch

@@ -1,0 +1,1 @@
+"""Devices of INDI servers, in ASCOM's words as a rig speaks them."""

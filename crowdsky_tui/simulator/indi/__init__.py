@@ -1,0 +1,1 @@
+"""A stand-in for an INDI server, with its devices and faults."""
