@@ -28,10 +28,19 @@ def app(options: AppOptions) -> int:
     changed = overrides(options)
     while True:
         settings = read_settings(options.config, overrides=changed).settings
+        if options.check_update:
+            return _check_update(options, settings)
         code = run_desk(options, settings, changed)
         if code != RESTART:
             return code
         options = msgspec.structs.replace(options, restarted=True)
+
+
+def _check_update(options: AppOptions, settings: Settings) -> int:
+    from crowdsky_tui.cli.check_update import check_update
+    from crowdsky_tui.cli.ending import run_verb
+
+    return run_verb(check_update(settings, as_json=options.json))
 
 
 def run_desk(options: AppOptions, settings: Settings, changed: Mapping[str, Any]) -> int:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from crowdsky_tui.base.number_option import number
-from crowdsky_tui.cli.options import CommonOptions, option
+from crowdsky_tui.cli.options import CommonOptions, flag, option
 
 RECORDER = "the app's flight recorder"
 
@@ -32,4 +32,7 @@ class AppOptions(CommonOptions, frozen=True, kw_only=True):
             "N", "N times as fast (1)", group=RECORDER, read=number(0.01, 100_000, "a speed")
         ),
     ] = 1.0  # fmt: skip
+    check_update: Annotated[
+        bool, flag("ask the Python package index for a newer version, once, and end")
+    ] = False
     restarted: bool = False
