@@ -41,9 +41,8 @@ def test_every_file_has_its_checksum(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(making, "build_python", lambda to: (to / "a.whl").write_bytes(b"wheel"))
     monkeypatch.setattr(making, "build_deb", lambda to: (to / "a.deb").write_bytes(b"deb"))
     made = making.release(folder)
-    sums = dict(
-        reversed(line.split("  ")) for line in (folder / "SHA256SUMS").read_text().splitlines()
-    )
+    lines = [line.split("  ") for line in (folder / "SHA256SUMS").read_text().splitlines()]
+    sums = {name: digest for digest, name in lines}
     assert sums.keys() == {path.name for path in made} - {"SHA256SUMS"}
     assert sums["a.whl"] == hashlib.sha256(b"wheel").hexdigest()
     assert not (folder / "old").exists()
