@@ -13,7 +13,9 @@ from crowdsky_tui.cli.parser import parse
 from crowdsky_tui.config.load import Settings
 
 
-async def asked(body: bytes, monkeypatch: pytest.MonkeyPatch, status: str = "200 OK") -> list[str]:
+async def answered(
+    body: bytes, monkeypatch: pytest.MonkeyPatch, status: str = "200 OK"
+) -> list[str]:
     """What an index that answers so was asked for."""
     lines: list[str] = []
 
@@ -37,7 +39,7 @@ async def test_only_a_greater_version_is_newer(
 ) -> None:
     monkeypatch.setattr("crowdsky_tui.cli.check_update.__version__", "0.2.0")
     there = "0.2.0" if there == __version__ else there
-    lines = await asked(json.dumps({"info": {"version": there}}).encode(), monkeypatch)
+    lines = await answered(json.dumps({"info": {"version": there}}).encode(), monkeypatch)
     assert lines == ["GET /pypi/crowdsky-tui/json HTTP/1.1"]
     told = json.loads(capsys.readouterr().out)
     assert told == {"version": "0.2.0", "newest": there, "newer": newer}
@@ -58,13 +60,13 @@ async def test_only_a_greater_version_is_newer(
 )
 async def test_what_is_no_version_is_refused(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ServerError) as refused:
-        await asked(body, monkeypatch)
+        await answered(body, monkeypatch)
     assert "\x1b" not in str(refused.value)
 
 
 async def test_an_index_that_has_nothing_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ServerError):
-        await asked(b"not found", monkeypatch, "404 Not Found")
+        await answered(b"not found", monkeypatch, "404 Not Found")
 
 
 async def test_an_index_that_is_away_ends_with_4(monkeypatch: pytest.MonkeyPatch) -> None:
