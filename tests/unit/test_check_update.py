@@ -8,6 +8,7 @@ from local_server import local_server
 
 from crowdsky_tui import __version__
 from crowdsky_tui.base.errors import ExitCode, ServerError
+from crowdsky_tui.cli.app_options import AppOptions
 from crowdsky_tui.cli.check_update import check_update
 from crowdsky_tui.cli.parser import parse
 from crowdsky_tui.config.load import Settings
@@ -76,6 +77,7 @@ async def test_an_index_that_is_away_ends_with_4(monkeypatch: pytest.MonkeyPatch
     assert refused.value.exit_code == ExitCode.UNREACHABLE
 
 
-def test_nobody_asks_unless_it_is_wished() -> None:
-    assert getattr(parse(["--check-update"]).options, "check_update") is True  # noqa: B009
-    assert getattr(parse([]).options, "check_update") is False  # noqa: B009
+@pytest.mark.parametrize("words", [["--check-update"], []])
+def test_nobody_asks_unless_it_is_wished(words: list[str]) -> None:
+    options = parse(words).options
+    assert isinstance(options, AppOptions) and options.check_update is bool(words)
