@@ -11,6 +11,7 @@ import msgspec
 from crowdsky_tui.archive.frame import Frame, FrameKey, Source
 from crowdsky_tui.base.errors import DatabaseError, UsageError
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.config.load import download_folder
 from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.progress.situation import Situation
@@ -39,7 +40,8 @@ async def list_frames(night: "NightParts") -> FrameList:
     found += [of_situation(each) for each in night.situations()
               if each.order.name and each.order.stack_id not in known]  # fmt: skip
     rows = {entry.row_id for entry in ledger if entry.row_id is not None}
-    found += server_frames(night.store.server.stacks, rows)
+    folder = download_folder(night.settings)
+    found += await asyncio.to_thread(server_frames, night.store.server.stacks, rows, folder)
     remarks: tuple[str, ...] = ()
     try:
         found += await night.frames.load()
@@ -103,8 +105,11 @@ def of_situation(seen: Situation) -> Frame:
     )
 
 
-def server_frames(stacks: Iterable[StackRow], ours: Iterable[int]) -> list[Frame]:
-    """The rows of the server's list that no stack of the ledger is proved by."""
+def server_frames(stacks: Iterable[StackRow], ours: Iterable[int], folder: Path) -> list[Frame]:
+    """The rows of the server's list that no stack of the ledger is proved by.
+
+    Looks whether their files lie in `folder`: blocks.
+    """
     known = set(ours)
     return [
         Frame(
@@ -115,12 +120,19 @@ def server_frames(stacks: Iterable[StackRow], ours: Iterable[int]) -> list[Frame
             instrument=row.telescope,
             filter=row.filter,
             exposure_s=row.total_exptime,
-            state="on the server, and here" if row.local else "on the server",
+            path=_downloaded(row, folder) if row.local else "",
+            state="on the server",
             elsewhere=ON_SERVER,
         )
         for row in stacks
         if row.queued_since is None and row.id not in known
     ]
+
+
+def _downloaded(row: StackRow, folder: Path) -> str:
+    """Where a row's stack was downloaded to, as `night.download` names it; empty for nowhere."""
+    names = (f"{row.chunk_key}_id{row.id}.fits", f"{row.chunk_key}.fits")
+    return next((str(folder / name) for name in names if (folder / name).is_file()), "")
 
 
 def where(frame: Frame) -> str:

@@ -10,7 +10,8 @@ from crowdsky_tui.archive.frame import Frame, Source
 from crowdsky_tui.base.errors import CannotWrite, CrowdSkyError, UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.base.threads import to_its_end
-from crowdsky_tui.jobs.remote_pictures import THERE, sha256_of
+from crowdsky_tui.jobs.remote_pictures import sha256_of
+from crowdsky_tui.night.everybody import is_listed
 from crowdsky_tui.services.telescope_org.cache import named
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ async def _prove(night: "NightParts", frame: Frame) -> None:
         raise UsageError(f"{clean(frame.target)} is not on this machine")
     if frame.adopted:
         raise UsageError(STAYS, "it belongs to another program's cache")
-    if frame.source not in (Source.SCOPE, Source.REMOTE):
+    if frame.source not in (Source.SCOPE, Source.REMOTE, Source.EVERYBODY):
         raise UsageError(STAYS, "nothing proves that it is elsewhere")
     try:
         digest = await asyncio.to_thread(sha256_of, Path(frame.path))
@@ -59,8 +60,10 @@ async def _prove(night: "NightParts", frame: Frame) -> None:
         raise UsageError(STAYS, "a curve is made of it")
     if frame.source is Source.SCOPE:
         await _prove_listed(night, frame)
-    else:
+    elif frame.source is Source.REMOTE:
         await _prove_remote(night, frame)
+    elif not await is_listed(night, frame):
+        raise UsageError(STAYS, "the archive does not list it")
 
 
 async def _prove_listed(night: "NightParts", frame: Frame) -> None:
@@ -87,6 +90,6 @@ async def _delete(night: "NightParts", frame: Frame) -> None:
         await to_its_end(Path(frame.path).unlink)
     except OSError as error:
         raise CannotWrite(STAYS, error.strerror or "") from error
-    if frame.source is Source.REMOTE:
-        gone = msgspec.structs.replace(frame, path="", state=f"at {THERE}")
+    if frame.source is not Source.SCOPE:
+        gone = msgspec.structs.replace(frame, path="", state=f"in {frame.elsewhere}")
         await night.frames.save([gone], night.clock.now())

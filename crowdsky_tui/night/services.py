@@ -26,7 +26,7 @@ class NightServices:
         self._watches = Supervisor(faults)
         self._coverage: CoverageWatch | None = None
         self._sky: SkyWatch | None = None
-        self._archives: list[Archive] = []
+        self._archives: list[tuple[object, Archive]] = []
         self.proposed: dict[str, Place] = {}
         """Places that were asked for and not agreed to yet, by who told them."""
         self.places: dict[str, PositionJ2000 | None] = {}
@@ -39,14 +39,16 @@ class NightServices:
         """End the watches, then the archive's connection."""
         await self.alerts.close()
         await self._watches.close()
-        for archive in self._archives:
+        for _, archive in self._archives:
             await archive.close()
 
     def archive(self) -> "Archive":
         """The archive with the present key. AuthRefused without one."""
-        if not self._archives:
-            self._archives.append(archive_of(self._night.settings, self._night.science))
-        return self._archives[0]
+        settings = self._night.settings
+        made_for = settings.server, settings.network
+        if not self._archives or self._archives[-1][0] != made_for:
+            self._archives.append((made_for, archive_of(settings, self._night.science)))
+        return self._archives[-1][1]
 
     def watch_sky(self) -> None:
         """Keep the Sun's and the Moon's times in the store from now on."""

@@ -8,6 +8,7 @@ from crowdsky_tui.night.archive_list import FrameList
 from crowdsky_tui.night.archive_removal import Removal
 from crowdsky_tui.night.calls.archive import FetchFrames, ListFrames, RemoveCopies
 from crowdsky_tui.night.calls.call import Call
+from crowdsky_tui.night.calls.everybody import FindFrames
 from crowdsky_tui.night.calls.frame_pictures import ListParts, ReadHeader, ShowFrame
 from crowdsky_tui.night.calls.remote import (
     AskRemotely,
@@ -75,6 +76,8 @@ def answer(call: Call[object]) -> object:
             return Preview(8, 8, bytes([shade] * 8 * 8 * 3))
         case ReadHeader():
             return (("bytes", "4,100,000"), ("planes", "3"))
+        case FindFrames(target):
+            return f"3 frames of everybody around {target}"
         case ListRemote():
             return REQUESTS
         case AskRemotely(target, telescope, filters):

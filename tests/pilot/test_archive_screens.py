@@ -8,6 +8,7 @@ from driven import Drive
 
 from crowdsky_tui.archive.frame import FrameKey, Source
 from crowdsky_tui.night.calls.archive import FetchFrames, RemoveCopies
+from crowdsky_tui.night.calls.everybody import FindFrames
 from crowdsky_tui.night.calls.frame_pictures import ShowFrame
 from crowdsky_tui.night.calls.remote import AskRemotely, FetchRemote, ListRemote
 from crowdsky_tui.tui.screens.archive_list import ArchiveList
@@ -190,3 +191,35 @@ async def test_a_number_that_is_none_asks_for_nothing(drive: Drive) -> None:
         await driven.press("at")
         await driven.press("down", "down", "down", "end", "x", "enter", "enter")
         assert "no number" in driven.text() and not calls_of(driven, AskRemotely)
+
+
+async def test_everybodys_frames_around_the_frame_of_the_cursor_are_searched(drive: Drive) -> None:
+    async with drive("full") as driven:
+        await driven.press("6")
+        await driven.rest()
+        await driven.press("down", "e")
+        assert isinstance(driven.showing, Form)
+        await driven.press("enter")
+        assert calls_of(driven, FindFrames) == [FindFrames("NGC 7000")]
+        assert isinstance(driven.showing, ArchiveList)
+
+
+async def test_the_target_of_the_cursor_is_asked_for_from_frames_requests_and_plan(
+    drive: Drive,
+) -> None:
+    async with drive("full") as driven:
+        for keys, target in (
+            (("6", "down", "a"), "NGC 7000"),
+            (("6", "tab", "down", "a"), "CH Cyg"),
+            (("5", "down", "at"), "T CrB"),
+        ):
+            for key in keys:
+                await driven.press(key)
+                await driven.rest()
+            assert isinstance(driven.showing, Form), keys
+            await driven.press("enter", "enter")
+            assert calls_of(driven, AskRemotely)[-1].target == target
+            await driven.press("y")
+            sent = calls_of(driven, AskRemotely)[-1]
+            assert not sent.dry_run and sent.filters == ("B", "V", "R")
+            await driven.close_dialogs()

@@ -12,6 +12,7 @@ from crowdsky_tui.night.archive_list import FrameList, frames_of, list_frames
 from crowdsky_tui.night.archive_removal import Removal, remove
 from crowdsky_tui.night.calls.call import SLOW_S, Call
 from crowdsky_tui.night.calls.downloads import DownloadStack
+from crowdsky_tui.night.everybody import fetch_frame
 from crowdsky_tui.services.telescope_org.cache import named
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class ListFrames(Call[FrameList], frozen=True):
 
 
 class FetchFrames(Call[str], frozen=True):
-    """Bring these frames to this machine: as jobs, or at once from the CrowdSky server."""
+    """Bring these frames to this machine: as jobs, or at once from a CrowdSky server."""
 
     patience_s: ClassVar[float] = SLOW_S
     keys: tuple[FrameKey, ...]
@@ -76,6 +77,9 @@ async def _fetch(night: "NightParts", frame: Frame) -> bool:
         return True
     if frame.here:
         raise UsageError(f"{name} is here already")
+    if frame.source is Source.EVERYBODY:
+        await fetch_frame(night, frame)
+        return False
     if frame.source is Source.SCOPE:
         refuse_kind("fetch", read_only=night.settings.read_only)
         for seen in night.situations():

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.base.errors import CrowdSkyError, UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.config.load import download_folder
 from crowdsky_tui.night.calls.call import SLOW_S, Call
 from crowdsky_tui.night.download import download_row
+from crowdsky_tui.night.everybody import note_download
 from crowdsky_tui.progress.target_positions import position_of
 from crowdsky_tui.services.crowdsky.frames import ArchiveFrame
 from crowdsky_tui.store.store import StackRow
@@ -66,6 +67,10 @@ class DownloadFrame(Call[Downloaded], frozen=True):
     async def run(self, night: "NightParts") -> Downloaded:
         archive = night.services.archive()
         path = await archive.download_frame(self.frame_id, _folder(self.folder))
+        try:
+            await note_download(night, self.frame_id, path)
+        except CrowdSkyError as error:
+            return Downloaded(clean(path, 400), f"not noted in the archive: {error}")
         return Downloaded(clean(path, 400))
 
 

@@ -55,8 +55,11 @@ async def remote_requests(desk: Desk) -> bool:
             desk.say(str(error))
 
 
-async def ask_remotely(desk: Desk) -> None:
-    """Ask telescope.org for pictures of a target: checked, shown, then sent by jobs."""
+async def ask_remotely(desk: Desk, name: str = "") -> None:
+    """Ask telescope.org for pictures of a target: checked, shown, then sent by jobs.
+
+    `name` is the target's; without it the selected target's.
+    """
     from crowdsky_tui.night.calls.remote import AskRemotely
     from crowdsky_tui.tui.screens.form import Field, Form
 
@@ -66,7 +69,7 @@ async def ask_remotely(desk: Desk) -> None:
     target = desk.target()
     fields = [
         Field("Target: a name, or J2000 such as 21 42 42.8 +43 35 09.9",
-              target.target if target else ""),
+              name or (target.target if target else "")),
         Field("Telescope", "COAST"), Field("Filters", "B, V, R"), Field("Seconds", "90"),
         Field("Comment, for yourself", optional=True),
     ]  # fmt: skip
@@ -100,7 +103,24 @@ async def _grant(desk: Desk, wish: "ArchiveWish") -> None:
     elif wish.what == "remove":
         await _remove(desk, keys)
     elif wish.what == "ask":
-        await ask_remotely(desk)
+        await ask_remotely(desk, wish.frames[0].target if wish.frames else "")
+    elif wish.what == "everybody":
+        await _find_everybody(desk, wish.frames[0].target if wish.frames else "")
+
+
+async def _find_everybody(desk: Desk, target: str) -> None:
+    """Search everybody's frames around a target, and show them among the others."""
+    from crowdsky_tui.night.calls.everybody import FindFrames
+    from crowdsky_tui.tui.screens.form import Field, Form
+
+    if desk.night.settings.read_only:
+        desk.say("Nothing is noted: this run is read-only")
+        return
+    fields = [Field("Target: a name, or J2000 such as 21 42 42.8 +43 35 09.9", target)]
+    typed = await desk.show(Form("Everybody's frames around", (), fields, "search"))
+    if typed is not None:
+        desk.say(f"Searching the archive around {typed[0]}")
+        desk.say(await desk.night.do(FindFrames(typed[0])))
 
 
 async def _grant_remote(desk: Desk, wish: "RemoteWish") -> None:
@@ -110,7 +130,7 @@ async def _grant_remote(desk: Desk, wish: "RemoteWish") -> None:
     if wish.what == "fetch":
         desk.say(await desk.night.do(FetchRemote(tuple(row.id for row in wish.requests))))
     elif wish.what == "ask":
-        await ask_remotely(desk)
+        await ask_remotely(desk, wish.requests[0].object_name if wish.requests else "")
     elif wish.what == "open":
         row = wish.requests[0]
         told = await desk.night.do(ShowRequest(row.id))

@@ -1,5 +1,7 @@
 """What the key for the night's plan does."""
 
+from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.tui.actions.archive_room import ask_remotely
 from crowdsky_tui.tui.desk import Desk
 
 
@@ -23,4 +25,8 @@ async def plan(desk: Desk) -> None:
             lambda: desk.night.do(LookForAlerts()),
         ),
     )
-    await desk.show(PlanScreen(sources, zone_of(desk.night.settings)))
+    while name := await desk.show(PlanScreen(sources, zone_of(desk.night.settings))):
+        try:
+            await ask_remotely(desk, name)
+        except CrowdSkyError as error:
+            desk.say(str(error))

@@ -56,7 +56,8 @@ class ArchiveList(ListDialog[ArchiveWish]):
         Binding("enter", "wish('open')", show=False),
         Binding("x", "wish('remove')", show=False),
         Binding("tab", "wish('remote')", show=False, id="pane-next"),
-        Binding("a", "wish('ask')", show=False),
+        Binding("a,at", "wish('ask')", show=False),
+        Binding("e", "wish('everybody')", show=False),
         Binding("s", "source", show=False),
         Binding("r", "look", show=False, id="refresh"),
         Binding("space", "mark", show=False, id="mark"),
@@ -65,7 +66,7 @@ class ArchiveList(ListDialog[ArchiveWish]):
         Binding("asterisk", "mark_all", show=False, id="mark-all"),
     ]
     title_text = "Archive"
-    hints = "D fetch · x delete · s source · tab remote · a ask · esc leave"
+    hints = "D fetch · x delete · s from · e find · tab remote · a ask · esc leave"
     orders = ORDERS
 
     def __init__(self, load: Callable[[], Awaitable[FrameList]], source: str = "") -> None:

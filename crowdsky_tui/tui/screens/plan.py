@@ -40,6 +40,7 @@ KEYS: Keys = (
     ("z", "pause scope"),
     ("u", "undo"),
     ("A", "alerts"),
+    ("@", "ask remotely"),
     ("r", "plan again"),
     ("esc", "leave"),
 )
@@ -59,8 +60,8 @@ class Sources(msgspec.Struct, frozen=True):
     alerts: AlertCalls
 
 
-class PlanScreen(Modal[None]):
-    """Dismissed when it is left."""
+class PlanScreen(Modal[str]):
+    """Dismissed with the name of the target to ask for remotely, or "" when it is left."""
 
     AUTO_FOCUS = ""
     hints = " · ".join(f"{keys} {words}" for keys, words in KEYS)
@@ -80,6 +81,7 @@ class PlanScreen(Modal[None]):
         Binding("u", "undo", show=False, id="undo"),
         Binding("A", "alerts", show=False),
         Binding("r", "plan", show=False, id="refresh"),
+        Binding("at", "ask", show=False, id="ask-remotely"),
     ]
 
     def __init__(self, sources: Sources, zone: tzinfo | None) -> None:
@@ -289,6 +291,11 @@ class PlanScreen(Modal[None]):
 
         self.app.push_screen(AlertList(self._sources.alerts), left)
 
+    def action_ask(self) -> None:
+        """Leave, to ask telescope.org for pictures of the target."""
+        if (row := self.chosen) is not None:
+            self.dismiss(row.name)
+
     def _keep(self, decision: Decision) -> None:
         self.begin(self._decide(decision))
 
@@ -310,4 +317,4 @@ class PlanScreen(Modal[None]):
 
     def action_close(self) -> None:
         """Back to the screen below."""
-        self.dismiss(None)
+        self.dismiss("")

@@ -55,7 +55,7 @@ class RemoteList(ListDialog[RemoteWish]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("D,d", "wish('fetch')", show=False),
         Binding("enter", "wish('open')", show=False),
-        Binding("a", "wish('ask')", show=False),
+        Binding("a,at", "wish('ask')", show=False),
         Binding("tab", "wish('frames')", show=False, id="pane-next"),
         Binding("f", "folder", show=False),
         Binding("x", "cancel", show=False),
