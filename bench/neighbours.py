@@ -15,6 +15,7 @@ from pathlib import Path
 from bench.figures import Figure, compared
 from bench.setup import ROOT, standins
 from crowdsky_tui.config.load import read_settings
+from crowdsky_tui.night.calls.jobs import Stack
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.night.wait_for_jobs import outcomes
 from crowdsky_tui.store.store import JobState
@@ -66,7 +67,7 @@ async def stack_three(config: Path) -> float:
         three = set(names[:OTHERS])
         await _until(lambda: {key.scope for key in night.store.targets} == set(names))
         begun = time.perf_counter()
-        asked = await night.stack()
+        asked = await night.do(Stack())
         if {order.scope for order in asked.orders} != set(names):
             raise RuntimeError("not every telescope has something to stack")
         await _until(

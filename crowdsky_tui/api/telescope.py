@@ -11,6 +11,7 @@ from crowdsky_tui.blocks import check_block_minutes, main_folder, parse_crowdsky
 from crowdsky_tui.instruments.seestar.files.targets import unstacked_blocks
 from crowdsky_tui.jobs.kinds.purge import deleted_files
 from crowdsky_tui.jobs.order import Job, Order
+from crowdsky_tui.night.calls.jobs import Stack
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.night.wait_for_jobs import wait_for_jobs
 from crowdsky_tui.progress.situation import Situation, orders_of
@@ -221,7 +222,7 @@ async def _stack(
         before, outcomes = night.situations(keys), {}
         if not dry_run:
             await night.start()
-            asked = await night.stack(keys)
+            asked = await night.do(Stack(tuple(keys)))
             outcomes = await wait_for_jobs(night, asked.orders, PATIENCE_S)
     return [
         _summary(target, [item for item in before if item.order.target == target], outcomes)

@@ -3,13 +3,13 @@
 `Night` is both; `agent.client.RemoteNight` is the first for an app that attends another's night.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from crowdsky_tui.archive.frames import Frames
 from crowdsky_tui.base.clock import Clock
-from crowdsky_tui.blocks.keys import BlockKey, TargetKey
+from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.jobs.journal import Journal
@@ -137,16 +137,10 @@ class NightParts(Protocol):
     def situations(self, targets: Iterable[TargetKey] | None = None) -> list[Situation]:
         """What is known of these targets, or of all: each block and its state."""
 
-    async def stack(
-        self,
-        targets: Sequence[TargetKey] | None = None,
-        *,
-        blocks: Collection[BlockKey] | None = None,
-        goal: str = "stack",
-        insist: bool = False,
-        restack: bool = False,
+    async def stack_orders(
+        self, orders: Sequence[Order], *, goal: str = "stack"
     ) -> "RequestOutcome":
-        """Ask for stacks of these targets or blocks, or of all that is ready."""
+        """Ask for a stack of each of these blocks; `goal` says how far it goes from there."""
 
     async def upload(self, targets: Sequence[TargetKey] | None = None) -> "RequestOutcome":
         """Ask for the sending of what is stacked of these targets, or of all."""

@@ -6,7 +6,7 @@ does, a command does too, through the same method.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,6 @@ from crowdsky_tui.base.logfiles import start_log
 from crowdsky_tui.base.memory import give_back_holes, give_back_large_blocks, share_one_heap
 from crowdsky_tui.base.supervisor import Faults, Supervisor, close_all
 from crowdsky_tui.blocks import TargetKey
-from crowdsky_tui.blocks.keys import BlockKey
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.load import Settings, download_folder, keep_secrets
 from crowdsky_tui.instruments.seestar.connection.capabilities import CapabilityBook
@@ -243,24 +242,8 @@ class Night:
         """Carry a call out. Raises CrowdSkyError."""
         return await call.run(self)
 
-    async def stack(
-        self,
-        targets: Sequence[TargetKey] | None = None,
-        *,
-        blocks: Collection[BlockKey] | None = None,
-        goal: str = "stack",
-        insist: bool = False,
-        restack: bool = False,
-    ) -> RequestOutcome:
-        """Queue a stack for every eligible block; `goal` says how far it is to go from there.
-
-        With `insist` even while the scope observes, with `restack` for those grown since stacking.
-        """
-        keys = targets if blocks is None else {block.target for block in blocks}
-        pick = requests.orders_to_restack if restack else requests.orders_to_stack
-        orders = pick(
-            self.situations(keys), blocks, waiting=goal != "stack" or insist, insist=insist
-        )
+    async def stack_orders(self, orders: Sequence[Order], *, goal: str = "stack") -> RequestOutcome:
+        """Queue a stack for each of these blocks; `goal` says how far it is to go from there."""
         return await self._ask("stack", goal, orders, "block", "to stack")
 
     async def upload(self, targets: Sequence[TargetKey] | None = None) -> RequestOutcome:
@@ -294,7 +277,9 @@ class Night:
         self, targets: Sequence[TargetKey] | None = None, *, insist: bool = False
     ) -> RequestOutcome:
         """Everything: stack what is eligible, send and confirm what is not on the server."""
-        stacks = await self.stack(targets, goal="confirm", insist=insist)
+        seen = self.situations(targets)
+        blocks = requests.orders_to_stack(seen, None, waiting=True, insist=insist)
+        stacks = await self.stack_orders(blocks, goal="confirm")
         uploads = await self.upload(targets)
         orders, note = (*stacks.orders, *uploads.orders), f"{stacks.note}; {uploads.note}"
         return RequestOutcome((*stacks.jobs, *uploads.jobs), note, orders)

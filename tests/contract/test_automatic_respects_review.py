@@ -12,6 +12,7 @@ from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.config.load import Settings, read_settings
 from crowdsky_tui.jobs.review import Mark
 from crowdsky_tui.night.calls.automatic import PlanAutomatic, ShowDone, ShowReport
+from crowdsky_tui.night.calls.jobs import Stack
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.store.store import BlockState
 
@@ -56,7 +57,7 @@ async def leave_undecided(sim: Simulation) -> list[str]:
     """Stack AM Leo by hand, and fetch one of the two; returns the stacks' names."""
     async with Night(settings(sim)) as night:
         leo = await ready(night)
-        await night.stack(leo)
+        await night.do(Stack(tuple(leo)))
         await until(lambda: states(night, leo) == [BlockState.STACKED] * 2)
         first = night.situations(leo)[0].order
         await night.review.fetch(first.stack_id)
@@ -127,7 +128,7 @@ async def test_what_comes_undecided_while_it_is_off_waits_when_it_is_switched_on
     async with Night(settings(sim)) as night:
         leo = await ready(night)
         await night.automatic.undecided.note()  # as a round does
-        await night.stack(leo)
+        await night.do(Stack(tuple(leo)))
         await until(lambda: states(night, leo) == [BlockState.STACKED] * 2)
         assert not any(map(night.automatic.undecided.waits, night.situations(leo)))
         await night.automatic.switch(on=True)

@@ -6,6 +6,7 @@ from device_kit import shots, until
 from night_kit import night_on, states
 from seestar_kit import take
 
+from crowdsky_tui.night.calls.jobs import Stack
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.store.store import BlockState, BlockView
 
@@ -21,18 +22,18 @@ async def test_a_block_that_grew_says_so_and_is_stacked_again_when_asked(tmp_pat
     take(root, shots(12))
     async with night_on(tmp_path) as (_, night):
         await until(lambda: states(night) == [BlockState.READY])
-        await night.stack()
+        await night.do(Stack())
         await until(lambda: states(night) == [BlockState.STACKED], 10)
         assert the_block(night).late == 0
-        assert (await night.stack(restack=True)).jobs == ()
+        assert (await night.do(Stack(restack=True))).jobs == ()
 
         take(root, shots(15)[12:])
         await night.look()
         assert the_block(night).late == 3
         assert the_block(night).reason.startswith("3 sub-frames came after stacking")
-        assert (await night.stack()).jobs == ()
+        assert (await night.do(Stack())).jobs == ()
 
-        assert len((await night.stack(blocks=[the_block(night).key], restack=True)).jobs) == 1
+        assert len((await night.do(Stack(blocks=(the_block(night).key,), restack=True))).jobs) == 1
         await until(lambda: not night.unfinished() or bool(night.store.log), 10)
         await until(lambda: len(list((root / "MyWorks/M 81").glob("CrowdSky_*.fit"))) == 2, 10)
         await until(lambda: not night.unfinished(), 10)

@@ -7,6 +7,7 @@ from night_kit import night_on, states
 from seestar_kit import take
 
 from crowdsky_tui.base.redaction import keep_secret
+from crowdsky_tui.night.calls.jobs import Stack
 from crowdsky_tui.store.store import BlockState
 
 
@@ -20,7 +21,7 @@ async def test_a_chosen_block_is_stacked_though_its_target_is_called_as_the_pass
         await until(lambda: states(night) == [BlockState.READY])
         ((block,),) = night.store.blocks.values()
         assert "NGC 7000" not in block.target
-        asked = await night.stack([block.key.target], blocks=[block.key])
+        asked = await night.do(Stack(blocks=(block.key,)))
         assert len(asked.jobs) == 1
         await until(lambda: states(night) == [BlockState.STACKED], 10)
     assert list((root / "MyWorks/NGC 7000").glob("CrowdSky_*.fit"))

@@ -22,6 +22,7 @@ from crowdsky_tui.instruments.seestar.files.marks import FOLDER, STACKING, Mark,
 from crowdsky_tui.jobs.handover import mark_of_subframes
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Order
+from crowdsky_tui.night.calls.jobs import Stack
 from crowdsky_tui.night.interfaces import NightParts
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.services.crowdsky.rows import ServerStack
@@ -48,7 +49,7 @@ async def stacked(
     async with night_on(root, read_only=read_only) as (scope, night):
         await until(lambda: states(night) == [BlockState.READY])
         if not read_only:
-            await night.stack()
+            await night.do(Stack())
             await until(lambda: states(night) == [BlockState.STACKED], 10)
             await until(lambda: not night.unfinished(), 10)
             await night.look()

@@ -76,7 +76,7 @@ async def test_the_telescope_is_sent_nothing_but_questions(tmp_path: Path) -> No
         await until(lambda: states(night) == [BlockState.READY])
         order = night.situations()[0].order
         with pytest.raises(ReadOnlyMode, match="stacking is refused"):
-            await night.stack()
+            await night.do(Stack())
         for kind in ("purge", "hold", "unhold", "empty"):
             with pytest.raises(ReadOnlyMode, match="read-only"):
                 await night.purge([order], kind)
@@ -106,7 +106,7 @@ async def test_what_an_earlier_run_left_waits_with_the_reason(tmp_path: Path) ->
         settings = settings_for(scope, tmp_path)
         async with Night(settings) as night:
             await night.look()
-            await night.stack()
+            await night.do(Stack())
             order = night.situations()[0].order
             for kind in set(CHANGES_SCOPE) - {"stack"}:
                 named = msgspec.structs.replace(order, name=f"{kind}.fit")

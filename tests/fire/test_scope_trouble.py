@@ -11,6 +11,7 @@ from truth import check_journal, check_server, check_tidy
 from world import World, world
 
 from crowdsky_tui.jobs.order import Order
+from crowdsky_tui.night.calls.jobs import Stack
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 Fields = dict[str, Any]
@@ -195,7 +196,7 @@ async def test_without_a_journal_a_result_of_the_block_is_adopted(
     async with world(tmp_path, blocks=2) as place:
         scope = place.scopes[0]
         async with attending(place, monkeypatch) as night:
-            await night.stack()
+            await night.do(Stack())
             await until(lambda: bool(place.stacks("DSO_*.fit")) or len(place.stacks()) > 0)
             await rest(night)
         first = place.stacks()[0]

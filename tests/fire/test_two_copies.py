@@ -10,6 +10,7 @@ from world import Zygote, world
 
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.jobs.delivery import Delivery
+from crowdsky_tui.night.calls.jobs import Stack
 
 
 async def test_a_second_copy_touches_nothing_and_names_the_first(
@@ -39,7 +40,7 @@ async def test_a_reader_follows_the_owner_live_and_cannot_ask(
         attending(place, monkeypatch, owner=False) as reader,
     ):
         with pytest.raises(UsageError, match="read-only"):
-            await reader.stack()
+            await reader.do(Stack())
         assert await reader.journal.unfinished() == []
         await owner.sync()
         assert len(await reader.journal.unfinished()) >= 1

@@ -1,6 +1,7 @@
 """The automatic night's rounds, on a night made by hand: clock, absent telescopes, switch."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
@@ -9,8 +10,9 @@ import pytest
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.supervisor import Faults
-from crowdsky_tui.blocks.keys import BlockKey, TargetKey
+from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.config.load import Settings
+from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.night.automatic.runner import Automatic
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.store.store import BlockState, ScopeState, ScopeView, Store
@@ -46,10 +48,10 @@ def by_hand(*scopes: str, moment: datetime = NIGHT) -> Any:
         situations=list,
     )
 
-    async def stack(*, blocks: set[BlockKey], goal: str) -> None:
-        night.asked.append((goal, {block.chunk for block in blocks}))
+    async def stack_orders(orders: Sequence[Order], *, goal: str) -> None:
+        night.asked.append((goal, {order.block_key.chunk for order in orders}))
 
-    night.stack = stack
+    night.stack_orders = stack_orders
     for name in scopes:
         night.store.set_scope(ScopeView(name, state=ScopeState.READY))
         night.store.targets[TargetKey(name, "M 81")] = None
@@ -110,7 +112,7 @@ async def test_whatever_goes_wrong_in_one_part_of_a_round_the_others_are_done(
 ) -> None:
     night = by_hand("a")
     told: list[Any] = []
-    night.stack = None  # asking meets a fault of ours
+    night.stack_orders = None  # asking meets a fault of ours
     looked: list[str] = []
     automatic = Automatic(cast(Night, night), Faults(told.append))
 
@@ -129,9 +131,9 @@ async def test_whatever_goes_wrong_in_one_part_of_a_round_the_others_are_done(
 
 
 def seen(chunk: str, state: BlockState) -> Any:
-    target = TargetKey("a", "M 81")
-    order = SimpleNamespace(stack_id=chunk, block_key=BlockKey(target, chunk, "10.0s", "LP"))
-    return SimpleNamespace(order=order, block=SimpleNamespace(state=state), row=None)
+    order = Order("a", "1", "S50_1", "M 81", "M 81", chunk, "10.0s", "LP", NIGHT, NIGHT)
+    block = SimpleNamespace(state=state)
+    return SimpleNamespace(order=order, block=block, row=None, to_stack=True)
 
 
 async def test_what_failed_is_asked_for_again_after_an_hour_and_the_others_at_once() -> None:

@@ -206,7 +206,7 @@ class RecordingNight(HandNight):
     async def _nothing(self) -> None:
         self.seen += self.appears  # a telescope is read while something is awaited
 
-    async def stack(self, *, blocks: object, goal: str) -> None:
+    async def stack_orders(self, orders: object, *, goal: str) -> None:
         return None
 
     async def upload_orders(self, orders: list[Order]) -> None:

@@ -45,6 +45,7 @@ class Options(CommonOptions, frozen=True, kw_only=True):
 async def stack(options: Options, settings: "Settings") -> int:
     """Stack the eligible blocks of some targets, or of all."""
     from crowdsky_tui.agent.hosted_night import HostedNight
+    from crowdsky_tui.night.calls.jobs import Stack
 
     async with HostedNight(
         settings, holder="crowdsky-tui stack", owner=not options.dry_run
@@ -57,8 +58,13 @@ async def stack(options: Options, settings: "Settings") -> int:
         if not options.dry_run:
             await night.start()
             grown = _grown(night, keys, options.again) if options.again else None
-            asked = await night.stack(
-                keys, blocks=grown, insist=options.while_observing, restack=grown is not None
+            asked = await night.do(
+                Stack(
+                    tuple(keys),
+                    None if grown is None else tuple(grown),
+                    insist=options.while_observing,
+                    restack=grown is not None,
+                )
             )
             say(asked.note)
             outcomes = await follow(night, asked.orders, PATIENCE_S)

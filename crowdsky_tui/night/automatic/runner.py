@@ -23,6 +23,7 @@ from crowdsky_tui.night.automatic.plan_execution import PlanExecution
 from crowdsky_tui.night.automatic.retention import keep_room
 from crowdsky_tui.night.automatic.undecided import Undecided, counted
 from crowdsky_tui.notices.watch import NoticeWatch
+from crowdsky_tui.progress.requests import orders_to_stack
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.report.gather import gather_report, local_now, report_path, save_report
 from crowdsky_tui.report.report import Report, report_text
@@ -200,7 +201,8 @@ class Automatic:
                 for seen in night.situations()
                 if seen.order.stack_id not in resting
             }
-            await night.stack(blocks=blocks, goal="confirm" if usable else "fetch")
+            orders = orders_to_stack(night.situations(), blocks, waiting=True, insist=False)
+            await night.stack_orders(orders, goal="confirm" if usable else "fetch")
         if usable:
             await night.review.measure_left()
             await night.upload_orders(

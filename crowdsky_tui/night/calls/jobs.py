@@ -7,7 +7,12 @@ from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks.keys import BlockKey, TargetKey
 from crowdsky_tui.jobs.kinds import known_kind
 from crowdsky_tui.night.calls.call import Call
-from crowdsky_tui.progress.requests import PlanLine, RequestOutcome
+from crowdsky_tui.progress.requests import (
+    PlanLine,
+    RequestOutcome,
+    orders_to_restack,
+    orders_to_stack,
+)
 from crowdsky_tui.store.store import JobState
 
 if TYPE_CHECKING:
@@ -26,9 +31,10 @@ class Stack(Call[RequestOutcome], frozen=True):
     restack: bool = False
 
     async def run(self, night: "NightParts") -> RequestOutcome:
-        return await night.stack(
-            self.targets, blocks=self.blocks, insist=self.insist, restack=self.restack
-        )
+        keys = self.targets if self.blocks is None else {block.target for block in self.blocks}
+        pick = orders_to_restack if self.restack else orders_to_stack
+        orders = pick(night.situations(keys), self.blocks, waiting=self.insist, insist=self.insist)
+        return await night.stack_orders(orders)
 
 
 class Upload(Call[RequestOutcome], frozen=True):
