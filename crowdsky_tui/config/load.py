@@ -22,6 +22,7 @@ from crowdsky_tui.base.redaction import keep_place, keep_secret
 from crowdsky_tui.base.text import holds_nul
 from crowdsky_tui.config.alert_settings import AlertSettings
 from crowdsky_tui.config.automatic_settings import AutomaticSettings, PlanSettings
+from crowdsky_tui.config.command_settings import CommandSettings
 from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSettings
 from crowdsky_tui.config.meaning import check_meaning
 from crowdsky_tui.config.remote_settings import RemoteSettings
@@ -98,6 +99,9 @@ class Settings(Section, frozen=True):
     devices: Annotated[
         tuple[DeviceSettings, ...], says("One table for each device of such an instrument.")
     ] = ()
+    commands: Annotated[
+        tuple[CommandSettings, ...], says("One table for each program of your own with a key.")
+    ] = ()
 
     def _folder(self, text: str, default: Path) -> Path:
         """What is set, below `storage.base` where it is relative."""
@@ -147,12 +151,13 @@ class Loaded(msgspec.Struct, frozen=True):
     sources: dict[str, str]
 
 
-Table = ScopeSettings | SensorSettings | InstrumentSettings | DeviceSettings
+Table = ScopeSettings | SensorSettings | InstrumentSettings | DeviceSettings | CommandSettings
 TABLES: Mapping[str, type[Table]] = {
     "scopes": ScopeSettings,
     "sensors": SensorSettings,
     "instruments": InstrumentSettings,
     "devices": DeviceSettings,
+    "commands": CommandSettings,
 }
 """What there may be several of: each a list of tables in the file."""
 SECRET_KEYS = frozenset(

@@ -1,10 +1,12 @@
 """Whether settings of the right types make sense, each and together."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.addresses import check_host
 from crowdsky_tui.base.errors import SettingsError, UsageError
 from crowdsky_tui.config.alert_settings import check_alerts
+from crowdsky_tui.config.command_settings import check_commands
 from crowdsky_tui.config.instrument_settings import check_instruments
 from crowdsky_tui.config.schema import check_database, check_notices
 from crowdsky_tui.config.scope_settings import scope_name
@@ -28,10 +30,19 @@ def check_meaning(settings: "Settings", source: str) -> None:
             str(error),
             'Write it like "512k" or "08:00 512k, 23:00 off"',
         ) from error
-    try:
-        check_notices(settings.notices)
-    except ValueError as error:
-        raise SettingsError(f"{source}: notices is not valid", str(error), "Correct it") from error
+    checks: tuple[tuple[str, Callable[[], None]], ...] = (
+        ("notices", lambda: check_notices(settings.notices)),
+        ("site", lambda: check_site(settings.site)),
+        ("alerts", lambda: check_alerts(settings.alerts)),
+        ("sensors", lambda: check_sensors(settings.sensors, settings.safety)),
+        ("commands", lambda: check_commands(settings.commands)),
+    )
+    for section, holds in checks:
+        try:
+            holds()
+        except ValueError as error:
+            what = f"{source}: {section} is not valid"
+            raise SettingsError(what, str(error), "Correct it") from error
     try:
         check_database(settings.database)
     except ValueError as error:
@@ -40,18 +51,6 @@ def check_meaning(settings: "Settings", source: str) -> None:
             str(error),
             'Write it like "postgresql+psycopg://user:password@host/crowdsky"',
         ) from error
-    try:
-        check_site(settings.site)
-    except ValueError as error:
-        raise SettingsError(f"{source}: site is not valid", str(error), "Correct it") from error
-    try:
-        check_alerts(settings.alerts)
-    except ValueError as error:
-        raise SettingsError(f"{source}: alerts is not valid", str(error), "Correct it") from error
-    try:
-        check_sensors(settings.sensors, settings.safety)
-    except ValueError as error:
-        raise SettingsError(f"{source}: sensors is not valid", str(error), "Correct it") from error
     try:
         check_block_minutes(settings.stacking.block_minutes, for_keys=True)
     except UsageError as error:

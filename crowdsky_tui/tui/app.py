@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 from types import MappingProxyType
@@ -30,10 +30,12 @@ from crowdsky_tui.base.streams import tell_person
 from crowdsky_tui.base.supervisor import Supervisor
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.editor import SettingsBook
+from crowdsky_tui.tui.actions.action import Action
 from crowdsky_tui.tui.actions.night import done_since
 from crowdsky_tui.tui.actions.registry import ACTIONS
+from crowdsky_tui.tui.actions.user_commands import user_actions
 from crowdsky_tui.tui.desk_memory import keep, recall
-from crowdsky_tui.tui.keymap import apply_keymap, check_keymap
+from crowdsky_tui.tui.keymap import apply_keymap, check_keymap, key_problem
 from crowdsky_tui.tui.last_look import LastLook
 from crowdsky_tui.tui.screens.main import MainScreen, bindings_of
 from crowdsky_tui.tui.screens.memory import memory_of, restore
@@ -61,6 +63,13 @@ class DeskScreen(MainScreen, inherit_bindings=False):
     """The main screen with the registry's keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(ACTIONS)
+
+
+def desk_with(more: Sequence[Action]) -> type[DeskScreen]:
+    """The main screen with the keys of these actions, too."""
+    if not more:
+        return DeskScreen
+    return type("OwnDeskScreen", (DeskScreen,), {"BINDINGS": bindings_of(more)})
 
 
 class CrowdSkyApp(App[None], inherit_bindings=False):
@@ -94,8 +103,10 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         for theme in THEMES:
             self.register_theme(theme)
         self._lines = lines
-        self._actions = apply_keymap(night.settings.keymap)
-        self.main = DeskScreen(night, self._actions, self.start, book)
+        own = apply_keymap(night.settings.keymap)
+        more, self._key_problems = user_actions(night.settings.commands, own, key_problem)
+        self._actions = (*own, *more)
+        self.main = desk_with(more)(night, self._actions, self.start, book)
         self.memory = recall(state_dir)
         restore(self.main, self.memory)
         self._last_look = LastLook(self.memory.looked_at)
@@ -199,7 +210,11 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         """The main screen from the start: one that is pushed later is painted after a blank one."""
         usual = {action.id: action.keys for action in ACTIONS}
         self.set_keymap(  # Textual goes through all of it at every key
-            {each.id: ",".join(each.keys) for each in self._actions if each.keys != usual[each.id]}
+            {
+                each.id: ",".join(each.keys)
+                for each in self._actions
+                if each.keys != usual.get(each.id, each.keys)
+            }
         )
         width, steps = self.size.width, DeskScreen.HORIZONTAL_BREAKPOINTS
         self.main.add_class(next(name for least, name in reversed(steps) if width >= least))
@@ -209,7 +224,8 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         self.typed_ahead.comes(self.main)
         self.call_after_refresh(self._begin)
         self.set_interval(KEEP_EVERY_S, self.keep_memory)  # a lost link ends some by SIGKILL
-        for problem in check_keymap(self.night.settings.keymap, self._lines):
+        wrong = check_keymap(self.night.settings.keymap, self._lines)
+        for problem in (*wrong, *self._key_problems):
             self.notify(clean(problem), severity="warning", markup=False)
 
     def _begin(self) -> None:

@@ -42,7 +42,7 @@ def apply_keymap(keymap: Mapping[str, str]) -> tuple[Action, ...]:
 
 
 def _good_keys(keys: str) -> tuple[str, ...]:
-    return tuple(key for key in split_keys(keys) if _key_problem(key) is None)
+    return tuple(key for key in split_keys(keys) if key_problem(key) is None)
 
 
 def check_keymap(keymap: Mapping[str, str], lines: Mapping[str, str] | None = None) -> list[str]:
@@ -69,12 +69,13 @@ def _ids_and_keys(keymap: Mapping[str, str]) -> list[tuple[str, str]]:
         elif not split_keys(keys):
             problems.append((action_id, f"keymap.{action_id}: no key is given"))
         else:
-            found = filter(None, map(_key_problem, split_keys(keys)))
+            found = filter(None, map(key_problem, split_keys(keys)))
             problems += [(action_id, f"keymap.{action_id}: {problem}") for problem in found]
     return problems
 
 
-def _key_problem(key: str) -> str | None:
+def key_problem(key: str) -> str | None:
+    """Why this cannot be a key of the app; None where it can."""
     if key.lower() in ARRIVES_AS:
         arrives = ARRIVES_AS[key.lower()]
         return f"most terminals deliver {key} as {arrives}, so it can't be used"

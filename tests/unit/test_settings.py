@@ -10,6 +10,7 @@ import pytest
 
 from crowdsky_tui.base.errors import SettingsError
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.config.command_settings import CommandSettings
 from crowdsky_tui.config.describe import example_file
 from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSettings
 from crowdsky_tui.config.load import TABLES, Settings, read_settings
@@ -89,6 +90,9 @@ def test_the_example_is_what_the_settings_say_of_themselves() -> None:
     )
 
 
+EXAMPLE_RUN = ["/home/pi/bin/note-target", "--quick"]
+
+
 def test_example_holds_every_key_with_its_default(tmp_path: Path) -> None:
     text = EXAMPLE.read_text()
     uncommented = re.sub(r"^# (\w+ = |\[\[)", r"\1", text, flags=re.MULTILINE)
@@ -109,6 +113,9 @@ def test_example_holds_every_key_with_its_default(tmp_path: Path) -> None:
     }
     assert example.pop("sensors") == [
         msgspec.structs.asdict(SensorSettings(address="/dev/ttyUSB0"))
+    ]
+    assert example.pop("commands") == [
+        msgspec.structs.asdict(CommandSettings(key="f6")) | {"run": EXAMPLE_RUN}
     ]
     assert example.pop("instruments") == [
         msgspec.structs.asdict(InstrumentSettings(name="balcony"))
