@@ -134,6 +134,15 @@ def _planned(call: Call[object]) -> Any:
     return "kept"
 
 
+def _of_site(call: Call[object]) -> Any:
+    match call:
+        case ShowHorizon(target):
+            return stub_site.horizon_view(target)
+        case ShowAltitudes(names):
+            return stub_site.altitudes(names)
+    return "The horizon is kept in config.local.toml"
+
+
 class StubCalls:
     """`asked` are the calls; the rest may be set. `instead` answers calls of these types."""
 
@@ -153,6 +162,8 @@ class StubCalls:
             return await instead()
         if isinstance(call, PICTURED):
             return _pictured(call)
+        if isinstance(call, ShowHorizon | ShowAltitudes | KeepHorizon):
+            return _of_site(call)
         if isinstance(call, PLANNED):
             return _planned(call)
         if isinstance(call, CURVES):
@@ -184,12 +195,6 @@ class StubCalls:
                 return ArchiveAnswer(148.9, 69.07, (FRAME,))
             case Examine():
                 return CHECKS
-            case ShowHorizon(target):
-                return stub_site.horizon_view(target)
-            case ShowAltitudes(names):
-                return stub_site.altitudes(names)
-            case KeepHorizon():
-                return "The horizon is kept in config.local.toml"
             case ShowTrends(scope, run):
                 return stub_trends.trends(scope, run)
             case ShowInstruments():
