@@ -25,6 +25,15 @@ class SurveySeries(msgspec.Struct, frozen=True, kw_only=True):
     points: tuple[SurveyPoint, ...]
 
 
+MOST_DRAWN = 2000
+"""Points of one series that a plot shows."""
+
+
+def thinned(points: tuple[SurveyPoint, ...]) -> tuple[SurveyPoint, ...]:
+    """Every second, third, … point, so that no more than 2,000 are left."""
+    return points[:: max(-(-len(points) // MOST_DRAWN), 1)]
+
+
 async def survey_series(
     products: Iterable[SurveyProduct], star: str, science: Science, folder: Path
 ) -> list[SurveySeries]:

@@ -28,6 +28,7 @@ from crowdsky_tui.night.calls.curves import (
     SearchPeriods,
     ShowCurve,
     ShowCurveFrame,
+    ShowSurveys,
 )
 from crowdsky_tui.night.calls.downloads import (
     ArchiveAnswer,
@@ -102,7 +103,9 @@ PLANNED = (
     ShowPlan, ExplainPlan, DecidePlan, TakeBackDecision, ShowAlerts, TakeAlert, IgnoreAlert,
     LookForAlerts,
 )  # fmt: skip
-CURVES = (ListCurves, SearchPeriods, ShowCurve, JudgePoint, ShowCurveFrame, ExportCurve)
+CURVES = (
+    ListCurves, SearchPeriods, ShowCurve, ShowSurveys, JudgePoint, ShowCurveFrame, ExportCurve,
+)  # fmt: skip
 
 
 def _pictured(call: Call[object]) -> Any:
@@ -209,6 +212,8 @@ class StubCalls:
                 return stub_curves.stars()
             case ShowCurve(_, star):
                 return stub_curves.curves(star, self.rejected)
+            case ShowSurveys(_, star):
+                return stub_curves.surveys(star)
             case SearchPeriods():
                 return stub_curves.searched()
             case JudgePoint(_, _, frame, reject):

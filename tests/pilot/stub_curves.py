@@ -5,8 +5,10 @@ from math import exp
 from crowdsky_tui.curves.curve import CurvePoint, StarCurve
 from crowdsky_tui.curves.periods import Searched
 from crowdsky_tui.curves.stars import StarRow, summary
+from crowdsky_tui.curves.survey_points import SurveySeries
 from crowdsky_tui.timeseries.quality import Quality
 from crowdsky_tui.timeseries.results import Alias, Candidate
+from crowdsky_tui.timeseries.surveys.messages import SurveyPoint, TimeScale
 
 FIRST_JD = 2461365.25
 PERIOD_D = 0.32
@@ -67,3 +69,17 @@ def searched() -> Searched:
     alias = Alias("-1 c/d", 2.125, 0.4706, 0.88, rival=True)
     best = Candidate(3.125, 0.32, 0.001, 0.93, 0.97, 1e-9, 0.1, True, True, (alias,))
     return Searched(0.05, 0.33, (best,))
+
+
+def surveys(star: str) -> tuple[SurveySeries, ...]:
+    """What ZTF and ATLAS have of the eclipsing star; nothing of others."""
+    if star != "T CrB":
+        return ()
+    days = [FIRST_JD + number / 40 for number in range(12)]
+    seen = tuple(SurveyPoint(day=day, mag=11.6) for day in days)
+    dark = tuple(SurveyPoint(day=day, mag=12.0, limit=True) for day in days[:3])
+    scale = TimeScale.JD_UTC
+    return (
+        SurveySeries(survey="ztf", band="zg", series="1", system="STD", scale=scale, points=seen),
+        SurveySeries(survey="atlas", band="o", series="", system="STD", scale=scale, points=dark),
+    )

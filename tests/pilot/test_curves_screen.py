@@ -219,3 +219,25 @@ async def test_leaving_the_export_writes_nothing(drive: Drive) -> None:
         await opened(driven, "e", "escape")
         assert calls_of(driven, ExportCurve) == []
         assert isinstance(driven.showing, CurvesScreen)
+
+
+async def test_surveys_are_drawn_over_the_curve_and_taken_away_again(drive: Drive) -> None:
+    async with drive("full", size=(100, 40)) as driven:
+        await opened(driven)
+        before = driven.text()
+        await driven.press("o")
+        await driven.rest()
+        text = driven.text()
+
+        for seen in ("+ ztf zg (12)", "* atlas o (3)", "v fainter", "days are as they tell them"):
+            assert seen in text, seen
+        assert text.count("+") > before.count("+") + 6
+        await driven.press("o")
+        assert driven.text() == before
+
+
+async def test_a_star_that_no_survey_was_asked_for_is_told_how(drive: Drive) -> None:
+    async with drive("full") as driven:
+        await opened(driven, "up", "o")
+
+        assert any("curves fetch autumn" in str(each) for each in driven.notices())

@@ -3,6 +3,8 @@
 import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
+import msgspec
+
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.base.files import write_whole
 from crowdsky_tui.base.text import clean
@@ -14,6 +16,8 @@ from crowdsky_tui.curves.frame_files import file_of
 from crowdsky_tui.curves.periods import Searched, search_periods
 from crowdsky_tui.curves.project import effective, judged
 from crowdsky_tui.curves.stars import StarRow, list_stars, measured_of, project_named
+from crowdsky_tui.curves.survey_points import SurveySeries, survey_series, thinned
+from crowdsky_tui.curves.survey_product import SurveyProduct
 from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.night.calls.call import SLOW_S, Call
 from crowdsky_tui.pictures.saving import file_name, free_path, make_folder
@@ -51,6 +55,26 @@ class ShowCurve(Call[tuple[StarCurve, ...]], frozen=True):
         measured = await measured_of(database, project)
         floor = effective(project).settings.floor_mag
         return tuple(await star_curves(measured, self.star, night.science, floor))
+
+
+class ShowSurveys(Call[tuple[SurveySeries, ...]], frozen=True):
+    """What surveys have of a star, from their kept answers: none is asked."""
+
+    changes: ClassVar[bool] = False
+    patience_s: ClassVar[float] = SLOW_S
+    project: str
+    star: str
+
+    async def run(self, night: "NightParts") -> tuple[SurveySeries, ...]:
+        def work(connection: "sa.Connection") -> dict[str, SurveyProduct]:
+            from crowdsky_tui.curves import survey_rows
+
+            return survey_rows.survey_products(connection, self.project)
+
+        known = await night.records.database.run(work)
+        folder = night.settings.survey_answers
+        found = await survey_series(known.values(), self.star, night.science, folder)
+        return tuple(msgspec.structs.replace(each, points=thinned(each.points)) for each in found)
 
 
 class SearchPeriods(Call[Searched], frozen=True):

@@ -22,6 +22,7 @@ async def curves(desk: Desk) -> None:
         SearchPeriods,
         ShowCurve,
         ShowCurveFrame,
+        ShowSurveys,
     )
     from crowdsky_tui.site.place import zone_of
     from crowdsky_tui.tui.screens.curves import CurvesScreen, Sources
@@ -30,6 +31,7 @@ async def curves(desk: Desk) -> None:
     sources = Sources(
         lambda: night.do(ListCurves()),
         lambda row: night.do(ShowCurve(row.project, row.star)),
+        lambda row: night.do(ShowSurveys(row.project, row.star)),
         lambda row, point, width, height: night.do(
             ShowCurveFrame(row.project, point.frame, point.frame_name, width, height)
         ),

@@ -24,6 +24,10 @@ FEWEST_CELLS = 12
 """Of the x axis, for each label."""
 
 
+Marks = tuple[tuple[str, tuple[tuple[float, float], ...]], ...]
+"""Places (x, magnitude) by their glyph."""
+
+
 class Fold(msgspec.Struct, frozen=True):
     """A period in days, and the moment (BJD) of phase 0."""
 
@@ -83,10 +87,14 @@ def x_of(point: CurvePoint, fold: Fold | None) -> float:
 
 
 def curve_plot(
-    points: list[CurvePoint], fold: Fold | None, width: int, zone: tzinfo | None
+    points: list[CurvePoint],
+    fold: Fold | None,
+    width: int,
+    zone: tzinfo | None,
+    others: Marks = (),
 ) -> Plot:
-    """The points by their glyphs: over time, or over two cycles of the period."""
-    marks = []
+    """The points by their glyphs, over those of others: in time, or over two cycles."""
+    marks = list(others)
     for glyph in (BAD, REJECTED, GOOD):
         mine = [each for each in points if _glyph(each) == glyph]
         placed = [(x_of(each, fold), each.mag or 0.0) for each in mine]
@@ -96,7 +104,8 @@ def curve_plot(
     if fold is not None:
         ticks = tuple((each / 2, f"{each / 2:.1f}") for each in range(5))
     else:
-        ticks = _time_ticks([x_of(each, None) for each in points], width, zone)
+        every = [x_of(each, None) for each in points]
+        ticks = _time_ticks([*every, *(x for _, marked in others for x, _ in marked)], width, zone)
     return Plot(
         x_ticks=ticks, joined=False, upward="less", marks=tuple(marks), least_y=LEAST_RANGE_MAG
     )

@@ -14,6 +14,7 @@ from crowdsky_tui.curves.curve import CurvePoint, StarCurve
 from crowdsky_tui.curves.periods import Searched
 from crowdsky_tui.curves.project import folded_name
 from crowdsky_tui.curves.stars import StarRow
+from crowdsky_tui.curves.survey_points import SurveySeries
 from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.timeseries.quality import Quality
 from crowdsky_tui.tui.format.curves import (
@@ -31,6 +32,7 @@ from crowdsky_tui.tui.format.curves import (
 )
 from crowdsky_tui.tui.format.plan import wrapped
 from crowdsky_tui.tui.format.plot import Plot
+from crowdsky_tui.tui.format.survey_marks import survey_legend, survey_marks
 from crowdsky_tui.tui.screens.choice import Choice
 from crowdsky_tui.tui.screens.curve_frame import CurveFrameScreen
 from crowdsky_tui.tui.screens.form import Field, Form
@@ -48,6 +50,7 @@ KEYS: Keys = (
     ("enter", "its frame"),
     ("x", "reject/keep"),
     ("b", "bad"),
+    ("o", "surveys"),
     ("p", "fold"),
     ("P", "periods"),
     ("e", "export"),
@@ -56,15 +59,17 @@ KEYS: Keys = (
 )
 READING = "reading the curves …"
 NO_STARS = "No project has a target: crowdsky-tui curves project NAME --field FILE --target STAR"
+FETCH = "crowdsky-tui curves fetch"
 MOST_STARS = 0.4
 """Part of the height that the list may take."""
 
 
 class Sources(msgspec.Struct, frozen=True):
-    """What the screen asks: the stars, a star's curves, its frames, and to judge and export."""
+    """What the screen asks: stars, curves, what surveys have, frames; to judge and to export."""
 
     stars: Callable[[], Awaitable[tuple[StarRow, ...]]]
     curves: Callable[[StarRow], Awaitable[tuple[StarCurve, ...]]]
+    surveys: Callable[[StarRow], Awaitable[tuple[SurveySeries, ...]]]
     frame: Callable[[StarRow, CurvePoint, int, int], Awaitable[Preview]]
     judge: Callable[[StarRow, CurvePoint, bool], Awaitable[str]]
     periods: Callable[[StarRow, StarCurve], Awaitable[Searched]]
@@ -88,6 +93,7 @@ class CurvesScreen(Modal[None]):
         Binding("enter", "frame", show=False),
         Binding("x", "judge", show=False),
         Binding("b", "bad", show=False),
+        Binding("o", "surveys", show=False),
         Binding("p", "fold", show=False),
         Binding("P", "periods", show=False),
         Binding("e", "export", show=False),
@@ -102,6 +108,7 @@ class CurvesScreen(Modal[None]):
         self._bad = True
         self._periods: dict[tuple[str, str], float] = {}
         self._read: dict[tuple[str, str], tuple[StarCurve, ...]] = {}
+        self._surveys: dict[tuple[str, str], tuple[SurveySeries, ...]] = {}
         self.stars: tuple[StarRow, ...] = ()
         self.head, self.rows = Lines(), Lines(id="rows")
         self.plot, self.told = PlotView(id="plot"), Lines(id="told")
@@ -221,7 +228,8 @@ class CurvesScreen(Modal[None]):
         if self.curve is None or point is None:
             self.plot.show_plot(Plot())
         else:
-            plot = curve_plot(points, self._fold, width, self._zone)
+            others = survey_marks(self._surveys.get(self._key, ()), self._fold)
+            plot = curve_plot(points, self._fold, width, self._zone, others)
             self.plot.show_plot(plot, x_of(point, self._fold))
         self.told.show(self._detail_lines(point, width))
 
@@ -235,6 +243,8 @@ class CurvesScreen(Modal[None]):
         compared = f"{self.curve.band} {self.curve.telescope}, "
         compared += f"{len(self.curve.comparisons)} comparison stars"
         lines += wrapped(f"{LEGEND}{hidden}  {compared}{folded}", width, "dim")
+        if series := self._surveys.get(self._key):
+            lines += wrapped(survey_legend(series), width, "dim")
         return lines + ([] if point is None else wrapped(self._point_words(point), width))
 
     def _point_words(self, point: CurvePoint) -> str:
@@ -266,6 +276,25 @@ class CurvesScreen(Modal[None]):
     def action_bad(self) -> None:
         """Hide what is bad by its quality bits, or show it again."""
         self._bad = not self._bad
+        self._paint()
+
+    def action_surveys(self) -> None:
+        """Draw what surveys have of the star over its points, or take it away again."""
+        if self._surveys.pop(self._key, None) is not None:
+            self._paint()
+        elif self.chosen is not None and self.curve is not None:
+            self.begin(self._read_surveys(self.chosen, self._key))
+
+    async def _read_surveys(self, row: StarRow, key: tuple[str, str]) -> None:
+        try:
+            found = await self._sources.surveys(row)
+        except CrowdSkyError as error:
+            self.notify(str(error), markup=False)
+            return
+        if not found:
+            self.notify(f"No survey was asked for {row.star}: {FETCH} {row.project}", markup=False)
+            return
+        self._surveys[key] = found
         self._paint()
 
     def action_frame(self) -> None:
