@@ -26,6 +26,13 @@ class InstrumentSettings(Section, frozen=True):
     unique_id: Annotated[
         str, says("Its identity, whatever its name. Empty: its mount's, or its camera's.")
     ] = ""
+    scope: Annotated[
+        str,
+        says(
+            "The telescope of [[scopes]] whose own Alpaca server this is (port 32323): then it is"
+            " told something only while its control socket is closed to us, or it rests."
+        ),
+    ] = ""
     aperture_mm: Annotated[
         Annotated[float, Meta(ge=0, le=100_000)],
         says("Aperture of its optics in mm. 0: not known."),
@@ -125,6 +132,8 @@ def check_instruments(
             raise ValueError("instruments.name is missing, or has signs that no folder can have")
         if each.name.startswith(".") or len(each.name) > 60:
             raise ValueError("instruments.name begins with a point or is longer than 60 signs")
+        if each.scope and each.scope not in others:
+            raise ValueError(f"{each.name}: there is no telescope {each.scope!r} in [[scopes]]")
         if each.min_altitude >= each.max_altitude:
             raise ValueError(f"{each.name}: min_altitude must be below max_altitude")
     twice = [name for name, count in Counter([*names, *others]).items() if count > 1]

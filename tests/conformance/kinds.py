@@ -188,4 +188,5 @@ KINDS: dict[str, Factory] = {
     "rig over Alpaca": rig(),
     "rig over Alpaca before Platform 7": rig(modern=False),
     "rig over INDI": indi_rig(),
+    "seestar over its own Alpaca server": rig(seestar=True),
 }

@@ -5,10 +5,11 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from subject import TARGET, Factory, Subject, Truth
+from subject import INSTRUCTIONS, TARGET, Factory, Subject, Truth
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "contract"))
 
@@ -19,13 +20,16 @@ from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSettings
 from crowdsky_tui.fits.frame_file import write_frame
 from crowdsky_tui.fits.frame_file_messages import FrameFileRequest
+from crowdsky_tui.instruments import instructions as told
 from crowdsky_tui.instruments.instructions import Ability
 from crowdsky_tui.instruments.rig.files import FolderFiles
 from crowdsky_tui.instruments.rig.instrument import RigInstrument
 from crowdsky_tui.instruments.rig.limits import PointingLimits
+from crowdsky_tui.instruments.rig.seestar import SeestarByAlpaca
 from crowdsky_tui.simulator.alpaca.camera import Camera
 from crowdsky_tui.simulator.alpaca.faults import Fault
-from crowdsky_tui.simulator.alpaca.parts import FilterWheel, Switch
+from crowdsky_tui.simulator.alpaca.members import Device
+from crowdsky_tui.simulator.alpaca.parts import FilterWheel, Focuser, Switch
 from crowdsky_tui.simulator.alpaca.server import AlpacaStandIn
 from crowdsky_tui.simulator.alpaca.telescope import Telescope
 from crowdsky_tui.site.horizon import Horizon
@@ -111,10 +115,13 @@ class AlpacaRig(Subject):
             filter=wheel.filters[wheel.at],
             exposure_s=self.instrument.exposure_s or 0.0,
             gain=camera.gain_,
-            heater_percent=round(self.device(Switch).values[FAN]),
+            heater_percent=self.heater_percent(),
             taking=self.instrument.taking,
             position=PositionJ2000(15 * mount.ra_hours, mount.dec_deg),
         )
+
+    def heater_percent(self) -> int:
+        return int(self.device(Switch).values[FAN])
 
     def held(self) -> dict[str, bytes]:
         root = self.instrument.files.root
@@ -178,7 +185,7 @@ class AlpacaRig(Subject):
         await until(lambda: self.device(Telescope).is_slewing)
 
 
-def rig_devices(address: str, name: str = "garden") -> list[DeviceSettings]:
+def rig_devices(address: str, name: str = "garden", *, switch: int = FAN) -> list[DeviceSettings]:
     """The settings of the stand-in's devices."""
     identities = {
         "mount": "mount-1",
@@ -193,7 +200,7 @@ def rig_devices(address: str, name: str = "garden") -> list[DeviceSettings]:
             role=role,  # type: ignore[arg-type]
             address=address,
             unique_id=identity,
-            switch=FAN if role == "heater" else 0,
+            switch=switch if role == "heater" else 0,
         )
         for role, identity in identities.items()
     ]
@@ -208,20 +215,47 @@ def hold_frames(folder: Path) -> None:
         (held / name).write_bytes(bytes(range(256)) * 12)
 
 
-def rig(*, modern: bool = True) -> Factory:
-    """A rig with every device, on its stand-in."""
+def seestar_devices(clock: Clock) -> list[Device]:
+    """What a Seestar's own server has: no side of the pier, a heater that is on or off."""
+    return [
+        Telescope("Telescope", "mount-1", clock, seestar=True),
+        Camera("Camera", "camera-1", clock),
+        Focuser("Focuser", "focuser-1", clock),
+        FilterWheel("Wheel", "wheel-1", clock),
+        Switch("Simulated switch", "switch-1", count=1),
+    ]
+
+
+class FreeWay:
+    """The control socket is closed to us."""
+
+    async def in_use(self) -> str:
+        return ""
+
+
+class SeestarRig(AlpacaRig):
+    instructions = INSTRUCTIONS | {Ability.HEATER: told.SetHeater(100)}
+
+    def heater_percent(self) -> int:
+        return int(100 * self.device(Switch).values[0])
+
+
+def rig(*, modern: bool = True, seestar: bool = False) -> Factory:
+    """A rig with every device, on its stand-in; or a Seestar's own server."""
 
     @asynccontextmanager
     async def made(folder: Path, *, read_only: bool) -> AsyncIterator[Subject]:
         hold_frames(folder)
         clock = Clock(BEGIN, datetime.now(UTC), SPEED)
-        server = AlpacaStandIn(every_device(clock, modern=modern))
+        every = seestar_devices(clock) if seestar else every_device(clock, modern=modern)
+        server = AlpacaStandIn(every)
         await server.start()
         settings = InstrumentSettings(name="garden", settle=1.0)
         limits = PointingLimits(settings, Horizon(), Place(16.0, 48.0), ClearSky(), clock)
-        instrument = RigInstrument(
+        form = partial(SeestarByAlpaca, other_way=FreeWay()) if seestar else RigInstrument
+        instrument = form(
             settings,
-            rig_devices(f"{server.host}:{server.port}"),
+            rig_devices(f"{server.host}:{server.port}", switch=0 if seestar else FAN),
             limits,
             clock,
             FolderFiles(folder, InlineWriter()),
@@ -231,7 +265,7 @@ def rig(*, modern: bool = True) -> Factory:
         )
         try:
             await instrument.open()
-            yield AlpacaRig(server, instrument)
+            yield (SeestarRig if seestar else AlpacaRig)(server, instrument)
         finally:
             await instrument.close()
             await server.stop()

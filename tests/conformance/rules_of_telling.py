@@ -7,7 +7,7 @@ from math import nan
 from typing import get_args, get_type_hints
 
 import pytest
-from subject import BOUND_S, INSTRUCTIONS, TARGET, Rig
+from subject import BOUND_S, TARGET, Rig
 from telling import (
     NEEDS_A_TARGET,
     NONSENSE,
@@ -51,7 +51,7 @@ async def it_says_who_it_is_without_asking(rig: Rig) -> None:
 async def a_look_tells_the_truth(rig: Rig) -> None:
     async with rig.subject() as subject:
         for ability in offered(subject):
-            await tell(subject, INSTRUCTIONS[ability])
+            await tell(subject, subject.instructions[ability])
             async with asyncio.timeout(BOUND_S):
                 state = await subject.instrument.look()
             truth = subject.truth()
@@ -114,7 +114,7 @@ async def nonsense_is_no_value_and_no_fault(rig: Rig) -> None:
         subject.talk_nonsense("moon")
         for ability in offered(subject):
             if ability not in NEEDS_A_TARGET:
-                assert not isinstance(await outcome(subject, INSTRUCTIONS[ability]), Proof)
+                assert not isinstance(await outcome(subject, subject.instructions[ability]), Proof)
         subject.mend()
         assert (await subject.instrument.look()).filter.value == subject.truth().filter
 
@@ -138,12 +138,12 @@ def check_types(state: InstrumentState) -> None:
 async def what_is_proved_is_so(rig: Rig) -> None:
     async with rig.subject() as subject:
         for ability in offered(subject):
-            proof = await tell(subject, INSTRUCTIONS[ability])
+            proof = await tell(subject, subject.instructions[ability])
             assert proof.ability is ability
             assert proof.asked_at.utcoffset() == timedelta(0)
             assert proof.asked_at <= proof.proved_at
             assert proof.done.state and proof.done.text
-            assert is_so(subject, INSTRUCTIONS[ability]), ability
+            assert is_so(subject, subject.instructions[ability]), ability
             assert subject.instrument.doing == ""
 
 
@@ -163,12 +163,12 @@ async def a_missing_ability_says_why_and_nothing_is_sent(rig: Rig) -> None:
         async with rig.subject() as subject:
             await ready_for(subject, ability)
             subject.take_away(ability)
-            first = await outcome(subject, INSTRUCTIONS[ability])
+            first = await outcome(subject, subject.instructions[ability])
             assert isinstance(first, NotOffered | OperationFailed), repr(first)
             missing = subject.instrument.capabilities.missing.get(ability)
             assert missing and isinstance(missing.lack, Lack) and missing.text
             before = subject.traffic()
-            error = await outcome(subject, INSTRUCTIONS[ability])
+            error = await outcome(subject, subject.instructions[ability])
             assert isinstance(error, NotOffered), repr(error)
             assert error.lack == missing.lack
             assert subject.traffic() == before, "it is not asked for what it has not"
@@ -181,10 +181,10 @@ async def a_lost_reply_is_resolved_by_looking(rig: Rig) -> None:
             await ready_for(subject, ability)
             before = subject.arrived(ability)
             subject.lose_reply(ability)
-            await tell(subject, INSTRUCTIONS[ability])
+            await tell(subject, subject.instructions[ability])
             subject.mend()
             assert subject.arrived(ability) == before + 1, f"{ability} is told once"
-            assert is_so(subject, INSTRUCTIONS[ability]), ability
+            assert is_so(subject, subject.instructions[ability]), ability
             await tell(subject, told.Stop())
 
 
@@ -195,11 +195,11 @@ async def a_late_reply_is_nobody_elses(rig: Rig) -> None:
             await tell(subject, told.Park())
             before = subject.arrived(ability)
             subject.answer_after_timeout(ability)
-            await outcome(subject, INSTRUCTIONS[ability])
+            await outcome(subject, subject.instructions[ability])
             subject.mend()
             assert subject.arrived(ability) == before + 1, f"{ability} is told once"
             async with asyncio.timeout(BOUND_S):
-                while not is_so(subject, INSTRUCTIONS[ability]):
+                while not is_so(subject, subject.instructions[ability]):
                     await asyncio.sleep(0.02)
                 state = await subject.instrument.look()
             check_types(state)
@@ -213,7 +213,7 @@ async def a_refusal_is_told_and_not_repeated(rig: Rig) -> None:
             await ready_for(subject, ability)
             before = subject.arrived(ability)
             subject.refuse(ability)
-            error = await outcome(subject, INSTRUCTIONS[ability])
+            error = await outcome(subject, subject.instructions[ability])
             subject.mend()
             assert isinstance(error, OperationFailed), f"{ability}: {error!r}"
             assert error.what and error.why and error.next_step
@@ -291,6 +291,6 @@ async def a_plan_changes_nothing(rig: Rig) -> None:
         for ability in offered(subject):
             before = len(subject.changes())
             async with asyncio.timeout(BOUND_S):
-                plan = await subject.instrument.plan(INSTRUCTIONS[ability])
+                plan = await subject.instrument.plan(subject.instructions[ability])
             assert all(isinstance(line, str) and line for line in (*plan.steps, *plan.warnings))
             assert len(subject.changes()) == before

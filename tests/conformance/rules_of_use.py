@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from subject import BOUND_S, ELSEWHERE, INSTRUCTIONS, TARGET, Rig, Subject, Suspended
+from subject import BOUND_S, ELSEWHERE, TARGET, Rig, Subject, Suspended
 from telling import (
     EVERY,
     FIRST_STEPS,
@@ -36,7 +36,7 @@ from crowdsky_tui.instruments.instructions import Ability, Ends, Instruction
 async def a_read_only_run_only_looks(rig: Rig) -> None:
     async with rig.subject(read_only=True) as subject:
         for ability in offered(subject):
-            error = await outcome(subject, INSTRUCTIONS[ability])
+            error = await outcome(subject, subject.instructions[ability])
             assert isinstance(error, ReadOnlyMode), f"{ability}: {error!r}"
         assert (await subject.instrument.look()).filter.value == subject.truth().filter
         await subject.instrument.frames(TARGET.name)
@@ -51,7 +51,7 @@ async def the_hand_of_somebody_else_is_not_interrupted(rig: Rig) -> None:
             assert (await subject.instrument.look()).used_by_others.value
         before = len(subject.changes())
         for ability in offered(subject):
-            error = await outcome(subject, INSTRUCTIONS[ability])
+            error = await outcome(subject, subject.instructions[ability])
             assert isinstance(error, ScopeBusy) and error.why, f"{ability}: {error!r}"
         assert len(subject.changes()) == before
         await tell(subject, told.Goto(TARGET), take_over=True)
@@ -80,7 +80,7 @@ async def what_was_cancelled_leaves_nothing_of_ours_behind(rig: Rig) -> None:
         for ability in filter(subject.instrument.capabilities.offers, abilities):
             for at in steps():
                 await ready_for(subject, ability)
-                if not await cancelled_at(subject, INSTRUCTIONS[ability], at):
+                if not await cancelled_at(subject, subject.instructions[ability], at):
                     break
 
 

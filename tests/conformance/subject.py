@@ -54,6 +54,7 @@ class Subject(ABC):
     """A started stand-in and a connected instrument on it. Faults hold until `mend`."""
 
     instrument: Instrument
+    instructions = INSTRUCTIONS
     kept_here: frozenset[Ability] = frozenset()
     """Abilities that hang on no command: what is told is kept by the instrument."""
 

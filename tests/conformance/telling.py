@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from math import cos, hypot, nan, radians
 from typing import Any
 
-from subject import BOUND_S, INSTRUCTIONS, TARGET, Rig, Subject
+from subject import BOUND_S, TARGET, Rig, Subject
 
 from crowdsky_tui.base.errors import (
     CrowdSkyError,
@@ -58,7 +58,11 @@ async def ready_for(subject: Subject, ability: Ability) -> None:
 
 
 def offered(subject: Subject) -> list[Ability]:
-    return [ability for ability in INSTRUCTIONS if subject.instrument.capabilities.offers(ability)]
+    return [
+        ability
+        for ability in subject.instructions
+        if subject.instrument.capabilities.offers(ability)
+    ]
 
 
 def commanded(subject: Subject) -> list[Ability]:

@@ -5,6 +5,7 @@ from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.load import Settings
+from crowdsky_tui.config.scope_settings import scope_name
 from crowdsky_tui.instruments.rig.files import FolderFiles
 from crowdsky_tui.instruments.rig.instrument import RigInstrument
 from crowdsky_tui.instruments.rig.limits import PointingLimits
@@ -19,11 +20,18 @@ def make_rig(name: str, settings: Settings, clock: Clock, science: Science) -> R
         names = ", ".join(each.name for each in settings.instruments) or "there is none"
         raise UsageError(f"there is no instrument {clean(name, 60)!r} of devices", names)
     horizon, place = Horizon.of_site(settings.site), set_place(settings)
-    return RigInstrument(
+    parts = (
         found,
         [device for device in settings.devices if device.instrument == name],
         PointingLimits(found, horizon, place, science, clock),
         clock,
         FolderFiles(settings.frames_of(found), science),
-        read_only=settings.read_only,
     )
+    scope = next((each for each in settings.scopes if scope_name(each) == found.scope), None)
+    if scope is None:
+        return RigInstrument(*parts, read_only=settings.read_only)
+    from crowdsky_tui.instruments.rig.seestar import ControlSocket, SeestarByAlpaca
+    from crowdsky_tui.instruments.seestar.factory import make_service
+
+    socket = ControlSocket(lambda: make_service(scope, settings, clock, science))
+    return SeestarByAlpaca(*parts, read_only=settings.read_only, other_way=socket)

@@ -98,6 +98,8 @@ class Heater:
         if self._limits is None:
             raise operation.unreadable("what the heater's switch can be set to")
         low, high, step = self._limits
+        if high - low <= step and percent not in (0, 100):
+            raise UsageError(f"this heater has no {percent} %", "it is on or off", "Choose one")
         wanted = min(low + step * round((high - low) * percent / 100 / step), high)
 
         async def look() -> str:
