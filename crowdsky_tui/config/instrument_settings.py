@@ -97,8 +97,8 @@ class DeviceSettings(Section, frozen=True):
     property: Annotated[
         str,
         says(
-            "With INDI and role heater: the number that sets its power, as PROPERTY.MEMBER.",
-            "DEW_PWM.DEW_A",
+            "With INDI and role heater: the number that sets its power, as PROPERTY.MEMBER, such as"
+            " DEW_PWM.DEW_A."
         ),
     ] = ""
 
