@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
 MOST_OTHERS = 300
+PHOTOMETRIC = ("B", "V", "R")
 FLUX_PER_MAG = log(10) / 2.5
 
 
@@ -96,7 +97,12 @@ def load(connection: "sa.Connection", project: Project, pars: Effective) -> Meas
 
 
 def band_of(filter_name: str) -> str:
-    """Green behind IRCUT is TG; behind the dual-band filter it is a band of its own."""
+    """Green behind IRCUT is TG; behind the dual-band filter it is a band of its own.
+
+    Planes of photometric filters are B, V and R themselves.
+    """
+    if filter_name in PHOTOMETRIC:
+        return filter_name
     return "LP" if filter_name.upper() == "LP" else "TG"
 
 

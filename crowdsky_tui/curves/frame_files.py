@@ -6,6 +6,7 @@ from pathlib import Path
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.curves.project import Project
+from crowdsky_tui.curves.remote_frames import keys_of
 from crowdsky_tui.curves.run import find_frames
 
 MOST_NAME = 100
@@ -20,7 +21,7 @@ def file_of(project: Project, key: str, name: str) -> Path:
         It is not among the project's frames any more, or its content is another.
     """
     for path in find_frames(project.frames):
-        if clean(path.name, MOST_NAME) == name and _sha256(path) == key:
+        if clean(path.name, MOST_NAME) == name and key in keys_of(_sha256(path)):
             return path
     raise UsageError(f"{clean(name, 60)} is not among the frames of {project.name} any more")
 

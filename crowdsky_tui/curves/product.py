@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from crowdsky_tui.blocks.subframe_times import SubframeTimes
+from crowdsky_tui.curves.remote_frames import RemotePlane
 from crowdsky_tui.photometry.frame_messages import FrameMeasure
 
 FRAME = "frame"
@@ -55,13 +56,15 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
 class Wanted(msgspec.Struct, frozen=True):
     """A frame that a run looks at: SHA-256, path, and the hash of all that goes in.
 
-    `taken` is when its sub-frames were, as the journal knows it.
+    `taken` is when its sub-frames were, as the journal knows it; `remote` the plane of a cube of
+    telescope.org.
     """
 
     key: str
     path: str
     input_hash: str
     taken: SubframeTimes | None = None
+    remote: RemotePlane | None = None
 
 
 def state_of(known: Product | None, wanted: Wanted, pars_hash: str) -> State:

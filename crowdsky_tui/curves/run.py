@@ -20,6 +20,7 @@ from crowdsky_tui.blocks.subframe_times import SubframeTimes
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.curves.product import Product, State, Wanted, is_due, states
 from crowdsky_tui.curves.project import Effective, Project, hash_of
+from crowdsky_tui.curves.remote_frames import remote_planes
 from crowdsky_tui.database.database import Database
 from crowdsky_tui.photometry.frame_messages import FrameMeasure, FrameRequest
 from crowdsky_tui.site.place import Place
@@ -80,7 +81,7 @@ def look(
     """Hash the frames, and tell how far each is. Reads every file: not for the event loop.
 
     `taken` are the times of sub-frames by their frame's SHA-256; a frame of which there are none
-    has the hash that it always had.
+    has the hash that it always had. A cube of telescope.org is a frame for each of its planes.
     """
     field = Path(project.field)
     catalogue = _sha256(field) if field.is_file() else ""
@@ -89,8 +90,13 @@ def look(
         key = _sha256(path)
         times = taken.get(key)
         told = [] if times is None else [times.words]
-        inputs = hash_of([key, catalogue, sorted(project.targets), *told])
-        wanted.setdefault(key, Wanted(key, str(path), inputs, times))
+        inputs = [key, catalogue, sorted(project.targets), *told]
+        planes = remote_planes(path, key)
+        for each in planes:
+            made_of = hash_of([*inputs, each.plane.number, each.plane.band])
+            wanted.setdefault(each.key, Wanted(each.key, str(path), made_of, times, each))
+        if not planes:
+            wanted.setdefault(key, Wanted(key, str(path), hash_of(inputs), times))
     frames = tuple(wanted.values())
     return Survey(frames, states(known, frames, pars.sha256), known, not catalogue)
 
@@ -172,7 +178,8 @@ class Runner:
     async def _measured(
         self, each: Wanted, project: Project, pars: Effective, survey: Survey, science: Science
     ) -> "tuple[Product, Sequence[StarPoint]]":
-        place, times = self._place, each.taken
+        remote, times = each.remote, each.taken
+        place = remote.place if remote else self._place
         request = FrameRequest(
             path=os.fsencode(each.path),
             field=os.fsencode(project.field),
@@ -184,6 +191,7 @@ class Runner:
             latitude_deg=None if place is None else place.latitude_deg,
             longitude_deg=None if place is None else place.longitude_deg,
             elevation_m=0.0 if place is None else place.elevation_m,
+            plane=remote.plane if remote else None,
         )
         try:
             found = await science.frame(request)

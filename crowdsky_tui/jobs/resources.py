@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from crowdsky_tui.archive.frame import Frame
 from crowdsky_tui.archive.frames import Frames
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.compute.client import Science
@@ -33,8 +34,8 @@ class Resources:
     `server` is called when it is needed, as it may want a login; `scrub_location` for each upload,
     as the user may say otherwise meanwhile. `instrument` is a telescope's, by its name, the same
     one for everybody; `unsafe` tells why nothing new may be observed now, empty if it may.
-    `proved` is told of each stack that was just seen in the server's list; `measure` measures one
-    for a project of curves.
+    `proved` is told of each stack that was just seen in the server's list, `fetched` of each cube
+    that came from telescope.org; `measure` measures one for a project of curves.
     """
 
     scopes: Scopes
@@ -50,6 +51,7 @@ class Resources:
     unsafe: Callable[[], str]
     frames: Frames
     proved: "Callable[[LedgerEntry], Awaitable[None]]"
+    fetched: "Callable[[Frame], Awaitable[None]]"
     measure: "Callable[[MeasureOrder], Awaitable[str]]"
 
     @property

@@ -10,7 +10,7 @@ from crowdsky_tui.jobs.resources import Resources
 from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.work import JobQueue
 from crowdsky_tui.night.background.conditions import unsafe_words
-from crowdsky_tui.night.measuring import ask_to_measure, measure_stack
+from crowdsky_tui.night.measuring import ask_to_measure, ask_to_measure_remote, measure_stack
 
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts
@@ -33,6 +33,7 @@ def make_queue(night: "NightParts", scopes: Scopes, handover: Handover, faults: 
             instrument=night.sessions.instrument,
             unsafe=lambda: unsafe_words(night),
             proved=partial(ask_to_measure, night),
+            fetched=partial(ask_to_measure_remote, night),
             measure=partial(measure_stack, night),
         )
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from crowdsky_tui.archive.frame import Frame
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.compute.client import Science
@@ -35,6 +36,26 @@ async def _projects(night: "NightParts") -> tuple[Project, ...]:
     return await night.records.database.run(work)
 
 
+async def ask_to_measure_remote(night: "NightParts", frame: Frame) -> None:
+    """Ask for the measurement of a cube of telescope.org in each project that wants its target."""
+    await _ask(night, frame.target, MeasureOrder(
+        scope="", target=frame.target, filter=frame.filter, label=f"{frame.target} {frame.key}",
+        project="", path=frame.path, sha256=frame.sha256,
+    ))  # fmt: skip
+
+
+async def _ask(night: "NightParts", target: str, order: MeasureOrder) -> None:
+    """Ask for it in each project that wants the target; a trouble is told, and changes nothing."""
+    try:
+        for project in await _projects(night):
+            if wants(project, target, order.path):
+                each = msgspec.structs.replace(order, project=project.name)
+                await night.queue.add("measure", "measure", each)
+    except CrowdSkyError as error:
+        words = clean(f"{order.label} is not measured: {error}", 400)
+        night.store.add_log(LogLine(night.clock.now(), Severity.WARNING, words))
+
+
 async def ask_to_measure(night: "NightParts", entry: LedgerEntry) -> None:
     """Ask for the measurement of a proved stack in each project that wants it.
 
@@ -42,27 +63,11 @@ async def ask_to_measure(night: "NightParts", entry: LedgerEntry) -> None:
     """
     if not entry.local_path or not entry.sha256:
         return
-    try:
-        for project in await _projects(night):
-            if wants(project, entry.order.target, entry.local_path):
-                await night.queue.add("measure", "measure", _order_of(entry, project))
-    except CrowdSkyError as error:
-        words = clean(f"{entry.order.label} is not measured: {error}", 400)
-        night.store.add_log(LogLine(night.clock.now(), Severity.WARNING, words))
-
-
-def _order_of(entry: LedgerEntry, project: Project) -> MeasureOrder:
     order = entry.order
-    return MeasureOrder(
-        scope=order.scope,
-        target=order.target,
-        filter=order.filter,
-        label=order.label,
-        project=project.name,
-        path=entry.local_path,
-        sha256=entry.sha256,
-        taken=entry.taken,
-    )
+    await _ask(night, order.target, MeasureOrder(
+        scope=order.scope, target=order.target, filter=order.filter, label=order.label,
+        project="", path=entry.local_path, sha256=entry.sha256, taken=entry.taken,
+    ))  # fmt: skip
 
 
 async def measure_stack(

@@ -25,6 +25,7 @@ MOST_BYTES = 50_000_000
 MOST_STARS = 200_000
 DELIMITERS = ",;\t|"
 STAR_TAB = "STAR-TAB"
+VISUAL = "V"
 GAIA_EPOCH = 2016.0
 J2000 = 2000.0
 NAMES: dict[str, tuple[str, ...]] = {
@@ -44,6 +45,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "BP-RP": ("bp_rp", "bp-rp"),
     "B-V": ("b-v", "bv", "b_v"),
     "B": ("bmag", "b", "b_jkc_mag"),
+    "R": ("rcmag", "rc", "r_cousins", "r_jkc_mag"),
     "variable": ("variable", "phot_variable_flag", "var"),
 }  # fmt: skip
 UCDS = {"pos.eq.ra;meta.main": "ra", "pos.eq.dec;meta.main": "dec", "meta.id;meta.main": "name"}
@@ -64,7 +66,7 @@ class FieldCatalogue:
     pm_ra_masyr, pm_dec_masyr
         Proper motion; that in right ascension with the cosine of the declination.
     mags, mag_errors
-        Johnson V.
+        Johnson V, or the band that was asked for.
     colours
         Of the kind `colour_kind`: BP-RP, B-V, V-G, or none.
     variable
@@ -104,8 +106,10 @@ class FieldCatalogue:
         return moved, np.degrees(np.arctan2(up, np.hypot(out, east)))
 
 
-def read_field(path: Path) -> FieldCatalogue:
+def read_field(path: Path, band: str = VISUAL) -> FieldCatalogue:
     """Read a field's stars; which format it is, its content tells.
+
+    `mags` are of the band: V, B or (Cousins) R.
 
     Raises
     ------
@@ -127,7 +131,7 @@ def read_field(path: Path) -> FieldCatalogue:
         raise _no_catalogue(name, f"it led to a {type(error).__name__}") from error
     if "ra" not in columns or "dec" not in columns:
         raise _no_catalogue(name, "it has no columns of right ascension and declination")
-    return _catalogue(columns, name)
+    return _catalogue(columns, name, band)
 
 
 def _no_catalogue(name: str, why: str) -> CurveRefused:
@@ -227,9 +231,10 @@ def _of_vsp(document: Any) -> dict[str, Any]:
                 "V": bands.get("V", {}).get("mag"),
                 "V_error": bands.get("V", {}).get("error"),
                 "B": bands.get("B", {}).get("mag"),
+                "R": bands.get("Rc", {}).get("mag"),
             }
         )
-    names = ("name", "ra", "dec", "V", "V_error", "B")
+    names = ("name", "ra", "dec", "V", "V_error", "B", "R")
     return {
         each: np.array(["" if row[each] is None else str(row[each]) for row in rows], dtype=str)
         for each in names
@@ -254,7 +259,7 @@ def _of_csv(text: str) -> dict[str, Any]:
     return found
 
 
-def _catalogue(columns: Mapping[str, Any], name: str) -> FieldCatalogue:
+def _catalogue(columns: Mapping[str, Any], name: str, band: str) -> FieldCatalogue:
     ra = _angles(columns["ra"], hours=True)
     dec = _angles(columns["dec"], hours=False)
     there = np.isfinite(ra) & np.isfinite(dec) & (ra >= 0) & (ra < 360) & (np.abs(dec) <= 90)
@@ -279,11 +284,15 @@ def _catalogue(columns: Mapping[str, Any], name: str) -> FieldCatalogue:
     epoch = (
         number("epoch") if "epoch" in columns else np.full(len(v), GAIA_EPOCH if moves else J2000)
     )
+    mags = v if band == VISUAL else number(band)
+    if band != VISUAL and not np.isfinite(mags).any():
+        raise CurveRefused(f"{name} has no magnitudes in {band}", "", f"Add a column of {band}")
+    errors = number("V_error") if band == VISUAL else np.full(len(v), np.nan)
     told = np.asarray(columns.get("variable", np.full(len(ra), "")))[there]
     variable = np.array([str(each).upper() in ("VARIABLE", "TRUE", "1", "YES") for each in told])
     return FieldCatalogue(
         tuple(names), ra[there], dec[there], epoch, number("pm_ra"), number("pm_dec"),
-        v, number("V_error"), colours, kind, variable, _gaia_ids(columns, there),
+        mags, errors, colours, kind, variable, _gaia_ids(columns, there),
     )  # fmt: skip
 
 

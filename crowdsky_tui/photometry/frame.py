@@ -27,9 +27,14 @@ from crowdsky_tui.photometry.apertures import (
     peaks,
     without_sky,
 )
-from crowdsky_tui.photometry.field_catalogue import FieldCatalogue, read_field
+from crowdsky_tui.photometry.field_catalogue import VISUAL, FieldCatalogue, read_field
 from crowdsky_tui.photometry.frame_calibration import Calibrated, Circles, calibrate
-from crowdsky_tui.photometry.frame_messages import FrameMeasure, FrameRequest, StarPoint
+from crowdsky_tui.photometry.frame_messages import (
+    FrameMeasure,
+    FrameRequest,
+    PlaneOfFrame,
+    StarPoint,
+)
 from crowdsky_tui.photometry.frame_times import (
     FrameTime,
     Over,
@@ -90,16 +95,18 @@ def measure_frame(request: FrameRequest) -> FrameMeasure:
         It, or the catalogue, cannot be read.
     """
     path = Path(os.fsdecode(request.path))
-    field = read_field(Path(os.fsdecode(request.field)))
+    alone = request.plane
+    field = read_field(Path(os.fsdecode(request.field)), alone.band if alone else VISUAL)
     pixels = read_pixels(path, path.name)
     check_header(pixels, path.name)
-    plane = _plane(pixels, GREEN)
+    plane = _one_plane(pixels, alone) if alone else _plane(pixels, GREEN)
     sky = without_sky(plane)
     check_sky(pixels, sky.level, float(plane.max()), path.name)
     full = pixels.largest or FULL
     found = detections(sky)
     when = frame_time(pixels.header, request)
-    solution = _placed(pixels, found, field, when.middle, plane.shape)
+    scale = alone.scale_arcsec if alone else None
+    solution = _placed(pixels, found, field, when.middle, plane.shape, scale)
     stars, x, y = _inside(field, solution, when.middle, plane.shape, request.targets)
     growth = curve_of_growth(sky, found, request.settings.fraction, BRIGHT_PART * full - sky.level)
     noise = _noise(request, pixels, sky, found, growth)
@@ -111,10 +118,11 @@ def measure_frame(request: FrameRequest) -> FrameMeasure:
     )
     done = calibrate(field, circles, request, above, path.name)
     flags = done.flags | (int(Quality.TIME_DOUBTFUL) if when.source == "header" else 0)
-    others = _other_colours(pixels, found, (x, y), request, noise)
+    others = {} if alone else _other_colours(pixels, found, (x, y), request, noise)
     points = _points(field, circles, light, others, done, flags, brightest)
     dates = julian_dates(when.middle, request, solution.ra_deg, solution.dec_deg)
-    seen = _Seen(pixels.header, field.colour_kind, when, dates, above, sky, growth, noise)
+    name = alone.band if alone else card_text(pixels.header, "FILTER")
+    seen = _Seen(pixels.header, name, field.colour_kind, when, dates, above, sky, growth, noise)
     return _summary(seen, solution, done, points)
 
 
@@ -123,6 +131,7 @@ class _Seen:
     """What is told of a frame beside its stars."""
 
     header: Header
+    filter: str
     colour_kind: str
     when: FrameTime
     dates: tuple[float | None, float | None]
@@ -142,7 +151,7 @@ def _summary(
         bjd_tdb=seen.dates[1],
         time_source=seen.when.source,
         exposure_s=seen.when.exposure_s,
-        filter=card_text(header, "FILTER"),
+        filter=seen.filter,
         telescope=card_text(header, "TELESCOP"),
         object_name=card_text(header, "OBJECT"),
         equatorial=None if eqmode is None else bool(eqmode),
@@ -185,6 +194,14 @@ def _plane(pixels: Pixels, index: int) -> Plane:
     return np.ascontiguousarray(pixels.colours()[index])
 
 
+def _one_plane(pixels: Pixels, wanted: PlaneOfFrame) -> Plane:
+    """The plane that is meant, without what is no picture at its ends."""
+    rows, columns = pixels.rows - wanted.cut_px, pixels.columns - wanted.cut_px
+    if not 0 <= wanted.number < pixels.planes or min(rows, columns) < 1:
+        raise CurveRefused(f"there is no plane {wanted.number + 1}", f"it has {pixels.planes}")
+    return np.ascontiguousarray(pixels.strip(wanted.number, 0, rows)[:, :columns])
+
+
 def _gain(pixels: Pixels, sky: Sky) -> float:
     """Electrons for each ADU as the sky's own noise tells; what the camera adds makes it less."""
     bias = card_number(pixels.header, "BIAS") or 0.0
@@ -202,10 +219,11 @@ def _placed(
     field: FieldCatalogue,
     middle: datetime | None,
     shape: tuple[int, ...],
+    told_arcsec: float | None,
 ) -> Solution:
     ra, dec = field.at(_year(middle))
-    scale = arcsec_per_pixel(pixels) or SEESTAR_ARCSEC
-    if pixels.pattern:
+    scale = told_arcsec or arcsec_per_pixel(pixels) or SEESTAR_ARCSEC
+    if pixels.pattern and told_arcsec is None:
         scale *= 2
     whole = (found["flag"] == 0) | (np.arange(len(found)) < len(found) // 2)
     x, y = (found[each][whole].astype(np.float64) for each in ("x", "y"))

@@ -37,6 +37,27 @@ class PhotometrySettings(msgspec.Struct, frozen=True, kw_only=True):
     colour_term: float | None = None
 
 
+class PlaneOfFrame(msgspec.Struct, frozen=True):
+    """The one plane of a picture that is measured, by itself.
+
+    Attributes
+    ----------
+    number
+        From 0.
+    band
+        Johnson-Cousins B, V or R: also the catalogue's magnitudes are of this band.
+    scale_arcsec
+        Of a pixel.
+    cut_px
+        Rows and columns at the end of each side that are no picture.
+    """
+
+    number: int
+    band: str
+    scale_arcsec: float
+    cut_px: int = 0
+
+
 class FrameRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="frame"):
     """Measure the stars of a field catalogue in a frame.
 
@@ -51,6 +72,8 @@ class FrameRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", ta
         knows them (aware); None: by the header; without a middle that of the two.
     latitude_deg, longitude_deg, elevation_m
         The place, for altitude and Moon; None: they are not told.
+    plane
+        The one plane that is measured; None: green, with red and blue beside it.
     """
 
     path: bytes
@@ -63,6 +86,7 @@ class FrameRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", ta
     latitude_deg: float | None = None
     longitude_deg: float | None = None
     elevation_m: float = 0.0
+    plane: PlaneOfFrame | None = None
 
     def __repr__(self) -> str:
         """Without the place."""

@@ -33,7 +33,7 @@ class Counting(Science):
         frame, field = (
             Path(os.fsdecode(path)).read_bytes() for path in (request.path, request.field)
         )
-        key = (frame, field, f"{request.settings}{request.targets}")
+        key = (frame, field, f"{request.settings}{request.targets}{request.plane}")
         if key not in Counting.known:
             try:
                 Counting.known[key] = measure_frame(request)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from crowdsky_tui.archive import frame_rows  # noqa: F401 - paid for before the fork
+from crowdsky_tui.archive.frame import Frame
 from crowdsky_tui.archive.frames import Frames
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.remote_settings import RemoteSettings
@@ -159,12 +160,15 @@ async def do(order: dict[str, Any]) -> int:
     async def opened() -> Any:
         return client
 
+    async def nobody(_: Frame) -> None:
+        """Nobody measures here."""
+
     database = open_database(settings)
     pictures = RemotePictures(Frames(database), clock, settings.remote_cache, 0)
     work: dict[str, Any] = {
         "remote-request": RequestWork(opened, read_only=False),
         "remote-watch": WatchWork(opened, 60.0),
-        "remote-fetch": RemoteFetchWork(opened, pictures),
+        "remote-fetch": RemoteFetchWork(opened, pictures, nobody),
     }
     await journal.open("doomed")
     queue = JobQueue(journal, store, clock, work)

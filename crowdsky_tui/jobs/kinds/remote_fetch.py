@@ -1,11 +1,13 @@
 """Fetch a picture from telescope.org into the cache: whole and checked, or not at all."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from crowdsky_tui.archive.frame import Frame
 from crowdsky_tui.base.errors import DatabaseError, UsageError
 from crowdsky_tui.jobs.engine.kind import register
 from crowdsky_tui.jobs.engine.model import fact_number
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+Fetched = Callable[[Frame], Awaitable[None]]
 DOWNLOAD = "download"
 NOT_READY_S = (300.0, 900.0, 3600.0)
 """Pauses while the site prepares a file (docs/design/telescope-org.md 5)."""
@@ -38,9 +41,12 @@ NOT_READY_S = (300.0, 900.0, 3600.0)
 class RemoteFetchWork:
     """Downloads one picture; one that is here already, byte for byte, is not asked for."""
 
-    def __init__(self, open_client: OpenTelescopeOrg, pictures: RemotePictures) -> None:
+    def __init__(
+        self, open_client: OpenTelescopeOrg, pictures: RemotePictures, fetched: Fetched
+    ) -> None:
         self._open = open_client
         self._pictures = pictures
+        self._fetched = fetched
 
     def lane(self, _order: RemoteOrder) -> str:
         """One lane for all that is asked of the site."""
@@ -87,6 +93,8 @@ class RemoteFetchWork:
         """Note the picture and keep the cache within its limit; what is to be said of that."""
         try:
             frame = await self._pictures.note(wanted, path, target, details)
+            if not wanted.form.zipped:
+                await self._fetched(frame)
             gone = await self._pictures.make_room(frame)
         except DatabaseError as error:
             return f"; not noted in the archive: {error.what}"
@@ -115,7 +123,7 @@ def pictures_of(at_hand: Resources) -> RemotePictures:
 
 
 def _make(at_hand: Resources) -> Work[RemoteOrder, RemoteContext]:
-    return RemoteFetchWork(at_hand.telescope_org, pictures_of(at_hand))
+    return RemoteFetchWork(at_hand.telescope_org, pictures_of(at_hand), at_hand.fetched)
 
 
 FETCH = register(
