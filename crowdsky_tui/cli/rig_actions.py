@@ -1,6 +1,7 @@
 """Telling an instrument of devices what to do, for the verb `instruments`."""
 
 from collections.abc import Sequence
+from math import isfinite, nan
 from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.errors import ExitCode, UsageError
@@ -12,9 +13,11 @@ if TYPE_CHECKING:
     from crowdsky_tui.config.load import Settings
     from crowdsky_tui.instruments.instructions import Instruction
     from crowdsky_tui.instruments.rig.instrument import RigInstrument
+    from crowdsky_tui.instruments.rig.part_instructions import PartInstruction
     from crowdsky_tui.instruments.state import InstrumentState
 
-RIG_ACTIONS = ("status", "goto", "park", "stop", "heater")
+PART_ACTIONS = ("focus", "switch")
+RIG_ACTIONS = ("status", "goto", "park", "stop", "heater", "filter", "expose", *PART_ACTIONS)
 ASKED = ("goto", "park")
 
 
@@ -34,6 +37,12 @@ async def act(
         try:
             if action == "status":
                 return await _status(rig, more, as_json=as_json)
+            if action in PART_ACTIONS:
+                return await _tell_part(rig, action, more, as_json=as_json)
+            if action == "expose":
+                from crowdsky_tui.cli.rig_frames import expose
+
+                return await expose(rig, more, science, as_json=as_json)
             instruction = await _instruction(action, more, science, rig)
             if action in ASKED and not yes:
                 confirm(f"{name}: {instruction.doing}?", "nothing was told")
@@ -48,6 +57,41 @@ async def act(
         as_json=as_json,
     )
     return ExitCode.OK
+
+
+async def _tell_part(
+    rig: "RigInstrument", action: str, more: Sequence[str], *, as_json: bool
+) -> int:
+    done = await rig.tell_part(_part_instruction(action, more))
+    document = {"name": rig.name, "state": done.state, "text": done.text}
+    tell(document, [f"{rig.name}: {done.text}"], as_json=as_json)
+    return ExitCode.OK
+
+
+def _part_instruction(action: str, more: Sequence[str]) -> "PartInstruction":
+    from crowdsky_tui.instruments.rig.part_instructions import MoveFocuser, SetSwitch
+
+    if action == "focus":
+        if len(more) != 1 or not (more[0].isascii() and more[0].isdecimal()):
+            raise UsageError("'instruments focus' takes a position of the focuser, in its steps")
+        return MoveFocuser(int(more[0][:9]))
+    if len(more) != 2 or not (more[0].isascii() and more[0].isdecimal() and len(more[0]) < 5):
+        raise UsageError("'instruments switch' takes a switch's number, and on, off or a value")
+    word = more[1]
+    if word in ("on", "off"):
+        return SetSwitch(int(more[0]), word == "on")
+    return SetSwitch(int(more[0]), read_number(word, "a switch takes on, off or a number"))
+
+
+def read_number(word: str, why: str) -> float:
+    """A finite number that somebody typed. Raises UsageError."""
+    try:
+        value = float(word)
+    except ValueError:
+        value = nan
+    if not isfinite(value):
+        raise UsageError(f"{word!r} is no number", why)
+    return value
 
 
 async def _status(rig: "RigInstrument", more: Sequence[str], *, as_json: bool) -> int:
@@ -82,6 +126,10 @@ async def _instruction(
         if not more:
             raise UsageError("'instruments goto' takes a target")
         return told.Goto(await science.find_target(" ".join(more), rig.clock.now()))
+    if action == "filter":
+        if not more:
+            raise UsageError("'instruments filter' takes the name of a filter")
+        return told.SetFilter(" ".join(more))
     if action == "heater":
         return told.SetHeater(_percent(more))
     if more:

@@ -3,15 +3,24 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from alpaca_kit import alpaca
 
-from crowdsky_tui.base.errors import ExitCode, OutOfLimit, ReadOnlyMode, SettingsError, UsageError
+from crowdsky_tui.base.errors import (
+    ExitCode,
+    NotOffered,
+    OutOfLimit,
+    ReadOnlyMode,
+    SettingsError,
+    UsageError,
+)
 from crowdsky_tui.cli.parser import parse
 from crowdsky_tui.cli.verbs.instruments import instruments
 from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSettings
 from crowdsky_tui.config.load import Settings, read_settings
 from crowdsky_tui.config.site_settings import SiteSettings
+from crowdsky_tui.simulator.alpaca.parts import FilterWheel, Focuser, Switch
 
 
 async def run(words: str, settings: Settings | None = None) -> int:
@@ -92,6 +101,47 @@ async def test_status_park_and_heater_are_told_to_the_instrument(
         looked = Settings(instruments=(rig,), devices=tuple(devices), read_only=True)
         with pytest.raises(ReadOnlyMode):
             await run("instruments heater balcony off", looked)
+
+
+async def test_frames_filter_focus_and_switch_are_told_and_proved(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with alpaca() as server:
+        address = f"{server.host}:{server.port}"
+        roles = ("camera", "wheel", "focuser", "switch")
+        devices = tuple(
+            DeviceSettings(instrument="balcony", role=role, address=address)  # type: ignore[arg-type]
+            for role in roles
+        )
+        rig = InstrumentSettings(name="balcony", folder=str(tmp_path))
+        settings = Settings(instruments=(rig,), devices=devices)
+        for words in ("filter balcony LP", "focus balcony 1700", "switch balcony 1 42"):
+            assert await run(f"instruments {words}", settings) == ExitCode.OK
+        assert await run("instruments switch balcony 0 on", settings) == ExitCode.OK
+        capsys.readouterr()
+        assert await run("instruments expose balcony 0.5 2 --json", settings) == ExitCode.OK
+        assert json.loads(capsys.readouterr().out)["frames"] == 2
+        assert len(list(tmp_path.glob("unnamed_sub/Light_unnamed_0.5s_LP_*.fit"))) >= 2
+        wheel = next(each for each in server.devices if isinstance(each, FilterWheel))
+        focuser = next(each for each in server.devices if isinstance(each, Focuser))
+        switch = next(each for each in server.devices if isinstance(each, Switch))
+        assert (wheel.at, focuser.position()) == (2, 1700)
+        assert switch.values[:2] == [1.0, 40.0], "the nearest step that it has"
+        told = len([call for call in server.requests if call.method == "PUT"])
+        for words in (
+            *("focus balcony 99999", "focus balcony x", "focus balcony", "filter balcony"),
+            *("switch balcony 1", "switch balcony 1 nan", "switch balcony 1 1000"),
+            *("expose balcony", "expose balcony nan", "expose balcony 1 0", "expose balcony 0"),
+        ):
+            with pytest.raises(UsageError):
+                await run(f"instruments {words}", settings)
+        with pytest.raises(NotOffered):
+            await run("instruments switch balcony 2 on", settings)
+        looked = msgspec.structs.replace(settings, read_only=True)
+        for words in ("focus balcony 5", "switch balcony 0 off", "expose balcony 1"):
+            with pytest.raises(ReadOnlyMode):
+                await run(f"instruments {words}", looked)
+        assert len([call for call in server.requests if call.method == "PUT"]) == told
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,8 @@ class Options(CommonOptions, frozen=True, kw_only=True):
             "NAME|HOST:PORT",
             "find: ask these Alpaca servers instead of searching; show: the instrument;"
             " add: a name for it, then the servers of its devices; others: the instrument, then"
-            " a target, or on, off or percent",
+            " a target; on, off or percent; a filter; seconds, frames, target (expose); steps"
+            " (focus); number, then on, off or a value (switch)",
             "*",
         ),
     ] = ()

@@ -40,6 +40,8 @@ def missing_of(devices: RigDevices) -> dict[Ability, Missing]:
         elif gone := [member for member in members if member in device.missing]:
             text = f"the driver of its {role} does not do {gone[0]}"
             missing[ability] = Missing(Lack.NO_SUCH_PART, text)
+    if devices.get("camera") is not None:
+        missing.pop(Ability.STOP, None)  # its frames can be ended
     return missing
 
 

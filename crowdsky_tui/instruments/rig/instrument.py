@@ -5,6 +5,8 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from datetime import datetime
 
+import msgspec
+
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import (
     DeviceError,
@@ -30,14 +32,17 @@ from crowdsky_tui.instruments.interface import (
     Missing,
     Progress,
 )
-from crowdsky_tui.instruments.rig.abilities import NEEDS, error_of, known, missing_of
-from crowdsky_tui.instruments.rig.camera import Camera, Sensor
+from crowdsky_tui.instruments.read_only import refuse_if_read_only
+from crowdsky_tui.instruments.rig.abilities import NEEDS, error_of, missing_of
+from crowdsky_tui.instruments.rig.camera import Camera
 from crowdsky_tui.instruments.rig.devices import RigDevices
 from crowdsky_tui.instruments.rig.files import FolderFiles, frames_of
+from crowdsky_tui.instruments.rig.frame_facts import Optics, frame_facts
 from crowdsky_tui.instruments.rig.header import FrameFacts
 from crowdsky_tui.instruments.rig.limits import PointingLimits
 from crowdsky_tui.instruments.rig.mount import Mount
 from crowdsky_tui.instruments.rig.operation import PATIENCE_S, Operation, Stops
+from crowdsky_tui.instruments.rig.part_instructions import PartInstruction
 from crowdsky_tui.instruments.rig.parts import Heater, Wheel
 from crowdsky_tui.instruments.rig.series import FrameSeries
 from crowdsky_tui.instruments.state import Activity, InstrumentState, Readings
@@ -167,6 +172,7 @@ class RigInstrument(Instrument):
         return InstructionPlan(steps, altitude_deg=seen.altitude_deg)
 
     def recognise(self, target: SkyTarget) -> None:
+        self._target = target
         if self._mount is not None:
             self._mount.recognise(target)
 
@@ -275,8 +281,9 @@ class RigInstrument(Instrument):
             stoppable=not is_stop,
         )
         on_progress(None, instruction.doing)
-        if instruction.ability in NEEDS:
-            await self._opened(NEEDS[instruction.ability][0])
+        role = NEEDS[instruction.ability][0] if instruction.ability in NEEDS else None
+        if role is not None and (self._devices.get(role) or not is_stop):
+            await self._opened(role)
         if self.taking and isinstance(instruction, told.SetFilter | told.SetGain):
             raise ScopeBusy(f"{self.name} takes frames", "one of them would be mixed", "Stop them")
         match instruction:
@@ -293,6 +300,9 @@ class RigInstrument(Instrument):
         return await self._move(operation, instruction)
 
     async def _move(self, operation: Operation, instruction: Instruction) -> Done:
+        if isinstance(instruction, told.Stop) and self._mount is None:
+            await self._end_frames(operation)
+            return Done("stopped", "no frames are taken")
         mount = self._opened_mount()
         match instruction:
             case told.Unpark():
@@ -339,6 +349,11 @@ class RigInstrument(Instrument):
             await self._camera.abort(operation)
 
     @property
+    def series(self) -> FrameSeries | None:
+        """The frames of its camera; None without one."""
+        return self._series
+
+    @property
     def taking(self) -> bool:
         """Whether a series of frames is being taken here."""
         return self._series is not None and self._series.running
@@ -361,28 +376,23 @@ class RigInstrument(Instrument):
         return Done("stacking", "frames are being taken", operation.elapsed_s)
 
     async def _frame_facts(self, begun: datetime, seconds: float) -> FrameFacts:
-        """What a frame's header says; a part that does not answer leaves its cards out."""
-        camera, wheel, target = self._camera, self._wheel, self._target
-        sensor = camera.sensor if camera else Sensor()
-        return FrameFacts(
-            begun,
-            seconds,
-            target=target.name if target else "",
-            position=target.j2000 if target else None,
-            filter=(await known(wheel.read()) if wheel else None) or "",
-            gain=await known(camera.gain()) if camera else None,
-            temperature_c=await known(camera.temperature_c()) if camera else None,
-            camera=sensor.name,
-            telescope=self.name,
-            pixel_um=sensor.pixel_um,
-            binning=sensor.binning,
-            bayer=sensor.bayer,
-            focal_mm=self._settings.focal_mm or None,
-            aperture_mm=self._settings.aperture_mm or None,
-            focus_step=self._readings.state(self._link, "", "").focus_step.value,
-        )
+        optics = Optics(self.name, self._settings.focal_mm, self._settings.aperture_mm)
+        step = self._readings.state(self._link, "", "").focus_step.value
+        facts = await frame_facts(optics, self._camera, self._wheel, self._target)
+        return msgspec.structs.replace(facts, begun=begun, exposure_s=seconds, focus_step=step)
 
     def _opened_mount(self) -> Mount:
         if self._mount is None:
             raise UsageError(f"{self.name} has no mount")
         return self._mount
+
+    async def tell_part(self, part: PartInstruction) -> Done:
+        """Tell one device what only rigs know, under the rules of `operate` but for a stop."""
+        refuse_if_read_only(read_only=self.read_only, doing=f"{self.name}: {part.doing}")
+        with self._taken(part):
+            if self.taking:
+                raise ScopeBusy(f"{self.name} takes frames", "one would be spoilt", "Stop them")
+            await self._opened(part.role)
+            doing = f"{self.name}: {part.doing}"
+            operation = Operation(doing, self.clock, self._patience_s, self._stops)
+            return await part.carry_out(self._devices.need(part.role), operation)

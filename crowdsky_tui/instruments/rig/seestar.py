@@ -11,6 +11,7 @@ from crowdsky_tui.instruments import instructions as told
 from crowdsky_tui.instruments.instructions import Instruction
 from crowdsky_tui.instruments.interface import Done, Progress
 from crowdsky_tui.instruments.rig.instrument import RigInstrument
+from crowdsky_tui.instruments.rig.part_instructions import PartInstruction
 from crowdsky_tui.instruments.seestar.factory import settled
 from crowdsky_tui.instruments.seestar.service import SeestarService
 from crowdsky_tui.store.store import ScopeState
@@ -59,11 +60,18 @@ class SeestarByAlpaca(RigInstrument):
 
     async def _carry_out(self, instruction: Instruction, on_progress: Progress) -> Done:
         if not isinstance(instruction, told.Stop):
-            why = await self._other_way.in_use()
-            if why:
-                raise ScopeBusy(
-                    f"{self.name} is told nothing over Alpaca now",
-                    why,
-                    "Tell it over its own socket, or wait until it rests",
-                )
+            await self._refuse_in_use()
         return await super()._carry_out(instruction, on_progress)
+
+    async def tell_part(self, part: PartInstruction) -> Done:
+        await self._refuse_in_use()
+        return await super().tell_part(part)
+
+    async def _refuse_in_use(self) -> None:
+        why = await self._other_way.in_use()
+        if why:
+            raise ScopeBusy(
+                f"{self.name} is told nothing over Alpaca now",
+                why,
+                "Tell it over its own socket, or wait until it rests",
+            )
