@@ -18,7 +18,7 @@ from crowdsky_tui.tui.screens.gallery import GalleryScreen
 from crowdsky_tui.tui.screens.main import MainScreen
 from crowdsky_tui.tui.screens.review import ReviewScreen
 from crowdsky_tui.tui.screens.stack_detail import StackDetail
-from crowdsky_tui.tui.widgets.pictures.gallery_grid import plan_grid
+from crowdsky_tui.tui.widgets.pictures.gallery_grid import LEAST_PICTURE, MOST_PICTURE, plan_grid
 from crowdsky_tui.tui.widgets.pictures.picture import few_greys
 
 SIZES = [(60, 20), (80, 24), (120, 40), (200, 50)]
@@ -71,6 +71,21 @@ def test_the_grid_uses_the_room(size: tuple[int, int]) -> None:
     assert grid.columns * grid.tile_width <= size[0]
     assert grid.rows * grid.tile_height <= size[1] - 4
     assert grid.rows >= 2 and grid.columns >= 3 and grid.picture_rows >= 5
+
+
+def test_a_large_terminal_has_large_pictures_and_a_slow_line_small_ones() -> None:
+    large, small = plan_grid(160, 46), plan_grid(160, 46, small=True)
+    assert (large.rows, large.picture_rows, small.rows, small.picture_rows) == (2, 20, 3, 12)
+    cells = large.picture_rows * large.picture_columns, small.picture_rows * small.picture_columns
+    assert cells[0] > 2 * cells[1]
+    assert plan_grid(80, 20) == plan_grid(80, 20, small=True)
+
+
+@pytest.mark.parametrize("height", range(10, 200, 7))
+def test_no_picture_is_higher_than_a_preview_is_worth(height: int) -> None:
+    grid = plan_grid(160, height)
+    assert LEAST_PICTURE <= grid.picture_rows <= MOST_PICTURE
+    assert grid.rows * grid.tile_height <= height
 
 
 async def test_only_what_comes_into_sight_is_asked_for(drive: Drive) -> None:

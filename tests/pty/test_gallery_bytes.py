@@ -18,9 +18,10 @@ ANSWERED_WITHIN_S = 20.0
 
 
 def settle(session: Session) -> None:
-    """Until little has come for a while."""
-    while session.read(0.4) > 200:
-        pass
+    """Until little has come for a while and no picture is awaited."""
+    end = time.monotonic() + ANSWERED_WITHIN_S
+    while session.read(0.4) > 200 or "…" in session.screen():
+        assert time.monotonic() < end, session.screen()
 
 
 def pressed(session: Session, key: str) -> int:

@@ -120,6 +120,7 @@ class GalleryScreen(SavesPictures["GalleryItem"]):
     def on_resize(self, _event: events.Resize) -> None:
         self._show_keys()
         self._drawn.clear()
+        self.tiles.resize_pictures(small=is_slow(self.app))
         self.call_after_refresh(self._paint)
 
     def _show_keys(self) -> None:
@@ -129,6 +130,10 @@ class GalleryScreen(SavesPictures["GalleryItem"]):
 
     def _look(self) -> None:
         """Read the list again when blocks or the server's list moved."""
+        if is_slow(self.app) and not self.tiles.small:
+            self.tiles.resize_pictures(small=True)
+            self._drawn.clear()
+            self._paint()
         revisions = self.night.store.revisions
         seen = (revisions[Topic.BLOCKS], revisions[Topic.SERVER])
         if seen != self._seen and not self._listing:

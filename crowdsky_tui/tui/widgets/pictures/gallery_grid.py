@@ -1,5 +1,6 @@
 """A grid of small pictures with three lines of words under each, and a cursor."""
 
+import math
 from collections.abc import Sequence
 
 import msgspec
@@ -14,9 +15,12 @@ from crowdsky_tui.tui.widgets.paint import Painted, Part, fit_exactly
 WORD_LINES = 3
 GAP = 1
 NARROWEST = 16
-LEAST_PICTURE = 3
+LEAST_PICTURE, MOST_PICTURE = 3, 24
+"""Rows of the terminal for a picture."""
+SHAPE = 9 / 16
+"""A Seestar's picture, width by height; a row of the terminal shows two of its lines."""
 HIGH = 32
-"""From this many lines on there are three rows of pictures, else two."""
+"""From this many lines on there are three rows of small pictures, else two."""
 
 
 class Grid(msgspec.Struct, frozen=True):
@@ -38,12 +42,20 @@ class Grid(msgspec.Struct, frozen=True):
         return self.tile_width - GAP
 
 
-def plan_grid(width: int, height: int) -> Grid:
-    """Two rows of pictures, three where there is room: a Seestar's are 9 wide and 16 high."""
-    rows = 3 if height >= HIGH else 2
+def plan_grid(width: int, height: int, *, small: bool = False) -> Grid:
+    """Two rows of pictures, more where one would be higher than `MOST_PICTURE`.
+
+    `small`: three rows where there is room, so that each takes few bytes.
+    """
+    if small:
+        rows = 3 if height >= HIGH else 2
+    else:
+        rows = max(math.ceil(height / (MOST_PICTURE + WORD_LINES)), 2)
     picture_rows = max(height // rows - WORD_LINES, LEAST_PICTURE)
     rows = max(height // (picture_rows + WORD_LINES), 1)
-    return Grid(max(width // NARROWEST, 1), rows, NARROWEST, picture_rows)
+    tile_width = max(math.ceil(2 * picture_rows * SHAPE) + GAP + 1, NARROWEST)
+    tile_width = max(min(tile_width, width), NARROWEST)
+    return Grid(max(width // tile_width, 1), rows, tile_width, picture_rows)
 
 
 class Tile(msgspec.Struct, frozen=True):
@@ -67,12 +79,13 @@ class GalleryGrid(Painted):
         super().__init__(id=id)
         self.tiles: list[Tile] = []
         self.at = 0
+        self.small = False
         self._top = 0
 
     @property
     def grid(self) -> Grid:
-        """How the tiles lie in the present size."""
-        return plan_grid(self.size.width, self.size.height)
+        """How the tiles lie in the present size; pictures are `small` for a slow line."""
+        return plan_grid(self.size.width, self.size.height, small=self.small)
 
     def in_sight(self) -> range:
         """The tiles that are shown, by their place in the list."""
@@ -110,6 +123,12 @@ class GalleryGrid(Painted):
             self._refresh_words(self.at)
         if self.at != before:
             self.post_message(self.Moved())
+
+    def resize_pictures(self, *, small: bool) -> None:
+        """Show small pictures from now on, or large ones."""
+        self.small = small
+        self._scroll()
+        self.refresh()
 
     def on_resize(self) -> None:
         self._scroll()
