@@ -98,6 +98,10 @@ class Sky:
                 await scope.start()  # cut off in the middle of a reboot
         return {}
 
+    def site(self) -> dict[str, Any]:
+        """What its user reads on the server's web site: accepted files, by telescope and name."""
+        return {"accepted": [(job.stack.telescope_id, job.filename) for job in self.server.jobs]}
+
     def totals(self) -> dict[str, Any]:
         """What really happened, to compare the app's word with."""
         identities = [stack.identity for stack in self.server.stacks]
@@ -176,6 +180,8 @@ async def main() -> None:
                 answer = await sky.night(order["number"])
             elif sky is not None and order["do"] == "calm":
                 answer = await sky.calm()
+            elif sky is not None and order["do"] == "site":
+                answer = sky.site()
             elif sky is not None:
                 answer = sky.totals()
             print(json.dumps(answer), flush=True)

@@ -9,13 +9,16 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from crowdsky_tui.config.load import read_settings
+from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.night.night import Night
+from crowdsky_tui.night.settle import settle, unsettled
 
 SPEED = 600.0
 NIGHT_LIMIT_S = 600.0
@@ -128,7 +131,8 @@ async def run_soak(
             await night.start()
             for number in range(soak.nights):
                 expected = (await sky.ask("night", number=number))["expected"]
-                await _one_night(night, journal, expected, last=number == soak.nights - 1)
+                site = sky if number == soak.nights - 1 else None
+                await _one_night(night, journal, expected, site)
                 figures.memory.append(await _resident())
                 tell(
                     f"night {number + 1}: {_count(journal, 'confirmed')} of {expected} confirmed,"
@@ -147,10 +151,11 @@ async def run_soak(
     return figures
 
 
-async def _one_night(night: Night, journal: Path, expected: int, *, last: bool) -> None:
+async def _one_night(night: Night, journal: Path, expected: int, site: Sky | None) -> None:
     """Ask for everything, again and again as the automatic night does, until all is confirmed.
 
-    What is handed over and never answered for may be left to the next night, but not the last.
+    What is handed over and never answered for may be left to the next night. On the last there is
+    no later upload that tells: the user looks at the server's `site` and decides.
     """
     end = time.monotonic() + NIGHT_LIMIT_S
     while time.monotonic() < end:
@@ -163,8 +168,24 @@ async def _one_night(night: Night, journal: Path, expected: int, *, last: bool) 
         if not left and not night.queue.unfinished():
             return
         doubts = _count(journal, "doubt")
-        if 0 < doubts == left and not last and len(night.queue.unfinished()) <= doubts:
+        if site is not None:
+            await _decide(night, site)
+        elif 0 < doubts == left and len(night.queue.unfinished()) <= doubts:
             return
+
+
+async def _decide(night: Night, site: Sky) -> None:
+    """What a user does about a doubt that the app has given up: look at the site and say."""
+    long_ago = night.clock.now() - timedelta(hours=night.settings.confirm.deadline_h)
+    doubts = [
+        entry.order
+        for entry in await unsettled(night)
+        if entry.upload == Delivery.DOUBT and entry.sent_at and entry.sent_at < long_ago
+    ]
+    accepted = (await site.ask("site"))["accepted"] if doubts else []
+    for order in doubts:
+        arrived = [order.telescope, order.name] in accepted
+        await settle(night, {order.stack_id}, resend=not arrived)
 
 
 def _count(journal: Path, upload: str) -> int:
