@@ -64,6 +64,14 @@ async def test_a_job_that_is_gone_five_times_in_a_row_is_not_waited_for() -> Non
     assert len(scope.said) == 1 + FIVE
 
 
+async def test_progress_never_goes_back_even_where_an_event_overtakes_an_answer() -> None:
+    percents = [0, 40, 10, 70, 0, 70]
+    working = [{**WORKING, "percent": percent} for percent in percents]
+    parts: list[float] = []
+    await follow(TellingScope(told(*working, ENDED)), lambda part, _text: parts.append(part))
+    assert parts == [0.0, 0.4, 0.7, 0.7]
+
+
 @pytest.mark.parametrize("kind", [ScopeTimeout, ScopeUnreachable])
 async def test_a_connection_that_breaks_while_it_stacks_is_waited_for(
     kind: type[Exception], monkeypatch: pytest.MonkeyPatch
@@ -103,7 +111,7 @@ async def test_an_event_tells_of_the_end_at_once_and_of_others_nothing() -> None
         assert not running.done() and len(scope.said) == 2  # it still works, and is left to it
         scope.tell("BatchStack", state="complete")
         assert (await running).state == "complete"
-    assert parts == [(0.4, "12 s left"), (0.7, ""), (1.0, "3 s left"), (0.4, "12 s left")]
+    assert parts == [(0.4, "12 s left"), (0.7, ""), (1.0, "3 s left")]
 
 
 @pytest.mark.parametrize("refused", [False, True])

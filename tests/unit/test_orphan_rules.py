@@ -137,6 +137,13 @@ def test_only_a_stack_of_its_quarter_is_the_blocks_an_older_name_by_its_start(
     assert (finished_stack([RemoteFile(name, 5760)], BLOCK) is not None) is its
 
 
+@pytest.mark.parametrize("frames", [(9, 12, 11), (100, 12), (2, 3)])
+def test_of_several_stacks_of_a_block_the_fullest_is_its(frames: tuple[int, ...]) -> None:
+    names = [f"CrowdSky_{n}_M 81_20.0s_LP_{BLOCK.chunk}_HP006478.fit" for n in frames]
+    found = finished_stack([RemoteFile(name, 5760) for name in names], BLOCK)
+    assert found is not None and found.frames == max(frames)
+
+
 def test_three_quarters_of_its_sub_frames_are_enough_and_no_fewer() -> None:
     assert found(9) and found(8) is None
 

@@ -99,7 +99,8 @@ async def read_header(readable: ReadableFiles, path: str) -> Header:
 
 
 def finished_stack(files: list[RemoteFile], block: Block) -> StackResult | None:
-    """The block's finished stack among the files of its main folder."""
+    """The block's finished stack among the files of its main folder: of several the fullest."""
+    found = []
     for file in files:
         name = parse_crowdsky_name(file.name)
         if name is None or file.size == 0:
@@ -108,8 +109,8 @@ def finished_stack(files: list[RemoteFile], block: Block) -> StackResult | None:
             continue
         legacy = name.block_start == block.block_start.replace(tzinfo=None)
         if name.chunk == block.chunk or (name.legacy and legacy):
-            return StackResult("complete", file.name, name.frames, file.size, adopted=True)
-    return None
+            found.append(StackResult("complete", file.name, name.frames, file.size, adopted=True))
+    return max(found, key=lambda stack: stack.frames, default=None)
 
 
 async def find_orphan(

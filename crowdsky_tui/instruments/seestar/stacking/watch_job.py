@@ -34,9 +34,10 @@ async def follow(
 
     `stale` is the output of an earlier job, which must not be taken for ours. A connection that
     breaks is waited for. After `LIMIT_S` seconds of the scope's clock the job is stopped;
-    StackFailed then, or if the job vanishes.
+    StackFailed then, or if the job vanishes. What `progress` is told never goes back.
     """
     deadline = scope.clock.steady() + LIMIT_S
+    progress = _never_back(progress)
     wake = asyncio.Event()
 
     def hear(event: Event) -> None:
@@ -76,6 +77,19 @@ async def follow(
     finally:
         unsubscribe()
     raise await _stopped(scope)
+
+
+def _never_back(progress: Progress) -> Progress:
+    """`progress`, not told what an answer says that an event has overtaken on its way."""
+    furthest = 0.0
+
+    def forward(fraction: float, text: str) -> None:
+        nonlocal furthest
+        if fraction >= furthest:
+            furthest = fraction
+            progress(fraction, text)
+
+    return forward
 
 
 def _tell(progress: Progress, job: BatchJob) -> None:
