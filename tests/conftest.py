@@ -17,11 +17,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from crowdsky_tui.base.redaction import forget_all
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each of thousands of processes would compile all
 sys.dont_write_bytecode = False
+hypothesis_settings.register_profile(
+    "any load", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # a busy machine is no fault of an example
+hypothesis_settings.load_profile("any load")
+
 os.environ["CROWDSKY_SEARCH"] = "127.0.0.1"  # a child that searches asks nobody else
 UNIT = Path(__file__).parent / "unit"
 HERE = ("", None, "localhost")

@@ -34,7 +34,7 @@ def curves(draw: st.DrawFn) -> Curve:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(curves(), st.booleans())
 def test_any_curve_gets_statistics_events_and_bins(curve: Curve, remove: bool) -> None:
     told = statistics.properties(curve)
@@ -49,7 +49,7 @@ def test_any_curve_gets_statistics_events_and_bins(curve: Curve, remove: bool) -
         minima_differ(curve.times[: len(mags)], mags, 0.3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(curves())
 def test_any_curve_gets_periods_minima_and_trials_or_a_refusal(curve: Curve) -> None:
     try:
@@ -70,7 +70,7 @@ def test_any_curve_gets_periods_minima_and_trials_or_a_refusal(curve: Curve) -> 
         pass
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.builds(

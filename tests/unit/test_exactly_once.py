@@ -281,7 +281,7 @@ def assert_none_twice(world: World) -> None:
 ALL_BUT_ONE = [("run", [(number, "ok") for number in range(7)])]
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(st.lists(STEPS, max_size=25))
 @example([*ALL_BUT_ONE, ("run", [(7, "crash unsent")])])  # a doubt on the last of a season
 @example([*ALL_BUT_ONE, ("run", [(7, "crash sent")])])

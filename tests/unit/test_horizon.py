@@ -55,7 +55,7 @@ def test_what_stands_free() -> None:
     assert horizon.clears(41, 50) and not horizon.clears(39, 50) and horizon.clears(21, 80)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(some.lists(some.integers(-90, 90), min_size=361, max_size=361))
 def test_a_line_and_its_outline_are_one_horizon(line: list[int]) -> None:
     line[360] = line[0]

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crowdsky_tui.plan.exporters import FORMATS
@@ -15,9 +15,6 @@ from crowdsky_tui.plan.target_csv import targets_csv
 from crowdsky_tui.plan.timeliness import Every
 
 T_CRB = new_target("T CrB", 239.87567, 25.92017, priority=5, notes="mine")
-
-calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""What is slow here is the machine."""
 
 
 def item(name: str, ra: float, dec: float, **fields: Any) -> Item:
@@ -100,7 +97,6 @@ targets = st.builds(
 )  # fmt: skip
 
 
-@calm
 @given(st.lists(targets, max_size=8))
 def test_a_second_import_of_a_list_does_nothing(found: list[Target]) -> None:
     first = preview(read_list(targets_csv(found).encode()).items, [])
@@ -115,7 +111,6 @@ def test_a_second_import_of_a_list_does_nothing(found: list[Target]) -> None:
     assert kinds(third) == (0, 0, 0, len(applied), 0)
 
 
-@calm
 @given(targets, targets)
 def test_the_distance_is_the_same_both_ways(one: Target, other: Target) -> None:
     assert arcsec(one, other) == pytest.approx(arcsec(other, one))
@@ -123,7 +118,6 @@ def test_the_distance_is_the_same_both_ways(one: Target, other: Target) -> None:
 
 
 @pytest.mark.parametrize("form", ["csv", "ts", "ssc"])
-@calm
 @given(st.lists(targets, min_size=1, max_size=5, unique_by=lambda each: each.name))
 def test_what_other_programs_are_given_is_the_same_place(form: str, found: list[Target]) -> None:
     read = read_list(FORMATS[form](found).encode())

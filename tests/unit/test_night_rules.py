@@ -1,5 +1,6 @@
 """What `Night` promises of itself: who may ask, what it leaves alone, what it keeps."""
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from later_kind import ask_for_a_later_kind
 from crowdsky_tui.base.errors import ReadOnlyMode, UsageError
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.schema import ServerSettings, StorageSettings
+from crowdsky_tui.jobs.kinds.upload import UploadWork
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.night.night import Night
 
@@ -43,7 +45,13 @@ async def test_a_read_only_run_never_asks_for_what_changes_a_telescope(tmp_path:
         assert await night.journal.unfinished() == []
 
 
-async def test_what_is_unfinished_is_kept_until_the_next_start(tmp_path: Path) -> None:
+async def test_what_is_unfinished_is_kept_until_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never_ends(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(UploadWork, "run", never_ends)
     async with Night(settings(tmp_path)) as night:
         await night.start()
         asked = await night.upload_orders([ORDER])

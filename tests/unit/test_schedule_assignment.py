@@ -13,7 +13,7 @@ from crowdsky_tui.scheduling.messages import CLOSED, EMPTY
 from crowdsky_tui.scheduling.problem import Problem, runs_of, total, usable, used
 
 SIZES = {"targets": st.integers(1, 8), "slots": st.integers(1, 16), "scopes": st.integers(1, 4)}
-few = settings(max_examples=20, deadline=None, derandomize=True)
+few = settings(max_examples=20, derandomize=True)
 
 
 def held(problem: Problem, plan: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crowdsky_tui.scheduling.messages import (
@@ -22,9 +22,7 @@ from crowdsky_tui.scheduling.messages import (
 from crowdsky_tui.scheduling.planner import plan_night
 
 BEGINS = datetime(2026, 11, 28, 11, tzinfo=UTC)
-few = settings(
-    max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
+few = settings(max_examples=8, derandomize=True)
 seeds = given(st.integers(0, 10**6))
 
 

@@ -95,7 +95,7 @@ def distinct(world: list[Sent]) -> bool:
     return len(set(marks)) == len(marks)
 
 
-@settings(max_examples=600, derandomize=True, deadline=None)
+@settings(max_examples=600, derandomize=True)
 @given(st.lists(known, max_size=5).filter(distinct))
 def test_a_neighbours_row_never_proves_what_is_not_listed(world: list[Sent]) -> None:
     """Two that are both listed may have each other's row where neither tells which it is of."""
@@ -104,7 +104,7 @@ def test_a_neighbours_row_never_proves_what_is_not_listed(world: list[Sent]) -> 
     assert len({number for _, number in proved}) == len(proved)
 
 
-@settings(max_examples=300, derandomize=True, deadline=None)
+@settings(max_examples=300, derandomize=True)
 @given(st.lists(known, max_size=5).filter(distinct))
 def test_rows_that_tell_everything_prove_every_stack_they_are_of(world: list[Sent]) -> None:
     whole = dict.fromkeys(("object_name", "telescope_id", "n_frames_aligned"), "as it is")

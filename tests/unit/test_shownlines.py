@@ -89,7 +89,7 @@ def whole(update: CompositorUpdate) -> str:
 blank = screen_of(*[line([], WIDTH)] * HEIGHT)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.one_of(layouts(), chops(), st.just("forget")), max_size=8), st.integers(1, 90))
 def test_the_terminal_shows_at_rest_what_a_full_repaint_shows(
     updates: list[CompositorUpdate | str], room: int
@@ -111,7 +111,7 @@ def test_the_terminal_shows_at_rest_what_a_full_repaint_shows(
     assert in_parts.cells() == repainted.cells()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.one_of(layouts("ab ·─"), chops("ab ·─")), max_size=8))
 def test_it_shows_what_textual_s_own_painting_shows(updates: list[CompositorUpdate]) -> None:
     """Without wide signs: of these terminals leave different halves."""
