@@ -52,11 +52,13 @@ class RecordedNight(HostedNight):
         try:
             self._look()
         finally:
-            await super().close()
-            wire_log.logger.setLevel(logging.INFO)
-            wire_log.logger.removeHandler(self._ear)
-            self._writer.put(End(self._at(), "the app was left"))
-            await asyncio.to_thread(self._writer.close)
+            try:
+                await super().close()
+            finally:
+                wire_log.logger.setLevel(logging.INFO)
+                wire_log.logger.removeHandler(self._ear)
+                self._writer.put(End(self._at(), "the app was left"))
+                await asyncio.to_thread(self._writer.close)
 
     def hear(self, kind: str, who: str, said: bytes | str) -> None:
         """One line of traffic."""

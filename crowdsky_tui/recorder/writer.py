@@ -1,5 +1,6 @@
 """Writes a recording in a thread of its own: redacted, whole lines, at most so many bytes."""
 
+import logging
 import os
 import queue
 import threading
@@ -16,6 +17,7 @@ from crowdsky_tui.recorder.lines import End, Line, Said, Shown
 MOST_BYTES = 256 * 1024 * 1024
 MOST_WAITING = 20_000
 """Lines; what comes while so many wait for a slow disk is dropped."""
+logger = logging.getLogger(__name__)
 Hide = Callable[[str], str]
 
 
@@ -65,9 +67,20 @@ class Writer:
         try:
             while (line := self._waiting.get()) is not None:
                 if self._left > 0:
-                    self._write(line)
+                    self._write_or_end(line)
         finally:
             os.close(self._file)
+
+    def _write_or_end(self, line: Line) -> None:
+        """Write it; what goes wrong ends the recording, never the night nor this thread."""
+        try:
+            self._write(line)
+        except OSError as error:
+            self._left = 0
+            logger.warning("the recording ends here: %s", clean(error))
+        except Exception:
+            self._left = 0
+            logger.exception("the recording ends here, on a fault of this program")
 
     def _write(self, line: Line) -> None:
         """One write for one line, so that a crash leaves whole ones."""
@@ -75,10 +88,8 @@ class Writer:
         if len(data) > self._left and isinstance(line, Shown | Said):
             data = self.encoded(End(line.at, "the recording is as large as it may be"))
             self._left = 0
-        try:
-            os.write(self._file, data)
-        except OSError:
-            self._left = 0  # a full disk ends the recording, not the night
+        if os.write(self._file, data) < len(data):
+            raise OSError("there is no room for a whole line")
         self._left -= len(data)
 
     def encoded(self, line: Line) -> bytes:

@@ -250,6 +250,34 @@ def test_a_full_disk_ends_the_recording_and_never_the_night(
     assert (tmp_path / "night").read_bytes() == b""
 
 
+def test_a_line_that_had_no_room_whole_is_the_recordings_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.write
+    monkeypatch.setattr("os.write", lambda file, data: real(file, data[:5]))
+    writer = writing.Writer(writing.new_file(tmp_path / "night"), lambda text: text)
+    for moment in range(3):
+        writer.put(End(float(moment), "x"))
+    writer.close()
+    assert len((tmp_path / "night").read_bytes()) == 5
+
+
+def test_a_fault_in_the_recorders_thread_ends_the_recording_and_close_still_returns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(writing, "MOST_WAITING", 3)
+
+    def broken(_text: str) -> str:
+        raise KeyError("ours")
+
+    writer = writing.Writer(writing.new_file(tmp_path / "night"), broken)
+    for moment in range(20):
+        writer.put(End(float(moment), "x"))
+    writer.close()
+    assert (tmp_path / "night").read_bytes() == b""
+    assert caplog.text.count("on a fault of this program") == 1
+
+
 async def test_a_replay_never_searches_for_telescopes_nor_keeps_a_state(tmp_path: Path) -> None:
     mine = StorageSettings(state_dir=str(tmp_path / "mine"))
     replayed = ReplayedNight(Settings(storage=mine), tmp_path / "none", 1.0)
