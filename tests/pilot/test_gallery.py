@@ -216,6 +216,20 @@ async def test_on_a_slow_line_a_picture_comes_only_when_the_one_before_is_shown(
             await driven.press("l")  # keys are quick meanwhile
 
 
+async def test_a_line_that_shows_itself_slow_makes_the_pictures_small(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with drive(size=(160, 50)) as driven:
+        screen = await opened(driven)
+        assert screen.tiles.grid == plan_grid(*screen.tiles.size)
+        monkeypatch.setattr(CrowdSkyApp, "slow_line", True)
+        screen._look()
+        await drawn(driven)
+        small = plan_grid(*screen.tiles.size, small=True)
+        assert screen.tiles.grid == small
+        assert all(len(strips) <= small.picture_rows for strips in screen._drawn.values())
+
+
 async def test_on_a_slow_line_it_is_in_greys_until_colours_are_chosen(
     drive: Drive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
