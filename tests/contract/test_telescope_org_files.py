@@ -2,7 +2,7 @@
 
 import asyncio
 import zipfile
-from io import BytesIO
+from io import BytesIO, FileIO
 from pathlib import Path
 from typing import Any
 
@@ -176,15 +176,31 @@ async def test_a_processed_picture_is_only_ever_fetched_from_the_site_itself(
         assert it.count("processed file") == 0 and it.files() == []
 
 
+@pytest.mark.parametrize("step", ["open", "writelines", "close"])
 async def test_a_full_disk_is_said_and_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     from crowdsky_tui.services.telescope_org import download
 
-    def full(*_: object, **__: object) -> None:
-        raise OSError(28, "No space left on device")
+    class Full(FileIO):
+        def writelines(self, pieces: Any) -> None:
+            if step == "writelines":
+                raise OSError(28, "No space left on device")
+            super().writelines(pieces)
 
-    monkeypatch.setattr(download, "_write", full)
+        def close(self) -> None:
+            closed = self.closed
+            super().close()
+            if step == "close" and not closed:
+                raise OSError(28, "No space left on device")
+
+    def begin(part: Path) -> Any:
+        if step == "open":
+            raise OSError(28, "No space left on device")
+        part.parent.mkdir(parents=True, exist_ok=True)
+        return Full(part, "w")
+
+    monkeypatch.setattr(download, "_begin", begin)
     async with remote(tmp_path) as it:
         with pytest.raises(DiskFull):
             await it.client.fetch(it.a_job())

@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections import Counter
 from datetime import datetime
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -112,14 +113,20 @@ def _calls(doom: Doom) -> None:
 
 
 def _files(doom: Doom) -> None:
-    write, settle, save = download._write, download._settle, Frames.save
+    begin, settle, save = download._begin, download._settle, Frames.save
 
-    def written(part: Path, piece: bytes, *, first: bool) -> None:
-        half = len(piece) // 2
-        write(part, piece[:half], first=first)
-        doom.at("file half")
-        write(part, piece[half:], first=False)
-        doom.at("file whole")
+    class Halved(FileIO):
+        def writelines(self, pieces: Any) -> None:
+            content = b"".join(pieces)
+            half = len(content) // 2
+            self.write(content[:half])
+            doom.at("file half")
+            self.write(content[half:])
+            doom.at("file whole")
+
+    def begun(part: Path) -> Any:
+        begin(part).close()
+        return Halved(part, "w")
 
     def settled(part: Path, path: Path) -> None:
         doom.at("file naming")
@@ -131,7 +138,7 @@ def _files(doom: Doom) -> None:
         await save(self, *rest)
         doom.at("frame noted")
 
-    download._write, download._settle = written, settled
+    download._begin, download._settle = begun, settled
     Frames.save = saved  # type: ignore[assignment, method-assign]
 
 

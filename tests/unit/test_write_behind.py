@@ -1,88 +1,67 @@
-"""Bytes that are written while the next ones come."""
+"""Writing what arrives while the next of it arrives."""
 
 import asyncio
 import threading
+from io import BytesIO
+from typing import Any
 
 import pytest
 
-from crowdsky_tui.instruments.seestar.files import write_behind
-from crowdsky_tui.instruments.seestar.files.write_behind import WriteBehind
+from crowdsky_tui.services.telescope_org.write_behind import WriteBehind
 
 
-class Paper:
-    """Remembers what is written where; writes wait while `go_on` is not set."""
+class Slow(BytesIO):
+    """Waits in each write until it is let go."""
 
     def __init__(self) -> None:
-        self.content = bytearray()
-        self.writes: list[int] = []
-        self.go_on = threading.Event()
-        self.go_on.set()
+        super().__init__()
+        self.go, self.content = threading.Event(), b""
 
-    def write(self, start: int, data: bytes) -> None:
-        assert self.go_on.wait(10)
-        assert start == len(self.content), "a gap, or twice"
-        self.writes.append(len(data))
-        self.content += data
+    def writelines(self, pieces: Any) -> None:
+        assert self.go.wait(10)
+        super().writelines(pieces)
 
-
-async def test_pieces_are_gathered_and_written_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(write_behind, "ENOUGH_BYTES", 1000)
-    monkeypatch.setattr(write_behind, "ENOUGH_S", 60.0)
-    paper = Paper()
-    paper.content += b"kept"
-    writer = WriteBehind(paper.write, 4)
-    sent = bytes(range(256)) * 20
-    for at in range(0, len(sent), 300):
-        await writer.add(sent[at : at + 300])
-        assert writer.length == 4 + min(at + 300, len(sent))
-    await writer.end()
-    assert paper.content == b"kept" + sent
-    assert paper.writes == [1200] * 4 + [320]
+    def close(self) -> None:
+        self.content = self.getvalue()
+        super().close()
 
 
-async def test_on_a_slow_link_each_piece_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(write_behind, "ENOUGH_S", 0.0)
-    paper = Paper()
-    writer = WriteBehind(paper.write, 0)
-    for piece in (b"a", b"bc", b"d"):
-        await writer.add(piece)
-    await writer.close()
-    assert (bytes(paper.content), paper.writes) == (b"abcd", [1, 2, 1])
+async def test_pieces_are_written_in_order_and_the_next_is_taken_meanwhile() -> None:
+    file = Slow()
+    behind = WriteBehind(file)
+    async with asyncio.timeout(10):
+        await behind.write([b"a", b"b"])  # returns though nothing is written yet
+        assert file.getvalue() == b""
+        file.go.set()
+        await behind.write([b"c"])
+        assert file.getvalue().startswith(b"ab")
+        await behind.close()
+    assert file.content == b"abc" and file.closed
 
 
-async def test_a_full_disk_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(write_behind, "ENOUGH_S", 0.0)
+async def test_an_error_is_raised_by_the_next_call_and_the_file_is_closed() -> None:
+    class Broken(BytesIO):
+        def writelines(self, pieces: Any) -> None:
+            raise OSError(28, "No space left on device")
 
-    def full(start: int, data: bytes) -> None:
-        raise OSError("no room")
-
-    writer = WriteBehind(full, 0)
-    await writer.add(b"a")
-    with pytest.raises(OSError, match="no room"):
-        await writer.add(b"b")
-    await writer.close()
+    file = Broken()
+    behind = WriteBehind(file)
+    await behind.write([b"a"])
+    with pytest.raises(OSError, match="No space"):
+        await behind.close()
+    assert file.closed
 
 
-async def test_whoever_is_cancelled_leaves_no_write_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(write_behind, "ENOUGH_S", 0.0)
-    paper = Paper()
-    paper.go_on.clear()
-
-    async def work() -> None:
-        writer = WriteBehind(paper.write, 0)
-        try:
-            await writer.add(b"begun")
-            await asyncio.Event().wait()
-        finally:
-            await writer.close()
-
-    task = asyncio.create_task(work())
-    await asyncio.sleep(0.05)
-    for _ in range(3):  # also while it cleans up
-        task.cancel()
-        await asyncio.sleep(0.05)
-    assert not task.done(), "a thread still writes"
-    paper.go_on.set()
+async def test_a_cancelled_close_waits_for_the_write_under_way() -> None:
+    file = Slow()
+    behind = WriteBehind(file)
+    await behind.write([b"a"])
+    closing = asyncio.create_task(behind.close())
+    await asyncio.sleep(0)
+    closing.cancel()
+    await asyncio.sleep(0)
+    assert not closing.done()
+    file.go.set()
     with pytest.raises(asyncio.CancelledError):
-        await task
-    assert paper.content == b"begun"
+        await closing
+    assert file.content == b"a" and file.closed

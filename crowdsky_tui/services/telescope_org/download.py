@@ -9,7 +9,7 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
@@ -27,6 +27,7 @@ from crowdsky_tui.services.telescope_org.pages import read_frame_address
 from crowdsky_tui.services.telescope_org.picture_check import Inspect, check_cube, check_zip
 from crowdsky_tui.services.telescope_org.requests import number
 from crowdsky_tui.services.telescope_org.session import Session
+from crowdsky_tui.services.telescope_org.write_behind import WriteBehind
 
 Progress = Callable[[int, int | None], None]
 """Told the bytes so far, and all of them if that is known."""
@@ -192,23 +193,27 @@ async def _received(
 ) -> int:
     """Write the body to `part`; how many bytes."""
     announced = size or content_length(reply.headers)
-    pending, written = bytearray(), 0
-    async with contextlib.aclosing(reply.pieces()) as pieces:
-        async for piece in pieces:
-            pending += piece
-            if written + len(pending) > LARGEST_FILE:
-                raise Damaged(what, f"the site sent more than {LARGEST_FILE} bytes")
-            if len(pending) >= WRITE_BYTES:
-                await to_its_end(_write, part, bytes(pending), first=not written)
-                written += len(pending)
-                pending.clear()
-                if progress is not None:
-                    progress(written, announced)
-    await to_its_end(_write, part, bytes(pending), first=not written)
-    written += len(pending)
+    arrived, pending, written = 0, list[bytes](), 0
+    file = await to_its_end(_begin, part)
+    behind = WriteBehind(file)
+    try:
+        async with contextlib.aclosing(reply.pieces()) as pieces:
+            async for piece in pieces:
+                arrived += len(piece)
+                if arrived > LARGEST_FILE:
+                    raise Damaged(what, f"the site sent more than {LARGEST_FILE} bytes")
+                pending.append(piece)
+                if arrived - written >= WRITE_BYTES:
+                    await behind.write(pending)
+                    pending, written = [], arrived
+                    if progress is not None:
+                        progress(written, announced)
+        await behind.write(pending)
+    finally:
+        await behind.close()
     if progress is not None:
-        progress(written, announced)
-    return written
+        progress(arrived, announced)
+    return arrived
 
 
 def _check_size(what: str, written: int, *announced: int | None) -> None:
@@ -220,11 +225,9 @@ def _check_size(what: str, written: int, *announced: int | None) -> None:
         raise Damaged(what, "nothing came", _AGAIN)
 
 
-def _write(part: Path, piece: bytes, *, first: bool) -> None:
-    if first:
-        make_folders(part.parent, 0o700)
-    with part.open("wb" if first else "ab") as file:
-        file.write(piece)
+def _begin(part: Path) -> BinaryIO:
+    make_folders(part.parent, 0o700)
+    return part.open("wb")
 
 
 def _copy(source: Path, path: Path) -> None:
