@@ -16,6 +16,7 @@ from crowdsky_tui.cli.output import print_json, print_table, say
 if TYPE_CHECKING:
     from crowdsky_tui.compute.client import Science
     from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.curves.curve import CurvePoint
     from crowdsky_tui.curves.project import Effective, Project
     from crowdsky_tui.curves.run import Survey
     from crowdsky_tui.database.database import Database
@@ -279,7 +280,7 @@ class Projects:
             rows = [
                 (
                     f"{point.bjd_tdb:.5f}",
-                    "" if point.mag is None else f"{point.mag:.3f}",
+                    _mag(point),
                     "" if point.error is None else f"{point.error:.3f}",
                     ", ".join(words(point.flags)),
                 )
@@ -343,6 +344,13 @@ class Projects:
         else:
             print("\n".join(map(str, refused)) or "every line would be taken")
         return ExitCode.SOME_FAILED if refused else ExitCode.OK
+
+
+def _mag(point: "CurvePoint") -> str:
+    """A point's magnitude, or what it is fainter than."""
+    if point.mag is not None:
+        return f"{point.mag:.3f}"
+    return "" if point.limit_mag is None else f"<{point.limit_mag:.2f}"
 
 
 def _absolute(path: Path) -> Path:

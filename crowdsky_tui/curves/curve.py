@@ -18,13 +18,20 @@ from crowdsky_tui.timeseries.series_messages import SeriesAnswer, SeriesRequest
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+Frames = list[tuple[Product, FrameMeasure, dict[str, StarPoint]]]
 MOST_OTHERS = 300
 PHOTOMETRIC = ("B", "V", "R")
 FLUX_PER_MAG = log(10) / 2.5
+SEEN = 3.0
+"""Times its error from which on a star's light is a magnitude; below it there is a limit."""
 
 
 class CurvePoint(msgspec.Struct, frozen=True, kw_only=True):
-    """One point of a curve, with the frame that it comes from (its SHA-256 and name)."""
+    """One point of a curve, with the frame that it comes from (its SHA-256 and name).
+
+    A star that was not seen has no magnitude, but `limit_mag`: what it was fainter than (five times
+    the noise of the sky in its circle).
+    """
 
     jd_utc: float
     bjd_tdb: float
@@ -38,11 +45,17 @@ class CurvePoint(msgspec.Struct, frozen=True, kw_only=True):
     time_source: str
     frame: str
     frame_name: str
+    limit_mag: float | None = None
 
     @property
     def good(self) -> bool:
         """Whether nothing speaks against it."""
         return self.mag is not None and not self.flags & int(BAD)
+
+    @property
+    def good_limit(self) -> bool:
+        """Whether the star was not seen in a frame that nothing speaks against."""
+        return self.limit_mag is not None and not self.flags & int(BAD)
 
 
 class StarCurve(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +131,7 @@ async def star_curves(
     UsageError
         No frame shows it.
     """
-    groups: dict[tuple[str, str], list[tuple[Product, FrameMeasure, dict[str, StarPoint]]]] = {}
+    groups: dict[tuple[str, str], Frames] = {}
     for each in measured.frames:
         if star in each[2]:
             groups.setdefault((each[1].telescope, each[1].filter), []).append(each)
@@ -130,34 +143,13 @@ async def star_curves(
 
 async def _curve(
     star: str,
-    frames: list[tuple[Product, FrameMeasure, dict[str, StarPoint]]],
+    frames: Frames,
     rejected: frozenset[str],
     science: Science,
     floor_mag: float,
 ) -> StarCurve:
     others = _others(star, frames)
-    mine = [points[star] for _, _, points in frames]
-    request = SeriesRequest(
-        jd_utc=[frame.jd_utc or 0.0 for _, frame, _ in frames],
-        bjd_tdb=[frame.bjd_tdb or 0.0 for _, frame, _ in frames],
-        zero_points=[frame.zero_point for _, frame, _ in frames],
-        rms=[frame.zero_point_rms for _, frame, _ in frames],
-        fwhm_px=[frame.fwhm_px for _, frame, _ in frames],
-        mags=[point.mag for point in mine],
-        errors=[_photon_error(point) for point in mine],
-        flags=_flags(star, frames, rejected),
-        mag=mine[0].catalogue_mag if mine[0].catalogue_mag is not None else mine[0].mag,
-        ra_deg=mine[0].ra_deg,
-        dec_deg=mine[0].dec_deg,
-        others=[[_mag(points.get(name)) for _, _, points in frames] for name in others],
-        other_errors=[
-            [_photon_error(points.get(name)) for _, _, points in frames] for name in others
-        ],
-        other_mags=[point.catalogue_mag or 0.0 for point in others.values()],
-        other_ra_deg=[point.ra_deg for point in others.values()],
-        other_dec_deg=[point.dec_deg for point in others.values()],
-        floor_mag=floor_mag,
-    )
+    request = _request(star, frames, others, rejected, floor_mag)
     found = await science.series(request)
     names = list(others)
     first = frames[0][1]
@@ -166,7 +158,7 @@ async def _curve(
         band=band_of(first.filter),
         filter=first.filter,
         telescope=first.telescope,
-        points=_points(frames, found),
+        points=_points(star, frames, found),
         comparisons=tuple(names[place] for place in found.comparisons),
         loosened=found.loosened,
         check="" if found.check is None else names[found.check],
@@ -178,9 +170,43 @@ async def _curve(
     )
 
 
+def _request(
+    star: str,
+    frames: Frames,
+    others: dict[str, StarPoint],
+    rejected: frozenset[str],
+    floor_mag: float,
+) -> SeriesRequest:
+    mine = [points[star] for _, _, points in frames]
+    return SeriesRequest(
+        jd_utc=[frame.jd_utc or 0.0 for _, frame, _ in frames],
+        bjd_tdb=[frame.bjd_tdb or 0.0 for _, frame, _ in frames],
+        zero_points=[frame.zero_point for _, frame, _ in frames],
+        rms=[frame.zero_point_rms for _, frame, _ in frames],
+        fwhm_px=[frame.fwhm_px for _, frame, _ in frames],
+        mags=[point.mag if _is_seen(point) else None for point in mine],
+        errors=[_photon_error(point) for point in mine],
+        flags=_flags(star, frames, rejected),
+        away_px=[point.away_px for point in mine],
+        mag=mine[0].catalogue_mag if mine[0].catalogue_mag is not None else mine[0].mag,
+        colour=mine[0].catalogue_colour,
+        ra_deg=mine[0].ra_deg,
+        dec_deg=mine[0].dec_deg,
+        others=[[_mag(points.get(name)) for _, _, points in frames] for name in others],
+        other_errors=[
+            [_photon_error(points.get(name)) for _, _, points in frames] for name in others
+        ],
+        other_mags=[point.catalogue_mag or 0.0 for point in others.values()],
+        other_colours=[point.catalogue_colour for point in others.values()],
+        other_ra_deg=[point.ra_deg for point in others.values()],
+        other_dec_deg=[point.dec_deg for point in others.values()],
+        floor_mag=floor_mag,
+    )
+
+
 def _flags(
     star: str,
-    frames: list[tuple[Product, FrameMeasure, dict[str, StarPoint]]],
+    frames: Frames,
     rejected: frozenset[str],
 ) -> list[int]:
     return [
@@ -189,9 +215,7 @@ def _flags(
     ]
 
 
-def _others(
-    star: str, frames: list[tuple[Product, FrameMeasure, dict[str, StarPoint]]]
-) -> dict[str, StarPoint]:
+def _others(star: str, frames: Frames) -> dict[str, StarPoint]:
     """The stars that calibrated any of the frames, brightest first."""
     found: dict[str, StarPoint] = {}
     for _, _, points in frames:
@@ -213,8 +237,15 @@ def _photon_error(point: StarPoint | None) -> float | None:
     return point.flux_error / point.flux / FLUX_PER_MAG
 
 
+def _is_seen(point: StarPoint) -> bool:
+    """Whether its light is so many times its error that it is no chance."""
+    return point.flux >= SEEN * point.flux_error and point.flux > 0
+
+
 def _points(
-    frames: list[tuple[Product, FrameMeasure, dict[str, StarPoint]]], found: SeriesAnswer
+    star: str,
+    frames: Frames,
+    found: SeriesAnswer,
 ) -> tuple[CurvePoint, ...]:
     return tuple(
         CurvePoint(
@@ -230,6 +261,7 @@ def _points(
             time_source=frame.time_source,
             frame=product.key,
             frame_name=product.name,
+            limit_mag=None if _is_seen(points[star]) else frame.limit_mag,
         )
-        for k, (product, frame, _) in enumerate(frames)
+        for k, (product, frame, points) in enumerate(frames)
     )

@@ -1,6 +1,7 @@
 """Curves as files: equal inputs make equal bytes, and each says where it comes from."""
 
 from collections.abc import Callable, Iterable, Sequence
+from math import log10
 
 import msgspec
 
@@ -12,6 +13,8 @@ from crowdsky_tui.curves.project import Effective, Project
 from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.quality import Quality
 
+FIVE_TO_TEN_MAG = 2.5 * log10(2)
+"""By how much brighter a star with ten times the noise is than one with five times."""
 SOFTWARE = f"crowdsky-tui {__version__}"
 COLUMNS: tuple[tuple[str, str, str, str], ...] = (
     ("jd_utc", "float64", "d", "middle, Julian date, UTC"),
@@ -32,6 +35,7 @@ COLUMNS: tuple[tuple[str, str, str, str], ...] = (
     ("time_source", "string", "", "who told the time"),
     ("telescope", "string", "", ""),
     ("frame", "string", "", "SHA-256 of the frame"),
+    ("limit_mag", "float64", "mag", "not seen: fainter than this, five times the noise"),
 )
 
 
@@ -106,6 +110,7 @@ def _cells(curve: StarCurve, point: CurvePoint) -> list[str]:
         number(point.error, 4), curve.band, str(point.flags), str(point.season),
         number(point.airmass, 3), number(point.check_mag, 4), number(point.exposure_s, 1),
         point.time_source, curve.telescope.replace(",", " ").replace('"', " "), point.frame,
+        number(point.limit_mag, 2),
     ]  # fmt: skip
 
 
@@ -117,33 +122,22 @@ def aavso_file(
     now_jd: float,
     floor_mag: float,
 ) -> str:
-    """The good points as the AAVSO takes them.
+    """The good points as the AAVSO takes them, and where the star was not seen, its limits.
 
-    No error is below the floor, nor below the check star's scatter.
+    No error is below the floor, nor below the check star's scatter. A limit is where a star has ten
+    times the noise: what the AAVSO calls seen.
 
     Raises
     ------
     CurveRefused
         The dual-band filter, which has no code; or a line that would be refused.
     """
-    observations = []
-    for curve in curves:
-        code, floor = filter_code(curve.filter), max(floor_mag, curve.check_rms or 0.0)
-        observations += [
-            Observation(
-                name=report.name or curve.star,
-                date=point.jd_utc,
-                mag=point.mag,
-                error=max(point.error, floor),
-                filter=code,
-                check=curve.check[:20],
-                check_mag=point.check_mag,
-                airmass=point.airmass,
-                chart=report.chart,
-            )
-            for point in curve.points
-            if point.good and point.mag is not None and point.error is not None
-        ]
+    observations = [
+        told
+        for curve in curves
+        for point in curve.points
+        if (told := _observation(curve, point, report, floor_mag)) is not None
+    ]
     if any(not curve.check for curve in curves):
         raise CurveRefused(
             "The report is not written", "fewer than four comparison stars: none checks the others"
@@ -158,6 +152,31 @@ def aavso_file(
         floor_mag=max(least, floor_mag),
         obstype=report.obstype,
         comments=comments,
+    )
+
+
+def _observation(
+    curve: StarCurve, point: CurvePoint, report: Report, floor_mag: float
+) -> Observation | None:
+    """A good point or a good limit; None of what is neither."""
+    limit = point.limit_mag if point.good_limit else None
+    if limit is not None:
+        mag, error = limit - FIVE_TO_TEN_MAG, None
+    elif point.good and point.mag is not None and point.error is not None:
+        mag, error = point.mag, max(point.error, floor_mag, curve.check_rms or 0.0)
+    else:
+        return None
+    return Observation(
+        name=report.name or curve.star,
+        date=point.jd_utc,
+        mag=mag,
+        error=error,
+        limit=limit is not None,
+        filter=filter_code(curve.filter),
+        check=curve.check[:20],
+        check_mag=point.check_mag,
+        airmass=point.airmass,
+        chart=report.chart,
     )
 
 

@@ -12,7 +12,7 @@ from crowdsky_tui.base.text import clean
 from crowdsky_tui.photometry.frame_messages import PhotometrySettings
 
 Layer = Literal["default", "project", "command"]
-ALGORITHM = 1
+ALGORITHM = 2
 """Grows when the same parameters lead to other magnitudes: then every product is stale."""
 MOST_NAME = 60
 PARAMETERS = PhotometrySettings.__struct_fields__

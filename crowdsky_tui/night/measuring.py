@@ -11,6 +11,7 @@ from crowdsky_tui.archive.frame import Frame
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.compute.client import Science
+from crowdsky_tui.curves.frame_words import frame_words
 from crowdsky_tui.curves.product import Product, State
 from crowdsky_tui.curves.project import Project, covers, effective, wants
 from crowdsky_tui.jobs.kinds.measure import MeasureOrder
@@ -103,8 +104,12 @@ async def measure_stack(
         make_science=make_science,
     )
     alone = msgspec.structs.replace(project, frames=(order.path,))
-    survey = await runner.run(alone, effective(project))
-    return _words(survey.known.get(order.sha256), survey.states.get(order.sha256))
+    pars = effective(project)
+    survey = await runner.run(alone, pars)
+    made = [each for each in survey.known.values() if each.pars_hash == pars.sha256]
+    against = frame_words(made).get(order.sha256, "")
+    told = _words(survey.known.get(order.sha256), survey.states.get(order.sha256))
+    return f"{told}; {against}" if against else told
 
 
 async def _save(night: "NightParts", project: Project) -> None:

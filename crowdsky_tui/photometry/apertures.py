@@ -11,7 +11,7 @@ import sep
 
 from crowdsky_tui.fits.images import Floats as Plane
 from crowdsky_tui.photometry.image_quality import find_objects
-from crowdsky_tui.timeseries.curve import Floats
+from crowdsky_tui.timeseries.curve import Booleans, Floats
 from crowdsky_tui.timeseries.error_budget import CORRELATION, correlation_factor
 from crowdsky_tui.timeseries.errors import CurveRefused
 
@@ -53,6 +53,30 @@ def detections(sky: Sky) -> Any:
     """What stands out at five sigma, brightest first: sep's table."""
     found = find_objects(sky.flat, sky.noise)
     return found[np.argsort(-found["flux"], kind="stable")]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What was detected where a star should stand. Shapes (n,).
+
+    `away_px` is how far from its place, NaN where nothing is; `doubtful` whether the detection has
+    a flag of its own: blended, truncated, saturated.
+    """
+
+    away_px: Floats
+    doubtful: Booleans
+
+
+def beside(found: Any, x: Floats, y: Floats, reach_px: float) -> Beside:
+    """The nearest detection of each place, within so many pixels. Shapes (n,)."""
+    away, doubtful = np.full(len(x), np.nan), np.zeros(len(x), np.bool_)
+    if len(found):
+        for k in range(len(x)):
+            apart = np.hypot(found["x"] - x[k], found["y"] - y[k])
+            nearest = int(np.argmin(apart))
+            if apart[nearest] <= reach_px:
+                away[k], doubtful[k] = apart[nearest], found["flag"][nearest] > 0
+    return Beside(away, doubtful)
 
 
 @dataclass(frozen=True, slots=True)

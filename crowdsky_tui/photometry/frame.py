@@ -18,8 +18,10 @@ from crowdsky_tui.fits.headers import card_count, card_number, card_text
 from crowdsky_tui.fits.images import Floats as Plane
 from crowdsky_tui.fits.planes import Pixels, read_pixels
 from crowdsky_tui.photometry.apertures import (
+    Beside,
     Growth,
     Sky,
+    beside,
     circle_fluxes,
     curve_of_growth,
     detections,
@@ -50,6 +52,7 @@ from crowdsky_tui.timeseries.error_budget import flux_error, limit_magnitude
 from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.flags import (
     BRIGHT_PART,
+    bits_where,
 )
 from crowdsky_tui.timeseries.quality import Quality
 
@@ -117,13 +120,28 @@ def measure_frame(request: FrameRequest) -> FrameMeasure:
         stars, x, y, light.flux, light.error, brightest / full, growth.radius_px, plane.shape
     )
     done = calibrate(field, circles, request, above, path.name)
+    there = beside(found, x, y, growth.radius_px)
     flags = done.flags | (int(Quality.TIME_DOUBTFUL) if when.source == "header" else 0)
+    flags |= bits_where(there.doubtful, Quality.DETECTION)
     others = {} if alone else _other_colours(pixels, found, (x, y), request, noise)
-    points = _points(field, circles, light, others, done, flags, brightest)
+    seen = _Stars(circles, light, others, flags, brightest, there)
+    points = _points(field, seen, done)
     dates = julian_dates(when.middle, request, solution.ra_deg, solution.dec_deg)
     name = alone.band if alone else card_text(pixels.header, "FILTER")
-    seen = _Seen(pixels.header, name, field.colour_kind, when, dates, above, sky, growth, noise)
-    return _summary(seen, solution, done, points)
+    told = _Seen(pixels.header, name, field.colour_kind, when, dates, above, sky, growth, noise)
+    return _summary(told, solution, done, points)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stars:
+    """What was measured of a frame's stars."""
+
+    circles: Circles
+    light: Light
+    others: dict[int, Light]
+    flags: Integers
+    brightest: Floats
+    there: Beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,15 +337,9 @@ def _other_colours(
     return others
 
 
-def _points(
-    field: FieldCatalogue,
-    seen: Circles,
-    light: Light,
-    others: dict[int, Light],
-    done: Calibrated,
-    flags: Integers,
-    brightest: Floats,
-) -> tuple[StarPoint, ...]:
+def _points(field: FieldCatalogue, seen: _Stars, done: Calibrated) -> tuple[StarPoint, ...]:
+    circles, light, others = seen.circles, seen.light, seen.others
+
     def colour(index: int, k: int) -> tuple[float, float] | None:
         if index not in others:
             return None
@@ -338,21 +350,23 @@ def _points(
             name=field.names[star],
             ra_deg=round(float(field.ra_deg[star]), 7),
             dec_deg=round(float(field.dec_deg[star]), 7),
-            x=round(float(seen.x[k]), 2),
-            y=round(float(seen.y[k]), 2),
+            x=round(float(circles.x[k]), 2),
+            y=round(float(circles.y[k]), 2),
             flux=round(float(light.flux[k]), 2),
             flux_error=round(float(light.error[k]), 2),
             mag=_rounded(done.mags[k]),
             mag_error=_rounded(done.errors[k]),
             catalogue_mag=_rounded(field.mags[star]),
-            peak=round(float(brightest[k]), 1),
-            flags=int(flags[k]),
+            catalogue_colour=_rounded(field.colours[star]) if field.colour_kind else None,
+            peak=round(float(seen.brightest[k]), 1),
+            flags=int(seen.flags[k]),
+            away_px=_rounded(seen.there.away_px[k]),
             contamination_mag=round(float(done.contamination[k]), 3),
             red=colour(0, k),
             blue=colour(2, k),
             calibrates=bool(done.used[k]),
         )
-        for k, star in enumerate(seen.stars)
+        for k, star in enumerate(circles.stars)
     )
 
 

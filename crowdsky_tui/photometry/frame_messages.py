@@ -108,8 +108,10 @@ class StarPoint(msgspec.Struct, frozen=True, omit_defaults=True):
         Green, in ADU of the stack.
     mag, mag_error
         Calibrated, on the catalogue's V; None without light.
-    catalogue_mag
-        V by the catalogue.
+    catalogue_mag, catalogue_colour
+        V and colour by the catalogue.
+    away_px
+        How far from its place something was detected; None: nothing was.
     peak
         Brightest green pixel in ADU.
     flags
@@ -135,6 +137,8 @@ class StarPoint(msgspec.Struct, frozen=True, omit_defaults=True):
     peak: float
     flags: int
     contamination_mag: float = 0.0
+    catalogue_colour: float | None = None
+    away_px: float | None = None
     red: tuple[float, float] | None = None
     blue: tuple[float, float] | None = None
     calibrates: bool = False

@@ -40,6 +40,7 @@ class ReviewItem(msgspec.Struct, frozen=True):
     """One stack as the review desk shows it. Text is clean; `stack_id` names it in requests.
 
     `fetched` says that its file is on this machine: only then can it be measured or drawn.
+    `sha256` is that of its file, once it was here.
     """
 
     stack_id: str
@@ -52,6 +53,7 @@ class ReviewItem(msgspec.Struct, frozen=True):
     frames: int | None = None
     facts: str = ""
     sky: str = ""
+    sha256: str = ""
 
     @property
     def waiting(self) -> bool:
@@ -109,6 +111,7 @@ class ReviewDesk:
             block=seen.block,
             fetched=bool(entry.sha256 and entry.local_path),
             mark=review.mark,
+            sha256=entry.sha256,
         )
         if quality is None:
             return item

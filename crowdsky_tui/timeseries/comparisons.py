@@ -59,7 +59,8 @@ def choose_comparisons(mag: float, colour: float, stars: Candidates) -> Chosen:
     """Choose 10 to 30 comparison stars like the target.
 
     Never a variable or nearly saturated star, nor one that is missing in many frames. If fewer than
-    ten are like it, first brightness, then distance, then colour is loosened, and that is told.
+    ten are like it, first brightness, then distance, then colour is loosened, and that is told. A
+    star so red that not even three are like it is compared with those of any colour.
 
     Parameters
     ----------
@@ -69,7 +70,7 @@ def choose_comparisons(mag: float, colour: float, stars: Candidates) -> Chosen:
     possible = ~stars.variable & (stars.peak < BRIGHTEST_PEAK) & (stars.present >= PRESENT)
     fainter = np.abs(stars.mags - mag) / MAGNITUDES
     farther = stars.away_arcmin / ARCMINUTES
-    redder = np.abs(stars.colours - colour) / COLOUR
+    redder = np.nan_to_num(np.abs(stars.colours - colour) / COLOUR, nan=np.inf)
     if np.isnan(colour):
         redder = np.zeros_like(fainter)
     limits = {"brightness": 1.0, "distance": 1.0, "colour": 1.0}
@@ -86,6 +87,10 @@ def choose_comparisons(mag: float, colour: float, stars: Candidates) -> Chosen:
             limits[name] = factor
         if limits[name] > 1:
             loosened.append(f"{name} {limits[name]:g} times as far")
+    if within().sum() < FEWEST and np.isfinite(colour):
+        limits["colour"] = np.inf
+        loosened = [each for each in loosened if not each.startswith("colour")]
+        loosened.append("colour of any kind")
     places = np.flatnonzero(within())
     unlike = np.hypot(np.hypot(fainter, farther), redder)[places]
     order = np.argsort(unlike, kind="stable")[:MOST]

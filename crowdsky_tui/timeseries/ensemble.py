@@ -12,9 +12,7 @@ from crowdsky_tui.timeseries.comparisons import FEWEST
 from crowdsky_tui.timeseries.curve import Booleans, Floats
 from crowdsky_tui.timeseries.error_budget import FLOOR_MAG
 from crowdsky_tui.timeseries.errors import CurveRefused
-from crowdsky_tui.timeseries.flags import (
-    MAD_SIGMA,
-)
+from crowdsky_tui.timeseries.quality import MAD_SIGMA
 from crowdsky_tui.timeseries.statistics import robust
 
 COMPARISON_FLOOR = 0.02

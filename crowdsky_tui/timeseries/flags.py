@@ -3,24 +3,24 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from crowdsky_tui.timeseries.quality import Quality
+from crowdsky_tui.timeseries.quality import (
+    CLOUD_MADS,
+    CLOUD_MAG,
+    FEWEST_FRAMES,
+    FRAME_RMS_MAG,
+    LEAST_SPREAD_MAG,
+    MAD_SIGMA,
+    WIDE,
+    Quality,
+)
 
 FEWEST_COMPARISONS = 3
-CLOUD_MAG = 0.3
-"""How far below the night's median zero point a frame was taken through cloud, in magnitudes."""
-CLOUD_MADS = 3.0
-FRAME_RMS_MAG = 0.1
-WIDE = 1.6
 POSITION_SCORE = 3.5
 BRIGHT_PART = 0.80
 SATURATED_PART = 0.95
 LOWEST_ALTITUDE_DEG = 20.0
 NEAREST_MOON_DEG = 15.0
 EDGE_APERTURES = 2.0
-MAD_SIGMA = 1.4826
-"""A Gaussian's standard deviation in median absolute deviations."""
-FEWEST_FRAMES = 5
-"""Fewer frames have no usual zero point or width to be compared with by their own spread."""
 
 Bits = NDArray[np.int64]
 Scores = NDArray[np.float64]
@@ -58,8 +58,7 @@ def _lowest_zero_point(zero_points: Scores) -> float:
     if np.isfinite(zero_points).sum() < FEWEST_FRAMES:
         return middle - CLOUD_MAG
     spread = MAD_SIGMA * _median(np.abs(zero_points - middle))
-    # Frames that hardly differ have no spread to speak of: nothing below the fit's own 20 mmag.
-    return middle - min(CLOUD_MAG, CLOUD_MADS * max(spread, 0.02))
+    return middle - min(CLOUD_MAG, CLOUD_MADS * max(spread, LEAST_SPREAD_MAG))
 
 
 def position_scores(offsets: ArrayLike) -> Scores:

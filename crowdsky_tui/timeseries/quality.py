@@ -2,6 +2,18 @@
 
 from enum import IntFlag
 
+CLOUD_MAG = 0.3
+"""How far below the night's median zero point a frame was taken through cloud, in magnitudes."""
+CLOUD_MADS = 3.0
+FRAME_RMS_MAG = 0.1
+WIDE = 1.6
+MAD_SIGMA = 1.4826
+"""A Gaussian's standard deviation in median absolute deviations."""
+FEWEST_FRAMES = 5
+"""Fewer frames have no usual zero point or width to be compared with by their own spread."""
+LEAST_SPREAD_MAG = 0.02
+"""Frames that hardly differ have no spread to speak of: nothing below the fit's own 20 mmag."""
+
 
 class Quality(IntFlag):
     """What speaks against a point. Any of the first ten bits makes it bad, and the last."""

@@ -7,17 +7,23 @@ from collections.abc import Sized
 
 import numpy as np
 
-from crowdsky_tui.timeseries.comparisons import Candidates, choose_comparisons
+from crowdsky_tui.timeseries.comparisons import Candidates, Chosen, choose_comparisons
 from crowdsky_tui.timeseries.curve import Floats, known
 from crowdsky_tui.timeseries.ensemble import apply_ensemble, solve_ensemble
 from crowdsky_tui.timeseries.errors import CurveRefused
-from crowdsky_tui.timeseries.flags import comparison_bits, night_bits
-from crowdsky_tui.timeseries.quality import BAD
+from crowdsky_tui.timeseries.flags import (
+    POSITION_SCORE,
+    comparison_bits,
+    night_bits,
+    position_bits,
+)
+from crowdsky_tui.timeseries.quality import BAD, FEWEST_FRAMES
 from crowdsky_tui.timeseries.reduce import GAP_D
 from crowdsky_tui.timeseries.series_messages import Numbers, SeriesAnswer, SeriesRequest
 from crowdsky_tui.timeseries.statistics import robust
 
 FEWEST_TO_CHECK = 4
+PLACE_PX = 0.1
 
 
 def answer_series(request: SeriesRequest) -> SeriesAnswer:
@@ -33,24 +39,13 @@ def answer_series(request: SeriesRequest) -> SeriesAnswer:
     others = _array(request.others).reshape(len(request.others), frames).T - zero[:, None]
     spread = _array(request.other_errors).reshape(len(request.others), frames).T
     catalogue = np.array(request.other_mags, dtype=np.float64)
-    chosen = choose_comparisons(
-        np.nan if request.mag is None else request.mag,
-        np.nan,
-        Candidates(
-            mags=catalogue,
-            colours=np.full(len(catalogue), np.nan),
-            away_arcmin=_away_arcmin(request),
-            variable=np.zeros(len(catalogue), np.bool_),
-            peak=np.zeros(len(catalogue)),
-            present=np.isfinite(others).mean(axis=0) if len(catalogue) else np.zeros(0),
-        ),
-    )
+    chosen = _chosen(request, others, catalogue)
     places = chosen.index
     ensemble = solve_ensemble(others[:, places], spread[:, places], catalogue[places])
     instrumental, errors = _array(request.mags) - zero, _array(request.errors)
     found = apply_ensemble(ensemble, instrumental, errors, request.floor_mag)
     flags = np.array(request.flags, dtype=np.int64) | comparison_bits(ensemble.counts)
-    flags = flags | _of_nights(request)
+    flags = flags | _of_nights(request) | _of_places(request)
     check, check_mags, check_rms = _check(others, spread, catalogue, places)
     good = np.isfinite(found.mags) & ((flags & int(BAD)) == 0)
     usual = robust(found.mags[good])
@@ -72,13 +67,33 @@ def answer_series(request: SeriesRequest) -> SeriesAnswer:
     )
 
 
+def _chosen(request: SeriesRequest, others: Floats, catalogue: Floats) -> Chosen:
+    """Which of the others it is compared with."""
+    unknown: Numbers = [None] * len(catalogue)
+    return choose_comparisons(
+        np.nan if request.mag is None else request.mag,
+        np.nan if request.colour is None or not request.other_colours else request.colour,
+        Candidates(
+            mags=catalogue,
+            colours=_array(request.other_colours or unknown),
+            away_arcmin=_away_arcmin(request),
+            variable=np.zeros(len(catalogue), np.bool_),
+            peak=np.zeros(len(catalogue)),
+            present=np.isfinite(others).mean(axis=0) if len(catalogue) else np.zeros(0),
+        ),
+    )
+
+
 def _count_frames(request: SeriesRequest) -> int:
     """How many frames. Raises CurveRefused for none, or for lists of different lengths."""
     frames = len(request.jd_utc)
     lists: list[Sized] = [request.bjd_tdb, request.zero_points, request.rms, request.fwhm_px]
     lists += [request.mags, request.errors, request.flags, *request.others, *request.other_errors]
+    lists += [request.away_px] if request.away_px else []
     lengths = {len(each) for each in lists}
-    if not frames or lengths != {frames} or len(request.others) != len(request.other_mags):
+    stars = {len(each) for each in (request.others, request.other_mags)}
+    stars |= {len(request.other_colours)} if request.other_colours else set()
+    if not frames or lengths != {frames} or len(stars) != 1:
         raise CurveRefused("No curve", "its lists are not of one length")
     return frames
 
@@ -108,6 +123,22 @@ def _of_nights(request: SeriesRequest) -> np.ndarray:
     for night in np.unique(nights):
         here = nights == night
         bits[here] = night_bits(*(each[here] for each in told))
+    return bits
+
+
+def _of_places(request: SeriesRequest) -> np.ndarray:
+    """POSITION where it was detected farther from its place than it usually is.
+
+    Where nothing was detected its place tells nothing: it is faint there. A tenth of a pixel is
+    what a place is known to: below it there is no scatter to speak of.
+    """
+    unknown: Numbers = [None] * len(request.jd_utc)
+    away = _array(request.away_px or unknown)
+    there = np.isfinite(away)
+    bits = np.zeros(len(away), dtype=np.int64)
+    if there.sum() >= FEWEST_FRAMES:
+        far = away > np.median(away[there]) + PLACE_PX * POSITION_SCORE
+        bits[there & far] = position_bits(away[there])[far[there]]
     return bits
 
 

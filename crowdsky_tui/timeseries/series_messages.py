@@ -16,14 +16,16 @@ class SeriesRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", t
         The frames' calibration and width. Shape (n,).
     mags, errors, flags
         The star's, by each frame's own calibration; None where it is missing. Shape (n,).
-    mag, ra_deg, dec_deg
+    away_px
+        How far from its place it was detected; None where it was not. Shape (n,), or none at all.
+    mag, colour, ra_deg, dec_deg
         The star's by the catalogue.
     others
         m stars that may be compared with: magnitudes in each frame. Shape (m, n).
     other_errors
         Their standard deviations. Shape (m, n).
-    other_mags, other_ra_deg, other_dec_deg
-        By the catalogue. Shape (m,).
+    other_mags, other_colours, other_ra_deg, other_dec_deg
+        By the catalogue; without colours none is asked for. Shape (m,).
     floor_mag
         What no error is below.
     """
@@ -45,6 +47,9 @@ class SeriesRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", t
     other_ra_deg: list[float]
     other_dec_deg: list[float]
     floor_mag: float = 0.02
+    away_px: Numbers = []
+    colour: float | None = None
+    other_colours: Numbers = []
 
 
 class SeriesAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,10 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from crowdsky_tui.timeseries.curve import Booleans, Curve, Floats
-from crowdsky_tui.timeseries.flags import (
-    MAD_SIGMA,
-)
-from crowdsky_tui.timeseries.quality import BAD
+from crowdsky_tui.timeseries.quality import BAD, MAD_SIGMA
 
 CUT = 3.0
 ROUNDS = 3

@@ -12,9 +12,7 @@ from numpy.typing import ArrayLike
 
 from crowdsky_tui.timeseries.curve import Booleans, Floats
 from crowdsky_tui.timeseries.errors import CurveRefused
-from crowdsky_tui.timeseries.flags import (
-    MAD_SIGMA,
-)
+from crowdsky_tui.timeseries.quality import MAD_SIGMA
 
 WINDOW = (10.0, 14.0)
 CLIP, CLIPS = 3.0, 2

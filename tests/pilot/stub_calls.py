@@ -171,6 +171,9 @@ class StubCalls:
             return _planned(call)
         if isinstance(call, CURVES):
             return self._curves(call)
+        return self._others(call)
+
+    def _others(self, call: Call[object]) -> Any:
         match call:
             case ListUnsettled():
                 return UNSETTLED

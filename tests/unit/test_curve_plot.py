@@ -2,6 +2,7 @@
 
 from datetime import UTC
 
+import msgspec
 import pytest
 
 from crowdsky_tui.curves.curve import CurvePoint, StarCurve
@@ -10,11 +11,13 @@ from crowdsky_tui.tui.format.curves import (
     BAD,
     GOOD,
     LEAST_RANGE_MAG,
+    LIMIT,
     REJECTED,
     Fold,
     curve_plot,
     fold_on,
     moment_of,
+    point_words,
     read_period,
     seen,
 )
@@ -45,8 +48,18 @@ def test_points_are_told_apart_by_glyph_and_the_rest_is_left_out() -> None:
     shown = seen(CURVE, bad=True)
     assert len(shown) == 4, "one has no light"
     counts = {glyph: len(marked) for glyph, marked in curve_plot(shown, None, 80, UTC).marks}
-    assert counts == {GOOD: 2, BAD: 1, REJECTED: 1}
+    assert counts == {GOOD: 2, BAD: 1, REJECTED: 1, LIMIT: 0}
     assert [each.mag for each in seen(CURVE, bad=False)] == [12.0, 12.5]
+
+
+def test_a_limit_is_drawn_where_nothing_speaks_against_its_frame() -> None:
+    limit = msgspec.structs.replace(point(2451545.5, None), error=None, limit_mag=15.5)
+    clouded = msgspec.structs.replace(limit, flags=int(Quality.CLOUD))
+    limited = msgspec.structs.replace(CURVE, points=(limit, clouded))
+    assert seen(limited, bad=False) == [limit]
+    marks = dict(curve_plot(seen(limited, bad=True), None, 80, UTC).marks)
+    assert [mag for _, mag in marks[LIMIT]] == [mag for _, mag in marks[BAD]] == [15.5]
+    assert "fainter than 15.50" in point_words(limit, None, UTC)
 
 
 def test_a_folded_curve_shows_two_cycles_from_the_faintest_good_point() -> None:

@@ -6,6 +6,7 @@ from crowdsky_tui.blocks.keys import BlockKey
 from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.jobs.review import Mark
 from crowdsky_tui.night.calls.call import Call
+from crowdsky_tui.night.frame_verdicts import with_frame_words
 from crowdsky_tui.progress.requests import RequestOutcome
 from crowdsky_tui.review.desk import ReviewItem, Step
 
@@ -19,7 +20,7 @@ class ListReview(Call[tuple[ReviewItem, ...]], frozen=True):
     changes: ClassVar[bool] = False
 
     async def run(self, night: "NightParts") -> tuple[ReviewItem, ...]:
-        return await night.review.items()
+        return await with_frame_words(night, await night.review.items())
 
 
 class MeasureStack(Call[ReviewItem], frozen=True):
@@ -29,7 +30,8 @@ class MeasureStack(Call[ReviewItem], frozen=True):
     stack_id: str
 
     async def run(self, night: "NightParts") -> ReviewItem:
-        return await night.review.measure(self.stack_id)
+        (item,) = await with_frame_words(night, (await night.review.measure(self.stack_id),))
+        return item
 
 
 class DrawStack(Call[Preview], frozen=True):

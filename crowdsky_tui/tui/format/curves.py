@@ -12,8 +12,8 @@ from crowdsky_tui.tui.format.plot import Plot
 from crowdsky_tui.tui.widgets.paint import Part, fit_exactly, parts_width
 
 NAME = 14
-GOOD, BAD, REJECTED = "●", "○", "x"
-LEGEND = f"{GOOD} good {BAD} bad {REJECTED} rejected by you"
+GOOD, BAD, REJECTED, LIMIT = "●", "○", "x", "▽"
+LEGEND = f"{GOOD} good {BAD} bad {REJECTED} rejected by you {LIMIT} fainter than"
 JD_OF_1970 = 2440587.5
 DAY_S = 86400.0
 LONGEST_PERIOD_D = 10_000.0
@@ -77,8 +77,17 @@ def moment_of(jd_utc: float) -> datetime:
 
 
 def seen(curve: StarCurve, *, bad: bool) -> list[CurvePoint]:
-    """The points of a plot, oldest first: those with a magnitude, bad ones on request."""
-    return [each for each in curve.points if each.mag is not None and (bad or each.good)]
+    """The points of a plot, oldest first: magnitudes and limits, bad ones on request."""
+    return [
+        each
+        for each in curve.points
+        if _height(each) is not None and (bad or each.good or each.good_limit)
+    ]
+
+
+def _height(point: CurvePoint) -> float | None:
+    """Its magnitude, else its limit."""
+    return point.limit_mag if point.mag is None else point.mag
 
 
 def x_of(point: CurvePoint, fold: Fold | None) -> float:
@@ -95,9 +104,9 @@ def curve_plot(
 ) -> Plot:
     """The points by their glyphs, over those of others: in time, or over two cycles."""
     marks = list(others)
-    for glyph in (BAD, REJECTED, GOOD):
+    for glyph in (BAD, REJECTED, LIMIT, GOOD):
         mine = [each for each in points if _glyph(each) == glyph]
-        placed = [(x_of(each, fold), each.mag or 0.0) for each in mine]
+        placed = [(x_of(each, fold), _height(each) or 0.0) for each in mine]
         if fold is not None:
             placed += [(x + 1, mag) for x, mag in placed]
         marks.append((glyph, tuple(placed)))
@@ -114,6 +123,8 @@ def curve_plot(
 def _glyph(point: CurvePoint) -> str:
     if point.flags & Quality.REJECTED:
         return REJECTED
+    if point.good_limit:
+        return LIMIT
     return GOOD if point.good else BAD
 
 
@@ -163,7 +174,8 @@ def variation_words(curve: CurveSummary, zone: tzinfo | None) -> str:
 def point_words(point: CurvePoint, fold: Fold | None, zone: tzinfo | None) -> str:
     """A point: when, how bright, what speaks against it, and its frame."""
     when = f"{moment_of(point.jd_utc).astimezone(zone):%d %b %Y %H:%M}"
-    mag = "no light" if point.mag is None else f"{point.mag:.3f}"
+    limit = "no light" if point.limit_mag is None else f"fainter than {point.limit_mag:.2f}"
+    mag = limit if point.mag is None else f"{point.mag:.3f}"
     error = "" if point.error is None else f" ± {point.error:.3f}"
     said = [when, mag + error]
     said += [] if fold is None else [f"phase {fold.phase(point):.3f}"]
