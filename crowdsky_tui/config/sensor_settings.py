@@ -24,13 +24,15 @@ class SensorSettings(Section, frozen=True):
             "boltwood",
             "alpaca_safety",
             "alpaca_weather",
+            "indi_weather",
         ],
         says(
             'What it is: "sqm" (Unihedron SQM-LE or SQM-LU), "cloudwatcher" (AAG, serial line),'
             ' "solo" (AAG Solo, network), "boltwood" (the one-line file of many weather programs),'
             ' "json" (a board that sends one JSON object a line), "json_url" (a web address that'
             ' answers one), "alpaca_safety" or "alpaca_weather" (a SafetyMonitor or'
-            " ObservingConditions device of an ASCOM Alpaca server)."
+            ' ObservingConditions device of an ASCOM Alpaca server), "indi_weather" (a weather'
+            " station of an INDI server)."
         ),
     ] = "json"
     address: Annotated[
@@ -38,7 +40,7 @@ class SensorSettings(Section, frozen=True):
         says(
             'Where it is: a serial port such as "/dev/ttyUSB0", "host:port", a file, or a web'
             ' address of your own network. Of Alpaca "host:port", or "host:port/1" for the second'
-            " device of its kind.",
+            ' device of its kind; of INDI "host:port/Device Name".',
             "/dev/ttyUSB0",
         ),
     ] = ""

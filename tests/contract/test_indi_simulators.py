@@ -36,14 +36,14 @@ NEAR_THE_POLE = SkyTarget("Pole", PositionJ2000(0.0, 87.0), PositionJNow(0.0, 87
 
 
 @asynccontextmanager
-async def indiserver(home: Path) -> AsyncIterator[str]:
+async def indiserver(home: Path, *drivers: str) -> AsyncIterator[str]:
     """The simulators on a free port, with a home of their own; its address."""
     probe = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
     port = probe.sockets[0].getsockname()[1]
     probe.close()
     process = await asyncio.create_subprocess_exec(
         *("indiserver", "-p", str(port), "-u", str(home / "socket"), "-m", "64"),
-        *(f"indi_simulator_{driver}" for driver in DRIVERS),
+        *(f"indi_simulator_{driver}" for driver in drivers or DRIVERS),
         env={**os.environ, "HOME": str(home)},
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,

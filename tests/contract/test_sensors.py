@@ -20,7 +20,8 @@ from crowdsky_tui.simulator.sensors.stand_in import SensorStandIn
 
 CLOCK = Clock()
 QUICK_S = 1.0  # the shortest period there is
-OVER_ALPACA = {"alpaca_safety", "alpaca_weather"}  # measured in test_alpaca_sensors
+OVER_ALPACA = {"alpaca_safety", "alpaca_weather", "indi_weather"}
+"""Measured in test_alpaca_sensors and test_indi_weather."""
 MEASURING = [kind for kind in (*STREAMS, *WEB, "boltwood") if kind in KINDS]
 
 

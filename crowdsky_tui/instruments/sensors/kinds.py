@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from time import monotonic
 
 from crowdsky_tui.base.clock import Clock
-from crowdsky_tui.base.errors import SensorGarbled
+from crowdsky_tui.base.errors import SensorGarbled, SensorUnreachable
 from crowdsky_tui.instruments.sensors import (
     boltwood,
     cloudwatcher,
@@ -124,6 +124,19 @@ def alpaca_weather(sensor: Sensor, clock: Clock) -> Readings:
     return alpaca.weather(sensor, clock)
 
 
+def indi_weather(sensor: Sensor, clock: Clock) -> Readings:
+    """A weather station of an INDI server. Raises SensorUnreachable without the extra `indi`."""
+    try:
+        from crowdsky_tui.instruments.sensors import indi
+    except ImportError as error:
+        raise SensorUnreachable(
+            "INDI needs indipyclient, which is not installed",
+            str(error),
+            "pip install 'crowdsky-tui[indi]'",
+        ) from error
+    return indi.weather(sensor, clock)
+
+
 KINDS: Mapping[str, Kind] = {
     "json": json_lines,
     "json_url": json_url,
@@ -133,6 +146,7 @@ KINDS: Mapping[str, Kind] = {
     "boltwood": boltwood_file,
     "alpaca_safety": alpaca_safety,
     "alpaca_weather": alpaca_weather,
+    "indi_weather": indi_weather,
 }
 
 TELLS_SAFETY = frozenset(KINDS) - {"sqm"}

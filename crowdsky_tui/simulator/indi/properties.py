@@ -15,7 +15,7 @@ Limits = tuple[float, float, float]
 
 
 class Property(msgspec.Struct):
-    """One property. `kind` is Number, Switch, Text or BLOB; `read` gives its members.
+    """One property. `kind` is Number, Switch, Text, Light or BLOB; `read` gives its members.
 
     `change` gets the members that a client sets; it is read-only without. `blocks`: what `change`
     refuses makes it Alert.
@@ -59,7 +59,8 @@ def connection_of(device: Device) -> Property:
 
 def definition(device: str, told: Property, nonsense: object = None) -> str:
     """`def…Vector`. `nonsense` stands in place of each value."""
-    extra = ' perm="rw" rule="OneOfMany"' if told.kind == "Switch" else ' perm="rw"'
+    extra = "" if told.kind == "Light" else ' perm="rw"'
+    extra += ' rule="OneOfMany"' if told.kind == "Switch" else ""
     members = ""
     low, high, step = told.limits
     for name, value in told.read().items():

@@ -118,7 +118,7 @@ class IndiStandIn:
         for each in self.devices.values():
             if device in ("", each.name):
                 for told in each.offered():
-                    if name in ("", told.name):
+                    if name in ("", told.name) and not (name and told.kind == "Light"):
                         spoilt = None if told.name == "CONNECTION" else nonsense
                         writer.write(definition(each.name, told, spoilt).encode())
 
