@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from crowdsky_tui.database.columns import RowId, UtcTime
 
-FORMS = ("0001", "0002", "0003", "0004", "0005", "0006")
+FORMS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """The revisions of `migrations/versions`, in their order."""
 metadata = sa.MetaData()
 
@@ -135,3 +135,16 @@ alert = sa.Table(
     sa.Index("ix_alert_seen", "seen"),
 )
 """What others ask to be observed, and what became of it; `body` is all of it as JSON."""
+
+slot_claim = sa.Table(
+    "slot_claim",
+    metadata,
+    sa.Column("kind", sa.String(12), primary_key=True),
+    sa.Column("name", sa.String(120), primary_key=True),
+    sa.Column("slot", UtcTime, primary_key=True),
+    sa.Column("holder", sa.String(32), nullable=False),
+    sa.Column("site", sa.String(80), nullable=False),
+    sa.Column("until", UtcTime, nullable=False),
+    sa.Index("ix_slot_claim_until", "until"),
+)
+"""Which planner has a slot of an instrument or of a target, and until when."""

@@ -74,19 +74,25 @@ def can_begin(slot: datetime, now: datetime) -> bool:
     return now <= slot + SLOT - LEAST
 
 
-def visit_uid(night: str, scope: str, target: str, start: datetime) -> str:
-    """The same for the same visit, whoever plans it."""
-    text = "\0".join((night, scope, target, start.isoformat()))
+def visit_uid(night: str, scope: str, target: str, start: datetime, holder: str = "") -> str:
+    """The same for the same visit of the same planner."""
+    text = "\0".join((night, scope, target, start.isoformat(), *filter(None, (holder,))))
     return hashlib.blake2s(text.encode(), digest_size=16).hexdigest()
 
 
 def new_visit(
-    night: str, scope: str, target: tuple[str, str], start: datetime, blocks: int, reason: str = ""
+    night: str,
+    scope: str,
+    target: tuple[str, str],
+    start: datetime,
+    blocks: int,
+    reason: str = "",
+    holder: str = "",
 ) -> Visit:
     """A planned visit of a target (uid and name). `reason`: why it is not begun so far."""
     uid, name = target
     return Visit(
-        uid=visit_uid(night, scope, uid, start),
+        uid=visit_uid(night, scope, uid, start, holder),
         night=night,
         target=uid,
         name=name,
@@ -94,16 +100,18 @@ def new_visit(
         start=start,
         blocks=blocks,
         reason=reason,
+        holder=holder,
     )
 
 
-def planned_after(night: str, schedule: Schedule, after: datetime) -> list[Visit]:
+def planned_after(night: str, schedule: Schedule, after: datetime, holder: str = "") -> list[Visit]:
     """What the schedule wants from a slot's beginning on."""
     found = []
     for run in schedule.runs:
         start = max(run.start, after)
         if blocks := max(int((run.end - start) / SLOT), 0):
-            found.append(new_visit(night, run.scope, (run.uid, run.name), start, blocks))
+            target = run.uid, run.name
+            found.append(new_visit(night, run.scope, target, start, blocks, holder=holder))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -28,16 +29,33 @@ def save(connection: sa.Connection, visits: Iterable[Visit], now: datetime) -> N
         connection.execute(written.on_conflict_do_update(index_elements=["uid"], set_=values))
 
 
-def forget_planned(connection: sa.Connection, night: str, but: Iterable[str]) -> None:
-    """Remove a night's visits that were only planned, but for these."""
-    kept = tuple(but)
-    planned = sa.and_(table.c.night == night, table.c.state == VisitState.PLANNED.value)
-    connection.execute(sa.delete(table).where(planned, table.c.uid.not_in(kept)))
+def forget_planned(
+    connection: sa.Connection, night: str, but: Iterable[str], holder: str = ""
+) -> None:
+    """Remove a night's visits that a planner only planned, but for these."""
+    kept = set(but)
+    gone = [
+        each.uid
+        for each in load(connection, night)
+        if each.state is VisitState.PLANNED and each.holder == holder and each.uid not in kept
+    ]
+    connection.execute(sa.delete(table).where(table.c.uid.in_(gone)))
 
 
 def load(connection: sa.Connection, night: str) -> tuple[Visit, ...]:
     """Those of a night; one that this version cannot read is left where it is."""
-    wanted = sa.select(table.c.body).where(table.c.night == night)
+    return _read(connection, sa.select(table.c.body).where(table.c.night == night))
+
+
+def begun_by_others(connection: sa.Connection, holder: str, since: datetime) -> tuple[Visit, ...]:
+    """What other planners have begun since a moment."""
+    wanted = sa.select(table.c.body).where(
+        table.c.start >= since, table.c.state != VisitState.PLANNED.value
+    )
+    return tuple(each for each in _read(connection, wanted) if each.holder != holder)
+
+
+def _read(connection: sa.Connection, wanted: "sa.Select[Any]") -> tuple[Visit, ...]:
     found = []
     for (body,) in connection.execute(wanted.order_by(table.c.start, table.c.scope, table.c.uid)):
         try:

@@ -43,7 +43,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """A run of one target on one scope in the night of an evening's date.
 
     `start` is aware; `blocks` were planned, `proved` are those that the server lists. `reason` says
-    why it was missed, or who skipped it.
+    why it was missed, or who skipped it. `holder` is the planner of a shared database.
     """
 
     uid: Annotated[str, Meta(max_length=32)]
@@ -56,6 +56,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     state: VisitState = VisitState.PLANNED
     proved: int = 0
     reason: str = ""
+    holder: Annotated[str, Meta(max_length=32)] = ""
 
 
 def moved(visit: Visit, state: VisitState, reason: str = "", proved: int | None = None) -> Visit:
@@ -94,14 +95,15 @@ class Visits:
 
         await self._database.run(work)
 
-    async def replace_planned(self, night: str, visits: Iterable[Visit]) -> None:
-        """Write these, and forget what else of a night was planned and never begun."""
+    async def replace_planned(self, night: str, visits: Iterable[Visit], holder: str = "") -> None:
+        """Write these, and forget what else a planner planned of a night and never began."""
         chosen, now = tuple(visits), self._clock.now()
 
         def work(connection: "sa.Connection") -> None:
             from crowdsky_tui.plan import visit_rows
 
-            visit_rows.forget_planned(connection, night, [each.uid for each in chosen])
+            kept = [each.uid for each in chosen]
+            visit_rows.forget_planned(connection, night, kept, holder)
             visit_rows.save(connection, chosen, now)
 
         await self._database.run(work)
@@ -113,6 +115,16 @@ class Visits:
             from crowdsky_tui.plan import visit_rows
 
             return visit_rows.load(connection, night)
+
+        return await self._database.run(work)
+
+    async def of_others(self, holder: str, since: datetime) -> tuple[Visit, ...]:
+        """What other planners have begun since a moment, by time and scope."""
+
+        def work(connection: "sa.Connection") -> tuple[Visit, ...]:
+            from crowdsky_tui.plan import visit_rows
+
+            return visit_rows.begun_by_others(connection, holder, since)
 
         return await self._database.run(work)
 

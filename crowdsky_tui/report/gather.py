@@ -16,6 +16,7 @@ from crowdsky_tui.base.text import clean
 from crowdsky_tui.database.record import Record, run_of
 from crowdsky_tui.instruments.seestar.control.clock_offset import clock_offset
 from crowdsky_tui.instruments.seestar.control.telemetry import nights_left
+from crowdsky_tui.plan.claims import planner_id
 from crowdsky_tui.plan.visits import Visit, Visits
 from crowdsky_tui.report.quotes import KINDS, quotes
 from crowdsky_tui.report.report import Report, ScopeLine, make_report, newest_night, report_text
@@ -102,7 +103,11 @@ async def _visits(night: "NightParts", of: date) -> list[Visit]:
         return []
     zone = zone_of(night.settings)
     try:
-        found = await Visits(night.records.database, night.clock).of_night(f"{of}")
+        database = night.records.database
+        every = await Visits(database, night.clock).of_night(f"{of}")
+        found = [
+            each for each in every if each.holder in ("", planner_id(night.settings, database))
+        ]
     except CrowdSkyError as error:
         logger.warning("the report tells nothing of the plan: %s", error)
         return []

@@ -19,8 +19,10 @@ from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.engine.model import AnyJob
 from crowdsky_tui.jobs.kinds.park import ParkOrder
 from crowdsky_tui.jobs.observing import Observation
+from crowdsky_tui.night.automatic.shared_list import SharedList
 from crowdsky_tui.night.background.conditions import unsafe_words
 from crowdsky_tui.night.observing_site import Observatory
+from crowdsky_tui.plan.claims import ClaimKind
 from crowdsky_tui.plan.decisions import DecisionKind
 from crowdsky_tui.plan.execution import (
     LEAD,
@@ -93,6 +95,7 @@ class PlanExecution:
     def __init__(self, night: "NightParts", log: Callable[[Severity, str], None]) -> None:
         self._night, self._log = night, log
         self._observatory = Observatory(night)
+        self._shared = SharedList(night)
         self._planned: PlannedNight | None = None
         self._key: object = None
 
@@ -129,7 +132,7 @@ class PlanExecution:
         """Write down what became of a night's visits. Raises DatabaseError."""
         if not self.wanted:
             return
-        visits = await self._planning().visits.of_night(night)
+        visits = self._shared.own(await self._planning().visits.of_night(night))
         courses, _ = await self._courses(visits)
         confirmed: dict[str, list[tuple[str, datetime]]] = {}
         for seen in self._night.situations():
@@ -151,7 +154,7 @@ class PlanExecution:
 
     async def _begin_round(self, now: datetime) -> Round:
         name = f"{night_of(now.astimezone(zone_of(self._night.settings)))}"
-        visits = list(await self._planning().visits.of_night(name))
+        visits = self._shared.own(await self._planning().visits.of_night(name))
         gone = missed(visits, now)
         await self._save(gone)
         uids = {each.uid for each in gone}
@@ -187,14 +190,16 @@ class PlanExecution:
         """The plan, made anew where something has changed that it goes by."""
         before = self._planned
         if before is None or before.night != this.name:
-            before = await self._planning().plan(place, this.now, await self._proved())
+            before = await self._planning().plan(place, this.now, await self._proved(this.name))
         this.slot = slot_to_decide(before.schedule.slots, this.now)
         planning, slot = self._planning(), this.slot
         cut = slot or next((each for each in before.schedule.slots if each > this.now), this.now)
-        given, skips = given_by(this.courses, cut), left_out(this.courses, cut)
+        targets = await planning.list.all()
+        given, others = given_by(this.courses, cut), await self._shared.skips(targets)
+        skips = (*left_out(this.courses, cut), *others)
         closed = {name: reason.partition(":")[0] for name, reason in this.blocked.items()}
         decisions = await planning.decisions.of_night(this.name)
-        key = (this.name, slot, given, skips, closed, decisions, await planning.list.all())
+        key = (this.name, slot, given, skips, closed, decisions, targets)
         if key != self._key:
             scopes = [
                 msgspec.structs.replace(each, closed=(Closed(closed[each.name], cut, cut + SLOT),))
@@ -203,15 +208,16 @@ class PlanExecution:
                 for each in usual_scopes(self._night.settings)
             ]
             before = await planning.plan(
-                place, cut, await self._proved(), scopes=scopes, given=given, skips=skips,
+                place, cut, await self._proved(this.name), scopes=scopes, given=given, skips=skips,
                 now=min(this.now, cut),
             )  # fmt: skip
             self._key = key
         self._planned = before
         return before
 
-    async def _proved(self) -> tuple[ProvedBlock, ...]:
-        return proved_blocks(await self._night.journal.ledger(uploads=(Delivery.CONFIRMED,)))
+    async def _proved(self, night: str) -> tuple[ProvedBlock, ...]:
+        own = proved_blocks(await self._night.journal.ledger(uploads=(Delivery.CONFIRMED,)))
+        return (*own, *await self._shared.proved_by_others(night))
 
     async def _obey(self, planned: PlannedNight, this: Round) -> None:
         """End what the user skips or pauses while it runs."""
@@ -261,6 +267,11 @@ class PlanExecution:
         wanted = wanted_at(planned.schedule, scope, slot)
         if wanted is None:
             return
+        if claimed := await self._shared.claim(scope, wanted, planned.targets, slot):
+            self._key = None  # what stands in the way is known at the next look
+            if claimed.kind is ClaimKind.INSTRUMENT:
+                this.blocked[scope] = f"claimed by {clean(claimed.site, 80)}"
+            return
         running = this.running(scope)
         if running and running.visit.target == wanted[0] and end_of(running.visit) == slot:
             visit = msgspec.structs.replace(running.visit, blocks=running.visit.blocks + 1)
@@ -269,7 +280,8 @@ class PlanExecution:
             if isinstance(payload, Observation):
                 await self._prolong(payload, visit)
         else:
-            visit = moved(new_visit(this.name, scope, wanted, slot, 1), VisitState.RUNNING)
+            fresh = new_visit(this.name, scope, wanted, slot, 1, holder=self._shared.holder)
+            visit = moved(fresh, VisitState.RUNNING)
             await self._save([visit])
             await self._ask(planned, this, visit)
         this.courses = [c for c in this.courses if c.visit.uid != visit.uid] + [Course(visit)]
@@ -296,10 +308,16 @@ class PlanExecution:
             end=end_of(visit).astimezone(zone),
             filter=target.filter,
             exposure_s=target.sub_exposure_s,
-            earlier=this.last_sky(visit.scope),
+            earlier=this.last_sky(visit.scope) or await self._others_sky(planned, visit.scope),
         )
         await self._night.queue.add("observe", "observe", order)
         self._log(Severity.INFO, f"plan: {order.scope} observes {clean(order.label, 80)}")
+
+    async def _others_sky(self, planned: PlannedNight, scope: str) -> SkyTarget | None:
+        """What another planner has pointed a scope at, which may have died since."""
+        last = await self._shared.last_on(scope)
+        target = next((each for each in planned.targets if last and each.uid == last.target), None)
+        return await self._sky(target, last.start) if target and last else None
 
     async def _sky(self, target: Target, when: datetime) -> SkyTarget:
         """Where a target is at `when`, its proper motion included."""
@@ -313,7 +331,8 @@ class PlanExecution:
     async def _write_planned(self, planned: PlannedNight, this: Round) -> None:
         """Keep what is still to come, and what a scope should have had in this slot."""
         slot, schedule = this.slot, planned.schedule
-        rows = planned_after(this.name, schedule, slot + SLOT if slot else this.now)
+        holder = self._shared.holder
+        rows = planned_after(this.name, schedule, slot + SLOT if slot else this.now, holder)
         for scope in schedule.scopes if slot and can_begin(slot, this.now) else ():
             if slot is None or any(each.covers(scope, slot) for each in this.courses):
                 continue
@@ -321,12 +340,12 @@ class PlanExecution:
             wanted = promised(this.visits, scope, slot)
             if wanted is not None and reason:
                 target = wanted.target, wanted.name
-                rows.append(new_visit(this.name, scope, target, slot, 1, reason))
+                rows.append(new_visit(this.name, scope, target, slot, 1, reason, holder))
         begun = {each.uid for each in this.visits if each.state is not VisitState.PLANNED}
         rows = [each for each in rows if each.uid not in begun]
         before = {each.uid: each for each in this.visits if each.state is VisitState.PLANNED}
         if {each.uid: each for each in rows} != before:
-            await self._planning().visits.replace_planned(this.name, rows)
+            await self._planning().visits.replace_planned(this.name, rows, holder)
 
     async def _park(self, planned: PlannedNight, this: Round) -> None:
         """After the last slot each telescope that the plan has driven goes to bed, once."""
