@@ -38,6 +38,8 @@ SERVER_FOLDER = "crowdsky-server"
 APP_FOLDER = "crowdsky-tui"
 KEY_FILE = "seestar.pem"
 ELEVATION_M = 171.0
+DEMO_STAR = ("CH Cyg", "19:24:33.07 +50:14:29.10")
+DEMO_FILTERS = ("B", "V")
 ENOUGH_TO_COMPARE = 5
 """Stacks of one kind with which each has enough others beside it to be graded."""
 
@@ -194,9 +196,15 @@ async def _sensors(
 
 
 async def _remote(options: SimulateOptions, clock: Clock) -> TelescopeOrgStandIn | None:
+    """telescope.org, where two pictures of a star are on their way."""
     if not options.remote:
         return None
     remote = TelescopeOrgStandIn(clock)
+    for name in DEMO_FILTERS:
+        remote.account.submit(
+            name=DEMO_STAR[0], object_id=DEMO_STAR[1], telescope=6, filter=name,
+            exposure_ms=90_000, comment="demo", dark_frame=True,
+        )  # fmt: skip
     await _opened(remote.start(), "a port for telescope.org")
     return remote
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crowdsky_tui.base.errors import SettingsError, UsageError
+from crowdsky_tui.base.text import clean
 from crowdsky_tui.services.telescope_org import pages
 from crowdsky_tui.services.telescope_org.cache import CachedAs, named
 from crowdsky_tui.services.telescope_org.codes import (
@@ -216,6 +217,41 @@ def test_no_page_ends_in_anything_but_a_record_or_site_changed(page: bytes) -> N
             read(page)
         except SiteChanged as error:
             assert "has changed" in str(error)
+
+
+@st.composite
+def changed_pages(draw: st.DrawFn) -> str:
+    """The page of a job of which parts are gone, doubled, moved or others."""
+    page = JOB_PAGE
+    for _ in range(draw(st.integers(1, 4))):
+        first = draw(st.integers(0, len(page)))
+        part = page[first : first + draw(st.integers(0, 120))]
+        way = draw(st.sampled_from(["cut", "double", "move", "other", "upper"]))
+        rest = page[:first] + page[first + len(part) :]
+        page = {
+            "cut": rest,
+            "double": page[:first] + part + page[first:],
+            "move": part + rest,
+            "other": page[:first] + draw(st.text(max_size=20)) + page[first:],
+            "upper": page[:first] + part.upper() + page[first + len(part) :],
+        }[way]
+    return page
+
+
+@given(changed_pages())
+def test_of_a_changed_page_nothing_is_invented(page: str) -> None:
+    try:
+        details = pages.read_details(page.encode())
+    except SiteChanged as error:
+        assert "This part waits" in error.next_step
+        return
+    whole = clean(" ".join(pages.soup_of(page.encode()).get_text(" ").split()), 10_000)
+    for text in (details.object_type, details.object_id, details.filter, details.status):
+        assert text.rstrip("…") in whole
+    for number in (*details.request_ids, details.job_id, details.exposure_ms, details.flat):
+        assert number is None or str(number) in page or f"0{number}" in page
+    if details.completed is not None:
+        assert f"{details.completed:%H:%M:%S} UTC" in whole
 
 
 def test_the_original_clients_file_is_read_and_what_it_lacks_is_named(tmp_path: Path) -> None:
