@@ -93,7 +93,11 @@ class Journal(JobJournal):
         load_kinds()
         await super().open(holder, read_only=read_only)
 
-    SETTLED_BLOCKS = "SELECT block FROM ledger WHERE upload = 'confirmed'"
+    SETTLED_BLOCKS = (
+        "SELECT block FROM ledger WHERE upload = 'confirmed'"
+        " UNION SELECT block FROM jobs WHERE block LIKE 'telescope.org/%'"
+    )
+    """What is proved, and requests elsewhere: before another is sent, the site's list is read."""
 
     async def ledger(
         self, chunk: str | None = None, *, uploads: Iterable[Delivery] = (), newest: int = -1

@@ -22,6 +22,7 @@ from crowdsky_tui.jobs.engine.queue import Proof
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Order
+from crowdsky_tui.jobs.remote_order import RemoteOrder
 from crowdsky_tui.store.store import JobState
 
 NOW = datetime(2026, 2, 28, 1, 0, tzinfo=UTC)
@@ -248,6 +249,26 @@ async def test_a_failed_job_is_kept_until_its_stack_is_confirmed(tmp_path: Path)
     assert await journal.prune(late) == 1
     assert [job.id for job in await journal.latest()] == [waits.id, fresh.id]
     assert len(await journal.ledger()) == 1  # the ledger is kept for good
+    await journal.close()
+
+
+async def test_failed_jobs_of_telescope_org_go_after_a_month_and_no_others(
+    tmp_path: Path,
+) -> None:
+    journal = Journal(tmp_path)
+    await journal.open("test")
+    old, late = NOW - timedelta(days=40), NOW
+    for asked_at, request in ((old, 1), (NOW - timedelta(days=3), 2)):
+        job, _ = await journal.add(
+            "remote-watch", "remote-fetch", RemoteOrder(request=request), asked_at
+        )
+        job = await journal.move(job, JobState.RUNNING)
+        await journal.move(job, JobState.FAILED)
+    waits, _ = await journal.add("remote-watch", "remote-fetch", RemoteOrder(request=3), old)
+    mine = await move_to(journal, order(name="a.fit"), old, JobState.FAILED)
+    assert await journal.prune(late) == 1
+    left = await journal.latest()
+    assert {job.id for job in left} >= {waits.id, mine.id} and len(left) == 3
     await journal.close()
 
 
