@@ -13,6 +13,7 @@ from bench import (
     feel,
     grownfiles,
     growth,
+    instruments,
     neighbours,
     night,
     planning,
@@ -41,6 +42,7 @@ GROUPS: dict[str, Callable[[bool], Iterable[Figure]]] = {
     "sky": altitudes.run,
     "plan": planning.run,
     "database": database.run,
+    "instruments": instruments.run,
 }
 
 

@@ -67,6 +67,7 @@ BUDGETS: dict[str, Budget] = {
     "database-time": _ratio(1.6),
     "transfer": Budget("≥ 0.9 × curl's speed", 0.9, of_ratio=True, at_least=True),
     "transfer-memory": Budget("≤ 20 MiB more", 20, gates=True),
+    "devices-cpu": Budget("≤ 2 %", 2),
     "night": _ratio(1.1),
     "neighbours": _ratio(1.1),
     "night-growth": Budget("≤ 20 MiB from first to last", 20, gates=True),
