@@ -218,3 +218,51 @@ async def test_a_cancelled_download_leaves_nothing_behind(tmp_path: Path) -> Non
             await task
         assert it.files() == []
         assert (await it.client.fetch(it.a_job())).path.exists()
+
+
+async def test_a_connection_that_breaks_in_a_file_leaves_nothing_and_the_next_is_whole(
+    tmp_path: Path,
+) -> None:
+    async with remote(tmp_path) as it:
+        it.spoil("download", "break", 5000)
+        with pytest.raises(NetworkDown):
+            await it.client.fetch(it.a_job())
+        assert it.files() == []
+        kept = await it.client.fetch(it.a_job())
+        assert kept.path.stat().st_size == kept.size > 5000
+
+
+@pytest.mark.parametrize(("kind", "value"), [("slow", 4096), ("no length", None)])
+async def test_a_file_that_comes_slowly_or_without_a_length_is_whole(
+    tmp_path: Path, kind: str, value: int | None
+) -> None:
+    async with remote(tmp_path) as it:
+        it.spoil("download", kind, value, count=None)
+        plain = (await it.client.fetch(it.a_job(6))).path.read_bytes()
+        it.site.faults.endpoints.clear()
+        again = await it.client.fetch(it.a_job(6), again=True)
+        assert again.path.read_bytes() == plain
+
+
+async def test_a_file_that_stalls_after_its_headers_can_be_cancelled(tmp_path: Path) -> None:
+    async with remote(tmp_path) as it:
+        it.spoil("download", "stall")
+        task = asyncio.create_task(it.client.fetch(it.a_job()))
+        while not list(tmp_path.rglob("*.part")):
+            await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert it.files() == []
+
+
+@pytest.mark.parametrize("kind", ["break", "no length"])
+async def test_a_list_that_breaks_or_has_no_length_ends_in_its_class(
+    tmp_path: Path, kind: str
+) -> None:
+    async with remote(tmp_path) as it:
+        it.spoil("list", kind, 300)
+        if kind == "break":
+            with pytest.raises(NetworkDown):
+                await it.client.requests()
+        assert len(await it.client.requests()) == 250

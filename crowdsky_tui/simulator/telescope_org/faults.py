@@ -18,6 +18,10 @@ Kind = Literal[
     "body",  # `value`: these bytes
     "length",  # Content-Length is told `value` bytes too long
     "redirect",  # `value`: to this address
+    "break",  # the connection breaks after `value` bytes of the body
+    "stall",  # nothing follows the headers
+    "slow",  # the body comes in pieces of `value` bytes
+    "no length",  # Content-Length is not told
 ]
 
 ENDPOINTS = (

@@ -33,21 +33,11 @@ from crowdsky_tui.simulator.telescope_org.messages import (
     spoiled,
     status_page,
 )
-from crowdsky_tui.simulator.telescope_org.state import (
-    TELESCOPE_NAMES,
-    Account,
-    Builder,
-)
+from crowdsky_tui.simulator.telescope_org.state import FOLDERS, TELESCOPE_NAMES, Account, Builder
+from crowdsky_tui.simulator.telescope_org.streams import STREAM_KINDS, send_spoiled
 
 COOKIE = "PHPSESSID"
 READY_POLLS = 2
-FOLDERS = (
-    (1, "0", "Inbox"),
-    (2, "0", "Favourites"),
-    (3, "0", "Archive"),
-    (4, "0", "Trash"),
-    (461, "1407254495", "Complete"),
-)
 
 
 class TelescopeOrgStandIn:
@@ -135,12 +125,19 @@ class TelescopeOrgStandIn:
             request, endpoint, self.account.cookies[cookie], fields, fault, name
         )
         if response is None:
-            transport = self._server.connections.get(tuple(scope["client"]))
-            if transport is not None:
-                reset(transport)
+            self._break_off(scope)
             return
         response.set_cookie(COOKIE, cookie)
+        if fault is not None and fault.kind in STREAM_KINDS:
+            if await send_spoiled(fault, response, send):
+                self._break_off(scope)
+            return
         await response(scope, receive, send)
+
+    def _break_off(self, scope: Any) -> None:
+        transport = self._server.connections.get(tuple(scope["client"]))
+        if transport is not None:
+            reset(transport)
 
     async def _outcome(
         self,

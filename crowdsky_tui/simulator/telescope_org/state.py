@@ -15,6 +15,13 @@ TELESCOPE_NAMES = {
     6: "COAST",
     7: "PIRATE",
 }
+FOLDERS = (
+    (1, "0", "Inbox"),
+    (2, "0", "Favourites"),
+    (3, "0", "Archive"),
+    (4, "0", "Trash"),
+    (461, "1407254495", "Complete"),
+)
 STATES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 21, 22, 23, 24, 25, 26)
 BASE_S = 1_700_000_000
 
