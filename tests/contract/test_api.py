@@ -23,9 +23,14 @@ from crowdsky_tui.jobs.engine.model import AnyJob
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.order import Order
 
+LOADED_S = 600.0 * 120
+"""Two minutes of a loaded machine, by the stand-ins' clock (x600)."""
+
 
 @pytest.fixture
-def sim(tmp_path: Path) -> Iterator[Simulation]:
+def sim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulation]:
+    for module in ("server", "telescope"):
+        monkeypatch.setattr(f"crowdsky_tui.api.{module}.PATIENCE_S", LOADED_S)
     with simulation(tmp_path / "sim") as running:
         api.use_settings(read_settings(running.config, {}).settings)
         yield running
