@@ -6,6 +6,8 @@ in six states each, every state of the ledger, every mark.
 
 import json
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +25,14 @@ KINDS = {"stack", "fetch", "upload", "confirm", "raw", "purge", "hold", "unhold"
 
 
 @pytest.fixture(params=JOURNALS, ids=lambda path: path.stem)
-def before(request: pytest.FixtureRequest, tmp_path: Path) -> sqlite3.Connection:
+def before(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sqlite3.Connection]:
     """The journal of an earlier version, in `tmp_path`, and a look at it as it was."""
     for place in (tmp_path / "journal.sqlite3", tmp_path / "as-it-was.sqlite3"):
         db = sqlite3.connect(place)
         db.executescript(request.param.read_text())
         db.close()
-    return sqlite3.connect(tmp_path / "as-it-was.sqlite3")
+    with closing(sqlite3.connect(tmp_path / "as-it-was.sqlite3")) as was:
+        yield was
 
 
 def rows(db: sqlite3.Connection, table: str) -> dict[Any, dict[str, Any]]:
@@ -135,9 +138,8 @@ async def test_it_is_of_todays_form_and_stays_so(
     assert version < len(FORM)
     for _ in range(2):
         await (await opened(tmp_path)).close()
-    (version,) = (
-        sqlite3.connect(tmp_path / "journal.sqlite3").execute("PRAGMA user_version").fetchone()
-    )
+    with closing(sqlite3.connect(tmp_path / "journal.sqlite3")) as db:
+        (version,) = db.execute("PRAGMA user_version").fetchone()
     assert version == len(FORM)
 
 
@@ -156,8 +158,8 @@ async def test_a_job_of_a_kind_that_nobody_knows_is_not_touched(
     db.commit()
     db.close()
     await (await opened(tmp_path)).close()
-    db = sqlite3.connect(tmp_path / "journal.sqlite3")
-    found = dict(db.execute("SELECT id, body FROM jobs WHERE id >= 900"))
+    with closing(sqlite3.connect(tmp_path / "journal.sqlite3")) as db:
+        found = dict(db.execute("SELECT id, body FROM jobs WHERE id >= 900"))
     assert found == {900: body, 901: "no json"}
 
 
