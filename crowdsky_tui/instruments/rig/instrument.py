@@ -183,7 +183,7 @@ class RigInstrument(Instrument):
         found = await asyncio.gather(*(error_of(look) for _, look in asked))
         errors = [(role, error) for (role, _), error in zip(asked, found, strict=True) if error]
         if not errors:
-            self._readings.note(used_by_others=await self._used_by_others())
+            self._readings.note(used_by_others=await self._used_by_others(just_seen=True))
             self._link, self._reason = ScopeState.READY, ""
             return self.state
         role, error = errors[0]
@@ -241,8 +241,8 @@ class RigInstrument(Instrument):
 
     async def _look_at_focuser(self) -> None:
         await self._opened("focuser")
-        said = await self._devices.need("focuser").state("position", "temperature")
-        self._readings.note(focus_step=whole(said.get("position"), 0))
+        position = await self._devices.need("focuser").read("position")
+        self._readings.note(focus_step=whole(position, 0))
 
     async def _look_at_heater(self, heater: Heater) -> None:
         await self._opened("heater")
@@ -250,10 +250,12 @@ class RigInstrument(Instrument):
 
     # --- what `operate` needs --------------------------------------------------------------------
 
-    async def _used_by_others(self) -> str:
+    async def _used_by_others(self, *, just_seen: bool = False) -> str:
         if self._mount is not None:
             await self._opened("mount")
-            others = self._mount.used_by_others(await self._mount.read())
+            others = self._mount.used_by_others(
+                self._mount.seen if just_seen else await self._mount.read()
+            )
             if others:
                 return others
         return "" if self._camera is None else await self._camera_used_by_others(self._camera)

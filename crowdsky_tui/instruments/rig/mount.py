@@ -37,7 +37,10 @@ class MountReading(msgspec.Struct, frozen=True):
 
 
 class Mount:
-    """The mount behind a telescope device. `goal` is where we have sent it last."""
+    """The mount behind a telescope device. `goal` is where we have sent it last.
+
+    `seen` is how it was when it was read last.
+    """
 
     def __init__(self, device: RigDevice, clock: Clock, settle_s: float) -> None:
         self.device = device
@@ -46,6 +49,7 @@ class Mount:
         self._settle_s = settle_s
         self._system: int | None = None
         self._moved_by_us = False
+        self.seen = MountReading()
 
     async def read(self) -> MountReading:
         """How it is now. Raises DeviceError."""
@@ -65,6 +69,7 @@ class Mount:
         )
         if reading.slewing is False:
             self._moved_by_us = False
+        self.seen = reading
         return reading
 
     def _position(self, ra: object, dec: object) -> Position | None:
