@@ -3,7 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.supervisor import Supervisor
+from crowdsky_tui.simulator.alert_sources.answers import Transient
+from crowdsky_tui.simulator.alert_sources.server import AlertSourcesStandIn
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 
 BEGIN = datetime(2026, 2, 27, 17, 5, tzinfo=UTC)
@@ -14,15 +17,32 @@ CLOUDS = (
 )
 HAND_AT, HAND_FOR = datetime(2026, 2, 27, 20, 5, tzinfo=UTC), timedelta(minutes=35)
 HAND_ORDER = {"mode": "star", "target_ra_dec": [5.61, -5.38], "target_name": "M 42"}
+NOVA = Transient(
+    name="2026abc",
+    ra_deg=150.2,
+    dec_deg=40.1,
+    mag=9.4,
+    at=datetime(2026, 2, 27, 20, 40, tzinfo=UTC),
+    type="Nova",
+)
+"""Found while the night runs; its source tells it in the hour after."""
 LOOK_EVERY_S = 20.0
 
 
-def dusk_settings() -> dict[str, Any]:
-    """What the settings of such a night say: the automatic night observes the plan."""
+def nova_sources(clock: Clock) -> AlertSourcesStandIn:
+    """The sources of alerts, which hear of a nova in the evening."""
+    sources = AlertSourcesStandIn(clock)
+    sources.sky.transients = [NOVA]
+    return sources
+
+
+def dusk_settings(sources: AlertSourcesStandIn) -> dict[str, Any]:
+    """What the settings of such a night say: the plan is observed, a nova interrupts it."""
     return {
         "plan": {"execute": "drive"},
         "automatic": {"enabled": True},
         "safety": {"on_unsafe": "stop", "delay": 10.0},
+        "alerts": {"tns": "interrupt", "auto": True, "every": 15.0, **sources.settings},
     }
 
 

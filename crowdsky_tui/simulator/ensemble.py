@@ -14,7 +14,7 @@ from crowdsky_tui.base.supervisor import Supervisor
 from crowdsky_tui.simulator.crowdsky.faults import parse_fault
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn
 from crowdsky_tui.simulator.demo_targets import write_targets
-from crowdsky_tui.simulator.dusk import BEGIN, CLOUDS, Phone, dusk_settings
+from crowdsky_tui.simulator.dusk import BEGIN, CLOUDS, Phone, dusk_settings, nova_sources
 from crowdsky_tui.simulator.earlier_records import plant
 from crowdsky_tui.simulator.live import LiveSession
 from crowdsky_tui.simulator.night import Camera, write_night
@@ -80,7 +80,7 @@ async def ensemble(options: SimulateOptions, root: Path) -> AsyncIterator[dict[s
         if remote is not None:
             running.push_async_callback(remote.stop)
         announcement = await asyncio.to_thread(
-            partial(_announcement, dusk=options.dusk),
+            partial(_announcement, dusk=await _dusk(options, clock, running)),
             *(root, clock, scopes, server, sensors, remote, key_path),
         )
         if fresh and (options.live or options.dusk):
@@ -95,6 +95,18 @@ async def ensemble(options: SimulateOptions, root: Path) -> AsyncIterator[dict[s
             running.push_async_callback(planting.close)
         yield announcement
     await asyncio.to_thread(write_marker, root, options, clock, stopped=True)
+
+
+async def _dusk(
+    options: SimulateOptions, clock: Clock, running: contextlib.AsyncExitStack
+) -> dict[str, Any]:
+    """The settings of a night before its dusk, with its sources of alerts; nothing for others."""
+    if not options.dusk:
+        return {}
+    alerts = nova_sources(clock)
+    await _opened(alerts.start(), "a port for the sources of alerts")
+    running.push_async_callback(alerts.stop)
+    return dusk_settings(alerts)
 
 
 def _last_scope(
@@ -245,7 +257,7 @@ def _announcement(
     remote: TelescopeOrgStandIn | None,
     key_path: Path | None,
     *,
-    dusk: bool,
+    dusk: dict[str, Any],
 ) -> dict[str, Any]:
     """What the ready line says; the settings file is written with it."""
     account = {**server.account, "api_key": server.api_key}
@@ -257,7 +269,7 @@ def _announcement(
         clock=clock,
         scopes=[{**scope.settings, **key} for scope in scopes],
         site={**demo_site(), **sensors.site_settings()},
-        more={**sensors.settings(), **theirs, **(dusk_settings() if dusk else {})},
+        more={**sensors.settings(), **theirs, **dusk},
     )
     lines = [
         {

@@ -48,6 +48,8 @@ async def test_nothing_is_observed_yet_and_the_settings_want_the_plan(tmp_path: 
         settings = read_settings(config, {}).settings
         assert settings.plan.execute == "drive" and settings.automatic.enabled
         assert settings.safety.on_unsafe == "stop"
+        assert settings.alerts.tns == "interrupt" and settings.alerts.auto
+        assert settings.alerts.tns_url.startswith("http://127.0.0.1:")
         assert not list(tmp_path.rglob("Light_*"))
         now = settings.make_clock().now()
         assert BEGIN <= now < BEGIN.replace(hour=BEGIN.hour + 1)
