@@ -143,7 +143,9 @@ class NightPlanner:
         return ExitCode.OK
 
     async def pause(self, options: "Options") -> int:
-        """Pause a night's plan, or take back what was decided of it; the exit code."""
+        """Stop, pause or go on with a night, or take back what was decided; the exit code."""
+        if options.action in ("run", "stop"):
+            return await self._run_or_stop(options)
         await self._plan(options)
         if options.action == "pause":
             made = Decision(
@@ -159,6 +161,31 @@ class NightPlanner:
         await self._planning.decisions.remove(each.uid for each in gone)
         tell({"taken_back": len(gone)}, [f"{len(gone)} decisions are taken back"],
              as_json=options.json)  # fmt: skip
+        return ExitCode.OK
+
+    async def _run_or_stop(self, options: "Options") -> int:
+        """Pause the night from now on, or take back its pauses alone; the exit code."""
+        await self._plan(options)
+        execute = self._settings.plan.execute
+        off = "" if execute != "off" else "; plan.execute is off, so that nothing is observed"
+        if options.action == "stop":
+            made = Decision(
+                night=self._night, kind=DecisionKind.PAUSE, scope=options.scope or "",
+                start=self._now,
+            )  # fmt: skip
+            await self._planning.decisions.add([made])
+            said = f"the plan of {self._night} is stopped; the agent ends what it observes"
+            tell({"decision": made}, [f"{said} within a minute{off}"], as_json=options.json)
+            return ExitCode.OK
+        kept = await self._planning.decisions.of_night(self._night)
+        gone = [
+            each.uid
+            for each in kept
+            if each.kind is DecisionKind.PAUSE and options.scope in (None, each.scope)
+        ]
+        await self._planning.decisions.remove(gone)
+        said = f"the plan of {self._night} runs, {len(gone)} pauses are taken back"
+        tell({"taken_back": len(gone), "execute": execute}, [said + off], as_json=options.json)
         return ExitCode.OK
 
     async def leave_present(self, options: "Options") -> int:

@@ -19,8 +19,8 @@ HAND_AT, HAND_FOR = datetime(2026, 2, 27, 20, 5, tzinfo=UTC), timedelta(minutes=
 HAND_ORDER = {"mode": "star", "target_ra_dec": [5.61, -5.38], "target_name": "M 42"}
 NOVA = Transient(
     name="2026abc",
-    ra_deg=150.2,
-    dec_deg=40.1,
+    ra_deg=200.5,
+    dec_deg=55.5,
     mag=9.4,
     at=datetime(2026, 2, 27, 20, 40, tzinfo=UTC),
     type="Nova",

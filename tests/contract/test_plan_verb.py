@@ -247,3 +247,21 @@ def test_next_leaves_what_is_observed_now(
 ) -> None:
     told = document(folder, "next", night=())
     assert isinstance(told["decisions"], list)
+
+
+def test_stop_pauses_the_night_and_run_takes_back_pauses_alone(
+    folder: Path, verb: Verb, document: Document
+) -> None:
+    night = ("--night", "2027-01-12")
+
+    def did(*words: str) -> Any:
+        return document(folder, *words, night=night)
+
+    did("skip", "M 33")
+    stopped = did("stop")["decision"]
+    assert stopped["kind"] == "pause" and stopped["start"]
+    assert did("tonight")["runs"] == []
+    assert did("run") == {"taken_back": 1, "execute": "off"}
+    names = {run["name"] for run in did("tonight")["runs"]}
+    assert names and "M 33" not in names, "the skip stays"
+    assert "plan.execute is off" in verb(folder, "plan", "stop", *night).stdout

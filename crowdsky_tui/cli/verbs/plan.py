@@ -74,6 +74,8 @@ ACTIONS: dict[str, type[Options]] = {
     "pin": Pin,
     "skip": Skip,
     "next": Options,
+    "run": Options,
+    "stop": Options,
     "pause": Options,
     "resume": Options,
     "export": Export,
@@ -86,6 +88,8 @@ _HELP = {
     "pin": "give a block to a target, whatever else is planned (with --scope: on that one)",
     "skip": "leave a target out of a block, or of the night",
     "next": "leave what --scope, or each scope, observes now, for the rest of the night",
+    "run": "let the plan be observed again tonight after 'stop' or 'pause'; pins and skips stay",
+    "stop": "end what the plan observes now and begin nothing more tonight, on --scope or on all",
     "pause": "plan nothing more in that night, on --scope or on all",
     "resume": "take back pauses, pins and skips of that night (with --scope: that one's)",
     "export": "write list and plan for friends, as JSON",
@@ -119,7 +123,7 @@ async def plan(options: Options, settings: "Settings") -> int:
             return await planner.leave_present(options)
         if isinstance(options, Import):
             return await planner.import_file(options, _ask)
-        if options.action in ("pause", "resume"):
+        if options.action in ("run", "stop", "pause", "resume"):
             return await planner.pause(options)
         if isinstance(options, Export):
             return await planner.export(options)
