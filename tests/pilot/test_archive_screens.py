@@ -223,3 +223,29 @@ async def test_the_target_of_the_cursor_is_asked_for_from_frames_requests_and_pl
             sent = calls_of(driven, AskRemotely)[-1]
             assert not sent.dry_run and sent.filters == ("B", "V", "R")
             await driven.close_dialogs()
+
+
+async def test_cursor_order_and_source_are_kept_where_a_list_is_left_for_a_frame(
+    drive: Drive,
+) -> None:
+    async with drive("full") as driven:
+        await driven.press("6")
+        await driven.rest()
+        await driven.press("comma", "down", "down")
+        first = driven.showing
+        key, order = first.table.selected_key, first.order
+        await driven.press("enter")
+        await driven.rest()
+        await driven.press("escape")
+        await driven.rest()
+        again = driven.showing
+        assert isinstance(again, ArchiveList) and again is not first
+        assert (again.table.selected_key, again.order) == (key, order)
+        await driven.press("tab")
+        await driven.rest()
+        await driven.press("down", "down", "enter")
+        await driven.rest()
+        await driven.press("escape")
+        await driven.rest()
+        assert isinstance(driven.showing, RemoteList)
+        assert driven.showing.table.selected_key == 729128

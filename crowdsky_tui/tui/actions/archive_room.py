@@ -21,13 +21,12 @@ async def archive_room(desk: Desk) -> None:
     from crowdsky_tui.night.calls.archive import ListFrames
     from crowdsky_tui.tui.screens.archive_list import ArchiveList, ArchiveWish
 
-    source = ""
+    screen: ArchiveList | None = None
     while True:
-        screen = ArchiveList(lambda: desk.night.do(ListFrames()), source)
+        screen = ArchiveList(lambda: desk.night.do(ListFrames()), screen)
         wish = await desk.show(screen)
         if not isinstance(wish, ArchiveWish):
             return
-        source = screen.source
         try:
             if wish.what == "remote" and not await remote_requests(desk):
                 return
@@ -41,14 +40,14 @@ async def remote_requests(desk: Desk) -> bool:
     from crowdsky_tui.night.calls.remote import ListRemote
     from crowdsky_tui.tui.screens.remote_requests import RemoteList, RemoteWish
 
-    folder = 1
+    screen: RemoteList | None = None
     while True:
-        wish = await desk.show(RemoteList(lambda one: desk.night.do(ListRemote(one)), folder))
+        screen = RemoteList(lambda one: desk.night.do(ListRemote(one)), screen)
+        wish = await desk.show(screen)
         if not isinstance(wish, RemoteWish):
             return False
         if wish.what == "frames":
             return True
-        folder = wish.folder
         try:
             await _grant_remote(desk, wish)
         except CrowdSkyError as error:

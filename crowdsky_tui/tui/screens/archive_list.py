@@ -69,10 +69,14 @@ class ArchiveList(ListDialog[ArchiveWish]):
     hints = "D fetch · x delete · s from · e find · tab remote · a ask · esc leave"
     orders = ORDERS
 
-    def __init__(self, load: Callable[[], Awaitable[FrameList]], source: str = "") -> None:
+    def __init__(
+        self, load: Callable[[], Awaitable[FrameList]], before: "ArchiveList | None" = None
+    ) -> None:
         super().__init__()
         self._load = load
-        self._source = source
+        self._before = before
+        self._source = "" if before is None else before.source
+        self.order = self.order if before is None else before.order
         self._frames: tuple[Frame, ...] | None = None
         self._said = "reading the archive …"
 
@@ -80,6 +84,9 @@ class ArchiveList(ListDialog[ArchiveWish]):
         """What stands between the dialog's title and its keys."""
         self.table: Table[Frame] = Table(COLUMNS, frame_cells, _key_of)
         self.table.active = True
+        if self._before is not None:
+            self.table.wish(self._before.table.selected_key)
+        self._before = None
         self._fit()
         return [self.table]
 

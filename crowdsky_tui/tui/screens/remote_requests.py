@@ -69,10 +69,16 @@ class RemoteList(ListDialog[RemoteWish]):
     hints = "D fetch · a ask · f folder · x cancel · tab frames · esc leave"
     orders = ORDERS
 
-    def __init__(self, load: Callable[[int], Awaitable[RemoteRequests]], folder: int = 1) -> None:
+    def __init__(
+        self,
+        load: Callable[[int], Awaitable[RemoteRequests]],
+        before: "RemoteList | None" = None,
+    ) -> None:
         super().__init__()
         self._load = load
-        self._folder = folder
+        self._before = before
+        self._folder = 1 if before is None else before.folder
+        self.order = self.order if before is None else before.order
         self._found: RemoteRequests | None = None
         self._said = "asking telescope.org …"
 
@@ -80,6 +86,9 @@ class RemoteList(ListDialog[RemoteWish]):
         """What stands between the dialog's title and its keys."""
         self.table: Table[RequestRow] = Table(COLUMNS, request_cells, lambda row: row.id)
         self.table.active = True
+        if self._before is not None:
+            self.table.wish(self._before.table.selected_key)
+        self._before = None
         self._fit()
         return [self.table]
 
@@ -104,6 +113,11 @@ class RemoteList(ListDialog[RemoteWish]):
         except CrowdSkyError as error:
             self._found, self._said = None, str(error)
         self.show_rows()
+
+    @property
+    def folder(self) -> int:
+        """The folder that is shown."""
+        return self._folder
 
     def show_rows(self) -> None:
         """Paint the requests in their order."""
