@@ -1,6 +1,6 @@
 """A Seestar by its own Alpaca server: a rig that is told nothing while its own socket is in use.
 
-Whether the telescope bears both at once is not known (docs/design/alpaca-protocol.md 7).
+Whether the telescope bears both at once is not known.
 """
 
 from collections.abc import Callable
