@@ -129,6 +129,15 @@ def test_a_pipe_or_a_folder_in_a_files_place_is_refused_at_once(tmp_path: Path) 
         start_log(tmp_path)
 
 
+def test_only_the_folders_that_are_made_are_closed_and_none_above_them(tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    there.mkdir()
+    there.chmod(0o755)
+    private_folder(there / "made" / "too")
+    modes = [stat.S_IMODE((there / below).stat().st_mode) for below in ("", "made", "made/too")]
+    assert modes == [0o755, 0o700, 0o700]
+
+
 def test_what_is_shared_by_others_is_not_closed_to_them(tmp_path: Path) -> None:
     shared = tmp_path / "tmp"
     shared.mkdir()
