@@ -166,7 +166,8 @@ def test_what_is_on_the_list_already_is_not_asked_again() -> None:
 def test_the_target_that_it_would_be() -> None:
     target = target_of(alert(), NOW)
     assert (target.kind, target.priority, target.blocks_per_visit) == (Kind.ALERT, 5, 2)
-    assert target.expires == NOW + timedelta(days=3) and target.source == "tns"
+    assert target.cadence_d == 1.0, "not the whole night: a visit, then one each night"
+    assert target.expires == NOW + timedelta(days=14) and target.source == "tns"
     star = alert(kind=Kind.MONITOR, cadence_d=5.0, priority=3, source=Source.AAVSO)
     monitor = target_of(star, NOW)
     assert monitor.cadence_d == 5.0 and monitor.priority == 3 and monitor.expires is None

@@ -15,8 +15,8 @@ from crowdsky_tui.plan.timeliness import Every
 from crowdsky_tui.plan.why import forbidden
 from crowdsky_tui.scheduling.messages import CLOSED, SLOT, Schedule
 
-ALERT_FOR, FOLLOW_FOR = timedelta(days=3), timedelta(days=14)
-"""How long what was taken stays on the list."""
+FOLLOW_EVERY_D, FOLLOW_FOR = 1.0, timedelta(days=14)
+"""How often, in days, and how long what was taken is observed after its first visit."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -79,12 +79,13 @@ def target_of(alert: Alert, now: datetime) -> Target:
         "fetched_at": now,
         "created": now,
     }
-    if alert.cadence_d:
-        more["timeliness"] = (Every(alert.cadence_d),)
+    follows = alert.kind in (Kind.ALERT, Kind.FOLLOW_UP)
+    if cadence_d := alert.cadence_d or (FOLLOW_EVERY_D if follows else None):
+        more["timeliness"] = (Every(cadence_d),)
     if alert.priority is not None:
         more["priority"] = alert.priority
-    if alert.kind in (Kind.ALERT, Kind.FOLLOW_UP):
-        more["expires"] = now + (ALERT_FOR if alert.kind is Kind.ALERT else FOLLOW_FOR)
+    if follows:
+        more["expires"] = now + FOLLOW_FOR
     return new_target(
         alert.name or alert.id, alert.ra_deg or 0.0, alert.dec_deg or 0.0, kind=alert.kind, **more
     )
