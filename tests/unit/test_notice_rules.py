@@ -187,6 +187,7 @@ class Night:
             scopes=scopes, server=ServerView(), conditions=ConditionsView()
         )
         self.records = SimpleNamespace(records=SimpleNamespace(insert=lambda *_: None))
+        self.services = SimpleNamespace(alerts=SimpleNamespace(take_notices=list))
 
     def situations(self) -> list[Any]:
         return []

@@ -218,8 +218,10 @@ ALLOWED = {
     "instruments/seestar/files/write_behind.py": "one write, awaited by the next, `end` or `close`",
     "services/crowdsky/archive.py": "an asyncio.TaskGroup",
     "services/crowdsky/upload.py": "one read ahead, awaited by the upload that began it",
+    "services/telescope_org/write_behind.py": "one write, awaited by the next or `close`",
     "cli/ending.py": "the verb itself",
     "curves/run.py": "an asyncio.TaskGroup",
+    "tui/user_command.py": "two, awaited to their end by the run that began them",
 }
 """Where tasks are made outside the supervisor, and why nobody can miss their end."""
 
