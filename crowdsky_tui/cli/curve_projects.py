@@ -39,6 +39,10 @@ class ProjectOptions(OfAProject, frozen=True, kw_only=True):
     target: Annotated[
         tuple[str, ...], option("NAME", "a star whose curve is wanted", repeated=True)
     ] = ()
+    eclipses: Annotated[
+        tuple[str, ...],
+        option("STAR=PERIOD,EPOCH", "expected: days, BJD, and a part it takes", repeated=True),
+    ] = ()
     set: Annotated[tuple[str, ...], SETS] = ()
     survey: Annotated[
         tuple[str, ...],
@@ -165,6 +169,7 @@ class Projects:
         await self._database.run(lambda db: rows.save_project(db, project, now))
 
     async def _project(self, options: ProjectOptions) -> int:
+        from crowdsky_tui.curves.eclipse_ephemeris import read_ephemeris
         from crowdsky_tui.curves.project import (
             Project,
             checked_name,
@@ -187,8 +192,13 @@ class Projects:
             project = msgspec.structs.replace(project, field=field)
         targets = tuple(dict.fromkeys([*project.targets, *(clean(t, 60) for t in options.target)]))
         surveys = tuple(dict.fromkeys([*project.surveys, *options.survey]))
+        eclipses = project.eclipses | dict(map(read_ephemeris, options.eclipses))
         project = msgspec.structs.replace(
-            project, targets=targets, surveys=surveys, locked=project.locked or options.lock
+            project,
+            eclipses=eclipses,
+            targets=targets,
+            surveys=surveys,
+            locked=project.locked or options.lock,
         )
         if project != found:
             await self._save(project)

@@ -1,9 +1,6 @@
 """Periods of a project's star, by the search that files have. Imports no numpy."""
 
-import asyncio
 import os
-import tempfile
-from pathlib import Path
 
 import msgspec
 
@@ -11,6 +8,7 @@ from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.curves.curve import StarCurve
+from crowdsky_tui.curves.points_file import points_file
 from crowdsky_tui.timeseries.messages import PeriodsRequest
 from crowdsky_tui.timeseries.results import Candidate
 
@@ -48,10 +46,7 @@ async def search_periods(curve: StarCurve, science: Science) -> Searched:
         )
     span = max(each.bjd_tdb for each in good) - min(each.bjd_tdb for each in good)
     shortest = max(SHORTEST_D, PER_PEAK * span / MOST_FREQUENCIES)
-    lines = ["bjd mag error", *(f"{each.bjd_tdb:.8f} {each.mag} {each.error}" for each in good)]
-    with tempfile.TemporaryDirectory(prefix="crowdsky-tui-") as folder:
-        path = Path(folder) / "curve.txt"
-        await asyncio.to_thread(path.write_text, "\n".join(lines), "utf-8")
+    async with points_file(good) as path:
         answer = await science.curve(
             PeriodsRequest(path=os.fsencode(path), shortest_d=shortest, most=MOST_FREQUENCIES)
         )

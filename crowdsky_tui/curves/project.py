@@ -9,6 +9,7 @@ import msgspec
 
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.curves.eclipse_ephemeris import Ephemeris
 from crowdsky_tui.photometry.frame_messages import PhotometrySettings
 
 Layer = Literal["default", "project", "command"]
@@ -37,6 +38,8 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
         Which surveys are asked for the targets; nobody else is.
     rejected
         By star: the frames (SHA-256) whose point the observer rejects. The points are kept.
+    eclipses
+        By star: when eclipses are expected of it.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     locked: bool = False
     surveys: tuple[str, ...] = ()
     rejected: dict[str, tuple[str, ...]] = {}
+    eclipses: dict[str, Ephemeris] = {}
 
 
 class Effective(msgspec.Struct, frozen=True):

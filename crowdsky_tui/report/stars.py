@@ -1,13 +1,15 @@
 """What the projects' stars did in a night, for the morning report."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, tzinfo
 from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.curves.curve import Measured, StarCurve, star_curves
-from crowdsky_tui.curves.night_words import JD_OF_1970, night_words
+from crowdsky_tui.curves.eclipses import eclipse_words
+from crowdsky_tui.curves.night_words import JD_OF_1970, change_words, night_words
 from crowdsky_tui.curves.project import Project, effective
+from crowdsky_tui.curves.recovery import recovery_words
 from crowdsky_tui.curves.stars import MOST_STARS, measured_of
 from crowdsky_tui.site.place import zone_of
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts
 
 DAY_S = 86400.0
+MOST_TRIED = 5
+"""Stars of which it is tried what could have been seen: each takes a second or two."""
 
 
 async def star_lines(night: "NightParts", evening: date) -> tuple[str, ...]:
@@ -25,15 +29,36 @@ async def star_lines(night: "NightParts", evening: date) -> tuple[str, ...]:
     if not await database.is_there():
         return ()
     noon = datetime.combine(evening, time(12)).astimezone()
+    zone = zone_of(night.settings)
     curves: list[StarCurve] = []
+    expected: list[str] = []
     try:
         for project in await database.run(_projects):
             if project.targets:
                 measured = await measured_of(database, project)
-                curves += await _curves(night, project, measured, noon)
+                found = await _curves(night, project, measured, noon)
+                curves += found
+                for curve in found:
+                    if (ephemeris := project.eclipses.get(curve.star)) is not None:
+                        expected += eclipse_words(curve, ephemeris, noon, zone)
+        possible = await _recoveries(night, curves, noon, zone)
     except CrowdSkyError as error:
         return (f"they cannot be told: {clean(error, 200)}",)
-    return tuple(night_words(curves, noon, zone_of(night.settings)))
+    return (*night_words(curves, noon, zone), *expected, *possible)
+
+
+async def _recoveries(
+    night: "NightParts", curves: list[StarCurve], noon: datetime, zone: tzinfo | None
+) -> list[str]:
+    """What could have been seen of the stars of which nothing was, a few of them."""
+    quiet = [each for each in curves if not change_words(each, noon, zone)]
+    told: list[str] = []
+    try:
+        for each in quiet[:MOST_TRIED]:
+            told.append(await recovery_words(each, noon, night.science))
+    except CrowdSkyError as error:
+        told.append(f"what could have been seen cannot be told: {clean(error, 200)}")
+    return [each for each in told if each]
 
 
 def _projects(connection: "sa.Connection") -> tuple[Project, ...]:

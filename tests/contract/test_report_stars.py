@@ -1,20 +1,25 @@
 """The morning report's lines on the projects' stars, from the database to the page."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from random import Random
 from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import pytest
 from curve_projects_kit import TARGET, Counting, make_night, project_of, runner
+from test_night_words import NOON, curve, point
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.curves import rows, variability
 from crowdsky_tui.curves.project import effective
+from crowdsky_tui.curves.recovery import recovery_words
 from crowdsky_tui.database.database import Database
 from crowdsky_tui.report.report import make_report, report_text
 from crowdsky_tui.report.stars import star_lines
@@ -65,3 +70,18 @@ async def test_that_nothing_can_be_told_is_a_line(night: Any, tmp_path: Path) ->
 
     night.records.database = SimpleNamespace(is_there=is_there, run=refuse)
     assert await star_lines(night, EVENING) == ("they cannot be told: the database cannot be read",)
+
+
+async def test_what_could_have_been_seen_of_a_quiet_star_is_a_line() -> None:
+    science = Science()
+    random = Random(4)
+    points = [point(8 + 0.25 * k, random.gauss(12.0, 0.02)) for k in range(32)]
+    words = await recovery_words(curve(*points), NOON, science)
+    found = re.fullmatch(
+        r"T CrB \(TG\): an eclipse of 1 h would have been seen from (0\.\d\d) mag on \(90 %\)",
+        words,
+    )
+    assert found and 0.05 < float(found[1]) <= 0.2, words
+    assert await recovery_words(curve(*points), NOON, science) == words, "the same each time"
+    assert await recovery_words(curve(*points[:7]), NOON, science) == ""
+    await science.close()
