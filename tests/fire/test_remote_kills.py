@@ -1,7 +1,7 @@
 """Kill -9 at every step of a request at telescope.org and of its picture's download.
 
-Whatever the step: one request on the server, one good file in the cache. Seed 1 is part of every
-run, the others are marked long: `pytest -m long tests/fire/test_remote_kills.py`.
+Whatever the step: one request on the server, one good file in the cache. Five steps of each are
+part of every run; all of them, with ten seeds: `pytest -m long tests/fire/test_remote_kills.py`.
 """
 
 import asyncio
@@ -40,7 +40,22 @@ DOWNLOAD_STEPS = (
     "file half", "file whole", "file naming", "file named",
     "frame noting", "frame noted", f"{FETCH} proving", f"{FETCH} proved",
 )  # fmt: skip
-SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 11))]
+SHORT_SUBMISSION = (
+    "after rb-clear", "before rb-submit", "after rb-submit", f"{REQUEST} noting taken",
+    f"{REQUEST} proved",
+)  # fmt: skip
+SHORT_DOWNLOAD = (
+    f"{FETCH} noted download", "after create", "file half", "file naming", "frame noting",
+)  # fmt: skip
+CASES = [
+    pytest.param(SHORT_SUBMISSION, 1, id="submission"),
+    pytest.param(SHORT_DOWNLOAD, 1, id="download"),
+    *(
+        pytest.param(steps, seed, id=f"{name}, each step, seed {seed}", marks=pytest.mark.long)
+        for name, steps in (("submission", SUBMISSION_STEPS), ("download", DOWNLOAD_STEPS))
+        for seed in range(1, 11)
+    ),
+]
 
 
 class Children:
@@ -124,14 +139,7 @@ def see(site: TelescopeOrgStandIn, folder: Path, before: set[int], what: str) ->
         assert inspect_file(path, path.name).size == path.stat().st_size
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize(
-    "steps",
-    [
-        pytest.param(SUBMISSION_STEPS, id="submission"),
-        pytest.param(DOWNLOAD_STEPS, id="download"),
-    ],
-)
+@pytest.mark.parametrize(("steps", "seed"), CASES)
 async def test_killed_at_any_step_there_is_one_request_and_one_file(
     children: Children, tmp_path: Path, steps: tuple[str, ...], seed: int
 ) -> None:

@@ -94,7 +94,9 @@ async def test_whatever_is_torn_off_an_earlier_state_is_found_whole(tmp_path: Pa
             assert found in states[: at + 1], "the journal says what never was"
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in (1, 2))]
+)
 async def test_a_journal_that_fell_back_leads_to_the_same_end(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
