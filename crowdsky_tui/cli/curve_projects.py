@@ -232,6 +232,7 @@ class Projects:
 
     async def _run(self, options: Run) -> int:
         from crowdsky_tui.cli.curve_frames import taken_by_journal
+        from crowdsky_tui.compute.cluster import Cluster
         from crowdsky_tui.curves.run import Runner
         from crowdsky_tui.site.place import set_place
 
@@ -239,7 +240,9 @@ class Projects:
         pars = _pars(project, options.set)
         taken = await taken_by_journal(self._settings)
         place = set_place(self._settings)
-        runner = Runner(self._database, self._clock, say, place=place, taken=taken)
+        address = self._settings.compute.dask
+        cluster = Cluster(address) if address else None
+        runner = Runner(self._database, self._clock, say, place=place, taken=taken, cluster=cluster)
         if options.dry_run:
             survey = await runner.survey(project, pars)
         else:

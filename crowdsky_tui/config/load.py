@@ -23,6 +23,7 @@ from crowdsky_tui.base.text import holds_nul
 from crowdsky_tui.config.alert_settings import AlertSettings
 from crowdsky_tui.config.automatic_settings import AutomaticSettings, PlanSettings
 from crowdsky_tui.config.command_settings import CommandSettings
+from crowdsky_tui.config.compute_settings import ComputeSettings
 from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSettings
 from crowdsky_tui.config.meaning import check_meaning
 from crowdsky_tui.config.remote_settings import RemoteSettings
@@ -64,6 +65,7 @@ class Settings(Section, frozen=True):
     network: NetworkSettings = NetworkSettings()
     remote: RemoteSettings = RemoteSettings()
     surveys: SurveySettings = SurveySettings()
+    compute: ComputeSettings = ComputeSettings()
     search: SearchSettings = SearchSettings()
     stacking: StackingSettings = StackingSettings()
     upload: UploadSettings = UploadSettings()

@@ -9,7 +9,7 @@ import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -18,6 +18,7 @@ from crowdsky_tui.base.errors import CrowdSkyError, FileDamaged, ScienceUnavaila
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks.subframe_times import SubframeTimes
 from crowdsky_tui.compute.client import Science
+from crowdsky_tui.compute.cluster import Cluster
 from crowdsky_tui.curves.product import Product, State, Wanted, is_due, states
 from crowdsky_tui.curves.project import Effective, Project, hash_of
 from crowdsky_tui.curves.remote_frames import remote_planes
@@ -34,6 +35,16 @@ SUFFIXES = (".fit", ".fits", ".fts", ".fit.fz", ".fits.fz")
 MOST_FRAMES = 20_000
 AT_ONCE = 8
 NEVER: Mapping[str, SubframeTimes] = {}
+
+
+class FrameScience(Protocol):
+    """Who measures a frame: a child process, or a cluster's workers."""
+
+    async def frame(self, request: FrameRequest) -> FrameMeasure:
+        """Measure it."""
+
+    async def close(self) -> None:
+        """End it."""
 
 
 class Survey(msgspec.Struct, frozen=True):
@@ -121,11 +132,12 @@ class Runner:
         place: Place | None = None,
         taken: Mapping[str, SubframeTimes] = NEVER,
         at_once: int = 0,
-        make_science: Callable[[], Science] = Science,
+        make_science: Callable[[], FrameScience] = Science,
+        cluster: Cluster | None = None,
     ) -> None:
         self._database, self._clock, self._tell, self._place = database, clock, tell, place
         self._at_once = at_once or min(os.cpu_count() or 1, AT_ONCE)
-        self._make_science, self._taken = make_science, taken
+        self._make_science, self._taken, self._cluster = make_science, taken, cluster
 
     async def survey(self, project: Project, pars: Effective) -> Survey:
         """What there is, and what is to be done. DatabaseError, OSError."""
@@ -153,30 +165,47 @@ class Runner:
                 if survey.states[each.key] is not State.STALE:  # what was made before is kept
                     await self._save(project, self._blocked(each, survey, pars), ())
             return await self.survey(project, pars)
-        waiting = due[::-1]
-
-        async def worker() -> None:
-            science = self._make_science()
-            try:
-                while waiting:
-                    each = waiting.pop()
-                    product, points = await self._measured(each, project, pars, survey, science)
-                    await self._save(project, product, points)
-                    outcome = product.why or product.state
-                    self._tell(f"{product.name}: {outcome}, {len(waiting)} left")
-            finally:
-                await science.close()
-
         try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(self._at_once, len(due))):
-                    group.create_task(worker())
+            await self._measure_all(due[::-1], project, pars, survey)
         except* CrowdSkyError as several:
             raise several.exceptions[0] from None
         return await self.survey(project, pars)
 
+    async def _measure_all(
+        self, waiting: list[Wanted], project: Project, pars: Effective, survey: Survey
+    ) -> None:
+        """Measure all, as many at once as there are processes, or workers of the cluster."""
+        if not waiting:
+            return
+
+        async def work_with(science: FrameScience) -> None:
+            while waiting:
+                each = waiting.pop()
+                product, points = await self._measured(each, project, pars, survey, science)
+                await self._save(project, product, points)
+                outcome = product.why or product.state
+                self._tell(f"{product.name}: {outcome}, {len(waiting)} left")
+
+        async def with_own_process() -> None:
+            science = self._make_science()
+            try:
+                await work_with(science)
+            finally:
+                await science.close()
+
+        cluster = self._cluster
+        try:
+            at_once = self._at_once if cluster is None else 2 * await cluster.open()
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(at_once, len(waiting))):
+                    work = with_own_process() if cluster is None else work_with(cluster)
+                    group.create_task(work)
+        finally:
+            if cluster is not None:
+                await cluster.close()
+
     async def _measured(
-        self, each: Wanted, project: Project, pars: Effective, survey: Survey, science: Science
+        self, each: Wanted, project: Project, pars: Effective, survey: Survey, science: FrameScience
     ) -> "tuple[Product, Sequence[StarPoint]]":
         remote, times = each.remote, each.taken
         place = remote.place if remote else self._place
