@@ -11,6 +11,8 @@ from textual_serve.server import Server, to_int
 from crowdsky_tui.web.loopback import KEY_COOKIE, loopback_address, why_refused
 
 MOST_SESSIONS = 4
+SHUTDOWN_S = 2.0
+"""How long the end waits for connected browsers."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " font-src 'self'; connect-src 'self' ws://{host}; base-uri 'none'; form-action 'none';"
@@ -65,7 +67,7 @@ class LoopbackServer(Server):
 
     async def start(self) -> tuple[web.AppRunner, int]:
         """Listen; the runner, whose `cleanup` ends it, and the port. OSError if it is taken."""
-        runner = web.AppRunner(self.make_app())
+        runner = web.AppRunner(self.make_app(), shutdown_timeout=SHUTDOWN_S)
         await runner.setup()
         site = web.TCPSite(runner, self.host, self.port)
         try:
