@@ -13,7 +13,7 @@ from crowdsky_tui.tui.widgets.paint import Part, fit_exactly, parts_width
 
 NAME = 14
 GOOD, BAD, REJECTED, LIMIT = "●", "○", "x", "▽"
-LEGEND = f"{GOOD} good {BAD} bad {REJECTED} rejected by you {LIMIT} fainter than"
+LEGEND = f"{GOOD} good {BAD} bad {REJECTED} rejected {LIMIT} limit"
 JD_OF_1970 = 2440587.5
 DAY_S = 86400.0
 LONGEST_PERIOD_D = 10_000.0
