@@ -1,6 +1,5 @@
 """`curves surveys|fetch|survey-points|import`: what surveys have of a project's stars."""
 
-import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -130,6 +129,8 @@ class SurveyActions:
 
     async def forget_unwanted(self) -> int:
         """Delete the answers that no project wants any more; how many those were."""
+        import asyncio
+
         from crowdsky_tui.curves import survey_files, survey_rows
 
         left = await self._database.run(survey_rows.survey_products)
@@ -197,6 +198,8 @@ class SurveyActions:
         return ExitCode.OK
 
     async def _import(self, options: ImportFile, project: "Project") -> int:
+        import asyncio
+
         from crowdsky_tui.base.files import read_plain
         from crowdsky_tui.timeseries.surveys.messages import Form
 

@@ -6,14 +6,17 @@ What counts is what the server lists, never what was attempted.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from crowdsky_tui.blocks.targets import target_key
-from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.plan.execution import folder_name
 from crowdsky_tui.plan.target import Target
 from crowdsky_tui.scheduling.messages import SLOT, Given
+
+if TYPE_CHECKING:
+    from crowdsky_tui.jobs.ledger import LedgerEntry
 
 DAY = timedelta(days=1)
 
@@ -40,7 +43,7 @@ class ProvedBefore(msgspec.Struct, frozen=True):
     blocks: Mapping[str, int] = {}
 
 
-def proved_blocks(entries: Iterable[LedgerEntry]) -> tuple[ProvedBlock, ...]:
+def proved_blocks(entries: "Iterable[LedgerEntry]") -> tuple[ProvedBlock, ...]:
     """The blocks of ledger entries that are confirmed."""
     orders = (each.order for each in entries)
     return tuple(

@@ -174,7 +174,8 @@ def held(visits: list[Visit], slot: int) -> Counter[str]:
     return Counter(v.name for v in visits if v.state in begun and covers(v, at))
 
 
-@pytest.mark.parametrize("end", ["killed", pytest.param("cut off", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("end", ["killed", "cut off"])
 def test_two_agents_on_one_list_double_nothing_and_one_takes_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: Cluster, end: str
 ) -> None:

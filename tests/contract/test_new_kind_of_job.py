@@ -66,10 +66,10 @@ class MeasureWork:
     enough: Callable[[], bool] = staticmethod(lambda: True)
 
     def lane(self, order: Measurement) -> str:
-        return "measure"
+        return "weigh"
 
     async def run(self, job: Job[Measurement], context: Context[Journal, Measurement]) -> Proof:
-        await context.note("measure", {"begun": True})
+        await context.note("weigh", {"begun": True})
         context.progress(0.5, "half of the frames")
         if not MeasureWork.enough():
             raise Later(0.05, "too few frames")
@@ -84,7 +84,7 @@ def subject(order: Measurement) -> str:
     return order.block_id
 
 
-MEASURE = Kind("measure", Measurement, make, subject=subject, doing="measuring", repeatable=True)
+MEASURE = Kind("weigh", Measurement, make, subject=subject, doing="measuring", repeatable=True)
 
 
 # --- what becomes of it ---------------------------------------------------------------------------
@@ -115,7 +115,7 @@ async def ended(night: Night, job_id: int) -> AnyJob:
 async def test_it_runs_is_proved_and_is_in_the_job_log(tmp_path: Path) -> None:
     async with Night(settings(tmp_path)) as night:
         await night.start()
-        job_id, fresh = await night.queue.add("measure", "measure", Measurement("RR Lyr"))
+        job_id, fresh = await night.queue.add("weigh", "weigh", Measurement("RR Lyr"))
         assert fresh
         job = await ended(night, job_id)
         assert job.state is JobState.PROVED
@@ -132,12 +132,12 @@ async def test_it_is_shown_and_spoken_of_while_it_waits(
     async with Night(settings(tmp_path)) as night:
         await night.start()
         speaker = Speaker(night.store)
-        job_id, _ = await night.queue.add("measure", "measure", Measurement("RR Lyr"))
+        job_id, _ = await night.queue.add("weigh", "weigh", Measurement("RR Lyr"))
         async with asyncio.timeout(20):
             while night.store.jobs[job_id].state is not JobState.WAITING:
                 await asyncio.sleep(0.02)
         view = night.store.jobs[job_id]
-        assert (view.kind, view.label, view.target) == ("measure", "RR Lyr, 3 frames", "RR Lyr")
+        assert (view.kind, view.label, view.target) == ("weigh", "RR Lyr, 3 frames", "RR Lyr")
         assert view.reason == "too few frames"
         assert any("RR Lyr" in sentence for sentence in speaker.changes())
         assert night.unfinished() == (view,)
@@ -150,12 +150,10 @@ async def test_it_is_cancelled_and_asked_for_again(
     monkeypatch.setattr(MeasureWork, "enough", staticmethod(lambda: False))
     async with Night(settings(tmp_path)) as night:
         await night.start()
-        job_id, _ = await night.queue.add("measure", "measure", Measurement("RR Lyr"))
-        again, fresh = await night.queue.add(
-            "measure", "measure", Measurement("RR Lyr", insist=True)
-        )
+        job_id, _ = await night.queue.add("weigh", "weigh", Measurement("RR Lyr"))
+        again, fresh = await night.queue.add("weigh", "weigh", Measurement("RR Lyr", insist=True))
         assert (again, fresh) == (job_id, False)
-        assert "Cancelled: measure RR Lyr" in await night.cancel(job_id)
+        assert "Cancelled: weigh RR Lyr" in await night.cancel(job_id)
         assert (await ended(night, job_id)).state is JobState.CANCELLED
         assert "queued again" in await night.do(AskAgain(job_id))
 
@@ -164,7 +162,7 @@ async def test_after_a_restart_it_goes_on(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(MeasureWork, "enough", staticmethod(lambda: False))
     async with Night(settings(tmp_path)) as night:
         await night.start()
-        job_id, _ = await night.queue.add("measure", "measure", Measurement("RR Lyr"))
+        job_id, _ = await night.queue.add("weigh", "weigh", Measurement("RR Lyr"))
     monkeypatch.setattr(MeasureWork, "enough", staticmethod(lambda: True))
     async with Night(settings(tmp_path)) as night:
         await night.start()
@@ -178,14 +176,14 @@ async def test_its_fault_is_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(MeasureWork, "enough", staticmethod(broken))
     async with Night(settings(tmp_path)) as night:
         await night.start()
-        job_id, _ = await night.queue.add("measure", "measure", Measurement("RR Lyr"))
+        job_id, _ = await night.queue.add("weigh", "weigh", Measurement("RR Lyr"))
         job = await ended(night, job_id)
         assert job.state is JobState.FAILED
         assert "they are damaged" in job.reason
 
 
 async def test_what_it_says_of_itself_is_what_others_ask(tmp_path: Path) -> None:
-    refuse_kind("measure", read_only=True)
+    refuse_kind("weigh", read_only=True)
     changing = Kind(
         "slew", Measurement, make, subject=subject, doing="slewing", changes_instrument=True
     )
@@ -194,25 +192,25 @@ async def test_what_it_says_of_itself_is_what_others_ask(tmp_path: Path) -> None
 
 
 def test_no_two_kinds_share_a_name() -> None:
-    other = Kind("measure", Measurement, make, subject=subject, doing="measuring twice")
+    other = Kind("weigh", Measurement, make, subject=subject, doing="measuring twice")
     with pytest.raises(ValueError, match="two kinds"):
         register(other)
-    assert kind_named("measure") is MEASURE
+    assert kind_named("weigh") is MEASURE
 
 
 async def test_where_nobody_knows_it_any_more_it_is_kept_as_it_was(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     await journal.open("test")
-    job, _ = await journal.add("measure", "measure", Measurement("RR Lyr", 7), ASKED)
+    job, _ = await journal.add("weigh", "weigh", Measurement("RR Lyr", 7), ASKED)
     from crowdsky_tui.jobs.engine import kind as kinds
 
-    removed = kinds._kinds.pop("measure")
+    removed = kinds._kinds.pop("weigh")
     try:
         (left,) = await journal.jobs([job.id])
-        assert left.kind == "measure"
+        assert left.kind == "weigh"
         await journal.move(left, JobState.CANCELLED, reason="by hand")
     finally:
-        kinds._kinds["measure"] = removed
+        kinds._kinds["weigh"] = removed
     (known_again,) = await journal.jobs([job.id])
     assert known_again.payload == Measurement("RR Lyr", 7)
     assert known_again.state is JobState.CANCELLED
@@ -226,7 +224,7 @@ def test_the_clock_is_asked_for_those_alone_that_need_it() -> None:
         def now(self) -> datetime:
             return datetime(1970, 1, 1, tzinfo=UTC)
 
-    refuse_wrong_clock("measure", Reset())  # type: ignore[arg-type]
+    refuse_wrong_clock("weigh", Reset())  # type: ignore[arg-type]
     needing = Kind("dated", Measurement, make, subject=subject, doing="dating", needs_clock=True)
     with registered(needing), pytest.raises(ClockWrong):
         refuse_wrong_clock("dated", Reset())  # type: ignore[arg-type]

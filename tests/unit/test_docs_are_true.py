@@ -1,7 +1,9 @@
 """Every command, option, setting and key that the documentation names exists."""
 
 import contextlib
+import importlib
 import io
+import pkgutil
 import re
 import shlex
 import tomllib
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 from textual.screen import Screen
 
+import crowdsky_tui.tui.screens
 from crowdsky_tui.base.errors import SettingsError
 from crowdsky_tui.cli.parser import parse, verb_names
 from crowdsky_tui.config.describe import known, setting_of
@@ -125,7 +128,9 @@ def bound_keys() -> set[str]:
 
 @pytest.mark.parametrize("page", FOR_USERS)
 def test_every_key_in_a_sentence_does_something(page: str) -> None:
-    import crowdsky_tui.tui.app  # noqa: F401  (all screens)
+    room = crowdsky_tui.tui.screens
+    for module in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):
+        importlib.import_module(module.name)
 
     shown = {code for code in inline(PAGES[page]) if len(code) == 1 and code.isprintable()}
     shown |= {code for code in inline(PAGES[page]) if code in {"enter", "space", "tab", "esc"}}

@@ -51,5 +51,7 @@ def test_every_verb_that_could_ask_has_yes(verb: str) -> None:
 
 def test_the_verbs_that_ask_are_these() -> None:
     asking = {path.stem for path in VERBS.glob("[!_]*.py") if called(path) & ASKS}
-    assert asking == {"raw_upload", "scope", "purge", "log", "site", "target", "doctor", "plan"}
+    assert asking == {
+        "raw_upload", "scope", "purge", "log", "site", "target", "doctor", "plan", "instruments",
+    }  # fmt: skip
     importlib.import_module("crowdsky_tui.cli.confirm")

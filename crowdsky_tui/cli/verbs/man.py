@@ -46,6 +46,7 @@ def page() -> str:
 def _head(parser: argparse.ArgumentParser) -> Iterator[str]:
     made = datetime.now(UTC)
     yield f'.TH CROWDSKY\\-TUI 1 {made:%Y-%m-%d} "crowdsky\\-tui {__version__}"'
+    yield ".ad l"  # a line of one long word cannot be spread out
     yield from (".SH NAME", r"crowdsky\-tui \- stack, review, send and prove a Seestar's night")
     yield from (".SH SYNOPSIS", *_synopsis(parser), ".SH DESCRIPTION", _text(parser.description))
     yield from (".SH OPTIONS", "Global options may stand before or after the verb.")

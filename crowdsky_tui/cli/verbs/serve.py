@@ -1,6 +1,5 @@
 """Show the full-screen app in a browser on this machine (extra web); for an SSH tunnel."""
 
-import asyncio
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,6 +52,8 @@ async def serve(options: Options, settings: "Settings") -> int:
             print_json({"address": server.address(port)})
         say(f"open {server.address(port)}")
         say("the key in it is good until this ends: ctrl+c")
+        import asyncio
+
         await asyncio.Event().wait()
     finally:
         await runner.cleanup()

@@ -6,6 +6,7 @@ Where the database is nobody else's, nothing is claimed and nothing is left to o
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from crowdsky_tui.blocks.targets import target_key
@@ -29,10 +30,16 @@ class SharedList:
 
     def __init__(self, night: "NightParts") -> None:
         self._night = night
-        self.holder = planner_id(night.settings, night.records.database)
-        self._claims = Claims(
-            night.records.database, self.holder, night.settings.site.name or "another site"
-        )
+
+    @cached_property
+    def holder(self) -> str:
+        """What this planner is known by to others; "" where nobody shares the database."""
+        return planner_id(self._night.settings, self._night.records.database)
+
+    @cached_property
+    def _claims(self) -> Claims:
+        site = self._night.settings.site.name or "another site"
+        return Claims(self._night.records.database, self.holder, site)
 
     def own(self, visits: Iterable[Visit]) -> list[Visit]:
         """Those of this planner, and those from before planners were told apart."""
