@@ -8,7 +8,10 @@ from pathlib import Path
 
 from soaking import Soak, run_soak
 
-LARGEST_GROWTH = 10_000_000
+LARGEST_MEMORY = 110 * 2**20
+"""Of the program's own process at the end: the budget of a full one."""
+LARGEST_GROWTH_A_STACK = 8_000
+"""Bytes: what is shown of a stack, its files, its jobs and its row of the server's list."""
 LARGEST_JOURNAL = 50_000_000
 
 
@@ -23,8 +26,11 @@ def main() -> int:
     root = Path(tempfile.mkdtemp(prefix="crowdsky-soak-"))
     figures = asyncio.run(run_soak(soak, root, lambda text: print(text, flush=True)))
     problems = figures.problems()
-    if figures.growth > LARGEST_GROWTH:
-        problems.append("memory grew too much")
+    later = figures.expected - figures.expected // soak.nights
+    if figures.growth > LARGEST_GROWTH_A_STACK * max(later, 1):
+        problems.append("memory grew too much with each stack")
+    if figures.memory and figures.memory[-1] > LARGEST_MEMORY:
+        problems.append("memory is larger than its budget")
     if figures.journal_bytes > LARGEST_JOURNAL:
         problems.append("the journal grew too much")
     print("\n".join([*figures.lines(), *(f"BAD: {problem}" for problem in problems)]))
