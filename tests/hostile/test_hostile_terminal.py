@@ -26,7 +26,7 @@ FIRST_LETTERS = b"\x0f\x1b(B"
 APP = (sys.executable, "-m", "crowdsky_tui")
 STUB = str(HERE.parent / "pty" / "stub_app.py")
 SCREENS = {
-    "1": [("enter", "effective"), ("J y", "Copied the 2"), (",", "first")],
+    "1": [("enter", "w why not?"), ("J y", "Copied the 2"), (",", "first")],
     "2": [
         ("w", "Why not? ·"),
         ("d", "Dry run ·"),

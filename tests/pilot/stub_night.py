@@ -60,6 +60,9 @@ class StillClock(Clock):
     def now(self) -> datetime:
         return NOW
 
+    def steady(self) -> float:
+        return 0.0
+
 
 REPORT = "CrowdSky, night of 20 Nov to 21 Nov 2026\nAll 3 eligible blocks are proved.\n"
 PLAN = (

@@ -82,7 +82,7 @@ async def test_it_tells_value_source_and_meaning(
 async def test_a_filter_finds_a_setting_by_its_meaning(drive: Drive) -> None:
     async with drive("full", change=of_our_own) as driven:
         screen = await at(driven, "server.url")
-        await driven.press("slash", *"coordinates", "enter")
+        await driven.press("slash", *"publish", "enter")
         assert [line.key for line in screen.table.rows] == ["upload.scrub_location"]
         await driven.press("escape")
         assert len(screen.table.rows) > 25
