@@ -9,6 +9,8 @@ from screen_table import SCREENS, Shown, State
 from textual.events import Resize
 from textual.geometry import Size
 
+from crowdsky_tui.tui.widgets.panes.target_look import TargetLook
+
 SIZES = ((60, 20), (80, 24), (120, 40), (200, 50))
 STATES = ("empty", "loading", "error", "full")
 SHOWN_WITHIN_S = 20.0
@@ -29,7 +31,9 @@ async def drawn_at(driven: Driven, state: State, size: Size) -> tuple[str, list[
         await driven.rest()
         text = driven.text()
         lines = text.splitlines()
-        if text == before and len(lines) == size.height and not missing(text, state):
+        settled = driven.main.query_one(TargetLook).is_settled
+        whole = len(lines) == size.height and not missing(text, state)
+        if text == before and whole and settled:
             break
         before = text
         await driven.pilot.pause(0.02)

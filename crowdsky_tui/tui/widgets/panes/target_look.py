@@ -85,6 +85,13 @@ class TargetLook(Horizontal):
         self._pictured = None
         self.call_after_refresh(self._rested)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether what it shows stays as it is: the cursor has rested and the picture is there."""
+        if not self.display or self._target is None:
+            return True
+        return self._resting is None and self._pictured is not None and not self._fetching
+
     def _rested(self) -> None:
         self._resting = None
         self._paint()
@@ -134,7 +141,7 @@ class TargetLook(Horizontal):
             self._fetching = False
         if not self.is_attached or self._target is None:
             return
-        if self._target.key != key:  # the cursor went on meanwhile
+        if self._target.key != key or self._pictured is None:  # cursor or size changed meanwhile
             self._paint()
         elif found is None:
             self._clear_picture()
