@@ -6,6 +6,7 @@ back until the caller has noted that from now on the server may have it all.
 """
 
 import asyncio
+import functools
 import os
 import secrets
 import threading
@@ -165,7 +166,13 @@ class UploadForm:
 
         Raises FileNotFoundError, UsageError (a file of another kind), TooLarge, FileDamaged.
         """
-        return await asyncio.to_thread(cls._open, Path(fits_path), thumbnail, fields, scrub=scrub)
+        work = functools.partial(cls._open, Path(fits_path), thumbnail, fields, scrub=scrub)
+        opening = asyncio.get_running_loop().run_in_executor(None, work)
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_close_unwanted)
+            raise
 
     @classmethod
     def _open(
@@ -286,3 +293,8 @@ def _marks(file: BinaryIO) -> tuple[int, int]:
     """Size and time of change: what tells that a file is still the one that was opened."""
     facts = os.fstat(file.fileno())
     return facts.st_size, facts.st_mtime_ns
+
+
+def _close_unwanted(opening: "asyncio.Future[UploadForm]") -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()

@@ -287,8 +287,8 @@ class RpcConnection:
             if self.state is not ScopeState.OFF:
                 self._set(ScopeState.OFF, "the telescope ended the connection")
             exchange.end(error)
+            writer.close()  # before anything is waited for, which a cancellation ends
             await helpers.close()
-            writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
 
