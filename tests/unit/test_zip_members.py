@@ -30,6 +30,7 @@ def a_zip(folder: Path, members: dict[str, bytes]) -> Path:
         ("v.fts.bz2", bz2.compress(FITS), "v.fts"),
         ("v.fits.gz", gzip.compress(FITS), "v.fits"),
     ],
+    ids=["plain", "upper case", "bz2", "gz"],
 )
 def test_a_member_becomes_a_plain_file(
     tmp_path: Path, name: str, content: bytes, unpacked: str
