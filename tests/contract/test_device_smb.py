@@ -1,19 +1,29 @@
 """The share over SMB, against a real Samba set up as the telescope's is."""
 
 import asyncio
+import contextlib
 import shutil
+import threading
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from device_kit import joined, shots, stack_every_block, unstacked
 from seestar_kit import running, take
+from smb.smb_structs import OperationFailure
 
 from bench.samba import HOST, Samba
 from bench.system import tool
 from crowdsky_tui.base.clock import Clock
-from crowdsky_tui.base.errors import FileInTheWay, NotFoundOnScope, ScopeUnreachable, UsageError
+from crowdsky_tui.base.errors import (
+    DeviceError,
+    FileInTheWay,
+    NotFoundOnScope,
+    ScopeUnreachable,
+    UsageError,
+)
 from crowdsky_tui.blocks import parse_crowdsky_name
 from crowdsky_tui.instruments.seestar.files.access import ScopeFileAccess
 from crowdsky_tui.instruments.seestar.files.http import HttpReader
@@ -210,6 +220,114 @@ async def test_only_one_of_many_copies_makes_a_mark(works: Path, samba: Samba) -
     finally:
         for share in shares:
             await share.close()
+
+
+@pytest.mark.parametrize("smb2", [True, False], ids=["SMB2", "SMB1"])
+def test_only_the_first_of_many_clients_makes_a_file(
+    works: Path, samba: Samba, smb2: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Samba's rename would not do: it looks for the name and renames in two steps."""
+    monkeypatch.setattr("smb.smb_structs.SUPPORT_SMB2", smb2)
+    clients, rounds = 4, 150
+    shares = [SmbShare(HOST, samba.port) for _ in range(clients)]
+    together = threading.Barrier(clients)
+    made: list[int] = []
+
+    def make(share: SmbShare, number: int) -> None:
+        async def one(round_: int) -> None:
+            with contextlib.suppress(FileInTheWay):
+                await share.create(f"MyWorks/{round_}.json", f"{round_} by {number}".encode())
+                made.append(round_)
+
+        async def all_rounds() -> None:
+            for round_ in range(rounds):
+                together.wait(10)
+                await one(round_)
+            await share.close()
+
+        asyncio.run(all_rounds())
+
+    with ThreadPoolExecutor(clients) as pool:
+        list(pool.map(make, shares, range(clients)))
+    assert sorted(made) == list(range(rounds))
+    assert all((works / f"{round_}.json").stat().st_size > 0 for round_ in range(rounds))
+
+
+async def test_making_a_file_renames_nothing_and_overwrites_nothing(
+    works: Path, share: SmbShare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await share.folders()
+    connection = share._connection
+    assert connection is not None
+
+    def refuse(*_paths: object) -> None:
+        raise OperationFailure("a rename cannot tell who was first", [])
+
+    monkeypatch.setattr(connection, "rename", refuse)
+    await share.create("MyWorks/x.json", b"ours")
+    with pytest.raises(FileInTheWay):
+        await share.create("MyWorks/x.json", b"")
+    assert (works / "x.json").read_bytes() == b"ours"
+
+
+async def test_a_lost_answer_to_making_a_file_does_not_make_it_anothers(
+    works: Path, share: SmbShare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await share.folders()
+    connection = share._connection
+    assert connection is not None
+    store = connection.store_new
+
+    def lost(*asked: object) -> None:
+        store(*asked)  # type: ignore[arg-type]
+        raise ConnectionResetError
+
+    monkeypatch.setattr(connection, "store_new", lost)
+    await share.create("CrowdSky_marks/x.json", b"ours")
+    assert await share.read_range("CrowdSky_marks/x.json", 0, 10) == b"ours"
+    with pytest.raises(FileInTheWay):
+        await share.create("CrowdSky_marks/x.json", b"another's")
+    assert await share.read_range("CrowdSky_marks/x.json", 0, 10) == b"ours"
+    await share.delete("CrowdSky_marks/x.json")
+
+
+async def test_a_file_that_cannot_be_written_leaves_none_that_is_empty(
+    works: Path, share: SmbShare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await share.folders()
+    connection = share._connection
+    assert connection is not None
+    store = connection.store_new
+
+    def full(share_name: str, path: str, _content: bytes) -> None:
+        store(share_name, path, b"")
+        raise OperationFailure("the disk is full", [])
+
+    monkeypatch.setattr(connection, "store_new", full)
+    with pytest.raises(DeviceError):
+        await share.create("MyWorks/x.json", b"ours")
+    assert list(works.iterdir()) == []
+
+
+async def test_a_mark_that_nobody_wrote_to_its_end_is_taken_over_soon(
+    works: Path, share: SmbShare
+) -> None:
+    clock = SetClock()
+    marks = ScopeMarks("s50", ScopeFileAccess(share), clock, Copy("alice", "pi", "1"))
+    (samba_folder := works.parent / FOLDER).mkdir(exist_ok=True)
+    (samba_folder / "x.json").touch()
+    for passed, held in [(0.0, True), (29.0, True), (2.0, False)]:
+        clock.passed_s += passed
+        found = await marks.claim("x", mark_of(marks), timedelta(days=1))
+        assert (found is not None) is held
+    await marks.drop("x")
+
+
+class SetClock(Clock):
+    passed_s = 0.0
+
+    def steady(self) -> float:
+        return self.passed_s
 
 
 def mark_of(marks: ScopeMarks) -> Mark:

@@ -11,7 +11,7 @@ import pytest
 
 from crowdsky_tui.base.errors import NotFoundOnScope, ScopeBusy, ScopeUnreachable, UsageError
 from crowdsky_tui.blocks import Block, main_folder
-from crowdsky_tui.instruments.seestar.files import smb
+from crowdsky_tui.instruments.seestar.files import smb_connection
 from crowdsky_tui.instruments.seestar.files.files import Listing, RemoteFile, moment_of
 from crowdsky_tui.instruments.seestar.files.listing import (
     MOST_PAGES,
@@ -253,8 +253,8 @@ class Status:
 def test_the_first_failing_status_among_the_messages_tells() -> None:
     error = Exception()
     error.smb_messages = [Status(0), Status(0x80000005), Status(0xC0000034), Status(0xC0000022)]  # type: ignore[attr-defined]
-    assert smb._status(error) == 0xC0000034
-    assert smb._status(Exception()) == 0
+    assert smb_connection.status_of(error) == 0xC0000034
+    assert smb_connection.status_of(Exception()) == 0
 
 
 async def test_a_share_connects_at_first_use_and_again_once_when_it_broke(

@@ -105,11 +105,11 @@ def test_a_file_that_is_open_elsewhere_is_asked_for_again_for_a_moment_only(
 ) -> None:
     from smb.smb_structs import OperationFailure
 
-    from crowdsky_tui.instruments.seestar.files import smb as share_module
+    from crowdsky_tui.instruments.seestar.files import smb_connection
 
-    monkeypatch.setattr(share_module, "OPEN_ELSEWHERE_S", 0.2)
-    monkeypatch.setattr(share_module, "LOOK_AGAIN_S", 0.001)
-    monkeypatch.setattr(share_module, "_status", lambda _error: 0xC0000043)
+    monkeypatch.setattr(smb_connection, "OPEN_ELSEWHERE_S", 0.2)
+    monkeypatch.setattr(smb_connection, "LOOK_AGAIN_S", 0.001)
+    monkeypatch.setattr(smb_connection, "status_of", lambda _error: 0xC0000043)
     asked = 0
 
     def work() -> str:
@@ -120,8 +120,8 @@ def test_a_file_that_is_open_elsewhere_is_asked_for_again_for_a_moment_only(
         return "read"
 
     if well:
-        assert share_module._when_free(work) == "read"
+        assert smb_connection.when_free(work) == "read"
         return
     with pytest.raises(OperationFailure):
-        share_module._when_free(work)
+        smb_connection.when_free(work)
     assert asked > 3

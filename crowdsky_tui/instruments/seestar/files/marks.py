@@ -41,6 +41,8 @@ STACKING = "stacking"
 MAX_BYTES = 2048
 STACKING_STALE = timedelta(minutes=5)
 """A mark that has not changed for so long while the telescope stacks nothing: its copy is gone."""
+UNWRITTEN_STALE = timedelta(seconds=30)
+"""A mark that stays empty: its copy, or the line, ended between making and writing it."""
 NEVER = timedelta(days=36500)
 DROP_TIMEOUT_S = 10.0
 FIRST_YEAR, LAST_YEAR = 2015, 2100
@@ -201,7 +203,7 @@ class ScopeMarks:
 
         Only one of several that ask at once gets it. One that was seen unchanged for `stale_after`
         by our own steady clock is taken over; then the log says so. What that machine's clock says
-        never counts: it may be a day behind ours, or ahead.
+        never counts: it may be a day behind ours, or ahead. An empty one is stale sooner, if any.
         Raises DeviceError or ReadOnlyMode where marks cannot be made.
         """
         content = await self._content(name)
@@ -211,6 +213,8 @@ class ScopeMarks:
         if found.copy == self.copy.id:
             await self._files.replace(_path(name), encode(mark))
             return None
+        if not content and stale_after != NEVER:
+            stale_after = min(stale_after, UNWRITTEN_STALE)
         if self._unchanged_s(name) < stale_after.total_seconds():
             return found
         if not await self._take_away(name, content):

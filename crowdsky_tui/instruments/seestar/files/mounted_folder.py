@@ -185,7 +185,12 @@ class FolderShare:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("xb") as file:
-                file.write(content)
+                try:
+                    file.write(content)
+                    file.flush()
+                except OSError:  # one that stays empty would hold its place for nobody
+                    target.unlink(missing_ok=True)
+                    raise
         except FileExistsError as error:
             raise FileInTheWay(f"{clean(path)} is in the way") from error
         except OSError as error:

@@ -7,12 +7,10 @@ import asyncio
 import contextlib
 import logging
 import re
-import secrets
-import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
-from typing import Protocol, SupportsIndex, TypeVar
+from typing import TypeVar
 
 from crowdsky_tui.base.errors import (
     CrowdSkyError,
@@ -36,23 +34,30 @@ from crowdsky_tui.instruments.seestar.files.files import (
     safe_parts,
     usable,
 )
+from crowdsky_tui.instruments.seestar.files.smb_connection import (
+    OPERATION_TIMEOUT_S,
+    SHARING_VIOLATION,
+    Smb,
+    WireText,
+    content_of,
+    guest_connection,
+    status_of,
+    when_free,
+)
 
 log = logging.getLogger(__name__)
 
 SHARE = "EMMC Images"
-OPERATION_TIMEOUT_S = 30
 CONNECT_TIMEOUT_S = 5
 STREAM_BYTES = 4 * CHUNK_BYTES
 _REFUSED = frozenset('*?<>"|:')
 _DEVICES = re.compile(r"(aux|con|nul|prn|lock\$|com[1-4]|lpt[1-3])(\..*)?", re.IGNORECASE)
 
-OPEN_ELSEWHERE_S, LOOK_AGAIN_S = 2.0, 0.05
-_SHARING_VIOLATION = 0xC0000043
 _NOT_FOUND = {0xC0000034, 0xC000003A, 0xC000000F, 0xC0000039}
 _EXISTS = {0xC0000035}
 _WORDS = {
     0xC0000022: "access denied",
-    _SHARING_VIOLATION: "another program has it open",
+    SHARING_VIOLATION: "another program has it open",
     0xC0000101: "the folder is not empty",
     0xC000007F: "the telescope's disk is full",
     0xC00000BA: "it is a folder",
@@ -83,68 +88,6 @@ def why_refused(name: str) -> str:
     return ""
 
 
-class _WireText(str):
-    """A text as long as it is on the wire.
-
-    pysmb counts the characters of a new name, but a sign beyond U+FFFF is two units of UTF-16.
-    """
-
-    def __len__(self) -> int:
-        return len(self.encode("utf-16-le")) // 2
-
-    def replace(self, old: str, new: str, count: SupportsIndex = -1, /) -> "_WireText":
-        return _WireText(super().replace(old, new, count))
-
-
-class _Entry(Protocol):
-    """What pysmb tells of a file: its size in bytes, its times in seconds since 1970, in UTC."""
-
-    filename: str
-    file_size: int
-    last_write_time: float
-    isDirectory: bool
-
-
-class _Smb(Protocol):
-    """What is used of pysmb's `SMBConnection`, which tells no types. All of it blocks."""
-
-    def listPath(self, share: str, path: str, /) -> Sequence[_Entry]: ...
-    def getAttributes(self, share: str, path: str, /) -> _Entry: ...
-    def rename(self, share: str, old: str, new: str, /) -> None: ...
-    def createDirectory(self, share: str, path: str, /) -> None: ...
-    def deleteFiles(self, share: str, pattern: str, /) -> None: ...
-    def storeFile(self, share: str, path: str, file: BytesIO, /, *, timeout: int) -> int: ...
-    def retrieveFileFromOffset(
-        self, share: str, path: str, file: BytesIO, start: int, length: int, /, *, timeout: int
-    ) -> tuple[int, int]: ...
-    def connect(self, host: str, port: int, /, *, timeout: int) -> bool: ...
-    def close(self) -> None: ...
-
-
-def _status(error: Exception) -> int:
-    """The first failing NT status among the messages of a pysmb OperationFailure."""
-    for message in getattr(error, "smb_messages", []):
-        status = getattr(message, "status", 0)
-        code = getattr(status, "internal_value", status)
-        if isinstance(code, int) and code & 0xC0000000 == 0xC0000000:
-            return code
-    return 0
-
-
-def _when_free(work: Callable[[], T]) -> T:
-    """Do it; while another client has the file open for a moment, again, for two seconds."""
-    from smb.smb_structs import OperationFailure
-
-    end = time.monotonic() + OPEN_ELSEWHERE_S
-    while True:
-        try:
-            return work()
-        except OperationFailure as error:
-            if _status(error) != _SHARING_VIOLATION or time.monotonic() > end:
-                raise
-        time.sleep(LOOK_AGAIN_S)
-
-
 class SmbShare:
     """The guest share of one telescope. Connects at first use, and again once when it broke."""
 
@@ -153,7 +96,7 @@ class SmbShare:
         self.port = port
         self.share = share
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"smb {host}")
-        self._connection: _Smb | None = None
+        self._connection: Smb | None = None
 
     async def list(self, folder: str) -> Listing:
         """The files of `folder` whose names may be part of a path."""
@@ -201,7 +144,7 @@ class SmbShare:
         """`length` bytes from `start`, fewer only where the file ends."""
         target = _smb_path(path)
 
-        def read(smb: _Smb) -> bytes:
+        def read(smb: Smb) -> bytes:
             data = BytesIO()
             smb.retrieveFileFromOffset(
                 self.share, target, data, start, length, timeout=OPERATION_TIMEOUT_S
@@ -221,13 +164,13 @@ class SmbShare:
         source, target = _smb_path(old), _smb_path(new)
         attempts = 0
 
-        def work(smb: _Smb) -> None:
+        def work(smb: Smb) -> None:
             nonlocal attempts
             attempts += 1
             try:
-                smb.rename(self.share, source, _WireText(target.lstrip("/")))
+                smb.rename(self.share, source, WireText(target.lstrip("/")))
             except OperationFailure as error:
-                if attempts == 1 or _status(error) not in _NOT_FOUND:
+                if attempts == 1 or status_of(error) not in _NOT_FOUND:
                     raise
                 smb.getAttributes(self.share, target)  # the first attempt had done it
 
@@ -256,20 +199,49 @@ class SmbShare:
         await self._change(path, lambda smb: smb.deleteFiles(self.share, target))
 
     async def create(self, path: str, content: bytes) -> None:
-        """Written under another name, then renamed: a rename goes wrong where the name is taken."""
-        part = f"{path}.{secrets.token_hex(4)}.new"
-        await self.replace(part, content)
+        """Write a new file, opened as one that must not exist: only the first of many gets it.
+
+        A rename to a free name would not do: Samba looks whether the name is free and renames in
+        two steps, and between them another client's rename may come.
+        """
+        target = _smb_path(path)
+        attempts = 0
+
+        def work(smb: Smb) -> None:
+            nonlocal attempts
+            attempts += 1
+            try:
+                smb.store_new(self.share, target, content)
+            except OperationFailure as error:
+                if attempts == 1 or status_of(error) not in _EXISTS:
+                    raise
+                if content_of(smb, self.share, target) != content:  # the first attempt's is ours
+                    raise
+
+        from smb.smb_structs import OperationFailure
+
         try:
-            await self.rename(part, path)
-        except BaseException:
-            await self.delete(part)
+            await self._change(path, work)
+        except NotFoundOnScope:
+            await self.make_folder(path.rpartition("/")[0])
+            await self._change(path, work)
+        except (FileInTheWay, ScopeUnreachable):
             raise
+        except DeviceError:
+            await self._drop_unwritten(path)
+            raise
+
+    async def _drop_unwritten(self, path: str) -> None:
+        """Delete what was made at `path` and could not be written, as the disk was full."""
+        with contextlib.suppress(DeviceError):
+            if await self.size(path) == 0:
+                await self.delete(path)
 
     async def replace(self, path: str, content: bytes) -> None:
         """Write a file, whole or not at all, over what may be there."""
         target = _smb_path(path)
 
-        def store(smb: _Smb) -> None:
+        def store(smb: Smb) -> None:
             smb.storeFile(self.share, target, BytesIO(content), timeout=OPERATION_TIMEOUT_S)
 
         try:
@@ -288,11 +260,11 @@ class SmbShare:
         self._thread.submit(self._drop)
         await asyncio.to_thread(self._thread.shutdown)
 
-    async def _do(self, path: str, work: Callable[[_Smb], T]) -> T:
+    async def _do(self, path: str, work: Callable[[Smb], T]) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._work, path, work)
 
-    async def _change(self, path: str, work: Callable[[_Smb], T]) -> T:
+    async def _change(self, path: str, work: Callable[[Smb], T]) -> T:
         """`_do` for what changes the share: nothing of it is done after a cancellation is raised.
 
         What has not begun by then is not done at all.
@@ -306,7 +278,7 @@ class SmbShare:
                 await end_of(waiting)
             raise
 
-    def _work(self, path: str, work: Callable[[_Smb], T]) -> T:
+    def _work(self, path: str, work: Callable[[Smb], T]) -> T:
         """Run `work` in the worker thread; a connection that broke is made anew, once."""
         fresh = self._connection is None
         try:
@@ -317,28 +289,24 @@ class SmbShare:
             log.info("the share at %s is connected again", self.host)
             return self._attempt(path, work)
 
-    def _attempt(self, path: str, work: Callable[[_Smb], T]) -> T:
+    def _attempt(self, path: str, work: Callable[[Smb], T]) -> T:
         from smb.smb_structs import OperationFailure
 
         try:
             smb = self._connection = self._connection or self._connect()
-            return _when_free(lambda: work(smb))
+            return when_free(lambda: work(smb))
         except OperationFailure as error:
-            raise self._refused(path, _status(error)) from error
+            raise self._refused(path, status_of(error)) from error
         except CrowdSkyError:
             raise
         except Exception as error:  # sockets, time-outs, and what pysmb makes of broken bytes
             self._drop()
             raise self._unreachable(str(error) or type(error).__name__) from error
 
-    def _connect(self) -> _Smb:
-        from smb.SMBConnection import SMBConnection
-
+    def _connect(self) -> Smb:
         if not self.host:  # pysmb would ask this machine
             raise self._unreachable("its address is not known yet")
-        connection: _Smb = SMBConnection(
-            "", "", "crowdsky", "seestar", use_ntlm_v2=False, is_direct_tcp=True
-        )
+        connection = guest_connection()
         try:
             allowed = connection.connect(self.host, self.port, timeout=CONNECT_TIMEOUT_S)
         except BaseException:
