@@ -1,14 +1,17 @@
 """A planned night as front ends show it, without the verdicts. Pure."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from crowdsky_tui.plan.decisions import Decision
-from crowdsky_tui.plan.planning import PlannedNight
 from crowdsky_tui.plan.target import Target
 from crowdsky_tui.plan.why import Reason, why_target
 from crowdsky_tui.scheduling.messages import CLOSED, EMPTY, Schedule
+
+if TYPE_CHECKING:
+    from crowdsky_tui.plan.planning import PlannedNight
 
 UNUSABLE = -99.0
 
@@ -87,7 +90,7 @@ def explained(schedule: Schedule, uid: str, scope: str) -> Explained:
     )
 
 
-def view_of(planned: PlannedNight) -> PlanView:
+def view_of(planned: "PlannedNight") -> PlanView:
     """The view of a night: what has blocks first, by time; then the rest by priority and name."""
     schedule = planned.schedule
     slots, scopes = range(len(schedule.slots)), range(len(schedule.scopes))

@@ -11,7 +11,6 @@ from crowdsky_tui.base.threads import finished
 from crowdsky_tui.progress.queue_pace import QueueLeft
 from crowdsky_tui.sky.night_altitudes import NightAltitudes
 from crowdsky_tui.store.store import TargetView
-from crowdsky_tui.tui.format.target_look import chart_lines, fact_lines, ribbon_lines
 from crowdsky_tui.tui.format.values import scope_zone
 from crowdsky_tui.tui.themes import NIGHT
 from crowdsky_tui.tui.widgets.lines import Lines
@@ -103,6 +102,8 @@ class TargetLook(Horizontal):
             self.facts.show([])
             self._clear_picture()
             return
+        from crowdsky_tui.tui.format.target_look import chart_lines, fact_lines, ribbon_lines
+
         zone = scope_zone(store.scopes.values())
         blocks = store.blocks.get(view.key, ())
         name = view.key.name
