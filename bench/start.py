@@ -29,7 +29,10 @@ HEAVY = frozenset(
     }
     | {
         f"crowdsky_tui.{room}"
-        for room in ("night.night", "instruments.seestar", "jobs", "services", "progress.situation")
+        for room in (
+            *("compute", "database", "instruments.seestar", "jobs", "night.night", "plan"),
+            *("progress.situation", "services"),
+        )
     }
 )
 """What must not be imported before the first frame."""
