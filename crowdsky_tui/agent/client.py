@@ -81,6 +81,11 @@ class RemoteNight:
         self._greeted = self._fresh = False
 
     @property
+    def lost(self) -> CrowdSkyError | None:
+        """Why the agent cannot be seen at this moment; None while it can."""
+        return self._gone
+
+    @property
     def badge(self) -> str:
         """What the top line says of the clock; empty for the real time."""
         return self.clock.badge

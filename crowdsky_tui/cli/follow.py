@@ -18,9 +18,20 @@ PATIENCE_S = 1800.0
 
 async def follow(night: "Night", orders: "Sequence[Order]", patience_s: float) -> "dict[str, Job]":
     """`wait_for_jobs`, telling of them meanwhile."""
+    from crowdsky_tui.agent.handing_night import HandingNight
     from crowdsky_tui.night.wait_for_jobs import wait_for_jobs
 
-    return await wait_for_jobs(night, orders, patience_s, on_look=_ProgressPrinter(night).tell)
+    printer = _ProgressPrinter(night)
+    if not isinstance(night, HandingNight):
+        return await wait_for_jobs(night, orders, patience_s, on_look=printer.tell)
+
+    def look() -> None:
+        printer.tell()
+        night.raise_if_lost()
+
+    ended = await wait_for_jobs(night, orders, patience_s, on_look=look)
+    await night.read_again()
+    return ended
 
 
 def exit_code(outcomes: "dict[str, Job]") -> ExitCode:

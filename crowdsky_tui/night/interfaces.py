@@ -137,6 +137,11 @@ class NightParts(Protocol):
     def situations(self, targets: Iterable[TargetKey] | None = None) -> list[Situation]:
         """What is known of these targets, or of all: each block and its state."""
 
+    async def add_orders(
+        self, kind: str, goal: str, orders: Sequence[Order]
+    ) -> list[tuple[int, bool]]:
+        """Queue a job of this kind for each order; their numbers, and whether each is new."""
+
     async def stack_orders(
         self, orders: Sequence[Order], *, goal: str = "stack"
     ) -> "RequestOutcome":

@@ -264,8 +264,8 @@ class Night:
         chosen = [msgspec.structs.replace(order, resend=resend) for order in orders]
         local = [order for order in chosen if order.local_path]
         remote = [order for order in chosen if not order.local_path]
-        added = await self._add("fetch", "confirm", remote)
-        added += await self._add("upload", "confirm", local)
+        added = await self.add_orders("fetch", "confirm", remote)
+        added += await self.add_orders("upload", "confirm", local)
         return requests.outcome_of(added, [*remote, *local], "stack", "to send")
 
     def not_on_server(self, orders: Sequence[Order]) -> list[Order]:
@@ -315,9 +315,12 @@ class Night:
     async def _ask(
         self, kind: str, goal: str, orders: Sequence[Order], noun: str, purpose: str
     ) -> RequestOutcome:
-        return requests.outcome_of(await self._add(kind, goal, orders), orders, noun, purpose)
+        return requests.outcome_of(await self.add_orders(kind, goal, orders), orders, noun, purpose)
 
-    async def _add(self, kind: str, goal: str, orders: Sequence[Order]) -> list[tuple[int, bool]]:
+    async def add_orders(
+        self, kind: str, goal: str, orders: Sequence[Order]
+    ) -> list[tuple[int, bool]]:
+        """Queue a job of this kind for each order; their numbers, and whether each is new."""
         if not self._owner:
             raise UsageError("this view is read-only", "another copy holds the journal", "")
         refuse_kind(kind, read_only=self.settings.read_only)

@@ -42,7 +42,7 @@ class CleanLine(msgspec.Struct, frozen=True):
 
 async def clean(options: Options, settings: "Settings") -> int:
     """Hold what is proved; with --undo move it back, with --empty delete what is held."""
-    from crowdsky_tui.night.night import Night
+    from crowdsky_tui.agent.handing_night import working_night
     from crowdsky_tui.store.store import JobState
 
     kind = "unhold" if options.undo else "empty" if options.empty else "hold"
@@ -50,7 +50,9 @@ async def clean(options: Options, settings: "Settings") -> int:
         raise UsageError(
             "nothing was deleted", "what is held would be gone", "Look with --dry-run, add --yes"
         )
-    async with Night(settings, holder="crowdsky-tui clean", owner=not options.dry_run) as night:
+    async with await working_night(
+        settings, holder="crowdsky-tui clean", owner=not options.dry_run
+    ) as night:
         looked = await look(night, options.scope)
         keys = choose(night, options.target, options.scope, looked)
         if kind == "hold":

@@ -29,12 +29,12 @@ async def purge(options: Options, settings: "Settings") -> int:
 
     What the server does not list stays, unless told --force.
     """
+    from crowdsky_tui.agent.handing_night import working_night
     from crowdsky_tui.jobs.kinds.purge import deleted_files
-    from crowdsky_tui.night.night import Night
 
     if not (options.target or options.all):
         raise UsageError("purge needs targets, or --all", "", "Name what to purge")
-    async with Night(settings, holder="crowdsky-tui purge") as night:
+    async with await working_night(settings, holder="crowdsky-tui purge") as night:
         looked = await look(night, options.scope)
         keys = choose(night, options.target, options.scope, looked)
         await night.list_quietly()

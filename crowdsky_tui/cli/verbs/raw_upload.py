@@ -44,11 +44,11 @@ class Options(CommonOptions, frozen=True, kw_only=True):
 
 async def raw_upload(options: Options, settings: "Settings") -> int:
     """Send sub-frames: one session for each block, never two filters of one chunk."""
+    from crowdsky_tui.agent.handing_night import working_night
     from crowdsky_tui.jobs.order import of_stacks
-    from crowdsky_tui.night.night import Night
     from crowdsky_tui.night.subframe_plan import chosen_orders, plan_of
 
-    async with Night(
+    async with await working_night(
         settings, holder="crowdsky-tui raw-upload", owner=not options.dry_run
     ) as night:
         night.server()

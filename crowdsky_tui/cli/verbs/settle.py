@@ -28,11 +28,11 @@ class Options(CommonOptions, frozen=True, kw_only=True):
 
 async def settle(options: Options, settings: "Settings") -> int:
     """Name what is unsettled; with --again or --arrived, do as the user says."""
+    from crowdsky_tui.agent.handing_night import working_night
     from crowdsky_tui.night.calls.settle import ListUnsettled
-    from crowdsky_tui.night.night import Night
 
     decides = options.again or options.arrived
-    async with Night(settings, holder="crowdsky-tui settle", owner=decides) as night:
+    async with await working_night(settings, holder="crowdsky-tui settle", owner=decides) as night:
         night.server()
         await night.listing.fresh()
         lines = _meant(await night.do(ListUnsettled()), options)

@@ -44,11 +44,11 @@ class Options(CommonOptions, frozen=True, kw_only=True):
 
 async def stack(options: Options, settings: "Settings") -> int:
     """Stack the eligible blocks of some targets, or of all."""
-    from crowdsky_tui.agent.hosted_night import HostedNight
+    from crowdsky_tui.agent.handing_night import working_night
     from crowdsky_tui.night.calls.jobs import Stack
 
-    async with HostedNight(
-        settings, holder="crowdsky-tui stack", owner=not options.dry_run
+    async with await working_night(
+        settings, holder="crowdsky-tui stack", owner=not options.dry_run, hosted=True
     ) as night:
         looked = await look(night, options.scope)
         keys = choose(night, options.target, options.scope, looked)

@@ -43,11 +43,11 @@ class Options(CommonOptions, frozen=True, kw_only=True):
 
 async def sync(options: Options, settings: "Settings") -> int:
     """Everything: stack, fetch, send, and wait until the server lists each stack."""
-    from crowdsky_tui.agent.hosted_night import HostedNight
+    from crowdsky_tui.agent.handing_night import working_night
     from crowdsky_tui.night.wait_for_jobs import orders_at_work
 
-    async with HostedNight(
-        settings, holder="crowdsky-tui sync", owner=not options.dry_run
+    async with await working_night(
+        settings, holder="crowdsky-tui sync", owner=not options.dry_run, hosted=True
     ) as night:
         night.server()
         await night.listing.fresh()

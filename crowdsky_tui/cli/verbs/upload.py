@@ -42,12 +42,12 @@ class Options(CommonOptions, frozen=True, kw_only=True):
 
 async def upload(options: Options, settings: "Settings") -> int:
     """Send stacks to the server: from the scopes, or from a folder of this machine."""
-    from crowdsky_tui.agent.hosted_night import HostedNight
+    from crowdsky_tui.agent.handing_night import working_night
     from crowdsky_tui.jobs.local_files import local_orders
     from crowdsky_tui.store.store import BlockState
 
-    async with HostedNight(
-        settings, holder="crowdsky-tui upload", owner=not options.dry_run
+    async with await working_night(
+        settings, holder="crowdsky-tui upload", owner=not options.dry_run, hosted=True
     ) as night:
         night.server()
         await night.listing.fresh()

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import Generic, cast
 
@@ -166,6 +166,10 @@ class JobQueue(Generic[J]):
             for job in self._jobs.values()
             if job.kind in self._work and (block_ids is None or job.payload.block_id in block_ids)
         ]
+
+    def show_unfinished(self, jobs: Iterable[AnyJob]) -> None:
+        """Have these be the jobs to be done, as read beside whoever does them."""
+        self._jobs = {job.id: job for job in jobs}
 
     async def changed(self) -> None:
         """Wait until some job changes its state."""

@@ -6,6 +6,7 @@ from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks.keys import BlockKey, TargetKey
 from crowdsky_tui.jobs.kinds import known_kind
+from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.night.calls.call import Call
 from crowdsky_tui.progress.requests import (
     PlanLine,
@@ -17,6 +18,9 @@ from crowdsky_tui.store.store import JobState
 
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts
+
+ORDER_KINDS = frozenset({"stack", "fetch", "upload", "raw", "purge", "hold", "unhold", "empty"})
+"""The kinds of job that verbs ask for."""
 
 
 class Stack(Call[RequestOutcome], frozen=True):
@@ -44,6 +48,22 @@ class Upload(Call[RequestOutcome], frozen=True):
 
     async def run(self, night: "NightParts") -> RequestOutcome:
         return await night.upload(self.targets)
+
+
+class AddOrders(Call[tuple[tuple[int, bool], ...]], frozen=True):
+    """Queue these orders, which another process of this user's worked out for itself.
+
+    The numbers of the jobs, and whether each is new.
+    """
+
+    kind: str
+    goal: str
+    orders: tuple[Order, ...]
+
+    async def run(self, night: "NightParts") -> tuple[tuple[int, bool], ...]:
+        if self.kind not in ORDER_KINDS:
+            raise UsageError("that cannot be asked for by order", clean(self.kind, 40))
+        return tuple(await night.add_orders(self.kind, self.goal, self.orders))
 
 
 class DryRun(Call[tuple[PlanLine, ...]], frozen=True):
