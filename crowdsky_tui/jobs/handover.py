@@ -94,6 +94,10 @@ class Handover:
 
         A mark of ours that says that it was handed over stands in the way too.
         """
+        return (await self._reserve(entry))[0]
+
+    async def _reserve(self, entry: LedgerEntry) -> tuple[Mark | None, bool]:
+        """As `reserve`, and whether the telescope has judged: then its mark is not stale yet."""
         entry = self._marked(entry)
         beside, there = await self._read_beside(entry), None
         marks = self._scopes.marks_of(entry.order)
@@ -104,7 +108,7 @@ class Handover:
         for state in ("sent", "doubt"):
             for mark in (there, beside):
                 if mark is not None and mark.state == state:
-                    return await self._stands(entry, mark, beside)
+                    return await self._stands(entry, mark, beside), False
         own = self._mark(entry, "sending")
         if marks is not None:
             if there is not None:
@@ -113,10 +117,10 @@ class Handover:
         else:
             other = beside if beside is not None and beside.copy != self._copy.id else None
         if other is not None:
-            return await self._stands(entry, other, beside)
+            return await self._stands(entry, other, beside), marks is not None
         await self._write_beside(entry, own)
         self._held.setdefault(entry.sha256, self._clock.steady())
-        return None
+        return None, False
 
     async def _stands(self, entry: LedgerEntry, mark: Mark, beside: Mark | None) -> Mark:
         """Keep a mark that stands in the way beside the file, with since when it was seen so."""
@@ -151,12 +155,13 @@ class Handover:
         Raises Later while another copy sends it, ServerError where that copy may have handed it
         over and neither the list nor its mark has told more by the deadline.
         """
-        mark = await self.reserve(entry)
+        mark, judged = await self._reserve(entry)
         if mark is None:
             return entry
         if mark.state == "sent" or (mark.handed_over and mark.copy == self._copy.id):
             return self._as_sent(entry, mark)
-        if self._clock.steady() - mark.seen_since >= self._deadline.total_seconds():
+        watched_s = self._clock.steady() - mark.seen_since
+        if not judged and watched_s >= self._deadline.total_seconds():
             name = entry.order.name or f"the block of {entry.order.words}"
             handed_over = "it was handed over but never answered for"
             raise ServerError(

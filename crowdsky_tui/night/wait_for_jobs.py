@@ -22,21 +22,24 @@ async def wait_for_jobs(
 ) -> dict[str, Job]:
     """Wait until the jobs of these orders are over; return the newest job of each block.
 
+    A stack that the review looks at first is not over before that: it may be sent then.
     Of some `kinds` only if they are given. Gives up after `patience_s` seconds of the night's clock
     in which no job ended and none made progress: what is left stays in the journal and goes on at
     the next start. `on_look` is called at each look.
     """
     ids = {order.block_id for order in orders}
     quiet_since, before = night.clock.steady(), -1
-    while left := [
-        job for job in night.queue.unfinished(ids) if kinds is None or job.kind in kinds
-    ]:
+    while True:
+        left = [job for job in night.queue.unfinished(ids) if kinds is None or job.kind in kinds]
+        unseen = night.review.reviews.to_look_at & ids
+        if not left and not unseen:
+            break
         moving = any(
             view.state is JobState.RUNNING and view.progress is not None
             for job in left
             if (view := night.store.jobs.get(job.id))
         )
-        signature = hash(tuple((job.id, job.kind) for job in left))
+        signature = hash((*((job.id, job.kind) for job in left), *sorted(unseen)))
         if moving or signature != before:
             quiet_since, before = night.clock.steady(), signature
         elif night.clock.steady() - quiet_since > patience_s:

@@ -195,17 +195,22 @@ class ReviewDesk:
         fetched = job.kind == "fetch" and job.state is JobState.PROVED
         if fetched and job.payload.block_id in self.reviews.wanted:
             self._tasks.start("measuring a fetched stack", self._look_at(job.payload))
+        elif not job.unfinished and (job.kind, job.state) != ("stack", JobState.PROVED):
+            self.reviews.to_look_at.discard(job.payload.block_id)
 
     async def _look_at(self, order: Order) -> None:
         """Measure a fetched stack, then let it go if the rule has nothing against it."""
-        with contextlib.suppress(CrowdSkyError):  # it stays held; the desk says why
-            await self.reviews.measure(await self._journal.entry(order))
-            if self.reviews.verdict(order).state is BlockState.FETCHED:
-                await self._send([msgspec.structs.replace(order, local_path="")])
-                self.reviews.wanted.discard(order.block_id)
+        try:
+            with contextlib.suppress(CrowdSkyError):  # it stays held; the desk says why
+                await self.reviews.measure(await self._journal.entry(order))
+                if self.reviews.verdict(order).state is BlockState.FETCHED:
+                    await self._send([msgspec.structs.replace(order, local_path="")])
+                    self.reviews.wanted.discard(order.block_id)
+                self._changed()
+                await self._release()
+        finally:
+            self.reviews.to_look_at.discard(order.block_id)
             self._changed()
-            await self._release()
-        self._changed()
 
     async def _release(self) -> None:
         """Send what was asked for and held, if it is graded better now that more is known."""

@@ -43,6 +43,8 @@ class Reviews:
         self.on_measured: Callable[[Order, Quality], None] = lambda order, quality: None
         self.wanted: set[str] = set()
         """Ids of the blocks that were asked to be sent and must be looked at before."""
+        self.to_look_at: set[str] = set()
+        """Those of them whose stack is still on its way to be looked at."""
 
     async def load(self) -> None:
         """Read what earlier runs knew."""
@@ -138,6 +140,7 @@ class Reviews:
         if self.verdict(order).state is BlockState.FETCHED:
             return goal
         self.wanted.add(order.block_id)
+        self.to_look_at.add(order.block_id)
         return "fetch"
 
 

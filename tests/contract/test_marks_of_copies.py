@@ -17,6 +17,7 @@ from crowdsky_tui.base.errors import ServerError
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.instruments.seestar.files.access import files_in_folder
 from crowdsky_tui.instruments.seestar.files.marks import FOLDER, Copy, ScopeMarks
+from crowdsky_tui.jobs import handover
 from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.engine.queue import Later
 from crowdsky_tui.jobs.handover import Handover, mark_beside
@@ -126,6 +127,42 @@ async def test_only_a_mark_seen_unchanged_for_the_deadline_is_taken_over(
     bob.clock.watch(timedelta(minutes=1))
     assert await bob.may_send()
     assert not await alice.may_send()
+
+
+async def test_a_mark_that_goes_stale_while_it_is_looked_at_is_taken_over_at_the_next_look(
+    pair: tuple[OneCopy, OneCopy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, bob = pair
+    assert await alice.may_send()
+    assert not await bob.may_send()
+    bob.clock.watch(DEADLINE - timedelta(minutes=1))
+    write = handover._write
+
+    def slow(path: Path, content: bytes) -> None:
+        bob.clock.watch(timedelta(minutes=2))
+        write(path, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(handover, "_write", slow)
+        assert not await bob.may_send()  # and no word that the telescope was out of reach
+    assert await bob.may_send()
+
+
+async def test_a_stale_mark_that_another_copy_takes_over_first_is_waited_for(
+    pair: tuple[OneCopy, OneCopy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, bob = pair
+    assert await alice.may_send()
+    assert not await bob.may_send()
+    bob.clock.watch(DEADLINE + timedelta(minutes=1))
+
+    async def carol_was_first(_name: str, _content: bytes) -> bool:
+        return False
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bob.marks, "_take_away", carol_was_first)
+        assert not await bob.may_send()
+    assert await bob.may_send()
 
 
 async def test_what_an_earlier_run_has_watched_counts_in_the_same_run_of_the_machine(

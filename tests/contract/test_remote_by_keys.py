@@ -36,7 +36,7 @@ async def test_three_filters_are_asked_for_watched_fetched_and_seen(tmp_path: Pa
         async with app.run_test(size=(160, 50)) as pilot:
 
             def shows(kind: type) -> bool:
-                return isinstance(app.screen, kind)
+                return isinstance(app.screen, kind) and app.typed_ahead.is_open()
 
             await comes(pilot, lambda: shows(MainScreen))
             await pilot.press("at")

@@ -172,7 +172,8 @@ async def test_hold_poor_sends_what_is_not_poor_by_itself(sim: Simulation) -> No
         await ready(night)
         await night.sync()
         done = {BlockState.CONFIRMED, BlockState.SHORT, BlockState.HELD}
-        await until(lambda: {each.block.state for each in night.situations()} <= done, 100)
+        await until(lambda: {each.block.state for each in night.situations()} <= done, 240)
+        await until(lambda: not night.review.reviews.to_look_at)  # until then it is held as well
         held = [each for each in night.situations() if each.block.state is BlockState.HELD]
         items = await night.review.items()
         for each in held:

@@ -1,21 +1,26 @@
 """A stack that was held as poor among few is graded again, and sent, when more is known."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
+import msgspec
+import pytest
 from situations import a_situation
 from test_grades import like
 
+from crowdsky_tui.base.errors import FileDamaged
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.schema import ReviewSettings
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.review import Review
+from crowdsky_tui.night import wait_for_jobs as waiting
 from crowdsky_tui.night.interfaces import NightParts
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.review.desk import ReviewDesk
-from crowdsky_tui.store.store import BlockState, JobState
+from crowdsky_tui.store.store import BlockState, JobState, Store
 
 NOW = datetime(2026, 2, 28, 6, tzinfo=UTC)
 SHARP, SOFT = like(fwhm_px=2.0), like(fwhm_px=4.1)
@@ -39,16 +44,27 @@ class NightOfStacks:
         self.settings = Settings(review=ReviewSettings("hold_poor"))
         self.orders: list[Order] = []
         self.sent: list[Order] = []
-        self.clock = SimpleNamespace(now=lambda: NOW)
+        self.damaged = False
+        self.jobs: list[Job] = []
+        self.store = Store()
+        self.clock = SimpleNamespace(now=lambda: NOW, steady=lambda: 0.0)
         self.journal: Any = self
         self.science: Any = self
         self.queue: Any = self
-        self.desk = ReviewDesk(cast(NightParts, self), lambda: None)
+        self.desk = self.review = ReviewDesk(cast(NightParts, self), lambda: None)
+
+    def unfinished(self, ids: Any = None) -> list[Job]:
+        return self.jobs
+
+    async def latest(self, ids: Any) -> list[Job]:
+        return []
 
     async def entry(self, order: Order) -> LedgerEntry:
         return LedgerEntry(order, local_path=order.name, size=1, sha256=order.stack_id)
 
     async def quality(self, path: Any) -> Any:
+        if self.damaged:
+            raise FileDamaged("it cannot be measured")
         return SOFT if self.soft >= 0 and int(path.stem.split("_")[2]) >= self.soft else SHARP
 
     async def save_review(self, review: Review) -> Review:
@@ -87,3 +103,40 @@ async def test_what_was_poor_among_few_goes_when_more_of_its_kind_are_known() ->
     assert early in shop.sent
     assert len(shop.sent) == len(set(shop.sent)) == 10
     assert shop.desk.reviews.wanted == set()
+
+
+async def test_a_verb_waits_until_what_it_fetched_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(waiting, "LOOK_EVERY_S", 0.001)
+    shop = NightOfStacks(soft=-1)
+    block = order(0, 27)
+    shop.orders.append(block)
+    assert shop.desk.reviews.goal("stack", "confirm", block) == "fetch"
+    shop.jobs = [Job(1, "stack", "fetch", block, JobState.RUNNING, NOW)]
+    verb = asyncio.create_task(waiting.wait_for_jobs(cast(Any, shop), [block], 1800.0))
+    for kind in ("stack", "fetch"):  # one ends before what comes of it is begun
+        shop.jobs = []
+        await asyncio.sleep(0.01)
+        shop.desk.after(Job(1, kind, "fetch", block, JobState.PROVED, NOW))
+        assert not verb.done()
+    async with asyncio.timeout(5):
+        await verb
+    assert shop.sent == [msgspec.structs.replace(block, local_path="")]
+
+
+@pytest.mark.parametrize("kind", ["stack", "fetch"])
+async def test_nothing_is_waited_for_that_will_not_be_looked_at(kind: str) -> None:
+    shop = NightOfStacks(soft=-1)
+    block = order(0, 27)
+    assert shop.desk.reviews.goal("stack", "confirm", block) == "fetch"
+    shop.desk.after(Job(1, kind, "fetch", block, JobState.FAILED, NOW))
+    assert shop.desk.reviews.to_look_at == set()
+
+
+async def test_a_stack_that_cannot_be_measured_has_been_looked_at() -> None:
+    shop = NightOfStacks(soft=-1)
+    shop.damaged = True
+    shop.desk.reviews.goal("stack", "confirm", order(0, 27))
+    await shop.fetched(order(0, 27))
+    assert shop.desk.reviews.to_look_at == set() and not shop.sent

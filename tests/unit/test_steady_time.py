@@ -50,7 +50,8 @@ def night_with(clock: Clock, *jobs: Job) -> Any:
 
     queue = SimpleNamespace(unfinished=lambda _=None: list(jobs))
     journal = SimpleNamespace(latest=latest)
-    return SimpleNamespace(clock=clock, store=Store(), queue=queue, journal=journal)
+    review = SimpleNamespace(reviews=SimpleNamespace(to_look_at=set()))
+    return SimpleNamespace(clock=clock, store=Store(), queue=queue, journal=journal, review=review)
 
 
 @pytest.mark.parametrize("step", STEPS)

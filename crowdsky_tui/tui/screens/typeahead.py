@@ -64,7 +64,7 @@ class TypedAhead:
         await self._go_on()
 
     async def _go_on(self) -> None:
-        while self._waiting and self._is_open():
+        while self._waiting and self.is_open():
             event, place = self._waiting.popleft()
             if event.time < self._dead_before or (place is not None and place != self._place()):
                 continue
@@ -74,7 +74,8 @@ class TypedAhead:
             await self._deliver(event)
             self._pass_through(chain, before)
 
-    def _is_open(self) -> bool:
+    def is_open(self) -> bool:
+        """Whether a key would be handed on at once: what the last one began is on the screen."""
         if self._handling or any(begun.holds for begun in self._begun):
             return False
         stack = self._app.screen_stack
