@@ -7,6 +7,17 @@ import msgspec
 
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.cli.curve_counts import Coverage, print_coverage
+from crowdsky_tui.cli.curve_export import (
+    SETS,
+    Check,
+    Export,
+    Exported,
+    OfAProject,
+    absolute,
+    check,
+    export,
+)
 from crowdsky_tui.cli.curve_surveys import ACTIONS as OF_SURVEYS
 from crowdsky_tui.cli.curve_surveys import HELP as SURVEY_HELP
 from crowdsky_tui.cli.curve_surveys import SURVEYS, SurveyActions
@@ -20,16 +31,6 @@ if TYPE_CHECKING:
     from crowdsky_tui.curves.project import Effective, Project
     from crowdsky_tui.curves.run import Survey
     from crowdsky_tui.database.database import Database
-
-FORMATS = ("aavso", "csv", "ecsv")
-SETS = option("NAME=VALUE", "a parameter, such as fraction=0.9", repeated=True)
-
-
-class OfAProject(CommonOptions, frozen=True, kw_only=True):
-    """An action on a project."""
-
-    action: str
-    project: Annotated[str, positional("PROJECT")]
 
 
 class ProjectOptions(OfAProject, frozen=True, kw_only=True):
@@ -73,29 +74,10 @@ class Show(OfAProject, frozen=True, kw_only=True):
     set: Annotated[tuple[str, ...], SETS] = ()
 
 
-class Export(OfAProject, frozen=True, kw_only=True):
-    """What `curves export` takes."""
-
-    star: Annotated[str, positional("STAR")]
-    file: Annotated[Path, positional("FILE", completes="file")]
-    format: Annotated[str, option(None, "what kind of file", choices=FORMATS)] = "csv"
-    observer: Annotated[str, option("CODE", "AAVSO: your observer code")] = ""
-    chart: Annotated[str, option("ID", "AAVSO: the sequence, or words for another one")] = ""
-    name: Annotated[str, option("NAME", "AAVSO: the star's name there")] = ""
-    set: Annotated[tuple[str, ...], SETS] = ()
-
-
 class Delete(OfAProject, frozen=True, kw_only=True):
     """What `curves delete` takes."""
 
     yes: Yes = False
-
-
-class Check(CommonOptions, frozen=True, kw_only=True):
-    """What `curves check` takes."""
-
-    action: str
-    file: Annotated[Path, positional("FILE", "an AAVSO Extended file", completes="file")]
 
 
 ACTIONS: dict[str, type[CommonOptions]] = {
@@ -103,6 +85,7 @@ ACTIONS: dict[str, type[CommonOptions]] = {
     "index": Index,
     "run": Run,
     "show": Show,
+    "coverage": Coverage,
     "export": Export,
     "delete": Delete,
     "check": Check,
@@ -113,6 +96,7 @@ HELP = {
     "index": "add frames to a project",
     "run": "measure what is missing of a project",
     "show": "a star's curve",
+    "coverage": "how many points of which brightness, exposure and noise",
     "export": "a star's curve as a file: AAVSO, CSV, ECSV",
     "delete": "delete a project and what was measured for it; no file of yours",
     "check": "read an AAVSO file as strictly as the AAVSO does",
@@ -129,6 +113,8 @@ class Projects:
 
     async def do(self, options: CommonOptions) -> int:
         """Do what is asked."""
+        if isinstance(options, Check):
+            return await check(options, self._clock)
         if isinstance(options, tuple(OF_SURVEYS.values())):
             surveys = SurveyActions(self._database, self._settings, self._science)
             named = getattr(options, "project", "")
@@ -138,9 +124,9 @@ class Projects:
             Index: self._index,
             Run: self._run,
             Show: self._show,
+            Coverage: self._coverage,
             Export: self._export,
             Delete: self._delete,
-            Check: self._check,
         }
         code: int = await actions[type(options)](options)
         return code
@@ -188,7 +174,7 @@ class Projects:
             project = msgspec.structs.replace(project, locked=False)
         project = with_parameters(project, read_parameters(options.set))
         if options.field is not None:
-            field = str(_absolute(options.field))
+            field = str(absolute(options.field))
             project = msgspec.structs.replace(project, field=field)
         targets = tuple(dict.fromkeys([*project.targets, *(clean(t, 60) for t in options.target)]))
         surveys = tuple(dict.fromkeys([*project.surveys, *options.survey]))
@@ -218,7 +204,7 @@ class Projects:
         from crowdsky_tui.curves.run import find_frames
 
         project = await self._need(options.project)
-        new = [str(_absolute(path)) for path in options.paths]
+        new = [str(absolute(path)) for path in options.paths]
         count = len(await asyncio.to_thread(find_frames, new))
         if not count:
             raise UsageError("there is no frame", "no FITS file lies there")
@@ -274,12 +260,7 @@ class Projects:
     async def _show(self, options: Show) -> int:
         project = await self._need(options.project)
         pars = _pars(project, options.set)
-        wanted = (options.star,) if options.star else project.targets
-        if not wanted:
-            raise UsageError(f"{project.name} has no target", "", "Name a star")
-        curves = []
-        for star in wanted:
-            curves += (await self._curves(project, pars, star))[1]
+        curves = await self._of_stars(project, pars, options.star)
         if options.json:
             print_json({"curves": curves, "parameters_sha256": pars.sha256})
             return ExitCode.OK
@@ -302,27 +283,27 @@ class Projects:
             print_table(("BJD (TDB)", "mag", "±", ""), rows)
         return ExitCode.OK
 
+    async def _of_stars(self, project: "Project", pars: "Effective", star: str | None) -> Any:
+        """The curves of one star, or of all targets."""
+        wanted = (star,) if star else project.targets
+        if not wanted:
+            raise UsageError(f"{project.name} has no target", "", "Name a star")
+        curves = []
+        for each in wanted:
+            curves += (await self._curves(project, pars, each))[1]
+        return curves
+
+    async def _coverage(self, options: Coverage) -> int:
+        project = await self._need(options.project)
+        pars = _pars(project, ())
+        curves = await self._of_stars(project, pars, options.star)
+        return await print_coverage(options, curves, self._science, pars.sha256)
+
     async def _export(self, options: Export) -> int:
-        import asyncio
-
-        from crowdsky_tui.base.files import write_whole
-        from crowdsky_tui.curves.aavso import jd_of
-        from crowdsky_tui.curves.export import Report, file_text
-
         project = await self._need(options.project)
         pars = _pars(project, options.set)
         measured, curves = await self._curves(project, pars, options.star)
-        report = Report(observer=options.observer, chart=options.chart, name=options.name)
-        now = jd_of(self._clock.now())
-        text = file_text(options.format, project, measured, curves, report, pars=pars, now_jd=now)
-        path = _absolute(options.file)
-        await asyncio.to_thread(write_whole, path, text.encode())
-        count = sum(len(each.points) for each in curves)
-        if options.json:
-            print_json({"file": str(path), "points": count, "parameters_sha256": pars.sha256})
-        else:
-            print(f"{path.name}: {options.star}, {count} points")
-        return ExitCode.OK
+        return await export(options, Exported(project, pars, measured, curves), self._clock)
 
     async def _delete(self, options: Delete) -> int:
         from crowdsky_tui.cli.confirm import confirm
@@ -340,34 +321,12 @@ class Projects:
             print(f"{project.name} is deleted, with the measurements of {gone} frames")
         return ExitCode.OK
 
-    async def _check(self, options: Check) -> int:
-        import asyncio
-
-        from crowdsky_tui.curves.aavso import check_file, jd_of
-
-        path = _absolute(options.file)
-        try:
-            content = await asyncio.to_thread(path.read_bytes)
-        except OSError as error:
-            raise UsageError(f"{path.name} cannot be read", error.strerror or "") from error
-        text = content.decode("utf-8", "replace")
-        refused = check_file(text, now_jd=jd_of(self._clock.now()))
-        if options.json:
-            print_json({"refused": refused})
-        else:
-            print("\n".join(map(str, refused)) or "every line would be taken")
-        return ExitCode.SOME_FAILED if refused else ExitCode.OK
-
 
 def _mag(point: "CurvePoint") -> str:
     """A point's magnitude, or what it is fainter than."""
     if point.mag is not None:
         return f"{point.mag:.3f}"
     return "" if point.limit_mag is None else f"<{point.limit_mag:.2f}"
-
-
-def _absolute(path: Path) -> Path:
-    return Path.cwd() / path.expanduser()
 
 
 def _pars(project: "Project", typed: tuple[str, ...]) -> "Effective":

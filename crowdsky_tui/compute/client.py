@@ -67,6 +67,7 @@ from crowdsky_tui.sky.messages import (
     TargetRequest,
 )
 from crowdsky_tui.sky.night import SkyNight
+from crowdsky_tui.timeseries.coverage_messages import CountsAnswer, CountsRequest
 from crowdsky_tui.timeseries.messages import CurveAnswer, CurveRequest
 from crowdsky_tui.timeseries.series_messages import SeriesAnswer, SeriesRequest
 from crowdsky_tui.timeseries.surveys.messages import SurveyPoints, SurveyRequest
@@ -313,6 +314,11 @@ class Science:
         """Refer a star to an ensemble of others over many frames."""
         reply = await self._ask(request, "the curve")
         return _given(reply.series, "curve")
+
+    async def counts(self, request: CountsRequest) -> CountsAnswer:
+        """Count the points of curves by what they are."""
+        reply = await self._ask(request, "the points")
+        return _given(reply.counts, "counts")
 
     async def star(self, request: StarRequest) -> CatalogueStar:
         """Where a field's catalogue has a star."""

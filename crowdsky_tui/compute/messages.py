@@ -52,9 +52,13 @@ from crowdsky_tui.sky.messages import (
     TargetRequest,
 )
 from crowdsky_tui.sky.night import SkyNight
+from crowdsky_tui.timeseries.coverage_messages import CountsAnswer, CountsRequest
 from crowdsky_tui.timeseries.messages import (
+    BinsRequest,
     CurveAnswer,
     EventsRequest,
+    FoldRequest,
+    MinimaRequest,
     MinimumRequest,
     PeriodsRequest,
     RecoveryRequest,
@@ -86,11 +90,15 @@ Request = (
     | DirectionRequest
     | PeriodsRequest
     | MinimumRequest
+    | MinimaRequest
+    | FoldRequest
+    | BinsRequest
     | EventsRequest
     | RecoveryRequest
     | FrameRequest
     | PlanRequest
     | SeriesRequest
+    | CountsRequest
     | SurveyRequest
     | StarRequest
 )
@@ -132,6 +140,7 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     frame: FrameMeasure | None = None
     schedule: Schedule | None = None
     series: SeriesAnswer | None = None
+    counts: CountsAnswer | None = None
     survey: SurveyPoints | None = None
     star: CatalogueStar | None = None
     damage: Damage | None = None

@@ -39,6 +39,7 @@ from crowdsky_tui.sky.messages import (
     SunRequest,
     TargetRequest,
 )
+from crowdsky_tui.timeseries.coverage_messages import CountsRequest
 from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.messages import CurveRequest
 from crowdsky_tui.timeseries.series_messages import SeriesRequest
@@ -51,7 +52,9 @@ _OfAFile = (
     DateObsRequest | HeaderRequest | InspectRequest | PackRequest | UnpackRequest | FrameFileRequest
 )
 _ByPillow = ThumbnailRequest | PictureRequest | StampRequest | FilmRequest
-_OfACurve = CurveRequest | FrameRequest | SeriesRequest | SurveyRequest | StarRequest
+_OfACurve = (
+    CurveRequest | FrameRequest | SeriesRequest | CountsRequest | SurveyRequest | StarRequest
+)
 _LABELS: dict[type, str] = {
     HeaderRequest: "the file's header",
     DateObsRequest: "the file's header",
@@ -235,6 +238,10 @@ def _curve(request: _OfACurve) -> Reply:
         from crowdsky_tui.timeseries.series import answer_series
 
         return Reply(series=answer_series(request))
+    if isinstance(request, CountsRequest):
+        from crowdsky_tui.timeseries.coverage import answer_counts
+
+        return Reply(counts=answer_counts(request))
     if isinstance(request, StarRequest):
         from crowdsky_tui.photometry.catalogue_star import find_star
 

@@ -6,27 +6,33 @@ from pathlib import Path
 import numpy as np
 
 from crowdsky_tui.timeseries.curve import Curve, known, make_curve
-from crowdsky_tui.timeseries.ephemeris import Ephemeris, observed_minus_computed
+from crowdsky_tui.timeseries.ephemeris import Ephemeris, observed_minus_computed, phase
 from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.finder import Expected, FinderSettings, find_in_curve
 from crowdsky_tui.timeseries.injection import try_recovery
 from crowdsky_tui.timeseries.light_travel import bjd_tdb, hjd_utc
 from crowdsky_tui.timeseries.messages import (
+    Bin,
+    BinsRequest,
     Choice,
     CurveAnswer,
     CurveFacts,
     CurveRequest,
     EventsRequest,
+    Folded,
+    FoldRequest,
+    MinimaRequest,
     MinimumRequest,
     PeriodsRequest,
     RecoveryRequest,
     Timing,
 )
+from crowdsky_tui.timeseries.minima import brightness, find_minima
 from crowdsky_tui.timeseries.minimum import time_of_minimum
 from crowdsky_tui.timeseries.own_finders import find_with
 from crowdsky_tui.timeseries.period import frequencies, search_periods
 from crowdsky_tui.timeseries.point_files import PointFile, read_points
-from crowdsky_tui.timeseries.reduce import CurveKey, reduce_points
+from crowdsky_tui.timeseries.reduce import CurveKey, bin_curve, nights, reduce_points
 from crowdsky_tui.timeseries.results import Event
 from crowdsky_tui.timeseries.statistics import robust
 
@@ -54,9 +60,15 @@ def answer_curve(request: CurveRequest) -> CurveAnswer:
         return CurveAnswer(curve=facts, candidates=found.candidates, window=found.window)
     if isinstance(request, MinimumRequest):
         good = whole.taken(whole.good())
-        bright = 10 ** (-0.4 * good.mags) if read.flux else -good.mags
-        minimum = time_of_minimum(good.times, bright, request.rms)
+        minimum = time_of_minimum(good.times, brightness(good, flux=read.flux), request.rms)
         return CurveAnswer(curve=facts, minimum=minimum, timing=_timing(request, minimum.time))
+    if isinstance(request, MinimaRequest):
+        eclipses, line = find_minima(whole.taken(whole.good()), request, flux=read.flux)
+        return CurveAnswer(curve=facts, eclipses=eclipses, line=line)
+    if isinstance(request, FoldRequest):
+        return _folded(request, facts, whole)
+    if isinstance(request, BinsRequest):
+        return CurveAnswer(curve=facts, bins=_bins(request, seasons))
     if isinstance(request, EventsRequest):
         return CurveAnswer(curve=facts, events=_events(request, seasons))
     return _recovered(request, facts, seasons)
@@ -143,6 +155,42 @@ def _timing(request: MinimumRequest, time: float) -> Timing:
         nearest = min(both, key=lambda each: abs(float(each.days[0])))
         cycle, late = float(nearest.cycles[0]), float(nearest.days[0])
     return Timing(hjd, bjd, cycle, late)
+
+
+def _folded(request: FoldRequest, facts: CurveFacts, whole: Curve) -> CurveAnswer:
+    good, seen = whole.good(), np.isfinite(whole.mags)
+    epoch = request.epoch
+    if epoch is None:
+        usable = whole.taken(good if good.any() else seen)
+        if not len(usable):
+            raise CurveRefused("Nothing to fold", "no point has a magnitude")
+        epoch = float(usable.times[int(np.argmax(usable.mags))])
+    phases = phase(whole.times, Ephemeris(epoch, request.period_d))
+    order = [place for place in np.argsort(phases, kind="stable").tolist() if seen[place]]
+    rows = tuple(
+        Folded(
+            float(phases[k]), float(whole.times[k]), float(whole.mags[k]),
+            known(float(whole.errors[k])), bool(good[k]),
+        )
+        for k in order
+    )  # fmt: skip
+    return CurveAnswer(curve=facts, folded=rows, epoch=epoch)
+
+
+def _bins(request: BinsRequest, seasons: list[Curve]) -> tuple[Bin, ...]:
+    whole = _joined(seasons)
+    if request.by == "season":
+        labels = np.repeat(np.arange(len(seasons)), [len(season) for season in seasons])
+    elif request.by == "night":
+        labels = nights(whole.times, request.longitude_deg)
+    else:
+        labels = np.floor((whole.times - whole.times[0]) / request.width_d).astype(np.int64)
+    found = bin_curve(whole, labels)
+    rows = zip(found.times, found.mags, found.errors, found.counts, strict=True)
+    return tuple(
+        Bin(float(time), float(mag), known(float(error)), int(count))
+        for time, mag, error, count in rows
+    )
 
 
 def _events(request: EventsRequest, seasons: list[Curve]) -> tuple[Event, ...]:

@@ -1,14 +1,10 @@
 """What the compute child is asked of a curve in a file, and what it answers. Imports no numpy."""
 
+from typing import Literal
+
 import msgspec
 
-from crowdsky_tui.timeseries.results import (
-    Candidate,
-    Cell,
-    Event,
-    Minimum,
-    ShapeName,
-)
+from crowdsky_tui.timeseries.results import Candidate, Cell, Event, Minimum, ShapeName
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +80,46 @@ class RecoveryRequest(Choice, frozen=True, kw_only=True, tag_field="op", tag="re
     seed: str
 
 
-CurveRequest = PeriodsRequest | MinimumRequest | EventsRequest | RecoveryRequest
+class MinimaRequest(Choice, frozen=True, kw_only=True, tag_field="op", tag="minima"):
+    """Tell the time of each minimum that an ephemeris expects, and the line through all of them.
+
+    `period_d`, `epoch` and `width` (part of the period) are in the file's own scale; `rms` is one
+    point's noise in the file's unit.
+    """
+
+    period_d: float
+    epoch: float
+    width: float
+    rms: float | None = None
+
+
+class FoldRequest(Choice, frozen=True, kw_only=True, tag_field="op", tag="fold"):
+    """Tell each point's phase; without an epoch the faintest good point has phase 0."""
+
+    period_d: float
+    epoch: float | None = None
+
+
+class BinsRequest(Choice, frozen=True, kw_only=True, tag_field="op", tag="bins"):
+    """Tell means of good points by night, by season, or by stretches of `width_d` days.
+
+    A night ends at the local mean noon of `longitude_deg` (east).
+    """
+
+    by: Literal["night", "season", "width"]
+    width_d: float = 1.0
+    longitude_deg: float = 0.0
+
+
+CurveRequest = (
+    PeriodsRequest
+    | MinimumRequest
+    | MinimaRequest
+    | FoldRequest
+    | BinsRequest
+    | EventsRequest
+    | RecoveryRequest
+)
 
 
 class CurveFacts(msgspec.Struct, frozen=True):
@@ -117,6 +152,57 @@ class Timing(msgspec.Struct, frozen=True):
     observed_minus_computed_d: float | None = None
 
 
+class Eclipse(msgspec.Struct, frozen=True):
+    """An expected minimum with points in it: when it came, or why that cannot be told.
+
+    Days in the file's own scale. `cycle` is half a number for a secondary minimum; `late_d` is
+    observed minus computed.
+    """
+
+    cycle: float
+    expected: float
+    points: int
+    minimum: Minimum | None = None
+    late_d: float | None = None
+    why: str = ""
+
+
+class Line(msgspec.Struct, frozen=True):
+    """The ephemeris through many minima: T(E) = epoch + period E + quadratic E^2, in days.
+
+    `chi2` is for each degree of freedom; `chance` is how often noise alone would make a quadratic
+    term as good. None where too few minima tell it.
+    """
+
+    epoch: float
+    period_d: float
+    quadratic_d: float
+    epoch_error: float | None
+    period_error: float | None
+    quadratic_error: float | None
+    chi2: float | None
+    chance: float | None
+
+
+class Folded(msgspec.Struct, frozen=True):
+    """A point with its phase, from 0 up to 1."""
+
+    phase: float
+    time: float
+    mag: float
+    error: float | None
+    good: bool
+
+
+class Bin(msgspec.Struct, frozen=True):
+    """The weighted mean of some good points; the error is None where none is known."""
+
+    time: float
+    mag: float
+    error: float | None
+    points: int
+
+
 class CurveAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was found: of all but `curve` only what was asked for.
 
@@ -128,6 +214,11 @@ class CurveAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     window: tuple[tuple[float, float], ...] = ()
     minimum: Minimum | None = None
     timing: Timing | None = None
+    eclipses: tuple[Eclipse, ...] = ()
+    line: Line | None = None
+    folded: tuple[Folded, ...] = ()
+    epoch: float | None = None
+    bins: tuple[Bin, ...] = ()
     events: tuple[Event, ...] = ()
     cell: Cell | None = None
     coverage: float = 0.0

@@ -37,15 +37,18 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "band": ("band", "filtercode", "filter", "filt"),
     "star": ("starname", "star", "name"),
-    "series": ("oid", "asassnid"),
+    "series": ("oid", "asassnid", "telescope"),
     "exposure": ("exptime", "exposure"),
     "flags": ("catflags",),
+    "bits": ("qualitybits",),
     "system": ("measurementmethod", "mtype", "method"),
     "frame": ("expid",),
 }
 AAVSO = {"time": 0, "mag": 1, "error": 2, "band": 4, "star": 17, "system": 19}
 AAVSO_COLUMNS = range(20, 25)
 SYSTEMS = frozenset({"STD", "DIFF", "DIF", "STEP"})
+OUR_EXPORT = frozenset({"bjdtdb", "flags", "limitmag", "timesource"})
+"""Of the columns of `curves export`, whose flags are our quality bits."""
 _JUNK = re.compile(r"[^a-z0-9]")
 _LIMIT = re.compile(r"^\s*[<>]")
 
@@ -108,7 +111,7 @@ def _read(lines: Sequence[str], *, flux: bool) -> PointFile:
         if number == columns.get("header"):
             continue
         value = row[columns.get("flux", columns["mag"])] if len(row) > columns["mag"] else ""
-        if _LIMIT.match(value):
+        if _LIMIT.match(value) or (not value and _cell(row, columns, "limit")):
             limits += 1
             continue
         point = _point(row, columns)
@@ -181,6 +184,8 @@ def _named(words: Sequence[str]) -> dict[str, int] | None:
             if name in folded:
                 found[what] = folded.index(name)
                 break
+    if set(folded) >= OUR_EXPORT:
+        found |= {"bits": folded.index("flags"), "limit": folded.index("limitmag")}
     if "flux" in found and "mag" not in found:
         found["mag"] = found["flux"]
     elif "flux" in found:
@@ -207,10 +212,16 @@ def _point(row: Sequence[str], columns: dict[str, int]) -> Point | None:
         mag=value,
         error=error,
         exposure_s=_number(_cell(row, columns, "exposure")),
-        flags=int(Quality.SURVEY) if flags else 0,
+        flags=(int(Quality.SURVEY) if flags else 0) | _bits(row, columns),
         system=clean(_cell(row, columns, "system"), 10).upper() or "STD",
         series=clean(_cell(row, columns, "series"), 30),
     )
+
+
+def _bits(row: Sequence[str], columns: dict[str, int]) -> int:
+    """The quality bits of a file of our own."""
+    text = _cell(row, columns, "bits")
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < 10 else 0
 
 
 def _cell(row: Sequence[str], columns: dict[str, int], what: str) -> str:

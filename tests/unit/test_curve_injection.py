@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 
 from crowdsky_tui.timeseries import histograms
+from crowdsky_tui.timeseries.coverage import answer_counts
+from crowdsky_tui.timeseries.coverage_messages import CountedCurve, CountsAnswer, CountsRequest
 from crowdsky_tui.timeseries.curve import Curve, make_curve
 from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.finder import FinderSettings
 from crowdsky_tui.timeseries.injection import SHAPES, Injection, inject, try_recovery
 from crowdsky_tui.timeseries.limits import rate_limit
+from crowdsky_tui.timeseries.quality import Quality
 from crowdsky_tui.timeseries.results import Cell, Recovery, ShapeName
 
 BLOCK_D = 15 / 1440
@@ -236,3 +239,33 @@ def test_the_rate_that_none_seen_leaves_possible_is_three_by_n() -> None:
     for bad in ((0.0, 1.0, 0.95), (10.0, 0.0, 0.95), (10.0, 1.0, 1.0), (float("nan"), 1.0, 0.9)):
         with pytest.raises(CurveRefused, match="No limit"):
             rate_limit(*bad)
+
+
+def counts_of(*curves: CountedCurve) -> CountsAnswer:
+    return answer_counts(CountsRequest(curves=list(curves), better_mag=0.03))
+
+
+def test_points_are_counted_by_their_stars_magnitude_and_bad_ones_apart() -> None:
+    bright = CountedCurve(
+        mags=[9.2, 9.2, 12.0, None], errors=[0.02, 0.04, 0.02, None],
+        exposures_s=[3600.0, None, 3600.0, 60.0], flags=[0, 0, int(Quality.CLOUD), 0],
+    )  # fmt: skip
+    faint = CountedCurve(mags=[25.3] * 3, errors=[0.5] * 3, exposures_s=[10.0] * 3, flags=[0] * 3)
+    found = counts_of(bright, faint)
+    nine, over = found.magnitudes
+    assert (nine.low, nine.high, nine.points, nine.good, nine.better) == (9.0, 9.5, 4, 2, 1)
+    assert nine.hours == 1.0
+    assert (over.low, over.high, over.points, over.better) == (18.0, None, 3, 0)
+    exposure, snr, dmag = found.histograms
+    assert (sum(exposure.counts), exposure.under, exposure.over, exposure.missing) == (0, 3, 1, 1)
+    assert sum(snr.counts) + snr.under + snr.over + snr.missing == 5
+    assert dmag.axis == "dmag" and len(dmag.counts) == len(dmag.edges) - 1
+    twice = counts_of(bright, bright)
+    assert [each.points for each in twice.magnitudes] == [8], "sums of what is asked for"
+
+
+def test_nothing_to_count_is_refused_and_only_bad_points_have_no_magnitude() -> None:
+    with pytest.raises(CurveRefused):
+        counts_of()
+    bad = CountedCurve(mags=[9.0], errors=[0.1], exposures_s=[60.0], flags=[int(Quality.CLOUD)])
+    assert counts_of(bad).magnitudes == ()

@@ -1,58 +1,36 @@
 """Stars of stacks, and light curves: periods, minima, events, what would have been seen."""
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.base.number_option import number
+from crowdsky_tui.cli.curve_bins import Bins, bins
+from crowdsky_tui.cli.curve_eclipses import Minima, Minimum, known_ephemeris, minima, minimum
 from crowdsky_tui.cli.curve_frames import Measure, measure
+from crowdsky_tui.cli.curve_inject import Found, Inject, inject
+from crowdsky_tui.cli.curve_points import (
+    DAYS,
+    PATIENCE_S,
+    Chosen,
+    OfAFile,
+    Options,
+    chosen_points,
+    printed_document,
+    together,
+)
 from crowdsky_tui.cli.curve_projects import ACTIONS as OF_PROJECTS
 from crowdsky_tui.cli.curve_projects import HELP, projects
-from crowdsky_tui.cli.options import CommonOptions, flag, option, positional
-from crowdsky_tui.cli.output import print_json, print_table, say
+from crowdsky_tui.cli.options import CommonOptions, flag, option
+from crowdsky_tui.cli.output import print_table
 
 if TYPE_CHECKING:
     from crowdsky_tui.compute.client import Science
     from crowdsky_tui.config.load import Settings
-    from crowdsky_tui.timeseries.messages import CurveAnswer, CurveFacts, Timing
-    from crowdsky_tui.timeseries.results import Candidate, Event, Recovery
+    from crowdsky_tui.timeseries.results import Candidate, Event
 
-WHICH = "which points"
-SHAPES = ("trapezoid", "box", "gaussian", "flare")
-DAYS = number(1e-6, 1e6, "a number of days")
-SIGMAS = number(1e-3, 1e6, "a signal to noise")
-DEGREES = number(-360, 360, "a number of degrees")
-HOURS = number(1e-3, 1e4, "a number of hours")
-WIDTHS_H, MAGS = (0.5, 1.0, 2.0, 4.0), (0.05, 0.1, 0.2, 0.4, 0.8)
-MINUTES_A_DAY = 1440
+__all__ = ["Options", "curves"]
 ALIASES = 4
 """So many of each period's aliases are shown, the strongest: nightly data never tell one alone."""
-PATIENCE_S = 3600.0  # the longest wait for one answer; ctrl+c ends it at once
-
-
-class Options(CommonOptions, frozen=True, kw_only=True):
-    """What every action takes."""
-
-    action: str
-
-
-class OfAFile(Options, frozen=True, kw_only=True):
-    """The file, and which points of it."""
-
-    file: Annotated[
-        Path, positional("FILE", "a table of time, magnitude, error; AAVSO, ZTF", completes="file")
-    ]
-    flux: Annotated[bool, flag("a file without column names holds fluxes", group=WHICH)] = False
-    star: Annotated[str, option("NAME", "of this star", group=WHICH)] = ""
-    band: Annotated[str, option("BAND", "in this band", group=WHICH)] = ""
-    system: Annotated[str, option("KIND", "STD, DIFF, STEP", group=WHICH)] = ""
-    series: Annotated[str, option("ID", "of this object id", group=WHICH)] = ""
-    exposure: Annotated[float | None, option("S", "of S seconds", group=WHICH)] = None
-    since: Annotated[float | None, option("DAY", "from this day of the file on", group=WHICH)] = (
-        None
-    )
-    until: Annotated[float | None, option("DAY", "up to this day", group=WHICH)] = None
 
 
 class Period(OfAFile, frozen=True, kw_only=True):
@@ -73,32 +51,13 @@ class Period(OfAFile, frozen=True, kw_only=True):
     ] = 100_000
 
 
-class Minimum(OfAFile, frozen=True, kw_only=True):
-    """What `curves minimum` takes."""
+class Fold(OfAFile, frozen=True, kw_only=True):
+    """What `curves fold` takes."""
 
-    rms: Annotated[
-        float | None,
-        option("R", "noise of one point, in the file's unit", read=number(1e-9, 1e9, "a noise")),
-    ] = None
-
-    ra: Annotated[
-        float | None,
-        option("DEG", "tell HJD and BJD too: the file's days are JD in UTC", read=DEGREES),
-    ] = None
-    dec: Annotated[float | None, option("DEG", "and this declination", read=DEGREES)] = None
     period: Annotated[
-        float | None, option("D", "tell observed minus computed: the period", read=DAYS)
+        float | None, option("D", "the period, in days (the project's)", read=DAYS)
     ] = None
-    epoch: Annotated[float | None, option("DAY", "and the day of a minimum, as in the file")] = None
-
-
-class Found(OfAFile, frozen=True, kw_only=True):
-    """What is common to finding events and to trying the finder."""
-
-    threshold: Annotated[float, option("S/N", "of an event's peak (5)", read=SIGMAS)] = 5.0
-    side: Annotated[
-        float, option("S/N", "of its other points; below 0 so much less than the peak's (-2)")
-    ] = -2.0
+    epoch: Annotated[float | None, option("DAY", "of phase 0 (the faintest point)")] = None
 
 
 class Events(Found, frozen=True, kw_only=True):
@@ -120,39 +79,23 @@ class Events(Found, frozen=True, kw_only=True):
     ] = 0.1
 
 
-class Inject(Found, frozen=True, kw_only=True):
-    """What `curves inject` takes."""
-
-    shape: Annotated[str, option(None, "what is put in", choices=SHAPES)] = "trapezoid"
-    width: Annotated[
-        tuple[float, ...], option("H", "how long, in hours", repeated=True, read=HOURS)
-    ] = ()
-    mag: Annotated[
-        tuple[float, ...],
-        option(
-            "MAG", "how much fainter (a flare: brighter)", repeated=True,
-            read=number(1e-4, 20, "a number of magnitudes"),
-        ),
-    ] = ()  # fmt: skip
-    block: Annotated[
-        float, option("MIN", "how long one exposure lasts (15)", read=number(0, 1440, "minutes"))
-    ] = 15.0
-    trials: Annotated[
-        int, option("N", "of each kind (200)", read=number(1, 100_000, "a number", whole=True))
-    ] = 200
-
-
 ACTIONS: dict[str, type[CommonOptions]] = {
     **OF_PROJECTS,
     "measure": Measure,
     "period": Period,
+    "fold": Fold,
     "minimum": Minimum,
+    "minima": Minima,
+    "bins": Bins,
     "events": Events,
     "inject": Inject,
 }
 _HELP = HELP | {
     "measure": "measure the stars of a field in stacks",
     "period": "look for periods, with the aliases that nightly data cannot tell from them",
+    "fold": "the points over one period",
+    "minima": "every expected minimum: when, how late (O-C), and the ephemeris through them",
+    "bins": "means by night, season or stretch of days",
     "minimum": "when an eclipse was deepest (Kwee and van Woerden), with its error",
     "events": "what happened: flares and dips",
     "inject": "put events into the real points: which would have been found",
@@ -165,7 +108,7 @@ def help_of(action: str) -> str:
 
 
 async def curves(options: CommonOptions, settings: "Settings") -> int:
-    """Measure stars, or work something out of a light curve in a file."""
+    """Measure stars, or work something out of a light curve."""
     from crowdsky_tui.compute.client import Science
 
     science = Science(timeout_s=PATIENCE_S)
@@ -174,41 +117,15 @@ async def curves(options: CommonOptions, settings: "Settings") -> int:
             return await measure(options, settings, science)
         if isinstance(options, tuple(OF_PROJECTS.values())):
             return await projects(options, settings, science)
-        if isinstance(options, Period):
-            return await _period(options, science)
-        if isinstance(options, Minimum):
-            return await _minimum(options, science)
-        if isinstance(options, Events):
-            return await _events(options, science)
-        assert isinstance(options, Inject)
-        return await _inject(options, science)
+        assert isinstance(options, OfAFile)
+        async with chosen_points(options, settings, science) as chosen:
+            code: int = await _OF_CURVES[type(options)](options, chosen, science)
+            return code
     finally:
         await science.close()
 
 
-def _choice(options: OfAFile) -> dict[str, Any]:
-    """Which points, in the words of the requests."""
-    chosen = ("flux", "star", "band", "system", "series", "since", "until")
-    path = os.fsencode(options.file.expanduser())
-    return {"path": path, "exposure_s": options.exposure} | {
-        name: getattr(options, name) for name in chosen
-    }
-
-
-def _printed_document(options: OfAFile, curve: "CurveFacts", **found: object) -> bool:
-    """Print the document if it is asked for; else what the curve is. Whether it is printed."""
-    if curve.unread:
-        say(f"{curve.unread} lines are no points, the first is line {curve.first_unread}")
-    if options.json:
-        print_json({"curve": curve, **found})
-        return True
-    words = [each for each in (curve.star, curve.band, curve.system, curve.series) if each]
-    scatter = "" if curve.mean is None else f", {curve.mean:.3f} ± {curve.rms:.3f} mag"
-    print(f"{' '.join(words)}: {curve.good} good points of {curve.points}{scatter}")
-    return False
-
-
-async def _period(options: Period, science: "Science") -> int:
+async def _period(options: Period, chosen: Chosen, science: "Science") -> int:
     from crowdsky_tui.timeseries.messages import PeriodsRequest
 
     answer = await science.curve(
@@ -217,14 +134,32 @@ async def _period(options: Period, science: "Science") -> int:
             longest_d=options.longest,
             most=options.most,
             variable_type=options.type,
-            **_choice(options),
+            **chosen.words,
         )
     )
-    if not _printed_document(
-        options, answer.curve, candidates=answer.candidates, window=answer.window
+    if not printed_document(
+        options, chosen, answer.curve, candidates=answer.candidates, window=answer.window
     ):
         for candidate in answer.candidates:
             _print_candidate(candidate)
+    return ExitCode.OK
+
+
+async def _fold(options: Fold, chosen: Chosen, science: "Science") -> int:
+    from crowdsky_tui.timeseries.messages import FoldRequest
+
+    period, epoch = known_ephemeris(options.period, options.epoch, chosen)
+    if period is None:
+        raise UsageError("no period is known", "", "--period D, or curves project --eclipses")
+    answer = await science.curve(FoldRequest(period_d=period, epoch=epoch, **chosen.words))
+    if not printed_document(
+        options, chosen, answer.curve, period_d=period, epoch=answer.epoch, folded=answer.folded
+    ):
+        rows = [
+            (f"{each.phase:.4f}", f"{each.mag:.4f}", f"{each.time:.5f}", "" if each.good else "bad")
+            for each in answer.folded
+        ]
+        print_table(("phase", "mag", "d", ""), rows)
     return ExitCode.OK
 
 
@@ -242,50 +177,11 @@ def _print_candidate(found: "Candidate") -> None:
         print(f"  {word} {alias.period:.8g} d ({alias.relation}), power {alias.power:.3f}")
 
 
-def _together(one: float | None, other: float | None, names: str) -> None:
-    if (one is None) != (other is None):
-        raise UsageError(f"{names} go together")
-
-
-async def _minimum(options: Minimum, science: "Science") -> int:
-    from crowdsky_tui.timeseries.messages import MinimumRequest
-
-    _together(options.ra, options.dec, "--ra and --dec")
-    _together(options.period, options.epoch, "--period and --epoch")
-    answer = await science.curve(
-        MinimumRequest(
-            rms=options.rms,
-            ra_deg=options.ra,
-            dec_deg=options.dec,
-            period_d=options.period,
-            epoch=options.epoch,
-            **_choice(options),
-        )
-    )
-    found, timing = answer.minimum, answer.timing
-    assert found is not None and timing is not None
-    if not _printed_document(options, answer.curve, minimum=found, timing=timing):
-        told = f"{found.time:.7f} ± {found.error:.7f} d"
-        print(f"minimum at {told} (of itself ± {found.formal_error:.7f})")
-        for name, time in (("parabola", found.parabola), ("4th order", found.quartic)):
-            print(f"  {name}: {'none' if time is None else f'{time:.7f}'}")
-        _print_timing(timing)
-    return ExitCode.OK
-
-
-def _print_timing(timing: "Timing") -> None:
-    if timing.hjd_utc is not None:
-        print(f"HJD (UTC) {timing.hjd_utc:.6f}, BJD (TDB) {timing.bjd_tdb:.6f}")
-    if timing.observed_minus_computed_d is not None:
-        late = timing.observed_minus_computed_d
-        told = f"{late:+.6f} d ({late * MINUTES_A_DAY:+.2f} min)"
-        print(f"cycle {timing.cycle:g}, observed minus computed {told}")
-
-
-async def _events(options: Events, science: "Science") -> int:
+async def _events(options: Events, chosen: Chosen, science: "Science") -> int:
     from crowdsky_tui.timeseries.messages import EventsRequest
 
-    _together(options.period, options.epoch, "--period and --epoch")
+    together(options.period, options.epoch, "--period and --epoch")
+    period, epoch = known_ephemeris(options.period, options.epoch, chosen)
     answer = await science.curve(
         EventsRequest(
             threshold=options.threshold,
@@ -293,13 +189,13 @@ async def _events(options: Events, science: "Science") -> int:
             most=options.most,
             brightening_only=options.brightening,
             finder=options.finder,
-            period_d=options.period,
-            epoch=options.epoch,
+            period_d=period,
+            epoch=epoch,
             width=options.width,
-            **_choice(options),
+            **chosen.words,
         )
     )
-    if not _printed_document(options, answer.curve, events=answer.events):
+    if not printed_document(options, chosen, answer.curve, events=answer.events):
         _print_events(answer.events)
     return ExitCode.OK
 
@@ -323,78 +219,12 @@ def _print_events(events: "tuple[Event, ...]") -> None:
     print_table(("", "peak, d", "hours", "S/N", "mag brighter", "points", ""), rows)
 
 
-async def _inject(options: Inject, science: "Science") -> int:
-    from crowdsky_tui.timeseries.messages import RecoveryRequest
-    from crowdsky_tui.timeseries.results import Recovery
-
-    widths = [hours / 24 for hours in options.width or WIDTHS_H]
-    sign = -1 if options.shape == "flare" else 1
-    cells, coverage = [], {}
-    answer: CurveAnswer | None = None
-    for width in widths:
-        for mag in options.mag or MAGS:
-            answer = await science.curve(
-                RecoveryRequest(
-                    shape=options.shape,  # type: ignore[arg-type]
-                    width_d=width,
-                    delta_mag=sign * mag,
-                    block_d=options.block / MINUTES_A_DAY,
-                    threshold=options.threshold,
-                    side=options.side,
-                    trials=options.trials,
-                    seed=options.file.name,
-                    **_choice(options),
-                )
-            )
-            assert answer.cell is not None
-            cells.append(answer.cell)
-            coverage[width] = answer.coverage
-            say(f"{answer.cell.recovered} of {options.trials}: {width * 24:g} h, {mag:g} mag")
-    assert answer is not None
-    tried = Recovery(options.shape, tuple(cells), coverage, answer.events)  # type: ignore[arg-type]
-    lines = [tried.sentence(width) for width in widths]
-    limits = _rate_limits(tried, answer.season_d)
-    found: dict[str, object] = {
-        "cells": tried.cells,
-        "coverage": [{"width_d": width, "part": part} for width, part in coverage.items()],
-        "false_alarms": tried.false_alarms,
-        "sentences": lines,
-        "rate_limits": limits,
-    }
-    if not _printed_document(options, answer.curve, **found):
-        _print_recovery(tried, [*lines, *(_limit_sentence(each) for each in limits)])
-    return ExitCode.OK
-
-
-def _rate_limits(tried: "Recovery", season_d: float) -> list[dict[str, float]]:
-    """How often the largest events may come at most, 95 %, where none of that sign was found."""
-    from crowdsky_tui.timeseries.limits import rate_limit
-
-    limits = []
-    for width in dict.fromkeys(each.width_d for each in tried.cells):
-        largest = max(
-            (each for each in tried.cells if each.width_d == width),
-            key=lambda each: abs(each.delta_mag),
-        )
-        sign = -1 if largest.delta_mag > 0 else 1
-        found = any(event.sign == sign for event in tried.false_alarms)
-        if not found and largest.recovered:
-            rate = rate_limit(season_d * tried.coverage[width], largest.part)
-            limits.append({"width_d": width, "delta_mag": largest.delta_mag, "most_per_day": rate})
-    return limits
-
-
-def _limit_sentence(limit: dict[str, float]) -> str:
-    hours, mag = limit["width_d"] * 24, abs(limit["delta_mag"])
-    return f"{hours:g} h of {mag:g} mag: at most {limit['most_per_day']:.2g} begin in a day (95 %)"
-
-
-def _print_recovery(tried: "Recovery", lines: list[str]) -> None:
-    rows = [
-        (f"{each.width_d * 24:g}", f"{abs(each.delta_mag):g}", f"{each.part:.0%}")
-        for each in tried.cells
-    ]
-    print_table(("hours", "mag", "found"), rows)
-    print(f"false alarms: {len(tried.false_alarms)}")
-    for line in lines:
-        print(line)
+_OF_CURVES: dict[type[OfAFile], Any] = {
+    Period: _period,
+    Fold: _fold,
+    Minimum: minimum,
+    Minima: minima,
+    Bins: bins,
+    Events: _events,
+    Inject: inject,
+}
