@@ -4,12 +4,14 @@ A place to point at is a `SkyTarget`: the type of each of its two positions says
 an instrument takes the one that its mount speaks.
 """
 
+from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 
 import msgspec
 
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.instruments.own_plan import HandedRow
 from crowdsky_tui.sky.coordinates import SkyTarget
 
 
@@ -28,6 +30,7 @@ class Ability(StrEnum):
     HEATER = "heater"
     RESTART = "restart"
     SHUT_DOWN = "shut down"
+    RUN_PLAN = "run a plan"
 
 
 class Instruction(msgspec.Struct, frozen=True, tag=True):
@@ -185,3 +188,23 @@ class ShutDown(Instruction, frozen=True):
     @property
     def doing(self) -> str:
         return "switching off"
+
+
+class RunPlan(Instruction, frozen=True):
+    """Observe these rows by itself, one after another, each at its time.
+
+    `evening` is the date on which the night begins. `name` says whose plan it is. `j2000`: the
+    places are told by that equinox, not by the one of date. `resume` follows one that an earlier
+    run may have told already.
+    """
+
+    name: str
+    evening: date
+    rows: tuple[HandedRow, ...]
+    j2000: bool = False
+    resume: bool = False
+    ability = Ability.RUN_PLAN
+
+    @property
+    def doing(self) -> str:
+        return "handing the plan over"

@@ -17,6 +17,7 @@ import msgspec
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import NotOffered, ScopeBusy
 from crowdsky_tui.instruments.instructions import Ability, Instruction, Stop
+from crowdsky_tui.instruments.own_plan import OwnPlan
 from crowdsky_tui.instruments.read_only import refuse_if_read_only
 from crowdsky_tui.instruments.state import InstrumentState
 from crowdsky_tui.sky.coordinates import SkyTarget
@@ -238,6 +239,13 @@ class Instrument(ABC):
 
     def recognise(self, target: SkyTarget) -> None:  # noqa: B027 - not all need it
         """Take what an earlier run of ours has begun at a target for ours."""
+
+    def recognise_plan(self, name: str) -> None:  # noqa: B027 - not all need it
+        """Take a plan of that name for ours, and what it observes; "" for none."""
+
+    async def own_plan(self) -> OwnPlan:
+        """The plan that it observes by itself, asked now. Raises DeviceError."""
+        return OwnPlan()
 
     async def used_by_others(self) -> str:
         """Who else is at it, asked now; empty for nobody. Raises DeviceError."""

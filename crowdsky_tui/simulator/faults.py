@@ -50,6 +50,10 @@ class Faults:
     """So far north of its goal a goto ends, and the telescope knows it: as by a wrong equinox."""
     plan_goes_on: bool = False
     """The telescope's own plan stays `working` after its last row."""
+    plan_forgotten: bool = False
+    """A plan is taken with success, and neither observed nor told of."""
+    plan_differs: bool = False
+    """A plan that is told of has other times than the one that was sent."""
     deaf: set[str] = field(default_factory=set)
     """Methods that are answered with success and not carried out."""
     no_stars: bool = False

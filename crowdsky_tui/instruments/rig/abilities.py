@@ -27,6 +27,7 @@ NO_WORD = {
     Ability.FOCUS: "Alpaca has no word for focusing by the stars",
     Ability.RESTART: "Alpaca has no word for it",
     Ability.SHUT_DOWN: "Alpaca has no word for it",
+    Ability.RUN_PLAN: "Alpaca has no plans",
 }
 
 

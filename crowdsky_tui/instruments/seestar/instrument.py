@@ -21,9 +21,11 @@ from crowdsky_tui.instruments.interface import (
     Missing,
     Progress,
 )
+from crowdsky_tui.instruments.own_plan import OwnPlan, PlanState
 from crowdsky_tui.instruments.seestar.control import (
     camera_settings,
     imaging,
+    own_plan,
     plans,
     pointing,
     power,
@@ -58,6 +60,7 @@ METHODS = {
     Ability.HEATER: "pi_output_set2",
     Ability.RESTART: "pi_reboot",
     Ability.SHUT_DOWN: "pi_shutdown",
+    Ability.RUN_PLAN: "set_view_plan",
 }
 """What each ability hangs on, as `capabilities.feature` names it."""
 NOT_THERE = frozenset({103, 210})
@@ -79,6 +82,7 @@ class SeestarInstrument(Instrument):
         self._patience_s = patience_s
         self._readings = Readings(scope.clock)
         self._ours: PositionJNow | None = None
+        self._our_plan = ""
 
     @property
     def facts(self) -> InstrumentFacts:
@@ -146,23 +150,36 @@ class SeestarInstrument(Instrument):
     def recognise(self, target: SkyTarget) -> None:
         self._ours = target.jnow
 
+    def recognise_plan(self, name: str) -> None:
+        self._our_plan = name
+
+    async def own_plan(self) -> OwnPlan:
+        return await own_plan.read_own_plan(self._scope)
+
     # --- what `operate` needs ------------------------------------------------------------------
 
     async def _used_by_others(self) -> str:
         if self._scope.state is ScopeState.BUSY:
             return self._scope.reason
         view = await read_view(self._scope)
-        if is_working(view) and not self._begun_here(pointing.place_of(view)):
+        runs: object = {}
+        with contextlib.suppress(CommandRefused, ScopeTimeout):
+            runs = await self._scope.call("iscope_get_app_state")
+        plan = own_plan.plan_in(runs)
+        begun = self._begun_here(pointing.place_of(view)) or self._planned_here(plan, view)
+        if is_working(view) and not begun:
             return f"it looks at {text_of(view, 'target_name') or 'the sky'}, not begun here"
-        try:
-            runs = section(await self._scope.call("iscope_get_app_state"))
-        except (CommandRefused, ScopeTimeout):
-            return ""
-        if text_of(section(runs, "ViewPlan"), "state") == "working":
+        if plan.working and plan.name != self._our_plan:
             return "a plan of its own runs on it"
         job = batch.job_from(section(runs, "BatchStack"))
         stacks = job is not None and job.working and not self._scope.batch_lock.locked()
         return "a stack runs on it that another app started" if stacks else ""
+
+    def _planned_here(self, plan: OwnPlan, view: dict[str, object]) -> bool:
+        """Whether a view was begun by a plan that we have handed over."""
+        ours = plan.name == self._our_plan and bool(plan.name)
+        running = plan.state in (PlanState.WORKING, PlanState.COMPLETE)
+        return ours and running and text_of(view, "target_name") in {r.name for r in plan.rows}
 
     def _begun_here(self, place: PositionJNow | None) -> bool:
         if place is None or self._ours is None:
@@ -175,8 +192,12 @@ class SeestarInstrument(Instrument):
             case told.Unpark():
                 return await pointing.open_arm(context)
             case told.Park():
-                await imaging.stop_view(context)
+                await self._rest(context)
                 return await pointing.fold_arm(context)
+            case told.RunPlan():
+                self._our_plan = instruction.name
+                zone = await self._scope.scope_zone()
+                return await own_plan.run_plan(context, instruction, zone)
             case told.Goto():
                 return await self._goto(context, instruction)
             case told.Start():
@@ -202,10 +223,10 @@ class SeestarInstrument(Instrument):
                     percent = camera_settings.HEATER_DEFAULT
                 return await camera_settings.set_heater(context, percent)
             case told.Restart():
-                await imaging.stop_view(context)
+                await self._rest(context)
                 return await power.reboot(context)
             case told.ShutDown():
-                await imaging.stop_view(context)
+                await self._rest(context)
                 await pointing.fold_arm(context)
                 return await power.shut_down(context)
         raise TypeError(f"a Seestar knows no {type(instruction).__name__}")
@@ -215,7 +236,13 @@ class SeestarInstrument(Instrument):
             stopped = await imaging.stop_stacking(context)
             if ends is Ends.FRAMES or stopped.seconds:
                 return stopped
-        return await imaging.stop_view(context)
+        return await self._rest(context)
+
+    async def _rest(self, context: OperationContext) -> Done:
+        """End its plan first: it would go on with its next row."""
+        ended = await own_plan.stop_plan(context)
+        rests = await imaging.stop_view(context)
+        return ended if ended.seconds and not rests.seconds else rests
 
     async def _goto(self, context: OperationContext, order: told.Goto) -> Done:
         """The filter stays as it is. Most telescopes begin to stack by themselves, where they may.
@@ -224,6 +251,7 @@ class SeestarInstrument(Instrument):
         what kept it from stacking is given back.
         """
         if not order.resume:
+            await own_plan.stop_plan(context)
             await imaging.stop_stacking(context)
         await self._opened(context)
         lp_filter = await self._observes_with_lp()

@@ -110,6 +110,8 @@ class ViewPlan:
             {**msgspec.to_builtins(row), **self._rows.get(row.target_id, {"state": "idle"})}
             for row in plan.rows
         ]
+        if self._scope.faults.plan_differs:
+            rows = [row | {"duration_min": row["duration_min"] + 5} for row in rows]
         lapse = lapse_ms(self._begun, now) if self.working else self._ended_ms
         inside = {
             "plan_name": plan.plan_name,
@@ -122,6 +124,8 @@ class ViewPlan:
         """`set_view_plan`: begin it at once, instead of whatever runs."""
         plan = read_plan(params)
         await self.stop()
+        if self._scope.faults.plan_forgotten:
+            return
         self._plan, self._rows, self._state = plan, {}, "working"
         self._begun = self._scope.time.clock.now()
         self._tell()
