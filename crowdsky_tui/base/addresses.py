@@ -35,6 +35,16 @@ def is_ipv6(host: str) -> bool:
         return False
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address is this machine's."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def in_url(host: str) -> str:
     """`host` as it stands in a web address: IPv6 literals in brackets, their zone escaped."""
     return f"[{host.replace('%', '%25', 1)}]" if is_ipv6(host) else host

@@ -51,6 +51,9 @@ class TelescopeSetup(Protocol):
     async def find(self) -> "tuple[Found, ...]":
         """The telescopes that answer in this network."""
 
+    async def find_at(self, host: str) -> "Found":
+        """The telescope at an address or name; without serial number where nobody answers."""
+
     async def keep(self, chosen: "Iterable[Found]", folders: Mapping[str, str]) -> str:
         """Write the chosen ones into the settings; a sentence that says so.
 

@@ -13,7 +13,7 @@ from crowdsky_tui.config.load import Settings, read_settings
 from crowdsky_tui.config.scope_settings import ScopeSettings, scope_name
 from crowdsky_tui.config.write import plain_table, rewrite
 from crowdsky_tui.instruments.seestar.connection.discovery import Found
-from crowdsky_tui.instruments.seestar.factory import find_telescopes
+from crowdsky_tui.instruments.seestar.factory import find_telescope_at, find_telescopes
 from crowdsky_tui.instruments.seestar.files.files import MY_WORKS
 
 SHORT_SERIAL = 4
@@ -44,13 +44,24 @@ class ScopeSetup:
         hosts = {scope.host for scope in self._settings.scopes if scope.host}
         return tuple(one for one in found if one.serial not in known and one.host not in hosts)
 
+    async def find_at(self, host: str) -> Found:
+        """The telescope at an address or name; without serial number where nobody answers.
+
+        Raises UsageError where this is no address, or is one of a telescope in the settings.
+        """
+        found = await find_telescope_at(self._settings, host.strip())
+        for scope in self._settings.scopes:
+            if found.host == scope.host or (found.serial and found.serial == scope.serial):
+                raise UsageError(f"{clean(scope_name(scope), 40)} is in the settings already")
+        return found
+
     async def keep(self, chosen: Iterable[Found], folders: Mapping[str, str]) -> str:
         """Write these telescopes into the settings beside those there; returns a plain line.
 
-        `folders` are those that are mounted here, by serial. Raises SettingsError; UsageError where
-        there is nothing to keep or such a folder does not hold MyWorks.
+        `folders` are those that are mounted here, by `Found.key`. Raises SettingsError; UsageError
+        where there is nothing to keep or such a folder does not hold MyWorks.
         """
-        fresh = [scope_of(one, folders.get(one.serial, "")) for one in chosen]
+        fresh = [scope_of(one, folders.get(one.key, "")) for one in chosen]
         if not fresh:
             raise UsageError("no telescope was chosen")
         for folder in folders.values():
@@ -67,10 +78,11 @@ def _check_folder(folder: str) -> None:
 def scope_of(found: Found, folder: str = "") -> ScopeSettings:
     """The settings of a telescope that was found, named by model and serial: `S50 a349`.
 
-    `folder` is where its files are mounted here; empty: they are on its share.
+    A silent one is named by its address. `folder` is where its files are mounted here; empty: they
+    are on its share.
     """
     model = found.model.removeprefix("Seestar ") or "Seestar"
-    name = clean(f"{model} {found.serial[:SHORT_SERIAL]}", 40)
+    name = clean(f"{model} {found.serial[:SHORT_SERIAL] or found.host}", 40)
     scope = ScopeSettings(host=found.host, name=name, serial=found.serial)
     return msgspec.structs.replace(scope, files="folder", folder=folder) if folder else scope
 

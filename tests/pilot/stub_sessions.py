@@ -58,8 +58,15 @@ class StubSetup:
     async def find(self) -> tuple[Found, ...]:
         return self.found
 
+    async def find_at(self, host: str) -> Found:
+        if host == "no address":
+            raise UsageError("this is no address")
+        if host.endswith(".9"):
+            return Found("", "", host, "does not answer")
+        return Found("77aa0001", "Seestar S30", host, "at its address", 1)
+
     async def keep(self, chosen: Iterable[Found], folders: Mapping[str, str]) -> str:
-        serials = [one.serial for one in chosen]
+        serials = [one.key for one in chosen]
         if "/nowhere" in folders.values():
             raise UsageError("/nowhere does not hold MyWorks")
         self._note("keep", *serials, *folders.values())

@@ -23,11 +23,11 @@ async def notice_with(driven: Driven, text: str) -> str:
     raise AssertionError(f"{text!r} was never told: {driven.notices()}")
 
 
-async def odd() -> NoReturn:
+async def odd(*_asked: str) -> NoReturn:
     raise KeyError("a fault of ours")
 
 
-@pytest.mark.parametrize("screen", [Picker(odd), StackDetail([("name", "x")], odd)], ids=type)
+@pytest.mark.parametrize("screen", [Picker(odd, odd), StackDetail([("name", "x")], odd)], ids=type)
 async def test_a_dialogs_worker_swallows_no_fault(drive: Drive, screen: Modal[object]) -> None:
     async with drive("full") as driven:
         driven.app.push_screen(screen)

@@ -94,6 +94,21 @@ async def test_found_telescopes_are_marked_and_kept(drive: Drive) -> None:
         assert any("Used when the agent starts again" in notice for notice in driven.notices())
 
 
+async def test_an_address_is_typed_asked_and_kept(drive: Drive) -> None:
+    async with drive("empty") as driven:
+        await driven.press("N", "t", *"no address", "enter")
+        assert "this is no address" in driven.text()
+        await driven.press(*["backspace"] * 10, *"192.0.2.50", "enter")
+        assert driven.text().count("[x]") == 3 and "192.0.2.50" in driven.text()
+        await driven.press("t", *"192.0.2.9", "enter")
+        assert "Nobody answers at 192.0.2.9" in driven.text()
+        assert driven.text().count("[x]") == 4
+        await driven.press("r")
+        assert driven.text().count("[x]") == 4, "a new search forgets what was typed"
+        await driven.press("enter", "enter")
+        assert driven.night.asked == [("keep", "a3490de1", "10d50de3", "77aa0001", "192.0.2.9")]
+
+
 async def test_nobody_found_says_what_to_look_at(drive: Drive) -> None:
     def nobody(night: StubNight) -> None:
         setattr(night.setup, "found", ())  # noqa: B010 - of another length than the class says

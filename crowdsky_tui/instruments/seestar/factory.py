@@ -4,14 +4,24 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
+from crowdsky_tui.base.addresses import check_host, is_loopback
 from crowdsky_tui.base.clock import Clock, zone_named
+from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.base.supervisor import Faults
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.scope_settings import ScopeSettings, scope_name
 from crowdsky_tui.instruments.seestar.connection.auth import KeyFile
 from crowdsky_tui.instruments.seestar.connection.capabilities import CapabilityBook
-from crowdsky_tui.instruments.seestar.connection.discovery import ASK_FOR_S, PORT, Found, discover
+from crowdsky_tui.instruments.seestar.connection.discovery import (
+    ASK_FOR_S,
+    PORT,
+    SILENT,
+    Found,
+    discover,
+)
 from crowdsky_tui.instruments.seestar.files.access import (
     LookingFileAccess,
     ScopeFileAccess,
@@ -82,6 +92,23 @@ async def find_telescopes(settings: Settings) -> list[Found]:
     """Every telescope that answers now: those of the settings, and others on the network."""
     simulated = settings.make_clock().simulated
     return await search(settings.scopes, settings.search.addresses, simulated=simulated)
+
+
+async def find_telescope_at(settings: Settings, host: str) -> Found:
+    """The telescope at an address or name; one without serial number where nobody answers.
+
+    Raises UsageError where this is no address, or a rehearsal would leave this machine.
+    """
+    try:
+        check_host(host or " ")
+    except ValueError as error:
+        raise UsageError("this is no address", str(error), "Such as 192.168.1.42") from error
+    if settings.make_clock().simulated and not is_loopback(host):
+        raise UsageError("a rehearsal asks nobody but its own stand-ins")
+    found = await discover([(host, PORT)], targets=(), names=())
+    if not found:
+        return Found("", "", host, SILENT)
+    return msgspec.structs.replace(found[0], host=host)
 
 
 async def search(

@@ -14,6 +14,7 @@ import httpx
 import stamina
 
 from crowdsky_tui.base import wire_log
+from crowdsky_tui.base.addresses import is_loopback
 from crowdsky_tui.base.errors import (
     AuthRefused,
     NetworkDown,
@@ -30,7 +31,7 @@ from crowdsky_tui.services.http.credentials import Credentials
 from crowdsky_tui.services.http.limits import Limits, Patience
 from crowdsky_tui.services.http.replies import error_for
 from crowdsky_tui.services.http.reply import Reply
-from crowdsky_tui.services.http.transport import is_loopback, transport_for
+from crowdsky_tui.services.http.transport import transport_for
 
 T = TypeVar("T")
 Content = bytes | AsyncIterator[bytes]

@@ -1,7 +1,6 @@
 """The road to the server: certificate authorities, a proxy, and the sockets' options."""
 
 import functools
-import ipaddress
 import os
 import socket
 import ssl
@@ -9,6 +8,7 @@ import urllib.request
 
 import httpx
 
+from crowdsky_tui.base.addresses import is_loopback
 from crowdsky_tui.base.errors import NetworkDown
 from crowdsky_tui.base.redaction import keep_secret
 from crowdsky_tui.base.text import clean
@@ -16,16 +16,6 @@ from crowdsky_tui.config.schema import NetworkSettings
 
 NO_PROXY = "none"
 _UNSENT_BYTES = 256 * 1024
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host's name or address is this machine's."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def proxy_for(url: httpx.URL, network: NetworkSettings) -> str:

@@ -32,7 +32,7 @@ async def find_scopes(desk: Desk) -> None:
 
     setup, account = desk.night.setup, desk.night.settings.server
     first = setup.first_start
-    chosen = await desk.show(Picker(setup.find))
+    chosen = await desk.show(Picker(setup.find, setup.find_at))
     if not chosen:
         if first:
             desk.say(LATER)
@@ -61,7 +61,7 @@ async def _keep(desk: Desk, chosen: "Sequence[Found]") -> str | None:
         return None
     if place == 0:
         return await setup.keep(chosen, {})
-    labels = [clean(f"{one.model} {one.serial}", 60) for one in chosen]
+    labels = [clean(f"{one.model} {one.key}".strip(), 60) for one in chosen]
     typed, problem = ("",) * len(labels), ""
     while True:
         fields = [Field(label, text) for label, text in zip(labels, typed, strict=True)]
@@ -70,7 +70,7 @@ async def _keep(desk: Desk, chosen: "Sequence[Found]") -> str | None:
         if answer is None:
             return None
         typed = answer
-        folders = {one.serial: text for one, text in zip(chosen, typed, strict=True)}
+        folders = {one.key: text for one, text in zip(chosen, typed, strict=True)}
         try:
             return await setup.keep(chosen, folders)
         except CrowdSkyError as error:

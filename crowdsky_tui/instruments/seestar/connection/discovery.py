@@ -31,6 +31,7 @@ EVERYONE = "255.255.255.255"
 PROBE = b'{"id":1,"method":"scan_iscope","params":""}\n\n'
 
 BY_SEARCH, BY_NAME, BY_SETTINGS = "by search", "by name", "at its address"
+SILENT = "does not answer"
 
 Address = tuple[str, int]
 
@@ -39,7 +40,7 @@ class Found(msgspec.Struct, frozen=True):
     """One telescope that answered. `clients` is how many are connected to it, None if not said.
 
     `host` is the address its answer came from; `how` says in words how it was asked. `locked` means
-    that it takes no further client.
+    that it takes no further client. One that was named and is silent has no serial number.
     """
 
     serial: str
@@ -48,6 +49,11 @@ class Found(msgspec.Struct, frozen=True):
     how: str
     clients: int | None = None
     locked: bool = False
+
+    @property
+    def key(self) -> str:
+        """What tells it from others: its serial number, or the address of a silent one."""
+        return self.serial or self.host
 
 
 async def discover(
