@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -16,9 +16,8 @@ from crowdsky_tui.base.errors import (
     ScopeTimeout,
     UsageError,
 )
-from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSettings, Role
+from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSettings
 from crowdsky_tui.instruments import instructions as told
-from crowdsky_tui.instruments.alpaca.answers import whole
 from crowdsky_tui.instruments.alpaca.connection import READ_S
 from crowdsky_tui.instruments.instructions import Ability, Ends, Instruction
 from crowdsky_tui.instruments.interface import (
@@ -35,17 +34,17 @@ from crowdsky_tui.instruments.interface import (
 from crowdsky_tui.instruments.read_only import refuse_if_read_only
 from crowdsky_tui.instruments.rig.abilities import NEEDS, error_of, missing_of
 from crowdsky_tui.instruments.rig.camera import Camera
-from crowdsky_tui.instruments.rig.devices import RigDevices
 from crowdsky_tui.instruments.rig.files import FolderFiles, frames_of
 from crowdsky_tui.instruments.rig.frame_facts import Optics, frame_facts
 from crowdsky_tui.instruments.rig.header import FrameFacts
 from crowdsky_tui.instruments.rig.limits import PointingLimits
+from crowdsky_tui.instruments.rig.looking import looks
 from crowdsky_tui.instruments.rig.mount import Mount
 from crowdsky_tui.instruments.rig.operation import PATIENCE_S, Operation, Stops
 from crowdsky_tui.instruments.rig.part_instructions import PartInstruction
-from crowdsky_tui.instruments.rig.parts import Heater, Wheel
+from crowdsky_tui.instruments.rig.rig_parts import RigParts
 from crowdsky_tui.instruments.rig.series import FrameSeries
-from crowdsky_tui.instruments.state import Activity, InstrumentState, Readings
+from crowdsky_tui.instruments.state import InstrumentState, Readings
 from crowdsky_tui.sky.coordinates import SkyTarget
 from crowdsky_tui.store.store import ScopeState
 
@@ -71,20 +70,16 @@ class RigInstrument(Instrument):
     ) -> None:
         super().__init__(settings.name, clock, read_only=read_only)
         self._settings = settings
-        self._devices = RigDevices(devices, read_s=read_s)
+        self._parts = parts = RigParts(settings, devices, clock, read_s=read_s)
+        self._devices = parts.devices
         self._limits = limits
         self._files = files
         self._patience_s = patience_s
         self._readings = Readings(clock)
         self._stops = Stops()
         self._link, self._reason = ScopeState.CONNECTING, ""
-        mount, camera = self._devices.get("mount"), self._devices.get("camera")
-        wheel, heater = self._devices.get("wheel"), self._devices.get("heater")
-        switch = next((each.switch for each in devices if each.role == "heater"), 0)
-        self._mount = Mount(mount, clock, settings.settle) if mount else None
-        self._camera = Camera(camera) if camera else None
-        self._wheel = Wheel(wheel) if wheel else None
-        self._heater = Heater(heater, switch) if heater else None
+        self._mount, self._camera = parts.mount, parts.camera
+        self._wheel, self._heater = parts.wheel, parts.heater
         self._series = (
             FrameSeries(self.name, self._camera, files, clock, patience_s=patience_s)
             if self._camera
@@ -101,17 +96,7 @@ class RigInstrument(Instrument):
         What cannot be opened now is tried again with every look.
         """
         for role in self._devices.roles:
-            await self._opened(role)
-
-    async def _opened(self, role: Role) -> None:
-        """Make sure that a device is connected, and that it was asked for its ranges since."""
-        if self._devices.is_open(role):
-            return
-        await self._devices.open(role)
-        learns = {"camera": self._camera, "wheel": self._wheel, "heater": self._heater}
-        part = learns.get(role)
-        if part is not None:
-            await part.learn()
+            await self._parts.opened(role)
 
     async def close(self) -> None:
         """End the frames and let go of the connections; the devices stay as they are."""
@@ -179,7 +164,7 @@ class RigInstrument(Instrument):
     # --- looking ---------------------------------------------------------------------------------
 
     async def look(self) -> InstrumentState:
-        asked = self._looks()
+        asked = looks(self._parts, self._series, self._readings)
         found = await asyncio.gather(*(error_of(look) for _, look in asked))
         errors = [(role, error) for (role, _), error in zip(asked, found, strict=True) if error]
         if not errors:
@@ -194,65 +179,11 @@ class RigInstrument(Instrument):
             raise error
         return self.state
 
-    def _looks(self) -> list[tuple[Role, Awaitable[None]]]:
-        """A look at each device that it has."""
-        looks: list[tuple[Role, Awaitable[None]]] = []
-        if self._mount is not None:
-            looks.append(("mount", self._look_at_mount(self._mount)))
-        if self._camera is not None:
-            looks.append(("camera", self._look_at_camera(self._camera)))
-        if self._wheel is not None:
-            looks.append(("wheel", self._look_at_wheel(self._wheel)))
-        if self._heater is not None:
-            looks.append(("heater", self._look_at_heater(self._heater)))
-        if self._devices.get("focuser") is not None:
-            looks.append(("focuser", self._look_at_focuser()))
-        return looks
-
-    async def _look_at_mount(self, mount: Mount) -> None:
-        await self._opened("mount")
-        reading = await mount.read()
-        self._readings.note(
-            position=reading.position,
-            parked=reading.parked,
-            moving=reading.slewing,
-            tracking=reading.tracking,
-        )
-        if reading.slewing is not None and reading.tracking is not None:
-            following = Activity.LOOKING if reading.tracking else Activity.RESTING
-            if self.taking:
-                following = Activity.TAKING
-            self._readings.note(activity=Activity.MOVING if reading.slewing else following)
-
-    async def _look_at_camera(self, camera: Camera) -> None:
-        await self._opened("camera")
-        if self._series is not None:
-            kept, dropped = self._series.kept, self._series.dropped
-            self._readings.note(frames_kept=kept, frames_dropped=dropped)
-        self._readings.note(
-            exposure_s=camera.exposure_s,
-            gain=await camera.gain(),
-            temperature_c=await camera.temperature_c(),
-        )
-
-    async def _look_at_wheel(self, wheel: Wheel) -> None:
-        await self._opened("wheel")
-        self._readings.note(filter=await wheel.read())
-
-    async def _look_at_focuser(self) -> None:
-        await self._opened("focuser")
-        position = await self._devices.need("focuser").read("position")
-        self._readings.note(focus_step=whole(position, 0))
-
-    async def _look_at_heater(self, heater: Heater) -> None:
-        await self._opened("heater")
-        self._readings.note(heater_percent=await heater.read())
-
     # --- what `operate` needs --------------------------------------------------------------------
 
     async def _used_by_others(self, *, just_seen: bool = False) -> str:
         if self._mount is not None:
-            await self._opened("mount")
+            await self._parts.opened("mount")
             others = self._mount.used_by_others(
                 self._mount.seen if just_seen else await self._mount.read()
             )
@@ -265,7 +196,7 @@ class RigInstrument(Instrument):
         if self.taking:
             return ""
         try:
-            await self._opened("camera")
+            await self._parts.opened("camera")
             others = await camera.exposes() and not camera.begun_here
         except DeviceError:
             return ""
@@ -285,7 +216,7 @@ class RigInstrument(Instrument):
         on_progress(None, instruction.doing)
         role = NEEDS[instruction.ability][0] if instruction.ability in NEEDS else None
         if role is not None and (self._devices.get(role) or not is_stop):
-            await self._opened(role)
+            await self._parts.opened(role)
         if self.taking and isinstance(instruction, told.SetFilter | told.SetGain):
             raise ScopeBusy(f"{self.name} takes frames", "one of them would be mixed", "Stop them")
         match instruction:
@@ -394,7 +325,7 @@ class RigInstrument(Instrument):
         with self._taken(part):
             if self.taking:
                 raise ScopeBusy(f"{self.name} takes frames", "one would be spoilt", "Stop them")
-            await self._opened(part.role)
+            await self._parts.opened(part.role)
             doing = f"{self.name}: {part.doing}"
             operation = Operation(doing, self.clock, self._patience_s, self._stops)
             return await part.carry_out(self._devices.need(part.role), operation)
