@@ -40,6 +40,7 @@ from crowdsky_tui.fits.picture_messages import (
     Stamp,
     StampRequest,
 )
+from crowdsky_tui.photometry.focus_messages import FocusCurve, FocusRequest
 from crowdsky_tui.photometry.frame_messages import (
     CatalogueStar,
     FrameMeasure,
@@ -47,6 +48,7 @@ from crowdsky_tui.photometry.frame_messages import (
     StarRequest,
 )
 from crowdsky_tui.photometry.measures import Quality, QualityRequest
+from crowdsky_tui.photometry.solve_messages import PlateSolution, SolveRequest
 from crowdsky_tui.scheduling.messages import MOST_CANDIDATES, MOST_SCOPES, PlanRequest, Schedule
 from crowdsky_tui.site.horizon import Horizon
 from crowdsky_tui.site.place import Place
@@ -65,6 +67,7 @@ from crowdsky_tui.sky.messages import (
     SkyNightRequest,
     SunRequest,
     TargetRequest,
+    at,
 )
 from crowdsky_tui.sky.night import SkyNight
 from crowdsky_tui.timeseries.coverage_messages import CountsAnswer, CountsRequest
@@ -80,15 +83,6 @@ SITE = SiteSettings()
 
 _requests = msgspec.json.Encoder()
 _replies = msgspec.json.Decoder(Reply)
-
-
-def at(place: Place) -> dict[str, float]:
-    """A place in the words of the requests."""
-    return {
-        "latitude_deg": place.latitude_deg,
-        "longitude_deg": place.longitude_deg,
-        "elevation_m": place.elevation_m,
-    }
 
 
 T = TypeVar("T")
@@ -324,6 +318,16 @@ class Science:
         """Where a field's catalogue has a star."""
         reply = await self._ask(request, _name(request.path))
         return _given(reply.star, "star")
+
+    async def solve(self, request: SolveRequest) -> PlateSolution:
+        """Where a picture looks, by a field catalogue. FileDamaged where it cannot be said."""
+        reply = await self._ask(request, _name(request.path))
+        return _given(reply.plate, "solution")
+
+    async def focus(self, request: FocusRequest) -> FocusCurve:
+        """The best position of a focuser by widths of stars. FileDamaged where there is none."""
+        reply = await self._ask(request, "the focus")
+        return _given(reply.focus, "focus")
 
     async def survey(self, request: SurveyRequest) -> SurveyPoints:
         """Read some of what a survey answered."""

@@ -28,6 +28,7 @@ from crowdsky_tui.fits.picture_messages import (
     Stamp,
     StampRequest,
 )
+from crowdsky_tui.photometry.focus_messages import FocusCurve, FocusRequest
 from crowdsky_tui.photometry.frame_messages import (
     CatalogueStar,
     FrameMeasure,
@@ -35,6 +36,7 @@ from crowdsky_tui.photometry.frame_messages import (
     StarRequest,
 )
 from crowdsky_tui.photometry.measures import Quality, QualityRequest
+from crowdsky_tui.photometry.solve_messages import PlateSolution, SolveRequest
 from crowdsky_tui.scheduling.messages import PlanRequest, Schedule
 from crowdsky_tui.sky.coordinates import PositionJ2000, SkyTarget
 from crowdsky_tui.sky.messages import (
@@ -101,6 +103,8 @@ Request = (
     | CountsRequest
     | SurveyRequest
     | StarRequest
+    | SolveRequest
+    | FocusRequest
 )
 
 
@@ -143,4 +147,6 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     counts: CountsAnswer | None = None
     survey: SurveyPoints | None = None
     star: CatalogueStar | None = None
+    plate: PlateSolution | None = None
+    focus: FocusCurve | None = None
     damage: Damage | None = None

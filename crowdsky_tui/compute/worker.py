@@ -23,8 +23,10 @@ from crowdsky_tui.fits.messages import (
     UnpackRequest,
 )
 from crowdsky_tui.fits.picture_messages import FilmRequest, PictureRequest, StampRequest
+from crowdsky_tui.photometry.focus_messages import FocusRequest
 from crowdsky_tui.photometry.frame_messages import FrameRequest, StarRequest
 from crowdsky_tui.photometry.measures import QualityRequest
+from crowdsky_tui.photometry.solve_messages import SolveRequest
 from crowdsky_tui.scheduling.messages import PlanRequest
 from crowdsky_tui.site.place import Place
 from crowdsky_tui.sky.messages import (
@@ -52,8 +54,15 @@ _OfAFile = (
     DateObsRequest | HeaderRequest | InspectRequest | PackRequest | UnpackRequest | FrameFileRequest
 )
 _ByPillow = ThumbnailRequest | PictureRequest | StampRequest | FilmRequest
+_OfARig = SolveRequest | FocusRequest
 _OfACurve = (
-    CurveRequest | FrameRequest | SeriesRequest | CountsRequest | SurveyRequest | StarRequest
+    CurveRequest
+    | FrameRequest
+    | SeriesRequest
+    | CountsRequest
+    | SurveyRequest
+    | StarRequest
+    | _OfARig
 )
 _LABELS: dict[type, str] = {
     HeaderRequest: "the file's header",
@@ -69,6 +78,7 @@ _LABELS: dict[type, str] = {
     PointingRequest: "the distance from the Sun",
     PlanRequest: "the plan",
     FrameFileRequest: "the frame",
+    FocusRequest: "the focus",
 }
 
 
@@ -230,6 +240,8 @@ def _over_a_place(
 
 def _curve(request: _OfACurve) -> Reply:
     """numpy, sep and astropy are loaded when first asked for."""
+    if isinstance(request, _OfARig):
+        return _rig(request)
     if isinstance(request, FrameRequest):
         from crowdsky_tui.photometry.frame import measure_frame
 
@@ -253,6 +265,17 @@ def _curve(request: _OfACurve) -> Reply:
     from crowdsky_tui.timeseries.answers import answer_curve
 
     return Reply(curve=answer_curve(request))
+
+
+def _rig(request: _OfARig) -> Reply:
+    """numpy and sep are loaded when first asked for."""
+    if isinstance(request, FocusRequest):
+        from crowdsky_tui.photometry.focus_curve import focus_curve
+
+        return Reply(focus=focus_curve(request))
+    from crowdsky_tui.photometry.solve_file import solve_file
+
+    return Reply(plate=solve_file(request))
 
 
 def _picture(request: QualityRequest | PreviewRequest, label: str) -> Reply:

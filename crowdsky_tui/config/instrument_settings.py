@@ -56,6 +56,27 @@ class InstrumentSettings(Section, frozen=True):
         Annotated[float, Meta(ge=0, le=300)],
         says("How long its mount comes to rest after a move.", unit=SECONDS),
     ] = 2.0
+    centre_tolerance: Annotated[
+        Annotated[float, Meta(ge=0, le=600)],
+        says(
+            "A target counts as centred so near to the middle of the picture, in arcminutes. 0: it"
+            " is not centred. It needs solve-field (astrometry.net), ASTAP or a catalogue.",
+        ),
+    ] = 3.0
+    centre_exposure: Annotated[
+        Annotated[float, Meta(gt=0, le=300)],
+        says("Exposure of the pictures that centre a target.", unit=SECONDS),
+    ] = 5.0
+    catalogue: Annotated[
+        str,
+        says(
+            "A file with the stars of what it is sent to (FITS, CSV, VOTable): pictures are solved"
+            " by it where no program for it is installed."
+        ),
+    ] = ""
+    index_folder: Annotated[
+        str, says("A folder with index files for solve-field. Empty: as it is installed.")
+    ] = ""
     folder: Annotated[
         str, says("Where its frames are written. Empty: frames/NAME below the downloads.")
     ] = ""

@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from crowdsky_tui.site.place import Place
 from crowdsky_tui.sky.coordinates import PositionJ2000, PositionJNow
 
 MOST_CELLS = 100_000
@@ -166,3 +167,12 @@ class Coverage(msgspec.Struct, frozen=True):
 
     tiles: list[TileCoverage]
     rows: int
+
+
+def at(place: Place) -> dict[str, float]:
+    """A place in the words of the requests."""
+    return {
+        "latitude_deg": place.latitude_deg,
+        "longitude_deg": place.longitude_deg,
+        "elevation_m": place.elevation_m,
+    }

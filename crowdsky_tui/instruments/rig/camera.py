@@ -125,11 +125,12 @@ class Camera:
                 raise OperationTimeout("the camera does not come to rest", f"{limit_s:.0f} s")
             await clock.sleep(POLL_S)
 
-    async def start(self, operation: Operation) -> None:
-        """Begin the first exposure of a series, told once and proved."""
+    async def start(self, operation: Operation, seconds: float | None = None) -> None:
+        """Begin an exposure, told once and proved; of those to come without `seconds`."""
+        seconds = self.exposure_s if seconds is None else seconds
         self.begun_here = True
         lost = await operation.tell(
-            self.device, "startexposure", Duration=float(self.exposure_s), Light=True
+            self.device, "startexposure", Duration=float(seconds), Light=True
         )
 
         async def look() -> str:

@@ -1,14 +1,18 @@
 """Makes a rig from the settings."""
 
+from pathlib import Path
+
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.compute.client import Science
+from crowdsky_tui.config.instrument_settings import InstrumentSettings
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.scope_settings import scope_name
 from crowdsky_tui.instruments.rig.files import FolderFiles
 from crowdsky_tui.instruments.rig.instrument import RigInstrument
 from crowdsky_tui.instruments.rig.limits import PointingLimits
+from crowdsky_tui.instruments.rig.solvers import Solvers, solvers_here
 from crowdsky_tui.site.horizon import Horizon
 from crowdsky_tui.site.place import set_place
 
@@ -28,10 +32,22 @@ def make_rig(name: str, settings: Settings, clock: Clock, science: Science) -> R
         FolderFiles(settings.frames_of(found), science),
     )
     scope = next((each for each in settings.scopes if scope_name(each) == found.scope), None)
+    solver = _solver(found, science)
     if scope is None:
-        return RigInstrument(*parts, read_only=settings.read_only)
+        return RigInstrument(*parts, read_only=settings.read_only, solver=solver)
     from crowdsky_tui.instruments.rig.seestar import ControlSocket, SeestarByAlpaca
     from crowdsky_tui.instruments.seestar.factory import make_service
 
     socket = ControlSocket(lambda: make_service(scope, settings, clock, science))
-    return SeestarByAlpaca(*parts, read_only=settings.read_only, other_way=socket)
+    return SeestarByAlpaca(*parts, read_only=settings.read_only, solver=solver, other_way=socket)
+
+
+def _solver(found: InstrumentSettings, science: Science) -> Solvers | None:
+    """What solves its pictures on this machine; None for nothing."""
+    if not found.centre_tolerance:
+        return None
+    catalogue, indexes = (
+        Path(each).expanduser() if each else None for each in (found.catalogue, found.index_folder)
+    )
+    here = solvers_here(science, catalogue, indexes)
+    return here if here.solvers else None

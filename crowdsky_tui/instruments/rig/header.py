@@ -22,7 +22,8 @@ class FrameFacts(msgspec.Struct, frozen=True):
     """What was so while a frame was taken. None and empty for what is not known.
 
     `begun` is aware, by this machine's clock; sizes of pixels in micrometres, temperatures in
-    degrees Celsius, focal length and aperture in mm.
+    degrees Celsius, focal length and aperture in mm. `wcs` is that of the picture which centred the
+    target.
     """
 
     begun: datetime
@@ -38,6 +39,7 @@ class FrameFacts(msgspec.Struct, frozen=True):
     pixel_um: tuple[float | None, float | None] = (None, None)
     binning: tuple[int | None, int | None] = (None, None)
     bayer: str = ""
+    wcs: tuple[Card, ...] = ()
     focal_mm: float | None = None
     aperture_mm: float | None = None
     focus_step: int | None = None
@@ -77,7 +79,9 @@ def cards_of(facts: FrameFacts) -> tuple[Card, ...]:
         ("EQUINOX", 2000.0 if position else None, ""),
         ("SWCREATE", f"crowdsky-tui {__version__}", "software"),
     )
-    return tuple((key, value, note) for key, value, note in rows if value not in (None, ""))
+    known = tuple((key, value, note) for key, value, note in rows if value not in (None, ""))
+    solved = tuple((key, value, "solved, as it was centred") for key, value, _ in facts.wcs)
+    return (*known, *solved)
 
 
 def bayer_of(sensor: int | None, offset_x: int | None, offset_y: int | None) -> str:

@@ -34,6 +34,7 @@ from crowdsky_tui.instruments.interface import (
 from crowdsky_tui.instruments.read_only import refuse_if_read_only
 from crowdsky_tui.instruments.rig.abilities import NEEDS, error_of, missing_of
 from crowdsky_tui.instruments.rig.camera import Camera
+from crowdsky_tui.instruments.rig.centring import Centring, CentringLimits
 from crowdsky_tui.instruments.rig.files import FolderFiles, frames_of
 from crowdsky_tui.instruments.rig.frame_facts import Optics, frame_facts
 from crowdsky_tui.instruments.rig.header import FrameFacts
@@ -44,6 +45,7 @@ from crowdsky_tui.instruments.rig.operation import PATIENCE_S, Operation, Stops
 from crowdsky_tui.instruments.rig.part_instructions import PartInstruction
 from crowdsky_tui.instruments.rig.rig_parts import RigParts
 from crowdsky_tui.instruments.rig.series import FrameSeries
+from crowdsky_tui.instruments.rig.solvers import Solver
 from crowdsky_tui.instruments.state import InstrumentState, Readings
 from crowdsky_tui.sky.coordinates import SkyTarget
 from crowdsky_tui.store.store import ScopeState
@@ -53,10 +55,11 @@ class RigInstrument(Instrument):
     """Devices on one mount. `open` connects them, `close` lets go of the connections.
 
     Somebody else's is a mount that moves or follows a place, or a camera that exposes, without a
-    word from here. `patience_s`: real seconds that each instruction has at least.
+    word from here. `patience_s`: real seconds that each instruction has at least. Without a
+    `solver` a goto ends where the mount says that it is there.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - options by name
         self,
         settings: InstrumentSettings,
         devices: Sequence[DeviceSettings],
@@ -67,6 +70,7 @@ class RigInstrument(Instrument):
         read_only: bool = False,
         patience_s: float = PATIENCE_S,
         read_s: float = READ_S,
+        solver: Solver | None = None,
     ) -> None:
         super().__init__(settings.name, clock, read_only=read_only)
         self._settings = settings
@@ -85,6 +89,7 @@ class RigInstrument(Instrument):
             if self._camera
             else None
         )
+        self._centring = _centring_of(settings, parts, files, solver)
         self._target: SkyTarget | None = None
         self._unique_id = settings.unique_id or next(
             (each.unique_id for each in devices if each.unique_id), settings.name
@@ -153,6 +158,7 @@ class RigInstrument(Instrument):
             "unpark the mount if need be",
             "follow the sky",
             f"go to {instruction.target.name}",
+            *(("centre it by solving pictures",) if self._centring else ()),
         )
         return InstructionPlan(steps, altitude_deg=seen.altitude_deg)
 
@@ -230,9 +236,11 @@ class RigInstrument(Instrument):
                 return await self._camera.set_gain(operation, instruction.gain)
             case told.SetHeater() if self._heater:
                 return await self._heater.set(operation, instruction.percent)
-        return await self._move(operation, instruction)
+        return await self._move(operation, instruction, on_progress)
 
-    async def _move(self, operation: Operation, instruction: Instruction) -> Done:
+    async def _move(
+        self, operation: Operation, instruction: Instruction, on_progress: Progress
+    ) -> Done:
         if isinstance(instruction, told.Stop) and self._mount is None:
             await self._end_frames(operation)
             return Done("stopped", "no frames are taken")
@@ -241,15 +249,10 @@ class RigInstrument(Instrument):
             case told.Unpark():
                 return await mount.unpark(operation)
             case told.Goto():
-                await self._limits.check(instruction.target)
-                await self._end_frames(operation)
-                resume = instruction.resume
-                self._target = instruction.target
-                done = await mount.goto(operation, instruction.target, resume=resume)
-                self._readings.note(target=instruction.target.name)
-                return done
+                return await self._goto(operation, instruction, mount, on_progress)
             case told.Park():
                 async with self._frames_ended(operation):
+                    self._forget_solution()
                     return await mount.park(operation)
             case told.Stop():
                 only_frames = instruction.ends is Ends.FRAMES
@@ -257,8 +260,30 @@ class RigInstrument(Instrument):
                     await self._end_frames(operation)
                     return Done("stopped", "no frames are taken")
                 async with self._frames_ended(operation):
+                    self._forget_solution()
                     return await mount.stop(operation)
         raise TypeError(f"a rig knows no {type(instruction).__name__}")
+
+    async def _goto(
+        self, operation: Operation, instruction: told.Goto, mount: Mount, on_progress: Progress
+    ) -> Done:
+        """Slew, and centre where pictures can be solved."""
+        target = instruction.target
+        await self._limits.check(target)
+        await self._end_frames(operation)
+        self._forget_solution()
+        self._target = target
+        done = await mount.goto(operation, target, resume=instruction.resume)
+        self._readings.note(target=target.name)
+        if self._centring is None:
+            return done
+        await self._parts.opened("camera")
+        text = await self._centring.centre(operation, target, on_progress)
+        return Done(done.state, f"{done.text}: {text}", operation.elapsed_s)
+
+    def _forget_solution(self) -> None:
+        if self._centring is not None:
+            self._centring.forget()
 
     @contextlib.asynccontextmanager
     async def _frames_ended(self, operation: Operation) -> AsyncIterator[None]:
@@ -312,7 +337,14 @@ class RigInstrument(Instrument):
         optics = Optics(self.name, self._settings.focal_mm, self._settings.aperture_mm)
         step = self._readings.state(self._link, "", "").focus_step.value
         facts = await frame_facts(optics, self._camera, self._wheel, self._target)
-        return msgspec.structs.replace(facts, begun=begun, exposure_s=seconds, focus_step=step)
+        solution = self._centring.solution if self._centring else None
+        return msgspec.structs.replace(
+            facts,
+            begun=begun,
+            exposure_s=seconds,
+            focus_step=step,
+            wcs=solution.cards if solution else (),
+        )
 
     def _opened_mount(self) -> Mount:
         if self._mount is None:
@@ -329,3 +361,15 @@ class RigInstrument(Instrument):
             doing = f"{self.name}: {part.doing}"
             operation = Operation(doing, self.clock, self._patience_s, self._stops)
             return await part.carry_out(self._devices.need(part.role), operation)
+
+
+def _centring_of(
+    settings: InstrumentSettings, parts: RigParts, files: FolderFiles, solver: Solver | None
+) -> Centring | None:
+    """What centres; None where a part is missing, nothing solves, or it is not wanted."""
+    if solver is None or parts.mount is None or parts.camera is None:
+        return None
+    if not settings.centre_tolerance:
+        return None
+    limits = CentringLimits(settings.centre_tolerance, settings.centre_exposure, settings.focal_mm)
+    return Centring(parts.camera, parts.mount, files, solver, limits)

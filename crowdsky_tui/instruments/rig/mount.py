@@ -150,6 +150,18 @@ class Mount:
             raise
         return Done("on target", f"it points at {target.name}", operation.elapsed_s)
 
+    async def goto_beside(
+        self, operation: Operation, target: SkyTarget, beside_deg: tuple[float, float]
+    ) -> None:
+        """Slew beside the target by degrees of right ascension and of declination."""
+        goal = _beside(await self._goal_of(operation, target), *beside_deg)
+        try:
+            lost = await self._send(operation, await self.read(), goal)
+            await self._until_there(operation, goal, lost)
+        except OperationFailed:
+            await self._keep_place_after_failure()
+            raise
+
     async def _send(self, operation: Operation, reading: MountReading, goal: Position) -> str:
         """Tell the goto once; empty, or why its answer is not known."""
         if reading.slewing:
@@ -263,3 +275,11 @@ def _as_sent(goal: Position) -> tuple[float, float]:
     if isinstance(goal, PositionJNow):
         return goal.ra_hours_jnow % 24, goal.dec_deg_jnow
     return goal.ra_deg_j2000 / 15 % 24, goal.dec_deg_j2000
+
+
+def _beside(goal: Position, ra_deg: float, dec_deg: float) -> Position:
+    if isinstance(goal, PositionJNow):
+        dec = min(max(goal.dec_deg_jnow + dec_deg, -90.0), 90.0)
+        return PositionJNow((goal.ra_hours_jnow + ra_deg / 15) % 24, dec)
+    dec = min(max(goal.dec_deg_j2000 + dec_deg, -90.0), 90.0)
+    return PositionJ2000((goal.ra_deg_j2000 + ra_deg) % 360, dec)

@@ -91,7 +91,11 @@ class Camera(Device):
         if self._is_over():
             self._begun = None
             self.taken += 1
-            self.picture = Picture(*self.size, seed=self.taken)
+            self.picture = self.made_picture()
+
+    def made_picture(self) -> Picture:
+        """What the sensor has now, 16 bits a pixel."""
+        return Picture(*self.size, seed=self.taken)
 
     def state_values(self) -> dict[str, object]:
         """What `DeviceState` tells at once, by ASCOM's names."""

@@ -37,6 +37,8 @@ class Telescope(Device):
         self.ra_hours, self.dec_deg = 0.0, 90.0
         self.misses_by_deg = 0.0
         """A slew ends so far away from where it should."""
+        self.errs_deg = (0.0, 0.0)
+        """It looks so far from where it says: degrees of right ascension, and of declination."""
         self.never_ends = False
         self._clock = clock
         self._goal = (self.ra_hours, self.dec_deg)
@@ -60,6 +62,13 @@ class Telescope(Device):
         self.ra_hours, self.dec_deg = self._goal
         if self._parking:
             self.is_parked, self._parking = True, False
+
+    @property
+    def looks_at(self) -> tuple[float, float]:
+        """Where it looks indeed, in degrees (J2000)."""
+        self.run()
+        ra, dec = self.errs_deg
+        return (15 * self.ra_hours + ra) % 360, min(self.dec_deg + dec, 90.0)
 
     @property
     def is_slewing(self) -> bool:
