@@ -107,7 +107,7 @@ pathlib.Path(given["--wcs"]).write_text(f"{{text:2880}}")
 """
 
 
-class StrictSolveField:
+class FakeSolver:
     """A program called solve-field, which knows the truth, and takes nothing that it does not know.
 
     `tell` is the truth; `calls` are the options that it was started with.

@@ -10,7 +10,7 @@ from astropy.io import fits
 from astropy.table import Table
 from astropy.wcs import WCS
 from device_kit import until
-from sky_kit import StrictSolveField, sky_rig, write_catalogue
+from sky_kit import FakeSolver, sky_rig, write_catalogue
 from test_rig import M81
 
 from crowdsky_tui.base.errors import OperationAborted, SolveFailed
@@ -28,8 +28,8 @@ BUILD = shutil.which("build-astrometry-index")
 SOLVE = shutil.which("solve-field")
 
 
-def solver(tmp_path: Path) -> tuple[StrictSolveField, SolveField]:
-    strict = StrictSolveField(tmp_path / "bin")
+def solver(tmp_path: Path) -> tuple[FakeSolver, SolveField]:
+    strict = FakeSolver(tmp_path / "bin")
     return strict, SolveField(str(strict.program))
 
 

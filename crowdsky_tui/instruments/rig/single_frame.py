@@ -10,8 +10,9 @@ from pathlib import Path
 
 import msgspec
 
-from crowdsky_tui.base.errors import DeviceError
+from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.fits.frame_file_messages import Card, FrameFileRequest
+from crowdsky_tui.instruments.alpaca.pictures import CameraPicture
 from crowdsky_tui.instruments.rig.camera import Camera
 from crowdsky_tui.instruments.rig.files import FolderFiles
 from crowdsky_tui.instruments.rig.operation import Operation
@@ -49,47 +50,52 @@ async def single_frame(
     OperationFailed, DeviceError, CrowdSkyError
         If the camera does not give it, or it cannot be written.
     """
-    begun = False
-    try:
-        await camera.start(operation, seconds)
-        begun = True
-
-        async def look() -> str:
-            return "" if await camera.is_ready() else "the picture does not come"
-
-        await operation.until(look, seconds + READ_OUT_S)
-        begun = False
-    finally:
-        if begun:
-            await _end_exposure(camera)
-    picture = await camera.device.picture(camera.size)
+    picture = await _exposed(camera, operation, seconds)
     folder = await asyncio.to_thread(_new_folder, files.root)
     try:
-        pixels, out = folder / "pixels", folder / "picture.fit"
-        await asyncio.to_thread(pixels.write_bytes, picture.data)
-        bayer = camera.sensor.bayer
-        cards: tuple[Card, ...] = (("ROWORDER", "TOP-DOWN", ""),)
-        request = FrameFileRequest(
-            os.fsencode(pixels),
-            os.fsencode(out),
-            picture.width,
-            picture.height,
-            picture.planes,
-            picture.element,
-            (*cards, ("BAYERPAT", bayer, "")) if bayer else cards,
-        )
-        await files.writer.write_frame(request)
+        out = folder / "picture.fit"
+        await _write(picture, camera, files, folder / "pixels", out)
         yield SingleFrame(out, (picture.width, picture.height))
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
+async def _exposed(camera: Camera, operation: Operation, seconds: float) -> CameraPicture:
+    """The picture as it was sent; an exposure that nobody waits for any more is ended."""
+    done = False
+    try:
+        await camera.start(operation, seconds)
+
+        async def look() -> str:
+            return "" if await camera.is_ready() else "the picture does not come"
+
+        await operation.until(look, seconds + READ_OUT_S)
+        done = True
+    finally:
+        if not done:
+            with contextlib.suppress(CrowdSkyError):  # one that cannot end goes on to its end
+                await camera.device.tell("abortexposure")
+    return await camera.device.picture(camera.size)
+
+
+async def _write(
+    picture: CameraPicture, camera: Camera, files: FolderFiles, pixels: Path, out: Path
+) -> None:
+    await asyncio.to_thread(pixels.write_bytes, picture.data)
+    bayer = camera.sensor.bayer
+    cards: tuple[Card, ...] = (("ROWORDER", "TOP-DOWN", ""),)
+    request = FrameFileRequest(
+        os.fsencode(pixels),
+        os.fsencode(out),
+        picture.width,
+        picture.height,
+        picture.planes,
+        picture.element,
+        (*cards, ("BAYERPAT", bayer, "")) if bayer else cards,
+    )
+    await files.writer.write_frame(request)
+
+
 def _new_folder(root: Path) -> Path:
     root.mkdir(parents=True, exist_ok=True)
     return Path(tempfile.mkdtemp(prefix=".single-", dir=root))
-
-
-async def _end_exposure(camera: Camera) -> None:
-    """A picture that nobody waits for any more; a camera that cannot end it takes it to its end."""
-    with contextlib.suppress(DeviceError):
-        await camera.device.tell("abortexposure")
