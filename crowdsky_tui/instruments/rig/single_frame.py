@@ -62,9 +62,9 @@ async def single_frame(
 
 async def _exposed(camera: Camera, operation: Operation, seconds: float) -> CameraPicture:
     """The picture as it was sent; an exposure that nobody waits for any more is ended."""
+    await camera.start(operation, seconds)
     done = False
     try:
-        await camera.start(operation, seconds)
 
         async def look() -> str:
             return "" if await camera.is_ready() else "the picture does not come"
