@@ -9,7 +9,6 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
@@ -17,6 +16,7 @@ from crowdsky_tui.base.errors import CannotWrite, FileDamaged, ScienceUnavailabl
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.compute.child import end, kill
 from crowdsky_tui.compute.messages import Reply, Request
+from crowdsky_tui.compute.replies import given, name_of
 from crowdsky_tui.config.site_settings import SiteSettings
 from crowdsky_tui.fits.frame_file_messages import FrameFileRequest
 from crowdsky_tui.fits.messages import (
@@ -85,20 +85,6 @@ _requests = msgspec.json.Encoder()
 _replies = msgspec.json.Decoder(Reply)
 
 
-T = TypeVar("T")
-
-
-def _name(path: bytes) -> str:
-    return clean(Path(os.fsdecode(path)).name, 100)
-
-
-def _given(answer: T | None, what: str) -> T:
-    """What the child was asked for. ScienceUnavailable if it answered something else."""
-    if answer is None:
-        raise ScienceUnavailable(f"the science child gave no {what}")
-    return answer
-
-
 class Science:
     """One child process, `python -m crowdsky_tui.compute`, started when first needed.
 
@@ -125,7 +111,7 @@ class Science:
     async def header_facts(self, head: bytes) -> HeaderFacts:
         """Read the header in a file's first bytes; more than 64 KiB are not looked at."""
         reply = await self._ask(HeaderRequest(head[:MAX_HEAD]), "the file's header")
-        return _given(reply.header, "header")
+        return given(reply.header, "header")
 
     async def date_obs(self, head: bytes) -> datetime | None:
         """The DATE-OBS in a file's first bytes (aware UTC); None without. Needs no astropy."""
@@ -134,7 +120,7 @@ class Science:
     async def inspect(self, path: Path) -> FileFacts:
         """Check that a file is complete and hash it."""
         reply = await self._ask(InspectRequest(os.fsencode(path)), clean(path.name, 100))
-        return _given(reply.file, "file facts")
+        return given(reply.file, "file facts")
 
     async def cone_pixels(self, ra_deg: float, dec_deg: float, radius_deg: float) -> list[int]:
         """The HEALPix tiles (RING, NSIDE 128) that a cone touches; all in degrees.
@@ -153,7 +139,7 @@ class Science:
         """The rows of these tiles in an ECSV file of the sky coverage; at most a few thousand."""
         request = CoverageRequest(os.fsencode(path), list(pixels))
         reply = await self._ask(request, "the sky coverage")
-        return _given(reply.coverage, "coverage")
+        return given(reply.coverage, "coverage")
 
     async def find_target(self, typed: str, when: datetime) -> SkyTarget:
         """The object of this name, or the place of these coordinates, at the moment `when`.
@@ -164,17 +150,17 @@ class Science:
             reply = await self._ask(TargetRequest(typed[:200], when), "the target")
         except FileDamaged as error:
             raise UsageError(error.what, error.why, error.next_step) from error
-        return _given(reply.target, "target")
+        return given(reply.target, "target")
 
     async def to_j2000(self, position: PositionJNow, when: datetime) -> PositionJ2000:
         """A telescope's place, at the equinox of the moment `when`, for display."""
         reply = await self._ask(J2000Request(position, when), "the position")
-        return _given(reply.position, "position")
+        return given(reply.position, "position")
 
     async def sun_altitude(self, place: Place, when: datetime) -> float:
         """How high the Sun stands over a place, in degrees, without refraction."""
         reply = await self._ask(SunRequest(**at(place), when=when), "the Sun's altitude")
-        return _given(reply.sun_deg, "altitude of the Sun")
+        return given(reply.sun_deg, "altitude of the Sun")
 
     async def pointing(self, position: PositionJ2000, place: Place, when: datetime) -> Pointing:
         """Where a position stands at `when` (aware), and how far the Sun is from it."""
@@ -200,7 +186,7 @@ class Science:
             horizon=line,
         )
         reply = await self._ask(request, "the night's times")
-        return _given(reply.sky_night, "times of the night")
+        return given(reply.sky_night, "times of the night")
 
     async def altitudes(
         self, positions: Sequence[PositionJ2000], times: Sequence[datetime], place: Place,
@@ -217,7 +203,7 @@ class Science:
             **at(place), positions=list(positions), times=list(times), moving=dict(moving or {})
         )
         reply = await self._ask(request, "the altitude")
-        return _given(reply.altitudes, "altitudes")
+        return given(reply.altitudes, "altitudes")
 
     async def position_at(
         self, altitude_deg: float, azimuth_deg: float, place: Place, when: datetime
@@ -227,12 +213,12 @@ class Science:
             **at(place), altitude_deg=altitude_deg, azimuth_deg=azimuth_deg, when=when
         )
         reply = await self._ask(request, "the altitude")
-        return _given(reply.position, "position")
+        return given(reply.position, "position")
 
     async def quality(self, path: Path) -> Quality:
         """Measure the stars and the sky of a stack or sub-frame."""
         reply = await self._ask(QualityRequest(os.fsencode(path)), clean(path.name, 100))
-        return _given(reply.quality, "measurement")
+        return given(reply.quality, "measurement")
 
     async def preview(
         self, path: Path, width: int, height: int, *,
@@ -241,22 +227,22 @@ class Science:
         """Draw a file into at most `width` × `height` pixels (see `PreviewRequest`)."""
         request = PreviewRequest(os.fsencode(path), width, height, stretch, zoom, plane)
         reply = await self._ask(request, clean(path.name, 100))
-        return _given(reply.preview, "picture")
+        return given(reply.preview, "picture")
 
     async def thumbnail(self, picture: bytes, width: int, height: int) -> Preview:
         """Decode a PNG or JPEG and fit it into `width` × `height` pixels."""
         reply = await self._ask(ThumbnailRequest(picture, width, height), "the thumbnail")
-        return _given(reply.preview, "picture")
+        return given(reply.preview, "picture")
 
     async def picture(self, request: PictureRequest) -> PictureFacts:
         """Look at a file, and write its picture where the request names one. CannotWrite."""
-        reply = await self._ask(request, _name(request.path))
-        return _given(reply.picture, "picture")
+        reply = await self._ask(request, name_of(request.path))
+        return given(reply.picture, "picture")
 
     async def stamp(self, request: StampRequest) -> Stamp:
         """Draw a small square of a file."""
-        reply = await self._ask(request, _name(request.path))
-        return _given(reply.stamp, "picture")
+        reply = await self._ask(request, name_of(request.path))
+        return given(reply.stamp, "picture")
 
     async def pack(self, path: Path, out: Path) -> str:
         """Write a file's compressed copy; the SHA-256 of what that gives back, read again."""
@@ -269,7 +255,7 @@ class Science:
 
     async def _packed(self, request: PackRequest | UnpackRequest, path: Path) -> str:
         reply = await self._ask(request, clean(path.name, 100))
-        return _given(reply.packed, "hash")
+        return given(reply.packed, "hash")
 
     async def write_frame(self, request: FrameFileRequest) -> None:
         """Write a camera's picture as a FITS file. FileDamaged, CannotWrite."""
@@ -278,18 +264,18 @@ class Science:
     async def film(self, request: FilmRequest) -> PictureSize:
         """Join pictures to a film. CannotWrite."""
         reply = await self._ask(request, "the film's pictures")
-        return _given(reply.film, "film")
+        return given(reply.film, "film")
 
     async def curve(self, request: CurveRequest) -> CurveAnswer:
         """Work something out of a light curve in a file."""
-        name = _name(request.path)
+        name = name_of(request.path)
         reply = await self._ask(request, name)
-        return _given(reply.curve, "answer")
+        return given(reply.curve, "answer")
 
     async def frame(self, request: FrameRequest) -> FrameMeasure:
         """Measure the stars of a field catalogue in a frame."""
-        reply = await self._ask(request, _name(request.path))
-        return _given(reply.frame, "measurement")
+        reply = await self._ask(request, name_of(request.path))
+        return given(reply.frame, "measurement")
 
     async def plan(self, request: PlanRequest) -> Schedule:
         """The schedule of a night, with the verdict of every pair of target and slot.
@@ -302,37 +288,37 @@ class Science:
                 f"{MOST_CANDIDATES} targets and {MOST_SCOPES} scopes at most",
             )
         reply = await self._ask(request, "the plan")
-        return _given(reply.schedule, "plan")
+        return given(reply.schedule, "plan")
 
     async def series(self, request: SeriesRequest) -> SeriesAnswer:
         """Refer a star to an ensemble of others over many frames."""
         reply = await self._ask(request, "the curve")
-        return _given(reply.series, "curve")
+        return given(reply.series, "curve")
 
     async def counts(self, request: CountsRequest) -> CountsAnswer:
         """Count the points of curves by what they are."""
         reply = await self._ask(request, "the points")
-        return _given(reply.counts, "counts")
+        return given(reply.counts, "counts")
 
     async def star(self, request: StarRequest) -> CatalogueStar:
         """Where a field's catalogue has a star."""
-        reply = await self._ask(request, _name(request.path))
-        return _given(reply.star, "star")
+        reply = await self._ask(request, name_of(request.path))
+        return given(reply.star, "star")
 
     async def solve(self, request: SolveRequest) -> PlateSolution:
         """Where a picture looks, by a field catalogue. FileDamaged where it cannot be said."""
-        reply = await self._ask(request, _name(request.path))
-        return _given(reply.plate, "solution")
+        reply = await self._ask(request, name_of(request.path))
+        return given(reply.plate, "solution")
 
     async def focus(self, request: FocusRequest) -> FocusCurve:
         """The best position of a focuser by widths of stars. FileDamaged where there is none."""
         reply = await self._ask(request, "the focus")
-        return _given(reply.focus, "focus")
+        return given(reply.focus, "focus")
 
     async def survey(self, request: SurveyRequest) -> SurveyPoints:
         """Read some of what a survey answered."""
-        reply = await self._ask(request, _name(request.path))
-        return _given(reply.survey, "points")
+        reply = await self._ask(request, name_of(request.path))
+        return given(reply.survey, "points")
 
     async def close(self) -> None:
         """End the child; a request under way raises ScienceUnavailable. May be called again."""

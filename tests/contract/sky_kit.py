@@ -49,7 +49,7 @@ async def sky_rig(
     given = {key: options.pop(key) for key in list(options) if key not in RIG_OPTIONS}
     settings = InstrumentSettings(name="garden", settle=1.0, focal_mm=FOCAL_MM, **given)
     devices = [
-        DeviceSettings(instrument="garden", role=role, address=f"{server.host}:{server.port}")  # type: ignore[arg-type]
+        DeviceSettings(instrument="garden", role=role, address=f"{server.host}:{server.port}")
         for role in ("mount", "camera", "focuser")
     ]
     limits = PointingLimits(settings, Horizon(), PLACE, HIGH, clock)

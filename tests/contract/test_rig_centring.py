@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from astropy.io import fits
@@ -143,7 +144,8 @@ async def test_a_stop_ends_the_centring_and_its_exposure(tmp_path: Path) -> None
 
 async def test_without_a_solver_and_with_no_tolerance_nothing_is_exposed(tmp_path: Path) -> None:
     strict, program = solver(tmp_path)
-    for options in ({}, {"solver": program, "centre_tolerance": 0.0}):
+    wanted: dict[str, Any] = {"solver": program, "centre_tolerance": 0.0}
+    for options in ({}, wanted):
         async with sky_rig(tmp_path / "frames", **options) as (server, rig, _, _):
             proof = await rig.operate(told.Goto(M81))
             assert proof.done.text == "it points at M 81"
