@@ -1,7 +1,7 @@
 """`curves export|check`: a star's curve as a file, and an AAVSO file read strictly."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.cli.options import CommonOptions, option, positional
@@ -9,10 +9,10 @@ from crowdsky_tui.cli.output import print_json
 
 if TYPE_CHECKING:
     from crowdsky_tui.base.clock import Clock
-    from crowdsky_tui.curves.curve import Measured, StarCurve
-    from crowdsky_tui.curves.project import Effective, Project
+    from crowdsky_tui.compute.client import Science
+    from crowdsky_tui.curves.export_files import Exported
 
-FORMATS = ("aavso", "csv", "ecsv")
+FORMATS = ("aavso", "csv", "ecsv", "etd", "vsnet", "bav", "parquet", "hats")
 SETS = option("NAME=VALUE", "a parameter, such as fraction=0.9", repeated=True)
 
 
@@ -26,12 +26,12 @@ class OfAProject(CommonOptions, frozen=True, kw_only=True):
 class Export(OfAProject, frozen=True, kw_only=True):
     """What `curves export` takes."""
 
-    star: Annotated[str, positional("STAR")]
+    star: Annotated[str, positional("STAR", "or all, for parquet and hats")]
     file: Annotated[Path, positional("FILE", completes="file")]
     format: Annotated[str, option(None, "what kind of file", choices=FORMATS)] = "csv"
-    observer: Annotated[str, option("CODE", "AAVSO: your observer code")] = ""
+    observer: Annotated[str, option("CODE", "AAVSO, VSNET, BAV: your observer code")] = ""
     chart: Annotated[str, option("ID", "AAVSO: the sequence, or words for another one")] = ""
-    name: Annotated[str, option("NAME", "AAVSO: the star's name there")] = ""
+    name: Annotated[str, option("NAME", "AAVSO, VSNET, BAV: the star's name there")] = ""
     set: Annotated[tuple[str, ...], SETS] = ()
 
 
@@ -42,37 +42,24 @@ class Check(CommonOptions, frozen=True, kw_only=True):
     file: Annotated[Path, positional("FILE", "an AAVSO Extended file", completes="file")]
 
 
-class Exported(NamedTuple):
-    """What goes into the file."""
-
-    project: "Project"
-    pars: "Effective"
-    measured: "Measured"
-    curves: "list[StarCurve]"
-
-
 def absolute(path: Path) -> Path:
     """A path as it is typed, from the present folder on."""
     return Path.cwd() / path.expanduser()
 
 
-async def export(options: Export, what: Exported, clock: "Clock") -> int:
+async def export(options: Export, what: "Exported", science: "Science", clock: "Clock") -> int:
     """Write the file, whole or not at all."""
-    import asyncio
-
-    from crowdsky_tui.base.files import write_whole
     from crowdsky_tui.curves.aavso import jd_of
-    from crowdsky_tui.curves.export import Report, file_text
+    from crowdsky_tui.curves.export import Report
+    from crowdsky_tui.curves.export_files import write_curves
 
     report = Report(observer=options.observer, chart=options.chart, name=options.name)
-    project, pars, measured, curves = what
-    now = jd_of(clock.now())
-    text = file_text(options.format, project, measured, curves, report, pars=pars, now_jd=now)
     path = absolute(options.file)
-    await asyncio.to_thread(write_whole, path, text.encode())
-    count = sum(len(each.points) for each in curves)
+    now = jd_of(clock.now())
+    await write_curves(what, options.format, path, report, now_jd=now, science=science)
+    count = sum(len(each.points) for each in what.curves)
     if options.json:
-        print_json({"file": str(path), "points": count, "parameters_sha256": pars.sha256})
+        print_json({"file": str(path), "points": count, "parameters_sha256": what.pars.sha256})
     else:
         print(f"{path.name}: {options.star}, {count} points")
     return ExitCode.OK

@@ -12,7 +12,6 @@ from crowdsky_tui.cli.curve_export import (
     SETS,
     Check,
     Export,
-    Exported,
     OfAProject,
     absolute,
     check,
@@ -97,7 +96,7 @@ HELP = {
     "run": "measure what is missing of a project",
     "show": "a star's curve",
     "coverage": "how many points of which brightness, exposure and noise",
-    "export": "a star's curve as a file: AAVSO, CSV, ECSV",
+    "export": "curves as a file: AAVSO, CSV, ECSV, ETD, VSNET, BAV, Parquet, HATS",
     "delete": "delete a project and what was measured for it; no file of yours",
     "check": "read an AAVSO file as strictly as the AAVSO does",
     **SURVEY_HELP,
@@ -300,10 +299,16 @@ class Projects:
         return await print_coverage(options, curves, self._science, pars.sha256)
 
     async def _export(self, options: Export) -> int:
+        from crowdsky_tui.curves.curve import load
+        from crowdsky_tui.curves.export_files import curves_to_export
+
         project = await self._need(options.project)
         pars = _pars(project, options.set)
-        measured, curves = await self._curves(project, pars, options.star)
-        return await export(options, Exported(project, pars, measured, curves), self._clock)
+        measured = await self._database.run(lambda db: load(db, project, pars))
+        what = await curves_to_export(
+            project, pars, measured, options.star, options.format, self._science
+        )
+        return await export(options, what, self._science, self._clock)
 
     async def _delete(self, options: Delete) -> int:
         from crowdsky_tui.cli.confirm import confirm

@@ -74,6 +74,7 @@ from crowdsky_tui.timeseries.coverage_messages import CountsAnswer, CountsReques
 from crowdsky_tui.timeseries.messages import CurveAnswer, CurveRequest
 from crowdsky_tui.timeseries.series_messages import SeriesAnswer, SeriesRequest
 from crowdsky_tui.timeseries.surveys.messages import SurveyPoints, SurveyRequest
+from crowdsky_tui.timeseries.table_messages import TableRequest
 
 COMMAND = (sys.executable, "-P", "-m", "crowdsky_tui.compute")  # -P: nothing from the work folder
 REQUEST_TIMEOUT = 60.0
@@ -299,6 +300,10 @@ class Science:
         """Count the points of curves by what they are."""
         reply = await self._ask(request, "the points")
         return given(reply.counts, "counts")
+
+    async def table(self, request: TableRequest) -> None:
+        """Write a table. FileDamaged, CannotWrite."""
+        await self._ask(request, "the table")
 
     async def star(self, request: StarRequest) -> CatalogueStar:
         """Where a field's catalogue has a star."""

@@ -67,6 +67,7 @@ from crowdsky_tui.timeseries.messages import (
 )
 from crowdsky_tui.timeseries.series_messages import SeriesAnswer, SeriesRequest
 from crowdsky_tui.timeseries.surveys.messages import SurveyPoints, SurveyRequest
+from crowdsky_tui.timeseries.table_messages import TableRequest
 
 Request = (
     HeaderRequest
@@ -101,6 +102,7 @@ Request = (
     | PlanRequest
     | SeriesRequest
     | CountsRequest
+    | TableRequest
     | SurveyRequest
     | StarRequest
     | SolveRequest

@@ -46,6 +46,7 @@ from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.messages import CurveRequest
 from crowdsky_tui.timeseries.series_messages import SeriesRequest
 from crowdsky_tui.timeseries.surveys.messages import SurveyRefused, SurveyRequest
+from crowdsky_tui.timeseries.table_messages import TableRequest
 
 _requests = msgspec.json.Decoder(Request)
 
@@ -60,6 +61,7 @@ _OfACurve = (
     | FrameRequest
     | SeriesRequest
     | CountsRequest
+    | TableRequest
     | SurveyRequest
     | StarRequest
     | _OfARig
@@ -79,6 +81,7 @@ _LABELS: dict[type, str] = {
     PlanRequest: "the plan",
     FrameFileRequest: "the frame",
     FocusRequest: "the focus",
+    TableRequest: "the table",
 }
 
 
@@ -254,6 +257,11 @@ def _curve(request: _OfACurve) -> Reply:
         from crowdsky_tui.timeseries.coverage import answer_counts
 
         return Reply(counts=answer_counts(request))
+    if isinstance(request, TableRequest):
+        from crowdsky_tui.timeseries.parquet_tables import write_table
+
+        write_table(request)
+        return Reply()
     if isinstance(request, StarRequest):
         from crowdsky_tui.photometry.catalogue_star import find_star
 

@@ -37,6 +37,8 @@ from crowdsky_tui.timeseries.results import Event
 from crowdsky_tui.timeseries.statistics import robust
 
 MOST_NAMED = 8
+MOST_ROWS = 20_000
+"""Of one answer."""
 
 
 def answer_curve(request: CurveRequest) -> CurveAnswer:
@@ -157,8 +159,16 @@ def _timing(request: MinimumRequest, time: float) -> Timing:
     return Timing(hjd, bjd, cycle, late)
 
 
+def _few_enough(rows: int) -> None:
+    if rows > MOST_ROWS:
+        raise CurveRefused(
+            "Too much to tell", f"{rows} rows, {MOST_ROWS} at most", "Take a part with --since."
+        )
+
+
 def _folded(request: FoldRequest, facts: CurveFacts, whole: Curve) -> CurveAnswer:
     good, seen = whole.good(), np.isfinite(whole.mags)
+    _few_enough(int(seen.sum()))
     epoch = request.epoch
     if epoch is None:
         usable = whole.taken(good if good.any() else seen)
@@ -185,6 +195,7 @@ def _bins(request: BinsRequest, seasons: list[Curve]) -> tuple[Bin, ...]:
         labels = nights(whole.times, request.longitude_deg)
     else:
         labels = np.floor((whole.times - whole.times[0]) / request.width_d).astype(np.int64)
+    _few_enough(len(np.unique(labels)))
     found = bin_curve(whole, labels)
     rows = zip(found.times, found.mags, found.errors, found.counts, strict=True)
     return tuple(

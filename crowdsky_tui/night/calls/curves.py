@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 
 from crowdsky_tui.base.errors import UsageError
-from crowdsky_tui.base.files import write_whole
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.base.threads import to_its_end
 from crowdsky_tui.curves.aavso import jd_of
 from crowdsky_tui.curves.curve import StarCurve, star_curves
-from crowdsky_tui.curves.export import Report, file_text
+from crowdsky_tui.curves.export import Report
+from crowdsky_tui.curves.export_files import SUFFIXES, curves_to_export, write_curves
 from crowdsky_tui.curves.frame_files import file_of
 from crowdsky_tui.curves.periods import Searched, search_periods
 from crowdsky_tui.curves.project import effective, judged
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from crowdsky_tui.night.interfaces import NightParts
 
-SUFFIXES = {"csv": ".csv", "ecsv": ".ecsv", "aavso": ".txt"}
 MOST_PIXELS = 2000
 
 
@@ -137,7 +136,7 @@ class ShowCurveFrame(Call[Preview], frozen=True):
 
 
 class ExportCurve(Call[str], frozen=True):
-    """Write a star's curves as a file (csv, ecsv, aavso) into the folder of saved pictures.
+    """Write a star's curves as a file (a form of `SUFFIXES`) into the folder of saved pictures.
 
     Nothing that is there is overwritten. A line with the file's path.
     """
@@ -150,20 +149,18 @@ class ExportCurve(Call[str], frozen=True):
     chart: str = ""
 
     async def run(self, night: "NightParts") -> str:
-        if self.form not in SUFFIXES:
-            raise UsageError(f"{clean(self.form, 20)} is no kind of file", "", ", ".join(SUFFIXES))
         database = night.records.database
         project = await project_named(database, self.project)
-        pars = effective(project)
         measured = await measured_of(database, project)
-        curves = await star_curves(measured, self.star, night.science, pars.settings.floor_mag)
-        report = Report(observer=self.observer.strip(), chart=self.chart.strip())
-        now = jd_of(night.clock.now())
-        text = file_text(self.form, project, measured, curves, report, pars=pars, now_jd=now)
+        what = await curves_to_export(
+            project, effective(project), measured, self.star, self.form, night.science
+        )
         folder = night.settings.pictures
         await to_its_end(make_folder, folder)
         name = file_name(f"{project.name} {self.star} {self.form}", SUFFIXES[self.form])
         path = await to_its_end(free_path, folder, name)
-        await to_its_end(write_whole, path, text.encode())
-        points = sum(len(each.points) for each in curves)
+        report = Report(observer=self.observer.strip(), chart=self.chart.strip())
+        now = jd_of(night.clock.now())
+        await write_curves(what, self.form, path, report, now_jd=now, science=night.science)
+        points = sum(len(each.points) for each in what.curves)
         return clean(f"{points} points written: {path}", 400)

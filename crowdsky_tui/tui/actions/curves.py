@@ -11,7 +11,16 @@ FORMS = {
     "csv": "CSV: all points, good and bad",
     "ecsv": "ECSV: the same with types and units",
     "aavso": "AAVSO Extended: the good points, each line checked",
+    "etd": "ETD: BJD, magnitude, error",
+    "vsnet": "VSNET: one report a line",
+    "bav": "BAV: times of minima, O−C",
+    "parquet": "Parquet: all points with their places",
+    "hats": "HATS: a catalogue for survey-scale tools",
 }
+
+
+REPORTS = frozenset({"aavso", "vsnet", "bav"})
+"""Forms that bear the observer's code."""
 
 
 async def curves(desk: Desk) -> None:
@@ -57,11 +66,13 @@ async def _export(desk: Desk, row: "StarRow") -> None:
     if not isinstance(chosen, int):
         return
     form, observer, chart = list(FORMS)[chosen], "", ""
-    if form == "aavso":
-        about = ["The chart's id is that of the comparison stars, or words for another sequence."]
-        fields = [Field("observer code"), Field("chart")]
+    if form in REPORTS:
+        about, fields = [], [Field("observer code")]
+        if form == "aavso":
+            about = ["The chart's id is that of the comparison stars, or words for another one."]
+            fields.append(Field("chart"))
         typed = await desk.show(Form(f"Report {row.star}", about, fields, "write it"))
         if typed is None:
             return
-        observer, chart = typed
+        observer, chart = [*typed, ""][:2]
     desk.say(await desk.night.do(ExportCurve(row.project, row.star, form, observer, chart)))
