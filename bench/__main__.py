@@ -16,6 +16,7 @@ from bench import (
     instruments,
     neighbours,
     night,
+    photometry,
     planning,
     start,
     transfer,
@@ -41,6 +42,7 @@ GROUPS: dict[str, Callable[[bool], Iterable[Figure]]] = {
     "growth": _growth,
     "sky": altitudes.run,
     "plan": planning.run,
+    "photometry": photometry.run,
     "database": database.run,
     "instruments": instruments.run,
 }

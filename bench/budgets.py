@@ -62,6 +62,8 @@ BUDGETS: dict[str, Budget] = {
     "plan-400": Budget("≤ 1.5 s", 1.5),
     "plan-change": Budget("≤ 100 ms", 100),
     "plan-merit": Budget("≥ 0.97 of the optimum", 0.97, of_ratio=True, at_least=True),
+    "photometry-cpu": _ratio(1 / 5, "≤ 1/5"),
+    "photometry-scatter": _ratio(1.0, "not more"),
     "records": Budget("≥ 10,000 /s", 10_000, at_least=True),
     "database-memory": Budget("≤ 14 MiB more", 14),
     "database-time": _ratio(1.6),

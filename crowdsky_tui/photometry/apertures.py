@@ -111,11 +111,11 @@ def curve_of_growth(sky: Sky, found: Any, fraction: float, full: float) -> Growt
     if not len(some):
         raise CurveRefused("No stars", "nothing in the frame stands out")
     usual = float(np.median(some["a"]))
-    room = np.array([_room(found, x, y) for x, y in zip(some["x"], some["y"], strict=True)])
     sn = some["flux"] / (np.maximum(sky.noise, 1e-6) * np.sqrt(some["npix"]))
-    good = (sn > BRIGHT_SN) & (some["b"] > ROUND * some["a"]) & (room > ALONE_PX)
-    good &= some["a"] <= LARGEST * usual
+    good = (sn > BRIGHT_SN) & (some["b"] > ROUND * some["a"]) & (some["a"] <= LARGEST * usual)
     stars = some[good]
+    room = [_room(found, x, y) for x, y in zip(stars["x"], stars["y"], strict=True)]
+    stars = stars[np.array(room, dtype=np.float64) > ALONE_PX]
     if len(stars) < FEWEST_SHAPES:
         fwhm = max(GAUSSIAN_FWHM * usual, 2.0)
         return Growth(FWHM_RADII * fwhm, fwhm, len(stars))
@@ -128,8 +128,8 @@ def curve_of_growth(sky: Sky, found: Any, fraction: float, full: float) -> Growt
 
 
 def _room(found: Any, x: float, y: float) -> float:
-    apart = np.sort(np.hypot(found["x"] - x, found["y"] - y))
-    return float(apart[1]) if len(apart) > 1 else np.inf
+    apart = np.hypot(found["x"] - x, found["y"] - y)
+    return float(np.partition(apart, 1)[1]) if len(apart) > 1 else np.inf
 
 
 def circle_fluxes(sky: Sky, x: Floats, y: Floats, radius_px: float) -> Floats:

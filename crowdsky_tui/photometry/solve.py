@@ -13,6 +13,11 @@ from crowdsky_tui.timeseries.errors import CurveRefused
 
 BRIGHTEST = 40
 MOST_CATALOGUE = 160
+FEW_FIRST = (20, 60)
+"""Of detections and of the catalogue: tried first, as most fields need no more."""
+DECISIVE, DECISIVE_PAIRS, DECISIVE_PX = 0.5, 16, 5.0
+"""A part of the catalogue's stars in the frame that fits so well by no chance, and their least
+number: no other place is looked for then."""
 SCALE_TOLERANCE = 0.04
 """How far the scale may lie from what the header says, as a part."""
 SHORTEST_PX = 60.0
@@ -140,15 +145,26 @@ def _best_placed(seen: Floats, known: Floats) -> tuple[Floats | None, int]:
     Their places, shape (m, 2), None without any; and how many pairs there are.
     """
     best, pairs = None, 0
-    for mirror in (1.0, -1.0):
-        flipped = known * [mirror, 1.0]
-        for move in _votes(seen[:BRIGHTEST], flipped):
-            turned = (flipped[:, 0] + 1j * flipped[:, 1]) * move[0] + move[1]
-            placed = np.column_stack([turned.real, turned.imag])
-            mine, _ = _paired(placed, seen, LADDER_PX[0])
-            if len(mine) > pairs:
-                best, pairs = placed, len(mine)
+    for brightest, most in (FEW_FIRST, (BRIGHTEST, MOST_CATALOGUE)):
+        for mirror in (1.0, -1.0):
+            flipped = known * [mirror, 1.0]
+            for move in _votes(seen[:brightest], flipped[:most]):
+                turned = (flipped[:, 0] + 1j * flipped[:, 1]) * move[0] + move[1]
+                placed = np.column_stack([turned.real, turned.imag])
+                mine, theirs = _paired(placed, seen, LADDER_PX[0])
+                if len(mine) > pairs:
+                    best, pairs = placed, len(mine)
+                    if _is_decisive(placed, seen, mine, theirs):
+                        return best, pairs
     return best, pairs
+
+
+def _is_decisive(placed: Floats, seen: Floats, mine: Integers, theirs: Integers) -> bool:
+    """Whether so many of the stars that should be in the frame are there that it is no chance."""
+    low, high = seen.min(axis=0), seen.max(axis=0)
+    inside = int(((placed >= low) & (placed <= high)).all(axis=1).sum())
+    close = int((np.hypot(*(placed[mine] - seen[theirs]).T) <= DECISIVE_PX).sum())
+    return close >= max(DECISIVE * inside, DECISIVE_PAIRS)
 
 
 def _votes(seen: Floats, known: Floats) -> list[tuple[complex, complex]]:
