@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.cli.confirm import confirm
-from crowdsky_tui.cli.output import tell
+from crowdsky_tui.cli.output import say, tell
 
 if TYPE_CHECKING:
     from crowdsky_tui.compute.client import Science
@@ -56,6 +56,38 @@ async def act(
         [f"{name}: {proof.done.text}"],
         as_json=as_json,
     )
+    return ExitCode.OK
+
+
+async def focus_sweep(words: Sequence[str], settings: "Settings", *, as_json: bool) -> int:
+    """Find the focus of the instrument that is named by the stars where it points."""
+    from crowdsky_tui.compute.client import Science
+    from crowdsky_tui.instruments import instructions as told
+    from crowdsky_tui.instruments.rig.factory import make_rig
+
+    if len(words) != 1:
+        raise UsageError("'instruments focus --sweep' takes the name of an instrument")
+    science = Science()
+    try:
+        rig = make_rig(words[0], settings, settings.make_clock(), science)
+        try:
+            await rig.open()
+            proof = await rig.operate(
+                told.Focus(), lambda _, text: say(f"{rig.name}: {text}"), take_over=True
+            )
+        finally:
+            await rig.close()
+    finally:
+        await science.close()
+    found = rig.focus_found
+    document = {
+        "name": rig.name,
+        "text": proof.done.text,
+        "step": round(found.step) if found else None,
+        "error_steps": round(found.error_steps, 1) if found else None,
+        "width_px": round(found.width_px, 2) if found else None,
+    }
+    tell(document, [f"{rig.name}: {proof.done.text}"], as_json=as_json)
     return ExitCode.OK
 
 

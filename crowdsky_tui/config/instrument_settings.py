@@ -77,6 +77,24 @@ class InstrumentSettings(Section, frozen=True):
     index_folder: Annotated[
         str, says("A folder with index files for solve-field. Empty: as it is installed.")
     ] = ""
+    focus_step: Annotated[
+        Annotated[int, Meta(ge=0, le=1_000_000)],
+        says(
+            "How far the nine positions of a focus sweep lie apart, in steps of the focuser. 0: a"
+            " hundredth of its range."
+        ),
+    ] = 0
+    focus_exposure: Annotated[
+        Annotated[float, Meta(gt=0, le=300)],
+        says("Exposure of the pictures of a focus sweep.", unit=SECONDS),
+    ] = 4.0
+    backlash: Annotated[
+        Annotated[int, Meta(ge=0, le=1_000_000)],
+        says(
+            "Steps that the focuser loses when it turns round: every position of a sweep is reached"
+            " from so far below."
+        ),
+    ] = 0
     folder: Annotated[
         str, says("Where its frames are written. Empty: frames/NAME below the downloads.")
     ] = ""

@@ -34,9 +34,9 @@ def focus_curve(request: FocusRequest) -> FocusCurve:
         Too few widths, no valley, one at the range's end or beyond, or one that is not well known.
     """
     steps = np.asarray(request.steps, np.float64)
-    squares = np.asarray(request.widths_px, np.float64) ** 2
-    known = np.isfinite(steps) & np.isfinite(squares) & (squares > 0)
-    steps, squares = steps[known], squares[known]
+    widths = np.asarray(request.widths_px, np.float64)
+    known = np.isfinite(steps) & np.isfinite(widths) & (widths > 0)
+    steps, squares = steps[known], widths[known] ** 2
     _check_enough(steps)
     middle, span = float(steps.mean()), float(np.ptp(steps)) / 2
     at = (steps - middle) / span

@@ -153,6 +153,12 @@ async def test_what_names_nothing_is_refused(words: str) -> None:
         await run(f"instruments {words}", Settings(site=SiteSettings(name="roof")))
 
 
+@pytest.mark.parametrize("words", ["focus --sweep", "focus a b --sweep", "park balcony --sweep"])
+async def test_a_sweep_takes_one_name_and_belongs_to_focus(words: str) -> None:
+    with pytest.raises(UsageError, match="sweep"):
+        await run(f"instruments {words}")
+
+
 async def test_a_goto_asks_the_child_and_is_refused_below_the_horizon(tmp_path: Path) -> None:
     async with alpaca() as server:
         device = DeviceSettings(

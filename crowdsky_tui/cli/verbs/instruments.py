@@ -12,9 +12,9 @@ from crowdsky_tui.cli.instrument_tree import (
     site_tree,
     tree_lines,
 )
-from crowdsky_tui.cli.options import CommonOptions, Yes, option, positional
+from crowdsky_tui.cli.options import CommonOptions, Yes, flag, option, positional
 from crowdsky_tui.cli.output import print_json, say, tell
-from crowdsky_tui.cli.rig_actions import RIG_ACTIONS, act
+from crowdsky_tui.cli.rig_actions import RIG_ACTIONS, act, focus_sweep
 
 if TYPE_CHECKING:
     from crowdsky_tui.config.instrument_settings import DeviceSettings, Role
@@ -50,6 +50,7 @@ class Options(CommonOptions, frozen=True, kw_only=True):
     discovery_port: Annotated[
         int, option("PORT", f"find: UDP port of the search ({DISCOVERY_PORT})")
     ] = DISCOVERY_PORT
+    sweep: Annotated[bool, flag("focus: find the focus by the stars")] = False
     yes: Yes = False
 
 
@@ -59,6 +60,10 @@ async def instruments(options: Options, settings: "Settings") -> int:
         return await _find(options)
     if options.what == "add":
         return await _add(options)
+    if options.sweep:
+        if options.what != "focus":
+            raise UsageError("--sweep belongs to 'instruments focus'")
+        return await focus_sweep(options.words, settings, as_json=options.json)
     if options.what in RIG_ACTIONS:
         return await act(
             options.what, options.words, settings, yes=options.yes, as_json=options.json

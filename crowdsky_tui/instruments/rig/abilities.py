@@ -20,11 +20,11 @@ NEEDS: dict[Ability, tuple[Role, tuple[str, ...]]] = {
     Ability.EXPOSURE: ("camera", ("startexposure",)),
     Ability.START: ("camera", ("startexposure", "imagearray")),
     Ability.GAIN: ("camera", ("gain",)),
+    Ability.FOCUS: ("focuser", ("move",)),
     Ability.HEATER: ("heater", ("setswitchvalue",)),
 }
 """The device that an ability hangs on, and the members without which it is not there."""
 NO_WORD = {
-    Ability.FOCUS: "Alpaca has no word for focusing by the stars",
     Ability.RESTART: "Alpaca has no word for it",
     Ability.SHUT_DOWN: "Alpaca has no word for it",
     Ability.RUN_PLAN: "Alpaca has no plans",
@@ -41,7 +41,9 @@ def missing_of(devices: RigDevices) -> dict[Ability, Missing]:
         elif gone := [member for member in members if member in device.missing]:
             text = f"the driver of its {role} does not do {gone[0]}"
             missing[ability] = Missing(Lack.NO_SUCH_PART, text)
-    if devices.get("camera") is not None:
+    if devices.get("camera") is None:
+        missing.setdefault(Ability.FOCUS, Missing(Lack.NO_SUCH_PART, "there is no camera"))
+    else:
         missing.pop(Ability.STOP, None)  # its frames can be ended
     return missing
 

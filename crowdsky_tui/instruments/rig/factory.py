@@ -1,6 +1,7 @@
 """Makes a rig from the settings."""
 
 from pathlib import Path
+from typing import Any
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import UsageError
@@ -33,13 +34,18 @@ def make_rig(name: str, settings: Settings, clock: Clock, science: Science) -> R
     )
     scope = next((each for each in settings.scopes if scope_name(each) == found.scope), None)
     solver = _solver(found, science)
+    options: dict[str, Any] = {
+        "read_only": settings.read_only,
+        "solver": solver,
+        "stars": science,
+    }
     if scope is None:
-        return RigInstrument(*parts, read_only=settings.read_only, solver=solver)
+        return RigInstrument(*parts, **options)
     from crowdsky_tui.instruments.rig.seestar import ControlSocket, SeestarByAlpaca
     from crowdsky_tui.instruments.seestar.factory import make_service
 
     socket = ControlSocket(lambda: make_service(scope, settings, clock, science))
-    return SeestarByAlpaca(*parts, read_only=settings.read_only, solver=solver, other_way=socket)
+    return SeestarByAlpaca(*parts, **options, other_way=socket)
 
 
 def _solver(found: InstrumentSettings, science: Science) -> Solvers | None:

@@ -33,9 +33,10 @@ from crowdsky_tui.instruments.interface import (
 )
 from crowdsky_tui.instruments.read_only import refuse_if_read_only
 from crowdsky_tui.instruments.rig.abilities import NEEDS, error_of, missing_of
+from crowdsky_tui.instruments.rig.by_pictures import centring_of, sweep_of
 from crowdsky_tui.instruments.rig.camera import Camera
-from crowdsky_tui.instruments.rig.centring import Centring, CentringLimits
 from crowdsky_tui.instruments.rig.files import FolderFiles, frames_of
+from crowdsky_tui.instruments.rig.focus_sweep import FocusSweep, StarWidths
 from crowdsky_tui.instruments.rig.frame_facts import Optics, frame_facts
 from crowdsky_tui.instruments.rig.header import FrameFacts
 from crowdsky_tui.instruments.rig.limits import PointingLimits
@@ -46,7 +47,8 @@ from crowdsky_tui.instruments.rig.part_instructions import PartInstruction
 from crowdsky_tui.instruments.rig.rig_parts import RigParts
 from crowdsky_tui.instruments.rig.series import FrameSeries
 from crowdsky_tui.instruments.rig.solvers import Solver
-from crowdsky_tui.instruments.state import InstrumentState, Readings
+from crowdsky_tui.instruments.state import Activity, InstrumentState, Readings
+from crowdsky_tui.photometry.focus_messages import FocusCurve
 from crowdsky_tui.sky.coordinates import SkyTarget
 from crowdsky_tui.store.store import ScopeState
 
@@ -56,7 +58,7 @@ class RigInstrument(Instrument):
 
     Somebody else's is a mount that moves or follows a place, or a camera that exposes, without a
     word from here. `patience_s`: real seconds that each instruction has at least. Without a
-    `solver` a goto ends where the mount says that it is there.
+    `solver` a goto ends where the mount says that it is there, without `stars` it finds no focus.
     """
 
     def __init__(  # noqa: PLR0913 - options by name
@@ -71,6 +73,7 @@ class RigInstrument(Instrument):
         patience_s: float = PATIENCE_S,
         read_s: float = READ_S,
         solver: Solver | None = None,
+        stars: StarWidths | None = None,
     ) -> None:
         super().__init__(settings.name, clock, read_only=read_only)
         self._settings = settings
@@ -89,7 +92,8 @@ class RigInstrument(Instrument):
             if self._camera
             else None
         )
-        self._centring = _centring_of(settings, parts, files, solver)
+        self._centring = centring_of(settings, parts, files, solver)
+        self._sweep = sweep_of(settings, parts, files, stars)
         self._target: SkyTarget | None = None
         self._unique_id = settings.unique_id or next(
             (each.unique_id for each in devices if each.unique_id), settings.name
@@ -123,6 +127,8 @@ class RigInstrument(Instrument):
         missing = missing_of(self._devices)
         if self._heater is not None and not self._heater.writable:
             missing[Ability.HEATER] = Missing(Lack.NO_SUCH_PART, "its switch can only be read")
+        if self._sweep is None and Ability.FOCUS not in missing:
+            missing[Ability.FOCUS] = Missing(Lack.NO_SUCH_PART, "nothing here measures stars")
         camera, wheel = self._camera, self._wheel
         return Capabilities(
             missing,
@@ -223,11 +229,13 @@ class RigInstrument(Instrument):
         role = NEEDS[instruction.ability][0] if instruction.ability in NEEDS else None
         if role is not None and (self._devices.get(role) or not is_stop):
             await self._parts.opened(role)
-        if self.taking and isinstance(instruction, told.SetFilter | told.SetGain):
+        if self.taking and isinstance(instruction, told.SetFilter | told.SetGain | told.Focus):
             raise ScopeBusy(f"{self.name} takes frames", "one of them would be mixed", "Stop them")
         match instruction:
             case told.Start() if self._camera and self._series:
                 return await self._start(operation, self._camera, self._series)
+            case told.Focus() if self._sweep:
+                return await self._focus(operation, self._sweep, on_progress)
             case told.SetFilter() if self._wheel:
                 return await self._wheel.set(operation, instruction.name)
             case told.SetExposure() if self._camera:
@@ -307,6 +315,11 @@ class RigInstrument(Instrument):
             await self._camera.abort(operation)
 
     @property
+    def focus_found(self) -> FocusCurve | None:
+        """What the last focus sweep has found; None before the first."""
+        return self._sweep.found if self._sweep else None
+
+    @property
     def series(self) -> FrameSeries | None:
         """The frames of its camera; None without one."""
         return self._series
@@ -320,18 +333,29 @@ class RigInstrument(Instrument):
         """Begin frames where it points; their target is the last that it was sent to."""
         if series.running:
             return Done("stacking", "frames are being taken already")
-        if self._mount is not None:
-            reading = await self._mount.read()
-            if reading.tracking is not True or reading.slewing is not False:
-                raise OperationFailed(
-                    f"{operation.doing} is not possible",
-                    "the mount does not follow the sky",
-                    "Send it to a target first",
-                )
+        await self._check_follows(operation)
         begun = self.clock.now()
         await camera.start(operation)
         series.begin(self._frame_facts, begun)
         return Done("stacking", "frames are being taken", operation.elapsed_s)
+
+    async def _check_follows(self, operation: Operation) -> None:
+        """Raises OperationFailed where the mount, if there is one, does not follow the sky."""
+        if self._mount is None:
+            return
+        reading = await self._mount.read()
+        if reading.tracking is not True or reading.slewing is not False:
+            raise OperationFailed(
+                f"{operation.doing} is not possible",
+                "the mount does not follow the sky",
+                "Send it to a target first",
+            )
+
+    async def _focus(self, operation: Operation, sweep: FocusSweep, on_progress: Progress) -> Done:
+        await self._check_follows(operation)
+        await self._parts.opened("camera")
+        self._readings.note(activity=Activity.FOCUSING)
+        return await sweep.run(operation, on_progress)
 
     async def _frame_facts(self, begun: datetime, seconds: float) -> FrameFacts:
         optics = Optics(self.name, self._settings.focal_mm, self._settings.aperture_mm)
@@ -361,15 +385,3 @@ class RigInstrument(Instrument):
             doing = f"{self.name}: {part.doing}"
             operation = Operation(doing, self.clock, self._patience_s, self._stops)
             return await part.carry_out(self._devices.need(part.role), operation)
-
-
-def _centring_of(
-    settings: InstrumentSettings, parts: RigParts, files: FolderFiles, solver: Solver | None
-) -> Centring | None:
-    """What centres; None where a part is missing, nothing solves, or it is not wanted."""
-    if solver is None or parts.mount is None or parts.camera is None:
-        return None
-    if not settings.centre_tolerance:
-        return None
-    limits = CentringLimits(settings.centre_tolerance, settings.centre_exposure, settings.focal_mm)
-    return Centring(parts.camera, parts.mount, files, solver, limits)

@@ -35,6 +35,7 @@ class Operation:
     """One instruction to one rig. `doing` names it in errors: "going to M 81".
 
     A stop after its begin ends it with OperationAborted; a stop itself is not `stoppable`.
+    `patience_s`: real seconds that anything has at least.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Operation:
     ) -> None:
         self.doing = doing
         self.clock = clock
-        self._patience_s = patience_s
+        self.patience_s = patience_s
         self._stops = stops if stoppable else Stops()
         self._begun_stops = self._stops.count
         self._begun = clock.steady()
@@ -89,7 +90,7 @@ class Operation:
 
     def patience(self, seconds: float) -> float:
         """`seconds` of the clock, or more where that were hardly a moment on a watch."""
-        return max(seconds, self._patience_s * self.clock.speed)
+        return max(seconds, self.patience_s * self.clock.speed)
 
     async def until(self, look: Look, limit_s: float, lost: str = "") -> None:
         """Look until it is so. What cannot be asked now may be asked later.
