@@ -18,16 +18,17 @@ def widths(best: float, seeing: float, slope: float) -> list[float]:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.floats(1440, 1560), st.floats(1.5, 6.0), st.floats(0.04, 0.5), st.integers(0, 10_000)
+    st.floats(1440, 1560), st.floats(1.5, 6.0), st.floats(1.0, 4.0), st.integers(0, 10_000)
 )  # fmt: skip
 def test_the_best_position_is_within_its_error(
-    best: float, seeing: float, slope: float, seed: int
+    best: float, seeing: float, times_wider: float, seed: int
 ) -> None:
+    slope = seeing * times_wider / 100
     scatter = 1 + 0.02 * np.random.default_rng(seed).normal(size=len(STEPS)).clip(-2, 2)
     found = focus_curve(FocusRequest(STEPS, tuple(np.array(widths(best, seeing, slope)) * scatter)))
-    assert abs(found.step - best) < 5 * found.error_steps + 1e-6
+    assert abs(found.step - best) < 6 * found.error_steps
     assert found.error_steps < 25
-    assert abs(found.width_px - seeing) < 0.4 * seeing + 0.2
+    assert abs(found.width_px - seeing) < 0.5 * seeing
 
 
 def test_an_exact_curve_is_found_exactly_and_one_bad_width_is_left_out() -> None:
