@@ -171,7 +171,9 @@ class RemoteNight:
         except TimeoutError as error:
             raise CrowdSkyError("the agent did not answer", "", "Try again") from error
         if (failure := answer.failure) is not None:
-            raise CrowdSkyError(failure.what, failure.why, failure.next_step)
+            told = CrowdSkyError(failure.what, failure.why, failure.next_step)
+            told.exit_code = failure.exit_code
+            raise told
         return decoded_result(call, answer.result)
 
     async def _ask(self, call: Call[object]) -> Answer:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from crowdsky_tui.base.errors import ExitCode
 from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.sky.night import SkyNight
 from crowdsky_tui.store.store import (
@@ -67,6 +68,7 @@ class Failure(msgspec.Struct, frozen=True):
     what: str
     why: str = ""
     next_step: str = ""
+    exit_code: ExitCode = ExitCode.SOME_FAILED
 
 
 class Ask(msgspec.Struct, frozen=True, tag=True):

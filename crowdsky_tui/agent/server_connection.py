@@ -10,7 +10,7 @@ from crowdsky_tui import __version__
 from crowdsky_tui.agent.messages import Answer, Ask, Event, Failure, Hello, line_of
 from crowdsky_tui.agent.store_changes import Show
 from crowdsky_tui.base.crash_log import write_crash
-from crowdsky_tui.base.errors import CrowdSkyError, UsageError
+from crowdsky_tui.base.errors import CrowdSkyError, JournalLocked
 from crowdsky_tui.base.supervisor import Faults, Supervisor
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.night.calls.call import decoded_call, encoded_result
@@ -96,10 +96,10 @@ class Guest:
             call = decoded_call(ask.call)
             if self._holder and call.changes:
                 who = f"at work is {self._holder}"
-                raise UsageError("this copy is read-only", who, "Use that one, or end it")
+                raise JournalLocked("this copy is read-only", who, "Use that one, or end it")
             return Answer(ask.id, encoded_result(await self._night.do(call)))
         except CrowdSkyError as error:
-            failure = Failure(error.what, error.why, error.next_step)
+            failure = Failure(error.what, error.why, error.next_step, error.exit_code)
         except Exception as error:  # noqa: BLE001 - whatever it was, the guest is told
             failure = await self._own_fault(error)
         return Answer(ask.id, failure=failure)

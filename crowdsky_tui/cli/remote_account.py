@@ -9,37 +9,27 @@ import msgspec
 
 from crowdsky_tui.base.errors import CrowdSkyError, ExitCode, UsageError
 from crowdsky_tui.base.text import clean
-from crowdsky_tui.cli.confirm import confirm
 from crowdsky_tui.cli.output import print_json, print_table, say, tell
 from crowdsky_tui.services.telescope_org.cache import files_in
-from crowdsky_tui.services.telescope_org.codes import telescope_filter
-from crowdsky_tui.services.telescope_org.draft import Draft, api_fields, form_steps, warnings
-from crowdsky_tui.services.telescope_org.errors import NotReady, RequestInDoubt
-from crowdsky_tui.services.telescope_org.records import Details, Form, RequestRow
+from crowdsky_tui.services.telescope_org.records import Details, RequestRow
 
 if TYPE_CHECKING:
     from crowdsky_tui.cli.verbs.remote import (
-        Fetch,
         Import,
         Listing,
         Numbered,
         OfObject,
         Options,
         Search,
-        Submit,
     )
-    from crowdsky_tui.compute.client import Science
-    from crowdsky_tui.config.load import Settings
     from crowdsky_tui.services.telescope_org.client import TelescopeOrg
 
 
 class RemoteAccount:
     """One account and what can be done with it from the command line."""
 
-    def __init__(self, client: "TelescopeOrg", science: "Science", settings: "Settings") -> None:
+    def __init__(self, client: "TelescopeOrg") -> None:
         self._client = client
-        self._science = science
-        self._clock = settings.make_clock()
 
     async def run(self, options: "Options") -> int:
         """Carry out an action; its exit code."""
@@ -51,8 +41,6 @@ class RemoteAccount:
             "job": self.job,
             "jobs": self.jobs,
             "search": self.search,
-            "fetch": self.fetch,
-            "submit": self.submit,
             "import": self.import_cache,
             "weather": self.weather,
         }
@@ -89,11 +77,11 @@ class RemoteAccount:
 
     async def request(self, options: "Numbered") -> int:
         """The page of a request."""
-        return _show(await self._client.request(_number(options.number)), options)
+        return _show(await self._client.request(number_of(options.number)), options)
 
     async def job(self, options: "Numbered") -> int:
         """The page of a job."""
-        return _show(await self._client.job(_number(options.number)), options)
+        return _show(await self._client.job(number_of(options.number)), options)
 
     async def jobs(self, options: "OfObject") -> int:
         """The jobs of an object's complete requests."""
@@ -142,43 +130,6 @@ class RemoteAccount:
 
     # --- pictures --------------------------------------------------------------------------------
 
-    async def fetch(self, options: "Fetch") -> int:
-        """Fetch pictures, one after the other; one that fails is its own."""
-        outcomes = []
-        code = ExitCode.OK
-        for typed in options.numbers:
-            outcome: dict[str, Any] = {"asked": clean(typed, 40)}
-            try:
-                job = await self._job_number(typed)
-                flat = (await self._client.job(job)).flat if options.flat else None
-                kept = await self._client.fetch(job, Form(options.form), flat)
-                outcome |= {"job": job, "path": str(kept.path), "bytes": kept.size}
-                line = f"J{job}  {kept.path}"
-            except NotReady as error:
-                outcome["not_ready"] = str(error)
-                line, code = str(error), ExitCode.SOME_FAILED
-            except CrowdSkyError as error:
-                if len(options.numbers) == 1:
-                    raise
-                outcome["error"] = str(error)
-                line, code = str(error), ExitCode.SOME_FAILED
-            outcomes.append(outcome)
-            if not options.json:
-                print(line)
-        if options.json:
-            print_json({"fetched": outcomes})
-        return code
-
-    async def _job_number(self, typed: str) -> int:
-        """A job's number, or that of the job of a request (R…)."""
-        number = _number(typed)
-        if not typed.strip().upper().startswith("R"):
-            return number
-        job = await self._client.job_of_request(number)
-        if job is None:
-            raise UsageError(f"R{number} has no job yet", next_step="Look with 'remote request'.")
-        return job
-
     async def import_cache(self, options: "Import") -> int:
         """Copy whole pictures of another cache into ours; that one is only read."""
         if not await asyncio.to_thread(options.cache.is_dir):
@@ -195,55 +146,9 @@ class RemoteAccount:
         tell({"imported": copied, "refused": refused}, lines, as_json=options.json)
         return ExitCode.SOME_FAILED if refused else ExitCode.OK
 
-    # --- asking ----------------------------------------------------------------------------------
 
-    async def submit(self, options: "Submit") -> int:
-        """Ask for pictures, prove that the site's list shows it, never twice."""
-        target = await self._science.find_target(options.target, self._clock.now())
-        draft = Draft(
-            name=options.name or target.name,
-            position=target.j2000,
-            exposure_s=options.exposure,
-            telescope=options.telescope,
-            filter=options.filter,
-            comment=options.comment,
-        )
-        for warning in warnings(draft):
-            say(f"Mind: {warning}")
-        before = await self._client.check(draft)
-        sent = form_steps(draft) if options.via == "form" else api_fields(draft)
-        if options.dry_run:
-            tell({"would_send": sent}, [f"Would send: {sent}"], as_json=options.json)
-            return ExitCode.OK
-        line = (
-            f"Ask {draft.telescope} for {draft.exposure_s:g} s of {clean(draft.name, 40)}"
-            f" in {telescope_filter(draft.telescope, draft.filter)}?"
-            f" {sum(row.pending for row in before)} of {self._client.queue} requests wait"
-        )
-        if not options.yes:
-            confirm(line, "nothing was asked for")
-        return await self._submit(draft, frozenset(row.id for row in before), options)
-
-    async def _submit(self, draft: Draft, known: frozenset[int], options: "Submit") -> int:
-        rid, doubt = None, ""
-        try:
-            rid = await self._client.submit(draft, via_form=options.via == "form")
-        except RequestInDoubt as error:
-            doubt = str(error)
-        row = await self._client.find_submitted(draft, known, rid)
-        if row is None:
-            why = doubt or "the site took it, but its list does not show it"
-            tell({"request": rid, "proved": False, "why": why}, [why], as_json=options.json)
-            return ExitCode.SOME_FAILED
-        tell(
-            {"request": row.id, "proved": True, "status": row.word},
-            [f"R{row.id}: {row.word}"],
-            as_json=options.json,
-        )
-        return ExitCode.OK
-
-
-def _number(typed: str) -> int:
+def number_of(typed: str) -> int:
+    """The number of a request or job as it is typed: R729127, J369256. Raises UsageError."""
     digits = typed.strip().upper().removeprefix("R").removeprefix("J")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 12):
         raise UsageError(

@@ -38,6 +38,8 @@ class RemoteOrder(msgspec.Struct, frozen=True, gc=False):
         Whether the draft goes through the site's old form.
     insist : bool
         Whether the user wants it now.
+    status : str
+        The site's word for the request's state when its list showed it.
     """
 
     target: str = ""
@@ -49,6 +51,7 @@ class RemoteOrder(msgspec.Struct, frozen=True, gc=False):
     flat: int | None = None
     via_form: bool = False
     insist: bool = False
+    status: str = ""
 
     scope = ""
     zone: tzinfo | None = None

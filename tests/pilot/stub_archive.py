@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from crowdsky_tui.archive.frame import Frame, FramePart, Source
 from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.night.archive_list import FrameList
@@ -17,7 +19,14 @@ from crowdsky_tui.night.calls.remote import (
     RemoteRequests,
     ShowRequest,
 )
+from crowdsky_tui.night.calls.remote_jobs import (
+    CancelRemoteJobs,
+    ClearRemoteJobs,
+    ListRemoteJobs,
+    RemoteJobLine,
+)
 from crowdsky_tui.services.telescope_org.records import Folder, RequestRow
+from crowdsky_tui.store.store import JobState
 
 EVENING = datetime(2026, 11, 20, 20, 15, tzinfo=UTC)
 FRAMES = (
@@ -50,6 +59,14 @@ REQUESTS = RemoteRequests(
         _request(729127, 8, "SS Cyg"),
     ),
 )
+
+JOBS = (
+    RemoteJobLine(11, "remote-request", "SS Cyg COAST V", JobState.WAITING,
+                  "sent; the site's list does not show it yet", EVENING, EVENING),
+    RemoteJobLine(12, "remote-watch", "T CrB R729130", JobState.WAITING, "Waiting", EVENING),
+    RemoteJobLine(13, "remote-fetch", "CH Cyg J369257", JobState.FAILED,
+                  "369257.fits is damaged: it is shorter than told (tried 8 times)", EVENING),
+)  # fmt: skip
 
 
 def answer(call: Call[object]) -> object:
@@ -84,6 +101,16 @@ def answer(call: Call[object]) -> object:
             return tuple(f"{telescope} {name}, 90 s of {target}" for name in filters)
         case FetchRemote(requests):
             return f"{len(requests)} on their way (job log)"
+        case ListRemoteJobs():
+            return JOBS
+        case CancelRemoteJobs(ids):
+            return tuple(
+                msgspec.structs.replace(line, state=JobState.CANCELLED, may_be_sent=True)
+                for line in JOBS
+                if line.id in ids
+            )
+        case ClearRemoteJobs(ids):
+            return len(ids or ())
         case ShowRequest(number):
             return (("request", f"R{number}"), ("status", "Complete"))
     return None

@@ -11,10 +11,13 @@ from crowdsky_tui.night.calls.archive import FetchFrames, RemoveCopies
 from crowdsky_tui.night.calls.everybody import FindFrames
 from crowdsky_tui.night.calls.frame_pictures import ShowFrame
 from crowdsky_tui.night.calls.remote import AskRemotely, FetchRemote, ListRemote
+from crowdsky_tui.night.calls.remote_jobs import CancelRemoteJobs, ClearRemoteJobs
 from crowdsky_tui.tui.screens.archive_list import ArchiveList
 from crowdsky_tui.tui.screens.confirm import Confirm
 from crowdsky_tui.tui.screens.form import Form
 from crowdsky_tui.tui.screens.frame_detail import FrameDetail
+from crowdsky_tui.tui.screens.listing import Details
+from crowdsky_tui.tui.screens.remote_jobs import RemoteJobList
 from crowdsky_tui.tui.screens.remote_requests import RemoteList
 
 
@@ -249,3 +252,34 @@ async def test_cursor_order_and_source_are_kept_where_a_list_is_left_for_a_frame
         await driven.rest()
         assert isinstance(driven.showing, RemoteList)
         assert driven.showing.table.selected_key == 729128
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+async def test_the_jobs_here_are_cancelled_and_failed_ones_cleared(
+    drive: Drive, size: tuple[int, int]
+) -> None:
+    async with drive("full", size=size) as driven:
+        await driven.press("6")
+        await driven.rest()
+        await driven.press("tab")
+        await driven.rest()
+        await driven.press("w")
+        await driven.rest()
+        assert isinstance(driven.showing, RemoteJobList)
+        text = driven.text()
+        assert "2 jobs to do, 1 failed" in text and "CH Cyg J369257" in text
+        await driven.press("x")
+        assert "It is over already" in driven.text() and not calls_of(driven, CancelRemoteJobs)
+        await driven.press("enter")
+        assert isinstance(driven.showing, Details) and "(tried" in driven.text()
+        await driven.press("escape")
+        await driven.rest()
+        await driven.press("c")
+        assert calls_of(driven, ClearRemoteJobs) == [ClearRemoteJobs((13,))]
+        await driven.rest()
+        await driven.press("asterisk", "x")
+        assert calls_of(driven, CancelRemoteJobs) == [CancelRemoteJobs((12, 11))]
+        await driven.rest()
+        assert "may have been sent" in driven.text()
+        await driven.press("escape")
+        assert isinstance(driven.showing, RemoteList)

@@ -76,8 +76,15 @@ class Submit(Options, frozen=True, kw_only=True):
     name: Annotated[str, option("NAME", "what to call it there")] = ""
     comment: Annotated[str, option("TEXT", "for yourself")] = ""
     via: Annotated[str, option(None, "which of the site's roads", choices=("api", "form"))] = "api"
+    fetch: Annotated[bool, flag("fetch the picture, too, once there is one")] = False
     dry_run: Annotated[bool, flag("say exactly what would be sent, and send nothing")] = False
     yes: Yes = False
+
+
+class Chosen(Options, frozen=True, kw_only=True):
+    """What `remote cancel` and `remote clear` take."""
+
+    jobs: Annotated[tuple[int, ...], positional("JOB", "as 'remote queue' numbers them", "*")] = ()
 
 
 ACTIONS: dict[str, type[Options]] = {
@@ -90,6 +97,9 @@ ACTIONS: dict[str, type[Options]] = {
     "search": Search,
     "fetch": Fetch,
     "submit": Submit,
+    "queue": Options,
+    "cancel": Chosen,
+    "clear": Chosen,
     "import": Import,
     "weather": Options,
 }
@@ -103,6 +113,9 @@ _HELP = {
     "search": "public jobs of a night",
     "fetch": "fetch pictures into the cache",
     "submit": "ask for pictures of a target",
+    "queue": "what is still to be fetched, sent or waited for here, and what failed",
+    "cancel": "cancel jobs here; a request that was sent stays on the site",
+    "clear": "forget failed jobs: those named, or all",
     "import": "copy whole pictures of the original client's cache",
     "weather": "the weather at the site",
 }
@@ -115,6 +128,24 @@ def help_of(action: str) -> str:
 
 async def remote(options: Options, settings: "Settings") -> int:
     """Look at your account at telescope.org, fetch its pictures, ask for new ones."""
+    from crowdsky_tui.cli import remote_jobs
+
+    match options:
+        case Fetch():
+            return await remote_jobs.fetch(options, settings)
+        case Submit():
+            return await remote_jobs.submit(options, settings)
+        case Chosen(action="cancel"):
+            return await remote_jobs.cancel(options, settings)
+        case Chosen():
+            return await remote_jobs.clear(options, settings)
+        case _ if options.action == "queue":
+            return await remote_jobs.queue(options, settings)
+    return await _ask_site(options, settings)
+
+
+async def _ask_site(options: Options, settings: "Settings") -> int:
+    """Look at the account by a connection of our own."""
     from crowdsky_tui.cli.remote_account import RemoteAccount
     from crowdsky_tui.compute.client import Science
     from crowdsky_tui.services.telescope_org.account import open_account
@@ -123,7 +154,7 @@ async def remote(options: Options, settings: "Settings") -> int:
     try:
         client = await open_account(settings, science.inspect)
         try:
-            return await RemoteAccount(client, science, settings).run(options)
+            return await RemoteAccount(client).run(options)
         finally:
             await client.close()
     finally:

@@ -7,7 +7,7 @@ before the outside world is touched.
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -228,6 +228,12 @@ class JobJournal:
             ).rowcount
 
         return await self.transaction(prune)
+
+    async def forget_failed(self, blocks: Collection[str]) -> int:
+        """Forget the failed jobs of these blocks; how many."""
+        marks = ",".join("?" * len(blocks))
+        forget = f"DELETE FROM jobs WHERE state = 'failed' AND block IN ({marks})"
+        return await self.transaction(lambda db: db.execute(forget, tuple(blocks)).rowcount)
 
     async def checkpoint(self) -> None:
         """Bring the write-ahead log into the journal's file, so that its loss costs nothing."""

@@ -62,7 +62,7 @@ class RequestWork:
             before = await client.check(draft)
             # every call in it has its patience, and a request that went out is written down
             row = await whatever_is_cancelled(self._send(client, order, draft, before, context))
-        proved = msgspec.structs.replace(order, request=row.id)
+        proved = msgspec.structs.replace(order, request=row.id, status=row.word)
         return Proof(f"R{row.id} is in the site's list ({row.word})", proved)
 
     async def _send(

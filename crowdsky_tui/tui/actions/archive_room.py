@@ -1,19 +1,24 @@
 """What the key of the archive does, and what asks telescope.org for a picture."""
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.tui.desk import Desk
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from crowdsky_tui.archive.frame import Frame
     from crowdsky_tui.tui.screens.archive_list import ArchiveWish
+    from crowdsky_tui.tui.screens.remote_jobs import JobsWish
     from crowdsky_tui.tui.screens.remote_requests import RemoteWish
 
 ASK_LINES = (
     "COAST: BVR (all three), B, V, R. PIRATE: Colour, Blue, Green, Red, or the same.",
     "Several filters with commas between them are several requests.",
 )
+WHY_WIDTH = 56
 
 
 async def archive_room(desk: Desk) -> None:
@@ -130,10 +135,52 @@ async def _grant_remote(desk: Desk, wish: "RemoteWish") -> None:
         desk.say(await desk.night.do(FetchRemote(tuple(row.id for row in wish.requests))))
     elif wish.what == "ask":
         await ask_remotely(desk, wish.requests[0].object_name if wish.requests else "")
+    elif wish.what == "jobs":
+        await _jobs(desk)
     elif wish.what == "open":
         row = wish.requests[0]
         told = await desk.night.do(ShowRequest(row.id))
         await desk.show(Details(f"R{row.id}", [(name, value, "") for name, value in told]))
+
+
+async def _jobs(desk: Desk) -> None:
+    """Show the jobs about telescope.org until they are left."""
+    from crowdsky_tui.night.calls.remote_jobs import ListRemoteJobs
+    from crowdsky_tui.tui.screens.remote_jobs import JobsWish, RemoteJobList
+
+    while isinstance(
+        wish := await desk.show(RemoteJobList(lambda: desk.night.do(ListRemoteJobs()))), JobsWish
+    ):
+        try:
+            await _grant_jobs(desk, wish)
+        except CrowdSkyError as error:
+            desk.say(str(error))
+
+
+async def _grant_jobs(desk: Desk, wish: "JobsWish") -> None:
+    from crowdsky_tui.night.calls.remote_jobs import CancelRemoteJobs, ClearRemoteJobs
+    from crowdsky_tui.tui.screens.listing import Details
+
+    ids = tuple(line.id for line in wish.jobs)
+    if wish.what == "cancel":
+        lines = await desk.night.do(CancelRemoteJobs(ids))
+        sent = any(line.may_be_sent for line in lines)
+        may_be = "; one may have been sent: look at your requests" if sent else ""
+        desk.say(f"{len(lines)} cancelled here{may_be}")
+    elif wish.what == "clear":
+        desk.say(f"{await desk.night.do(ClearRemoteJobs(ids))} failed jobs cleared")
+    else:
+        line = wish.jobs[0]
+        why = wrap(line.reason, WHY_WIDTH)
+        facts = [("about", line.label), ("state", line.state.value), ("why", "".join(why[:1])),
+                 *(("", more) for more in why[1:]), ("asked", _moment(line.asked_at)),
+                 ("next look", _moment(line.next_try_at)), ("file", line.path)]  # fmt: skip
+        rows = [(name, value, "") for name, value in facts if value]
+        await desk.show(Details(f"Job {line.id}", rows))
+
+
+def _moment(when: "datetime | None") -> str:
+    return f"{when:%Y-%m-%d %H:%M} UTC" if when else ""
 
 
 async def _open(desk: Desk, frame: "Frame") -> None:

@@ -57,6 +57,7 @@ class RemoteList(ListDialog[RemoteWish]):
         Binding("enter", "wish('open')", show=False),
         Binding("a,at", "wish('ask')", show=False),
         Binding("tab", "wish('frames')", show=False, id="pane-next"),
+        Binding("w", "wish('jobs')", show=False),
         Binding("f", "folder", show=False),
         Binding("x", "cancel", show=False),
         Binding("r", "look", show=False, id="refresh"),
@@ -66,7 +67,7 @@ class RemoteList(ListDialog[RemoteWish]):
         Binding("asterisk", "mark_all", show=False, id="mark-all"),
     ]
     title_text = "telescope.org"
-    hints = "D fetch · a ask · f folder · x cancel · tab frames · esc leave"
+    hints = "D fetch · a ask · w jobs here · f folder · x cancel · tab frames · esc leave"
     orders = ORDERS
 
     def __init__(
