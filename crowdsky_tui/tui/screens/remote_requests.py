@@ -67,7 +67,7 @@ class RemoteList(ListDialog[RemoteWish]):
         Binding("asterisk", "mark_all", show=False, id="mark-all"),
     ]
     title_text = "telescope.org"
-    hints = "D fetch · a ask · w jobs here · f folder · x cancel · tab frames · esc leave"
+    hints = "D fetch · a ask · w jobs · f folder · x cancel · tab frames · esc leave"
     orders = ORDERS
 
     def __init__(
