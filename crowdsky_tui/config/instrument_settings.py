@@ -52,6 +52,13 @@ class InstrumentSettings(Section, frozen=True):
         Annotated[float, Meta(ge=10, le=180)],
         says("It is sent to nothing nearer to the Sun.", unit=DEGREES),
     ] = 30.0
+    alignment: Annotated[
+        Literal["equatorial", "altaz"],
+        says(
+            'How its mount stands: "equatorial" or "altaz". With "altaz" the plan leaves out where'
+            " the field turns too fast."
+        ),
+    ] = "equatorial"
     settle: Annotated[
         Annotated[float, Meta(ge=0, le=300)],
         says("How long its mount comes to rest after a move.", unit=SECONDS),

@@ -237,6 +237,8 @@ class Drive:
         except ScopeBusy as error:
             raise VisitLeft(Left.HAND, error.what, error.why) from error
         except OperationAborted as error:
+            if self._unsafe():
+                raise self._ended("was stopped") from error
             raise VisitLeft(Left.HAND, f"{self._name}: it was stopped", error.why) from error
         except (ScopeUnreachable, ScopeTimeout):
             raise

@@ -8,6 +8,7 @@ from crowdsky_tui.instruments.read_only import refuse_if_read_only
 from crowdsky_tui.jobs.engine.queue import Later
 from crowdsky_tui.jobs.kinds import known_kind
 from crowdsky_tui.jobs.order import Order
+from crowdsky_tui.store.store import ScopeState
 
 if TYPE_CHECKING:
     from crowdsky_tui.instruments.seestar.files.marks import ScopeMarks
@@ -35,13 +36,33 @@ class OnScope(Protocol):
         """Its serial; empty for whichever has the name."""
 
 
+class Rig(Protocol):
+    """What is asked of whoever watches a rig (`night.rig_watch.RigWatch`)."""
+
+    @property
+    def state(self) -> ScopeState:
+        """How far one gets with it."""
+
+    @property
+    def reason(self) -> str:
+        """Why it cannot be used; empty if it can."""
+
+
 class Scopes:
-    """Finds the service of an order and makes sure that it is the telescope that was meant."""
+    """Finds the service of an order and makes sure that it is the telescope that was meant.
+
+    `rigs` are the instruments that no service belongs to: they can only be told.
+    """
 
     def __init__(
-        self, services: "Mapping[str, SeestarService]", *, read_only: bool = False
+        self,
+        services: "Mapping[str, SeestarService]",
+        rigs: Mapping[str, Rig] | None = None,
+        *,
+        read_only: bool = False,
     ) -> None:
         self._services = services
+        self._rigs = rigs or {}
         self._read_only = read_only
 
     def marks_of(self, order: Order) -> "ScopeMarks | None":
@@ -51,13 +72,30 @@ class Scopes:
                 return service.marks
         return None
 
+    async def ready_for_instruction(self, order: OnScope, lane: str) -> None:
+        """Come back if a telescope or a rig can be told something by a job now.
+
+        Raises Later while it is away or this run is read-only, DeviceError if it is another.
+        """
+        rig = self._rigs.get(order.scope)
+        if rig is None:
+            await self.ready_to_change(order, lane)
+            return
+        self._refuse_read_only(order)
+        if not rig.state.usable:
+            why = f"{order.scope}: {rig.reason or rig.state}"
+            raise Later(LOOK_AGAIN_S, why, lane=lane)
+
     async def ready_to_change(self, order: OnScope, lane: str) -> "SeestarService":
         """`ready`, for a job that changes the telescope: a read-only run lets it wait."""
+        self._refuse_read_only(order)
+        return await self.ready(order, lane)
+
+    def _refuse_read_only(self, order: OnScope) -> None:
         try:
             refuse_if_read_only(read_only=self._read_only, doing=f"work on {order.scope}")
         except ReadOnlyMode as refused:
             raise Later(LOOK_AGAIN_S, f"waits for a run that may: {refused.why}") from refused
-        return await self.ready(order, lane)
 
     async def ready(self, order: OnScope, lane: str = "") -> "SeestarService":
         """The connected service. Raises Later while it is away, DeviceError if it is another.

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from crowdsky_tui.night.background.conditions import ConditionsWatch
     from crowdsky_tui.night.background.night_records import NightRecords
     from crowdsky_tui.night.calls.call import Call
+    from crowdsky_tui.night.rig_watch import RigWatch
     from crowdsky_tui.night.services import NightServices
     from crowdsky_tui.night.telescope_org import TelescopeOrgAccount
     from crowdsky_tui.night.telescope_session import Sessions
@@ -114,6 +115,7 @@ class NightParts(Protocol):
     queue: JobQueue
     views: Views
     watches: dict[str, ScopeWatch]
+    rigs: "dict[str, RigWatch]"
     review: ReviewDesk
     listing: ServerList
     config_path: Path | None

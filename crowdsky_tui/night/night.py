@@ -22,7 +22,6 @@ from crowdsky_tui.blocks import TargetKey
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.load import Settings, download_folder, keep_secrets
 from crowdsky_tui.instruments.seestar.connection.capabilities import CapabilityBook
-from crowdsky_tui.instruments.seestar.factory import make_service
 from crowdsky_tui.jobs.all_work import make_handover
 from crowdsky_tui.jobs.clock_check import refuse_wrong_clock
 from crowdsky_tui.jobs.engine.kind import rereads
@@ -40,6 +39,7 @@ from crowdsky_tui.night.background.server_watch import ServerWatch
 from crowdsky_tui.night.calls.call import Call, R
 from crowdsky_tui.night.look import look_at
 from crowdsky_tui.night.make_queue import make_queue
+from crowdsky_tui.night.make_watches import make_rig_watches, make_scope_watches
 from crowdsky_tui.night.services import NightServices
 from crowdsky_tui.night.sign_in import make_client
 from crowdsky_tui.night.telescope_org import TelescopeOrgAccount
@@ -80,11 +80,12 @@ class Night:
         self._server: CrowdSkyServer | None = None
         self.journal = Journal(settings.state_dir)
         self._capabilities = CapabilityBook(settings.state_dir / "capabilities.json")
-        self.watches = self._make_watches()
+        self.watches = make_scope_watches(self, self._capabilities, self._repaint, self.faults)
+        self.rigs = make_rig_watches(self, self.science)
         self.records = NightRecords(self, self.faults)
         self.store.on_log = self.records.note_line
         self.sessions = Sessions(
-            self.watches, self.store, self.clock, self.science, settings, self.faults
+            (self.watches, self.rigs), self.store, self.clock, self.science, settings, self.faults
         )
         self.listing = ServerList(self._fetch_list, self.clock)
         self.telescope_org = TelescopeOrgAccount(self)
@@ -106,18 +107,9 @@ class Night:
         """What the top line says of the clock; empty for the real time."""
         return self.clock.badge
 
-    def _make_watches(self) -> dict[str, ScopeWatch]:
-        at_hand = (self.clock, self.science, self._capabilities, self.faults)
-        services = [make_service(each, self.settings, *at_hand) for each in self.settings.scopes]
-        shown = (self.store, self.clock, self.settings.stacking.block_minutes)
-        return {
-            service.name: ScopeWatch(service, *shown, self._repaint, self.faults)
-            for service in services
-        }
-
     def _make_queue(self) -> JobQueue:
         services = {name: watch.service for name, watch in self.watches.items()}
-        scopes = Scopes(services, read_only=self.settings.read_only)
+        scopes = Scopes(services, self.rigs, read_only=self.settings.read_only)
         handover = make_handover(scopes, self.settings, self.clock)
         self._marks = NeedlessMarks(self.watches, self.journal, handover, self.clock)
         return make_queue(self, scopes, handover, self.faults)
@@ -151,6 +143,8 @@ class Night:
         await self.queue.start()
         for name, watch in self.watches.items():
             self._tasks.start(f"the watch of {name}", watch.run())
+        for name, rig in self.rigs.items():
+            self._tasks.keep(f"the watch of {name}", rig.run)
         self._tasks.start("the server's watch", self._server_watch.run())
         self._tasks.start("the marks on the telescopes", self._marks.run(self.faults))
         self._tasks.keep("painting", self._paint_views)
@@ -175,6 +169,8 @@ class Night:
         yield "the records", self.records.close
         for name, watch in self.watches.items():
             yield f"the connection to {name}", watch.service.close
+        for name, rig in self.rigs.items():
+            yield f"the connection to {name}", rig.close
         yield "the scopes' sessions", self.sessions.close
         yield "the job queue", self.queue.stop
         yield "the review desk", self.review.close

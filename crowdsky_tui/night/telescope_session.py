@@ -4,9 +4,10 @@
 runs in the background: its progress and its end are told in the scope's line and in the log.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
 
@@ -15,20 +16,24 @@ from crowdsky_tui.base.errors import CrowdSkyError, NotSafe, ScopeBusy, ScopeUnr
 from crowdsky_tui.base.supervisor import Faults, Supervisor
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.load import Settings
+from crowdsky_tui.instruments import instructions as told
 from crowdsky_tui.instruments.read_only import refuse_if_read_only
 from crowdsky_tui.instruments.state import Dated, InstrumentState
 from crowdsky_tui.night.telescope_actions import ACTIONS, TargetFinder, instruction_of
 from crowdsky_tui.progress.telescope_watch import ScopeWatch
-from crowdsky_tui.store.store import LogLine, Severity, Store
+from crowdsky_tui.store.store import LogLine, ScopeState, Severity, Store
 
 if TYPE_CHECKING:
     from crowdsky_tui.instruments.instructions import Instruction
     from crowdsky_tui.instruments.interface import Instrument
+    from crowdsky_tui.night.rig_watch import RigWatch
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 OLD_S = 60.0
+INTERRUPT_S, INTERRUPT_LOOK_S = 15.0, 0.05
+"""Real seconds that what is under way gets to end, and between two looks whether it has."""
 
 BEGINS = frozenset({"goto", "look", "start"})
 """The actions that open a telescope to the sky."""
@@ -44,19 +49,46 @@ class SessionPlan(msgspec.Struct, frozen=True):
     ask: bool = False
 
 
+class Watched(Protocol):
+    """What a session needs of whoever watches a telescope or a rig."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the settings."""
+
+    @property
+    def state(self) -> ScopeState:
+        """How far one gets with it."""
+
+    @property
+    def reason(self) -> str:
+        """Why it cannot be used; empty if it can."""
+
+    @property
+    def stacks(self) -> bool:
+        """Whether a block is being stacked on it for us."""
+
+    def tell(self, doing: str, done: str = "") -> None:
+        """Show how far an action on it is, or how it ended."""
+
+    def look_soon(self) -> None:
+        """Look without waiting for the next time."""
+
+
 class Sessions:
-    """The scopes' controls, by the scopes' names; `watches` as `Night` has them."""
+    """The instruments' controls, by name; `watches` are those of telescopes, and of rigs."""
 
     def __init__(
         self,
-        watches: Mapping[str, ScopeWatch],
+        watches: "tuple[Mapping[str, ScopeWatch], Mapping[str, RigWatch]]",
         store: Store,
         clock: Clock,
         finder: TargetFinder,
         settings: Settings,
         faults: Faults | None = None,
     ) -> None:
-        self._watches = watches
+        self._scopes, self._rigs = watches
+        self._watches: dict[str, Watched] = {**self._scopes, **self._rigs}
         self._store = store
         self._clock = clock
         self._finder = finder
@@ -83,7 +115,7 @@ class Sessions:
         known = ACTIONS.get(action)
         if known is None or not known.planned:
             return SessionPlan()
-        stacking = ("a block is being stacked on it",) if watch.service.batch_lock.locked() else ()
+        stacking = ("a block is being stacked on it",) if watch.stacks else ()
         instruction = await instruction_of(action, text, self._finder, self._clock.now())
         plan = await instrument.plan(instruction)
         unsafe = (self._unsafe(),) if action in BEGINS and self._unsafe() else ()
@@ -115,6 +147,22 @@ class Sessions:
         self._tasks.start(f"{action} on {scope}", self._run(watch, what, instruction))
         return f"{scope}: {action} begins"
 
+    async def interrupt(self, scope: str) -> None:
+        """End what it is told now, so that a park need not wait for it. Nothing where it rests.
+
+        Raises ScopeBusy where it goes on for `INTERRUPT_S` all the same, or a DeviceError.
+        """
+        instrument = self.instrument(scope)
+        if not instrument.doing or instrument.doing == told.Park().doing:
+            return
+        try:
+            async with asyncio.timeout(INTERRUPT_S):
+                await instrument.operate(told.Stop(), take_over=True)
+                while instrument.doing:  # noqa: ASYNC110 - it has no event to wait for
+                    await asyncio.sleep(INTERRUPT_LOOK_S)
+        except TimeoutError as error:
+            raise ScopeBusy(f"{scope} does not stop", f"it is {instrument.doing}") from error
+
     def proved(self, scope: str) -> str:
         """The last action on a scope if it is proved; empty while it runs and if it failed."""
         return self._proved.get(scope, "")
@@ -123,8 +171,8 @@ class Sessions:
         """End the following of what runs; the scopes carry on with it."""
         await self._tasks.close()
 
-    async def _run(self, watch: ScopeWatch, what: str, instruction: "Instruction") -> None:
-        name, action = watch.service.name, clean(what, 60)
+    async def _run(self, watch: Watched, what: str, instruction: "Instruction") -> None:
+        name, action = watch.name, clean(what, 60)
 
         def report(fraction: float | None, text: str) -> None:
             percent = "" if fraction is None else f", {fraction:.0%}"
@@ -150,8 +198,10 @@ class Sessions:
         """A scope as an instrument, the same one for everybody: one instruction at a time."""
         from crowdsky_tui.instruments.seestar.instrument import SeestarInstrument
 
+        if scope in self._rigs:
+            return self._rigs[scope].rig
         if scope not in self._instruments:
-            service = self._watches[scope].service
+            service = self._scopes[scope].service
             self._instruments[scope] = SeestarInstrument(service, read_only=self._read_only)
         return self._instruments[scope]
 
@@ -167,13 +217,13 @@ class Sessions:
     def _refuse(self, scope: str, action: str) -> None:
         refuse_if_read_only(read_only=self._read_only, doing=f"{scope}: {action}")
 
-    def _reached(self, scope: str) -> ScopeWatch:
+    def _reached(self, scope: str) -> Watched:
         watch = self._watches.get(scope)
         if watch is None:
             known = ", ".join(self._watches) or "none"
             raise UsageError(f"there is no scope named {scope}", f"the settings have: {known}")
-        if not watch.service.state.usable:
-            raise ScopeUnreachable(f"{scope} is {watch.service.state}", watch.service.reason)
+        if not watch.state.usable:
+            raise ScopeUnreachable(f"{scope} is {watch.state}", watch.reason)
         return watch
 
 

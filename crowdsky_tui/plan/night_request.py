@@ -53,6 +53,20 @@ def night_request(
 
 
 def usual_scopes(settings: Settings) -> list[ScopeFacts]:
-    """The telescopes of the settings; one where none is set."""
-    names = [scope_name(each) for each in settings.scopes] or [USUAL_SCOPE]
-    return [ScopeFacts(name=name) for name in names]
+    """The telescopes and rigs of the settings; one where none is set.
+
+    A rig can have slots where it has a mount and a camera.
+    """
+    rigs = [
+        ScopeFacts(name=each.name, altaz=each.alignment == "altaz")
+        for each in settings.instruments
+        if not each.scope and {"mount", "camera"} <= _roles(settings, each.name)
+    ]
+    names = [scope_name(each) for each in settings.scopes]
+    if not names and not rigs:
+        names = [USUAL_SCOPE]
+    return [*(ScopeFacts(name=name) for name in names), *rigs]
+
+
+def _roles(settings: Settings, instrument: str) -> set[str]:
+    return {each.role for each in settings.devices if each.instrument == instrument}

@@ -79,6 +79,26 @@ class ScopeWatch:
         service.on_change(self._show)
         self._show()
 
+    @property
+    def name(self) -> str:
+        """Its name in the settings."""
+        return self.service.name
+
+    @property
+    def state(self) -> ScopeState:
+        """How far one gets with it."""
+        return self.service.state
+
+    @property
+    def reason(self) -> str:
+        """Why it cannot be used; empty if it can."""
+        return self.service.reason
+
+    @property
+    def stacks(self) -> bool:
+        """Whether a block is being stacked on it for us."""
+        return self.service.batch_lock.locked()
+
     async def run(self) -> None:
         """Look again and again, until cancelled; a scope that is away is asked for patiently.
 

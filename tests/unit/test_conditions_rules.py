@@ -60,6 +60,9 @@ class NightInRain:
     def proved(self, name: str) -> str:
         return self.proofs.get(name, "")
 
+    async def interrupt(self, name: str) -> None:
+        """Nothing is under way."""
+
     async def used_by_others(self, name: str) -> str:
         return self.users.get(name, "")
 

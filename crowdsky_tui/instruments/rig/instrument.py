@@ -170,6 +170,7 @@ class RigInstrument(Instrument):
 
     def recognise(self, target: SkyTarget) -> None:
         self._target = target
+        self._readings.note(target=target.name)
         if self._mount is not None:
             self._mount.recognise(target)
 

@@ -45,7 +45,7 @@ class ObserveWork:
         if over >= timedelta() and not job.step:
             raise OperationFailed(f"{order.label} was not begun", "its time is over")
         try:
-            await self._scopes.ready_to_change(order, self.lane(order))
+            await self._scopes.ready_for_instruction(order, self.lane(order))
             drive = Drive(self._instrument(order.scope), self._clock, context, self._unsafe)
             return Proof(await self._run(drive, context), order)
         except Later as later:

@@ -76,7 +76,7 @@ class ParkWork:
         """Do it, and see that the arm is folded. Raises Later to be asked again."""
         order = job.payload
         try:
-            await self._scopes.ready_to_change(order, self.lane(order))
+            await self._scopes.ready_for_instruction(order, self.lane(order))
             return await self._park(order, context)
         except Later as later:
             if self._clock.now() - job.asked_at >= LONGEST:

@@ -14,11 +14,11 @@ import msgspec
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks.nights import night_of
-from crowdsky_tui.blocks.targets import target_key
 from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.engine.model import AnyJob
 from crowdsky_tui.jobs.kinds.park import ParkOrder
 from crowdsky_tui.jobs.observing import Observation
+from crowdsky_tui.night.automatic.proved_slots import proved_slots
 from crowdsky_tui.night.automatic.shared_list import SharedList
 from crowdsky_tui.night.background.conditions import unsafe_words
 from crowdsky_tui.night.observing_site import Observatory
@@ -51,7 +51,7 @@ from crowdsky_tui.plan.visits import Visit, VisitState, moved
 from crowdsky_tui.scheduling.messages import SLOT, Closed
 from crowdsky_tui.site.place import Place, zone_of
 from crowdsky_tui.sky.coordinates import SkyTarget
-from crowdsky_tui.store.store import BlockState, JobState, Severity
+from crowdsky_tui.store.store import JobState, Severity
 
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts
@@ -62,7 +62,6 @@ J2000 = datetime(2000, 1, 1, 12, tzinfo=UTC)
 YEAR = timedelta(days=365.25)
 MAS = 3.6e6
 """Milliarcseconds in a degree."""
-_PROVED = frozenset({BlockState.CONFIRMED, BlockState.SAME})
 
 
 class Round(msgspec.Struct):
@@ -134,14 +133,10 @@ class PlanExecution:
             return
         visits = self._shared.own(await self._planning().visits.of_night(night))
         courses, _ = await self._courses(visits)
-        confirmed: dict[str, list[tuple[str, datetime]]] = {}
-        for seen in self._night.situations():
-            if seen.block.state in _PROVED:
-                block = target_key(seen.order.target), seen.order.start
-                confirmed.setdefault(seen.order.scope, []).append(block)
+        proved = await proved_slots(self._night, visits)
         changed = []
         for course in courses:
-            after = settled(course, proved_of(course.visit, confirmed), final=final)
+            after = settled(course, proved_of(course.visit, proved), final=final)
             if after != course.visit:
                 changed.append(after)
         await self._save(changed)

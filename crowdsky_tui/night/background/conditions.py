@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from crowdsky_tui.base.errors import CrowdSkyError
+from crowdsky_tui.base.errors import CrowdSkyError, ScopeBusy
 from crowdsky_tui.base.supervisor import Faults, Supervisor
 from crowdsky_tui.config.sensor_settings import SensorSettings
 from crowdsky_tui.instruments.sensors.words import reading_words
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from crowdsky_tui.safety.verdict import Source, Verdict
 
 LOOK_EVERY_S = 2.0
-ACT_AGAIN_S = 300.0
+ACT_AGAIN_S, BUSY_AGAIN_S = 300.0, 10.0
 RECORD_EVERY_S = 60.0
 
 
@@ -182,7 +182,11 @@ class ConditionsWatch:
                 self._log(f"not safe, and {scope} goes on: somebody else drives it ({others})")
                 return
             self._tries[scope] = self._tries.get(scope, 0) + 1
+            await self._night.sessions.interrupt(scope)
             said = await self._night.sessions.do(scope, action)
+        except ScopeBusy as error:
+            self._acted_at[scope] = self._night.clock.steady() - ACT_AGAIN_S + BUSY_AGAIN_S
+            self._log(f"not safe, and {scope} did not {action}: {error}")
         except CrowdSkyError as error:
             self._log(f"not safe, and {scope} did not {action}: {error}")
         else:
