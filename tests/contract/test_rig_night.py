@@ -9,12 +9,13 @@ from typing import Any
 import msgspec
 import pytest
 from astropy.io import fits
-from dusk_kit import CYG, M51, SLOTS, Dusk, dusk, run_dusk, target
+from dusk_kit import CYG, FIRST, M51, NIGHT, SLOTS, Dusk, dusk, run_dusk, target
 from test_planned_night import listed
 from virtual_time import VirtualClock
 
 from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSettings
 from crowdsky_tui.config.sensor_settings import SafetySettings, SensorSettings
+from crowdsky_tui.plan.decisions import Decision, DecisionKind, Decisions
 from crowdsky_tui.plan.target import Target
 from crowdsky_tui.plan.visits import Visit, VisitState
 from crowdsky_tui.simulator.alpaca.camera import Camera
@@ -27,7 +28,7 @@ LIST = [
     target("SS Cyg", CYG, scopes="hut", filter="", sub_exposure_s=60, blocks_per_visit=3),
     target("M 51", M51, scopes="garden, roof"),
 ]
-RIG = InstrumentSettings(name="hut", focal_mm=500, aperture_mm=80, settle=1.0)
+RIG = InstrumentSettings(name="hut", focal_mm=500, aperture_mm=80, settle=1.0, centre_tolerance=0)
 
 
 class Hut:
@@ -103,6 +104,10 @@ def test_frames_of_a_slot_make_the_rigs_visit_done(
     async def work(clock: VirtualClock) -> None:
         one = [msgspec.structs.replace(LIST[0], max_visits=1, blocks_per_visit=1)]
         async with hut_night(tmp_path, clock, targets=one) as (night, hut):
+            pin = Decision(
+                night=NIGHT, kind=DecisionKind.PIN, target=one[0].uid, scope="hut", start=FIRST
+            )
+            await Decisions(night.night.records.database, clock).add([pin])
             visit = await until_done(night)
             assert (visit.blocks, visit.proved) == (1, 1)
             assert not hut.mount.is_tracking, "the visit is over"
