@@ -21,6 +21,7 @@ from crowdsky_tui.night.calls.alerts import IgnoreAlert, LookForAlerts, ShowAler
 from crowdsky_tui.night.calls.altitudes import ShowAltitudes
 from crowdsky_tui.night.calls.background import Examine
 from crowdsky_tui.night.calls.call import Call
+from crowdsky_tui.night.calls.curve_analysis import AnalyseCurve, BinCurve
 from crowdsky_tui.night.calls.curves import (
     ExportCurve,
     JudgePoint,
@@ -105,6 +106,7 @@ PLANNED = (
 )  # fmt: skip
 CURVES = (
     ListCurves, SearchPeriods, ShowCurve, ShowSurveys, JudgePoint, ShowCurveFrame, ExportCurve,
+    AnalyseCurve, BinCurve,
 )  # fmt: skip
 
 
@@ -219,6 +221,10 @@ class StubCalls:
                 return stub_curves.surveys(star)
             case SearchPeriods():
                 return stub_curves.searched()
+            case AnalyseCurve(_, _, _, _, finding, _):
+                return stub_curves.findings(finding)
+            case BinCurve():
+                return stub_curves.means()
             case JudgePoint(_, _, frame, reject):
                 self.rejected = (frame,) if reject else ()
                 return "rejected" if reject else "kept"

@@ -6,6 +6,7 @@ from crowdsky_tui.curves.curve import CurvePoint, StarCurve
 from crowdsky_tui.curves.periods import Searched
 from crowdsky_tui.curves.stars import StarRow, summary
 from crowdsky_tui.curves.survey_points import SurveySeries
+from crowdsky_tui.timeseries.messages import Bin
 from crowdsky_tui.timeseries.quality import Quality
 from crowdsky_tui.timeseries.results import Alias, Candidate
 from crowdsky_tui.timeseries.surveys.messages import SurveyPoint, TimeScale
@@ -69,6 +70,20 @@ def searched() -> Searched:
     alias = Alias("-1 c/d", 2.125, 0.4706, 0.88, rival=True)
     best = Candidate(3.125, 0.32, 0.001, 0.93, 0.97, 1e-9, 0.1, True, True, (alias,))
     return Searched(0.05, 0.33, (best,))
+
+
+def findings(finding: str) -> tuple[str, ...]:
+    """A minimum with its second opinions; no event; one line of recovery."""
+    if finding == "minimum":
+        return ("BJD (TDB) 2461365.57321 ± 0.00061 d", "parabola: 2461365.57300", "O−C +4.32 min")
+    if finding == "events":
+        return ()
+    return ("T CrB (TG): an eclipse of 1 h would have been seen from 0.11 mag on (90 %)",)
+
+
+def means() -> tuple[Bin, ...]:
+    """Of one night, far from the points."""
+    return (Bin(FIRST_JD + 0.1, 11.9, 0.01, 31),)
 
 
 def surveys(star: str) -> tuple[SurveySeries, ...]:

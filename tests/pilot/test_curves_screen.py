@@ -5,6 +5,7 @@ from driven import Drive, Driven
 from stub_curves import curves
 
 from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.night.calls.curve_analysis import AnalyseCurve, BinCurve
 from crowdsky_tui.night.calls.curves import (
     ExportCurve,
     JudgePoint,
@@ -106,11 +107,11 @@ async def test_bad_points_are_hidden_and_shown_by_their_bits(drive: Drive) -> No
     async with drive("full") as driven:
         screen = await opened(driven, "left")
         assert "cloud" in driven.text() and "Stacked_30.fit" in driven.text()
-        await driven.press("b")
+        await driven.press("B")
         text = driven.text()
         assert "bad ones are hidden" in text and text.count("○") == 1
         assert screen.point is not None and screen.point.good
-        await driven.press("b")
+        await driven.press("B")
         assert driven.text().count("○") == 2
 
 
@@ -241,3 +242,42 @@ async def test_a_star_that_no_survey_was_asked_for_is_told_how(drive: Drive) -> 
         await opened(driven, "up", "o")
 
         assert any("curves fetch autumn" in str(each) for each in driven.notices())
+
+
+@pytest.mark.parametrize(
+    ("key", "finding", "words"),
+    [("m", "minimum", "± 0.00061 d"), ("v", "events", "nothing happened that stands out"),
+     ("i", "recovery", "would have been seen from 0.11 mag")],
+)  # fmt: skip
+async def test_a_key_works_something_out_of_the_curve_and_the_points_night(
+    drive: Drive, key: str, finding: str, words: str
+) -> None:
+    async with drive("full", size=(100, 40)) as driven:
+        await opened(driven, "home", key)
+        assert isinstance(driven.showing, Choice) and words in driven.text()
+        frame = curves("T CrB")[0].points[0].frame
+        (call,) = calls_of(driven, AnalyseCurve)
+        assert call == AnalyseCurve("autumn", "T CrB", "TG", "S50 a349", finding, frame)  # type: ignore[arg-type]
+        await driven.press("escape")
+        assert isinstance(driven.showing, CurvesScreen)
+
+
+async def test_what_cannot_be_worked_out_is_said(drive: Drive) -> None:
+    async with drive("full") as driven:
+        driven.night.stub_calls.failures[AnalyseCurve] = UsageError("No minimum")
+        driven.night.stub_calls.failures[BinCurve] = UsageError("No bins")
+        await opened(driven, "m", "b")
+        assert any("No minimum" in each for each in driven.notices())
+        assert any("No bins" in each for each in driven.notices())
+        assert isinstance(driven.showing, CurvesScreen)
+
+
+async def test_means_of_nights_are_drawn_over_the_points_and_taken_away_again(drive: Drive) -> None:
+    async with drive("full", size=(100, 40)) as driven:
+        await opened(driven)
+        before = driven.text()
+        await driven.press("b")
+        await driven.rest()
+        assert "◆ means of 1 nights" in driven.text() and driven.text().count("◆") == 2
+        await driven.press("b")
+        assert driven.text() == before

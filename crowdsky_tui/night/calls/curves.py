@@ -56,6 +56,16 @@ class ShowCurve(Call[tuple[StarCurve, ...]], frozen=True):
         return tuple(await star_curves(measured, self.star, night.science, floor))
 
 
+async def one_curve(
+    night: "NightParts", project: str, star: str, band: str, telescope: str
+) -> StarCurve:
+    """The curve of a star in one band, by one telescope. UsageError if it is there no more."""
+    for curve in await ShowCurve(project, star).run(night):
+        if (curve.band, curve.telescope) == (band, telescope):
+            return curve
+    raise UsageError(f"{clean(star, 40)} has no such curve any more", "", "Read it again")
+
+
 class ShowSurveys(Call[tuple[SurveySeries, ...]], frozen=True):
     """What surveys have of a star, from their kept answers: none is asked."""
 
@@ -87,11 +97,8 @@ class SearchPeriods(Call[Searched], frozen=True):
     telescope: str
 
     async def run(self, night: "NightParts") -> Searched:
-        curves = await ShowCurve(self.project, self.star).run(night)
-        for curve in curves:
-            if (curve.band, curve.telescope) == (self.band, self.telescope):
-                return await search_periods(curve, night.science)
-        raise UsageError(f"{clean(self.star, 40)} has no such curve any more", "", "Read it again")
+        curve = await one_curve(night, self.project, self.star, self.band, self.telescope)
+        return await search_periods(curve, night.science)
 
 
 class JudgePoint(Call[str], frozen=True):

@@ -25,6 +25,7 @@ REPORTS = frozenset({"aavso", "vsnet", "bav"})
 
 async def curves(desk: Desk) -> None:
     """Show the curves until they are left, the selected target's first."""
+    from crowdsky_tui.night.calls.curve_analysis import AnalyseCurve, BinCurve
     from crowdsky_tui.night.calls.curves import (
         JudgePoint,
         ListCurves,
@@ -34,7 +35,8 @@ async def curves(desk: Desk) -> None:
         ShowSurveys,
     )
     from crowdsky_tui.site.place import zone_of
-    from crowdsky_tui.tui.screens.curves import CurvesScreen, Sources
+    from crowdsky_tui.tui.screens.curve_findings import Sources
+    from crowdsky_tui.tui.screens.curves import CurvesScreen
 
     night = desk.night
     sources = Sources(
@@ -48,6 +50,10 @@ async def curves(desk: Desk) -> None:
         lambda row, curve: night.do(
             SearchPeriods(row.project, row.star, curve.band, curve.telescope)
         ),
+        lambda row, curve, finding, frame: night.do(
+            AnalyseCurve(row.project, row.star, curve.band, curve.telescope, finding, frame)
+        ),
+        lambda row, curve: night.do(BinCurve(row.project, row.star, curve.band, curve.telescope)),
         lambda row: _export(desk, row),
     )
     target = desk.target()

@@ -1,5 +1,6 @@
 """A star's curve as lines and as a plot. Pure; magnitudes grow fainter upward in number."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
 import msgspec
@@ -7,12 +8,14 @@ import msgspec
 from crowdsky_tui.curves.curve import CurvePoint, StarCurve
 from crowdsky_tui.curves.periods import Searched
 from crowdsky_tui.curves.stars import CurveSummary, StarRow
+from crowdsky_tui.timeseries.messages import Bin
 from crowdsky_tui.timeseries.quality import Quality, words
 from crowdsky_tui.tui.format.plot import Plot
 from crowdsky_tui.tui.widgets.paint import Part, fit_exactly, parts_width
 
 NAME = 14
 GOOD, BAD, REJECTED, LIMIT = "●", "○", "x", "▽"
+MEAN = "◆"
 LEGEND = f"{GOOD} good {BAD} bad {REJECTED} rejected {LIMIT} limit"
 JD_OF_1970 = 2440587.5
 DAY_S = 86400.0
@@ -101,8 +104,9 @@ def curve_plot(
     width: int,
     zone: tzinfo | None,
     others: Marks = (),
+    means: Marks = (),
 ) -> Plot:
-    """The points by their glyphs, over those of others: in time, or over two cycles."""
+    """The points by their glyphs, between those of others and means: in time, or two cycles."""
     marks = list(others)
     for glyph in (BAD, REJECTED, LIMIT, GOOD):
         mine = [each for each in points if _glyph(each) == glyph]
@@ -110,6 +114,7 @@ def curve_plot(
         if fold is not None:
             placed += [(x + 1, mag) for x, mag in placed]
         marks.append((glyph, tuple(placed)))
+    marks += means
     if fold is not None:
         ticks = tuple((each / 2, f"{each / 2:.1f}") for each in range(5))
     else:
@@ -118,6 +123,16 @@ def curve_plot(
     return Plot(
         x_ticks=ticks, joined=False, upward="less", marks=tuple(marks), least_y=LEAST_RANGE_MAG
     )
+
+
+def bin_marks(bins: Sequence[Bin], fold: Fold | None) -> Marks:
+    """The means by their glyph; BJD stands for UTC, some minutes off at most."""
+    if fold is None:
+        places = [((each.time - JD_OF_1970) * DAY_S, each.mag) for each in bins]
+    else:
+        phases = [(((each.time - fold.epoch) / fold.period_d) % 1.0, each.mag) for each in bins]
+        places = [*phases, *((x + 1, mag) for x, mag in phases)]
+    return ((MEAN, tuple(places)),) if places else ()
 
 
 def _glyph(point: CurvePoint) -> str:

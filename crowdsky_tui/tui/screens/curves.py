@@ -1,26 +1,24 @@
 """The projects' stars and their curves: what varied, folded on a period, and a point's frame."""
 
-from collections.abc import Awaitable, Callable
 from datetime import tzinfo
 from functools import partial
 from typing import ClassVar
 
-import msgspec
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.curves.curve import CurvePoint, StarCurve
-from crowdsky_tui.curves.periods import Searched
 from crowdsky_tui.curves.project import folded_name
 from crowdsky_tui.curves.stars import StarRow
 from crowdsky_tui.curves.survey_points import SurveySeries
-from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.timeseries.quality import Quality
 from crowdsky_tui.tui.format.curves import (
     LEGEND,
     LONGEST_PERIOD_D,
+    MEAN,
     Fold,
+    bin_marks,
     curve_plot,
     fold_on,
     period_answers,
@@ -34,29 +32,15 @@ from crowdsky_tui.tui.format.plan import wrapped
 from crowdsky_tui.tui.format.plot import Plot
 from crowdsky_tui.tui.format.survey_marks import survey_legend, survey_marks
 from crowdsky_tui.tui.screens.choice import Choice
+from crowdsky_tui.tui.screens.curve_findings import KEYS, CurveFindings, Sources
 from crowdsky_tui.tui.screens.curve_frame import CurveFrameScreen
 from crowdsky_tui.tui.screens.form import Field, Form
-from crowdsky_tui.tui.screens.modal import Modal
 from crowdsky_tui.tui.screens.reading import read_anew
-from crowdsky_tui.tui.widgets.key_line import Keys, key_lines
+from crowdsky_tui.tui.widgets.key_line import key_lines
 from crowdsky_tui.tui.widgets.lines import Lines
 from crowdsky_tui.tui.widgets.paint import Part
 from crowdsky_tui.tui.widgets.plots import PlotView
 
-KEYS: Keys = (
-    ("↑↓", "star"),
-    ("←→", "point"),
-    ("tab", "band"),
-    ("enter", "its frame"),
-    ("x", "reject/keep"),
-    ("b", "bad"),
-    ("o", "surveys"),
-    ("p", "fold"),
-    ("P", "periods"),
-    ("e", "export"),
-    ("r", "read"),
-    ("esc", "leave"),
-)
 READING = "reading the curves …"
 NO_STARS = "No project has a target: crowdsky-tui curves project NAME --field FILE --target STAR"
 FETCH = "crowdsky-tui curves fetch"
@@ -64,19 +48,7 @@ MOST_STARS = 0.4
 """Part of the height that the list may take."""
 
 
-class Sources(msgspec.Struct, frozen=True):
-    """What the screen asks: stars, curves, what surveys have, frames; to judge and to export."""
-
-    stars: Callable[[], Awaitable[tuple[StarRow, ...]]]
-    curves: Callable[[StarRow], Awaitable[tuple[StarCurve, ...]]]
-    surveys: Callable[[StarRow], Awaitable[tuple[SurveySeries, ...]]]
-    frame: Callable[[StarRow, CurvePoint, int, int], Awaitable[Preview]]
-    judge: Callable[[StarRow, CurvePoint, bool], Awaitable[str]]
-    periods: Callable[[StarRow, StarCurve], Awaitable[Searched]]
-    export: Callable[[StarRow], Awaitable[None]]
-
-
-class CurvesScreen(Modal[None]):
+class CurvesScreen(CurveFindings):
     """Dismissed when it is left. `star` is chosen first, however its name is written."""
 
     AUTO_FOCUS = ""
@@ -92,17 +64,21 @@ class CurvesScreen(Modal[None]):
         Binding("tab", "band", show=False),
         Binding("enter", "frame", show=False),
         Binding("x", "judge", show=False),
-        Binding("b", "bad", show=False),
+        Binding("b", "nights", show=False),
+        Binding("B", "bad", show=False),
         Binding("o", "surveys", show=False),
         Binding("p", "fold", show=False),
         Binding("P", "periods", show=False),
+        Binding("m", "find('minimum')", show=False),
+        Binding("v", "find('events')", show=False),
+        Binding("i", "find('recovery')", show=False),
         Binding("e", "export", show=False),
         Binding("r", "read", show=False, id="refresh"),
     ]
 
     def __init__(self, sources: Sources, zone: tzinfo | None, star: str = "") -> None:
-        super().__init__()
-        self._sources, self._zone, self._wanted = sources, zone, star
+        super().__init__(sources)
+        self._zone, self._wanted = zone, star
         self._told = READING
         self._star, self._band, self._frame = 0, 0, ""
         self._bad = True
@@ -125,11 +101,11 @@ class CurvesScreen(Modal[None]):
         return self.keys.region.y
 
     def on_mount(self) -> None:
-        self._paint()
+        self.paint()
         self.action_read()
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self._paint)
+        self.call_after_refresh(self.paint)
 
     # Reading
 
@@ -146,7 +122,7 @@ class CurvesScreen(Modal[None]):
         self._read.clear()
         self._star = min(self._star, max(len(self.stars) - 1, 0))
         self._find_wanted()
-        self._paint()
+        self.paint()
         self._begin_curve()
 
     def _find_wanted(self) -> None:
@@ -170,7 +146,7 @@ class CurvesScreen(Modal[None]):
             self._read[key] = await self._sources.curves(row)
         except CrowdSkyError as error:
             self._told = str(error)
-        self._paint()
+        self.paint()
 
     # What is chosen
 
@@ -211,7 +187,7 @@ class CurvesScreen(Modal[None]):
 
     # Painting
 
-    def _paint(self) -> None:
+    def paint(self) -> None:
         width, height = self.app.size
         legend = key_lines(KEYS, max(width - 3, 20))
         self.keys.show(legend)
@@ -229,7 +205,8 @@ class CurvesScreen(Modal[None]):
             self.plot.show_plot(Plot())
         else:
             others = survey_marks(self._surveys.get(self._key, ()), self._fold)
-            plot = curve_plot(points, self._fold, width, self._zone, others)
+            means = bin_marks(self.bins, self._fold)
+            plot = curve_plot(points, self._fold, width, self._zone, others, means)
             self.plot.show_plot(plot, x_of(point, self._fold))
         self.told.show(self._detail_lines(point, width))
 
@@ -240,6 +217,7 @@ class CurvesScreen(Modal[None]):
         period = self._periods.get(self._key)
         folded = f"  folded on {period:g} d, 0 is the faintest point" if period else ""
         hidden = "" if self._bad else "  bad ones are hidden"
+        hidden += f"  {MEAN} means of {len(self.bins)} nights" if self.bins else ""
         compared = f"{self.curve.band} {self.curve.telescope}, "
         compared += f"{len(self.curve.comparisons)} comparison stars"
         lines += wrapped(f"{LEGEND}{hidden}  {compared}{folded}", width, "dim")
@@ -257,7 +235,7 @@ class CurvesScreen(Modal[None]):
         if self.stars:
             self._star = max(0, min(self._star + by, len(self.stars) - 1))
             self._band, self._frame, self._told = 0, "", ""
-            self._paint()
+            self.paint()
             self._begin_curve()
 
     def action_point(self, by: int) -> None:
@@ -266,22 +244,22 @@ class CurvesScreen(Modal[None]):
         if point is not None:
             at = max(0, min(points.index(point) + by, len(points) - 1))
             self._frame = points[at].frame
-            self._paint()
+            self.paint()
 
     def action_band(self) -> None:
         """Show the star's next curve: another telescope or filter."""
         self._band, self._frame = self._band + 1, ""
-        self._paint()
+        self.paint()
 
     def action_bad(self) -> None:
         """Hide what is bad by its quality bits, or show it again."""
         self._bad = not self._bad
-        self._paint()
+        self.paint()
 
     def action_surveys(self) -> None:
         """Draw what surveys have of the star over its points, or take it away again."""
         if self._surveys.pop(self._key, None) is not None:
-            self._paint()
+            self.paint()
         elif self.chosen is not None and self.curve is not None:
             self.begin(self._read_surveys(self.chosen, self._key))
 
@@ -295,7 +273,7 @@ class CurvesScreen(Modal[None]):
             self.notify(f"No survey was asked for {row.star}: {FETCH} {row.project}", markup=False)
             return
         self._surveys[key] = found
-        self._paint()
+        self.paint()
 
     def action_frame(self) -> None:
         """Show the picture of the frame behind the point."""
@@ -322,7 +300,7 @@ class CurvesScreen(Modal[None]):
     def action_fold(self) -> None:
         """Fold the curve on a period that is asked for; once more: over time again."""
         if self._periods.pop(self._key, None) is not None:
-            self._paint()
+            self.paint()
         elif self.curve is not None:
             self.begin(self._ask_period(self._key))
 
@@ -337,7 +315,7 @@ class CurvesScreen(Modal[None]):
             self.notify(f"A period has 0 to {LONGEST_PERIOD_D:g} days", markup=False)
             return
         self._periods[key] = period
-        self._paint()
+        self.paint()
 
     def action_periods(self) -> None:
         """Search for periods, and fold on the one that is chosen."""
@@ -361,7 +339,7 @@ class CurvesScreen(Modal[None]):
         )
         if chosen is not None:
             self._periods[key] = answers[chosen][0]
-            self._paint()
+            self.paint()
 
     def action_export(self) -> None:
         """Write the star's curves as a file."""
