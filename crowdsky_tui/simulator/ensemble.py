@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -11,14 +11,17 @@ from typing import Any
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.base.supervisor import Supervisor
+from crowdsky_tui.database.database import Database
 from crowdsky_tui.simulator.crowdsky.faults import parse_fault
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn
+from crowdsky_tui.simulator.demo_field import CATALOGUE, write_catalogue, write_project
 from crowdsky_tui.simulator.demo_targets import write_targets
 from crowdsky_tui.simulator.dusk import BEGIN, CLOUDS, Phone, dusk_settings, nova_sources
 from crowdsky_tui.simulator.earlier_records import plant
 from crowdsky_tui.simulator.live import LiveSession
-from crowdsky_tui.simulator.night import Camera, write_night
+from crowdsky_tui.simulator.night import Camera, picture_shape, write_night
 from crowdsky_tui.simulator.night_folder import (
+    DOWNLOADS,
     STATE_FOLDER,
     read_marker,
     start_clock,
@@ -30,9 +33,11 @@ from crowdsky_tui.simulator.script import LAST_SESSION, MIDDLE, MORNING_AFTER, S
 from crowdsky_tui.simulator.seestar.login import PublicKey, make_key
 from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
+from crowdsky_tui.simulator.sensors.kinds import SensorKind
 from crowdsky_tui.simulator.sensors.night_sensors import NightSensors
 from crowdsky_tui.simulator.sensors.troubles import parse_trouble
 from crowdsky_tui.simulator.telescope_org.server import TelescopeOrgStandIn
+from crowdsky_tui.simulator.variable_stars import FIELD
 
 SERVER_FOLDER = "crowdsky-server"
 APP_FOLDER = "crowdsky-tui"
@@ -85,16 +90,36 @@ async def ensemble(options: SimulateOptions, root: Path) -> AsyncIterator[dict[s
         )
         if fresh and (options.live or options.dusk):
             await asyncio.to_thread(write_targets, root / APP_FOLDER / STATE_FOLDER)
-        if fresh and options.live:
             names = [scope.settings["name"] for scope in scopes]
             planting = Supervisor()
             planting.start(
-                "the earlier records",
-                plant(root / APP_FOLDER / STATE_FOLDER, names, sensors.watched, present, profile),
+                "the demo's stars and records",
+                _plant(options, root, profile, names, sensors.watched, present),
             )
             running.push_async_callback(planting.close)
         yield announcement
     await asyncio.to_thread(write_marker, root, options, clock, stopped=True)
+
+
+async def _plant(
+    options: SimulateOptions,
+    root: Path,
+    profile: Profile,
+    names: list[str],
+    sensors: Mapping[str, SensorKind],
+    present: datetime,
+) -> None:
+    """Write the demo's project of curves and, of a night that has begun, what was recorded."""
+    state, app = root / APP_FOLDER / STATE_FOLDER, root / APP_FOLDER
+    shape = picture_shape(profile, full_size=options.full_size)
+    catalogue = app / CATALOGUE
+    await asyncio.to_thread(write_catalogue, catalogue, options.seed, shape, profile.make)
+    folders = [app / DOWNLOADS / serial / FIELD for serial in SERIALS[: options.scopes]]
+    database = Database(state)
+    await database.run(lambda connection: write_project(connection, catalogue, folders, present))
+    await database.close()
+    if options.live:
+        await plant(state, names, sensors, present, profile)
 
 
 async def _dusk(

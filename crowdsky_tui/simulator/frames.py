@@ -14,7 +14,8 @@ import numpy as np
 from crowdsky_tui.blocks import companions
 from crowdsky_tui.simulator.fits import Card, Pixels, Value, fits_bytes, read_fits
 from crowdsky_tui.simulator.seestar.profile import Profile
-from crowdsky_tui.simulator.sky import BIAS, Floats, debayer
+from crowdsky_tui.simulator.sky import BIAS, debayer
+from crowdsky_tui.simulator.star_field import Floats
 
 THUMBNAIL_WIDTH = 54  # pixels
 JPEG_QUALITY = 80

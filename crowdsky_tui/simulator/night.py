@@ -28,13 +28,20 @@ from crowdsky_tui.simulator.frames import (
 from crowdsky_tui.simulator.script import POSITIONS, Frame, Session, frames_of, sessions
 from crowdsky_tui.simulator.seestar.albums import DATA
 from crowdsky_tui.simulator.seestar.profile import Profile
-from crowdsky_tui.simulator.sky import Scene, generator
+from crowdsky_tui.simulator.sky import Scene
+from crowdsky_tui.simulator.star_field import generator
 
 SMALLER = 10  # times each way, where frames need not be of full size
 POINTING = 3 / 3600  # degrees by which the solved centre wanders
 STACKED_BEFORE = "M 81"
 """The first telescope's target of which an earlier run has stacked some blocks."""
 SAVING = timedelta(seconds=25)  # from the last exposure to the live stack's file
+
+
+def picture_shape(profile: Profile, *, full_size: bool) -> tuple[int, int]:
+    """Rows and columns of a picture."""
+    columns, rows = (each // (1 if full_size else SMALLER) for each in profile.make.tele.chip)
+    return rows, columns
 
 
 class Camera:
@@ -47,8 +54,7 @@ class Camera:
         self._profile = profile
         self._serial = serial
         self._seed = seed
-        columns, rows = (each // (1 if full_size else SMALLER) for each in profile.make.tele.chip)
-        self._shape = (rows, columns)
+        self._shape = picture_shape(profile, full_size=full_size)
         self._zone = zone_named(profile.zone)
         self._random = generator(seed, serial)
         self._block: tuple[object, ...] = ()
@@ -85,7 +91,8 @@ class Camera:
             exposure_s=frame.exposure_s,
             filter=frame.filter,
         )
-        pixels = scene.expose(self._random, self._number)
+        middle = frame.begun + timedelta(seconds=frame.exposure_s / 2)
+        pixels = scene.expose(self._random, self._number, middle)
         self._number += 1
         self._write_pictures(folder, name, scene, frame.saved)
         write_dated(folder / name, fits_bytes(pixels, cards), frame.saved)

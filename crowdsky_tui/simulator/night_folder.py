@@ -13,6 +13,7 @@ from crowdsky_tui.simulator.options import SimulateOptions
 
 MARKER = "night.json"
 STATE_FOLDER = "state"
+DOWNLOADS = "downloads"
 FORMAT = 1
 
 
@@ -104,7 +105,7 @@ def write_config(
         "upload": {"scrub_location": True},
         "storage": {
             "state_dir": str(folder / STATE_FOLDER),
-            "downloads": str(folder / "downloads"),
+            "downloads": str(folder / DOWNLOADS),
         },
         "clock": {"origin": clock.origin, "since": clock.since, "speed": clock.speed},
         "scopes": scopes,

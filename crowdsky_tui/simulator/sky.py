@@ -1,34 +1,30 @@
 """Seeded star fields: Gaussian stars and a glow on a noisy sky, as a GRBG Bayer mosaic."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
-from zlib import crc32
 
 import numpy as np
-from numpy.typing import NDArray
 
 from crowdsky_tui.simulator.fits import Pixels
+from crowdsky_tui.simulator.star_field import (
+    COLOURS,
+    SHARP,
+    Floats,
+    StarField,
+    generator,
+    star_field,
+)
+from crowdsky_tui.simulator.variable_stars import VariableStar, julian_date
 
-Floats = NDArray[np.float32]
 Quality = Literal["clear", "hazy", "trailed", "defocused"]
 
 BIAS = 471.0  # ADU, as real headers have it
 SKY_PER_SECOND = 40.0  # ADU
-STARS_PER_PIXEL = 1 / 450
-SHARP = 1.0  # pixels, standard deviation of a star
-FAINTEST_PEAK, BRIGHTEST_PEAK = 25.0, 2200.0  # ADU per second of a sharp star
 TRAIL = 9  # pixels
 THICK_CLOUD_EVERY = 7  # in haze, every so many frames show next to no stars
-# Brightness of a star per colour (red, green, blue), and of the glow.
-COLOURS = np.array([[1.0, 0.9, 0.7], [0.8, 1.0, 0.9], [0.7, 0.9, 1.1]], np.float32)
 DIFFUSE = ("M ", "NGC ", "IC ")  # catalogues of things that are not stars
 GLOW_COLOUR = np.array([1.0, 0.7, 0.6], np.float32)
-
-
-def generator(*parts: int | str) -> np.random.Generator:
-    """A random generator that depends on nothing but `parts`."""
-    return np.random.default_rng(
-        [part if isinstance(part, int) else crc32(part.encode()) for part in parts]
-    )
 
 
 def mosaic(planes: Floats) -> Floats:
@@ -78,21 +74,60 @@ def _add_star(planes: Floats, x: float, y: float, peaks: Floats, sigma: float, t
     planes[:, top:bottom, left:right] += peaks[:, None, None] * spot
 
 
+class Optics:
+    """What the air and the telescope make of a star: width, trail and dimming."""
+
+    def __init__(self, quality: Quality) -> None:
+        self.sigma = SHARP * (3.0 if quality == "defocused" else 1.0)
+        self.trail = TRAIL if quality == "trailed" else 0
+        self.clarity = 0.3 if quality == "hazy" else 1.0
+        self.dimming = (SHARP / self.sigma) ** 2 * self.clarity
+
+    def add(self, planes: Floats, field: StarField, star: int) -> None:
+        """Draw one star of a field, in ADU per second."""
+        peaks = field.peaks[star] * self.dimming * COLOURS[field.kinds[star]]
+        _add_star(planes, field.x[star], field.y[star], peaks, self.sigma, self.trail)
+
+
 def star_planes(seed: int, target: str, shape: tuple[int, int], quality: Quality) -> Floats:
     """The light of a target's field in ADU per second, (3, rows, columns), without the sky."""
-    rows, columns = shape
     random = generator(seed, target)
-    sigma = SHARP * (3.0 if quality == "defocused" else 1.0)
-    trail = TRAIL if quality == "trailed" else 0
-    dimming = (SHARP / sigma) ** 2 * (0.3 if quality == "hazy" else 1.0)
-    planes = np.zeros((3, rows, columns), np.float32)
-    for _ in range(int(rows * columns * STARS_PER_PIXEL)):
-        x, y, brightness, kind = random.random(4)
-        peak = min(FAINTEST_PEAK * (1.0 - brightness) ** -1.1, BRIGHTEST_PEAK) * dimming
-        _add_star(planes, x * columns, y * rows, peak * COLOURS[int(kind * 3)], sigma, trail)
+    field, optics = star_field(random, target, shape), Optics(quality)
+    planes = np.zeros((3, *shape), np.float32)
+    for star in range(len(field.x)):
+        optics.add(planes, field, star)
     if target.startswith(DIFFUSE):
-        planes += _glow(random, shape, 0.4 if quality == "hazy" else 1.0)
+        planes += _glow(random, shape, optics.clarity)
     return planes
+
+
+@dataclass(frozen=True, slots=True)
+class Changing:
+    """A star whose light changes: rows and columns of its spot, and that in ADU."""
+
+    star: VariableStar
+    place: tuple[slice, slice]
+    spot: Floats
+
+    def change(self, moment: datetime) -> Floats:
+        """By how many ADU the spot is brighter than while nothing happens to the star."""
+        part = 10 ** (-0.4 * self.star.fainter(julian_date(moment))) - 1
+        return self.spot * np.float32(part)
+
+
+def _changing(
+    seed: int, target: str, shape: tuple[int, int], optics: Optics, seconds: float
+) -> list[Changing]:
+    field = star_field(generator(seed, target), target, shape)
+    found = []
+    for number, star in enumerate(field.variables):
+        alone = np.zeros((3, *shape), np.float32)
+        optics.add(alone, field, number)
+        raw = mosaic(alone) * np.float32(seconds)
+        down, along = (np.flatnonzero(raw.any(axis=axis)) for axis in (1, 0))
+        place = slice(down[0], down[-1] + 1), slice(along[0], along[-1] + 1)
+        found.append(Changing(star, place, raw[place]))
+    return found
 
 
 def _glow(random: np.random.Generator, shape: tuple[int, int], dimming: float) -> Floats:
@@ -127,18 +162,32 @@ class Scene:
             exposure_s * throughput
         )
         self.stars = mosaic(self.planes)
+        optics = Optics(quality)
+        self._changing = _changing(seed, target, shape, optics, exposure_s * throughput)
         self.sigma = np.sqrt(self.sky + self.stars)
         self._noise = generator(seed, target, "noise").standard_normal(
             2 * self.stars.size, np.float32
         )
 
-    def expose(self, random: np.random.Generator, number: int) -> Pixels:
-        """Sub-frame `number` of the block, (rows, columns), ADU."""
+    def expose(
+        self, random: np.random.Generator, number: int, moment: datetime | None = None
+    ) -> Pixels:
+        """Sub-frame `number` of the block, (rows, columns), ADU.
+
+        `moment` is its middle; without one nothing happens to the stars.
+        """
         clarity = 1.0 - min(abs(random.normal(0.0, 0.03)), 0.3)
         if self.quality == "hazy" and number % THICK_CLOUD_EVERY == THICK_CLOUD_EVERY - 1:
             clarity = 0.005
         begin = int(random.integers(self.stars.size))
         noise = self._noise[begin : begin + self.stars.size].reshape(self.stars.shape)
         light = BIAS + self.sky + self.stars * np.float32(clarity) + self.sigma * noise
+        for each, change in (
+            [] if moment is None else [(each, each.change(moment)) for each in self._changing]
+        ):
+            here = each.place
+            stars = np.maximum(self.stars[here] + change, 0)
+            sigma = np.sqrt(self.sky + stars)
+            light[here] = BIAS + self.sky + stars * np.float32(clarity) + sigma * noise[here]
         pixels: Pixels = np.clip(light, 0, 65535).astype(np.uint16)
         return pixels

@@ -29,7 +29,8 @@ from crowdsky_tui.review.desk import ReviewItem
 from crowdsky_tui.review.grades import Grade, grade, hints
 from crowdsky_tui.simulator.frames import Stack, light_cards, write_stack
 from crowdsky_tui.simulator.seestar.profile import Profile
-from crowdsky_tui.simulator.sky import Scene, debayer, generator
+from crowdsky_tui.simulator.sky import Scene, debayer
+from crowdsky_tui.simulator.star_field import generator
 from crowdsky_tui.store.store import BlockState
 
 BEGUN = datetime(2026, 2, 27, 20, 0, tzinfo=UTC)

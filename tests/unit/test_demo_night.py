@@ -32,7 +32,8 @@ from crowdsky_tui.simulator.script import (
     sessions,
 )
 from crowdsky_tui.simulator.seestar.profile import Profile
-from crowdsky_tui.simulator.sky import Scene, generator
+from crowdsky_tui.simulator.sky import Scene
+from crowdsky_tui.simulator.star_field import generator
 
 VIENNA = ZoneInfo("Europe/Vienna")
 
