@@ -26,6 +26,8 @@ WHOLE = 5.0
 """How far a star's light reaches, in its FWHM."""
 FWHM_RADII = 1.2
 EMPTY_GRID = 40
+SEPARATE_PX = 3.0
+"""Pixels farther apart than this share no noise."""
 GAUSSIAN_FWHM = 2.3548
 
 
@@ -42,11 +44,17 @@ class Sky:
 
 
 def without_sky(plane: Plane) -> Sky:
-    """Take the background away, in boxes of 64 pixels. Shape (rows, columns)."""
+    """Take the background away, in boxes of 64 pixels. Shape (rows, columns).
+
+    The noise is that of the flat picture, every other pixel of it: a slope across a box is none.
+    """
     box = max(min(BOX, *(side // 3 for side in plane.shape)), 8)
     plane = np.ascontiguousarray(plane, np.float32)
     sky = sep.Background(plane, bw=box, bh=box)
-    return Sky(plane - sky.back(), float(sky.globalback), float(sky.globalrms))
+    flat = plane - sky.back()
+    half = max(box // 2, 4)
+    left = sep.Background(np.ascontiguousarray(flat[::2, ::2]), bw=half, bh=half)
+    return Sky(flat, float(sky.globalback), float(left.globalrms))
 
 
 def detections(sky: Sky) -> Any:
@@ -159,19 +167,24 @@ def peaks(plane: Plane, x: Floats, y: Floats, reach_px: float) -> Floats:
 def measured_correlation(sky: Sky, found: Any, radius_px: float) -> float:
     """How much noisier apertures are than their pixels: from those on a grid that hold no star.
 
-    2 where the frame is too crowded to tell.
+    Each is compared with the next one that shares no pixel with it, so that what is left of a
+    slope of the sky, which is the same in each frame, is not taken for noise. 2 where the frame is
+    too crowded to tell.
     """
     rows, columns = sky.flat.shape
     step = max(rows, columns) / EMPTY_GRID
-    y, x = (
-        each.ravel() for each in np.mgrid[step : rows - step : step, step : columns - step : step]
-    )
-    free = np.ones(len(x), bool)
+    y, x = np.mgrid[step : rows - step : step, step : columns - step : step]
+    free = np.ones(x.shape, bool)
     for thing in found:
         reach = 2 * radius_px + 4 * thing["a"]
         free &= (x - thing["x"]) ** 2 + (y - thing["y"]) ** 2 > reach**2
-    light = circle_fluxes(sky, x[free].astype(float), y[free].astype(float), radius_px)
+    light = np.full(x.shape, np.nan)
+    light[free] = circle_fluxes(sky, x[free].astype(float), y[free].astype(float), radius_px)
+    away = int(np.ceil((2 * radius_px + SEPARATE_PX) / step))
+    beside = np.concatenate(
+        [(light[away:] - light[:-away]).ravel(), (light[:, away:] - light[:, :-away]).ravel()]
+    )
     try:
-        return correlation_factor(light, np.pi * radius_px**2, sky.noise)
+        return correlation_factor(beside / np.sqrt(2), np.pi * radius_px**2, sky.noise)
     except CurveRefused:
         return CORRELATION

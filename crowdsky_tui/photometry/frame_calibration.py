@@ -82,7 +82,7 @@ def calibrate(
         raw = np.where(flux > 0, -2.5 * np.log10(flux), np.nan)
     errors = magnitude_error(flux, seen.errors)
     edge = edge_bits(x, y, seen.radius_px, seen.shape[1], seen.shape[0])
-    contamination = _contamination(x, y, mags, seen.radius_px)
+    contamination = _contamination(x, y, _about(mags, raw), seen.radius_px)
     blended = contamination > 0
     usable = ~field.variable[stars] & (peak < BRIGHT_PART) & (edge == 0) & ~blended
     usable &= ~np.isin(np.array(field.names)[stars], request.targets)
@@ -134,6 +134,13 @@ def _tilt(x: Floats, y: Floats, left: Floats, above: Over) -> Floats:
     corners = [plane_at(x, y, some, at) for at in ((0.0, 0.0), (1000.0, 0.0), (0.0, 1000.0))]
     across, down = (corners[1] - corners[0]) / 1000, (corners[2] - corners[0]) / 1000
     return np.asarray(corners[0] + across * x + down * y)
+
+
+def _about(mags: Floats, raw: Floats) -> Floats:
+    """The catalogue's magnitudes, and roughly measured ones of stars of which it has none."""
+    both = np.isfinite(mags) & np.isfinite(raw)
+    zero = np.median((mags - raw)[both]) if both.any() else np.nan
+    return np.where(np.isfinite(mags), mags, raw + zero)
 
 
 def _contamination(x: Floats, y: Floats, mags: Floats, radius_px: float) -> Floats:

@@ -40,14 +40,20 @@ class Field:
 
 
 def make_field(
-    count: int = 90, *, turn_deg: float = 33.0, mirror: bool = False, seed: int = 5
+    count: int = 90,
+    *,
+    turn_deg: float = 33.0,
+    mirror: bool = False,
+    seed: int = 5,
+    apart_px: float = 22.0,
+    faintest: float = 14.0,
 ) -> Field:
     random = np.random.default_rng(seed)
     rows, columns = SHAPE
     places: list[tuple[float, float]] = []
     while len(places) < count:
         x, y = random.uniform(14, columns - 14), random.uniform(14, rows - 14)
-        if all((x - a) ** 2 + (y - b) ** 2 > 22**2 for a, b in places):
+        if all((x - a) ** 2 + (y - b) ** 2 > apart_px**2 for a, b in places):
             places.append((x, y))
     xy = np.array(places)
     turn = np.radians(turn_deg)
@@ -55,7 +61,7 @@ def make_field(
     xi = -(off[:, 0] * np.cos(turn) - off[:, 1] * np.sin(turn)) * (-1 if mirror else 1)
     eta = -(off[:, 0] * np.sin(turn) + off[:, 1] * np.cos(turn))
     sky = np.array([from_gnomonic(a, b, RA, DEC) for a, b in zip(xi, eta, strict=True)])
-    mags = random.uniform(10.0, 14.0, count)
+    mags = random.uniform(10.0, faintest, count)
     return Field(xy[:, 0], xy[:, 1], mags, random.uniform(0.2, 1.6, count), sky[:, 0], sky[:, 1])
 
 
@@ -80,17 +86,21 @@ def clean_planes(field: Field, mags: NDArray[np.float64] | None = None) -> NDArr
 
 
 def stack(
-    light: NDArray[np.float32], seed: int, *, sky: float = 400.0, gain: float = 9.0
+    light: NDArray[np.float32],
+    seed: int,
+    *,
+    sky: float | NDArray[np.float32] = 400.0,
+    gain: float = 9.0,
 ) -> NDArray[np.uint16]:
     """A stack of a few sub-frames, dithered and demosaiced, so that its noise is correlated.
 
-    `sky` in ADU; `gain` electrons for each ADU of the whole.
+    `sky` in ADU, one or one for each pixel; `gain` electrons for each ADU of the whole.
     """
     random = np.random.default_rng(seed)
     total = np.zeros_like(light)
     for dither in ((0, 0), (1, 0), (0, 1), (1, 1)):
         part = np.roll(light, dither, (1, 2))
-        raw = mosaic(part + np.float32(sky))
+        raw = mosaic(part + np.asarray(sky, np.float32))
         noisy = raw + np.sqrt(raw * 4 / gain) * random.standard_normal(raw.shape, np.float32)
         total += np.roll(debayer(noisy.astype(np.float32)), (-dither[0], -dither[1]), (1, 2))
     return np.clip(np.rint(total / 4 + 471), 0, 65535).astype(np.uint16)
