@@ -5,6 +5,7 @@ from crowdsky_tui.instruments.rig.centring import Centring, CentringLimits
 from crowdsky_tui.instruments.rig.files import FolderFiles
 from crowdsky_tui.instruments.rig.focus_sweep import FocusSweep, StarWidths, SweepSettings
 from crowdsky_tui.instruments.rig.rig_parts import RigParts
+from crowdsky_tui.instruments.rig.shared import Exposures
 from crowdsky_tui.instruments.rig.solvers import Solver
 
 
@@ -21,11 +22,15 @@ def centring_of(
 
 
 def sweep_of(
-    settings: InstrumentSettings, parts: RigParts, files: FolderFiles, stars: StarWidths | None
+    settings: InstrumentSettings,
+    parts: RigParts,
+    files: FolderFiles,
+    stars: StarWidths | None,
+    exposures: Exposures,
 ) -> FocusSweep | None:
     """What finds the focus; None where a part is missing, or nothing measures stars."""
     focuser = parts.devices.get("focuser")
     if stars is None or parts.camera is None or focuser is None:
         return None
     wanted = SweepSettings(settings.focus_step, settings.backlash, settings.focus_exposure)
-    return FocusSweep(parts.camera, focuser, files, stars, wanted)
+    return FocusSweep(parts.camera, focuser, files, stars, exposures, wanted)

@@ -35,7 +35,7 @@ class CentringLimits(msgspec.Struct, frozen=True):
 
 
 class Centring:
-    """Centres with one camera on one mount. `solution` is the last target's, while it stays there.
+    """Centres with one camera on one mount. `solution` is that of the last target.
 
     `off_arcmin` is how far the target was from the middle at last.
     """
@@ -52,10 +52,6 @@ class Centring:
         self.off_arcmin = math.nan
         self._camera, self._mount, self._files = camera, mount, files
         self._solver, self._limits = solver, limits
-
-    def forget(self) -> None:
-        """It points elsewhere now."""
-        self.solution = None
 
     async def centre(self, operation: Operation, target: SkyTarget, on_progress: Progress) -> str:
         """Centre it; the mount follows the sky at the target.

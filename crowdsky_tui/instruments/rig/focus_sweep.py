@@ -21,6 +21,7 @@ from crowdsky_tui.instruments.rig.focus_record import FocusRecord
 from crowdsky_tui.instruments.rig.operation import Operation, Stops
 from crowdsky_tui.instruments.rig.part_instructions import MOST_STEPS, MoveFocuser
 from crowdsky_tui.instruments.rig.servers import RigDevice
+from crowdsky_tui.instruments.rig.shared import Exposures
 from crowdsky_tui.instruments.rig.single_frame import single_frame
 from crowdsky_tui.photometry.focus_messages import FocusCurve, FocusRequest
 from crowdsky_tui.photometry.measures import Quality
@@ -54,7 +55,10 @@ class SweepSettings(msgspec.Struct, frozen=True):
 
 
 class FocusSweep:
-    """Sweeps one focuser before one camera; `found` is the last curve, None before the first."""
+    """Sweeps one focuser before one camera, behind the gates of `exposures`.
+
+    `found` is the last curve, None before the first.
+    """
 
     def __init__(
         self,
@@ -62,11 +66,12 @@ class FocusSweep:
         focuser: RigDevice,
         files: FolderFiles,
         stars: StarWidths,
+        exposures: Exposures,
         settings: SweepSettings,
     ) -> None:
         self.found: FocusCurve | None = None
         self._camera, self._focuser, self._files = camera, focuser, files
-        self._stars, self._settings = stars, settings
+        self._stars, self._exposures, self._settings = stars, exposures, settings
         self._record = FocusRecord(files.root)
 
     async def run(self, operation: Operation, on_progress: Progress) -> Done:
@@ -167,8 +172,13 @@ class FocusSweep:
     async def _width_px(self, operation: Operation) -> float | None:
         """The stars' width now; None without stars."""
         seconds = self._settings.exposure_s
-        async with single_frame(self._camera, self._files, operation, seconds) as frame:
-            seen = await self._stars.quality(frame.path)
+        await self._exposures.begin(seconds)
+        try:
+            async with single_frame(self._camera, self._files, operation, seconds) as frame:
+                self._exposures.end()
+                seen = await self._stars.quality(frame.path)
+        finally:
+            self._exposures.end()
         return seen.fwhm_px if seen.stars >= FEWEST_STARS else None
 
     async def _bring_back(self, operation: Operation, begin: int) -> str:

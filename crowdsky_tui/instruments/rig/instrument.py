@@ -39,13 +39,14 @@ from crowdsky_tui.instruments.rig.files import FolderFiles, frames_of
 from crowdsky_tui.instruments.rig.focus_sweep import FocusSweep, StarWidths
 from crowdsky_tui.instruments.rig.frame_facts import Optics, frame_facts
 from crowdsky_tui.instruments.rig.header import FrameFacts
-from crowdsky_tui.instruments.rig.limits import PointingLimits
+from crowdsky_tui.instruments.rig.limits import PointingLimits, plan_goto
 from crowdsky_tui.instruments.rig.looking import looks
 from crowdsky_tui.instruments.rig.mount import Mount
 from crowdsky_tui.instruments.rig.operation import PATIENCE_S, Operation, Stops
 from crowdsky_tui.instruments.rig.part_instructions import PartInstruction
 from crowdsky_tui.instruments.rig.rig_parts import RigParts
 from crowdsky_tui.instruments.rig.series import FrameSeries
+from crowdsky_tui.instruments.rig.shared import Exposures, Gate
 from crowdsky_tui.instruments.rig.solvers import Solver
 from crowdsky_tui.instruments.state import Activity, InstrumentState, Readings
 from crowdsky_tui.photometry.focus_messages import FocusCurve
@@ -83,18 +84,25 @@ class RigInstrument(Instrument):
         self._files = files
         self._patience_s = patience_s
         self._readings = Readings(clock)
-        self._stops = Stops()
+        self._shared = parts.shared_mount
+        self._shared.rigs.add(self)
+        self._stops = Stops(self._shared.stops)
+        gates = (self._shared.gate, parts.focuser_gate)
+        self._exposures = Exposures(self, gates, clock)
         self._link, self._reason = ScopeState.CONNECTING, ""
         self._mount, self._camera = parts.mount, parts.camera
         self._wheel, self._heater = parts.wheel, parts.heater
         self._series = (
-            FrameSeries(self.name, self._camera, files, clock, patience_s=patience_s)
+            FrameSeries(
+                self.name, self._camera, files, clock, self._exposures, patience_s=patience_s
+            )
             if self._camera
             else None
         )
         self._centring = centring_of(settings, parts, files, solver)
-        self._sweep = sweep_of(settings, parts, files, stars)
-        self._target: SkyTarget | None = None
+        self._solved_at = -1
+        alone = Exposures(self, gates[:1], clock)
+        self._sweep = sweep_of(settings, parts, files, stars, alone)
         self._unique_id = settings.unique_id or next(
             (each.unique_id for each in devices if each.unique_id), settings.name
         )
@@ -109,6 +117,7 @@ class RigInstrument(Instrument):
 
     async def close(self) -> None:
         """End the frames and let go of the connections; the devices stay as they are."""
+        self._shared.rigs.discard(self)
         if self._series is not None:
             await self._series.close()
         await self._devices.close()
@@ -154,22 +163,13 @@ class RigInstrument(Instrument):
         return await frames_of(self._files, target)
 
     async def plan(self, instruction: Instruction) -> InstructionPlan:
-        if not isinstance(instruction, told.Goto):
-            return InstructionPlan((f"{instruction.doing}, and look until it is so",))
-        try:
-            seen = await self._limits.check(instruction.target)
-        except DeviceError as error:
-            return InstructionPlan(warnings=(str(error),))
-        steps = (
-            "unpark the mount if need be",
-            "follow the sky",
-            f"go to {instruction.target.name}",
-            *(("centre it by solving pictures",) if self._centring else ()),
-        )
-        return InstructionPlan(steps, altitude_deg=seen.altitude_deg)
+        if isinstance(instruction, told.Goto):
+            centres = self._centring is not None
+            return await plan_goto(self._limits, instruction.target, centres=centres)
+        return InstructionPlan((f"{instruction.doing}, and look until it is so",))
 
     def recognise(self, target: SkyTarget) -> None:
-        self._target = target
+        self._shared.target = target
         self._readings.note(target=target.name)
         if self._mount is not None:
             self._mount.recognise(target)
@@ -217,8 +217,8 @@ class RigInstrument(Instrument):
 
     async def _carry_out(self, instruction: Instruction, on_progress: Progress) -> Done:
         is_stop = isinstance(instruction, told.Stop)
-        if is_stop:
-            self._stops.count += 1
+        if isinstance(instruction, told.Stop):
+            self._note_stop(instruction.ends)
         operation = Operation(
             f"{self.name}: {instruction.doing}",
             self.clock,
@@ -251,25 +251,27 @@ class RigInstrument(Instrument):
         self, operation: Operation, instruction: Instruction, on_progress: Progress
     ) -> Done:
         if isinstance(instruction, told.Stop) and self._mount is None:
-            await self._end_frames(operation)
+            await self.end_frames(operation)
             return Done("stopped", "no frames are taken")
         mount = self._opened_mount()
         match instruction:
             case told.Unpark():
-                return await mount.unpark(operation)
+                async with self._shared.gate.moving(self, operation):
+                    return await mount.unpark(operation)
             case told.Goto():
                 return await self._goto(operation, instruction, mount, on_progress)
             case told.Park():
-                async with self._frames_ended(operation):
-                    self._forget_solution()
+                async with (
+                    self._frames_ended(operation, of_all=True),
+                    self._shared.gate.moving(self, operation),
+                ):
                     return await mount.park(operation)
             case told.Stop():
-                only_frames = instruction.ends is Ends.FRAMES
-                if only_frames or (instruction.ends is Ends.NEXT and self.taking):
-                    await self._end_frames(operation)
+                if self._only_frames(instruction.ends):
+                    await self.end_frames(operation)
                     return Done("stopped", "no frames are taken")
-                async with self._frames_ended(operation):
-                    self._forget_solution()
+                self._shared.gate.moves += 1  # it waits for nobody
+                async with self._frames_ended(operation, of_all=True):
                     return await mount.stop(operation)
         raise TypeError(f"a rig knows no {type(instruction).__name__}")
 
@@ -277,29 +279,39 @@ class RigInstrument(Instrument):
         self, operation: Operation, instruction: told.Goto, mount: Mount, on_progress: Progress
     ) -> Done:
         """Slew, and centre where pictures can be solved."""
-        target = instruction.target
+        target, shared = instruction.target, self._shared
         await self._limits.check(target)
-        await self._end_frames(operation)
-        self._forget_solution()
-        self._target = target
-        done = await mount.goto(operation, target, resume=instruction.resume)
-        self._readings.note(target=target.name)
-        if self._centring is None:
-            return done
-        await self._parts.opened("camera")
-        text = await self._centring.centre(operation, target, on_progress)
+        await self.end_frames(operation)
+        async with shared.gate.moving(self, operation):
+            shared.target = target
+            try:
+                done = await mount.goto(operation, target, resume=instruction.resume)
+                self._readings.note(target=target.name)
+                if self._centring is None:
+                    return done
+                await self._parts.opened("camera")
+                text = await self._centring.centre(operation, target, on_progress)
+            except OperationFailed:  # nobody knows what the other cameras would show
+                await shared.end_frames_of_others(self, operation)
+                raise
+            self._solved_at = shared.gate.moves
         return Done(done.state, f"{done.text}: {text}", operation.elapsed_s)
 
-    def _forget_solution(self) -> None:
-        if self._centring is not None:
-            self._centring.forget()
+    def _only_frames(self, ends: Ends) -> bool:
+        return ends is Ends.FRAMES or (ends is Ends.NEXT and self.taking)
+
+    def _note_stop(self, ends: Ends) -> None:
+        """What is under way ends; for every rig on the mount unless only frames are meant."""
+        (self._stops if self._only_frames(ends) else self._shared.stops).tell()
 
     @contextlib.asynccontextmanager
-    async def _frames_ended(self, operation: Operation) -> AsyncIterator[None]:
-        """End the frames before; what goes wrong with the camera is raised after the mount."""
+    async def _frames_ended(self, operation: Operation, *, of_all: bool) -> AsyncIterator[None]:
+        """End the frames before; what goes wrong with a camera is raised after the mount."""
         trouble: DeviceError | None = None
         try:
-            await self._end_frames(operation)
+            await self.end_frames(operation)
+            if of_all:
+                await self._shared.end_frames_of_others(self, operation)
         except OperationAborted:
             raise
         except DeviceError as error:
@@ -308,12 +320,13 @@ class RigInstrument(Instrument):
         if trouble is not None:
             raise trouble
 
-    async def _end_frames(self, operation: Operation) -> None:
-        """What the camera takes ends without a picture: nothing moves while it exposes."""
+    async def end_frames(self, operation: Operation) -> None:
+        """End what the camera takes, without a picture: nothing moves while it exposes."""
         if self._series is not None:
             await self._series.end()
         if self._camera is not None:
             await self._camera.abort(operation)
+        self._exposures.end()
 
     @property
     def focus_found(self) -> FocusCurve | None:
@@ -334,35 +347,32 @@ class RigInstrument(Instrument):
         """Begin frames where it points; their target is the last that it was sent to."""
         if series.running:
             return Done("stacking", "frames are being taken already")
-        await self._check_follows(operation)
-        begun = self.clock.now()
-        await camera.start(operation)
-        series.begin(self._frame_facts, begun)
+        await self._exposures.begin(camera.exposure_s)
+        try:
+            if self._mount is not None:
+                await self._mount.check_follows(operation)
+            begun = self.clock.now()
+            await camera.start(operation)
+            series.begin(self._frame_facts, begun)
+        finally:
+            if not series.running:
+                self._exposures.end()
         return Done("stacking", "frames are being taken", operation.elapsed_s)
 
-    async def _check_follows(self, operation: Operation) -> None:
-        """Raises OperationFailed where the mount, if there is one, does not follow the sky."""
-        if self._mount is None:
-            return
-        reading = await self._mount.read()
-        if reading.tracking is not True or reading.slewing is not False:
-            raise OperationFailed(
-                f"{operation.doing} is not possible",
-                "the mount does not follow the sky",
-                "Send it to a target first",
-            )
-
     async def _focus(self, operation: Operation, sweep: FocusSweep, on_progress: Progress) -> Done:
-        await self._check_follows(operation)
+        if self._mount is not None:
+            await self._mount.check_follows(operation)
         await self._parts.opened("camera")
         self._readings.note(activity=Activity.FOCUSING)
-        return await sweep.run(operation, on_progress)
+        async with self._parts.focuser_gate.moving(self, operation):
+            return await sweep.run(operation, on_progress)
 
     async def _frame_facts(self, begun: datetime, seconds: float) -> FrameFacts:
         optics = Optics(self.name, self._settings.focal_mm, self._settings.aperture_mm)
         step = self._readings.state(self._link, "", "").focus_step.value
-        facts = await frame_facts(optics, self._camera, self._wheel, self._target)
-        solution = self._centring.solution if self._centring else None
+        facts = await frame_facts(optics, self._camera, self._wheel, self._shared.target)
+        stays = self._solved_at == self._shared.gate.moves
+        solution = self._centring.solution if self._centring and stays else None
         return msgspec.structs.replace(
             facts,
             begun=begun,
@@ -385,4 +395,6 @@ class RigInstrument(Instrument):
             await self._parts.opened(part.role)
             doing = f"{self.name}: {part.doing}"
             operation = Operation(doing, self.clock, self._patience_s, self._stops)
-            return await part.carry_out(self._devices.need(part.role), operation)
+            gate = self._parts.focuser_gate if part.role == "focuser" else Gate()
+            async with gate.moving(self, operation):
+                return await part.carry_out(self._devices.need(part.role), operation)

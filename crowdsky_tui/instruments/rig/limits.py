@@ -6,12 +6,14 @@ from typing import Protocol
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import (
     BelowHorizon,
+    DeviceError,
     FileDamaged,
     OperationFailed,
     OutOfLimit,
     ScienceUnavailable,
 )
 from crowdsky_tui.config.instrument_settings import InstrumentSettings
+from crowdsky_tui.instruments.interface import InstructionPlan
 from crowdsky_tui.site.horizon import Horizon
 from crowdsky_tui.site.place import Place
 from crowdsky_tui.sky.coordinates import PositionJ2000, SkyTarget
@@ -93,3 +95,14 @@ class PointingLimits:
                 f"at {seen.altitude_deg:.0f}°, azimuth {seen.azimuth_deg:.0f}°",
                 "Wait until it stands free",
             )
+
+
+async def plan_goto(limits: PointingLimits, target: SkyTarget, *, centres: bool) -> InstructionPlan:
+    """The steps of a goto now, or what speaks against it."""
+    try:
+        seen = await limits.check(target)
+    except DeviceError as error:
+        return InstructionPlan(warnings=(str(error),))
+    steps = ("unpark the mount if need be", "follow the sky", f"go to {target.name}")
+    centring = ("centre it by solving pictures",) if centres else ()
+    return InstructionPlan((*steps, *centring), altitude_deg=seen.altitude_deg)

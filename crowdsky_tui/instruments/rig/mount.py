@@ -13,6 +13,7 @@ from crowdsky_tui.instruments.alpaca.answers import PARKED, flag, number, whole
 from crowdsky_tui.instruments.interface import Done
 from crowdsky_tui.instruments.rig.operation import Operation
 from crowdsky_tui.instruments.rig.servers import RigDevice
+from crowdsky_tui.instruments.rig.shared import SharedMount
 from crowdsky_tui.sky.coordinates import PositionJ2000, PositionJNow, SkyTarget, separation_deg
 
 OF_DATE, J2000 = 1, 2
@@ -37,18 +38,19 @@ class MountReading(msgspec.Struct, frozen=True):
 
 
 class Mount:
-    """The mount behind a telescope device. `goal` is where we have sent it last.
+    """The mount behind a telescope device. `shared` is what all rigs on it know of it.
 
     `seen` is how it was when it was read last.
     """
 
-    def __init__(self, device: RigDevice, clock: Clock, settle_s: float) -> None:
+    def __init__(
+        self, device: RigDevice, clock: Clock, settle_s: float, shared: SharedMount
+    ) -> None:
         self.device = device
         self.clock = clock
-        self.goal: Position | None = None
+        self.shared = shared
         self._settle_s = settle_s
         self._system: int | None = None
-        self._moved_by_us = False
         self.seen = MountReading()
 
     async def read(self) -> MountReading:
@@ -68,7 +70,7 @@ class Mount:
             self._position(said.get("rightascension"), said.get("declination")),
         )
         if reading.slewing is False:
-            self._moved_by_us = False
+            self.shared.moved_by_us = False
         self.seen = reading
         return reading
 
@@ -85,19 +87,29 @@ class Mount:
         if reading.parked is True or not (reading.slewing or reading.tracking):
             return ""
         if reading.slewing:
-            return "" if self._moved_by_us else "its mount moves, and that was not begun here"
-        if apart_deg(self.goal, reading.position) < OURS_DEG:
+            return "" if self.shared.moved_by_us else "its mount moves, and that was not begun here"
+        if apart_deg(self.shared.goal, reading.position) < OURS_DEG:
             return ""
         return "its mount follows a place that was not begun here"
 
     def recognise(self, target: SkyTarget) -> None:
         """Take what an earlier run has begun at a target for ours, in whichever frame."""
-        self.goal = target.j2000 if self._system == J2000 else target.jnow
-        self._moved_by_us = True
+        self.shared.goal = target.j2000 if self._system == J2000 else target.jnow
+        self.shared.moved_by_us = True
 
     async def keep_place(self) -> None:
         """Take the place where it is for ours: it was told here to be there."""
-        self.goal = (await self.read()).position or self.goal
+        self.shared.goal = (await self.read()).position or self.shared.goal
+
+    async def check_follows(self, operation: Operation) -> None:
+        """Raises OperationFailed where it does not follow the sky."""
+        reading = await self.read()
+        if reading.tracking is not True or reading.slewing is not False:
+            raise OperationFailed(
+                f"{operation.doing} is not possible",
+                "the mount does not follow the sky",
+                "Send it to a target first",
+            )
 
     # --- what it is told -------------------------------------------------------------------------
 
@@ -126,7 +138,7 @@ class Mount:
             return Done("parked", "the mount is parked already")
         if reading.slewing:
             await self._hold(operation)
-        self._moved_by_us = True
+        self.shared.moved_by_us = True
         lost = await operation.tell(self.device, "park")
 
         async def look() -> str:
@@ -143,7 +155,7 @@ class Mount:
         try:
             if not (resume and (reading.slewing or _follows(reading, goal))):
                 lost = await self._send(operation, reading, goal)
-            self.goal = goal
+            self.shared.goal = goal
             await self._until_there(operation, goal, lost)
         except OperationFailed:
             await self._keep_place_after_failure()
@@ -168,7 +180,7 @@ class Mount:
             await self._hold(operation)
         await self.unpark(operation)
         await self._track(operation, on=True)
-        self.goal, self._moved_by_us = goal, True
+        self.shared.goal, self.shared.moved_by_us = goal, True
         ra_hours, dec_deg = _as_sent(goal)
         return await operation.tell(
             self.device, "slewtocoordinatesasync", RightAscension=ra_hours, Declination=dec_deg

@@ -25,10 +25,23 @@ Look = Callable[[], Awaitable[str]]
 
 
 class Stops:
-    """Counts the stops that were told, so that what was under way knows that it was stopped."""
+    """Counts the stops that were told, so that what was under way knows that it was stopped.
 
-    def __init__(self) -> None:
-        self.count = 0
+    Those of `everybody`, where several rigs share a mount, count for each of them.
+    """
+
+    def __init__(self, everybody: "Stops | None" = None) -> None:
+        self._own = 0
+        self._everybody = everybody
+
+    def tell(self) -> None:
+        """A stop was told."""
+        self._own += 1
+
+    @property
+    def count(self) -> int:
+        """How many there were."""
+        return self._own + (self._everybody.count if self._everybody else 0)
 
 
 class Operation:

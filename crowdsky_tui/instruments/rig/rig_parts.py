@@ -8,10 +8,14 @@ from crowdsky_tui.instruments.rig.camera import Camera
 from crowdsky_tui.instruments.rig.devices import RigDevices
 from crowdsky_tui.instruments.rig.mount import Mount
 from crowdsky_tui.instruments.rig.parts import Heater, Wheel
+from crowdsky_tui.instruments.rig.shared import shared_focuser, shared_mount
 
 
 class RigParts:
-    """Mount, camera, wheel and heater; None for what the rig has not."""
+    """Mount, camera, wheel and heater; None for what the rig has not.
+
+    `shared_mount` and `focuser_gate` are those of every rig with the same mount and focuser.
+    """
 
     def __init__(
         self,
@@ -25,7 +29,10 @@ class RigParts:
         mount, camera = self.devices.get("mount"), self.devices.get("camera")
         wheel, heater = self.devices.get("wheel"), self.devices.get("heater")
         switch = next((each.switch for each in devices if each.role == "heater"), 0)
-        self.mount = Mount(mount, clock, settings.settle) if mount else None
+        by_role = {each.role: each for each in devices}
+        self.shared_mount = shared_mount(by_role.get("mount"))
+        self.focuser_gate = shared_focuser(by_role.get("focuser"))
+        self.mount = Mount(mount, clock, settings.settle, self.shared_mount) if mount else None
         self.camera = Camera(camera) if camera else None
         self.wheel = Wheel(wheel) if wheel else None
         self.heater = Heater(heater, switch) if heater else None

@@ -23,6 +23,7 @@ from crowdsky_tui.instruments.rig.camera import Camera
 from crowdsky_tui.instruments.rig.files import FolderFiles, folder_of
 from crowdsky_tui.instruments.rig.header import FrameFacts, cards_of
 from crowdsky_tui.instruments.rig.operation import POLL_S
+from crowdsky_tui.instruments.rig.shared import Exposures
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,9 @@ Facts = Callable[[datetime, float], Awaitable[FrameFacts]]
 
 
 class FrameSeries:
-    """The frames of one camera, into `files`. `kept` and `dropped` count those since the start.
+    """The frames of one camera, into `files`, each behind the gates of `exposures`.
+
+    `kept` and `dropped` count those since the start.
 
     `trouble` says why a series has ended by itself; empty if none has.
     """
@@ -49,6 +52,7 @@ class FrameSeries:
         camera: Camera,
         files: FolderFiles,
         clock: Clock,
+        exposures: Exposures,
         *,
         patience_s: float,
     ) -> None:
@@ -59,6 +63,7 @@ class FrameSeries:
         self._files = files
         self._clock = clock
         self._patience_s = patience_s
+        self._exposures = exposures
         self._supervisor = Supervisor()
         self._task: asyncio.Task[None] | None = None
         self._ending = False
@@ -69,7 +74,7 @@ class FrameSeries:
         return self._task is not None and not self._task.done()
 
     def begin(self, facts: Facts, begun: datetime) -> None:
-        """Go on after the first exposure, which has begun (aware) and is proved."""
+        """Go on after the first exposure, begun (aware) behind the gates and proved."""
         self.kept = self.dropped = 0
         self.trouble, self._ending = "", False
         self._task = self._supervisor.start(f"frames of {self._name}", self._run(facts, begun))
@@ -112,14 +117,21 @@ class FrameSeries:
     async def _take(self, facts: Facts, first: datetime | None) -> bool:
         """One frame; False where it was ended on the way."""
         seconds = self._camera.exposure_s
-        begun = first or self._clock.now()
-        known = await facts(begun, seconds)
-        if first is None:
-            await self._camera.rest(self._clock, self._patience(seconds + READ_OUT_S))
-            begun = self._clock.now()
-            await self._camera.device.tell("startexposure", Duration=float(seconds), Light=True)
-        if not await self._until_ready(seconds):
-            return False
+        try:
+            if first is None:
+                await self._exposures.begin(seconds)
+            begun = first or self._clock.now()
+            known = await facts(begun, seconds)
+            if self._ending:
+                return False
+            if first is None:
+                await self._camera.rest(self._clock, self._patience(seconds + READ_OUT_S))
+                begun = self._clock.now()
+                await self._camera.device.tell("startexposure", Duration=float(seconds), Light=True)
+            if not await self._until_ready(seconds):
+                return False
+        finally:
+            self._exposures.end()
         picture = await self._camera.device.picture(self._camera.size)
         await self._write(picture, msgspec.structs.replace(known, begun=begun))
         self.kept += 1
