@@ -50,6 +50,30 @@ def operation(clock: Clock, stops: Stops | None = None) -> Operation:
     return Operation("moving", clock, 0.0, stops or Stops())
 
 
+def check_order(events: list[tuple[str, int]]) -> None:
+    """No exposure while something moves, none begun while a move waits, one move at a time."""
+    exposing: set[int] = set()
+    moving: set[int] = set()
+    asked: set[int] = set()
+    for event, number in events:
+        match event:
+            case "begin":
+                assert not moving
+                assert not asked, "an exposure began though a move waited"
+                exposing.add(number)
+            case "end":
+                exposing.discard(number)
+            case "asked":
+                asked.add(number)
+            case "move":
+                assert not exposing
+                assert not moving
+                moving.add(number)
+            case "moved":
+                moving.discard(number)
+                asked.discard(number)
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     cameras=st.lists(st.lists(st.integers(1, 12), min_size=1, max_size=6), min_size=1, max_size=4),
@@ -89,26 +113,7 @@ def test_no_exposure_and_no_move_overlap_and_all_come_to_their_end(
         assert gate.moves == len(moves)
 
     asyncio.run(run())
-    exposing: set[int] = set()
-    moving: set[int] = set()
-    asked: set[int] = set()
-    for event, number in events:
-        match event:
-            case "begin":
-                assert not moving
-                assert not asked, "an exposure began though a move waited"
-                exposing.add(number)
-            case "end":
-                exposing.discard(number)
-            case "asked":
-                asked.add(number)
-            case "move":
-                assert not exposing
-                assert not moving
-                moving.add(number)
-            case "moved":
-                moving.discard(number)
-                asked.discard(number)
+    check_order(events)
     assert len([each for each, _ in events if each == "end"]) == sum(map(len, cameras))
 
 
