@@ -114,6 +114,7 @@ async def test_what_the_site_refuses_is_failed_with_its_words(it: Remote, tmp_pa
         job_id, _ = await night.queue.add(ASK, ASK, ask())
         job = await the_end(night, job_id)
         assert job.state is JobState.FAILED and "Your queue is full" in job.reason
+        assert job.ended_at is not None and job.ended_at >= job.asked_at
     assert new_requests(it) == 0
 
 
@@ -179,7 +180,8 @@ async def test_a_cancel_before_that_sends_nothing(it: Remote, tmp_path: Path) ->
         job_id, _ = await night.queue.add(ASK, FETCH, ask())
         await until(night, job_id, lambda job: it.count("list") == 1)
         await night.queue.cancel(job_id)
-        assert (await the_end(night, job_id)).state is JobState.CANCELLED
+        job = await the_end(night, job_id)
+        assert job.state is JobState.CANCELLED and job.ended_at is not None
     assert new_requests(it) == 0
 
 

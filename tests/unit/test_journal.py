@@ -272,6 +272,29 @@ async def test_failed_jobs_of_telescope_org_go_after_a_month_and_no_others(
     await journal.close()
 
 
+async def test_a_job_is_kept_for_a_month_after_its_end_however_long_it_waited(
+    tmp_path: Path,
+) -> None:
+    journal = Journal(tmp_path)
+    await journal.open("test")
+    asked, day = NOW - timedelta(days=90), timedelta(days=1)
+    ends = {JobState.FAILED: 1, JobState.CANCELLED: 2, JobState.PROVED: 3}
+    for state, request in ends.items():
+        watch = RemoteOrder(request=request)
+        job, _ = await journal.add("remote-watch", "remote-watch", watch, asked)
+        job = await journal.move(job, JobState.RUNNING)
+        if state is JobState.PROVED:
+            await journal.prove(job, Proof("complete", watch), NOW)
+        else:
+            await journal.move(job, state, ended_at=NOW)
+    assert await journal.prune(NOW + 29 * day) == 0
+    assert await journal.prune(NOW + 32 * day) == 3
+    backwards, _ = await journal.add("remote-watch", "remote-watch", RemoteOrder(request=4), NOW)
+    await journal.move(backwards, JobState.CANCELLED, ended_at=datetime(1970, 1, 1, tzinfo=UTC))
+    assert await journal.prune(NOW + day) == 0, "its end was noted by a wrong clock"
+    await journal.close()
+
+
 async def move_to(journal: Journal, order: Order, asked_at: datetime, state: JobState) -> AnyJob:
     job, _ = await journal.add("fetch", "fetch", order, asked_at)
     job = await journal.move(job, JobState.RUNNING)

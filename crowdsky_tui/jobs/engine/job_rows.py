@@ -43,6 +43,7 @@ class _Row(msgspec.Struct, frozen=True):
     attempts: int = 0
     next_try_at: datetime | None = None
     proved_at: datetime | None = None
+    ended_at: datetime | None = None
     facts: Facts = {}
 
 

@@ -59,6 +59,11 @@ STATE_FILES = (
 KEEP_ENDED = timedelta(days=30)
 """How long jobs that are over are kept."""
 _AT_A_TIME = 500
+_ASKED_AT = "json_extract(body, '$.asked_at')"
+_LATEST = (
+    f"max({_ASKED_AT}, coalesce(json_extract(body, '$.ended_at'),"
+    f" json_extract(body, '$.proved_at'), {_ASKED_AT}))"
+)
 
 
 class JobJournal:
@@ -136,6 +141,7 @@ class JobJournal:
                 payload=proof.payload,
                 reason=proof.text,
                 proved_at=proved_at,
+                ended_at=proved_at,
             )
             return save_job(db, proved), follower
 
@@ -149,8 +155,11 @@ class JobJournal:
         reason: str | UnsetType = UNSET,
         attempts: int | UnsetType = UNSET,
         next_try_at: datetime | UnsetType | None = UNSET,
+        ended_at: datetime | UnsetType = UNSET,
     ) -> AnyJob:
         """Bring a job into another state, and what is given besides along with it.
+
+        `ended_at` is for a state that is its last.
 
         Raises JournalRefused if `TRANSITIONS` does not allow it.
         """
@@ -158,6 +167,7 @@ class JobJournal:
             "reason": reason,
             "attempts": attempts,
             "next_try_at": next_try_at,
+            "ended_at": ended_at,
         }
         changes = {name: value for name, value in given.items() if value is not UNSET}
 
@@ -213,6 +223,8 @@ class JobJournal:
     async def prune(self, now: datetime) -> int:
         """Forget jobs that were over `KEEP_ENDED` ago; how many.
 
+        Where an earlier version did not note when that was, by when they were asked for; so, too,
+        where a clock that was wrong noted an end before that.
         A failed one stays until its block is one of `SETTLED_BLOCKS`.
         """
         oldest = (now - KEEP_ENDED).date().isoformat()
@@ -220,8 +232,7 @@ class JobJournal:
         def prune(db: sqlite3.Connection) -> int:
             return db.execute(
                 "DELETE FROM jobs WHERE"
-                " CASE WHEN json_valid(body) THEN substr(json_extract(body, '$.asked_at'), 1, 10)"
-                " ELSE '~' END < ?"
+                f" CASE WHEN json_valid(body) THEN substr({_LATEST}, 1, 10) ELSE '~' END < ?"
                 " AND (state IN ('proved', 'cancelled') OR state = 'failed' AND block IN"
                 f" ({self.SETTLED_BLOCKS}))",
                 (oldest,),

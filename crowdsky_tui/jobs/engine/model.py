@@ -94,6 +94,9 @@ class UnknownPayload(msgspec.Struct, frozen=True):
 class Job(msgspec.Struct, Generic[P_co], frozen=True):
     """One row of the journal. Times are aware UTC; `proved_at` is set only by a second look.
 
+    `ended_at` is when it was proved, failed or cancelled; None also where an earlier version
+    ended it.
+
     `payload` is what was asked for, of the type that its `kind` registers; the journal's files call
     it `order`.
     """
@@ -109,6 +112,7 @@ class Job(msgspec.Struct, Generic[P_co], frozen=True):
     attempts: int = 0
     next_try_at: datetime | None = None
     proved_at: datetime | None = None
+    ended_at: datetime | None = None
     facts: Facts = {}
 
     @property

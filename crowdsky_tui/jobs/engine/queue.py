@@ -148,7 +148,7 @@ class JobQueue(Generic[J]):
         if job is None:
             return None
         try:
-            ended = await self.journal.move(job, JobState.CANCELLED, reason="cancelled")
+            ended = await self._end(job, JobState.CANCELLED, "cancelled")
         except JournalRefused as error:
             await self._read_again(job, error)
             return None
@@ -300,7 +300,7 @@ class JobQueue(Generic[J]):
         if isinstance(outcome, Proof):
             return await self._prove(running, outcome)
         if running.cancel_asked:
-            ended = await move(job, JobState.CANCELLED, reason="cancelled")
+            ended = await self._end(job, JobState.CANCELLED, "cancelled")
             running.ended_cancelled = True
             return ended
         if outcome is None:
@@ -316,7 +316,12 @@ class JobQueue(Generic[J]):
             return await self._after_error(job, outcome)
         await self._supervisor.faults.report(f"{job.kind} {clean(job.words)}", outcome)
         reason = f"a fault in crowdsky-tui: {type(outcome).__name__} (the log file has it)"
-        return await move(job, JobState.FAILED, reason=reason)
+        return await self._end(job, JobState.FAILED, reason)
+
+    async def _end(self, job: AnyJob, state: JobState, why: str, attempts: int = -1) -> AnyJob:
+        tried = job.attempts if attempts < 0 else attempts
+        now = self._clock.now()
+        return await self.journal.move(job, state, reason=why, attempts=tried, ended_at=now)
 
     async def _prove(self, running: RunningJob, proof: Proof) -> AnyJob:
         """Journal a proof and queue what follows, unless a cancel has come meanwhile."""
@@ -327,7 +332,7 @@ class JobQueue(Generic[J]):
             return proved
         if running.cancel_asked and following.id not in self._jobs:  # nobody else asked for it
             try:
-                await self.journal.move(following, JobState.CANCELLED, reason="cancelled")
+                await self._end(following, JobState.CANCELLED, "cancelled")
                 running.ended_cancelled = True
                 return proved
             except CrowdSkyError as error:
@@ -341,7 +346,7 @@ class JobQueue(Generic[J]):
         if is_over(error, attempts, budget_end(job.asked_at, job.payload.zone), now, held_s):
             tried = str(error) if attempts == 1 else f"{error} (tried {attempts} times)"
             why = clean(tried, 800)
-            return await self.journal.move(job, JobState.FAILED, reason=why, attempts=attempts)
+            return await self._end(job, JobState.FAILED, why, attempts)
         pause = bounded(next_pause(error, attempts))
         self._rest(job.id, pause)
         return await self.journal.move(

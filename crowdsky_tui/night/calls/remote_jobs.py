@@ -220,7 +220,8 @@ def _remote(jobs: Iterable[AnyJob]) -> list[RemoteJob]:
 async def _cancel_at_rest(night: "NightParts", job: RemoteJob) -> None:
     for known in await night.journal.jobs([job.id]):
         if known.unfinished:
-            await night.journal.move(known, JobState.CANCELLED, reason="cancelled")
+            now = night.clock.now()
+            await night.journal.move(known, JobState.CANCELLED, reason="cancelled", ended_at=now)
 
 
 async def _line(night: "NightParts", job: RemoteJob) -> RemoteJobLine:
