@@ -194,3 +194,46 @@ async def test_the_public_search_finds_the_night(it: Remote) -> None:
     private = {one.id for one in it.site.account.jobs.values() if one.private}
     assert jobs and not {int(job) for job in jobs} & private
     assert "Private jobs excluded" in page and "&nbsp - Success" in page
+
+
+async def test_it_fetches_a_processed_picture_from_the_frame_of_its_page(it: Remote) -> None:
+    client = await signed_in(it)
+    job = it.a_job()
+    for _ in range(31):
+        page, _ = await asyncio.to_thread(client.get, f"imageengine-request.php?jid={job}&type=1")
+        if found := re.search(r'<iframe[^>]* src="([^"]+)"', page.decode()):
+            break
+    assert found is not None
+    content, length = await asyncio.to_thread(client.get, found[1])
+    assert content.startswith(b"SIMPLE  =") and len(content) == int(length or 0)
+
+
+async def test_it_walks_the_old_form_with_the_ticket_of_each_page(it: Remote) -> None:
+    client = await signed_in(it)
+    before = set(it.site.account.requests)
+    page, _ = await asyncio.to_thread(client.get, "request-constructor.php?action=new")
+    for step in FORM_STEPS:
+        ticket = re.search(r'name="ticket" value="(\d+)"', page.decode())
+        assert ticket is not None
+        page = await asyncio.to_thread(
+            client.post, "request-constructor.php", {"ticket": ticket[1], **step}
+        )
+    (new,) = set(it.site.account.requests) - before
+    request = it.site.account.requests[new]
+    assert (request.object_name, request.object_id) == ("SS Cyg", "21:42:42.80 +43:35:09.86")
+    assert request.exposure_ms == 30_000 and request.filter == "BVR"
+
+
+FORM_STEPS = (
+    {"action": "main-go-part1"},
+    {"action": "part1-go-radec"},
+    {"action": "part1-radec-save", "raHours": "21", "raMins": "42", "raSecs": "42",
+     "raFract": "80", "decDegrees": "+43", "decMins": "35", "decSecs": "09", "decFract": "86",
+     "newObjectName": "SS Cyg"},
+    {"action": "main-go-part2"},
+    {"action": "part2-save", "submittype": "Save", "newTelescopeSelection": "6"},
+    {"action": "main-go-part3"},
+    {"action": "part3-save", "submittype": "Save", "newExposureTime": "30000",
+     "newDarkFrame": "1", "newFilterSelection": "BVR", "newRequestComments": "by hand"},
+    {"action": "main-submit"},
+)  # fmt: skip

@@ -46,6 +46,9 @@ QUEUE = 10
 _MANAGER, _CONSTRUCTOR = "request-manager", "request-constructor"
 _DETAILS_PATH = "/v4request-view.php"
 
+MOST_READINGS = 3
+"""So often a list is read that changes while it is read."""
+
 
 class TelescopeOrg:
     """One account. Signs in when first needed; `downloads` fetches the pictures.
@@ -104,16 +107,18 @@ class TelescopeOrg:
                 f"Requests cannot be sorted by {clean(sort, 40)!r}",
                 next_step=f"Use one of {', '.join(SORTS)}.",
             )
-        for _ in range(2):
+        seen: dict[int, RequestRow] = {}
+        for _ in range(MOST_READINGS):
             rows, steady = await self._all_requests(folder, sort)
             if steady:
-                break
-        return list(rows.values())
+                return list(rows.values())
+            seen = rows | {key: row for key, row in seen.items() if key not in rows}
+        return list(seen.values())
 
     async def _all_requests(self, folder: int, sort: str) -> tuple[dict[int, RequestRow], bool]:
-        """The requests of a folder, and whether their count stayed the same meanwhile."""
+        """The requests of a folder to its end, and whether their count stayed the same."""
         rows: dict[int, RequestRow] = {}
-        first_total = None
+        first_total, steady = None, True
         offset = 0
         while True:
             params = {"limit": ROWS_A_PAGE, "sort": sort, "folderid": folder}
@@ -128,10 +133,9 @@ class TelescopeOrg:
             new = {row.id: row for row in page if row.id not in rows}
             rows |= new
             offset += ROWS_A_PAGE
-            if total != first_total:
-                return rows, False
-            if not page or offset >= total or not new:
-                return rows, True
+            steady = steady and total == first_total
+            if not page or offset >= total or not (new or not steady):
+                return rows, steady
 
     async def request(self, rid: int) -> Details:
         """What the page of a request says."""
@@ -304,10 +308,11 @@ class TelescopeOrg:
     async def find_submitted(
         self, draft: Draft, known: frozenset[int], rid: int | None = None
     ) -> RequestRow | None:
-        """The request that came of a submission, by name and place; by its number `rid` if given.
+        """The request that came of a submission: of its name and place, by its number if it has it.
 
-        `known` are the requests of this place that were there before. Without a number the
-        telescope and the filter have to be the draft's, too. None if the list shows no such one.
+        `known` are the requests of this place that were there before. Where none has the number
+        `rid` (nobody knows what the site's number names), or there is no number, the telescope and
+        the filter have to be the draft's. None if the list shows no such one.
         """
         new = [
             row
@@ -316,8 +321,8 @@ class TelescopeOrg:
             and row.object_name == draft.name.strip()
             and self.may_be_same(row, draft)
         ]
-        for row in sorted(new, key=lambda row: row.id):
-            if row.id == rid or (rid is None and await self._is_same(row, draft)):
+        for row in sorted(new, key=lambda row: (row.id != rid, row.id)):
+            if row.id == rid or await self._is_same(row, draft):
                 return row
         return None
 
