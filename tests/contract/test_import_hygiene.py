@@ -140,3 +140,21 @@ def test_the_help_of_a_verb_loads_nothing_that_the_verb_works_with(
     loaded = modules_after(*line, "--help")
     assert sorted(WORKING & loaded) == []
     assert len(loaded) <= MOST_MODULES * len(own_help)
+
+
+def test_httpx_comes_without_the_program_that_it_brings() -> None:
+    code = """
+import sys
+from crowdsky_tui.cli import main as cli
+try:
+    cli.main(["--version"])
+except SystemExit:
+    pass
+import httpx
+print(*sys.modules, httpx.AsyncClient.__name__, file=sys.stderr)
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    loaded = run.stderr.split()
+    assert loaded[-1] == "AsyncClient"
+    assert not {"click", "pygments", "rich"} & set(loaded)
