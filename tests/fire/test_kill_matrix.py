@@ -1,4 +1,4 @@
-"""Kill -9 at every step, the plain case; at length: `python -m tests.fire --seeds 25`."""
+"""Kill -9 at every second step, the plain case; at each: `-m long`, `python -m tests.fire`."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,9 +26,11 @@ POWER_STEPS = (
 @pytest.mark.parametrize(
     "steps",
     [
-        pytest.param(STACK_STEPS, id="stack"),
+        pytest.param(STACK_STEPS[1::2], id="stack"),
+        pytest.param(STACK_STEPS, id="stack, each", marks=pytest.mark.long),
         pytest.param(FETCH_STEPS, id="fetch", marks=pytest.mark.long),
-        pytest.param(UPLOAD_STEPS, id="upload"),
+        pytest.param(UPLOAD_STEPS[1::2], id="upload"),
+        pytest.param(UPLOAD_STEPS, id="upload, each", marks=pytest.mark.long),
         pytest.param(CONFIRM_STEPS, id="confirm", marks=pytest.mark.long),
     ],
 )
