@@ -30,7 +30,9 @@ class Export(OfAProject, frozen=True, kw_only=True):
     file: Annotated[Path, positional("FILE", completes="file")]
     format: Annotated[str, option(None, "what kind of file", choices=FORMATS)] = "csv"
     observer: Annotated[str, option("CODE", "AAVSO, VSNET, BAV: your observer code")] = ""
-    chart: Annotated[str, option("ID", "AAVSO: the sequence, or words for another one")] = ""
+    chart: Annotated[
+        str, option("ID", "AAVSO: the sequence (the field's own, from the VSP), or words for it")
+    ] = ""
     name: Annotated[str, option("NAME", "AAVSO, VSNET, BAV: the star's name there")] = ""
     set: Annotated[tuple[str, ...], SETS] = ()
 

@@ -20,6 +20,7 @@ from crowdsky_tui.cli.curve_export import (
 from crowdsky_tui.cli.curve_surveys import ACTIONS as OF_SURVEYS
 from crowdsky_tui.cli.curve_surveys import HELP as SURVEY_HELP
 from crowdsky_tui.cli.curve_surveys import SURVEYS, SurveyActions
+from crowdsky_tui.cli.curve_vsx import AskVsx, look_up
 from crowdsky_tui.cli.options import CommonOptions, Yes, flag, option, positional
 from crowdsky_tui.cli.output import print_json, print_table, say
 
@@ -48,6 +49,7 @@ class ProjectOptions(OfAProject, frozen=True, kw_only=True):
         tuple[str, ...],
         option("NAME", "a survey that may be asked", repeated=True, choices=SURVEYS),
     ] = ()
+    vsx: Annotated[bool, flag("the AAVSO's VSX may be asked for ephemerides")] = False
     lock: Annotated[bool, flag("the parameters change no more", exclusive="lock")] = False
     unlock: Annotated[bool, flag("they may change again", exclusive="lock")] = False
 
@@ -85,6 +87,7 @@ ACTIONS: dict[str, type[CommonOptions]] = {
     "run": Run,
     "show": Show,
     "coverage": Coverage,
+    "ephemeris": AskVsx,
     "export": Export,
     "delete": Delete,
     "check": Check,
@@ -95,6 +98,7 @@ HELP = {
     "index": "add frames to a project",
     "run": "measure what is missing of a project",
     "show": "a star's curve",
+    "ephemeris": "when its stars are eclipsed, by the AAVSO's VSX",
     "coverage": "how many points of which brightness, exposure and noise",
     "export": "curves as a file: AAVSO, CSV, ECSV, ETD, VSNET, BAV, Parquet, HATS",
     "delete": "delete a project and what was measured for it; no file of yours",
@@ -124,6 +128,7 @@ class Projects:
             Run: self._run,
             Show: self._show,
             Coverage: self._coverage,
+            AskVsx: self._ephemeris,
             Export: self._export,
             Delete: self._delete,
         }
@@ -184,6 +189,7 @@ class Projects:
             targets=targets,
             surveys=surveys,
             locked=project.locked or options.lock,
+            asks_vsx=project.asks_vsx or options.vsx,
         )
         if project != found:
             await self._save(project)
@@ -297,6 +303,19 @@ class Projects:
         pars = _pars(project, ())
         curves = await self._of_stars(project, pars, options.star)
         return await print_coverage(options, curves, self._science, pars.sha256)
+
+    async def _ephemeris(self, options: AskVsx) -> int:
+        from crowdsky_tui.plan.alerts.look import open_sources
+
+        project = await self._need(options.project)
+        client = open_sources(self._settings)
+        try:
+            changed, code = await look_up(options, project, client, self._science)
+        finally:
+            await client.close()
+        if changed != project:
+            await self._save(changed)
+        return code
 
     async def _export(self, options: Export) -> int:
         from crowdsky_tui.curves.curve import load

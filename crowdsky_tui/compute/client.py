@@ -72,7 +72,7 @@ from crowdsky_tui.sky.messages import (
 from crowdsky_tui.sky.night import SkyNight
 from crowdsky_tui.timeseries.coverage_messages import CountsAnswer, CountsRequest
 from crowdsky_tui.timeseries.messages import CurveAnswer, CurveRequest
-from crowdsky_tui.timeseries.series_messages import SeriesAnswer, SeriesRequest
+from crowdsky_tui.timeseries.series_messages import EpochRequest, SeriesAnswer, SeriesRequest
 from crowdsky_tui.timeseries.surveys.messages import SurveyPoints, SurveyRequest
 from crowdsky_tui.timeseries.table_messages import TableRequest
 
@@ -300,6 +300,10 @@ class Science:
         """Count the points of curves by what they are."""
         reply = await self._ask(request, "the points")
         return given(reply.counts, "counts")
+
+    async def epoch(self, request: EpochRequest) -> float:
+        """A catalogue's epoch as BJD (TDB)."""
+        return given((await self._ask(request, "the epoch")).epoch, "epoch")
 
     async def table(self, request: TableRequest) -> None:
         """Write a table. FileDamaged, CannotWrite."""

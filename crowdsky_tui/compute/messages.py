@@ -65,7 +65,7 @@ from crowdsky_tui.timeseries.messages import (
     PeriodsRequest,
     RecoveryRequest,
 )
-from crowdsky_tui.timeseries.series_messages import SeriesAnswer, SeriesRequest
+from crowdsky_tui.timeseries.series_messages import EpochRequest, SeriesAnswer, SeriesRequest
 from crowdsky_tui.timeseries.surveys.messages import SurveyPoints, SurveyRequest
 from crowdsky_tui.timeseries.table_messages import TableRequest
 
@@ -102,6 +102,7 @@ Request = (
     | PlanRequest
     | SeriesRequest
     | CountsRequest
+    | EpochRequest
     | TableRequest
     | SurveyRequest
     | StarRequest
@@ -147,6 +148,7 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     schedule: Schedule | None = None
     series: SeriesAnswer | None = None
     counts: CountsAnswer | None = None
+    epoch: float | None = None
     survey: SurveyPoints | None = None
     star: CatalogueStar | None = None
     plate: PlateSolution | None = None

@@ -44,7 +44,7 @@ from crowdsky_tui.sky.messages import (
 from crowdsky_tui.timeseries.coverage_messages import CountsRequest
 from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.messages import CurveRequest
-from crowdsky_tui.timeseries.series_messages import SeriesRequest
+from crowdsky_tui.timeseries.series_messages import EpochRequest, SeriesRequest
 from crowdsky_tui.timeseries.surveys.messages import SurveyRefused, SurveyRequest
 from crowdsky_tui.timeseries.table_messages import TableRequest
 
@@ -56,16 +56,8 @@ _OfAFile = (
 )
 _ByPillow = ThumbnailRequest | PictureRequest | StampRequest | FilmRequest
 _OfARig = SolveRequest | FocusRequest
-_OfACurve = (
-    CurveRequest
-    | FrameRequest
-    | SeriesRequest
-    | CountsRequest
-    | TableRequest
-    | SurveyRequest
-    | StarRequest
-    | _OfARig
-)
+_OfAProject = SeriesRequest | CountsRequest | EpochRequest | TableRequest
+_OfACurve = CurveRequest | FrameRequest | _OfAProject | SurveyRequest | StarRequest | _OfARig
 _LABELS: dict[type, str] = {
     HeaderRequest: "the file's header",
     DateObsRequest: "the file's header",
@@ -82,6 +74,7 @@ _LABELS: dict[type, str] = {
     FrameFileRequest: "the frame",
     FocusRequest: "the focus",
     TableRequest: "the table",
+    EpochRequest: "the epoch",
 }
 
 
@@ -249,19 +242,8 @@ def _curve(request: _OfACurve) -> Reply:
         from crowdsky_tui.photometry.frame import measure_frame
 
         return Reply(frame=measure_frame(request))
-    if isinstance(request, SeriesRequest):
-        from crowdsky_tui.timeseries.series import answer_series
-
-        return Reply(series=answer_series(request))
-    if isinstance(request, CountsRequest):
-        from crowdsky_tui.timeseries.coverage import answer_counts
-
-        return Reply(counts=answer_counts(request))
-    if isinstance(request, TableRequest):
-        from crowdsky_tui.timeseries.parquet_tables import write_table
-
-        write_table(request)
-        return Reply()
+    if isinstance(request, _OfAProject):
+        return _of_a_project(request)
     if isinstance(request, StarRequest):
         from crowdsky_tui.photometry.catalogue_star import find_star
 
@@ -273,6 +255,26 @@ def _curve(request: _OfACurve) -> Reply:
     from crowdsky_tui.timeseries.answers import answer_curve
 
     return Reply(curve=answer_curve(request))
+
+
+def _of_a_project(request: _OfAProject) -> Reply:
+    """numpy, astropy and pyarrow are loaded when first asked for."""
+    if isinstance(request, SeriesRequest):
+        from crowdsky_tui.timeseries.series import answer_series
+
+        return Reply(series=answer_series(request))
+    if isinstance(request, CountsRequest):
+        from crowdsky_tui.timeseries.coverage import answer_counts
+
+        return Reply(counts=answer_counts(request))
+    if isinstance(request, EpochRequest):
+        from crowdsky_tui.timeseries.light_travel import bjd_of_hjd
+
+        return Reply(epoch=float(bjd_of_hjd(request.hjd_utc, request.ra_deg, request.dec_deg)))
+    from crowdsky_tui.timeseries.parquet_tables import write_table
+
+    write_table(request)
+    return Reply()
 
 
 def _rig(request: _OfARig) -> Reply:

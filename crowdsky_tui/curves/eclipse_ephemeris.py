@@ -56,15 +56,21 @@ def read_ephemeris(typed: str) -> tuple[str, Ephemeris]:
         raise UsageError(
             f"{clean(typed, 60)} is no ephemeris", "", "STAR=PERIOD,EPOCH in days and BJD"
         )
-    found = Ephemeris(*numbers)
+    return name, checked_ephemeris(name, *numbers)
+
+
+def checked_ephemeris(
+    star: str, period_d: float, epoch: float, width: float = USUAL_WIDTH
+) -> Ephemeris:
+    """An ephemeris in days and BJD. UsageError where a star cannot have it."""
     if not (
-        SHORTEST_D <= found.period_d <= LONGEST_D
-        and EARLIEST_JD <= found.epoch <= LATEST_JD
-        and 0 < found.width < 0.5
+        SHORTEST_D <= period_d <= LONGEST_D
+        and EARLIEST_JD <= epoch <= LATEST_JD
+        and 0 < width < 0.5
     ):
         raise UsageError(
-            f"{name} cannot have these eclipses",
+            f"{clean(star, 60)} cannot have these eclipses",
             f"a period of {SHORTEST_D:g} to {LONGEST_D:,.0f} days, an epoch as BJD, a width below "
             "half the period",
         )
-    return name, found
+    return Ephemeris(period_d, epoch, width)

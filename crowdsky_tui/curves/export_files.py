@@ -26,6 +26,7 @@ from crowdsky_tui.curves.export import (
 from crowdsky_tui.curves.line_forms import bav_file, etd_file, vsnet_file
 from crowdsky_tui.curves.points_file import curves_file
 from crowdsky_tui.curves.project import Effective, Project
+from crowdsky_tui.curves.vsx import chart_of
 from crowdsky_tui.timeseries.messages import MinimaRequest
 from crowdsky_tui.timeseries.table_messages import TableColumn, TableRequest
 
@@ -92,6 +93,9 @@ async def write_curves(
     if form in TABLES:
         await science.table(_table(what, form, path))
         return
+    if form == "aavso" and not report.chart:
+        chart = await asyncio.to_thread(chart_of, what.project.field)
+        report = msgspec.structs.replace(report, chart=chart)
     text = await _text(what, form, report, now_jd, science)
     await asyncio.to_thread(write_whole, path, text.encode())
 

@@ -40,6 +40,8 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
         By star: the frames (SHA-256) whose point the observer rejects. The points are kept.
     eclipses
         By star: when eclipses are expected of it.
+    asks_vsx
+        Whether the AAVSO's VSX may be asked for the targets' ephemerides.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     surveys: tuple[str, ...] = ()
     rejected: dict[str, tuple[str, ...]] = {}
     eclipses: dict[str, Ephemeris] = {}
+    asks_vsx: bool = False
 
 
 class Effective(msgspec.Struct, frozen=True):

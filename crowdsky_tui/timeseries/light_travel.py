@@ -58,6 +58,19 @@ def bjd_tdb(jd_utc: ArrayLike, ra_deg: float, dec_deg: float, site: Site | None 
     return np.asarray((times.tdb + light).jd, dtype=np.float64)
 
 
+def bjd_of_hjd(hjd: ArrayLike, ra_deg: float, dec_deg: float) -> Floats:
+    """Barycentric Julian dates (TDB) of heliocentric ones in UTC, such as a catalogue's epochs.
+
+    The time on Earth is found by three rounds, each of which leaves 1e-4 of what was off.
+    Parameters and errors are those of `hjd_utc`.
+    """
+    told = np.asarray(hjd, dtype=np.float64)
+    jd = told
+    for _ in range(3):
+        jd = jd + told - hjd_utc(jd, ra_deg, dec_deg)
+    return bjd_tdb(jd, ra_deg, dec_deg)
+
+
 def _seen(
     jd_utc: ArrayLike, ra_deg: float, dec_deg: float, site: Site | None, kind: str
 ) -> tuple[Time, u.Quantity]:

@@ -85,3 +85,11 @@ class SeriesAnswer(msgspec.Struct, frozen=True, kw_only=True):
     rms: float | None
     amplitude: float | None
     good: int
+
+
+class EpochRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="op", tag="epoch"):
+    """Tell a catalogue's epoch, HJD in UTC, as BJD (TDB); the star's place is ICRS in degrees."""
+
+    hjd_utc: float
+    ra_deg: float
+    dec_deg: float
