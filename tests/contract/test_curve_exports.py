@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from aavso_reader import read_report
 from curve_star_kit import (
     DEC_DEG,
     FRAMES,
@@ -96,6 +97,29 @@ async def test_equal_inputs_make_equal_bytes_that_say_where_they_come_from(
     assert measured.inputs_sha256.encode() in whole
     assert b"/nowhere" not in whole and str(tmp_path).encode() not in whole
     assert not list(tmp_path.glob("*.part"))
+
+
+async def test_the_aavsos_file_passes_a_strict_reader_of_somebody_elses(
+    measured: Measured, science: Science, tmp_path: Path
+) -> None:
+    path = await written(measured, science, "aavso", tmp_path / "aavso.txt")
+    read = read_report(path.read_text(), now_jd=NOW)
+    assert len(read.rows) == GOOD and read.parameters["OBSCODE"] == "ABC"
+    (curve,) = (await chosen(measured, science, "aavso")).curves
+    floor = max(0.02, curve.check_rms or 0.0)
+    for row, point in zip(read.rows, (each for each in curve.points if each.good), strict=True):
+        assert (row["NAME"], row["FILT"], row["TRANS"]) == (STAR, "TG", "NO")
+        assert abs(float(row["DATE"]) - point.jd_utc) < 1e-6
+        assert floor <= float(row["MERR"]) < 1 and abs(float(row["MAG"]) - (point.mag or 0)) < 6e-4
+    what = await chosen(measured, science, "aavso")
+    pair = msgspec.structs.replace(
+        what,
+        curves=tuple(msgspec.structs.replace(each, filter="LP", band="LP") for each in what.curves),
+    )
+    path.unlink()
+    with pytest.raises(CurveRefused, match="no code"):
+        await write_curves(pair, "aavso", path, REPORT, now_jd=NOW, science=science)
+    assert not path.exists(), "never TG for LP, and nothing written"
 
 
 async def test_etd_has_three_columns_of_the_good_points(

@@ -18,6 +18,7 @@ from curve_star_kit import (
     TELESCOPE,
     curves_verb,
     fill,
+    moments,
     project,
 )
 
@@ -112,6 +113,26 @@ def test_events_of_a_projects_star_know_its_eclipses(folder: Path) -> None:
         "--period", "7.3", "--epoch", str(EPOCH + 1),
     )  # fmt: skip
     assert len(other["events"]) >= len(found["events"])
+
+
+def test_a_finder_of_an_installed_package_is_used_on_a_projects_star(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = folder / "site"
+    (package / "theirs-1.0.dist-info").mkdir(parents=True)
+    (package / "theirs.py").write_text(
+        "from crowdsky_tui.timeseries.results import Event\n"
+        "def find(times, flux, errors, flags):\n"
+        "    day = float(times[flags > 0][0])\n"
+        "    return [Event(day, day, day, 9.0, None, None, 1, int(flags[flags > 0][0]))]\n"
+    )
+    (package / "theirs-1.0.dist-info" / "METADATA").write_text("Name: theirs\nVersion: 1.0\n")
+    (package / "theirs-1.0.dist-info" / "entry_points.txt").write_text(
+        "[crowdsky_tui.finders]\ncloudy = theirs:find\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(package))
+    (found,) = document(folder, "events", "--project", "amleo", "--finder", "cloudy")["events"]
+    assert found["peak"] == pytest.approx(moments()[CLOUD], abs=1e-7) and found["flags"] == 32
 
 
 def test_bins_leave_bad_points_out(folder: Path) -> None:

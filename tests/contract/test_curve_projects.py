@@ -183,6 +183,27 @@ async def test_exports_are_byte_equal_whatever_the_order_of_work(
     assert len(table) == FRAMES and str(table["mag"].unit) == "mag"
 
 
+async def test_names_order_and_duplicates_change_no_bit(night: Path, tmp_path: Path) -> None:
+    texts = []
+    for turn in (False, True):
+        frames = tmp_path / f"frames{turn}"
+        frames.mkdir()
+        for k in range(FRAMES):
+            content = (night / "frames" / f"{k}.fit").read_bytes()
+            (frames / f"{FRAMES - k if turn else k}.fit").write_bytes(content)
+            if turn:
+                (frames / f"again{k}.fits").write_bytes(content)
+        database = Database(tmp_path / f"state{turn}")
+        project = project_of(night, frames=frames)
+        if turn:
+            again = project_of(night).frames
+            project = msgspec.structs.replace(project, frames=(*project.frames, *again))
+        await runner(database).run(project, effective(project))
+        texts.append(await exported(database, project))
+        await database.close()
+    assert texts[0] == texts[1]
+
+
 async def test_a_report_for_the_aavso_has_the_good_points_and_never_lp(
     database: Database, night: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+from aavso_reader import LineRefused, read_report
 
 from crowdsky_tui.curves.aavso import (
     FILTERS,
@@ -29,30 +30,7 @@ def report(*observations: Observation, **more: object) -> str:
 
 def reread(text: str) -> list[dict[str, str]]:
     """By the table of the format alone, strictly."""
-    lines = text.split("\n")
-    assert lines.pop() == "" and all(lines) and text.isascii()
-    told = dict(
-        line[1:].split("=", 1)
-        for line in lines
-        if line.startswith("#") and "=" in line.split(",")[0]
-    )
-    assert told["TYPE"].upper() == "EXTENDED"
-    assert told["DATE"] in ("JD", "HJD", "EXCEL") and told["OBSTYPE"] in ("CCD", "DSLR", "PEP")
-    names = "NAME DATE MAG MERR FILT TRANS MTYPE CNAME CMAG KNAME KMAG AMASS GROUP CHART NOTES"
-    wide = (30, 16, 8, 6, 5, 3, 3, 20, 8, 20, 8, 7, 5, 20, 3000)
-    rows = []
-    for line in lines:
-        if line.startswith("#"):
-            continue
-        cells = line.split(told["DELIM"])
-        assert len(cells) == 15
-        assert all(0 < len(cell) <= most for cell, most in zip(cells, wide, strict=True))
-        row = dict(zip(names.split(), cells, strict=True))
-        assert "." in row["MAG"] and (row["MERR"] == "na" or 0 < float(row["MERR"]) < 1)
-        assert row["TRANS"] in ("YES", "NO") and row["MTYPE"] in ("STD", "DIF")
-        assert 2400000 < float(row["DATE"]) < NOW
-        rows.append(row)
-    return rows
+    return read_report(text, now_jd=NOW).rows
 
 
 def test_a_report_reads_back_as_it_was_meant() -> None:
@@ -118,6 +96,18 @@ def test_a_spoiled_line_is_refused_by_its_number(why: str) -> None:
     (refused,) = check_file(text, now_jd=NOW, floor_mag=0.02)[:1]
     assert why in refused.why
     assert refused.line == 8
+
+
+OURS_ALONE = ("below the measured floor",)
+
+
+@pytest.mark.parametrize("why", [each for each in SPOILED if each not in OURS_ALONE])
+def test_an_independent_reader_refuses_the_same_line(why: str) -> None:
+    text = HEAD + GREEN.replace("SS CYG", "OTHER") + "\n" + SPOILED[why]
+    with pytest.raises(LineRefused) as refused:
+        read_report(text, now_jd=NOW)
+    assert refused.value.line == 8
+    assert read_report(HEAD + GREEN, now_jd=NOW).rows[0]["NAME"] == "SS CYG"
 
 
 def test_the_same_observation_twice_is_refused() -> None:
