@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -10,7 +11,7 @@ import msgspec
 from crowdsky_tui.base.errors import CrowdSkyError, ExitCode, UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.cli.output import print_json, print_table, say, tell
-from crowdsky_tui.services.telescope_org.cache import files_in
+from crowdsky_tui.services.telescope_org.cache import CachedAs, files_in
 from crowdsky_tui.services.telescope_org.records import Details, RequestRow
 
 if TYPE_CHECKING:
@@ -137,14 +138,25 @@ class RemoteAccount:
         copied, refused = [], []
         for what, path in await asyncio.to_thread(lambda: list(files_in(options.cache))):
             try:
-                if await self._client.downloads.copy_from_cache(what, path):
+                if await self._take(what, path, dry_run=options.dry_run):
                     copied.append(str(path))
             except CrowdSkyError as error:
                 refused.append({"path": str(path), "why": str(error)})
-        lines = [f"{len(copied)} pictures were copied"]
+        done = "would be copied" if options.dry_run else "were copied"
+        lines = [f"{len(copied)} pictures {done}"]
         lines += [f"left where it is: {each['why']}" for each in refused]
         tell({"imported": copied, "refused": refused}, lines, as_json=options.json)
         return ExitCode.SOME_FAILED if refused else ExitCode.OK
+
+    async def _take(self, what: CachedAs, path: Path, *, dry_run: bool) -> bool:
+        """Copy one picture, or only check it; False if ours has it."""
+        downloads = self._client.downloads
+        if not dry_run:
+            return await downloads.copy_from_cache(what, path)
+        if await asyncio.to_thread(what.path(downloads.cache).exists):
+            return False
+        await downloads.check(what, path)
+        return True
 
 
 def number_of(typed: str) -> int:

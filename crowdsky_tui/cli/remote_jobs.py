@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from crowdsky_tui.night.calls.remote_jobs import (
     CheckRequest,
     ClearRemoteJobs,
     FetchPicture,
+    FindPicture,
     ListRemoteJobs,
     RemoteJobLine,
     SubmitRequest,
@@ -43,11 +45,13 @@ GOES_ON = "the agent, the app or the next 'remote' goes on with it; 'remote queu
 
 async def fetch(options: "Fetch", settings: "Settings") -> int:
     """Fetch pictures as jobs, and wait for them; one that fails is its own."""
+    if options.dry_run:
+        return await _would_fetch(options, settings)
     asked: list[tuple[str, int | CrowdSkyError]] = []
     async with working_night(settings, HOLDER) as night:
         for typed in options.numbers:
             try:
-                asked.append((typed, await night.do(_fetch_call(typed, options))))
+                asked.append((typed, await night.do(FetchPicture(_picture(typed, options)))))
             except CrowdSkyError as error:
                 if len(options.numbers) == 1:
                     raise
@@ -68,8 +72,19 @@ async def fetch(options: "Fetch", settings: "Settings") -> int:
     return ExitCode.OK if all("path" in each for each in outcomes) else ExitCode.SOME_FAILED
 
 
-def _fetch_call(typed: str, options: "Fetch") -> FetchPicture:
-    return FetchPicture(
+async def _would_fetch(options: "Fetch", settings: "Settings") -> int:
+    """Say which pictures would be fetched, and which are here."""
+    wanted = [(typed, _picture(typed, options)) for typed in options.numbers]
+    async with Night(settings, holder=HOLDER, owner=False) as night:
+        found = [(typed, await night.do(picture)) for typed, picture in wanted]
+    document = [{"asked": clean(typed, 40), **msgspec.to_builtins(each)} for typed, each in found]
+    lines = [f"J{each.job}  {each.path or 'would be fetched'}" for _, each in found]
+    tell({"would_fetch": document}, lines, as_json=options.json)
+    return ExitCode.OK
+
+
+def _picture(typed: str, options: "Fetch") -> FindPicture:
+    return FindPicture(
         number_of(typed),
         of_request=typed.strip().upper().startswith("R"),
         form=Form(options.form),
@@ -164,6 +179,8 @@ async def cancel(options: "Chosen", settings: "Settings") -> int:
     """Cancel jobs here; what the site has of them, it keeps."""
     if not options.jobs:
         raise UsageError("no job was named", next_step="'remote queue' shows their numbers.")
+    if options.dry_run:
+        return await _would_change(options, settings, of=lambda line: not line.over)
     async with working_night(settings, HOLDER) as night:
         lines = await night.do(CancelRemoteJobs(options.jobs))
     said = [_cancelled(line) for line in lines]
@@ -181,9 +198,25 @@ def _cancelled(line: RemoteJobLine) -> str:
 
 async def clear(options: "Chosen", settings: "Settings") -> int:
     """Forget failed jobs: those that are named, or all."""
+    if options.dry_run:
+        failed = JobState.FAILED
+        return await _would_change(options, settings, of=lambda line: line.state is failed)
     async with working_night(settings, HOLDER) as night:
         count = await night.do(ClearRemoteJobs(options.jobs or None))
     tell({"cleared": count}, [f"{count} failed jobs cleared"], as_json=options.json)
+    return ExitCode.OK
+
+
+async def _would_change(
+    options: "Chosen", settings: "Settings", *, of: Callable[[RemoteJobLine], bool]
+) -> int:
+    """Say which of the chosen jobs it would be about."""
+    async with Night(settings, holder=HOLDER, owner=False) as night:
+        lines = await night.do(ListRemoteJobs(options.jobs or None))
+    told = [line for line in lines if of(line)]
+    document = {"dry_run": True, "jobs": [msgspec.to_builtins(line) for line in told]}
+    tell(document, [f"{line.id}  {line.label}: {line.state.value}" for line in told],
+         as_json=options.json)  # fmt: skip
     return ExitCode.OK
 
 

@@ -169,6 +169,38 @@ async def test_one_left_in_doubt_is_taken_up_by_the_same_words_and_not_sent_agai
         assert len(it.site.account.requests) == before + 1
 
 
+async def test_each_dry_run_says_what_would_be_done_and_does_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with remote(tmp_path / "unused") as it:
+        job = next(one for one in it.site.account.jobs.values() if one.flat and one.success)
+        code, said = await run(it.site, tmp_path, capsys, "fetch", f"J{job.id}", "--dry-run")
+        assert code == 0 and said["would_fetch"][0]["path"] == "" and not it.count("create")
+        flat = ("fetch", f"J{job.id}", "--flat", "--dry-run")
+        _, said = await run(it.site, tmp_path, capsys, *flat)
+        assert said["would_fetch"][0]["flat"] == job.flat
+        await run(it.site, tmp_path, capsys, "fetch", f"J{job.id}")
+        _, said = await run(it.site, tmp_path, capsys, "fetch", f"J{job.id}", "--dry-run")
+        kept = Path(said["would_fetch"][0]["path"])
+        assert kept.is_file()
+        theirs = tmp_path / "theirs" / "3" / "6"
+        theirs.mkdir(parents=True)
+        (theirs / "369256.fits").write_bytes(kept.read_bytes())
+        before = sorted((tmp_path / "cache").rglob("*"))
+        line = ("import", str(tmp_path / "theirs"), "--dry-run")
+        code, said = await run(it.site, tmp_path, capsys, *line)
+        assert code == 0 and len(said["imported"]) == 1
+        assert sorted((tmp_path / "cache").rglob("*")) == before
+        it.spoil("submit", "refuse", "No")
+        await run(it.site, tmp_path, capsys, "submit", "M 81", "--yes")
+        _, said = await run(it.site, tmp_path, capsys, "clear", "--dry-run")
+        (failed,) = said["jobs"]
+        _, said = await run(it.site, tmp_path, capsys, "cancel", str(failed["id"]), "--dry-run")
+        assert said["jobs"] == []
+        _, said = await run(it.site, tmp_path, capsys, "queue")
+        assert [one["id"] for one in said["jobs"]] == [failed["id"]]
+
+
 async def test_several_are_fetched_and_one_that_fails_is_its_own(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

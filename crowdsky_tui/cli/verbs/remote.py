@@ -54,12 +54,14 @@ class Fetch(Options, frozen=True, kw_only=True):
     ]
     form: Annotated[str, option(None, choices=FORMS)] = "cube"
     flat: Annotated[bool, flag("with the flat field that the job's page names")] = False
+    dry_run: Annotated[bool, flag("say what would be fetched, fetch nothing")] = False
 
 
 class Import(Options, frozen=True, kw_only=True):
     """What `remote import` takes."""
 
     cache: Annotated[Path, positional("FOLDER", "the original client's cache", completes="file")]
+    dry_run: Annotated[bool, flag("check them, copy nothing")] = False
 
 
 class Submit(Options, frozen=True, kw_only=True):
@@ -85,6 +87,7 @@ class Chosen(Options, frozen=True, kw_only=True):
     """What `remote cancel` and `remote clear` take."""
 
     jobs: Annotated[tuple[int, ...], positional("JOB", "as 'remote queue' numbers them", "*")] = ()
+    dry_run: Annotated[bool, flag("name the jobs, change nothing")] = False
 
 
 ACTIONS: dict[str, type[Options]] = {

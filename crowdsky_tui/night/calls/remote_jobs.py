@@ -139,20 +139,30 @@ class SubmitRequest(Call[int], frozen=True):
         return job_id
 
 
-class FetchPicture(Call[int], frozen=True):
-    """Fetch the picture of a job, or of a complete request; the number of the job here.
+class FoundPicture(msgspec.Struct, frozen=True):
+    """A picture of the site: of which job, with which flat field; its file if it is here."""
+
+    job: int
+    flat: int | None = None
+    path: str = ""
+    bytes: int | None = None
+
+
+class FindPicture(Call[FoundPicture], frozen=True):
+    """The picture of a job, or of a complete request. Asks the site, changes nothing.
 
     Raises UsageError for a request without a job, and what an account or a site that cannot be
-    used raises: then nothing is queued.
+    used raises.
     """
 
+    changes: ClassVar[bool] = False
     patience_s: ClassVar[float] = SLOW_S
     number: int
     of_request: bool = False
     form: Form = Form.CUBE
     with_flat: bool = False
 
-    async def run(self, night: "NightParts") -> int:
+    async def run(self, night: "NightParts") -> FoundPicture:
         client = await night.telescope_org()
         number: int | None = self.number
         if self.of_request:
@@ -161,13 +171,23 @@ class FetchPicture(Call[int], frozen=True):
             raise UsageError(
                 f"R{self.number} has no job yet", next_step="Look with 'remote request'."
             )
-        flat = None
-        if self.with_flat:
-            flat = (await client.job(number)).flat
-        elif (await _picture(night, CachedAs(number, self.form)))[1] is None:
+        flat = (await client.job(number)).flat if self.with_flat else None
+        path, size = await _picture(night, CachedAs(number, self.form, flat))
+        if size is None and not self.with_flat:
             with suppress(SiteChanged):  # the page tells of the picture; the picture comes anyhow
                 await client.job(number)
-        order = RemoteOrder(job=number, form=self.form, flat=flat, insist=True)
+        return FoundPicture(number, flat, path if size is not None else "", size)
+
+
+class FetchPicture(Call[int], frozen=True):
+    """Fetch a picture; the number of the job here. Where `FindPicture` raises nothing is queued."""
+
+    patience_s: ClassVar[float] = SLOW_S
+    picture: FindPicture
+
+    async def run(self, night: "NightParts") -> int:
+        found = await self.picture.run(night)
+        order = RemoteOrder(job=found.job, form=self.picture.form, flat=found.flat, insist=True)
         job_id, _ = await night.queue.add(FETCH, FETCH, order)
         night.views.stale = True
         return job_id

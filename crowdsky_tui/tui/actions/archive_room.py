@@ -19,6 +19,8 @@ ASK_LINES = (
     "Several filters with commas between them are several requests.",
 )
 WHY_WIDTH = 56
+LEAST_MB = 100_000
+"""From so many bytes on a size is told in MB."""
 
 
 async def archive_room(desk: Desk) -> None:
@@ -223,8 +225,10 @@ async def _remove(desk: Desk, keys: "tuple[object, ...]") -> None:
     if not may_go:
         desk.say(f"Nothing is deleted: {stay[0].why}")
         return
-    size = sum(each.size for _, each in may_go) / 1e6
-    lines = [f"{len(may_go)} local copies, {size:.1f} MB; each is proved to be elsewhere."]
+    size = sum(each.size for _, each in may_go)
+    copies = "1 local copy" if len(may_go) == 1 else f"{len(may_go)} local copies"
+    much = f"{size / 1e6:.1f} MB" if size >= LEAST_MB else f"{size / 1e3:.1f} kB"
+    lines = [f"{copies}, {much}; each is proved to be elsewhere."]
     lines += [f"{len(stay)} stay: {stay[0].why}."] if stay else []
     if await desk.ask("Delete these local copies?", lines, "delete"):
         done = await desk.night.do(RemoveCopies(tuple(key for key, _ in may_go)))

@@ -49,7 +49,7 @@ def job_cells(view: JobView) -> Row:
         how = f"{mark.word}: {view.reason}" if view.reason else mark.word
     progress = bar(view.progress, BAR_WIDTH) if view.state is JobState.RUNNING else ""
     return (
-        (f"{mark.glyph} {view.kind}", mark.style),
+        (f"{mark.glyph} {view.kind.removeprefix('remote-')}", mark.style),
         (job_words(view), ""),
         (view.scope, "dim"),
         (progress, "accent"),
