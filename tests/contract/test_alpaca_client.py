@@ -340,7 +340,7 @@ async def test_half_a_picture_and_none_are_told_apart() -> None:
     async with joined() as it:
         path = "/api/v1/camera/0/imagearray"
         is_binary, body, _ = await it.connection.picture(path)
-        assert not is_binary and json.loads(body)["ErrorNumber"] == 1035
+        assert not is_binary and json.loads(bytes(body))["ErrorNumber"] == 1035
         camera = await exposed(it)
         it.server.faults.cut_picture = 5000
         _, half, asked_id = await it.connection.picture(path)

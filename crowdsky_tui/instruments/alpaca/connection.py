@@ -7,6 +7,7 @@ import asyncio
 import itertools
 import random
 from collections.abc import Callable
+from http.client import HTTPException
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from crowdsky_tui.base.addresses import in_url
 from crowdsky_tui.base.errors import DeviceError, LoginRefused, ScopeTimeout, ScopeUnreachable
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.instruments.alpaca.answers import Answer, not_alpaca, read_answer
+from crowdsky_tui.instruments.alpaca.transfer import Asked, TooLarge, fetch
 
 CONNECT_S, READ_S = 3.0, 5.0
 SLOW_S = 30.0
@@ -45,6 +47,7 @@ class AlpacaConnection:
         self._client_id = random.randrange(1, 65536)  # noqa: S311 - no secret
         self._ids = itertools.count(1)
         self._last_server_id = 0
+        self._picture_bytes = 0
         bare, _, zone = host.partition("%")
         self._client = httpx.AsyncClient(
             base_url=f"http://{in_url(host)}:{port}",
@@ -63,7 +66,7 @@ class AlpacaConnection:
     async def get(self, path: str, **parameters: Any) -> Answer:
         """Read something. Raises CommandRefused, ScopeTimeout, ScopeUnreachable, DeviceError."""
         asked_id, fields = self._fields(parameters)
-        _, body = await self._fetch(path, fields, LARGEST_ANSWER)
+        body = await self._fetch(path, fields)
         return read_answer(path, body, asked_id, self._note)
 
     async def put(self, path: str, *, slow: bool = False, **parameters: Any) -> Answer:
@@ -84,11 +87,36 @@ class AlpacaConnection:
             raise self._lost(path, error) from error
         return read_answer(path, body, asked_id, self._note)
 
-    async def picture(self, path: str) -> tuple[bool, bytes, int]:
-        """A picture's bytes: whether they are ImageBytes, the body, and the transaction's id."""
+    async def picture(self, path: str) -> tuple[bool, memoryview, int]:
+        """A picture's bytes: whether they are ImageBytes, the body, and the transaction's id.
+
+        Raises ScopeTimeout, ScopeUnreachable, LoginRefused, DeviceError. Asked once.
+        """
         asked_id, fields = self._fields({})
-        kind, body = await self._fetch(path, fields, LARGEST_PICTURE, accept=IMAGE_BYTES)
-        return kind == IMAGE_BYTES, body, asked_id
+        asked = Asked(
+            self.host,
+            self.port,
+            path,
+            fields,
+            IMAGE_BYTES,
+            LARGEST_PICTURE,
+            self._picture_bytes,
+            self._connect_s,
+            self._read_s,
+            PICTURE_S,
+        )
+        try:
+            got = await fetch(asked)
+        except TooLarge as error:
+            raise not_alpaca(path, f"the answer is larger than {LARGEST_PICTURE} bytes") from error
+        except TimeoutError as error:
+            raise self._lost(path, error) from error
+        except (OSError, HTTPException) as error:
+            raise self._lost(path, httpx.ReadError(str(error))) from error
+        if got.status != 200:
+            raise self._wrong_status(path, got.status, bytes(got.body))
+        self._picture_bytes = len(got.body)
+        return got.kind == IMAGE_BYTES, got.body, asked_id
 
     # --- inside ----------------------------------------------------------------------------------
 
@@ -98,22 +126,17 @@ class AlpacaConnection:
         ids = {"ClientID": str(self._client_id), "ClientTransactionID": str(asked_id)}
         return asked_id, {**fields, **ids}
 
-    async def _fetch(
-        self, path: str, fields: dict[str, str], limit: int, *, accept: str = "application/json"
-    ) -> tuple[str, bytes]:
-        """Media type and body of a GET, asked once more where the connection was closed."""
+    async def _fetch(self, path: str, fields: dict[str, str]) -> bytes:
+        """The body of a GET, asked once more where the connection was closed."""
         again = True
-        headers = {"Accept": f"{accept}, */*;q=0.1"}
-        bound = PICTURE_S if limit == LARGEST_PICTURE else self._connect_s + 2 * self._read_s
+        headers = {"Accept": "application/json, */*;q=0.1"}
         while True:
             try:
                 async with (
-                    asyncio.timeout(bound),
+                    asyncio.timeout(self._connect_s + 2 * self._read_s),
                     self._client.stream("GET", path, params=fields, headers=headers) as answer,
                 ):
-                    body = await self._body(path, answer, limit)
-                    kind = answer.headers.get("content-type", "").partition(";")[0]
-                    return kind.strip().lower(), body
+                    return await self._body(path, answer, LARGEST_ANSWER)
             except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError) as error:
                 if not again:
                     raise self._lost(path, error) from error

@@ -50,7 +50,7 @@ class Line(Protocol):
     async def put(self, path: str, *, slow: bool = False, **parameters: Any) -> Answer:
         """Write a member of a device, or call it; `slow` allows it more time."""
 
-    async def picture(self, path: str) -> tuple[bool, bytes, int]:
+    async def picture(self, path: str) -> tuple[bool, memoryview, int]:
         """A picture's bytes: whether they are ImageBytes, the body, and the transaction's id."""
 
 

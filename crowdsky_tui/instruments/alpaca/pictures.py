@@ -19,6 +19,7 @@ ELEMENTS = {1: "<i2", 2: "<i4", 3: "<f8", 4: "<f4", 5: "<u8", 6: "u1", 7: "<i8",
 SIZES = {1: 2, 2: 4, 3: 8, 4: 4, 5: 8, 6: 1, 7: 8, 8: 2, 9: 4}
 LARGEST_SIDE = 20_000
 LARGEST_JSON_PIXELS = 8_000_000
+LARGEST_ERROR = 65_536
 INT32, DOUBLE = 2, 3
 
 
@@ -33,10 +34,12 @@ class CameraPicture(msgspec.Struct, frozen=True):
     height: int
     planes: int
     element: str
-    data: bytes
+    data: bytes | memoryview
 
 
-def read_image_bytes(body: bytes, asked_id: int, *, most: tuple[int, int]) -> CameraPicture:
+def read_image_bytes(
+    body: bytes | memoryview, asked_id: int, *, most: tuple[int, int]
+) -> CameraPicture:
     """Read the binary form. `most` is the camera's width and height.
 
     Raises CommandRefused for an error frame, FileDamaged for a picture that is not what it says.
@@ -51,7 +54,7 @@ def read_image_bytes(body: bytes, asked_id: int, *, most: tuple[int, int]) -> Ca
     if not HEADER.size <= start <= len(body):
         raise _damaged("its data begin outside of it")
     if number != 0:
-        raise refused("the picture", number, body[start:][:400].decode("utf-8", "replace"))
+        raise refused("the picture", number, bytes(body[start:][:400]).decode("utf-8", "replace"))
     if client_id not in (0, asked_id):
         raise _damaged("it answers another question")
     if sent not in ELEMENTS or rank not in (2, 3):
@@ -61,19 +64,16 @@ def read_image_bytes(body: bytes, asked_id: int, *, most: tuple[int, int]) -> Ca
     expected = width * height * planes * SIZES[sent]
     if len(body) - start != expected:
         raise _damaged(f"it has {len(body) - start} bytes of pixels instead of {expected}")
-    return CameraPicture(width, height, planes, ELEMENTS[sent], body[start:])
+    return CameraPicture(width, height, planes, ELEMENTS[sent], memoryview(body)[start:])
 
 
-def read_image_json(body: bytes, *, most: tuple[int, int]) -> CameraPicture:
+def read_image_json(body: bytes | memoryview, *, most: tuple[int, int]) -> CameraPicture:
     """Read the form with nested lists. Raises the same; takes long, so call it in a thread."""
-    if most[0] * most[1] > LARGEST_JSON_PIXELS:
-        raise DeviceError(
-            "the picture cannot be read",
-            "so large a picture is taken in the binary form only",
-            "Update the camera's Alpaca server",
-        )
+    too_large = most[0] * most[1] > LARGEST_JSON_PIXELS
+    if too_large and len(body) > LARGEST_ERROR:
+        raise _only_binary()
     try:
-        fields = json.loads(body)
+        fields = json.loads(bytes(body))
     except (ValueError, RecursionError) as error:
         raise _damaged("it is no JSON") from error
     if not isinstance(fields, dict):
@@ -81,6 +81,8 @@ def read_image_json(body: bytes, *, most: tuple[int, int]) -> CameraPicture:
     number = whole(fields.get("ErrorNumber", 0))
     if number is None or number != 0:
         raise refused("the picture", number or 0, fields.get("ErrorMessage"))
+    if too_large:
+        raise _only_binary()
     columns = fields.get("Value")
     first = columns[0] if isinstance(columns, list) and columns else None
     if not isinstance(columns, list) or not isinstance(first, list) or not first:
@@ -89,6 +91,14 @@ def read_image_json(body: bytes, *, most: tuple[int, int]) -> CameraPicture:
     planes = len(first[0]) if isinstance(first[0], list) else 1
     _check_sides(len(columns), height, planes, most)
     return _packed(columns, height, planes, whole(fields.get("Type")))
+
+
+def _only_binary() -> DeviceError:
+    return DeviceError(
+        "the picture cannot be read",
+        "so large a picture is taken in the binary form only",
+        "Update the camera's Alpaca server",
+    )
 
 
 def _packed(columns: list[Any], height: int, planes: int, kind: int | None) -> CameraPicture:

@@ -174,7 +174,7 @@ class FrameSeries:
             await asyncio.to_thread(raw.unlink, missing_ok=True)
 
 
-def _prepare(folder: Path, pixels: bytes, facts: FrameFacts) -> tuple[Path, Path]:
+def _prepare(folder: Path, pixels: bytes | memoryview, facts: FrameFacts) -> tuple[Path, Path]:
     """The pixels in a file for the child, and a name for the frame that is free."""
     folder.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".pixels-", dir=folder)
