@@ -39,7 +39,7 @@ class Picker(ListDialog["tuple[Found, ...]"]):
         Binding("t", "type", show=False),
     ]
     title_text = "Telescopes"
-    hints = "space mark · enter take · t type · r again · esc leave"
+    hints = "space mark · enter use · t type · r anew · esc leave"
 
     def __init__(
         self,
