@@ -22,7 +22,7 @@ COLUMNS = (Column("", 3), Column("model", 14), Column("serial", 10, flex=1), Col
 NOBODY = "No telescope answers. Is it on, in this network? r searches again, t takes its address"
 ADDRESS = "Its address in your network, as the telescope's app or your router shows it."
 SILENT = "Nobody answers at {host}: kept all the same if you leave the mark. Is it on?"
-KEPT = "The marked ones are kept in config.local.toml"
+KEPT = "The marked ones are kept. r searches again"
 MOST_LINES = 10
 
 
@@ -39,7 +39,7 @@ class Picker(ListDialog["tuple[Found, ...]"]):
         Binding("t", "type", show=False),
     ]
     title_text = "Telescopes"
-    hints = "space mark · enter use · t type · r anew · esc leave"
+    hints = "space mark · enter take · t address · esc leave"
 
     def __init__(
         self,
