@@ -13,8 +13,10 @@ class Source(StrEnum):
     SERVER = "own server"
     EVERYBODY = "everybody"
     REMOTE = "telescope.org"
+    RIG = "own rig"
+    """A rig of this machine's settings took it here."""
     FOLDER = "folder"
-    """A folder of the user's that was indexed: a rig's frames, an old archive."""
+    """A folder of the user's that was indexed: an old archive, another program's frames."""
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -12,8 +12,8 @@ from msgspec import Meta
 from crowdsky_tui.config.section import Section, says
 from crowdsky_tui.config.units import DEGREES, SECONDS
 
-Role = Literal["mount", "camera", "wheel", "focuser", "heater", "switch"]
-ONCE = ("mount", "camera", "wheel", "focuser", "heater")
+Role = Literal["mount", "camera", "wheel", "focuser", "heater", "switch", "dome"]
+ONCE = ("mount", "camera", "wheel", "focuser", "heater", "dome")
 """Roles of which an instrument has one at most."""
 LARGEST_NUMBER = 2**32 - 1
 Altitude = Annotated[float, Meta(ge=-90, le=90)]
@@ -102,6 +102,17 @@ class InstrumentSettings(Section, frozen=True):
             " from so far below."
         ),
     ] = 0
+    dew_heater: Annotated[
+        Literal["manual", "auto"],
+        says(
+            'With "auto" the night switches its heater: on where a sensor has the air less than'
+            " 3 °C above its dew point, off above 5 °C. Without a fresh reading it stays as it is."
+        ),
+    ] = "manual"
+    exposure: Annotated[
+        Annotated[float, Meta(gt=0, le=3600)],
+        says("Exposure of its frames where the target says nothing.", unit=SECONDS),
+    ] = 10.0
     folder: Annotated[
         str, says("Where its frames are written. Empty: frames/NAME below the downloads.")
     ] = ""
@@ -115,7 +126,8 @@ class DeviceSettings(Section, frozen=True):
         Role,
         says(
             'What it is there: "mount", "camera", "wheel", "focuser", "heater" (one switch of a'
-            ' switch device) or "switch".'
+            ' switch device), "switch" or "dome" (its shutter is only asked: nothing is begun'
+            " while it is closed)."
         ),
     ] = "mount"
     protocol: Annotated[

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.supervisor import Faults
 from crowdsky_tui.compute.client import Science
+from crowdsky_tui.config.instrument_settings import InstrumentSettings
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.instruments.seestar.connection.capabilities import CapabilityBook
 from crowdsky_tui.instruments.seestar.factory import make_service
+from crowdsky_tui.night.dew_heater import DewHeater
 from crowdsky_tui.night.rig_watch import RigWatch
 from crowdsky_tui.progress.telescope_watch import ScopeWatch
 
@@ -28,9 +30,16 @@ def make_scope_watches(
 def make_rig_watches(night: "NightParts", science: Science) -> dict[str, RigWatch]:
     """The rigs of `[[instruments]]`, by name; none for what is a Seestar by another way."""
     settings: Settings = night.settings
-    names = [each.name for each in settings.instruments if not each.scope]
-    if not names:
-        return {}
-    from crowdsky_tui.instruments.rig.factory import make_rig
+    chosen = [each for each in settings.instruments if not each.scope]
+    return {each.name: _rig_watch(each, night, science) for each in chosen}
 
-    return {name: RigWatch(make_rig(name, settings, night.clock, science), night) for name in names}
+
+def _rig_watch(each: InstrumentSettings, night: "NightParts", science: Science) -> RigWatch:
+    from crowdsky_tui.instruments.rig.factory import make_rig
+    from crowdsky_tui.instruments.rig.shutter import Shutter
+
+    own = [device for device in night.settings.devices if device.instrument == each.name]
+    dome = [device for device in own if device.role == "dome"]
+    rig = make_rig(each.name, night.settings, night.clock, science)
+    heater = DewHeater(rig, night) if each.dew_heater == "auto" else None
+    return RigWatch(rig, night, Shutter(dome) if dome else None, heater)

@@ -16,6 +16,7 @@ from crowdsky_tui.curves.product import Product, State
 from crowdsky_tui.curves.project import Project, covers, effective, wants
 from crowdsky_tui.jobs.kinds.measure import MeasureOrder
 from crowdsky_tui.jobs.ledger import LedgerEntry
+from crowdsky_tui.jobs.observing import Observation
 from crowdsky_tui.site.place import set_place
 from crowdsky_tui.store.store import LogLine, Severity
 
@@ -42,6 +43,14 @@ async def ask_to_measure_remote(night: "NightParts", frame: Frame) -> None:
     await _ask(night, frame.target, MeasureOrder(
         scope="", target=frame.target, filter=frame.filter, label=f"{frame.target} {frame.key}",
         project="", path=frame.path, sha256=frame.sha256,
+    ))  # fmt: skip
+
+
+async def ask_to_measure_folder(night: "NightParts", order: Observation, folder: str) -> None:
+    """Ask for the measurement of a rig's new frames in each project that wants their target."""
+    await _ask(night, order.target, MeasureOrder(
+        scope=order.scope, target=order.target, filter=order.filter, label=order.label,
+        project="", path=folder, sha256=order.uid,
     ))  # fmt: skip
 
 
@@ -76,8 +85,9 @@ async def measure_stack(
 ) -> str:
     """Measure a stack for its project, unless that is done, and say what came of it.
 
-    It is done in a compute child of its own, which goes afterwards with its memory. A stack outside
-    the project's folders becomes one of its frames.
+    A rig's frames are measured by their folder: what is new in it. It is done in a compute child of
+    its own, which goes afterwards with its memory. A stack outside the project's folders becomes
+    one of its frames.
 
     Raises
     ------
@@ -89,7 +99,7 @@ async def measure_stack(
     project = next((each for each in await _projects(night) if each.name == order.project), None)
     if project is None:
         return NO_PROJECT
-    if not await asyncio.to_thread(Path(order.path).is_file):
+    if not await asyncio.to_thread(Path(order.path).exists):
         return GONE
     if not covers(project, order.path):
         project = msgspec.structs.replace(project, frames=(*project.frames, order.path))
@@ -108,6 +118,8 @@ async def measure_stack(
     survey = await runner.run(alone, pars)
     made = [each for each in survey.known.values() if each.pars_hash == pars.sha256]
     against = frame_words(made).get(order.sha256, "")
+    if order.sha256 not in survey.states and await asyncio.to_thread(Path(order.path).is_dir):
+        return _counted(made)
     told = _words(survey.known.get(order.sha256), survey.states.get(order.sha256))
     return f"{told}; {against}" if against else told
 
@@ -121,6 +133,12 @@ async def _save(night: "NightParts", project: Project) -> None:
         rows.save_project(connection, project, now)
 
     await night.records.database.run(work)
+
+
+def _counted(made: list[Product]) -> str:
+    """What came of a folder's frames."""
+    measured = sum(each.measure is not None for each in made)
+    return f"{measured} of {len(made)} frames measured"
 
 
 def _words(product: Product | None, state: State | None) -> str:

@@ -27,6 +27,7 @@ from crowdsky_tui.jobs.clock_check import refuse_wrong_clock
 from crowdsky_tui.jobs.engine.kind import rereads
 from crowdsky_tui.jobs.engine.model import AnyJob
 from crowdsky_tui.jobs.journal import Journal
+from crowdsky_tui.jobs.observing import Observation
 from crowdsky_tui.jobs.order import Order, of_stacks
 from crowdsky_tui.jobs.scopes import Scopes, refuse_kind
 from crowdsky_tui.jobs.server_list import ServerList
@@ -40,6 +41,7 @@ from crowdsky_tui.night.calls.call import Call, R
 from crowdsky_tui.night.look import look_at
 from crowdsky_tui.night.make_queue import make_queue
 from crowdsky_tui.night.make_watches import make_rig_watches, make_scope_watches
+from crowdsky_tui.night.rig_archive import archive_visit
 from crowdsky_tui.night.services import NightServices
 from crowdsky_tui.night.sign_in import make_client
 from crowdsky_tui.night.telescope_org import TelescopeOrgAccount
@@ -347,6 +349,8 @@ class Night:
         await self.views.note_job(job)
         self.records.note_job(job)
         self.review.after(job)
+        if isinstance(job.payload, Observation) and not job.unfinished:
+            self._archive_visit(job.payload)
         watch = self.watches.get(job.payload.scope)
         if watch is not None and not job.unfinished and rereads(job.kind):
             with contextlib.suppress(CrowdSkyError):  # the watch's own round looks again
@@ -355,6 +359,11 @@ class Night:
         await self.journal.checkpoint()
         if not self.queue.unfinished():
             await asyncio.to_thread(give_back_holes)
+
+    def _archive_visit(self, order: Observation) -> None:
+        if order.scope in self.rigs:
+            name = f"the archive of {order.label} on {order.scope}"
+            self._tasks.start(name, archive_visit(self, order))
 
     def _tell_fault(self, text: str) -> None:
         self.store.add_log(LogLine(self.clock.now(), Severity.ERROR, text))

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from crowdsky_tui.base.errors import CrowdSkyError, ScopeUnreachable
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.instruments.state import Activity, InstrumentState
+from crowdsky_tui.night.dew_heater import DewHeater
 from crowdsky_tui.store.store import LogLine, ScopeState, ScopeView, Severity
 
 if TYPE_CHECKING:
     from crowdsky_tui.instruments.rig.instrument import RigInstrument
+    from crowdsky_tui.instruments.rig.shutter import Shutter
     from crowdsky_tui.night.interfaces import NightParts
 
 LOOK_EVERY_S, RECORD_EVERY_S = 15.0, 60.0
@@ -27,8 +29,15 @@ class RigWatch:
     stacks = False
     """Nothing is stacked on it."""
 
-    def __init__(self, rig: "RigInstrument", night: "NightParts") -> None:
+    def __init__(
+        self,
+        rig: "RigInstrument",
+        night: "NightParts",
+        shutter: "Shutter | None" = None,
+        heater: DewHeater | None = None,
+    ) -> None:
         self.rig = rig
+        self._shutter, self._heater = shutter, heater
         self._night = night
         self._wake = asyncio.Event()
         self._failures = 0
@@ -52,6 +61,11 @@ class RigWatch:
         """Why it cannot be used; empty if it can."""
         return self.rig.state.reason
 
+    @property
+    def shutter(self) -> str:
+        """Why its shutter keeps the sky away; empty where it is open, or none is set."""
+        return self._shutter.closed if self._shutter is not None else ""
+
     async def run(self) -> None:
         """Look again and again, until cancelled."""
         while True:
@@ -73,6 +87,10 @@ class RigWatch:
             self._failures, self._said = 0, ""
             self._record(state)
         self._show(state)
+        if self._shutter is not None:
+            await self._shutter.look()
+        if self._heater is not None:
+            await self._heater.look()
 
     def look_soon(self) -> None:
         """Look without waiting for the next time."""
@@ -86,6 +104,8 @@ class RigWatch:
     async def close(self) -> None:
         """End its frames and let go of its devices, which stay as they are."""
         await self.rig.close()
+        if self._shutter is not None:
+            await self._shutter.close()
 
     def _pause_s(self) -> float:
         if self._failures:

@@ -1,6 +1,7 @@
 """A rig observes the plan beside Seestars: slots, frames, visits, park; unsafe parks it at once."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,8 +14,10 @@ from dusk_kit import CYG, FIRST, M51, NIGHT, SLOTS, Dusk, dusk, run_dusk, target
 from test_planned_night import listed
 from virtual_time import VirtualClock
 
+from crowdsky_tui.archive.frame import Source
 from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSettings
 from crowdsky_tui.config.sensor_settings import SafetySettings, SensorSettings
+from crowdsky_tui.night.calls.archive import ListFrames
 from crowdsky_tui.plan.decisions import Decision, DecisionKind, Decisions
 from crowdsky_tui.plan.target import Target
 from crowdsky_tui.plan.visits import Visit, VisitState
@@ -64,6 +67,7 @@ async def hut_night(
     scopes: int = 0,
     watched: bool = False,
     targets: Sequence[Target] = LIST,
+    dome: tuple[DeviceSettings, ...] = (),
     **more: Any,
 ) -> AsyncIterator[tuple[Dusk, Hut]]:
     hut = Hut(clock)
@@ -76,7 +80,13 @@ async def hut_night(
         more["safety"] = SafetySettings(on_unsafe="park", delay=5)
     try:
         async with dusk(
-            root, clock, targets, scopes=scopes, instruments=(RIG,), devices=hut.devices, **more
+            root,
+            clock,
+            targets,
+            scopes=scopes,
+            instruments=(RIG,),
+            devices=hut.devices + dome,
+            **more,
         ) as night:
             yield night, hut
     finally:
@@ -98,6 +108,12 @@ async def until_done(night: Dusk, seconds: float = 900) -> Visit:
             await asyncio.sleep(1)
 
 
+async def archived(night: Dusk, count: int) -> None:
+    async with asyncio.timeout(900):
+        while len(await night.night.frames.load(Source.RIG)) < count:
+            await asyncio.sleep(0.5)
+
+
 def test_frames_of_a_slot_make_the_rigs_visit_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,6 +127,14 @@ def test_frames_of_a_slot_make_the_rigs_visit_done(
             visit = await until_done(night)
             assert (visit.blocks, visit.proved) == (1, 1)
             assert not hut.mount.is_tracking, "the visit is over"
+            kept = frames_of(night)
+            await archived(night, len(kept))
+            listed_frames = (await night.night.do(ListFrames())).frames
+            rigs = {each.path: each for each in listed_frames if each.source is Source.RIG}
+            assert sorted(rigs) == [f"{path.resolve()}" for path in kept]
+            one_frame = rigs[f"{kept[0].resolve()}"]
+            assert (one_frame.target, one_frame.instrument) == ("SS Cyg", "hut")
+            assert one_frame.sha256 == hashlib.sha256(kept[0].read_bytes()).hexdigest()
             [job] = await night.jobs()
             assert job.state is JobState.PROVED and "frames" in job.reason
 
@@ -131,6 +155,27 @@ def test_in_a_slew_too_unsafe_stops_and_parks_it_within_half_a_minute(
             [job] = await night.jobs()
             assert "not safe" in job.reason
             assert night.night.rigs["hut"].rig.taking is False
+
+    run_dusk(monkeypatch, work)
+
+
+@pytest.mark.long
+def test_taken_up_again_it_goes_on_with_its_frames_and_slews_no_second_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(clock: VirtualClock) -> None:
+        async with hut_night(tmp_path, clock) as (night, hut):
+            await night.until_slot(0, 5)
+            slews = len(hut.server.calls("PUT", "slewtocoordinatesasync"))
+            before = len(frames_of(night))
+            assert before and slews == 1
+            await night.restart()
+            await night.until_slot(0, 12)
+            assert len(hut.server.calls("PUT", "slewtocoordinatesasync")) == slews
+            assert len(frames_of(night)) > before, "frames are taken again"
+            await night.until_slot(1, 2)
+            visits = [each for each in await night.visits() if each.scope == "hut"]
+            assert not any(each.state is VisitState.MISSED for each in visits), listed(visits)
 
     run_dusk(monkeypatch, work)
 

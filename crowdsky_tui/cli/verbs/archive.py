@@ -8,7 +8,7 @@ from crowdsky_tui.cli.options import CommonOptions, Targets, Yes, flag, option, 
 if TYPE_CHECKING:
     from crowdsky_tui.config.load import Settings
 
-SOURCES = ("own scope", "own server", "everybody", "telescope.org", "folder")
+SOURCES = ("own scope", "own server", "everybody", "telescope.org", "own rig", "folder")
 
 
 class Options(CommonOptions, frozen=True, kw_only=True):

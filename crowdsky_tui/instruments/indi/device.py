@@ -19,6 +19,7 @@ from crowdsky_tui.instruments.alpaca.pictures import CameraPicture
 from crowdsky_tui.instruments.indi.camera_members import CAMERA, PICTURE, TELL_CAMERA
 from crowdsky_tui.instruments.indi.connection import REFUSED, IndiConnection, absent
 from crowdsky_tui.instruments.indi.members import (
+    DOME,
     FOCUSER,
     MOUNT,
     TELL_FOCUSER,
@@ -38,6 +39,7 @@ WORDS: Mapping[str, tuple[Readings, Tellings]] = {
     "camera": (CAMERA, TELL_CAMERA),
     "filterwheel": (WHEEL, TELL_WHEEL),
     "focuser": (FOCUSER, TELL_FOCUSER),
+    "dome": (DOME, {}),
 }
 FITS = (".fits", ".fit", ".fts")
 

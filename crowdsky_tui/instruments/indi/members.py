@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from crowdsky_tui.instruments.indi.view import BUSY, DeviceView
+from crowdsky_tui.instruments.indi.view import ALERT, BUSY, DeviceView
 
 OF_DATE, J2000 = 1, 2
 """ASCOM's `equatorialsystem`."""
@@ -154,6 +154,26 @@ TELL_FOCUSER: Tellings = {
     ),
     "halt": _switch("FOCUS_ABORT_MOTION", "ABORT"),
 }
+
+# --- dome -----------------------------------------------------------------------------------------
+
+SHUTTER_OPEN, SHUTTER_CLOSED, SHUTTER_OPENING, SHUTTER_CLOSING, SHUTTER_ERROR = range(5)
+"""ASCOM's `shutterstatus`."""
+
+
+def _shutter(view: DeviceView) -> int:
+    """Open only where the switch says so and rests; what is in doubt is an error."""
+    is_open, is_closed = (
+        view.is_on("DOME_SHUTTER", name) for name in ("SHUTTER_OPEN", "SHUTTER_CLOSE")
+    )
+    if is_open == is_closed or view.state("DOME_SHUTTER") == ALERT:
+        return SHUTTER_ERROR
+    if view.state("DOME_SHUTTER") == BUSY:
+        return SHUTTER_OPENING if is_open else SHUTTER_CLOSING
+    return SHUTTER_OPEN if is_open else SHUTTER_CLOSED
+
+
+DOME: Readings = {"shutterstatus": Reading(("DOME_SHUTTER",), _shutter)}
 
 # --- one number that can be set ------------------------------------------------------------------
 

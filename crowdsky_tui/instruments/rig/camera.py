@@ -15,7 +15,6 @@ from crowdsky_tui.instruments.rig.header import bayer_of
 from crowdsky_tui.instruments.rig.operation import POLL_S, Operation
 from crowdsky_tui.instruments.rig.servers import RigDevice
 
-FIRST_EXPOSURE_S = 10.0
 LONGEST_S = 86_400.0
 LARGEST_GAIN = 1_000_000
 SET_S, START_S, STOP_S = 20.0, 20.0, 60.0
@@ -43,9 +42,9 @@ class Sensor(msgspec.Struct, frozen=True):
 class Camera:
     """A camera; `exposure_s` is that of the frames to come. Ranges are None until told."""
 
-    def __init__(self, device: RigDevice) -> None:
+    def __init__(self, device: RigDevice, exposure_s: float) -> None:
         self.device = device
-        self.exposure_s = FIRST_EXPOSURE_S
+        self.exposure_s = exposure_s
         self.exposure_range_s: tuple[float, float] | None = None
         self.gain_range: tuple[int, int] | None = None
         self.size = (0, 0)

@@ -27,7 +27,11 @@ def make_rig(name: str, settings: Settings, clock: Clock, science: Science) -> R
     horizon, place = Horizon.of_site(settings.site), set_place(settings)
     parts = (
         found,
-        [device for device in settings.devices if device.instrument == name],
+        [
+            device
+            for device in settings.devices
+            if device.instrument == name and device.role != "dome"
+        ],
         PointingLimits(found, horizon, place, science, clock),
         clock,
         FolderFiles(settings.frames_of(found), science),

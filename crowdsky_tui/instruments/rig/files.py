@@ -42,6 +42,10 @@ class FolderFiles:
         self.root = root
         self.writer = writer
 
+    def folder(self, target: str) -> Path:
+        """Where the frames of a target are."""
+        return self.root / f"{folder_of(target)}_sub"
+
     async def list(self, folder: str) -> Sequence[LocalFile]:
         """The files of `folder`, by name. Raises NotFoundOnScope."""
         return await asyncio.to_thread(self._list, folder)

@@ -33,7 +33,7 @@ class RigParts:
         self.shared_mount = shared_mount(by_role.get("mount"))
         self.focuser_gate = shared_focuser(by_role.get("focuser"))
         self.mount = Mount(mount, clock, settings.settle, self.shared_mount) if mount else None
-        self.camera = Camera(camera) if camera else None
+        self.camera = Camera(camera, settings.exposure) if camera else None
         self.wheel = Wheel(wheel) if wheel else None
         self.heater = Heater(heater, switch) if heater else None
 

@@ -154,7 +154,7 @@ class FrameSeries:
         return max(seconds, self._patience_s * self._clock.speed)
 
     async def _write(self, picture: CameraPicture, facts: FrameFacts) -> None:
-        folder = self._files.root / f"{folder_of(facts.target)}_sub"
+        folder = self._files.folder(facts.target)
         try:
             raw, out = await asyncio.to_thread(_prepare, folder, picture.data, facts)
         except OSError as error:

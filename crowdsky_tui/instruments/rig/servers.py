@@ -20,6 +20,7 @@ KINDS: dict[Role, str] = {
     "focuser": "focuser",
     "heater": "switch",
     "switch": "switch",
+    "dome": "dome",
 }
 """The type of device behind each role, in ASCOM's words."""
 

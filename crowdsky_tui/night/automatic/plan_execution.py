@@ -173,6 +173,8 @@ class PlanExecution:
                 found[name] = f"not safe: {unsafe}"
             elif not view.state.usable:
                 found[name] = f"away: {view.reason or view.state.value}"
+            elif name in self._night.rigs and (closed := self._night.rigs[name].shutter):
+                found[name] = f"shutter: {closed}"
             elif battery is not None and battery < LOW_BATTERY and not view.charging:
                 found[name] = f"battery: {battery} %"
             elif view.free_gb is not None and view.free_gb < LOW_ROOM_GB:
