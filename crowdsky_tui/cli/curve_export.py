@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from crowdsky_tui.base.errors import ExitCode, UsageError
 from crowdsky_tui.cli.options import CommonOptions, option, positional
-from crowdsky_tui.cli.output import print_json
+from crowdsky_tui.cli.output import print_json, print_table, say
 
 if TYPE_CHECKING:
     from crowdsky_tui.base.clock import Clock
@@ -44,6 +44,14 @@ class Check(CommonOptions, frozen=True, kw_only=True):
     file: Annotated[Path, positional("FILE", "an AAVSO Extended file", completes="file")]
 
 
+class Diff(CommonOptions, frozen=True, kw_only=True):
+    """What `curves diff` takes."""
+
+    action: str
+    first: Annotated[Path, positional("FILE", "an export as text", completes="file")]
+    second: Annotated[Path, positional("FILE2", "another one", completes="file")]
+
+
 def absolute(path: Path) -> Path:
     """A path as it is typed, from the present folder on."""
     return Path.cwd() / path.expanduser()
@@ -58,12 +66,21 @@ async def export(options: Export, what: "Exported", science: "Science", clock: "
     report = Report(observer=options.observer, chart=options.chart, name=options.name)
     path = absolute(options.file)
     now = jd_of(clock.now())
-    await write_curves(what, options.format, path, report, now_jd=now, science=science)
-    count = sum(len(each.points) for each in what.curves)
+    done = await write_curves(what, options.format, path, report, now_jd=now, science=science)
+    for each in done.left_out:
+        say(f"left out: {each}")
     if options.json:
-        print_json({"file": str(path), "points": count, "parameters_sha256": what.pars.sha256})
+        print_json(
+            {
+                "file": str(path),
+                "points": done.points,
+                "left_out": done.left_out,
+                "parameters_sha256": what.pars.sha256,
+            }
+        )
     else:
-        print(f"{path.name}: {options.star}, {count} points")
+        kind = "minima" if options.format == "bav" else "points"
+        print(f"{path.name}: {options.star}, {done.points} {kind}")
     return ExitCode.OK
 
 
@@ -85,3 +102,32 @@ async def check(options: Check, clock: "Clock") -> int:
     else:
         print("\n".join(map(str, refused)) or "every line would be taken")
     return ExitCode.SOME_FAILED if refused else ExitCode.OK
+
+
+async def diff(options: Diff) -> int:
+    """Tell what differs between two exports."""
+    import asyncio
+
+    from crowdsky_tui.curves.export_diff import difference, read_export
+
+    first, second = [
+        await asyncio.to_thread(read_export, absolute(path))
+        for path in (options.first, options.second)
+    ]
+    found = difference(first, second)
+    if options.json:
+        print_json({"difference": found, "same": found.none})
+        return ExitCode.OK
+    print_table(
+        ("", options.first.name, options.second.name),
+        [(each.name, each.first or "–", each.second or "–") for each in found.changes],
+    )
+    if found.none:
+        print("nothing differs")
+    elif first.points and second.points:
+        most = "" if found.largest_mag is None else f", by {found.largest_mag:.4f} mag at most"
+        print(
+            f"points: {found.only_first} only in the first, {found.only_second} only in the "
+            f"second, {found.changed} changed{most}"
+        )
+    return ExitCode.OK

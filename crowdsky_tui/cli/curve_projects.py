@@ -11,10 +11,12 @@ from crowdsky_tui.cli.curve_counts import Coverage, print_coverage
 from crowdsky_tui.cli.curve_export import (
     SETS,
     Check,
+    Diff,
     Export,
     OfAProject,
     absolute,
     check,
+    diff,
     export,
 )
 from crowdsky_tui.cli.curve_surveys import ACTIONS as OF_SURVEYS
@@ -91,6 +93,7 @@ ACTIONS: dict[str, type[CommonOptions]] = {
     "export": Export,
     "delete": Delete,
     "check": Check,
+    "diff": Diff,
     **OF_SURVEYS,
 }
 HELP = {
@@ -102,6 +105,7 @@ HELP = {
     "coverage": "how many points of which brightness, exposure and noise",
     "export": "curves as a file: AAVSO, CSV, ECSV, ETD, VSNET, BAV, Parquet, HATS",
     "delete": "delete a project and what was measured for it; no file of yours",
+    "diff": "what differs between two exports: parameters, inputs, points",
     "check": "read an AAVSO file as strictly as the AAVSO does",
     **SURVEY_HELP,
 }
@@ -118,6 +122,8 @@ class Projects:
         """Do what is asked."""
         if isinstance(options, Check):
             return await check(options, self._clock)
+        if isinstance(options, Diff):
+            return await diff(options)
         if isinstance(options, tuple(OF_SURVEYS.values())):
             surveys = SurveyActions(self._database, self._settings, self._science)
             named = getattr(options, "project", "")

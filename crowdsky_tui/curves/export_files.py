@@ -15,6 +15,7 @@ from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.base.files import write_whole
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.compute.client import Science
+from crowdsky_tui.curves.aavso import OF_SEESTAR
 from crowdsky_tui.curves.curve import Measured, StarCurve, star_curves
 from crowdsky_tui.curves.export import (
     COLUMNS,
@@ -41,6 +42,8 @@ SUFFIXES = {
     "hats": "",
 }
 TABLES = frozenset({"parquet", "hats"})
+LINES = frozenset({"aavso", "etd", "vsnet", "bav"})
+REPORTS = frozenset({"aavso", "vsnet"})
 ALL = "all"
 """Instead of a star's name: every target of the project, in one table."""
 
@@ -52,6 +55,13 @@ class Exported(msgspec.Struct, frozen=True):
     pars: Effective
     measured: Measured
     curves: tuple[StarCurve, ...]
+
+
+class Written(msgspec.Struct, frozen=True):
+    """How many points (of BAV: minima) a file holds, and the curves that it may not hold."""
+
+    points: int
+    left_out: tuple[str, ...] = ()
 
 
 async def curves_to_export(
@@ -80,8 +90,11 @@ async def curves_to_export(
 
 async def write_curves(
     what: Exported, form: str, path: Path, report: Report, *, now_jd: float, science: Science
-) -> None:
-    """Write them, whole or not at all.
+) -> Written:
+    """Write them, whole or not at all; what is in the file.
+
+    The AAVSO and VSNET have no code for some filters: curves of these are left out beside others,
+    and said; where there is no other, nothing is written.
 
     Raises
     ------
@@ -90,14 +103,30 @@ async def write_curves(
     CurveRefused, CrowdSkyError
         It would not be taken, or cannot be written.
     """
+    points = sum(len(each.points) for each in what.curves)
     if form in TABLES:
         await science.table(_table(what, form, path))
-        return
+        return Written(points)
     if form == "aavso" and not report.chart:
         chart = await asyncio.to_thread(chart_of, what.project.field)
         report = msgspec.structs.replace(report, chart=chart)
+    kept = _reportable(what.curves) if form in REPORTS else what.curves
+    left_out = tuple(
+        f"{each.telescope} {each.band}: no code for the filter {each.filter}"
+        for each in what.curves
+        if each not in kept
+    )
+    what = msgspec.structs.replace(what, curves=kept)
     text = await _text(what, form, report, now_jd, science)
     await asyncio.to_thread(write_whole, path, text.encode())
+    if form in LINES:
+        points = sum(not line.startswith("#") for line in text.splitlines())
+    return Written(points, left_out)
+
+
+def _reportable(curves: tuple[StarCurve, ...]) -> tuple[StarCurve, ...]:
+    """Those whose filter has a code; all, to be refused by name, where none has."""
+    return tuple(each for each in curves if each.filter.strip().upper() in OF_SEESTAR) or curves
 
 
 async def _text(what: Exported, form: str, report: Report, now_jd: float, science: Science) -> str:

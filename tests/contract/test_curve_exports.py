@@ -122,6 +122,24 @@ async def test_the_aavsos_file_passes_a_strict_reader_of_somebody_elses(
     assert not path.exists(), "never TG for LP, and nothing written"
 
 
+@pytest.mark.parametrize("form", ["aavso", "vsnet"])
+async def test_a_curve_without_a_code_is_left_out_beside_others_and_said(
+    measured: Measured, science: Science, tmp_path: Path, form: str
+) -> None:
+    what = await chosen(measured, science, form)
+    (curve,) = what.curves
+    pair = msgspec.structs.replace(curve, filter="LP", band="LP", telescope="S30 b2")
+    both = msgspec.structs.replace(what, curves=(pair, curve))
+    path = tmp_path / "x.txt"
+    done = await write_curves(both, form, path, REPORT, now_jd=NOW, science=science)
+    assert done.points == GOOD and done.left_out == ("S30 b2 LP: no code for the filter LP",)
+    alone = tmp_path / "alone.txt"
+    assert (
+        await write_curves(what, form, alone, REPORT, now_jd=NOW, science=science)
+    ).left_out == ()
+    assert path.read_bytes() == alone.read_bytes()
+
+
 async def test_etd_has_three_columns_of_the_good_points(
     measured: Measured, science: Science, tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from aavso_reader import read_report
 from commands_kit import simulation
 from numpy.typing import NDArray
 
@@ -181,3 +182,9 @@ def test_a_proved_night_ends_with_curves_and_the_report_names_what_varied(tmp_pa
         assert f"{ECLIPSING} (TG): eclipse expected at" in told
         shown = sim.run("curves", "show", PROJECT, CONSTANT)
         assert "6 of 7" in shown.stdout
+        asked = ("--format", "aavso", "--observer", "ABC", "--chart", "simulated")
+        out = tmp_path / "aavso.txt"
+        exported = sim.run("curves", "export", PROJECT, ECLIPSING, str(out), *asked)
+        assert exported.returncode == 0, exported.stderr
+        reported = read_report(out.read_text(), now_jd=EPOCH_JD + 1)
+        assert reported.rows and {row["FILT"] for row in reported.rows} == {"TG"}
