@@ -70,8 +70,23 @@ async def prove_one(night: RawNight, standin: CrowdSkyStandIn, old: list[int]) -
     assert (entry.upload, entry.row_id, entry.session) == ("confirmed", row.id, "")
 
 
-@pytest.mark.parametrize("overwrite", [False, True], ids=["fresh", "overwrite"])
-@pytest.mark.parametrize("fault", FAULTS, ids=name_of)
+FEW = ("status-429", "status-502", "html", "reset_reply", "lost_reply", "truncate", "reset_upload")
+"""For a stack that replaces another in each run: refused, put off, and cut at each place."""
+
+
+@pytest.mark.parametrize(
+    ("fault", "overwrite"),
+    [
+        pytest.param(
+            fault,
+            overwrite,
+            id=f"{name_of(fault)}-{'overwrite' if overwrite else 'fresh'}",
+            marks=pytest.mark.long if overwrite and name_of(fault) not in FEW else (),
+        )
+        for fault in FAULTS
+        for overwrite in (False, True)
+    ],
+)
 async def test_each_fault_at_each_endpoint_leaves_one_row(
     tmp_path: Path, science: Science, fault: Fault, overwrite: bool
 ) -> None:

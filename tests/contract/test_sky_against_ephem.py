@@ -98,7 +98,17 @@ def slope(place: tuple[float, float], when: datetime, body: str) -> float:
     return max(abs(heights[1] - heights[0]) / 2, 1e-4)
 
 
-@pytest.mark.parametrize("place", PLACES)
+IN_EVERY_RUN = ((0.0, 0.0), (-31.27, 149.06), (48.21, 16.37), (69.65, 18.96), (-77.85, 166.67))
+"""On the equator, south and north of it, and where neither Sun nor Moon rises or sets each day."""
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param(each, marks=() if each in IN_EVERY_RUN else pytest.mark.long)
+        for each in PLACES
+    ],
+)
 def test_the_nights_times_are_those_of_pyephem(place: tuple[float, float]) -> None:
     for where, when in nights():
         if where != place:
