@@ -21,6 +21,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from crowdsky_tui.base.redaction import forget_all
+from tests.order import spread
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each of thousands of processes would compile all
 sys.dont_write_bytecode = False
@@ -30,7 +31,9 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("any load")
 
 os.environ["CROWDSKY_SEARCH"] = "127.0.0.1"  # a child that searches asks nobody else
-UNIT = Path(__file__).parent / "unit"
+UNIT, PTY = (Path(__file__).parent / folder for folder in ("unit", "pty"))
+LONGEST = "test_slow_line.py"
+"""Five minutes, of which it computes ten seconds."""
 HERE = ("", None, "localhost")
 strays: list[str] = []
 
@@ -43,6 +46,22 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     cores = os.cpu_count() or 1
     only_units = all(Path(each).resolve().is_relative_to(UNIT) for each in config.args)
     return cores if only_units else 2 * cores
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the files that wait for a terminal among those that compute, the unit tests last.
+
+    In their own place they would all wait at once, and the longest one would be the last to end.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    waiting = [path for path in files if path.is_relative_to(PTY)]
+    waiting.sort(key=lambda path: path.name != LONGEST)
+    quick = [path for path in files if path.is_relative_to(UNIT)]
+    others = [path for path in files if path not in {*waiting, *quick}]
+    items[:] = [item for path in (*spread(waiting, others), *quick) for item in files[path]]
 
 
 def pytest_collection_finish() -> None:

@@ -104,10 +104,7 @@ IN_EVERY_RUN = ((0.0, 0.0), (-31.27, 149.06), (48.21, 16.37), (69.65, 18.96), (-
 
 @pytest.mark.parametrize(
     "place",
-    [
-        pytest.param(each, marks=() if each in IN_EVERY_RUN else pytest.mark.long)
-        for each in PLACES
-    ],
+    [pytest.param(each, marks=() if each in IN_EVERY_RUN else pytest.mark.long) for each in PLACES],
 )
 def test_the_nights_times_are_those_of_pyephem(place: tuple[float, float]) -> None:
     for where, when in nights():
