@@ -23,7 +23,7 @@ def missing(text: str, state: State) -> list[str]:
 
 
 async def drawn_at(
-    driven: Driven, state: State, size: Size, *, pictured: bool
+    driven: Driven, state: State, size: Size, *, pictured: bool = True
 ) -> tuple[str, list[str]]:
     """The screen at a size, and which words of the state are cut off or missing there.
 
