@@ -15,7 +15,7 @@ import pytest
 from crowdsky_tui.base.errors import DeviceError, LoginRefused, ScopeTimeout, ScopeUnreachable
 from crowdsky_tui.instruments.alpaca import connection as module
 from crowdsky_tui.instruments.alpaca.connection import AlpacaConnection
-from crowdsky_tui.instruments.alpaca.transfer import Asked, TooLarge, fetch
+from crowdsky_tui.instruments.alpaca.transfer import TooLarge, TransferRequest, fetch
 
 PATH = "/api/v1/camera/0/imagearray"
 Answers = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -54,8 +54,10 @@ def says(head: str, body: bytes = b"", *, slowly: bool = False) -> Answers:
     return answer
 
 
-def asks(port: int, **changed: Any) -> Asked:
-    asked = Asked("127.0.0.1", port, PATH, {"ClientID": "1"}, "a/b", 1000, 0, 1.0, 1.0, 5.0)
+def asks(port: int, **changed: Any) -> TransferRequest:
+    asked = TransferRequest(
+        "127.0.0.1", port, PATH, {"ClientID": "1"}, "a/b", 1000, 0, 1.0, 1.0, 5.0
+    )
     return msgspec.structs.replace(asked, **changed)
 
 

@@ -16,7 +16,7 @@ from crowdsky_tui.base.addresses import in_url
 from crowdsky_tui.base.errors import DeviceError, LoginRefused, ScopeTimeout, ScopeUnreachable
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.instruments.alpaca.answers import Answer, not_alpaca, read_answer
-from crowdsky_tui.instruments.alpaca.transfer import Asked, TooLarge, fetch
+from crowdsky_tui.instruments.alpaca.transfer import TooLarge, TransferRequest, fetch
 
 CONNECT_S, READ_S = 3.0, 5.0
 SLOW_S = 30.0
@@ -93,7 +93,7 @@ class AlpacaConnection:
         Raises ScopeTimeout, ScopeUnreachable, LoginRefused, DeviceError. Asked once.
         """
         asked_id, fields = self._fields({})
-        asked = Asked(
+        asked = TransferRequest(
             self.host,
             self.port,
             path,

@@ -26,7 +26,7 @@ class TooLarge(Exception):
     """The body is larger than the limit."""
 
 
-class Asked(msgspec.Struct, frozen=True):
+class TransferRequest(msgspec.Struct, frozen=True):
     """Where a picture is: `path` with the `fields` of its query, and what is accepted.
 
     `expected` bytes are made room for while the server thinks; 0 for not known.
@@ -53,7 +53,7 @@ class Got(msgspec.Struct, frozen=True):
     body: memoryview
 
 
-async def fetch(asked: Asked) -> Got:
+async def fetch(asked: TransferRequest) -> Got:
     """GET it once.
 
     Raises
@@ -80,7 +80,7 @@ async def fetch(asked: Asked) -> Got:
 class _Line:
     """One connection for one picture; `cut` ends it from another thread."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: TransferRequest) -> None:
         self._asked = asked
         self._is_cut = False
         self._connection = http.client.HTTPConnection(
