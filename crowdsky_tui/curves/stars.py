@@ -37,12 +37,16 @@ class CurveSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StarRow(msgspec.Struct, frozen=True):
-    """A star of a project; without curves `problem` says why."""
+    """A star of a project; without curves `problem` says why.
+
+    `fields` are what the telescopes called the targets whose frames show it.
+    """
 
     project: str
     star: str
     curves: tuple[CurveSummary, ...] = ()
     problem: str = ""
+    fields: tuple[str, ...] = ()
 
 
 def summary(curve: StarCurve) -> CurveSummary:
@@ -110,7 +114,8 @@ async def list_stars(database: Database, science: Science) -> tuple[StarRow, ...
 async def _row(
     project: str, star: str, measured: Measured, science: Science, floor_mag: float
 ) -> StarRow:
-    if not any(star in points for _, _, points in measured.frames):
+    fields = {frame.object_name for _, frame, points in measured.frames if star in points}
+    if not fields:
         return StarRow(project, star, problem=NO_FRAME)
     try:
         curves = await star_curves(measured, star, science, floor_mag)
@@ -118,4 +123,6 @@ async def _row(
         if error.retryable:
             raise
         return StarRow(project, star, problem=clean(f"{error.what}: {error.why}", 200))
-    return StarRow(project, star, tuple(summary(each) for each in curves))
+    return StarRow(
+        project, star, tuple(summary(each) for each in curves), fields=tuple(sorted(fields))
+    )

@@ -1,12 +1,16 @@
 """When a frame was taken, and how the sky stood over the place then. Child only."""
 
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import PurePath
 
 from astropy.io.fits import Header
 from astropy.time import Time
 
 from crowdsky_tui.base.errors import FileDamaged
+from crowdsky_tui.blocks.chunks import chunk_start
+from crowdsky_tui.blocks.names import parse_crowdsky_name
 from crowdsky_tui.fits.date_obs import parse_date_obs
 from crowdsky_tui.fits.header_facts import exposures_of
 from crowdsky_tui.fits.headers import card_text
@@ -15,6 +19,8 @@ from crowdsky_tui.sky.altitude import altitudes
 from crowdsky_tui.sky.coordinates import PositionJ2000
 from crowdsky_tui.sky.messages import AltitudesRequest
 from crowdsky_tui.timeseries.light_travel import Site, bjd_tdb
+
+BLOCK = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,9 @@ def frame_time(header: Header, request: FrameRequest) -> FrameTime:
     """By the journal's sub-frames; else OB-START and OB-END; else DATE-OBS and half the light.
 
     EXPTIME is one sub-frame's in a stack of the telescope, the whole in one of the server. The last
-    way is minutes early where the clock ran on between sub-frames.
+    way is minutes early where the clock ran on between sub-frames, and minutes late where the
+    firmware writes when its last sub-frame began: the quarter of an hour that a stack's name tells
+    is right, so its middle stands in for a moment outside of it.
     """
     _, _, total = exposures_of(header)
     if total is None:
@@ -46,7 +54,17 @@ def frame_time(header: Header, request: FrameRequest) -> FrameTime:
     started = parse_date_obs(card_text(header, "DATE-OBS"))
     if started is None or total is None:
         return FrameTime(None, "header", total)
-    return FrameTime(started + timedelta(seconds=total / 2), "header", total)
+    return FrameTime(
+        _in_block(started + timedelta(seconds=total / 2), request.path), "header", total
+    )
+
+
+def _in_block(middle: datetime, path: bytes) -> datetime:
+    name = parse_crowdsky_name(PurePath(os.fsdecode(path)).name)
+    if name is None or name.chunk is None:
+        return middle
+    begin = chunk_start(name.chunk)
+    return middle if begin <= middle <= begin + BLOCK else begin + BLOCK / 2
 
 
 def _between(begin: datetime, end: datetime) -> datetime:

@@ -22,6 +22,7 @@ from crowdsky_tui.photometry.frame_messages import (
     PhotometrySettings,
     StarPoint,
 )
+from crowdsky_tui.simulator.variable_stars import julian_date
 from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.quality import Quality
 
@@ -186,6 +187,28 @@ def test_the_middle_is_the_journals_before_the_headers(one: tuple[Path, Path]) -
     assert (by_journal.jd_utc - by_header.jd_utc) * 86400 == pytest.approx(44.5, abs=0.1)
     assert by_journal.bjd_tdb is not None
     assert abs(by_journal.bjd_tdb - by_journal.jd_utc) * 86400 < 600
+
+
+@pytest.mark.parametrize(
+    ("begun", "middle"),
+    [
+        ("22:15:03.5", "22:21:43.5"),  # the first sub-frame's: the block's quarter holds its middle
+        ("22:29:20", "22:22:30"),  # the last one's: no middle lies in the next quarter
+        ("22:14:40", "22:21:20"),
+        ("21:03:00", "22:22:30"),
+    ],
+)
+def test_without_a_journal_a_stacks_name_bounds_its_middle(
+    tmp_path: Path, field: Field, begun: str, middle: str
+) -> None:
+    named = tmp_path / "CrowdSky_40_T Dra_10.0s_IRCUT_20261120.89_HP006478.fit"
+    frame = write_stack(
+        named, stack(clean_planes(field), 1), ("DATE-OBS", f"2026-11-20T{begun}", "")
+    )
+    found = measured(frame, field.write(tmp_path / "c.csv"))
+    wanted = datetime.fromisoformat(f"2026-11-20T{middle}+00:00")
+    assert found.time_source == "header" and found.points[0].flags & Quality.TIME_DOUBTFUL
+    assert found.jd_utc == pytest.approx(julian_date(wanted), abs=1e-6)
 
 
 def test_a_frame_of_the_server_has_its_exposure_as_the_whole(tmp_path: Path, field: Field) -> None:

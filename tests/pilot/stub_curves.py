@@ -59,8 +59,8 @@ def curves(star: str, rejected: tuple[str, ...] = ()) -> tuple[StarCurve, ...]:
 def stars() -> tuple[StarRow, ...]:
     """As the list tells them."""
     found = [
-        StarRow("autumn", star, tuple(summary(each) for each in curves(star)))
-        for star in ("M 81", "T CrB")
+        StarRow("autumn", star, tuple(map(summary, curves(star))), fields=fields)
+        for star, fields in (("M 81", ("M 81",)), ("T CrB", ("M 81", "NGC 7000")))
     ]
     return (*found, StarRow("winter", "SS Cyg", problem="no measured frame shows it"))
 

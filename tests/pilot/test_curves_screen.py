@@ -74,6 +74,22 @@ async def test_one_key_leads_from_a_targets_row_to_its_curve(drive: Drive) -> No
         assert calls_of(driven, ShowCurve) == [ShowCurve("autumn", "M 81")]
 
 
+async def test_a_field_leads_to_the_first_star_that_its_frames_show(drive: Drive) -> None:
+    async with drive("full") as driven:
+        table = driven.main.targets.table
+        driven.main.go(Pane.TARGETS)
+        for number in range(3):
+            table.select(number)
+            target = driven.main.target()
+            if target is not None and target.target == "NGC 7000":
+                break
+        await driven.settle()
+        await driven.press("7")
+        await driven.rest()
+        assert driven.showing.chosen.star == "T CrB"
+        assert "No project has" not in driven.text()
+
+
 async def test_a_target_of_no_project_is_told(drive: Drive) -> None:
     async with drive("full") as driven:
         driven.main.go(Pane.TARGETS)

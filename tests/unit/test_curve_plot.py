@@ -1,5 +1,6 @@
 """A curve's plot: glyphs, phases, ticks; and what cannot be a period."""
 
+import time
 from datetime import UTC
 
 import msgspec
@@ -100,3 +101,16 @@ def test_labels_of_the_time_axis_go_by_its_length(days: float, label: str) -> No
     plot = curve_plot([point(2451545.0, 12.0), point(2451545.0 + days, 12.0)], None, 80, UTC)
     labels = [text for _, text in plot.x_ticks]
     assert label in labels[0] and len(set(labels)) == len(labels) <= 8
+
+
+def test_without_a_zone_all_times_are_this_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        points = [point(2451545.0, 12.0), point(2451545.5, 12.0)]
+        (_, first), *_ = curve_plot(points, None, 80, None).x_ticks
+        told = point_words(points[0], None, None)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert first == "21:00" and "21:00 JST" in told

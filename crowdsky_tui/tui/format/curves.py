@@ -152,7 +152,7 @@ def _time_ticks(xs: list[float], width: int, zone: tzinfo | None) -> tuple[tuple
     form = "%H:%M" if high - low < DAY_S else "%d %b %H:%M" if high - low < 4 * DAY_S else "%d %b"
     form = form if high - low < 300 * DAY_S else "%b %Y"
     places = [low + (high - low) * each / (count - 1) for each in range(count)]
-    labels = [f"{datetime.fromtimestamp(each, zone or UTC):{form}}" for each in places]
+    labels = [f"{datetime.fromtimestamp(each, UTC).astimezone(zone):{form}}" for each in places]
     pairs = zip(places, labels, ["", *labels], strict=False)
     return tuple((place, label) for place, label, before in pairs if label != before)
 
@@ -188,7 +188,7 @@ def variation_words(curve: CurveSummary, zone: tzinfo | None) -> str:
 
 def point_words(point: CurvePoint, fold: Fold | None, zone: tzinfo | None) -> str:
     """A point: when, how bright, what speaks against it, and its frame."""
-    when = f"{moment_of(point.jd_utc).astimezone(zone):%d %b %Y %H:%M}"
+    when = f"{moment_of(point.jd_utc).astimezone(zone):%d %b %Y %H:%M %Z}"
     limit = "no light" if point.limit_mag is None else f"fainter than {point.limit_mag:.2f}"
     mag = limit if point.mag is None else f"{point.mag:.3f}"
     error = "" if point.error is None else f" ± {point.error:.3f}"

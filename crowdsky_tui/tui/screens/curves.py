@@ -126,12 +126,14 @@ class CurvesScreen(CurveFindings):
         self._begin_curve()
 
     def _find_wanted(self) -> None:
-        """Go to the star that was asked for, once the stars are known."""
+        """Go to the star that was asked for, or to the first of a field of that name."""
         if not self._wanted or not self.stars:
             return
-        names = [folded_name(row.star) for row in self.stars]
-        if (name := folded_name(self._wanted)) in names:
-            self._star = names.index(name)
+        name = folded_name(self._wanted)
+        stars = [folded_name(row.star) == name for row in self.stars]
+        fields = [name in map(folded_name, row.fields) for row in self.stars]
+        if True in stars or True in fields:
+            self._star = (stars if True in stars else fields).index(True)
         else:
             self._told = f"No project has {self._wanted} among its targets"
         self._wanted = ""
