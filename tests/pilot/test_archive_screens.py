@@ -17,6 +17,7 @@ from crowdsky_tui.tui.screens.confirm import Confirm
 from crowdsky_tui.tui.screens.form import Form
 from crowdsky_tui.tui.screens.frame_detail import FrameDetail
 from crowdsky_tui.tui.screens.listing import Details
+from crowdsky_tui.tui.screens.plan import PlanScreen
 from crowdsky_tui.tui.screens.remote_jobs import RemoteJobList
 from crowdsky_tui.tui.screens.remote_requests import RemoteList
 
@@ -225,6 +226,10 @@ async def test_the_target_of_the_cursor_is_asked_for_from_frames_requests_and_pl
             await driven.press("y")
             sent = calls_of(driven, AskRemotely)[-1]
             assert not sent.dry_run and sent.filters == ("B", "V", "R")
+            await driven.rest()
+            if isinstance(driven.showing, PlanScreen):
+                assert driven.showing.chosen is not None
+                assert driven.showing.chosen.name == target, "the cursor stays"
             await driven.close_dialogs()
 
 

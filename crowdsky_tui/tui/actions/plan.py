@@ -25,7 +25,9 @@ async def plan(desk: Desk) -> None:
             lambda: desk.night.do(LookForAlerts()),
         ),
     )
-    while name := await desk.show(PlanScreen(sources, zone_of(desk.night.settings))):
+    zone, uid = zone_of(desk.night.settings), ""
+    while name := await desk.show(screen := PlanScreen(sources, zone, uid)):
+        uid = screen.uid
         try:
             await ask_remotely(desk, name)
         except CrowdSkyError as error:

@@ -84,11 +84,11 @@ class PlanScreen(Modal[str]):
         Binding("at", "ask", show=False, id="ask-remotely"),
     ]
 
-    def __init__(self, sources: Sources, zone: tzinfo | None) -> None:
+    def __init__(self, sources: Sources, zone: tzinfo | None, uid: str = "") -> None:
         super().__init__()
         self._sources, self._zone = sources, zone
         self._told = "planning the night …"
-        self._uid, self._slot, self._scope = "", 0, 0
+        self._uid, self._slot, self._scope = uid, 0, 0
         self._found: tuple[str, str, Explained] = ("", "", Explained())
         self._made: list[str] = []
         self.shown: PlanView | None = None
@@ -155,6 +155,11 @@ class PlanScreen(Modal[str]):
     @property
     def _slots(self) -> tuple[object, ...]:
         return self.shown.slots if self.shown else ()
+
+    @property
+    def uid(self) -> str:
+        """The id of the target under the cursor; empty before the first plan."""
+        return self._uid
 
     @property
     def _at(self) -> int:
