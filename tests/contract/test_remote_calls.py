@@ -11,6 +11,7 @@ from crowdsky_tui.base.errors import ReadOnlyMode, UsageError
 from crowdsky_tui.night.calls.archive import ListFrames
 from crowdsky_tui.night.calls.frame_pictures import ReadHeader
 from crowdsky_tui.night.calls.remote import AskRemotely, FetchRemote, ListRemote, ShowRequest
+from crowdsky_tui.night.calls.remote_jobs import CheckRequest
 from crowdsky_tui.store.store import JobState
 
 
@@ -40,6 +41,20 @@ async def test_three_filters_are_asked_for_and_become_three_frames_of_the_archiv
         assert dict(await night.do(ShowRequest(mine[0].id)))["status"] == "Complete"
         jobs = [job for job in await night.journal.latest() if job.kind.startswith("remote-")]
         assert len(jobs) == 9 and all(job.state is JobState.PROVED for job in jobs)
+
+
+async def test_what_is_up_by_day_alone_for_two_months_is_refused(tmp_path: Path) -> None:
+    """In November the Sun is at 16 h: what culminates at 23.7° in the south has to be elsewhere."""
+    async with remote(tmp_path / "cache") as it, a_night(it, tmp_path) as night:
+        night.clock = it.clock
+        for day_alone in ("17 30 00 -38 00 00", "19 00 00 -41 35 00"):
+            with pytest.raises(UsageError, match="by day alone"):
+                await night.do(AskRemotely(day_alone, dry_run=True))
+            with pytest.raises(UsageError, match="by day alone"):
+                await night.do(CheckRequest(day_alone))
+        assert not it.site.calls
+        for at_night in ("05 30 00 -38 00 00", "05 30 00 -41 35 00", "15 30 00 +20 00 00"):
+            assert await night.do(AskRemotely(at_night, dry_run=True))
 
 
 async def test_what_cannot_be_asked_for_is_refused_before_anything_is_queued(

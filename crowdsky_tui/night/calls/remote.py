@@ -9,6 +9,7 @@ from crowdsky_tui.base.text import clean
 from crowdsky_tui.jobs.remote_order import RemoteOrder
 from crowdsky_tui.jobs.scopes import refuse_kind
 from crowdsky_tui.night.calls.call import SLOW_S, Call
+from crowdsky_tui.night.remote_visibility import check_visible
 from crowdsky_tui.services.telescope_org.codes import telescope_filter
 from crowdsky_tui.services.telescope_org.draft import Draft, check, warnings
 from crowdsky_tui.services.telescope_org.records import Folder, Form, RequestRow
@@ -63,7 +64,7 @@ class AskRemotely(Call[tuple[str, ...]], frozen=True):
             raise UsageError("no filter was named", f"such as BVR, or {', '.join(ALL_FILTERS)}")
         found = await night.science.find_target(self.target, night.clock.now())
         said: list[str] = []
-        orders = []
+        orders: list[RemoteOrder] = []
         for name in dict.fromkeys(self.filters):
             draft = Draft(
                 name=found.name,
@@ -74,6 +75,8 @@ class AskRemotely(Call[tuple[str, ...]], frozen=True):
                 comment=self.comment,
             )
             check(draft)
+            if not orders:
+                await check_visible(night, draft)
             orders.append(RemoteOrder(target=found.name, draft=draft))
             said.append(
                 f"{draft.telescope} {telescope_filter(draft.telescope, name)},"

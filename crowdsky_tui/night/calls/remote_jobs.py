@@ -16,8 +16,9 @@ from crowdsky_tui.jobs.kinds.remote_request import HANDING_OVER, TAKEN
 from crowdsky_tui.jobs.remote_order import RemoteJob, RemoteOrder, draft_id, draft_of
 from crowdsky_tui.jobs.scopes import refuse_kind
 from crowdsky_tui.night.calls.call import SLOW_S, Call
+from crowdsky_tui.night.remote_visibility import check_visible
 from crowdsky_tui.services.telescope_org.cache import CachedAs
-from crowdsky_tui.services.telescope_org.draft import Draft
+from crowdsky_tui.services.telescope_org.draft import Draft, check
 from crowdsky_tui.services.telescope_org.errors import SiteChanged
 from crowdsky_tui.services.telescope_org.records import Form
 from crowdsky_tui.store.store import JobState
@@ -117,6 +118,8 @@ class CheckRequest(Call[CheckedRequest], frozen=True):
         for job in _remote(await night.journal.unfinished()):
             if job.kind == REQUEST and draft_of(job.payload) == draft_id(draft):
                 return CheckedRequest(draft, under_way=job.id)
+        check(draft)
+        await check_visible(night, draft)
         client = await night.telescope_org()
         rows = await client.check(draft)
         return CheckedRequest(draft, sum(row.pending for row in rows), client.queue)
