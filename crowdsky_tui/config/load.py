@@ -26,6 +26,7 @@ from crowdsky_tui.config.command_settings import CommandSettings
 from crowdsky_tui.config.compute_settings import ComputeSettings
 from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSettings
 from crowdsky_tui.config.meaning import check_meaning
+from crowdsky_tui.config.mqtt_settings import MqttSettings
 from crowdsky_tui.config.remote_settings import RemoteSettings
 from crowdsky_tui.config.schema import (
     ClockSettings,
@@ -77,6 +78,7 @@ class Settings(Section, frozen=True):
     plan: PlanSettings = PlanSettings()
     alerts: AlertSettings = AlertSettings()
     notices: NoticeSettings = NoticeSettings()
+    mqtt: MqttSettings = MqttSettings()
     review: ReviewSettings = ReviewSettings()
     display: DisplaySettings = DisplaySettings()
     safety: SafetySettings = SafetySettings()
@@ -171,6 +173,7 @@ SECRET_KEYS = frozenset(
         "alerts.aavso_key",
         "alerts.tns_key",
         "alerts.gcn_secret",
+        "mqtt.password",
         "network.proxy",  # may hold a login
         "database.url",  # so may this
         "notices.url",  # whoever knows it can write there
@@ -193,6 +196,7 @@ _ENVIRONMENT = {
     "AAVSO_TARGET_TOOL_KEY": "alerts.aavso_key",
     "TNS_API_KEY": "alerts.tns_key",
     "GCN_CLIENT_SECRET": "alerts.gcn_secret",
+    "CROWDSKY_TUI_MQTT_PASSWORD": "mqtt.password",
 }
 
 
@@ -252,6 +256,7 @@ def keep_secrets(settings: Settings) -> None:
     server, url = settings.server, settings.notices.url
     path = url.partition("://")[2].partition("/")[2]
     keep_secret(server.password, server.api_key, url, path, user=server.username)
+    keep_secret(settings.mqtt.password, user=settings.mqtt.username)
     keep_secret(settings.remote.password, user=settings.remote.username)
     keep_secret(settings.surveys.atlas_password, user=settings.surveys.atlas_username)
     keep_secret(settings.alerts.aavso_key, settings.alerts.tns_key, settings.alerts.gcn_secret)

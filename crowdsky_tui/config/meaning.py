@@ -8,6 +8,7 @@ from crowdsky_tui.base.errors import SettingsError, UsageError
 from crowdsky_tui.config.alert_settings import check_alerts
 from crowdsky_tui.config.command_settings import check_commands
 from crowdsky_tui.config.instrument_settings import check_instruments
+from crowdsky_tui.config.mqtt_settings import check_mqtt
 from crowdsky_tui.config.schema import check_database, check_notices
 from crowdsky_tui.config.scope_settings import scope_name
 from crowdsky_tui.config.sensor_settings import check_sensors
@@ -32,6 +33,7 @@ def check_meaning(settings: "Settings", source: str) -> None:
         ) from error
     checks: tuple[tuple[str, Callable[[], None]], ...] = (
         ("notices", lambda: check_notices(settings.notices)),
+        ("mqtt", lambda: check_mqtt(settings.mqtt)),
         ("site", lambda: check_site(settings.site)),
         ("alerts", lambda: check_alerts(settings.alerts)),
         ("sensors", lambda: check_sensors(settings.sensors, settings.safety)),

@@ -34,6 +34,7 @@ from crowdsky_tui.jobs.server_list import ServerList
 from crowdsky_tui.jobs.work import JobQueue
 from crowdsky_tui.night.automatic.runner import Automatic
 from crowdsky_tui.night.background.conditions import ConditionsWatch
+from crowdsky_tui.night.background.house import House
 from crowdsky_tui.night.background.needless_marks import NeedlessMarks
 from crowdsky_tui.night.background.night_records import NightRecords
 from crowdsky_tui.night.background.server_watch import ServerWatch
@@ -152,6 +153,8 @@ class Night:
         self._tasks.keep("painting", self._paint_views)
         self.records.start()
         self.conditions.start()
+        if self.settings.mqtt.host:
+            self._tasks.keep("what the house is told", House(self).run)
         self.services.alerts.start()
         self.automatic.begin_if_wanted()
 
