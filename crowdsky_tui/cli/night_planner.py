@@ -15,7 +15,7 @@ from crowdsky_tui.config.load import Settings
 from crowdsky_tui.database.database import Database
 from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.journal import Journal
-from crowdsky_tui.plan.decisions import Decision, DecisionKind
+from crowdsky_tui.plan.decisions import Decision, DecisionKind, way_of
 from crowdsky_tui.plan.exchange import plan_document
 from crowdsky_tui.plan.night_request import usual_scopes
 from crowdsky_tui.plan.planning import NightPlanning, PlannedNight
@@ -27,7 +27,7 @@ from crowdsky_tui.scheduling.messages import EMPTY, SLOT, Schedule, Skip
 from crowdsky_tui.site.place import zone_of
 
 if TYPE_CHECKING:
-    from crowdsky_tui.cli.verbs.plan import Export, Import, Options, Pin, Slot, Why
+    from crowdsky_tui.cli.verbs.plan import Export, Import, Options, Pin, RunAgain, Slot, Why
     from crowdsky_tui.cli.verbs.plan import Skip as SkipOptions
 
 
@@ -143,18 +143,19 @@ class NightPlanner:
         return ExitCode.OK
 
     async def pause(self, options: "Options") -> int:
-        """Stop, pause or go on with a night, or take back what was decided; the exit code."""
-        if options.action in ("run", "stop"):
-            return await self._run_or_stop(options)
+        """Stop or pause a night, or take back what was decided; the exit code."""
         await self._plan(options)
-        if options.action == "pause":
+        if options.action in ("pause", "stop"):
             made = Decision(
                 night=self._night, kind=DecisionKind.PAUSE, scope=options.scope or "",
                 start=self._now,
             )  # fmt: skip
             await self._planning.decisions.add([made])
-            tell({"decision": made}, [f"the night of {self._night} is paused"],
-                 as_json=options.json)  # fmt: skip
+            said = f"the night of {self._night} is paused"
+            if options.action == "stop":
+                said = f"the plan of {self._night} is stopped; the agent ends what it observes"
+                said = f"{said} within a minute{self._off()}"
+            tell({"decision": made}, [said], as_json=options.json)
             return ExitCode.OK
         kept = await self._planning.decisions.of_night(self._night)
         gone = [each for each in kept if options.scope in (None, each.scope)]
@@ -163,30 +164,37 @@ class NightPlanner:
              as_json=options.json)  # fmt: skip
         return ExitCode.OK
 
-    async def _run_or_stop(self, options: "Options") -> int:
-        """Pause the night from now on, or take back its pauses alone; the exit code."""
+    async def run(self, options: "RunAgain") -> int:
+        """Take the night's pauses back, and keep how it is to be observed; the exit code."""
+        if options.drive and options.hand_over:
+            raise UsageError("a night is driven or handed over", "", "Give one of the two")
         await self._plan(options)
-        execute = self._settings.plan.execute
-        off = "" if execute != "off" else "; plan.execute is off, so that nothing is observed"
-        if options.action == "stop":
-            made = Decision(
-                night=self._night, kind=DecisionKind.PAUSE, scope=options.scope or "",
-                start=self._now,
-            )  # fmt: skip
-            await self._planning.decisions.add([made])
-            said = f"the plan of {self._night} is stopped; the agent ends what it observes"
-            tell({"decision": made}, [f"{said} within a minute{off}"], as_json=options.json)
-            return ExitCode.OK
         kept = await self._planning.decisions.of_night(self._night)
+        scope = options.scope or ""
         gone = [
             each.uid
             for each in kept
             if each.kind is DecisionKind.PAUSE and options.scope in (None, each.scope)
         ]
-        await self._planning.decisions.remove(gone)
+        execute = self._settings.plan.execute
+        way = way_of(kept, scope, execute)
+        made = []
+        if options.drive or options.hand_over:
+            kind = DecisionKind.DRIVE if options.drive else DecisionKind.HAND_OVER
+            made, way = [Decision(night=self._night, kind=kind, scope=scope)], kind.value
+        if not options.dry_run:
+            await self._planning.decisions.remove(gone)
+            await self._planning.decisions.add(made)
+        way = "off" if execute == "off" else way
         said = f"the plan of {self._night} runs, {len(gone)} pauses are taken back"
-        tell({"taken_back": len(gone), "execute": execute}, [said + off], as_json=options.json)
+        how = {"hand-over": "; each telescope gets it as a plan of its own"}.get(way, "")
+        told = ("would be so: " if options.dry_run else "") + said + how + self._off()
+        tell({"taken_back": len(gone), "execute": way}, [told], as_json=options.json)
         return ExitCode.OK
+
+    def _off(self) -> str:
+        off = self._settings.plan.execute == "off"
+        return "; plan.execute is off, so that nothing is observed" if off else ""
 
     async def leave_present(self, options: "Options") -> int:
         """Skip for the night what has the block of this moment; the exit code."""

@@ -61,10 +61,19 @@ class PlanSettings(Section, frozen=True):
     """What the automatic night does with the plan of the target list."""
 
     execute: Annotated[
-        Literal["off", "drive"],
+        Literal["off", "drive", "hand-over"],
         says(
-            'Whether the automatic night observes the plan: "off", or "drive" (it tells each'
-            " telescope where to go, when to begin and to end, from dusk to dawn, and parks it). It"
-            " needs the site's place and never takes a telescope out of somebody's hand."
+            'Whether the automatic night observes the plan: "off", "drive" (it tells each'
+            " telescope where to go, when to begin and to end, from dusk to dawn, and parks it), or"
+            ' "hand-over" (each telescope gets the night as a plan of its own, which goes on if'
+            " this computer dies; exposures are the telescope's then). It needs the site's place"
+            " and never takes a telescope out of somebody's hand."
         ),
     ] = "off"
+    handed_equinox: Annotated[
+        Literal["date", "J2000"],
+        says(
+            "The equinox of the places in a plan that is handed over. Seestars are believed to want"
+            ' the one of "date"; a wrong one is noticed at the first target, and the plan ended.'
+        ),
+    ] = "date"

@@ -50,6 +50,8 @@ class Left(StrEnum):
     """No frames came."""
     ENDED = "ended"
     """The instrument ended it."""
+    PLAN = "plan"
+    """The instrument does not observe a plan of its own as it should."""
 
 
 class Observation(msgspec.Struct, frozen=True):

@@ -27,11 +27,16 @@ PAUSED = "paused by you"
 
 
 class DecisionKind(StrEnum):
-    """A pin gives a block to a target, a skip takes one (or the night) from it, a pause a scope."""
+    """A pin gives a block to a target, a skip takes one (or the night) from it, a pause a scope.
+
+    The last two say how a night is observed: told step by step, or as the scope's own plan.
+    """
 
     PIN = "pin"
     SKIP = "skip"
     PAUSE = "pause"
+    DRIVE = "drive"
+    HAND_OVER = "hand-over"
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +106,15 @@ class Decisions:
             decision_rows.remove(connection, chosen, copy)
 
         await self._database.run(work)
+
+
+def way_of(decisions: Sequence[Decision], scope: str, execute: str) -> str:
+    """How a scope observes that night: the last that was decided, else the setting `execute`."""
+    ways = (DecisionKind.DRIVE, DecisionKind.HAND_OVER)
+    said = [
+        each.kind.value for each in decisions if each.kind in ways and each.scope in ("", scope)
+    ]
+    return said[-1] if said else execute
 
 
 def pins_of(decisions: Sequence[Decision]) -> tuple[Given, ...]:

@@ -11,7 +11,7 @@ import msgspec
 from crowdsky_tui.blocks.targets import target_key
 from crowdsky_tui.plan.decisions import PAUSED
 from crowdsky_tui.plan.visits import Visit, VisitState, judged, moved
-from crowdsky_tui.scheduling.messages import SLOT, Given, Schedule, Skip
+from crowdsky_tui.scheduling.messages import SLOT, Given, Run, Schedule, Skip
 
 LEAD = timedelta(minutes=3)
 """So long before its beginning a slot is decided."""
@@ -23,6 +23,8 @@ LONGEST_NAME = 40
 NOBODY = "crowdsky-tui was not at work then"
 _AGAIN = frozenset({"centre", "frames"})
 """What is the target's trouble: another one may have the rest of the slot."""
+NO_PLAN = "plan"
+"""What is the trouble of a plan that was handed over."""
 
 
 class Course(msgspec.Struct, frozen=True):
@@ -45,7 +47,7 @@ class Course(msgspec.Struct, frozen=True):
     @property
     def frees(self) -> bool:
         """Whether what is left of its slot may go to another target."""
-        return self.over and not self.cancelled and self.left in _AGAIN
+        return self.over and not self.cancelled and self.left in (*_AGAIN, NO_PLAN)
 
 
 def folder_name(name: str) -> str:
@@ -113,6 +115,17 @@ def planned_after(night: str, schedule: Schedule, after: datetime, holder: str =
             target = run.uid, run.name
             found.append(new_visit(night, run.scope, target, start, blocks, holder=holder))
     return found
+
+
+def runs_from(schedule: Schedule, scope: str, after: datetime) -> list[Run]:
+    """The runs of a scope from a slot on, by time; one that has begun, from there."""
+    found = []
+    for run in schedule.runs:
+        start = max(run.start, after)
+        if run.scope == scope and run.end > start:
+            slots = int((run.end - start) / SLOT)
+            found.append(msgspec.structs.replace(run, start=start, slots=slots))
+    return sorted(found, key=lambda run: run.start)
 
 
 def promised(visits: Iterable[Visit], scope: str, slot: datetime) -> Visit | None:

@@ -265,3 +265,21 @@ def test_stop_pauses_the_night_and_run_takes_back_pauses_alone(
     names = {run["name"] for run in did("tonight")["runs"]}
     assert names and "M 33" not in names, "the skip stays"
     assert "plan.execute is off" in verb(folder, "plan", "stop", *night).stdout
+
+
+def test_a_night_is_handed_over_or_driven_as_it_was_said_last(
+    tmp_path: Path, verb: Verb, document: Document
+) -> None:
+    begin(tmp_path, LIST)
+    night = ("--night", "2027-01-12")
+    config = tmp_path / "config.toml"
+    config.write_text(config.read_text() + '\n[plan]\nexecute = "drive"\n')
+
+    def way(*words: str) -> Any:
+        return document(tmp_path, "run", *words, night=night)["execute"]
+
+    assert way("--hand-over", "--dry-run") == "hand-over" and way() == "drive"
+    assert way("--hand-over") == way() == "hand-over"
+    assert way("--drive") == way() == "drive"
+    both = verb(tmp_path, "plan", "run", "--drive", "--hand-over", *night)
+    assert both.returncode == 2 and "one of the two" in both.stderr

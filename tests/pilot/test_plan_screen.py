@@ -65,3 +65,21 @@ async def test_pins_skips_and_pauses_are_made_and_taken_back(drive: Drive) -> No
         back = [each for each in driven.night.stub_calls.asked
                 if isinstance(each, TakeBackDecision)]  # fmt: skip
         assert back == [TakeBackDecision(made[-1].uid)]
+
+
+async def test_the_night_is_handed_over_to_a_scope_only_after_a_yes(drive: Drive) -> None:
+    async with drive("full") as driven:
+        await driven.press("5")
+        await driven.rest()
+        await driven.press("H")
+        await driven.rest()
+        assert "Hand the night over to S50 a349?" in driven.text()
+        await driven.press("n")
+        await driven.rest()
+        assert not [a for a in driven.night.stub_calls.asked if isinstance(a, DecidePlan)]
+        await driven.press("H", "y")
+        await driven.rest()
+        [made] = [
+            each.decision for each in driven.night.stub_calls.asked if isinstance(each, DecidePlan)
+        ]
+        assert (made.kind, made.scope, made.night) == ("hand-over", "S50 a349", NIGHT)

@@ -45,6 +45,16 @@ class Skip(Options, frozen=True, kw_only=True):
     at: Annotated[str | None, positional("HH:MM", "none: the whole night", "?")] = None
 
 
+class RunAgain(Options, frozen=True, kw_only=True):
+    """What `plan run` takes."""
+
+    drive: Annotated[bool, flag("tonight each telescope is told step by step")] = False
+    hand_over: Annotated[
+        bool, flag("tonight each telescope gets the night as a plan of its own")
+    ] = False
+    dry_run: Annotated[bool, flag("say what would be done, and do nothing")] = False
+
+
 class Export(Options, frozen=True, kw_only=True):
     """What `plan export` takes."""
 
@@ -74,7 +84,7 @@ ACTIONS: dict[str, type[Options]] = {
     "pin": Pin,
     "skip": Skip,
     "next": Options,
-    "run": Options,
+    "run": RunAgain,
     "stop": Options,
     "pause": Options,
     "resume": Options,
@@ -119,15 +129,16 @@ async def plan(options: Options, settings: "Settings") -> int:
             return await planner.slot(options)
         if isinstance(options, Pin | Skip):
             return await planner.decide(options)
-        if options.action == "next":
-            return await planner.leave_present(options)
         if isinstance(options, Import):
             return await planner.import_file(options, _ask)
-        if options.action in ("run", "stop", "pause", "resume"):
+        if isinstance(options, RunAgain):
+            return await planner.run(options)
+        if options.action in ("stop", "pause", "resume"):
             return await planner.pause(options)
         if isinstance(options, Export):
             return await planner.export(options)
-        return await planner.show(options)
+        other = planner.leave_present if options.action == "next" else planner.show
+        return await other(options)
     finally:
         await science.close()
         await database.close()

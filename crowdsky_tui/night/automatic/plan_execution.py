@@ -18,12 +18,13 @@ from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.engine.model import AnyJob
 from crowdsky_tui.jobs.kinds.park import ParkOrder
 from crowdsky_tui.jobs.observing import Observation
+from crowdsky_tui.night.automatic.handed_plans import HandedPlans, handed_course, refused
+from crowdsky_tui.night.automatic.plan_round import Round, blocked_scopes, driven_course
 from crowdsky_tui.night.automatic.proved_slots import proved_slots
 from crowdsky_tui.night.automatic.shared_list import SharedList
-from crowdsky_tui.night.background.conditions import unsafe_words
 from crowdsky_tui.night.observing_site import Observatory
 from crowdsky_tui.plan.claims import ClaimKind
-from crowdsky_tui.plan.decisions import DecisionKind
+from crowdsky_tui.plan.decisions import DecisionKind, way_of
 from crowdsky_tui.plan.execution import (
     LEAD,
     NOBODY,
@@ -38,6 +39,7 @@ from crowdsky_tui.plan.execution import (
     planned_after,
     promised,
     proved_of,
+    runs_from,
     settled,
     slot_to_decide,
     wanted_at,
@@ -51,41 +53,15 @@ from crowdsky_tui.plan.visits import Visit, VisitState, moved
 from crowdsky_tui.scheduling.messages import SLOT, Closed
 from crowdsky_tui.site.place import Place, zone_of
 from crowdsky_tui.sky.coordinates import SkyTarget
-from crowdsky_tui.store.store import JobState, Severity
+from crowdsky_tui.store.store import Severity
 
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts
 
-LOW_BATTERY = 15
-LOW_ROOM_GB = 1.0
 J2000 = datetime(2000, 1, 1, 12, tzinfo=UTC)
 YEAR = timedelta(days=365.25)
 MAS = 3.6e6
 """Milliarcseconds in a degree."""
-
-
-class Round(msgspec.Struct):
-    """What one look at the night goes by. `jobs` are the visits' by their uids."""
-
-    now: datetime
-    name: str
-    visits: list[Visit]
-    jobs: dict[str, AnyJob]
-    courses: list[Course]
-    blocked: dict[str, str]
-    slot: datetime | None = None
-
-    def running(self, scope: str) -> Course | None:
-        """The visit that a scope is at."""
-        return next((c for c in self.courses if c.visit.scope == scope and not c.over), None)
-
-    def last_sky(self, scope: str) -> SkyTarget | None:
-        """What the plan pointed a scope at last."""
-        mine = [
-            c.visit for c in self.courses if c.visit.scope == scope and c.visit.uid in self.jobs
-        ]
-        payload = self.jobs[max(mine, key=lambda v: v.start).uid].payload if mine else None
-        return payload.sky if isinstance(payload, Observation) else None
 
 
 class PlanExecution:
@@ -95,6 +71,7 @@ class PlanExecution:
         self._night, self._log = night, log
         self._observatory = Observatory(night)
         self._shared = SharedList(night)
+        self._handed = HandedPlans(night, self._sky)
         self._planned: PlannedNight | None = None
         self._key: object = None
 
@@ -132,7 +109,7 @@ class PlanExecution:
         if not self.wanted:
             return
         visits = self._shared.own(await self._planning().visits.of_night(night))
-        courses, _ = await self._courses(visits)
+        courses, *_ = await self._courses(visits)
         proved = await proved_slots(self._night, visits)
         changed = []
         for course in courses:
@@ -154,32 +131,24 @@ class PlanExecution:
         await self._save(gone)
         uids = {each.uid for each in gone}
         visits = [each for each in visits if each.uid not in uids] + gone
-        courses, jobs = await self._courses(visits)
-        return Round(now, name, visits, jobs, courses, self._blocked())
+        courses, jobs, plans = await self._courses(visits)
+        refusing = frozenset(v.scope for v in visits if refused(plans, v.scope))
+        blocked, handed = blocked_scopes(self._night), self._handed.unfinished(name)
+        return Round(now, name, visits, jobs, courses, blocked, handed, refusing)
 
-    async def _courses(self, visits: Sequence[Visit]) -> tuple[list[Course], dict[str, AnyJob]]:
+    async def _courses(
+        self, visits: Sequence[Visit]
+    ) -> tuple[list[Course], dict[str, AnyJob], list[AnyJob]]:
         begun = [each for each in visits if each.state is not VisitState.PLANNED]
         found = await self._night.journal.latest([f"observe/{each.uid}" for each in begun])
         jobs = {job.payload.uid: job for job in found if isinstance(job.payload, Observation)}
-        courses = [_course(each, jobs[each.uid]) for each in begun if each.uid in jobs]
-        return courses, jobs
-
-    def _blocked(self) -> dict[str, str]:
-        """Why a scope gets nothing new now."""
-        unsafe, found = unsafe_words(self._night), {}
-        for name, view in self._night.store.scopes.items():
-            battery = view.battery_percent
-            if unsafe:
-                found[name] = f"not safe: {unsafe}"
-            elif not view.state.usable:
-                found[name] = f"away: {view.reason or view.state.value}"
-            elif name in self._night.rigs and (closed := self._night.rigs[name].shutter):
-                found[name] = f"shutter: {closed}"
-            elif battery is not None and battery < LOW_BATTERY and not view.charging:
-                found[name] = f"battery: {battery} %"
-            elif view.free_gb is not None and view.free_gb < LOW_ROOM_GB:
-                found[name] = f"no room: {view.free_gb:.1f} GB are free"
-        return {name: clean(reason, 200) for name, reason in found.items()}
+        courses = [driven_course(each, jobs[each.uid]) for each in begun if each.uid in jobs]
+        plans = await self._handed.of_visits(begun)
+        for each in begun:
+            if each.uid not in jobs and (handed := handed_course(each, plans)):
+                courses.append(handed[0])
+                jobs[each.uid] = handed[1]
+        return courses, jobs, plans
 
     # --- deciding ------------------------------------------------------------------------------
 
@@ -262,12 +231,17 @@ class PlanExecution:
         if any(each.covers(scope, slot) and not each.frees for each in this.courses):
             return
         wanted = wanted_at(planned.schedule, scope, slot)
+        if scope in this.handed:
+            await self._follow_plan(planned, this, scope, wanted)
+            return
         if wanted is None:
             return
         if claimed := await self._shared.claim(scope, wanted, planned.targets, slot):
             self._key = None  # what stands in the way is known at the next look
             if claimed.kind is ClaimKind.INSTRUMENT:
                 this.blocked[scope] = f"claimed by {clean(claimed.site, 80)}"
+            return
+        if self._hands_over(planned, this, scope) and await self._hand_over(planned, this, scope):
             return
         running = this.running(scope)
         if running and running.visit.target == wanted[0] and end_of(running.visit) == slot:
@@ -281,6 +255,54 @@ class PlanExecution:
             visit = moved(fresh, VisitState.RUNNING)
             await self._save([visit])
             await self._ask(planned, this, visit)
+        this.courses = [c for c in this.courses if c.visit.uid != visit.uid] + [Course(visit)]
+
+    def _hands_over(self, planned: PlannedNight, this: Round, scope: str) -> bool:
+        way = way_of(planned.decisions, scope, self._night.settings.plan.execute)
+        able = scope not in this.refusing and scope not in self._night.rigs
+        return way == DecisionKind.HAND_OVER and able
+
+    async def _hand_over(self, planned: PlannedNight, this: Round, scope: str) -> bool:
+        """Hand over what is left of a scope's night; whether that is done."""
+        slot, schedule = this.slot, planned.schedule
+        if slot is None:
+            return False
+        runs = runs_from(schedule, scope, slot)
+        earlier = this.last_sky(scope) or await self._others_sky(planned, scope)
+        order = await self._handed.ask(this.name, runs, planned.targets, earlier)
+        if order is None:
+            return False
+        this.handed[scope] = order
+        self._log(Severity.INFO, f"plan: {scope} is handed a {order.label}")
+        await self._follow_plan(planned, this, scope, (runs[0].uid, runs[0].name))
+        return True
+
+    async def _follow_plan(
+        self, planned: PlannedNight, this: Round, scope: str, wanted: tuple[str, str] | None
+    ) -> None:
+        """Write down what a scope observes by itself; end its plan where something else is wanted.
+
+        A row that is not wanted any more is left to begin: what goes before it loses nothing.
+        """
+        plan, slot = this.handed[scope], this.slot
+        if slot is None or plan.ends is not None:
+            return
+        row = plan.row_at(slot)
+        same = row is not None and wanted is not None and row.target_uid == wanted[0]
+        tried = any(each.covers(scope, slot) for each in this.courses)
+        if not same or tried or not self._hands_over(planned, this, scope):
+            if this.now >= slot and (row is not None or wanted is not None):
+                await self._handed.end(plan, this.now)
+            return
+        if wanted is None or await self._shared.claim(scope, wanted, planned.targets, slot):
+            return
+        running = this.running(scope)
+        if running and running.visit.target == wanted[0] and end_of(running.visit) == slot:
+            visit = msgspec.structs.replace(running.visit, blocks=running.visit.blocks + 1)
+        else:
+            fresh = new_visit(this.name, scope, wanted, slot, 1, holder=self._shared.holder)
+            visit = moved(fresh, VisitState.RUNNING)
+        await self._save([visit])
         this.courses = [c for c in this.courses if c.visit.uid != visit.uid] + [Course(visit)]
 
     async def _prolong(self, order: Observation, visit: Visit) -> None:
@@ -351,7 +373,7 @@ class PlanExecution:
             return
         for scope in sorted({each.visit.scope for each in this.courses}):
             view = self._night.store.scopes.get(scope)
-            if view is None or this.running(scope) is not None:
+            if view is None or this.running(scope) is not None or scope in this.handed:
                 continue
             order = ParkOrder(scope, view.serial, this.name, this.last_sky(scope))
             if not await self._night.journal.latest([order.block_id]):
@@ -367,14 +389,3 @@ class PlanExecution:
                 at = f"{each.start.astimezone(zone):%H:%M}"
                 text = f"plan: {each.scope} {at} {each.name} {each.state}: {each.reason}"
                 self._log(Severity.WARNING, clean(text, 400))
-
-
-def _course(visit: Visit, job: AnyJob) -> Course:
-    return Course(
-        visit,
-        over=not job.unfinished,
-        left=str(job.facts.get("left", "")),
-        reason=job.reason,
-        failed=job.state is JobState.FAILED,
-        cancelled=job.state is JobState.CANCELLED,
-    )

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from crowdsky_tui.base.errors import CrowdSkyError
-from crowdsky_tui.plan.decisions import Decision, DecisionKind
+from crowdsky_tui.plan.decisions import Decision, DecisionKind, way_of
 from crowdsky_tui.plan.plan_view import Explained, PlanRow, PlanView
 from crowdsky_tui.tui.format.night_chart import night_chart
 from crowdsky_tui.tui.format.plan import (
@@ -24,6 +24,7 @@ from crowdsky_tui.tui.format.plan import (
     wrapped,
 )
 from crowdsky_tui.tui.screens.alerts import AlertCalls, AlertList
+from crowdsky_tui.tui.screens.confirm import Confirm
 from crowdsky_tui.tui.screens.modal import Modal
 from crowdsky_tui.tui.screens.reading import read_anew
 from crowdsky_tui.tui.widgets.key_line import Keys, key_lines
@@ -38,6 +39,7 @@ KEYS: Keys = (
     ("s", "skip block"),
     ("S", "skip night"),
     ("z", "pause scope"),
+    ("H", "hand over"),
     ("u", "undo"),
     ("A", "alerts"),
     ("@", "ask remotely"),
@@ -45,6 +47,13 @@ KEYS: Keys = (
     ("esc", "leave"),
 )
 EMPTY_LIST = "The list of targets is empty: crowdsky-tui target add M 81 begins it"
+HANDED = (
+    "It gets what is left of the night as a plan of its own,",
+    "and goes on with it if this computer dies.",
+    "Its exposure is its own; clouds and changes are followed",
+    "while this program runs. Needs plan.execute.",
+)
+DRIVEN = ("Its plan is ended at the next block,", "and it is told step by step again.")
 CHART_FROM = 40
 """The height from which there is room for the chart."""
 PLAN_EVERY = 60.0
@@ -78,6 +87,7 @@ class PlanScreen(Modal[str]):
         Binding("s", "decide('skip')", show=False),
         Binding("S", "skip_night", show=False),
         Binding("z", "pause", show=False),
+        Binding("H", "hand_over", show=False),
         Binding("u", "undo", show=False, id="undo"),
         Binding("A", "alerts", show=False),
         Binding("r", "plan", show=False, id="refresh"),
@@ -279,6 +289,19 @@ class PlanScreen(Modal[str]):
                 night=self.shown.night, kind=DecisionKind.PAUSE, scope=self._scope_name,
                 start=self.shown.slots[self._slot],
             ))  # fmt: skip
+
+    def action_hand_over(self) -> None:
+        """Ask, then let the scope observe the night by itself; once more: be driven again."""
+        if self.shown and self._scope_name:
+            self.begin(self._hand_over(self.shown, self._scope_name))
+
+    async def _hand_over(self, view: PlanView, scope: str) -> None:
+        handed = way_of(view.decisions, scope, "") == DecisionKind.HAND_OVER
+        title = f"Drive {scope} again?" if handed else f"Hand the night over to {scope}?"
+        lines = DRIVEN if handed else HANDED
+        if await self.app.push_screen_wait(Confirm(title, lines, "do it")):
+            kind = DecisionKind.DRIVE if handed else DecisionKind.HAND_OVER
+            await self._decide(Decision(night=view.night, kind=kind, scope=scope))
 
     def action_undo(self) -> None:
         """Take back the newest decision that was made here."""
