@@ -21,7 +21,7 @@ from crowdsky_tui.instruments.seestar.service import SeestarService
 from crowdsky_tui.instruments.seestar.stacking.batch import read_job
 from crowdsky_tui.jobs.handover import mark_of_subframes
 from crowdsky_tui.jobs.ledger import LedgerEntry
-from crowdsky_tui.night.interfaces import NightParts
+from crowdsky_tui.progress.running_night import RunningNight
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.store.store import ServerState
 
@@ -64,7 +64,7 @@ class OtherMark(msgspec.Struct, frozen=True):
         return f"{self.mark.state} {self.mark.of or 'something'} of {self.mark.who}"
 
 
-async def marks_of_others(night: NightParts, scope: str) -> list[OtherMark]:
+async def marks_of_others(night: RunningNight, scope: str) -> list[OtherMark]:
     """Judge the marks of other copies on a telescope by the server's list as it was last read.
 
     Raises DeviceError.
@@ -85,7 +85,7 @@ async def marks_of_others(night: NightParts, scope: str) -> list[OtherMark]:
 
 
 def _listed(
-    night: NightParts, seen: Sequence[Situation], ledger: Sequence[LedgerEntry]
+    night: RunningNight, seen: Sequence[Situation], ledger: Sequence[LedgerEntry]
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Marks' names of what the server lists; and where the listed stacks lie whose hash is unknown.
 
@@ -130,7 +130,7 @@ def _judged(
     return OtherMark(scope, name, mark, Fate.UNLISTED)
 
 
-async def check_copies(night: NightParts, scope: str) -> list[Check]:
+async def check_copies(night: RunningNight, scope: str) -> list[Check]:
     """Other copies of this program at work on a telescope, and what `--fix` would do.
 
     Nothing of a telescope that does not answer: that has been told.
@@ -168,7 +168,7 @@ def _would_go(marks: Sequence[OtherMark]) -> str:
 
 
 async def take_away(
-    night: NightParts, marks: Sequence[OtherMark], tell: Callable[[str], None]
+    night: RunningNight, marks: Sequence[OtherMark], tell: Callable[[str], None]
 ) -> list[Check]:
     """Take away of these marks what may go; one check for each says what became of it.
 

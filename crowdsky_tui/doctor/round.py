@@ -34,13 +34,13 @@ from crowdsky_tui.instruments.seestar.factory import find_telescopes
 from crowdsky_tui.jobs.engine.journal import STATE_FILES
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import of_stacks
-from crowdsky_tui.night.interfaces import NightParts
+from crowdsky_tui.progress.running_night import RunningNight
 from crowdsky_tui.report.gather import free_bytes
 
 PACKAGES = ("textual", "httpx", "msgspec", "pysmb", "cryptography", "numpy", "astropy")
 
 
-async def examine(night: NightParts, loaded: Loaded, scope: str | None = None) -> list[Check]:
+async def examine(night: RunningNight, loaded: Loaded, scope: str | None = None) -> list[Check]:
     """Everything, or one telescope with what is around it. `night` is open, started or not."""
     settings = loaded.settings
     synchronized = None if settings.make_clock().simulated else await ntp_synchronized()
@@ -101,7 +101,7 @@ def _state_folder(folder: Path) -> Check:
     )
 
 
-async def _strangers(night: NightParts, settings: Settings) -> list[Check]:
+async def _strangers(night: RunningNight, settings: Settings) -> list[Check]:
     """Other apps on our telescopes, and telescopes that nobody has set."""
     found = await find_telescopes(settings)
     ours = {watch.service.serial: watch.service.name for watch in night.watches.values()}
@@ -117,7 +117,7 @@ async def _strangers(night: NightParts, settings: Settings) -> list[Check]:
     return checks
 
 
-async def _here(night: NightParts, ledger: Sequence[LedgerEntry]) -> Check:
+async def _here(night: RunningNight, ledger: Sequence[LedgerEntry]) -> Check:
     free = await asyncio.to_thread(free_bytes, night.settings.downloads)
     fetched = [(entry.order.start, entry.size) for entry in ledger]
     nights = nights_left(None if free is None else free / 1e6, fetched, night.clock.now())

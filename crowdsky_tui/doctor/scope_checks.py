@@ -25,7 +25,7 @@ from crowdsky_tui.instruments.seestar.control.camera_settings import read_filter
 from crowdsky_tui.instruments.seestar.control.clock_offset import clock_offset
 from crowdsky_tui.instruments.seestar.control.plans import read_place
 from crowdsky_tui.instruments.seestar.control.telemetry import Telemetry, read_telemetry
-from crowdsky_tui.night.interfaces import NightParts
+from crowdsky_tui.progress.running_night import RunningNight
 from crowdsky_tui.progress.telescope_watch import ScopeWatch
 
 CONNECT_PATIENCE_S = 20.0
@@ -33,7 +33,7 @@ ROOM_FIX = "'crowdsky-tui clean' makes room with what is proved on the server"
 T = TypeVar("T")
 
 
-async def examine_scope(night: NightParts, watch: ScopeWatch) -> list[Check]:
+async def examine_scope(night: RunningNight, watch: ScopeWatch) -> list[Check]:
     """Reachability and login first: without them there is nothing else to see."""
     service = watch.service
     try:
@@ -46,7 +46,7 @@ async def examine_scope(night: NightParts, watch: ScopeWatch) -> list[Check]:
         return [fail(service.name, text, error.next_step or "Check its power and its network")]
 
 
-async def _look_closely(night: NightParts, watch: ScopeWatch) -> list[Check]:
+async def _look_closely(night: RunningNight, watch: ScopeWatch) -> list[Check]:
     """What a firmware refuses to tell is not known; the rest is looked at all the same."""
     service = watch.service
     name, view = service.name, night.store.scopes[service.name]
@@ -88,7 +88,7 @@ async def _or_none(question: Awaitable[T]) -> T | None:
         return None
 
 
-async def _sun(night: NightParts, watch: ScopeWatch) -> float | None:
+async def _sun(night: RunningNight, watch: ScopeWatch) -> float | None:
     """The Sun's altitude in degrees where the telescope stands; None if its place is not known."""
     try:
         place = await read_place(watch.service)

@@ -18,11 +18,11 @@ from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.store.store import BlockState
 
 if TYPE_CHECKING:
+    from crowdsky_tui.gallery.reviewed_night import ReviewedNight
     from crowdsky_tui.instruments.seestar.service import SeestarService
-    from crowdsky_tui.night.interfaces import NightParts
 
 
-def frame_of(night: "NightParts", target: TargetKey, key: str) -> FrameSource:
+def frame_of(night: "ReviewedNight", target: TargetKey, key: str) -> FrameSource:
     """The stack whose `GalleryItem` has this key. UsageError if there is none any more."""
     for source, item in _found(night, [target]):
         if item.key == key:
@@ -31,7 +31,7 @@ def frame_of(night: "NightParts", target: TargetKey, key: str) -> FrameSource:
 
 
 def frames_of(
-    night: "NightParts", targets: Sequence[TargetKey], evening: date | None = None
+    night: "ReviewedNight", targets: Sequence[TargetKey], evening: date | None = None
 ) -> tuple[FrameSource, ...]:
     """The stacks of these targets that a film shows, oldest first: of one night, or of all.
 
@@ -46,7 +46,7 @@ def frames_of(
     return tuple(sorted(found, key=lambda source: source.start))
 
 
-def frame_named(night: "NightParts", name: str) -> FrameSource | None:
+def frame_named(night: "ReviewedNight", name: str) -> FrameSource | None:
     """The stack or sub-frame of this file name on a scope that was read; None if there is none."""
     for seen in night.situations():
         order, sub = seen.order, name if name in seen.order.files else ""
@@ -56,7 +56,7 @@ def frame_named(night: "NightParts", name: str) -> FrameSource | None:
     return None
 
 
-def files_of(night: "NightParts") -> FrameFiles:
+def files_of(night: "ReviewedNight") -> FrameFiles:
     """What brings the stacks' files, for this night."""
 
     async def service(order: Order) -> "SeestarService":
@@ -69,7 +69,7 @@ def files_of(night: "NightParts") -> FrameFiles:
 
 
 def _found(
-    night: "NightParts", targets: Sequence[TargetKey]
+    night: "ReviewedNight", targets: Sequence[TargetKey]
 ) -> list[tuple[FrameSource, GalleryItem]]:
     """Each stack once, whichever scope of several has it."""
     rows = night.store.server.stacks

@@ -18,7 +18,7 @@ from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.store.store import ScopeState, StackRow
 
 if TYPE_CHECKING:
-    from crowdsky_tui.night.interfaces import NightParts
+    from crowdsky_tui.gallery.reviewed_night import ReviewedNight
 
 PATIENCE_S = 20.0
 LARGEST = 2 * 1024 * 1024
@@ -29,7 +29,7 @@ ON_SERVER = "server/"
 class Gallery:
     """Pictures come from the cache, this machine, the scope, the server: the first that has one."""
 
-    def __init__(self, night: "NightParts") -> None:
+    def __init__(self, night: "ReviewedNight") -> None:
         self._night = night
         self._cache = PictureCache(night.settings.state_dir / "pictures")
 

@@ -15,13 +15,13 @@ from crowdsky_tui.gallery.cache import PictureCache
 from crowdsky_tui.gallery.frames import files_of, frame_of
 
 if TYPE_CHECKING:
-    from crowdsky_tui.night.interfaces import NightParts
+    from crowdsky_tui.gallery.reviewed_night import ReviewedNight
 
 
 class Stamps:
     """What was drawn is kept with the gallery's pictures: a stack's file is large to fetch."""
 
-    def __init__(self, night: "NightParts") -> None:
+    def __init__(self, night: "ReviewedNight") -> None:
         self._night = night
         self._cache = PictureCache(night.settings.state_dir / "pictures")
 

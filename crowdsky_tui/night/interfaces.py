@@ -10,15 +10,9 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from crowdsky_tui.archive.frames import Frames
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.blocks.keys import TargetKey
-from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.load import Settings
-from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.order import Order
-from crowdsky_tui.jobs.server_list import ServerList
-from crowdsky_tui.jobs.work import JobQueue
-from crowdsky_tui.progress.refresh import Views
-from crowdsky_tui.progress.situation import Situation
-from crowdsky_tui.progress.telescope_watch import ScopeWatch
+from crowdsky_tui.progress.running_night import RunningNight
 from crowdsky_tui.review.desk import ReviewDesk
 from crowdsky_tui.store.store import JobView, Store
 
@@ -33,7 +27,6 @@ if TYPE_CHECKING:
     from crowdsky_tui.night.telescope_org import TelescopeOrgAccount
     from crowdsky_tui.night.telescope_session import Sessions
     from crowdsky_tui.progress.requests import PlanLine, RequestOutcome
-    from crowdsky_tui.services.crowdsky.client import CrowdSkyServer
 
 R = TypeVar("R")
 
@@ -104,20 +97,11 @@ class NightInterface(Protocol):
         """The jobs that are not over yet, oldest first."""
 
 
-class NightParts(Protocol):
+class NightParts(RunningNight, Protocol):
     """The parts of a running night, and the few things that may be asked of it from below."""
 
-    settings: Settings
-    clock: Clock
-    store: Store
-    science: Science
-    journal: Journal
-    queue: JobQueue
-    views: Views
-    watches: dict[str, ScopeWatch]
     rigs: "dict[str, RigWatch]"
     review: ReviewDesk
-    listing: ServerList
     config_path: Path | None
     sessions: "Sessions"
     automatic: "Automatic"
@@ -127,20 +111,11 @@ class NightParts(Protocol):
     telescope_org: "TelescopeOrgAccount"
     frames: Frames
 
-    def server(self) -> "CrowdSkyServer":
-        """The server's client, by the present settings."""
-
     async def use_settings(self, settings: Settings) -> None:
         """Work by these settings from now on."""
 
-    async def list_quietly(self) -> None:
-        """Ask the server for its list, and say nothing where that fails."""
-
     def refresh_soon(self, scope: str | None = None) -> None:
         """Look at a telescope soon, or at all of them."""
-
-    def situations(self, targets: Iterable[TargetKey] | None = None) -> list[Situation]:
-        """What is known of these targets, or of all: each block and its state."""
 
     async def add_orders(
         self, kind: str, goal: str, orders: Sequence[Order]
@@ -154,11 +129,6 @@ class NightParts(Protocol):
 
     async def upload(self, targets: Sequence[TargetKey] | None = None) -> "RequestOutcome":
         """Ask for the sending of what is stacked of these targets, or of all."""
-
-    async def upload_orders(
-        self, orders: Sequence[Order], *, resend: bool = False
-    ) -> "RequestOutcome":
-        """Ask for the sending of these stacks; `resend` even where one was sent."""
 
     async def raw_upload(self, orders: Sequence[Order]) -> "RequestOutcome":
         """Ask for the sending of these blocks' sub-frames."""

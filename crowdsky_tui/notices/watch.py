@@ -19,7 +19,7 @@ from crowdsky_tui.notices.send import Notice, Notices
 from crowdsky_tui.report.report import Report
 
 if TYPE_CHECKING:
-    from crowdsky_tui.night.interfaces import NightParts
+    from crowdsky_tui.notices.noticed_night import NoticedNight
 
 DISK_EVERY_S = 600.0
 
@@ -29,7 +29,7 @@ class NoticeWatch:
 
     def __init__(
         self,
-        night: "NightParts",
+        night: "NoticedNight",
         complain: Callable[[str, str], None],
         faults: Faults | None = None,
     ) -> None:

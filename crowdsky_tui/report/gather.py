@@ -27,8 +27,8 @@ from crowdsky_tui.store.store import ScopeView, ServerState
 
 if TYPE_CHECKING:
     from crowdsky_tui.database.records import Records
-    from crowdsky_tui.night.interfaces import NightParts
     from crowdsky_tui.progress.telescope_watch import ScopeWatch
+    from crowdsky_tui.report.reported_night import ReportedNight
 
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ SELDOM = timedelta(minutes=30)
 """For the forecast of room: a minute's read-outs of a week would fill the memory for nothing."""
 
 
-async def gather_report(night: "NightParts", of: date | None = None) -> Report:
+async def gather_report(night: "ReportedNight", of: date | None = None) -> Report:
     """The report of the newest night, or of the one with this evening's date."""
     await night.automatic.undecided.load()
     seen = night.situations()
@@ -69,7 +69,7 @@ async def gather_report(night: "NightParts", of: date | None = None) -> Report:
     )
 
 
-async def _quotes(night: "NightParts", evening: date) -> tuple[str, ...]:
+async def _quotes(night: "ReportedNight", evening: date) -> tuple[str, ...]:
     """What the records tell of a night; that they cannot be read is a line, too."""
     noon = datetime.combine(evening, time(12)).astimezone()
     run, stream = run_of(noon), night.records.records
@@ -97,7 +97,7 @@ async def _of_the_night(stream: "Records", noon: datetime, run: str) -> AsyncIte
             yield each
 
 
-async def _visits(night: "NightParts", of: date) -> list[Visit]:
+async def _visits(night: "ReportedNight", of: date) -> list[Visit]:
     """What the plan wanted in a night; nothing where it is not executed, or cannot be read."""
     if night.settings.plan.execute == "off":
         return []
@@ -114,7 +114,7 @@ async def _visits(night: "NightParts", of: date) -> list[Visit]:
     return [msgspec.structs.replace(each, start=each.start.astimezone(zone)) for each in found]
 
 
-def local_now(night: "NightParts") -> datetime:
+def local_now(night: "ReportedNight") -> datetime:
     """Now on the first telescope's clock that is known, else on this machine's."""
     for watch in night.watches.values():
         for facts in watch.targets.values():
@@ -122,7 +122,7 @@ def local_now(night: "NightParts") -> datetime:
     return night.clock.now().astimezone()
 
 
-async def _scope_line(night: "NightParts", watch: "ScopeWatch") -> ScopeLine:
+async def _scope_line(night: "ReportedNight", watch: "ScopeWatch") -> ScopeLine:
     """One telescope's line; what is wrong with one is its own trouble, and no other's."""
     view = night.store.scopes[watch.service.name]
     offset = None
@@ -151,7 +151,7 @@ def _line(view: ScopeView, offset: float | None, trouble: str = "") -> ScopeLine
     )
 
 
-def _server_trouble(night: "NightParts") -> str:
+def _server_trouble(night: "ReportedNight") -> str:
     server = night.store.server
     if not night.settings.server.username:
         return "no account is set, so nothing was sent"

@@ -20,8 +20,8 @@ from crowdsky_tui.report.trends import Trends, trends
 from crowdsky_tui.review.grades import Grade
 
 if TYPE_CHECKING:
-    from crowdsky_tui.night.interfaces import NightParts
     from crowdsky_tui.progress.situation import Situation
+    from crowdsky_tui.report.reported_night import ReportedNight
 
 WIDTH, HEIGHT = 240, 428
 """Pixels into which a picture is fitted: a Seestar's shape."""
@@ -30,7 +30,7 @@ JPEG_QUALITY = 80
 SHOWN = ("FWHM", "Background", "Stars", "Sky", "Free space")
 
 
-async def gather_page(night: "NightParts", report: Report) -> str:
+async def gather_page(night: "ReportedNight", report: Report) -> str:
     """The page of a night; a picture that cannot be had, or records, are left out."""
     seen = [each for each in night.situations() if night_of(each.order.start) == report.night]
     return report_page(
@@ -51,7 +51,9 @@ async def save_page(page: str, path: Path) -> None:
         ) from error
 
 
-async def _pictures(night: "NightParts", seen: "Sequence[Situation]") -> list[PagePicture | None]:
+async def _pictures(
+    night: "ReportedNight", seen: "Sequence[Situation]"
+) -> list[PagePicture | None]:
     """The sharpest of those graded good, then the doubtful and the poor ones."""
     chosen = [(each, "one of the best") for each in _of_grades(night, seen, Grade.GOOD)]
     for grade in (Grade.POOR, Grade.DOUBTFUL):
@@ -60,7 +62,7 @@ async def _pictures(night: "NightParts", seen: "Sequence[Situation]") -> list[Pa
 
 
 def _of_grades(
-    night: "NightParts", seen: "Sequence[Situation]", wanted: Grade
+    night: "ReportedNight", seen: "Sequence[Situation]", wanted: Grade
 ) -> "list[Situation]":
     found = []
     for each in seen:
@@ -73,7 +75,7 @@ def _of_grades(
     return [each for _, each in found[:MOST_OF_A_KIND]]
 
 
-async def _picture(night: "NightParts", seen: "Situation", words: str) -> PagePicture | None:
+async def _picture(night: "ReportedNight", seen: "Situation", words: str) -> PagePicture | None:
     order = seen.order
     graded = night.review.reviews.graded(order)
     try:
@@ -97,7 +99,7 @@ def jpeg_of(preview: Preview) -> bytes:
     return written.getvalue()
 
 
-async def _curves(night: "NightParts", evening: date) -> list[PageCurve]:
+async def _curves(night: "ReportedNight", evening: date) -> list[PageCurve]:
     """The night's numbers of each telescope and sensor; none where they cannot be read."""
     if not await night.records.database.is_there():
         return []

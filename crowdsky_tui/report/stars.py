@@ -16,14 +16,14 @@ from crowdsky_tui.site.place import zone_of
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from crowdsky_tui.night.interfaces import NightParts
+    from crowdsky_tui.report.reported_night import ReportedNight
 
 DAY_S = 86400.0
 MOST_TRIED = 5
 """Stars of which it is tried what could have been seen: each takes a second or two."""
 
 
-async def star_lines(night: "NightParts", evening: date) -> tuple[str, ...]:
+async def star_lines(night: "ReportedNight", evening: date) -> tuple[str, ...]:
     """What changed in the night of this evening; that it cannot be told is a line, too."""
     database = night.records.database
     if not await database.is_there():
@@ -48,7 +48,7 @@ async def star_lines(night: "NightParts", evening: date) -> tuple[str, ...]:
 
 
 async def _recoveries(
-    night: "NightParts", curves: list[StarCurve], noon: datetime, zone: tzinfo | None
+    night: "ReportedNight", curves: list[StarCurve], noon: datetime, zone: tzinfo | None
 ) -> list[str]:
     """What could have been seen of the stars of which nothing was, a few of them."""
     quiet = [each for each in curves if not change_words(each, noon, zone)]
@@ -68,7 +68,7 @@ def _projects(connection: "sa.Connection") -> tuple[Project, ...]:
 
 
 async def _curves(
-    night: "NightParts", project: Project, measured: Measured, noon: datetime
+    night: "ReportedNight", project: Project, measured: Measured, noon: datetime
 ) -> list[StarCurve]:
     """Of the targets that are in a frame of this night: of the others there is nothing to say."""
     first = JD_OF_1970 + noon.timestamp() / DAY_S

@@ -27,8 +27,8 @@ from crowdsky_tui.review.reviews import Reviews
 from crowdsky_tui.store.store import BlockState, BlockView, JobState
 
 if TYPE_CHECKING:
-    from crowdsky_tui.night.interfaces import NightParts
     from crowdsky_tui.progress.requests import RequestOutcome
+    from crowdsky_tui.progress.running_night import RunningNight
 
 REVIEWED = frozenset(
     {BlockState.FETCHED, BlockState.HELD, BlockState.REJECTED, BlockState.SENT,
@@ -78,7 +78,7 @@ class ReviewDesk:
     """`changed` is called whenever what it knows may change how far a block is."""
 
     def __init__(
-        self, night: "NightParts", changed: Callable[[], None], faults: Faults | None = None
+        self, night: "RunningNight", changed: Callable[[], None], faults: Faults | None = None
     ) -> None:
         self.reviews = Reviews(night.journal, night.science, night.clock, lambda: night.settings)
         self._journal = night.journal
