@@ -21,8 +21,10 @@ class Coverage(CommonOptions, frozen=True, kw_only=True):
     """What `curves coverage` takes."""
 
     action: str
-    project: Annotated[str, positional("PROJECT")]
-    star: Annotated[str | None, positional("STAR", "none: the targets", "?")] = None
+    project: Annotated[str, positional("PROJECT", completes="project")]
+    star: Annotated[str | None, positional("STAR", "none: the targets", "?", completes="star")] = (
+        None
+    )
     better: Annotated[
         float,
         option("MAG", "count errors below this (0.03)", read=number(1e-4, 10, "magnitudes")),

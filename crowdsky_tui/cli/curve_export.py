@@ -20,13 +20,13 @@ class OfAProject(CommonOptions, frozen=True, kw_only=True):
     """An action on a project."""
 
     action: str
-    project: Annotated[str, positional("PROJECT")]
+    project: Annotated[str, positional("PROJECT", completes="project")]
 
 
 class Export(OfAProject, frozen=True, kw_only=True):
     """What `curves export` takes."""
 
-    star: Annotated[str, positional("STAR", "or all, for parquet and hats")]
+    star: Annotated[str, positional("STAR", "or all, for parquet and hats", completes="star")]
     file: Annotated[Path, positional("FILE", completes="file")]
     format: Annotated[str, option(None, "what kind of file", choices=FORMATS)] = "csv"
     observer: Annotated[str, option("CODE", "AAVSO, VSNET, BAV: your observer code")] = ""

@@ -73,7 +73,9 @@ class Run(OfAProject, frozen=True, kw_only=True):
 class Show(OfAProject, frozen=True, kw_only=True):
     """What `curves show` takes."""
 
-    star: Annotated[str | None, positional("STAR", "none: the targets", "?")] = None
+    star: Annotated[str | None, positional("STAR", "none: the targets", "?", completes="star")] = (
+        None
+    )
     set: Annotated[tuple[str, ...], SETS] = ()
 
 

@@ -30,7 +30,7 @@ class Fetch(CommonOptions, frozen=True, kw_only=True):
     """What `curves fetch` takes."""
 
     action: str
-    project: Annotated[str, positional("PROJECT")]
+    project: Annotated[str, positional("PROJECT", completes="project")]
     star: Annotated[
         tuple[str, ...], option("NAME", "of this star (all targets)", repeated=True)
     ] = ()
@@ -48,16 +48,16 @@ class Points(CommonOptions, frozen=True, kw_only=True):
     """What `curves survey-points` takes."""
 
     action: str
-    project: Annotated[str, positional("PROJECT")]
-    star: Annotated[str, positional("STAR")]
+    project: Annotated[str, positional("PROJECT", completes="project")]
+    star: Annotated[str, positional("STAR", completes="star")]
 
 
 class ImportFile(CommonOptions, frozen=True, kw_only=True):
     """What `curves import` takes."""
 
     action: str
-    project: Annotated[str, positional("PROJECT")]
-    star: Annotated[str, positional("STAR")]
+    project: Annotated[str, positional("PROJECT", completes="project")]
+    star: Annotated[str, positional("STAR", completes="star")]
     file: Annotated[Path, positional("FILE", "a curve of others", completes="file")]
     form: Annotated[str, option("FORM", "how it is written", choices=FORMS)] = "asassn"
 

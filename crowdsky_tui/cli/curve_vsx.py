@@ -19,8 +19,10 @@ class AskVsx(CommonOptions, frozen=True, kw_only=True):
     """What `curves ephemeris` takes."""
 
     action: str
-    project: Annotated[str, positional("PROJECT")]
-    star: Annotated[str | None, positional("STAR", "none: the targets", "?")] = None
+    project: Annotated[str, positional("PROJECT", completes="project")]
+    star: Annotated[str | None, positional("STAR", "none: the targets", "?", completes="star")] = (
+        None
+    )
     replace: Annotated[bool, flag("also where the project knows eclipses already")] = False
 
 

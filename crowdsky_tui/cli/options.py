@@ -16,6 +16,7 @@ import msgspec
 from crowdsky_tui.base.number_option import number
 
 Nargs = Literal["?", "*", "+"]
+Completes = Literal["", "file", "folder", "target", "scope", "project", "star", "setting"]
 DEFAULT_WAIT_S = 1800.0
 LONGEST_WAIT_S = 1e7
 
@@ -38,7 +39,7 @@ class Argument(msgspec.Struct, frozen=True, kw_only=True):
     exclusive: str = ""
     group: str = ""
     setting: str = ""
-    completes: Literal["", "file", "folder"] = ""
+    completes: Completes = ""
 
 
 def flag(help: str, **more: Any) -> Argument:
@@ -65,7 +66,9 @@ class CommonOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the verb looks at settings, so that --demo means something."""
 
     config: Annotated[Path | None, option("FILE", "settings file", completes="file")] = None
-    scope: Annotated[str | None, option("NAME", "work with this scope only")] = None
+    scope: Annotated[str | None, option("NAME", "work with this scope only", completes="scope")] = (
+        None
+    )
     demo: Annotated[bool, flag("on a built-in demo night")] = False
     dusk: Annotated[
         bool, flag("with --demo: the night is still to come, planned and observed by itself")
@@ -79,7 +82,9 @@ class CommonOptions(msgspec.Struct, frozen=True, kw_only=True):
     json: Annotated[bool, flag("one JSON document on stdout")] = False
 
 
-Targets = Annotated[tuple[str, ...], positional("TARGET", "none: all targets", "*")]
+Targets = Annotated[
+    tuple[str, ...], positional("TARGET", "none: all targets", "*", completes="target")
+]
 AllTargets = Annotated[bool, flag("all targets")]
 Yes = Annotated[bool, flag("do not ask")]
 AnyBlock = Annotated[str | None, option("HH:MM", "only the blocks that begin then")]

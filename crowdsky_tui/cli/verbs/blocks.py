@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Options(CommonOptions, frozen=True, kw_only=True):
     """What `blocks` takes."""
 
-    target: Annotated[str, positional("TARGET")]
+    target: Annotated[str, positional("TARGET", completes="target")]
     all: Annotated[bool, flag("also those that are stacked or recording")] = False
     block_minutes: BlockMinutes = None
     min_exptime: MinExptime = None

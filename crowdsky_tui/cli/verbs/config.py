@@ -28,7 +28,7 @@ class Options(CommonOptions, frozen=True, kw_only=True):
     what: Annotated[
         str, positional(None, choices=("path", "show", "get", "set", "unset", "example"))
     ]
-    key: Annotated[str | None, positional("KEY", nargs="?")] = None
+    key: Annotated[str | None, positional("KEY", nargs="?", completes="setting")] = None
     value: Annotated[str | None, positional("VALUE", nargs="?")] = None
     default: Annotated[
         str | None, option("TEXT", "'get' says this where nothing is set or known")

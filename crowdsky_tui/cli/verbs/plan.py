@@ -21,7 +21,10 @@ class Options(CommonOptions, frozen=True, kw_only=True):
 class Why(Options, frozen=True, kw_only=True):
     """What `plan why` takes."""
 
-    name: Annotated[str, positional("TARGET", "in any spelling, or the beginning of its uid")]
+    name: Annotated[
+        str,
+        positional("TARGET", "in any spelling, or the beginning of its uid", completes="target"),
+    ]
     at: Annotated[str | None, option("HH:MM", "only the block that begins then")] = None
 
 
@@ -34,14 +37,20 @@ class Slot(Options, frozen=True, kw_only=True):
 class Pin(Options, frozen=True, kw_only=True):
     """What `plan pin` takes."""
 
-    name: Annotated[str, positional("TARGET", "in any spelling, or the beginning of its uid")]
+    name: Annotated[
+        str,
+        positional("TARGET", "in any spelling, or the beginning of its uid", completes="target"),
+    ]
     at: Annotated[str, positional("HH:MM", "when the block begins")]
 
 
 class Skip(Options, frozen=True, kw_only=True):
     """What `plan skip` takes."""
 
-    name: Annotated[str, positional("TARGET", "in any spelling, or the beginning of its uid")]
+    name: Annotated[
+        str,
+        positional("TARGET", "in any spelling, or the beginning of its uid", completes="target"),
+    ]
     at: Annotated[str | None, positional("HH:MM", "none: the whole night", "?")] = None
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class Options(CommonOptions, frozen=True, kw_only=True):
     """What `raw-upload` takes."""
 
-    target: Annotated[str, positional("TARGET")]
+    target: Annotated[str, positional("TARGET", completes="target")]
     block: AnyBlock = None
     filter: Annotated[str | None, option("F", "only the blocks of this filter")] = None
     overwrite: Annotated[bool, flag("delete the server's stacks of these blocks first")] = False

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 class Options(CommonOptions, frozen=True, kw_only=True):
     """What `settle` takes."""
 
-    target: Annotated[tuple[str, ...], positional("TARGET", "none: of all targets", "*")] = ()
+    target: Annotated[
+        tuple[str, ...], positional("TARGET", "none: of all targets", "*", completes="target")
+    ] = ()
     block: AnyBlock = None
     again: Annotated[bool, flag("it is not there: send it once more", exclusive="word")] = False
     arrived: Annotated[bool, flag("it is there: go on waiting", exclusive="word")] = False

@@ -21,7 +21,9 @@ class Options(CommonOptions, frozen=True, kw_only=True):
 class Named(Options, frozen=True, kw_only=True):
     """An action about one target."""
 
-    name: Annotated[str, positional("NAME", "in any spelling, or the beginning of its uid")]
+    name: Annotated[
+        str, positional("NAME", "in any spelling, or the beginning of its uid", completes="target")
+    ]
 
 
 class Add(Options, frozen=True, kw_only=True):
