@@ -90,7 +90,7 @@ class AlpacaConnection:
     async def picture(self, path: str) -> tuple[bool, memoryview, int]:
         """A picture's bytes: whether they are ImageBytes, the body, and the transaction's id.
 
-        Raises ScopeTimeout, ScopeUnreachable, LoginRefused, DeviceError. Asked once.
+        Raises ScopeTimeout, ScopeUnreachable, LoginRefused, DeviceError. TransferRequest once.
         """
         asked_id, fields = self._fields({})
         asked = TransferRequest(
