@@ -27,15 +27,10 @@ DAYS = number(1e-6, 1e6, "a number of days")
 PATIENCE_S = 3600.0  # the longest wait for one answer; ctrl+c ends it at once
 
 
-class Options(CommonOptions, frozen=True, kw_only=True):
-    """What every action takes."""
-
-    action: str
-
-
-class OfAFile(Options, frozen=True, kw_only=True):
+class OfAFile(CommonOptions, frozen=True, kw_only=True):
     """The file, and which points of it."""
 
+    action: str
     file: Annotated[
         Path | None,
         positional("FILE", "a table of time, magnitude, error; AAVSO, ZTF", "?", completes="file"),

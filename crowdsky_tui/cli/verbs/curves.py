@@ -13,7 +13,6 @@ from crowdsky_tui.cli.curve_points import (
     PATIENCE_S,
     Chosen,
     OfAFile,
-    Options,
     chosen_points,
     printed_document,
     together,
@@ -28,9 +27,14 @@ if TYPE_CHECKING:
     from crowdsky_tui.config.load import Settings
     from crowdsky_tui.timeseries.results import Candidate, Event
 
-__all__ = ["Options", "curves"]
 ALIASES = 4
 """So many of each period's aliases are shown, the strongest: nightly data never tell one alone."""
+
+
+class Options(CommonOptions, frozen=True, kw_only=True):
+    """What every action takes."""
+
+    action: str
 
 
 class Period(OfAFile, frozen=True, kw_only=True):
