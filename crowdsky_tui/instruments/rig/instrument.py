@@ -48,6 +48,7 @@ from crowdsky_tui.instruments.rig.rig_parts import RigParts
 from crowdsky_tui.instruments.rig.series import FrameSeries
 from crowdsky_tui.instruments.rig.shared import Exposures, Gate
 from crowdsky_tui.instruments.rig.solvers import Solver
+from crowdsky_tui.instruments.rig.used_by_others import used_by_others
 from crowdsky_tui.instruments.state import Activity, InstrumentState, Readings
 from crowdsky_tui.photometry.focus_messages import FocusCurve
 from crowdsky_tui.sky.coordinates import SkyTarget
@@ -195,25 +196,8 @@ class RigInstrument(Instrument):
     # --- what `operate` needs --------------------------------------------------------------------
 
     async def _used_by_others(self, *, just_seen: bool = False) -> str:
-        if self._mount is not None:
-            await self._parts.opened("mount")
-            others = self._mount.used_by_others(
-                self._mount.seen if just_seen else await self._mount.read()
-            )
-            if others:
-                return others
-        return "" if self._camera is None else await self._camera_used_by_others(self._camera)
-
-    async def _camera_used_by_others(self, camera: Camera) -> str:
-        """A camera that does not answer keeps nobody from stopping or parking the mount."""
-        if self.taking:
-            return ""
-        try:
-            await self._parts.opened("camera")
-            others = await camera.exposes() and not camera.begun_here
-        except DeviceError:
-            return ""
-        return "its camera takes a picture that was not begun here" if others else ""
+        camera = None if self.taking else self._camera
+        return await used_by_others(self._parts, self._mount, camera, just_seen=just_seen)
 
     async def _carry_out(self, instruction: Instruction, on_progress: Progress) -> Done:
         is_stop = isinstance(instruction, told.Stop)
