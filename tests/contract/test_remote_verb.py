@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -281,3 +282,37 @@ async def test_a_stand_in_night_has_an_account_whose_request_becomes_pictures(
         await asyncio.sleep(0.5)
         fetched = await said("fetch", f"R{asked['request']}")
         assert Path(fetched["fetched"][0]["path"]).is_file()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("taken", [True, False])
+async def test_a_verb_that_is_killed_while_it_hands_over_is_gone_on_with_and_sends_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, taken: bool
+) -> None:
+    async with remote(tmp_path / "unused") as it:
+        before = set(it.site.account.requests)
+        handed, submit = asyncio.Event(), it.site.account.submit
+
+        def hand_over(**told: Any) -> Any:
+            handed.set()
+            if not taken:
+                raise ConnectionError
+            return submit(**told)
+
+        line = ("submit", "T CrB", "--filter", "V", "--yes")
+        await run(it.site, tmp_path, capsys, *line, "--dry-run")  # writes the settings
+        monkeypatch.setattr(it.site.account, "submit", hand_over)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "crowdsky_tui", "remote", *line,
+            "--config", str(tmp_path / "config.toml"),
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        async with asyncio.timeout(60):
+            await handed.wait()
+        process.kill()
+        assert await process.wait() == -9
+        monkeypatch.undo()
+        code, said = await run(it.site, tmp_path, capsys, *line)
+        assert code == 0 and said["proved"], said
+        (new,) = set(it.site.account.requests) - before
+        assert said["request"] == new
