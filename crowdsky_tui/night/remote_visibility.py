@@ -1,7 +1,7 @@
 """Whether telescope.org's telescopes can see a target in the next two months."""
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from math import asin, atan2, cos, degrees, radians, sin
 
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.base.text import clean
@@ -11,12 +11,9 @@ from crowdsky_tui.services.telescope_org.draft import (
     Draft,
     transit_altitude_deg,
 )
-from crowdsky_tui.site.place import Place
+from crowdsky_tui.sky.sidereal import J2000, local_mean_hours
 
-if TYPE_CHECKING:
-    from crowdsky_tui.night.interfaces import NightParts
-
-TEIDE = Place(-16.51, TEIDE_LATITUDE_DEG, 2390.0)
+TEIDE_LONGITUDE_DEG = -16.51
 """Observatorio del Teide (docs/design/telescope-org.md 1)."""
 DARK_BELOW_DEG = -12.0
 LOOK_AHEAD_DAYS, DAYS_APART = 60, 10
@@ -25,28 +22,49 @@ GRAZING_DEG = 0.5
 """What culminates hardly higher than it must is there for less than `MINUTES_APART`."""
 
 
-async def check_visible(night: "NightParts", draft: Draft) -> None:
+def check_visible(draft: Draft, now: datetime) -> None:
     """Raise UsageError for a target that is high enough at Teide by day alone.
 
-    It has to be `LEAST_ALTITUDE_DEG` high in the dark on some night of the next
-    `LOOK_AHEAD_DAYS` (docs/design/telescope-org.md 7).
+    It has to be `LEAST_ALTITUDE_DEG` high in the dark on some night of the `LOOK_AHEAD_DAYS` after
+    `now`, aware (docs/design/telescope-org.md 7).
     """
-    now = night.clock.now()
-    times = [
-        now + timedelta(days=day, minutes=minute)
-        for day in range(0, LOOK_AHEAD_DAYS + 1, DAYS_APART)
-        for minute in range(0, 24 * 60, MINUTES_APART)
-    ]
-    found = await night.science.altitudes([draft.position], times, TEIDE)
-    highest = transit_altitude_deg(draft.position.dec_deg_j2000)
-    least = min(LEAST_ALTITUDE_DEG, highest - GRAZING_DEG)
-    if not any(
-        sun <= DARK_BELOW_DEG and found.altitude_deg(0, at) >= least
-        for at, sun in enumerate(found.sun_altitude_deg)
-    ):
-        raise UsageError(
-            f"{clean(draft.name, 40)!r} cannot be asked for",
-            f"in the next {LOOK_AHEAD_DAYS} days it is {LEAST_ALTITUDE_DEG:.0f}° high at Teide"
-            " by day alone",
-            "Ask later in the year.",
-        )
+    ra, dec = draft.position.ra_deg_j2000, draft.position.dec_deg_j2000
+    least = min(LEAST_ALTITUDE_DEG, transit_altitude_deg(dec) - GRAZING_DEG)
+    for day in range(0, LOOK_AHEAD_DAYS + 1, DAYS_APART):
+        sun_ra, sun_dec = sun_deg(now + timedelta(days=day))
+        for minute in range(0, 24 * 60, MINUTES_APART):
+            sidereal_deg = 15 * local_mean_hours(
+                now + timedelta(days=day, minutes=minute), TEIDE_LONGITUDE_DEG
+            )
+            if (
+                _altitude_deg(sidereal_deg - sun_ra, sun_dec) <= DARK_BELOW_DEG
+                and _altitude_deg(sidereal_deg - ra, dec) >= least
+            ):
+                return
+    raise UsageError(
+        f"{clean(draft.name, 40)!r} cannot be asked for",
+        f"in the next {LOOK_AHEAD_DAYS} days it is {LEAST_ALTITUDE_DEG:.0f}° high at Teide"
+        " by day alone",
+        "Ask later in the year.",
+    )
+
+
+def sun_deg(when: datetime) -> tuple[float, float]:
+    """The Sun's right ascension and declination of date, within some hundredths of a degree.
+
+    The low-precision formulas of the Astronomical Almanac (page C5); no child is asked for it.
+    """
+    days = (when - J2000) / timedelta(days=1)
+    anomaly = radians(357.528 + 0.9856003 * days)
+    longitude = radians(
+        280.460 + 0.9856474 * days + 1.915 * sin(anomaly) + 0.020 * sin(2 * anomaly)
+    )
+    obliquity = radians(23.439 - 0.0000004 * days)
+    ra = atan2(cos(obliquity) * sin(longitude), cos(longitude))
+    return degrees(ra) % 360, degrees(asin(sin(obliquity) * sin(longitude)))
+
+
+def _altitude_deg(hour_angle_deg: float, dec_deg: float) -> float:
+    latitude, dec = radians(TEIDE_LATITUDE_DEG), radians(dec_deg)
+    height = sin(latitude) * sin(dec) + cos(latitude) * cos(dec) * cos(radians(hour_angle_deg))
+    return degrees(asin(max(-1.0, min(1.0, height))))

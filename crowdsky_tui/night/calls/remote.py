@@ -76,7 +76,7 @@ class AskRemotely(Call[tuple[str, ...]], frozen=True):
             )
             check(draft)
             if not orders:
-                await check_visible(night, draft)
+                check_visible(draft, night.clock.now())
             orders.append(RemoteOrder(target=found.name, draft=draft))
             said.append(
                 f"{draft.telescope} {telescope_filter(draft.telescope, name)},"

@@ -119,7 +119,7 @@ class CheckRequest(Call[CheckedRequest], frozen=True):
             if job.kind == REQUEST and draft_of(job.payload) == draft_id(draft):
                 return CheckedRequest(draft, under_way=job.id)
         check(draft)
-        await check_visible(night, draft)
+        check_visible(draft, night.clock.now())
         client = await night.telescope_org()
         rows = await client.check(draft)
         return CheckedRequest(draft, sum(row.pending for row in rows), client.queue)
