@@ -104,9 +104,12 @@ def drive(tmp_path: Path) -> Drive:
         if change is not None:
             change(night)
         app = CrowdSkyApp(night, tmp_path, make_book(tmp_path))
-        async with app.run_test(size=size, notifications=True) as pilot:
-            await pilot.pause()
-            yield Driven(app, night, pilot)
+        try:
+            async with app.run_test(size=size, notifications=True) as pilot:
+                await pilot.pause()
+                yield Driven(app, night, pilot)
+        finally:
+            await app.stop_tasks()  # as `run_app` does: an action may wait for a dialog's answer
 
     return run
 
