@@ -17,6 +17,7 @@ from crowdsky_tui.recorder.lines import End, Line, Said, Shown
 MOST_BYTES = 256 * 1024 * 1024
 MOST_WAITING = 20_000
 """Lines; what comes while so many wait for a slow disk is dropped."""
+PIECE = 64 * 1024
 logger = logging.getLogger(__name__)
 Hide = Callable[[str], str]
 
@@ -27,16 +28,46 @@ def new_file(path: Path) -> int:
 
 
 def same_file(path: Path) -> int:
-    """Open the file of the run before, to go on at its end. Raises UsageError if that fails."""
-    return _opened(path, 0)
+    """Open the file of the run before, to go on at its end. Raises UsageError if that fails.
+
+    A last line that was cut off is taken away: nothing would be read after it.
+    """
+    file = _opened(path, 0)
+    try:
+        size = os.fstat(file).st_size
+        whole = _end_of_whole_lines(path, size)
+        if whole < size:
+            os.ftruncate(file, whole)
+    except OSError as error:
+        os.close(file)
+        raise _refused(path, error) from error
+    return file
+
+
+def _end_of_whole_lines(path: Path, size: int) -> int:
+    """Where the last whole line ends, in bytes."""
+    end = size
+    with path.open("rb") as lines:
+        while end > 0:
+            start = max(0, end - PIECE)
+            lines.seek(start)
+            newline = lines.read(end - start).rfind(b"\n")
+            if newline >= 0:
+                return start + newline + 1
+            end = start
+    return 0
 
 
 def _opened(path: Path, how: int) -> int:
     try:
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | how, 0o600)
     except OSError as error:
-        why = clean(error.strerror or error)
-        raise UsageError(f"{path} cannot be recorded to", why, "Name a new file") from error
+        raise _refused(path, error) from error
+
+
+def _refused(path: Path, error: OSError) -> UsageError:
+    why = clean(error.strerror or error)
+    return UsageError(f"{path} cannot be recorded to", why, "Name a new file")
 
 
 class Writer:
