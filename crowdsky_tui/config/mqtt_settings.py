@@ -1,5 +1,7 @@
 """Settings of the house: an MQTT broker that is told how the night goes."""
 
+import ssl
+from pathlib import Path
 from typing import Annotated
 
 from msgspec import Meta
@@ -42,6 +44,14 @@ class MqttSettings(Section, frozen=True):
     def port_in_use(self) -> int:
         """The port, by TLS or not where none is set."""
         return self.port or (8883 if self.tls else 1883)
+
+
+def tls_of(mqtt: MqttSettings) -> ssl.SSLContext | None:
+    """How its broker is spoken to by TLS; None without. Blocks; OSError for an unreadable CA."""
+    if not mqtt.tls:
+        return None
+    cafile = str(Path(mqtt.ca_file).expanduser()) if mqtt.ca_file else None
+    return ssl.create_default_context(cafile=cafile)
 
 
 def check_mqtt(mqtt: MqttSettings) -> None:

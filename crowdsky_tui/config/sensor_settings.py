@@ -25,6 +25,7 @@ class SensorSettings(Section, frozen=True):
             "alpaca_safety",
             "alpaca_weather",
             "indi_weather",
+            "mqtt",
         ],
         says(
             'What it is: "sqm" (Unihedron SQM-LE or SQM-LU), "cloudwatcher" (AAG, serial line),'
@@ -32,7 +33,7 @@ class SensorSettings(Section, frozen=True):
             ' "json" (a board that sends one JSON object a line), "json_url" (a web address that'
             ' answers one), "alpaca_safety" or "alpaca_weather" (a SafetyMonitor or'
             ' ObservingConditions device of an ASCOM Alpaca server), "indi_weather" (a weather'
-            " station of an INDI server)."
+            ' station of an INDI server), "mqtt" (a topic of the broker in [mqtt], with JSON in it).'
         ),
     ] = "json"
     address: Annotated[
@@ -40,7 +41,7 @@ class SensorSettings(Section, frozen=True):
         says(
             'Where it is: a serial port such as "/dev/ttyUSB0", "host:port", a file, or a web'
             ' address of your own network. Of Alpaca "host:port", or "host:port/1" for the second'
-            ' device of its kind; of INDI "host:port/Device Name".',
+            ' device of its kind; of INDI "host:port/Device Name"; of MQTT the topic.',
             "/dev/ttyUSB0",
         ),
     ] = ""

@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,11 @@ import msgspec
 import pytest
 
 from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.errors import SensorUnreachable
 from crowdsky_tui.config.mqtt_settings import MqttSettings
+from crowdsky_tui.instruments.sensors.kinds import KINDS
+from crowdsky_tui.instruments.sensors.reading import Reading
+from crowdsky_tui.instruments.sensors.sensor import Sensor
 from crowdsky_tui.night.background import house as house_module
 from crowdsky_tui.night.background.house import House
 from crowdsky_tui.night.background.house_messages import discovery, slugs, states
@@ -210,6 +214,52 @@ async def test_by_tls_only_who_is_vouched_for_is_told(
         known = aiomqtt.TLSParameters(ca_certs=str(tmp_path / "own.pem"))
         async with publishing(Night(settings(port, tls=True, ca_file=str(tmp_path / "own.pem")))):
             await heard(port, "crowdsky-tui/availability=online", tls_params=known)
+
+
+async def told_to_sensor(port: int, payload: bytes, *, kept: bool) -> Reading:
+    sensor = Sensor("mast", "roof/weather", broker=settings(port))
+    async with (
+        asyncio.timeout(10),
+        aiomqtt.Client("127.0.0.1", port, username="sky", password=SECRET) as client,
+        aclosing(KINDS["mqtt"](sensor, Clock())) as readings,
+    ):
+        if kept:
+            await client.publish("roof/weather", payload, qos=1, retain=True)
+            return await anext(readings)
+        reading = asyncio.create_task(anext(readings))
+        while not reading.done():
+            await client.publish("roof/weather", payload, qos=1)
+            await asyncio.sleep(0.02)
+        return await reading
+
+
+@needs_broker
+async def test_conditions_are_taken_in_as_a_sensor(tmp_path: Path) -> None:
+    payload = b'{"is_safe": true, "temperature": 7.5, "humidity": 80}'
+    async with broker(tmp_path) as port:
+        reading = await told_to_sensor(port, payload, kept=False)
+        assert reading.is_safe is True and reading.values["ambient_temperature_c"] == 7.5
+        assert reading.measured_at is not None
+
+
+@needs_broker
+async def test_what_the_broker_kept_has_no_age_and_so_is_never_safe(tmp_path: Path) -> None:
+    async with broker(tmp_path) as port:
+        odd = await told_to_sensor(port, b'{"is_safe": true, "timestamp": "soon"}', kept=False)
+        assert odd.measured_at is None
+        kept = await told_to_sensor(port, b'{"is_safe": true}', kept=True)
+        assert kept.measured_at is None
+        dated = b'{"is_safe": true, "timestamp": "2026-11-28T22:00:00Z"}'
+        assert (await told_to_sensor(port, dated, kept=True)).measured_at is not None
+
+
+@pytest.mark.parametrize(
+    ("mqtt", "topic"), [(MqttSettings(), "a"), (MqttSettings(host="127.0.0.1", port=9), "a"),
+                        (MqttSettings(host="127.0.0.1", port=9), "#")],
+)  # fmt: skip
+async def test_a_broker_that_is_not_there_is_no_sensor(mqtt: MqttSettings, topic: str) -> None:
+    with pytest.raises(SensorUnreachable):
+        await anext(KINDS["mqtt"](Sensor("mast", topic, broker=mqtt), Clock()))
 
 
 def test_names_that_share_their_letters_have_topics_of_their_own() -> None:

@@ -20,8 +20,8 @@ from crowdsky_tui.simulator.sensors.stand_in import SensorStandIn
 
 CLOCK = Clock()
 QUICK_S = 1.0  # the shortest period there is
-OVER_ALPACA = {"alpaca_safety", "alpaca_weather", "indi_weather"}
-"""Measured in test_alpaca_sensors and test_indi_weather."""
+OVER_ALPACA = {"alpaca_safety", "alpaca_weather", "indi_weather", "mqtt"}
+"""Measured in test_alpaca_sensors, test_indi_weather and test_house."""
 MEASURING = [kind for kind in (*STREAMS, *WEB, "boltwood") if kind in KINDS]
 
 

@@ -137,6 +137,19 @@ def indi_weather(sensor: Sensor, clock: Clock) -> Readings:
     return indi.weather(sensor, clock)
 
 
+def mqtt(sensor: Sensor, clock: Clock) -> Readings:
+    """A topic of an MQTT broker. Raises SensorUnreachable without the extra `mqtt`."""
+    try:
+        from crowdsky_tui.instruments.sensors import mqtt as topics
+    except ImportError as error:
+        raise SensorUnreachable(
+            "MQTT needs aiomqtt, which is not installed",
+            str(error),
+            "pip install 'crowdsky-tui[mqtt]'",
+        ) from error
+    return topics.topic(sensor, clock)
+
+
 KINDS: Mapping[str, Kind] = {
     "json": json_lines,
     "json_url": json_url,
@@ -147,6 +160,7 @@ KINDS: Mapping[str, Kind] = {
     "alpaca_safety": alpaca_safety,
     "alpaca_weather": alpaca_weather,
     "indi_weather": indi_weather,
+    "mqtt": mqtt,
 }
 
 TELLS_SAFETY = frozenset(KINDS) - {"sqm"}

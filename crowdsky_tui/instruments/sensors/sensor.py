@@ -7,6 +7,7 @@ from datetime import UTC, tzinfo
 from time import monotonic
 
 from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.config.mqtt_settings import MqttSettings
 from crowdsky_tui.instruments.sensors import cloudwatcher
 from crowdsky_tui.instruments.sensors.reading import Reading
 
@@ -31,6 +32,8 @@ class Sensor:
         Of the machine that writes the file of a Boltwood.
     thresholds : cloudwatcher.Thresholds
         What is called cloudy, windy and wet.
+    broker : MqttSettings
+        Whose topic `address` is, with kind "mqtt".
     """
 
     name: str
@@ -39,6 +42,7 @@ class Sensor:
     baud: int = 0
     zone: tzinfo = UTC
     thresholds: cloudwatcher.Thresholds = field(default_factory=cloudwatcher.Thresholds)
+    broker: MqttSettings = field(default_factory=MqttSettings)
 
     async def pause(self, begun_s: float, clock: Clock) -> None:
         """Wait until a period after `begun_s` by the steady clock, at least a real second."""

@@ -245,6 +245,7 @@ def sensor_of(each: SensorSettings, settings: "Settings") -> "Sensor":
         each.address,
         period_s=each.period,
         baud=each.baud,
+        broker=settings.mqtt,
         zone=zone_named(zone) if zone else datetime.now(UTC).astimezone().tzinfo or UTC,
         thresholds=Thresholds(
             cloudy_c=limits.cloudy,

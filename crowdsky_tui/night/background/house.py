@@ -4,13 +4,11 @@ Nothing is taken from there, and nothing of the night waits for it.
 """
 
 import asyncio
-import ssl
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.redaction import hide_secrets
 from crowdsky_tui.base.text import clean
-from crowdsky_tui.config.mqtt_settings import MqttSettings
+from crowdsky_tui.config.mqtt_settings import MqttSettings, tls_of
 from crowdsky_tui.night.background.conditions import conditions_now
 from crowdsky_tui.night.background.house_messages import (
     OFFLINE,
@@ -69,7 +67,7 @@ class House:
             username=mqtt.username or None,
             password=mqtt.password or None,
             will=aiomqtt.Will(availability_topic(mqtt), OFFLINE, qos=1, retain=True),
-            tls_context=await asyncio.to_thread(_tls, mqtt) if mqtt.tls else None,
+            tls_context=await asyncio.to_thread(tls_of, mqtt),
             timeout=SEND_S,
         )
 
@@ -104,9 +102,3 @@ class House:
             self._said = text
             line = clean(text or "the house is told again", 300)
             self._night.store.add_log(LogLine(self._night.clock.now(), severity, line))
-
-
-def _tls(mqtt: MqttSettings) -> ssl.SSLContext:
-    """Reads files: it blocks. OSError for a CA that cannot be read."""
-    cafile = str(Path(mqtt.ca_file).expanduser()) if mqtt.ca_file else None
-    return ssl.create_default_context(cafile=cafile)
