@@ -15,7 +15,10 @@ class MqttSettings(Section, frozen=True):
     """Where states are published, with Home Assistant's discovery. It needs the extra mqtt."""
 
     host: Annotated[
-        str, says('The MQTT broker\'s address, such as "192.168.1.2". Empty: nothing is published.')
+        str,
+        says(
+            'The MQTT broker\'s address, such as "192.168.1.2". Empty: the house is told nothing.'
+        ),
     ] = ""
     port: Annotated[
         Annotated[int, Meta(ge=0, le=65535)],
@@ -33,7 +36,7 @@ class MqttSettings(Section, frozen=True):
     ] = ""
     topic: Annotated[
         Annotated[str, Meta(pattern=TOPIC, max_length=60)],
-        says("Below which topic it publishes."),
+        says("Below which topic the house is told."),
     ] = "crowdsky-tui"
     discovery: Annotated[
         Annotated[str, Meta(pattern=TOPIC, max_length=60)],

@@ -33,7 +33,7 @@ class SensorSettings(Section, frozen=True):
             ' "json" (a board that sends one JSON object a line), "json_url" (a web address that'
             ' answers one), "alpaca_safety" or "alpaca_weather" (a SafetyMonitor or'
             ' ObservingConditions device of an ASCOM Alpaca server), "indi_weather" (a weather'
-            ' station of an INDI server), "mqtt" (a topic of the broker in [mqtt], with JSON in it).'
+            ' station of an INDI server), "mqtt" (a topic of the broker of [mqtt], JSON in it).'
         ),
     ] = "json"
     address: Annotated[
