@@ -71,6 +71,7 @@ def _loaded(keys: int, seconds: float, files: int, rows: int) -> Iterator[Figure
         for _ in range(2):
             session.press("r")
             session.read(5.0)
+            settle(session)  # on a busy machine the reading itself takes longer
         yield from _memory(f"{what}, read thrice", session, "memory-full" if rows == ROWS else "")
 
 
