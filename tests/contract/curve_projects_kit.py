@@ -9,7 +9,9 @@ from photometry_field import clean_planes, make_field, stack, write_stack
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import FileDamaged
 from crowdsky_tui.compute.client import Science
-from crowdsky_tui.curves.project import Project
+from crowdsky_tui.curves.curve import load, star_curves
+from crowdsky_tui.curves.export import csv_file, ecsv_file, provenance
+from crowdsky_tui.curves.project import Project, effective
 from crowdsky_tui.curves.run import Runner
 from crowdsky_tui.database.database import Database
 from crowdsky_tui.photometry.frame import measure_frame
@@ -71,3 +73,15 @@ def project_of(night: Path, *, frames: Path | None = None) -> Project:
 def runner(database: Database, at_once: int = 2) -> Runner:
     Counting.asked = []
     return Runner(database, Clock(), lambda _: None, at_once=at_once, make_science=Counting)
+
+
+async def exported(database: Database, project: Project) -> tuple[str, str]:
+    pars = effective(project)
+    measured = await database.run(lambda db: load(db, project, pars))
+    science = Counting()
+    try:
+        curves = await star_curves(measured, f"s{TARGET}", science, 0.02)
+    finally:
+        await science.close()
+    told = provenance(project, pars, measured, curves)
+    return csv_file(curves, told), ecsv_file(curves, told)

@@ -36,6 +36,20 @@ def test_the_period_of_t_cassiopeiae() -> None:
     assert best.believed and not best.double
 
 
+def test_the_powers_of_t_cassiopeiae_are_those_of_two_other_programs() -> None:
+    """AAVSO's TS and Peranso 3.0.4.4 (VStar's test): theirs is (N - 1) / 2 times ours."""
+    curve = make_curve(*sample("tcas.csv", skip_header=1))
+    steps = np.arange(1, 400)
+    mine = period.Search(curve).power(steps / 13508.0482) * (len(curve) - 1) / 2
+    padded = np.concatenate([[0.0], mine, [0.0]])
+    peaks = np.flatnonzero((mine > padded[:-2]) & (mine > padded[2:]))
+    best = peaks[np.argsort(-mine[peaks])][:5]
+    assert (13508.0482 / steps[best]).round(4).tolist() == [
+        435.7435, 365.0824, 13508.0482, 540.3219, 643.2404
+    ]  # fmt: skip
+    assert mine[best].round(2).tolist() == [144.83, 7.36, 5.55, 4.80, 4.06]
+
+
 def test_the_period_of_a_sparse_delta_scuti_star_and_its_rival() -> None:
     curve = make_curve(*sample("hads_p0.060.dat"))
     span = float(np.ptp(curve.times))

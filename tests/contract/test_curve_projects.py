@@ -13,16 +13,25 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from curve_projects_kit import DEPTH, FRAMES, TARGET, Counting, make_night, project_of, runner
+from curve_projects_kit import (
+    DEPTH,
+    FRAMES,
+    TARGET,
+    Counting,
+    exported,
+    make_night,
+    project_of,
+    runner,
+)
 from photometry_field import make_field
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.curves import rows
 from crowdsky_tui.curves.curve import load, star_curves
-from crowdsky_tui.curves.export import Report, aavso_file, csv_file, ecsv_file, provenance
+from crowdsky_tui.curves.export import Report, aavso_file
 from crowdsky_tui.curves.product import State
-from crowdsky_tui.curves.project import Project, effective, read_parameters, with_parameters
+from crowdsky_tui.curves.project import effective, read_parameters, with_parameters
 from crowdsky_tui.curves.run import Survey
 from crowdsky_tui.database.database import Database
 from crowdsky_tui.timeseries.errors import CurveRefused
@@ -42,18 +51,6 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 def count(survey: Survey, state: State) -> int:
     return list(survey.states.values()).count(state)
-
-
-async def exported(database: Database, project: Project) -> tuple[str, str]:
-    pars = effective(project)
-    measured = await database.run(lambda db: load(db, project, pars))
-    science = Counting()
-    try:
-        curves = await star_curves(measured, f"s{TARGET}", science, 0.02)
-    finally:
-        await science.close()
-    told = provenance(project, pars, measured, curves)
-    return csv_file(curves, told), ecsv_file(curves, told)
 
 
 async def test_the_second_run_asks_nothing_and_the_curve_shows_the_eclipse(

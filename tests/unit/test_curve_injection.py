@@ -8,7 +8,7 @@ from crowdsky_tui.timeseries.coverage import answer_counts
 from crowdsky_tui.timeseries.coverage_messages import CountedCurve, CountsAnswer, CountsRequest
 from crowdsky_tui.timeseries.curve import Curve, make_curve
 from crowdsky_tui.timeseries.errors import CurveRefused
-from crowdsky_tui.timeseries.finder import FinderSettings
+from crowdsky_tui.timeseries.finder import FinderSettings, find_in_curve
 from crowdsky_tui.timeseries.injection import SHAPES, Injection, inject, try_recovery
 from crowdsky_tui.timeseries.limits import rate_limit
 from crowdsky_tui.timeseries.quality import Quality
@@ -85,6 +85,26 @@ def test_deep_events_are_recovered_and_shallow_ones_are_not() -> None:
     assert deep.part > 0.9
     assert tried.false_alarms == ()
     assert 0.2 < tried.coverage[2 * HOUR] < 0.45, "six hours of each day, and an event reaches out"
+
+
+@pytest.mark.parametrize("depth", [0.07, pytest.param(0.09, marks=pytest.mark.long)])
+def test_events_of_the_sky_are_found_as_often_as_the_injected_ones(depth: float) -> None:
+    width, trials, nights = 2 * HOUR, 120, 120
+    told = try_recovery(curve(), "box", [width], [depth], seed="s", block_d=BLOCK_D, trials=trials)
+    random, found = np.random.default_rng(3), 0
+    for seed in range(nights):
+        quiet = curve(seed=100 + seed)
+        centre = random.choice(quiet.times) + random.uniform(-0.5, 0.5) * width
+        event = Injection("box", depth, width, float(np.clip(centre, *quiet.times[[0, -1]])))
+        mags = quiet.mags - 2.5 * np.log10(event.factor(quiet.times, BLOCK_D))
+        seen = find_in_curve(make_curve(quiet.times, mags, quiet.errors))
+        found += any(
+            each.sign < 0 and each.start <= event.end and each.end >= event.start for each in seen
+        )
+    part = told.cells[0].part
+    chance = np.sqrt(part * (1 - part) * (1 / trials + 1 / nights))
+    assert 0.1 < part < 0.95
+    assert abs(found / nights - part) < 3 * chance
 
 
 @pytest.mark.parametrize(
