@@ -25,6 +25,7 @@ from crowdsky_tui.night.calls.jobs import DryRun
 from crowdsky_tui.night.calls.plan import ShowPlan
 from crowdsky_tui.night.calls.records import ShowTrends
 from crowdsky_tui.night.calls.remote import ListRemote, RemoteRequests
+from crowdsky_tui.night.calls.remote_jobs import ListRemoteJobs
 from crowdsky_tui.night.calls.review import ListReview, ListSteps
 from crowdsky_tui.night.calls.site import HorizonView, ShowHorizon
 from crowdsky_tui.night.calls.subframes import PlanRaw
@@ -232,6 +233,10 @@ SCREENS = (
     answered(
         "remote", does("frames", keys=("tab",)), asks(ListRemote), RemoteRequests((), 1, ()),
         "No request in this folder", "asking telescope.org", "Waiting",
+    ),
+    answered(
+        "remote-jobs", does("frames", keys=("tab", "w")), asks(ListRemoteJobs), (),
+        "Nothing is to be done there", "reading the journal", "CH Cyg J369257",
     ),
     answered(
         "curves", does("curves"), asks(ListCurves), (),

@@ -58,7 +58,7 @@ class RemoteJobList(ListDialog[JobsWish]):
         Binding("asterisk", "mark_all", show=False, id="mark-all"),
     ]
     title_text = "Jobs at telescope.org"
-    hints = "x cancel · c clear failed · enter all of it · r look · esc leave"
+    hints = "x cancel · c clear failed · enter open · esc leave"
 
     def __init__(self, load: Callable[[], Awaitable[Sequence[RemoteJobLine]]]) -> None:
         super().__init__()
