@@ -8,6 +8,7 @@ from crowdsky_tui.config.scope_settings import scope_name
 if TYPE_CHECKING:
     from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSettings
     from crowdsky_tui.config.load import Settings
+    from crowdsky_tui.instruments.alpaca.device import Configured
     from crowdsky_tui.instruments.alpaca.search import FoundServer
 
 SENSOR_KINDS = {"safetymonitor": "alpaca_safety", "observingconditions": "alpaca_weather"}
@@ -93,6 +94,7 @@ def instrument_lines(document: dict[str, Any]) -> list[str]:
 def server_document(server: "FoundServer") -> dict[str, Any]:
     """A server for --json. `sensor` is the [[sensors]] table of a device that can be one."""
     return {
+        "protocol": server.protocol,
         "addresses": [address_text(each) for each in server.addresses],
         "name": server.description.name,
         "maker": server.description.maker,
@@ -103,7 +105,7 @@ def server_document(server: "FoundServer") -> dict[str, Any]:
                 "number": device.number,
                 "name": device.name,
                 "unique_id": device.unique_id,
-                "sensor": _sensor(server, device.kind, device.number),
+                "sensor": _sensor(server, device),
             }
             for device in server.devices
         ],
@@ -118,18 +120,24 @@ def server_lines(server: "FoundServer") -> list[str]:
         return [f"{where}: {server.trouble}"]
     lines = [f"{where}  {server.description.name}".rstrip()]
     for device in server.devices:
-        lines.append(f"  {device.kind} {device.number}  {device.name}  {device.unique_id}")
-        sensor = _sensor(server, device.kind, device.number)
+        told = f"{device.kind} {device.number}  {device.name}  {device.unique_id}"
+        lines.append(
+            f"  {device.kind}  {device.name}" if server.protocol == "indi" else f"  {told}"
+        )
+        sensor = _sensor(server, device)
         if sensor:
-            told = ", ".join(f'{key} = "{value}"' for key, value in sensor.items())
-            lines.append(f"    as a sensor: {told}")
+            words = ", ".join(f'{key} = "{value}"' for key, value in sensor.items())
+            lines.append(f"    as a sensor: {words}")
     return lines
 
 
-def _sensor(server: "FoundServer", kind: str, number: int) -> dict[str, str]:
-    if kind not in SENSOR_KINDS:
-        return {}
+def _sensor(server: "FoundServer", device: "Configured") -> dict[str, str]:
+    kind, number, name = device.kind, device.number, device.name
     address = address_text(server.addresses[0])
+    if server.protocol == "indi" and kind == "weather":
+        return {"kind": "indi_weather", "address": f"{address}/{name}"}
+    if server.protocol == "indi" or kind not in SENSOR_KINDS:
+        return {}
     return {"kind": SENSOR_KINDS[kind], "address": f"{address}/{number}" if number else address}
 
 

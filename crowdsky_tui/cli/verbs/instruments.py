@@ -17,11 +17,14 @@ from crowdsky_tui.cli.output import print_json, say, tell
 from crowdsky_tui.cli.rig_actions import RIG_ACTIONS, act, focus_sweep
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from crowdsky_tui.config.instrument_settings import DeviceSettings, Role
     from crowdsky_tui.config.load import Settings
     from crowdsky_tui.instruments.alpaca.search import FoundServer
 
 DISCOVERY_PORT = 32227
+INDI = "indi://"
 ROLES: "dict[str, Role]" = {
     "telescope": "mount",
     "camera": "camera",
@@ -93,12 +96,9 @@ def _show(options: Options, document: dict[str, Any]) -> int:
 
 
 async def _find(options: Options) -> int:
-    from crowdsky_tui.instruments.alpaca.search import find_servers, read_server_address
-
     if not 0 < options.discovery_port < 65536:
         raise UsageError("the port of the search is 1 to 65535")
-    typed = [read_server_address(each) for each in options.words]
-    servers = await find_servers(typed, port=options.discovery_port)
+    servers = await _servers(options.words, options.discovery_port)
     if not servers:
         say(
             "No Alpaca server answered. A search stays in its own network: name an address, as in"
@@ -118,7 +118,6 @@ async def _add(options: Options) -> int:
     from crowdsky_tui.config.instrument_settings import InstrumentSettings
     from crowdsky_tui.config.load import read_settings
     from crowdsky_tui.config.write import save_instrument
-    from crowdsky_tui.instruments.alpaca.search import find_servers, read_server_address
 
     if len(options.words) < 2:
         raise UsageError(
@@ -127,7 +126,7 @@ async def _add(options: Options) -> int:
             "instruments add balcony 192.168.1.20:11111",
         )
     name, *addresses = options.words
-    servers = await find_servers([read_server_address(each) for each in addresses])
+    servers = await _servers(addresses, DISCOVERY_PORT)
     away = [each for each in servers if each.trouble]
     if away:
         raise UsageError(f"the devices of {name} are not known", away[0].trouble)
@@ -147,6 +146,26 @@ async def _add(options: Options) -> int:
     return ExitCode.OK
 
 
+async def _servers(words: "Sequence[str]", port: int) -> "tuple[FoundServer, ...]":
+    """The servers at addresses, INDI's written as indi://host:port; without any, Alpaca's found."""
+    import asyncio
+
+    from crowdsky_tui.instruments.alpaca.search import find_servers, read_server_address
+
+    indi = [each.removeprefix(INDI) for each in words if each.startswith(INDI)]
+    typed = [read_server_address(each) for each in words if not each.startswith(INDI)]
+    asked = [read_server_address(each if ":" in each else f"{each}:7624") for each in indi]
+    found = await find_servers(typed, port=port) if typed or not indi else ()
+    if not asked:
+        return found
+    try:
+        from crowdsky_tui.instruments.indi.search import ask_indi_server
+    except ImportError as error:
+        why = "indipyclient is not installed"
+        raise UsageError("INDI is not here", why, "pip install 'crowdsky-tui[indi]'") from error
+    return (*found, *await asyncio.gather(*map(ask_indi_server, asked)))
+
+
 def devices_of(name: str, servers: "tuple[FoundServer, ...]") -> "list[DeviceSettings]":
     """The devices of servers as the settings of one instrument.
 
@@ -161,12 +180,14 @@ def devices_of(name: str, servers: "tuple[FoundServer, ...]") -> "list[DeviceSet
         for device in server.devices:
             role = ROLES.get(device.kind)
             if role is not None:
-                own = "" if device.unique_id == made_up_id(host, device) else device.unique_id
+                made_up = server.protocol == "alpaca" and made_up_id(host, device)
+                own = "" if device.unique_id == made_up else device.unique_id
                 address = address_text(server.addresses[0])
                 found.append(
                     DeviceSettings(
                         instrument=name,
                         role=role,
+                        protocol="indi" if server.protocol == "indi" else "alpaca",
                         address=address,
                         number=device.number,
                         unique_id=own,

@@ -30,6 +30,7 @@ class FoundServer(msgspec.Struct, frozen=True):
     description: ServerDescription = ServerDescription()
     devices: tuple[Configured, ...] = ()
     trouble: str = ""
+    protocol: str = "alpaca"
 
 
 def read_server_address(text: str) -> Address:

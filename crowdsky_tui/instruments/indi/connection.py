@@ -27,6 +27,8 @@ CONNECT_S, READ_S = 3.0, 5.0
 LARGEST_MESSAGE = 160 * 1024 * 1024
 """Bytes of one message: a picture of 60 million pixels with 16 bits, in base64."""
 MOST_PROPERTIES = 5_000
+QUIET_S = 0.5
+"""A server that says nothing for so long has told of all its devices."""
 REFUSED = 0x500
 """INDI has no numbers for errors."""
 logging.getLogger("indipyclient").setLevel(logging.CRITICAL)
@@ -73,6 +75,10 @@ class _Client(IPyClient):  # type: ignore[misc]  # it has no types
         """Ask one device; never all of them, as indipyclient does by itself."""
         if devicename:
             await super().send_getProperties(devicename, vectorname)
+
+    async def send_every_getProperties(self) -> None:
+        """Ask for all devices."""
+        await super().send_getProperties()
 
 
 class IndiConnection:
@@ -168,6 +174,22 @@ class IndiConnection:
             self._read_s,
             clean(device, 60),
         )
+
+    async def ask_every_device(self) -> None:
+        """Have the server tell of all its devices, until it falls silent. Raises the same."""
+        client = self._open_client()
+        await client.send_every_getProperties()
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._read_s
+        await self._until(lambda: bool(self._defined), self._read_s, "the INDI server's devices")
+        while loop.time() < deadline:
+            self._news.clear()
+            try:
+                async with asyncio.timeout(QUIET_S):
+                    await self._news.wait()
+            except TimeoutError:
+                return
+            self._open_client()
 
     async def tell(
         self, device: str, name: str, values: dict[str, Any], *, seconds: float | None = None
