@@ -216,7 +216,7 @@ async def test_by_tls_only_who_is_vouched_for_is_told(
             await heard(port, "crowdsky-tui/availability=online", tls_params=known)
 
 
-async def told_to_sensor(port: int, payload: bytes, *, kept: bool) -> Reading:
+async def sensor_reading_of(port: int, payload: bytes, *, kept: bool) -> Reading:
     sensor = Sensor("mast", "roof/weather", broker=settings(port))
     async with (
         asyncio.timeout(10),
@@ -237,7 +237,7 @@ async def told_to_sensor(port: int, payload: bytes, *, kept: bool) -> Reading:
 async def test_conditions_are_taken_in_as_a_sensor(tmp_path: Path) -> None:
     payload = b'{"is_safe": true, "temperature": 7.5, "humidity": 80}'
     async with broker(tmp_path) as port:
-        reading = await told_to_sensor(port, payload, kept=False)
+        reading = await sensor_reading_of(port, payload, kept=False)
         assert reading.is_safe is True and reading.values["ambient_temperature_c"] == 7.5
         assert reading.measured_at is not None
 
@@ -245,12 +245,12 @@ async def test_conditions_are_taken_in_as_a_sensor(tmp_path: Path) -> None:
 @needs_broker
 async def test_what_the_broker_kept_has_no_age_and_so_is_never_safe(tmp_path: Path) -> None:
     async with broker(tmp_path) as port:
-        odd = await told_to_sensor(port, b'{"is_safe": true, "timestamp": "soon"}', kept=False)
+        odd = await sensor_reading_of(port, b'{"is_safe": true, "timestamp": "soon"}', kept=False)
         assert odd.measured_at is None
-        kept = await told_to_sensor(port, b'{"is_safe": true}', kept=True)
+        kept = await sensor_reading_of(port, b'{"is_safe": true}', kept=True)
         assert kept.measured_at is None
         dated = b'{"is_safe": true, "timestamp": "2026-11-28T22:00:00Z"}'
-        assert (await told_to_sensor(port, dated, kept=True)).measured_at is not None
+        assert (await sensor_reading_of(port, dated, kept=True)).measured_at is not None
 
 
 @pytest.mark.parametrize(
