@@ -134,7 +134,7 @@ async def a_night(it: Remote, folder: Path, **options: Any) -> AsyncIterator[Nig
 
 async def until(night: Night, job_id: int, is_so: Callable[[AnyJob], bool]) -> AnyJob:
     """The job, once it is as wanted."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             (job,) = await night.journal.jobs([job_id])
             if is_so(job):

@@ -21,7 +21,7 @@ from crowdsky_tui.tui.screens.remote_requests import RemoteList
 
 
 async def comes(pilot: Pilot[None], is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while not is_so():
             await pilot.pause(0.02)
 
