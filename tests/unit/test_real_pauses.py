@@ -16,6 +16,9 @@ import crowdsky_tui
 ROOT = Path(crowdsky_tui.__file__).parent
 LONGEST_S = 60.0
 WORKED_OUT = {
+    ("night/background/house.py", "BACK_OFF_S[min(tries, len(BACK_OFF_S) - 1)]"): (
+        "a minute at most: the broker lives in real time"
+    ),
     ("agent/client.py", "pause_s"): "from RETRY_S on, doubled up to its own bound",
     ("base/clock.py", "max(self.real_seconds(seconds), SHORTEST_WAIT)"): "the clock itself",
     ("base/supervisor.py", "pause"): "after a fault, doubled up to its own bound",

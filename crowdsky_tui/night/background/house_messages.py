@@ -7,7 +7,6 @@ listed here goes out: no address, no serial, no place, no login.
 import re
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
 
@@ -104,7 +103,9 @@ def discovery(mqtt: MqttSettings, scopes: Iterable[ScopeView]) -> Messages:
     return told
 
 
-def _add(told: Messages, mqtt: MqttSettings, kind: str, name: str, entity: dict[str, Any]) -> None:
+def _add(
+    told: Messages, mqtt: MqttSettings, kind: str, name: str, entity: dict[str, object]
+) -> None:
     node = slug(mqtt.topic)
     told[f"{mqtt.discovery}/{kind}/{node}/{name}/config"] = _json(
         {
@@ -132,5 +133,5 @@ def _text(text: str) -> str:
     return clean(text, LONGEST_TEXT)
 
 
-def _json(told: dict[str, Any]) -> str:
+def _json(told: dict[str, object]) -> str:
     return msgspec.json.encode(told).decode()
