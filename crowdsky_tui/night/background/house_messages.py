@@ -6,7 +6,7 @@ listed here goes out: no address, no serial, no place, no login.
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -104,7 +104,7 @@ def discovery(mqtt: MqttSettings, scopes: Iterable[ScopeView]) -> Messages:
 
 
 def _add(
-    told: Messages, mqtt: MqttSettings, kind: str, name: str, entity: dict[str, object]
+    told: Messages, mqtt: MqttSettings, kind: str, name: str, entity: Mapping[str, object]
 ) -> None:
     node = slug(mqtt.topic)
     told[f"{mqtt.discovery}/{kind}/{node}/{name}/config"] = _json(
@@ -133,5 +133,5 @@ def _text(text: str) -> str:
     return clean(text, LONGEST_TEXT)
 
 
-def _json(told: dict[str, object]) -> str:
+def _json(told: Mapping[str, object]) -> str:
     return msgspec.json.encode(told).decode()
