@@ -1,4 +1,4 @@
-"""Notices of NASA's General Coordinates Network: JSON, and the classic `KEY: value` lines. Pure.
+"""Notices of NASA's General Coordinates Network: JSON, VOEvent, `KEY: value` lines. Pure.
 
 Source: facts of planning, section 10, and GCN's schema: `ra_dec_error` is a radius, or the two axes
 and the angle of an ellipse, in degrees; `id` and `event_name` are text or lists; tenses and types
@@ -17,6 +17,7 @@ from crowdsky_tui.plan.alerts.alert import (
     Source,
 )
 from crowdsky_tui.plan.alerts.reading import UNREADABLE, NotUnderstood, moment
+from crowdsky_tui.plan.alerts.voevent import read_voevent
 from crowdsky_tui.plan.importers.items import number
 
 SITE = "GCN"
@@ -36,6 +37,8 @@ def read_gcn(topic: str, body: bytes) -> AlertsRead:
         return AlertsRead(passed_over={topic.rpartition(".")[2]: 1})
     if topic.startswith("gcn.classic.text."):
         return _classic(topic, body.decode("utf-8", "replace"))
+    if topic.startswith("gcn.classic.voevent."):
+        return read_voevent(topic, body)
     if not topic.startswith("gcn.notices."):
         return AlertsRead(passed_over={"topics that are not read": 1})
     try:
