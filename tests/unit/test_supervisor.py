@@ -216,6 +216,7 @@ ALLOWED = {
     "base/threads.py": "work that is awaited to its end in the same function",
     "jobs/engine/work.py": "a job's work, whose end its owner awaits",
     "instruments/seestar/files/write_behind.py": "one write, awaited by the next, `end` or `close`",
+    "instruments/alpaca/transfer.py": "one read in a thread, awaited by the fetch that began it",
     "services/crowdsky/archive.py": "an asyncio.TaskGroup",
     "services/crowdsky/upload.py": "one read ahead, awaited by the upload that began it",
     "services/telescope_org/write_behind.py": "one write, awaited by the next or `close`",
