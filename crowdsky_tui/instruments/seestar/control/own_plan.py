@@ -5,7 +5,6 @@ Source: docs/design/seestar-protocol.md 3.8.
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta, tzinfo
-from typing import Any
 
 from crowdsky_tui.base.errors import (
     CommandRefused,
@@ -40,7 +39,7 @@ PLACE_TOLERANCE = 1e-4
 """How far a place read back may lie from the one sent, in its own units."""
 
 
-def rows_of(order: told.RunPlan, zone: tzinfo) -> list[dict[str, Any]]:
+def rows_of(order: told.RunPlan, zone: tzinfo) -> list[dict[str, object]]:
     """The rows as the telescope wants them: minutes after the evening's midnight of its zone.
 
     Raises
@@ -60,7 +59,9 @@ def rows_of(order: told.RunPlan, zone: tzinfo) -> list[dict[str, Any]]:
     return [_row(each, order, zone, evening) for each in order.rows]
 
 
-def _row(row: HandedRow, order: told.RunPlan, zone: tzinfo, midnight: datetime) -> dict[str, Any]:
+def _row(
+    row: HandedRow, order: told.RunPlan, zone: tzinfo, midnight: datetime
+) -> dict[str, object]:
     start = row.start.astimezone(zone).replace(tzinfo=None) - midnight
     minutes = round(start / timedelta(minutes=1))
     if not 0 <= minutes < MOST_MINUTES:
@@ -112,9 +113,9 @@ async def _read(scope: Operated) -> object:
         return {}
 
 
-def difference(sent: Iterable[dict[str, Any]], must: set[int], state: object) -> str:
+def difference(sent: Iterable[dict[str, object]], must: set[int], state: object) -> str:
     """How the plan read back differs from the rows sent; `must` are the numbers it has to have."""
-    wanted = {each["target_id"]: each for each in sent}
+    wanted = {whole_of(each, "target_id") or 0: each for each in sent}
     found: set[int] = set()
     for row in map(section, items_of(state, "ViewPlan", "plan", "list")):
         number = whole_of(row, "target_id") or 0
@@ -128,16 +129,20 @@ def difference(sent: Iterable[dict[str, Any]], must: set[int], state: object) ->
     return f"{len(missing)} of its rows are missing" if missing else ""
 
 
-def _same(row: dict[str, object], field: str, value: Any) -> bool:
+def _same(row: dict[str, object], field: str, value: object) -> bool:
     if field == "alias_name":
         return True
     if field == "target_ra_dec":
-        place = dict(zip("ab", items_of(row, field), strict=False))
-        pair = number_of(place, "a"), number_of(place, "b")
-        return None not in pair and all(
-            abs(a - b) <= PLACE_TOLERANCE for a, b in zip(pair, value, strict=True) if a is not None
-        )
-    return bool(row.get(field) == value)
+        return _same_place(items_of(row, field), value if isinstance(value, list) else [])
+    return row.get(field) == value
+
+
+def _same_place(read: list[object], sent: list[object]) -> bool:
+    pairs = [
+        (number_of({"": a}, ""), number_of({"": b}, "")) for a, b in zip(read, sent, strict=False)
+    ]
+    near = [a is not None and b is not None and abs(a - b) <= PLACE_TOLERANCE for a, b in pairs]
+    return len(near) == len(read) == len(sent) and all(near)
 
 
 async def run_plan(context: OperationContext, order: told.RunPlan, zone: tzinfo) -> Done:
