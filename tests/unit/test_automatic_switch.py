@@ -54,7 +54,9 @@ def night_with(*seen: Any, waiting: tuple[int, ...] = ()) -> tuple[Any, Automati
     async def measure_left() -> None:
         night.sent.append("measured")
 
-    night.upload_orders, night.review = upload_orders, SimpleNamespace(measure_left=measure_left)
+    night.upload_orders = upload_orders
+    reviews = SimpleNamespace(to_look_at=set())
+    night.review = SimpleNamespace(measure_left=measure_left, reviews=reviews)
     automatic = automatic_of(night)
     night.settings = SimpleNamespace(
         server=SimpleNamespace(username="alice"),
@@ -280,6 +282,17 @@ async def test_a_block_that_failed_holds_no_report_up_and_one_that_is_ready_does
 ) -> None:
     block = a_situation(order_without_stack(1), state)
     assert Due(tmp_path, monkeypatch, block).automatic._is_done() is done
+
+
+async def test_nothing_is_done_until_what_was_fetched_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = stacked(1, BlockState.HELD)
+    due = Due(tmp_path, monkeypatch, held)
+    due.night.review.reviews.to_look_at.add(held.order.block_id)
+    assert not await due.at(NOON - timedelta(hours=5), light=True)
+    due.night.review.reviews.to_look_at.clear()
+    assert await due.at(NOON - timedelta(hours=5), light=True)
 
 
 async def test_nothing_is_done_while_jobs_are_open_or_a_telescope_is_not_read(

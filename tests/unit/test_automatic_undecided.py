@@ -42,7 +42,7 @@ class HandNight:
         self.settings = Settings(storage=StorageSettings(str(folder)), automatic=automatic)
         self.seen = list(seen)
         self.marks: dict[str, Mark] = {}
-        self.review = SimpleNamespace(reviews=SimpleNamespace(of=self._of))
+        self.review = SimpleNamespace(reviews=SimpleNamespace(of=self._of, to_look_at=set()))
 
     def _of(self, order: Order) -> Review:
         return Review(order, self.marks.get(order.stack_id, Mark.NONE))

@@ -285,6 +285,8 @@ class Automatic:
             return False
         if any(view.observing or view.state.value == "connecting" for view in views):
             return False
+        if night.review.reviews.to_look_at:
+            return False
         if not all(watch.targets for watch in night.watches.values() if watch.service.state.usable):
             return False
         return not any(map(self._is_to_come, night.situations()))
