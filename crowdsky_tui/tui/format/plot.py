@@ -40,7 +40,8 @@ class Plot(msgspec.Struct, frozen=True):
         """The ends of the x axis; never the same."""
         every = [x for x, _ in self.every] + [x for x, _ in self.x_ticks]
         low, high = min(every, default=0.0), max(every, default=1.0)
-        return (low, high) if high > low else (low - 0.5, high + 0.5)
+        room = 0.0 if high > low else max(abs(high) * 1e-9, 0.5)
+        return low - room, high + room
 
     @property
     def ys(self) -> tuple[float, float]:

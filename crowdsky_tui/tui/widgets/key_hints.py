@@ -32,7 +32,6 @@ def choose_hints(actions: Sequence[Action], width: int) -> list[Action]:
             others -= 1
             room -= hint_width(action)
             if room < 0 or others < 0:
-                room = -1
                 continue
         chosen.append(action)
     return chosen

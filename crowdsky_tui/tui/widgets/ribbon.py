@@ -65,7 +65,8 @@ def window(rows: Sequence[Ribbon], cursor: int, room: int) -> tuple[int, int]:
     if count <= room:
         return first, count
     shown = max(room // PER_HOUR, 1) * PER_HOUR
-    start = max(cursor - shown // 2, first) // PER_HOUR * PER_HOUR
+    before = shown // 2 if shown > PER_HOUR else 0
+    start = max(cursor - before, first) // PER_HOUR * PER_HOUR
     return min(start, first + count - shown), shown
 
 
