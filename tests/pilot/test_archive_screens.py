@@ -44,7 +44,7 @@ async def test_one_source_alone_the_order_and_the_filter(drive: Drive) -> None:
         await driven.press("6", "s", "s", "s", "s")
         await driven.rest()
         assert "1 frame of telescope.org" in driven.text() and "NGC 7000" not in driven.text()
-        await driven.press("s", "s")
+        await driven.press("s", "s", "s")  # rigs, folder, all
         await driven.press("slash", *"ngc", "enter")
         assert "NGC 7000" in driven.text() and "SS Cyg" not in driven.text()
         await driven.press("escape")  # shows all again
