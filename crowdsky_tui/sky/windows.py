@@ -29,7 +29,7 @@ class Window(msgspec.Struct, frozen=True):
 class Gap(msgspec.Struct, frozen=True):
     """A piece of the sky: azimuths from `begin_deg` clockwise to `end_deg`, above `least_deg`.
 
-    Without `least_deg` it is above the horizon there.
+    0 to 360 is all around. Without `least_deg` it is above the horizon there.
     """
 
     begin_deg: float
@@ -38,9 +38,8 @@ class Gap(msgspec.Struct, frozen=True):
 
     def holds(self, horizon: Horizon, altitude_deg: float, azimuth_deg: float) -> bool:
         """Whether this direction is in it."""
-        width, past = (each % 360 for each in
-                       (self.end_deg - self.begin_deg, azimuth_deg - self.begin_deg))  # fmt: skip
-        if past > width:
+        width = self.end_deg - self.begin_deg
+        if width < 360 and (azimuth_deg - self.begin_deg) % 360 > width % 360:
             return False
         if self.least_deg is not None:
             return altitude_deg > self.least_deg
@@ -62,6 +61,8 @@ def read_gap(azimuth: str, altitude: str | None = None) -> Gap:
     begin, end = map(DEGREES.read, ends.groups()) if ends else (DEGREES.read(azimuth),) * 2
     if not all(0 <= each <= 360 for each in (begin, end)):
         raise ValueError("an azimuth is 0° to 360°, from north by east")
+    if end - begin == 360:
+        return Gap(0.0, 360.0, least)
     if not ends:
         begin, end = begin - HALF_GAP_DEG, end + HALF_GAP_DEG
     return Gap(begin % 360, end % 360, least)

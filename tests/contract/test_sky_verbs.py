@@ -87,6 +87,17 @@ def test_what_is_up_in_a_gap(config: Path) -> None:
     assert "M 42" in lines and "Moon away" in lines
 
 
+def test_what_of_my_own_list_is_up(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.write_text(f"{SITE}\n[storage]\nstate_dir = '{tmp_path / 'state'}'")
+    run(config, "target", "add", "M 42", "--name", "my nebula")
+    run(config, "target", "add", "Polaris")
+    assert [row["target"] for row in up(config, "80-170")] == ["my nebula"]
+    run(config, "target", "done", "my nebula")
+    assert up(config, "80-170") == []
+
+
 def test_tables_say_the_zone_of_their_times(config: Path) -> None:
     assert "when (CET)" in run(config, "sky", *NIGHT)
     assert "when (CEST)" in run(config, "sky", "--time", "2026-06-21T22:00Z")

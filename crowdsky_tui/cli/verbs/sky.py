@@ -9,6 +9,7 @@ from crowdsky_tui.base.errors import CrowdSkyError, ExitCode, UsageError
 from crowdsky_tui.cli.at_site import need_place, read_time
 from crowdsky_tui.cli.options import CommonOptions, option, positional
 from crowdsky_tui.cli.output import print_json, print_table, say
+from crowdsky_tui.cli.own_targets import own_targets
 from crowdsky_tui.config.units import DEGREES
 from crowdsky_tui.site.horizon import Horizon
 from crowdsky_tui.site.place import zone_of
@@ -53,7 +54,7 @@ class Options(CommonOptions, frozen=True, kw_only=True):
     time: Annotated[str | None, option("T", "at 23:30, or 2026-11-29T23:30 (now)")] = None
     of: Annotated[
         tuple[str, ...],
-        option("NAME", "'up' looks for these (the telescopes' targets)", repeated=True),
+        option("NAME", "'up' looks for these (your list's and the telescopes')", repeated=True),
     ] = ()
     list: Annotated[
         str | None, option(None, "'up' looks through a list", choices=("messier", "caldwell"))
@@ -206,6 +207,7 @@ async def _candidates(
     options: Options, settings: "Settings", science: "Science", when: datetime
 ) -> "tuple[list[SkyTarget], ExitCode]":
     """What is looked for, and the exit code: names that nobody knows are told."""
+    listed: tuple[SkyTarget, ...] = ()
     code = ExitCode.OK
     if options.list is not None:
         short = "M" if options.list == "messier" else "C"
@@ -213,9 +215,11 @@ async def _candidates(
     elif options.of:
         names = list(options.of)
     else:
-        names, code = await _own_targets(options, settings)
-    found: dict[str, SkyTarget] = {}
+        listed, names, code = await own_targets(options, settings, science, when)
+    found = {target.name: target for target in listed}
     for name in names:
+        if name in found:
+            continue
         try:
             target = await science.find_target(name, when)
         except CrowdSkyError as error:
@@ -226,22 +230,6 @@ async def _candidates(
         else:
             found.setdefault(target.name, target)
     return list(found.values()), code
-
-
-async def _own_targets(options: Options, settings: "Settings") -> tuple[list[str], ExitCode]:
-    """The targets on the telescopes."""
-    from crowdsky_tui.cli.select import choose, look
-    from crowdsky_tui.night.night import Night
-
-    if not settings.scopes:
-        raise UsageError(
-            "no targets are named", "no scope is set either, whose targets 'up' would take",
-            'Name some: --of "M 31", or --list messier',
-        )  # fmt: skip
-    async with Night(settings, owner=False) as night:
-        looked = await look(night, options.scope)
-        keys = choose(night, (), options.scope, looked)
-    return sorted({key.name for key in keys}), looked.exit_code()
 
 
 async def _at(options: Options, settings: "Settings", science: "Science", when: datetime) -> int:
