@@ -24,7 +24,7 @@ from crowdsky_tui.sky import henry_draper
 from crowdsky_tui.sky.common_names import COMMON_NAMES
 from crowdsky_tui.sky.coordinates import PositionJ2000, PositionJNow, SkyTarget
 from crowdsky_tui.sky.messages import BODIES
-from crowdsky_tui.sky.nebulae import find_nebula, is_typed_so
+from crowdsky_tui.sky.nebulae import find_nebula, is_typed_so, nebula_names
 from crowdsky_tui.sky.solar_system import find_body
 from crowdsky_tui.sky.stars import NoCatalogue, hipparcos_star, named_star, star_names
 from crowdsky_tui.sky.sun_moon import moon_distance_deg
@@ -152,7 +152,11 @@ def _elsewhere(typed: str, when: datetime) -> Found | None:
             return found, place, f"{source}: {name}", note
         return path_component(name), _minutes(said), source, ""
     if is_typed_so(typed):
-        raise NotFound(f"{clean(typed, 20)} is none of the Sharpless, Barnard, Abell objects known")
+        near = _near(typed, ())
+        raise NotFound(
+            f"{clean(typed, 20)} is none of the Sharpless, Barnard, Abell objects known"
+            + (f"; near that is {near}" if near else "")
+        )
     number = henry_draper.number_of(typed)
     if number is not None and (nebula_around := henry_draper.central_star(number)):
         found, place, source, _ = _deep_sky(nebula_around)
@@ -225,7 +229,7 @@ def _kind(name: str) -> str:
 
 def _near(typed: str, names: Iterable[str]) -> str:
     """The names that look like what was typed, or nothing."""
-    every = {_plain(name): name for name in (*names, *VARIABLES, *BODIES)}
+    every = {_plain(name): name for name in (*names, *VARIABLES, *BODIES, *nebula_names())}
     close = difflib.get_close_matches(_plain(typed), every, n=3, cutoff=0.6)
     return ", ".join(dict.fromkeys(every[each] for each in close))
 

@@ -77,6 +77,11 @@ def find_nebula(typed: str) -> tuple[str, str, str] | None:
     return None
 
 
+def nebula_names() -> tuple[str, ...]:
+    """The names of all of these: `Sh2-101`, `B 33`, `Abell 39`."""
+    return tuple(f"{short}{number}" for short, _, objects, _ in CATALOGUES for number in objects)
+
+
 def is_typed_so(typed: str) -> bool:
     """Whether this is the name of such an object, known or not."""
     return any(

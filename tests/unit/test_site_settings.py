@@ -181,6 +181,18 @@ def test_config_get_of_a_setting_a_section_and_what_is_not_set(
     assert run(capsys, *get, "no.such")[0] == ExitCode.USAGE
 
 
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [("site.latitud", "Did you mean site.latitude?"), ("scopes[0].host", "scopes[0].host is not")],
+)
+def test_config_get_of_an_unknown_key_says_what_is_near(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], key: str, said: str
+) -> None:
+    path = config(tmp_path, "[site]\nhorizon = 20")
+    assert main(["--config", str(path), "config", "get", key]) == ExitCode.USAGE
+    assert said in capsys.readouterr().err
+
+
 def test_config_unset_gives_the_other_layers_back(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

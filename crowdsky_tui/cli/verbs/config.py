@@ -69,6 +69,7 @@ def _show(options: Options, loaded: "Loaded") -> int:
 
 def _get(options: Options, loaded: "Loaded") -> int:
     """One setting, or all of a section."""
+    from crowdsky_tui.config.describe import setting_of
     from crowdsky_tui.config.editor import shown, shown_of
     from crowdsky_tui.config.values import flat
 
@@ -81,7 +82,8 @@ def _get(options: Options, loaded: "Loaded") -> int:
     if options.default is not None and list(found.values()) in ([], [None]):
         found = {key: options.default}
     if not found:
-        raise UsageError(f"{key} is not a setting", "", "'config show' lists all of them")
+        setting_of(key)
+        raise UsageError(f"{options.key} is not set", "", "'config show' lists all that are")
     if options.json:
         print_json(found)
     elif list(found) == [key]:
