@@ -31,13 +31,17 @@ Reader = Callable[[str], bytes]
 
 
 def is_landscape(path: Path) -> bool:
-    """Whether this is a folder with a landscape, its ini file, or a zip."""
-    return path.is_dir() or path.suffix.lower() in (".zip", ".ini")
+    """Whether this is a folder with a landscape, its ini file, or a zip, whatever it is called."""
+    return path.is_dir() or path.suffix.lower() in (".zip", ".ini") or _is_zip(path)
+
+
+def _is_zip(path: Path) -> bool:
+    return path.is_file() and zipfile.is_zipfile(path)
 
 
 def read_landscape(path: Path) -> tuple[Obstruction, ...]:
     """The outline of a landscape; HorizonRefused."""
-    if path.suffix.lower() == ".zip" and path.is_file():
+    if path.is_file() and (path.suffix.lower() == ".zip" or _is_zip(path)):
         try:
             with zipfile.ZipFile(path) as archive:
                 return _read(_in_zip(archive, path.name), path.name)

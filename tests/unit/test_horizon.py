@@ -187,6 +187,8 @@ def test_stellarium_in_a_zip_and_what_of_it_is_refused(tmp_path: Path) -> None:
         for each in folder.iterdir():
             archive.write(each, f"garden/{each.name}")
     assert Horizon(import_horizon(path)).altitude_deg(270) == 20
+    renamed = path.rename(tmp_path / "garden.landscape")
+    assert Horizon(import_horizon(renamed)).altitude_deg(270) == 20, "its content tells what it is"
     for lines, points, why in (
         (("polygonal_angle_rotatez = 5",), "0 10\n180 30\n", "turns"),
         (("polygonal_angle_rotatez = -0.0001",), "0 10\n180 x\n", "line 2"),
