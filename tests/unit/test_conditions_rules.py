@@ -12,6 +12,8 @@ from crowdsky_tui.base.errors import ScopeTimeout
 from crowdsky_tui.base.supervisor import Faults
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.sensor_settings import SafetySettings, SensorSettings
+from crowdsky_tui.instruments.sensors.reading import Reading
+from crowdsky_tui.instruments.sensors.watch import SensorState
 from crowdsky_tui.night.background.conditions import (
     ACT_AGAIN_S,
     ConditionsWatch,
@@ -288,6 +290,51 @@ def test_one_that_has_spoken_does_not_speak_for_another() -> None:
     night.watch._watches = watches
     night.watch._began_s = night.clock.steady()
     assert not night.watch._spoken()
+
+
+class Looked(Exception):
+    """One look is over."""
+
+
+async def look_once(night: NightInRain, monkeypatch: pytest.MonkeyPatch, *safe: bool | None) -> Any:
+    """One look of the judge at stations that say this just now; None for one that is silent."""
+
+    async def stop(_seconds: float) -> None:
+        raise Looked
+
+    now, steady = night.clock.now(), night.clock.steady()
+    watches: Any = [
+        (sensor("cloudwatcher"), SimpleNamespace(state=SensorState(name, reading, steady)))
+        for name, each in zip("pq", safe, strict=False)
+        for reading in [None if each is None else Reading(name, now, is_safe=each)]
+    ]
+    night.watch._watches = watches
+    with monkeypatch.context() as patched, pytest.raises(Looked):
+        patched.setattr("crowdsky_tui.night.background.conditions.asyncio.sleep", stop)
+        await night.watch._judge()
+    return night.shown.safety
+
+
+async def test_rain_at_one_sensor_waits_for_no_other_that_is_silent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    night = NightInRain()
+    night.watch._began_s = night.clock.steady()
+    assert await look_once(night, monkeypatch, True, None) == "unsafe"
+    assert night.told == [] and night.lines == [], "the silent one may be about to speak"
+    assert await look_once(night, monkeypatch, False, None) == "unsafe"
+    assert night.told == [("a", "park"), ("b", "park")]
+
+
+async def test_a_judge_that_is_begun_anew_still_waits_after_rain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    night = NightInRain("tell")
+    assert await look_once(night, monkeypatch, False) == "unsafe"
+    night.clock.seconds += 60
+    assert await look_once(night, monkeypatch, True) == "unsafe", "14 of 15 minutes are to go"
+    night.clock.seconds += 850
+    assert await look_once(night, monkeypatch, True) == "safe"
 
 
 @pytest.mark.parametrize(

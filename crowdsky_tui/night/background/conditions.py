@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from crowdsky_tui.instruments.sensors.sensor import Sensor
     from crowdsky_tui.instruments.sensors.watch import SensorState, SensorWatch
     from crowdsky_tui.night.interfaces import NightParts
-    from crowdsky_tui.safety.verdict import Source, Verdict
+    from crowdsky_tui.safety.verdict import SafetyMonitor, Source, Verdict
 
 LOOK_EVERY_S = 2.0
 ACT_AGAIN_S, BUSY_AGAIN_S = 300.0, 10.0
@@ -42,6 +42,7 @@ class ConditionsWatch:
         self._left_alone: dict[str, str] = {}
         self._was_safe: bool | None = None
         self._troubles = SensorTroubles(night)
+        self._monitor: SafetyMonitor | None = None
         self._began_s = 0.0
 
     def start(self) -> None:
@@ -84,15 +85,17 @@ class ConditionsWatch:
     async def _judge(self) -> None:
         from crowdsky_tui.safety.verdict import SafetyMonitor
 
-        monitor = SafetyMonitor(self._night.settings.safety.delay * 60)
+        if self._monitor is None:  # begun anew after a fault it still knows when it was unsafe
+            self._monitor = SafetyMonitor(self._night.settings.safety.delay * 60)
         while True:
             clock = self._night.clock
-            verdict = monitor.look(self._sources(), clock.now(), clock.steady())
+            verdict = self._monitor.look(self._sources(), clock.now(), clock.steady())
             self._show(verdict)
             self._troubles.tell(
                 (each.limit, state) for each, state in self.states() if counts_for_safety(each)
             )
-            if self._spoken():
+            measured = any(each.age_s is not None for each in verdict.reasons)
+            if measured or self._spoken():
                 await self._tell_change(verdict)
                 await self._act(verdict)
             await asyncio.sleep(LOOK_EVERY_S)
