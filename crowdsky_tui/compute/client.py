@@ -358,7 +358,7 @@ class Science:
         self._check_open()
         if self._process is None:
             try:
-                self._process = await asyncio.create_subprocess_exec(
+                process = await asyncio.create_subprocess_exec(
                     *self._command,
                     stdin=PIPE,
                     stdout=PIPE,
@@ -369,7 +369,10 @@ class Science:
             except OSError as error:
                 why = clean(error.strerror or error)
                 raise ScienceUnavailable("the science child cannot be started", why) from error
-            self._check_open()
+            if self._closed:  # whoever closes may have been cancelled while it waited for this
+                await kill(process)
+                self._check_open()
+            self._process = process
         return self._process
 
     async def _exchange(self, process: Process, line: bytes, label: str) -> Reply | None:
