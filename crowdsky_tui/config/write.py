@@ -29,11 +29,6 @@ PAIRS = (
 """Settings that are valid only together: the other one is written with the one that changes."""
 
 
-def save_setting(loaded: Loaded, key: str, text: str) -> None:
-    """Set one dotted key in `config.local.toml`; see `save_settings`."""
-    save_settings(loaded, {key: text})
-
-
 def save_settings(loaded: Loaded, texts: Mapping[str, str]) -> None:
     """Set dotted keys in `config.local.toml`, all in one write, atomically, mode 0600.
 

@@ -8,7 +8,7 @@ import pytest
 from powercut import PageCache
 
 from crowdsky_tui.config.load import read_settings
-from crowdsky_tui.config.write import save_setting
+from crowdsky_tui.config.write import save_settings
 from crowdsky_tui.services.crowdsky.download import PartFile
 
 FITS = b"SIMPLE  =                    T".ljust(2880) + bytes(2880 * 300)
@@ -54,10 +54,10 @@ class Cut:
 def test_settings_are_the_old_ones_or_the_new(nth: int, tmp_path: Path, cut_at: Cut) -> None:
     path = tmp_path / "config.toml"
     path.write_text('[server]\nusername = "alice"\n')
-    save_setting(read_settings(path), "stacking.min_exptime", "200")
+    save_settings(read_settings(path), {"stacking.min_exptime": "200"})
     cache = cut_at.before(nth)
     try:
-        save_setting(read_settings(path), "stacking.min_exptime", "300")
+        save_settings(read_settings(path), {"stacking.min_exptime": "300"})
         done = True
     except PowerFails:
         done = False

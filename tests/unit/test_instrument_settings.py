@@ -9,7 +9,7 @@ from crowdsky_tui.base.errors import SettingsError
 from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSettings
 from crowdsky_tui.config.load import read_settings
 from crowdsky_tui.config.values import flat
-from crowdsky_tui.config.write import save_instrument, save_setting
+from crowdsky_tui.config.write import save_instrument, save_settings
 
 MOUNT = 'instrument = "balcony"\nrole = "mount"\naddress = "10.0.0.4:11111"'
 
@@ -73,7 +73,7 @@ def test_adding_one_keeps_the_users_own_file_and_what_was_there(tmp_path: Path) 
 
 def test_one_setting_of_a_device_is_changed_by_its_number(tmp_path: Path) -> None:
     loaded = read_settings(write(tmp_path, rig()), {})
-    save_setting(loaded, "devices.1.number", "2")
+    save_settings(loaded, {"devices.1.number": "2"})
     assert read_settings(loaded.path, {}).settings.devices[0].number == 2
-    save_setting(read_settings(loaded.path, {}), "instruments.1.settle", "10 s")
+    save_settings(read_settings(loaded.path, {}), {"instruments.1.settle": "10 s"})
     assert read_settings(loaded.path, {}).settings.instruments[0].settle == 10.0

@@ -10,7 +10,7 @@ from crowdsky_tui.base.errors import JournalError, SettingsError
 from crowdsky_tui.base.files import read_plain
 from crowdsky_tui.base.private_files import refuse_odd_database
 from crowdsky_tui.config.load import read_settings
-from crowdsky_tui.config.write import save_setting
+from crowdsky_tui.config.write import save_settings
 from crowdsky_tui.database.engine import open_file
 from crowdsky_tui.jobs.engine.lock import _describe
 from crowdsky_tui.jobs.handover import _read
@@ -78,7 +78,7 @@ def test_an_endless_value_is_refused_in_words(tmp_path: Path, value: str) -> Non
     path = tmp_path / "config.toml"
     path.write_text("")
     with pytest.raises(SettingsError):
-        save_setting(read_settings(path, {}), "stacking.block_minutes", value)
+        save_settings(read_settings(path, {}), {"stacking.block_minutes": value})
 
 
 @pytest.mark.parametrize("end", ["", "-wal", "-shm", "-journal"])

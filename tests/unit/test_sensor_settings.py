@@ -7,7 +7,7 @@ import pytest
 from crowdsky_tui.base.errors import SettingsError
 from crowdsky_tui.config.load import read_settings
 from crowdsky_tui.config.values import flat, source_of
-from crowdsky_tui.config.write import forget_settings, save_setting
+from crowdsky_tui.config.write import forget_settings, save_settings
 
 TWO = """
 [[sensors]]
@@ -50,7 +50,7 @@ def test_without_any_there_are_none_and_nothing_is_done() -> None:
 
 def test_one_setting_of_a_sensor_is_set_told_and_taken_back(tmp_path: Path) -> None:
     path = written(tmp_path)
-    save_setting(read_settings(path, {}), "sensors.1.limit", "4 min")
+    save_settings(read_settings(path, {}), {"sensors.1.limit": "4 min"})
     loaded = read_settings(path, {})
     assert [each.limit for each in loaded.settings.sensors] == [240.0, 180.0]
     assert flat(loaded.settings)["sensors.1.limit"] == 240.0
@@ -59,7 +59,7 @@ def test_one_setting_of_a_sensor_is_set_told_and_taken_back(tmp_path: Path) -> N
     forget_settings(loaded, ["sensors.1.limit"])
     assert read_settings(path, {}).settings.sensors[0].limit == 180.0
     with pytest.raises(SettingsError, match="there are 2 sensors"):
-        save_setting(read_settings(path, {}), "sensors.3.limit", "60")
+        save_settings(read_settings(path, {}), {"sensors.3.limit": "60"})
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSe
 from crowdsky_tui.config.load import TABLES, Settings, read_settings
 from crowdsky_tui.config.sensor_settings import SensorSettings
 from crowdsky_tui.config.values import flat
-from crowdsky_tui.config.write import save_setting
+from crowdsky_tui.config.write import save_settings
 from crowdsky_tui.tui.keymap_lines import keymap_lines
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
@@ -146,8 +146,8 @@ def test_example_holds_every_key_with_its_default(tmp_path: Path) -> None:
 def test_saving_writes_a_private_local_file_and_leaves_the_users_alone(tmp_path: Path) -> None:
     mine = '[server]\n# my comment\nusername = "me"\n'
     loaded = read_settings(write(tmp_path, mine), {})
-    save_setting(loaded, "server.password", "1234")
-    save_setting(loaded, "stacking.min_exptime", "300")
+    save_settings(loaded, {"server.password": "1234"})
+    save_settings(loaded, {"stacking.min_exptime": "300"})
     local = tmp_path / "config.local.toml"
     assert stat.S_IMODE(local.stat().st_mode) == 0o600
     assert (tmp_path / "config.toml").read_text() == mine
@@ -163,7 +163,7 @@ def test_saving_writes_a_private_local_file_and_leaves_the_users_alone(tmp_path:
 def test_a_wrong_value_is_not_saved(tmp_path: Path, key: str, value: str) -> None:
     loaded = read_settings(write(tmp_path, ""), {})
     with pytest.raises(SettingsError):
-        save_setting(loaded, key, value)
+        save_settings(loaded, {key: value})
     assert not (tmp_path / "config.local.toml").exists()
 
 

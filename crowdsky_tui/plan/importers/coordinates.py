@@ -22,11 +22,6 @@ _PARTS = re.compile(
 LONGEST = 40
 
 
-def is_sexagesimal(text: str) -> bool:
-    """Whether it has minutes, so that a right ascension in it is in hours."""
-    return _PARTS.fullmatch(_plain(text)) is not None and _DECIMAL.fullmatch(_plain(text)) is None
-
-
 def ra_unit_of(texts: Iterable[str], heading: str = "") -> RaUnit | None:
     """What the bare decimals of a column of right ascensions are in; None if nobody can tell.
 

@@ -7,10 +7,7 @@ Source: docs/design/seestar-protocol.md 3.1.
 
 import re
 
-import msgspec
-
 from crowdsky_tui.base.redaction import HIDDEN, is_place
-from crowdsky_tui.base.text import clean
 
 _SECRET_WORDS = frozenset(
     re.findall(
@@ -56,11 +53,6 @@ def redacted(message: object) -> object:
     if isinstance(message, float) and is_place(message):
         return HIDDEN
     return message
-
-
-def for_log(message: object, limit: int = 400) -> str:
-    """`redacted` as one line of clean text."""
-    return clean(msgspec.json.encode(redacted(message), enc_hook=str).decode(), limit)
 
 
 def _is_secret(key: str) -> bool:
