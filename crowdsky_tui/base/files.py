@@ -55,10 +55,18 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).replace(path)
+        move_whole(Path(temporary), path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def move_whole(part: Path, path: Path) -> None:
+    """Give a file that is whole and synced its name, and have that on the disk. Blocks.
+
+    `part` lies on the same disk; what is at `path` is replaced. Raises OSError.
+    """
+    part.replace(path)
     with contextlib.suppress(OSError):  # some file systems cannot sync a folder
         sync(path.parent)
 

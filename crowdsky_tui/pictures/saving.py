@@ -7,7 +7,7 @@ import msgspec
 
 from crowdsky_tui.base.absent_disk import make_folders
 from crowdsky_tui.base.errors import CannotWrite, FileInTheWay, UsageError
-from crowdsky_tui.base.files import sync, write_whole
+from crowdsky_tui.base.files import move_whole, write_whole
 from crowdsky_tui.base.text import clean, why_not_component
 from crowdsky_tui.base.threads import to_its_end
 from crowdsky_tui.compute.client import Science
@@ -72,8 +72,7 @@ def part_of(path: Path) -> Path:
 def finish(path: Path) -> None:
     """Give what is whole its name. Raises CannotWrite. Blocks."""
     try:
-        part_of(path).replace(path)
-        sync(path.parent)
+        move_whole(part_of(path), path)
     except OSError as error:
         raise CannotWrite(
             f"{clean(path.name)} cannot be written", clean(error.strerror or error), ELSEWHERE

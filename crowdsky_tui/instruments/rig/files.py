@@ -11,6 +11,7 @@ from typing import Protocol
 import msgspec
 
 from crowdsky_tui.base.errors import NotFoundOnScope
+from crowdsky_tui.base.files import move_whole, sync
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks.names import parse_light_filename
 from crowdsky_tui.fits.frame_file_messages import FrameFileRequest
@@ -101,7 +102,8 @@ class FolderFiles:
         part = dest.with_name(f"{dest.name}.part")
         try:
             shutil.copyfile(source, part)
-            part.replace(dest)
+            sync(part)
+            move_whole(part, dest)
         finally:
             part.unlink(missing_ok=True)
         return dest.stat().st_size

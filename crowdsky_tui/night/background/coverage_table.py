@@ -11,7 +11,7 @@ import msgspec
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError
-from crowdsky_tui.base.files import write_whole
+from crowdsky_tui.base.files import move_whole, write_whole
 from crowdsky_tui.base.private_files import private_folder
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.sky.messages import TileCoverage
@@ -79,7 +79,7 @@ class SkyCoverage:
         except CrowdSkyError:
             await asyncio.to_thread(part.unlink, missing_ok=True)
             raise
-        await asyncio.to_thread(part.replace, self._path)
+        await asyncio.to_thread(move_whole, part, self._path)
         return now
 
     def _keep(self, part: Path, text: str, now: datetime) -> None:

@@ -1,6 +1,5 @@
 """Keeping a downloaded stack: to `.part`, checked, synced, renamed. The server names nothing."""
 
-import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from crowdsky_tui.base.errors import (
     Rejected,
     UsageError,
 )
-from crowdsky_tui.base.files import sync
+from crowdsky_tui.base.files import move_whole, sync
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.base.threads import to_its_end
 from crowdsky_tui.blocks import parse_chunk_key
@@ -128,11 +127,9 @@ class PartFile:
         try:
             sync(self._part)
             free_place(self._path.parent, self._path.name.removesuffix(".fits"))
-            self._part.rename(self._path)
+            move_whole(self._part, self._path)
         except OSError as error:
             raise disk_error(self._what, error) from error
-        with contextlib.suppress(OSError):  # some file systems cannot sync a folder
-            sync(self._path.parent)
 
 
 def not_fits(what: str, body: bytes) -> CrowdSkyError:

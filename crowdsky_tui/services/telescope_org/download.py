@@ -16,7 +16,7 @@ import msgspec
 
 from crowdsky_tui.base.absent_disk import make_folders
 from crowdsky_tui.base.errors import FileDamaged, ProtocolError
-from crowdsky_tui.base.files import sync, whole_file
+from crowdsky_tui.base.files import move_whole, sync, whole_file
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.base.threads import to_its_end
 from crowdsky_tui.services.http.receiving import content_length, disk_error
@@ -237,9 +237,7 @@ def _copy(source: Path, path: Path) -> None:
 
 def _settle(part: Path, path: Path) -> None:
     sync(part)
-    part.replace(path)
-    with contextlib.suppress(OSError):  # some file systems cannot sync a folder
-        sync(path.parent)
+    move_whole(part, path)
 
 
 def _remove(part: Path) -> None:

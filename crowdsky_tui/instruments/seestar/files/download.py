@@ -18,7 +18,7 @@ from crowdsky_tui.base.errors import (
     NotFoundOnScope,
     ScopeUnreachable,
 )
-from crowdsky_tui.base.files import sync
+from crowdsky_tui.base.files import move_whole, sync
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.base.threads import to_its_end
 from crowdsky_tui.instruments.seestar.files.files import Progress, Reader
@@ -54,7 +54,6 @@ async def download(
                 reader = readers[(attempt.num - 1) % len(readers)]
                 await _fill(reader, path, size, part, progress)
         await to_its_end(_finish, part, dest)
-        await asyncio.to_thread(sync, dest.parent)
     except OSError as error:
         raise _not_written(dest, error) from error
 
@@ -169,7 +168,7 @@ def _make_room(part: Path, size: int) -> None:
 
 
 def _finish(part: Path, dest: Path) -> None:
-    part.replace(dest)
+    move_whole(part, dest)
 
 
 def _not_written(dest: Path, error: OSError) -> CrowdSkyError:
