@@ -11,9 +11,12 @@ from crowdsky_tui.services.telescope_org.draft import (
     Draft,
     transit_altitude_deg,
 )
-from crowdsky_tui.sky.sidereal import J2000, local_mean_hours
+from crowdsky_tui.site.place import Place
+from crowdsky_tui.sky.coordinates import PositionJNow
+from crowdsky_tui.sky.horizontal import altitude_deg
+from crowdsky_tui.sky.sidereal import J2000
 
-TEIDE_LONGITUDE_DEG = -16.51
+TEIDE = Place(-16.51, TEIDE_LATITUDE_DEG)
 """Observatorio del Teide (docs/design/telescope-org.md 1)."""
 DARK_BELOW_DEG = -12.0
 LOOK_AHEAD_DAYS, DAYS_APART = 60, 10
@@ -29,17 +32,15 @@ def check_visible(draft: Draft, now: datetime) -> None:
     `now`, aware (docs/design/telescope-org.md 7).
     """
     ra, dec = draft.position.ra_deg_j2000, draft.position.dec_deg_j2000
+    target = PositionJNow(ra / 15, dec)  # precession since 2000 is 0.4° at most
     least = min(LEAST_ALTITUDE_DEG, transit_altitude_deg(dec) - GRAZING_DEG)
     for day in range(0, LOOK_AHEAD_DAYS + 1, DAYS_APART):
         sun_ra, sun_dec = sun_deg(now + timedelta(days=day))
+        sun = PositionJNow(sun_ra / 15, sun_dec)
         for minute in range(0, 24 * 60, MINUTES_APART):
-            sidereal_deg = 15 * local_mean_hours(
-                now + timedelta(days=day, minutes=minute), TEIDE_LONGITUDE_DEG
-            )
-            if (
-                _altitude_deg(sidereal_deg - sun_ra, sun_dec) <= DARK_BELOW_DEG
-                and _altitude_deg(sidereal_deg - ra, dec) >= least
-            ):
+            when = now + timedelta(days=day, minutes=minute)
+            dark = altitude_deg(sun, when, TEIDE) <= DARK_BELOW_DEG
+            if dark and altitude_deg(target, when, TEIDE) >= least:
                 return
     raise UsageError(
         f"{clean(draft.name, 40)!r} cannot be asked for",
@@ -62,9 +63,3 @@ def sun_deg(when: datetime) -> tuple[float, float]:
     obliquity = radians(23.439 - 0.0000004 * days)
     ra = atan2(cos(obliquity) * sin(longitude), cos(longitude))
     return degrees(ra) % 360, degrees(asin(sin(obliquity) * sin(longitude)))
-
-
-def _altitude_deg(hour_angle_deg: float, dec_deg: float) -> float:
-    latitude, dec = radians(TEIDE_LATITUDE_DEG), radians(dec_deg)
-    height = sin(latitude) * sin(dec) + cos(latitude) * cos(dec) * cos(radians(hour_angle_deg))
-    return degrees(asin(max(-1.0, min(1.0, height))))
