@@ -326,10 +326,10 @@ class Night:
             raise UsageError("this view is read-only", "another copy holds the journal", "")
         refuse_kind(kind, read_only=self.settings.read_only)
         refuse_wrong_clock(kind, self.clock)
-        added = [
-            await self.queue.add(kind, self.review.reviews.goal(kind, goal, order), order)
-            for order in orders
-        ]
+        added = []
+        for order in orders:
+            with self.review.reviews.asking(kind, goal, order) as far:
+                added.append(await self.queue.add(kind, far, order))
         self._repaint()
         return added
 

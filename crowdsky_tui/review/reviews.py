@@ -5,7 +5,8 @@ what is graded poor until someone has looked at it, "all" waits for a person's w
 deleted by any of this.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -132,6 +133,18 @@ class Reviews:
         review = self.of(order)
         waits = review.mark is Mark.NONE and review.quality is None
         return waits and self._settings().review.mode == "hold_poor"
+
+    @contextmanager
+    def asking(self, kind: str, goal: str, order: Order) -> Iterator[str]:
+        """How far a job may go that is asked for here; nothing is awaited of it if that fails."""
+        before = self.wanted & {order.block_id}, self.to_look_at & {order.block_id}
+        try:
+            yield self.goal(kind, goal, order)
+        except BaseException:
+            for kept, known in zip((self.wanted, self.to_look_at), before, strict=True):
+                if not known:
+                    kept.discard(order.block_id)
+            raise
 
     def goal(self, kind: str, goal: str, order: Order) -> str:
         """How far a job may go by itself: to the upload, or to this machine to be looked at."""

@@ -96,6 +96,19 @@ def test_what_must_be_looked_at_is_fetched_and_goes_no_farther(
     assert free.goal(kind, goal, asked) == goal and free.wanted == set()
 
 
+def test_what_could_not_be_asked_for_is_not_waited_for() -> None:
+    """A stack that nobody fetches never comes to be looked at: the wait for it would not end."""
+    held = Desk("all").reviews
+    with pytest.raises(RuntimeError), held.asking("stack", "confirm", ONE):
+        raise RuntimeError("the journal's disk is full")
+    assert held.wanted == held.to_look_at == set()
+    with held.asking("stack", "confirm", ONE) as far:
+        assert far == "fetch" and held.to_look_at == {ONE.block_id}
+    with pytest.raises(RuntimeError), held.asking("stack", "confirm", ONE):
+        raise RuntimeError("asked for a second time")
+    assert held.to_look_at == {ONE.block_id}, "the first one is still on its way"
+
+
 async def test_only_a_file_that_was_not_measured_before_is_measured() -> None:
     desk = Desk()
     told: list[Order] = []
