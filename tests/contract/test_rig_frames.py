@@ -48,6 +48,8 @@ async def test_a_frame_has_the_cameras_pixels_and_a_header_that_astropy_reads(
     async with rig(tmp_path, roles=ROLES) as (server, instrument):
         await instrument.open()
         await instrument.look()
+        camera = next(device for device in server.devices if isinstance(device, Camera))
+        camera.cooled_to_c = -10.0
         await instrument.operate(told.SetFilter("LP"))
         await instrument.operate(told.SetGain(120))
         await instrument.operate(told.SetExposure(5))
@@ -65,7 +67,6 @@ async def test_a_frame_has_the_cameras_pixels_and_a_header_that_astropy_reads(
     assert (name.target, name.exposure_s, name.filter) == ("M 81", 5.0, "LP")
     with fits.open(first, checksum=True) as opened:
         header, pixels = opened[0].header, opened[0].data
-    camera = next(device for device in server.devices if isinstance(device, Camera))
     taken = Picture(*camera.size, seed=1)
     expected = np.frombuffer(taken.columns.tobytes(), "<u2").reshape(camera.size).T
     assert pixels.dtype == np.uint16
@@ -81,6 +82,9 @@ async def test_a_frame_has_the_cameras_pixels_and_a_header_that_astropy_reads(
         "XPIXSZ": 2.9,
         "FOCPOS": 1500,
         "CCD-TEMP": 11.5,
+        "SET-TEMP": -10.0,
+        "OFFSET": 30,
+        "AIRMASS": 1.3,
         "TELESCOP": "garden",
         "INSTRUME": "IMX462",
     }
@@ -200,7 +204,8 @@ def test_what_is_not_known_has_no_card_and_text_is_ascii() -> None:
     assert cards["DATE-OBS"] == "2026-03-01T02:03:04.567"
     assert cards["DATE-END"] == "2026-03-01T02:03:14.567"
     assert str(cards["OBJECT"]).isascii()
-    assert {"RA", "FILTER", "GAIN", "EQUINOX", "BAYERPAT"}.isdisjoint(cards)
+    absent = {"RA", "FILTER", "GAIN", "EQUINOX", "BAYERPAT", "OFFSET", "SET-TEMP", "AIRMASS"}
+    assert absent.isdisjoint(cards)
     assert parse_light_filename(frame_name(facts, facts.begun)) is not None
     assert bayer_of(2, 0, 0) == "RGGB"
     assert bayer_of(2, 1, 1) == "BGGR"

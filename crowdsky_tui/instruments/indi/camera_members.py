@@ -52,6 +52,11 @@ def gain_property(view: DeviceView) -> tuple[str, str]:
     return ("CCD_GAIN", "GAIN") if own else ("CCD_CONTROLS", "Gain")
 
 
+def _offset_property(view: DeviceView) -> tuple[str, str]:
+    own = view.has("CCD_OFFSET", "OFFSET")
+    return ("CCD_OFFSET", "OFFSET") if own else ("CCD_CONTROLS", "Offset")
+
+
 GAIN = ("CCD_GAIN", "CCD_CONTROLS")
 CAMERA: Readings = {
     "camerastate": Reading(("CCD_EXPOSURE",), _state),
@@ -62,6 +67,9 @@ CAMERA: Readings = {
     "gain": Reading(GAIN, lambda view: view.number(*gain_property(view))),
     "gainmin": Reading(GAIN, lambda view: view.limits(*gain_property(view))[0]),
     "gainmax": Reading(GAIN, lambda view: view.limits(*gain_property(view))[1]),
+    "offset": Reading(
+        ("CCD_OFFSET", "CCD_CONTROLS"), lambda view: view.number(*_offset_property(view))
+    ),
     "cameraxsize": _number("CCD_INFO", "CCD_MAX_X"),
     "cameraysize": _number("CCD_INFO", "CCD_MAX_Y"),
     "pixelsizex": _number("CCD_INFO", "CCD_PIXEL_SIZE_X"),

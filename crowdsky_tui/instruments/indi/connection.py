@@ -22,6 +22,7 @@ from crowdsky_tui.base.errors import (
 )
 from crowdsky_tui.base.supervisor import Supervisor
 from crowdsky_tui.base.text import clean
+from crowdsky_tui.instruments.indi.picture import SentPicture
 
 CONNECT_S, READ_S = 3.0, 5.0
 LARGEST_MESSAGE = 160 * 1024 * 1024
@@ -92,8 +93,8 @@ class IndiConnection:
     ) -> None:
         self.host, self.port = host, port
         self.generation = 0
-        self.pictures: dict[tuple[str, str], tuple[bytes, str]] = {}
-        """The last BLOB by device and property: its content and its format, such as ".fits"."""
+        self.pictures: dict[tuple[str, str], SentPicture] = {}
+        """The last BLOB by device and property."""
         self._read_s, self._connect_s = read_s, connect_s
         self._client: _Client | None = None
         self._supervisor = Supervisor()
@@ -266,7 +267,8 @@ class IndiConnection:
 
     def _keep_picture(self, key: tuple[str, str], event: Any) -> None:
         for member, content in event.items():
-            self.pictures[key] = content, str(event.sizeformat[member][1])
+            size, form = event.sizeformat[member]
+            self.pictures[key] = SentPicture(content, str(form), size)
             with contextlib.suppress(KeyError):
                 event.vector[member] = b""  # kept once
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from crowdsky_tui.base.errors import (
     CommandRefused,
-    FileDamaged,
     NotOffered,
     OtherTelescope,
     ScopeTimeout,
@@ -30,6 +29,7 @@ from crowdsky_tui.instruments.indi.members import (
     Step,
     Tellings,
 )
+from crowdsky_tui.instruments.indi.picture import fits_of
 from crowdsky_tui.instruments.indi.view import DeviceView
 
 CONNECTION_S = 30.0
@@ -41,7 +41,6 @@ WORDS: Mapping[str, tuple[Readings, Tellings]] = {
     "focuser": (FOCUSER, TELL_FOCUSER),
     "dome": (DOME, {}),
 }
-FITS = (".fits", ".fit", ".fts")
 
 
 class IndiDevice:
@@ -121,15 +120,10 @@ class IndiDevice:
 
         Raises CommandRefused if none has come, FileDamaged for one that is no FITS file.
         """
-        content, form = self._line.pictures.pop((self.name, PICTURE), (b"", ""))
-        if not content:
+        sent = self._line.pictures.pop((self.name, PICTURE), None)
+        if sent is None or not sent.content:
             raise CommandRefused("there is no picture", "none has come", code=REFUSED)
-        if form.lower() not in FITS:
-            raise FileDamaged(
-                "the camera's picture is damaged",
-                f"its form is {clean(form, 20)!r}, not FITS",
-                "Set the driver to FITS",
-            )
+        content = await asyncio.to_thread(fits_of, sent, most)
         return CameraPicture(most[0], most[1], 1, "fits", content)
 
     # --- inside, with the lock -------------------------------------------------------------------

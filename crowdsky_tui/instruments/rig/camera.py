@@ -97,6 +97,22 @@ class Camera:
         except NotOffered:
             return None
 
+    async def offset(self) -> int | None:
+        """The offset that is set; None for what makes no sense, or where it has none."""
+        try:
+            return whole(await self.device.read("offset"), 0, LARGEST_GAIN)
+        except NotOffered:
+            return None
+
+    async def cooled_to_c(self) -> float | None:
+        """What the cooler is set to, in degrees Celsius; None while it is off, or has none."""
+        try:
+            if flag(await self.device.read("cooleron")) is not True:
+                return None
+            return number(await self.device.read("setccdtemperature"), -150, 100)
+        except NotOffered:
+            return None
+
     async def temperature_c(self) -> float | None:
         """The sensor's temperature in degrees Celsius; None where it does not tell."""
         try:

@@ -23,7 +23,7 @@ class FrameFacts(msgspec.Struct, frozen=True):
 
     `begun` is aware, by this machine's clock; sizes of pixels in micrometres, temperatures in
     degrees Celsius, focal length and aperture in mm. `wcs` is that of the picture which centred the
-    target.
+    target. `cooled_to_c` is what the cooler is set to while it is on.
     """
 
     begun: datetime
@@ -34,6 +34,7 @@ class FrameFacts(msgspec.Struct, frozen=True):
     gain: int | None = None
     offset: int | None = None
     temperature_c: float | None = None
+    cooled_to_c: float | None = None
     camera: str = ""
     telescope: str = ""
     pixel_um: tuple[float | None, float | None] = (None, None)
@@ -43,6 +44,7 @@ class FrameFacts(msgspec.Struct, frozen=True):
     focal_mm: float | None = None
     aperture_mm: float | None = None
     focus_step: int | None = None
+    airmass: float | None = None
 
 
 def cards_of(facts: FrameFacts) -> tuple[Card, ...]:
@@ -62,6 +64,7 @@ def cards_of(facts: FrameFacts) -> tuple[Card, ...]:
         ("GAIN", facts.gain, "in the camera's units"),
         ("OFFSET", facts.offset, "in the camera's units"),
         ("CCD-TEMP", facts.temperature_c, "degrees Celsius"),
+        ("SET-TEMP", facts.cooled_to_c, "degrees Celsius, of the cooler"),
         ("INSTRUME", _text(facts.camera), "camera"),
         ("TELESCOP", _text(facts.telescope), "instrument"),
         ("XPIXSZ", facts.pixel_um[0], "um, a pixel's width"),
@@ -75,6 +78,7 @@ def cards_of(facts: FrameFacts) -> tuple[Card, ...]:
         ("FOCPOS", facts.focus_step, "steps of the focuser"),
         ("RA", position.ra_deg_j2000 if position else None, "deg, where it was sent"),
         ("DEC", position.dec_deg_j2000 if position else None, "deg, where it was sent"),
+        ("AIRMASS", _airmass(facts.airmass), "in the middle of the exposure"),
         ("RADESYS", "ICRS" if position else None, ""),
         ("EQUINOX", 2000.0 if position else None, ""),
         ("SWCREATE", f"crowdsky-tui {__version__}", "software"),
@@ -90,6 +94,11 @@ def bayer_of(sensor: int | None, offset_x: int | None, offset_y: int | None) -> 
         return ""
     matrix = ("RG", "GB")
     return "".join(matrix[(y + offset_y) % 2][(x + offset_x) % 2] for y in (0, 1) for x in (0, 1))
+
+
+def _airmass(airmass: float | None) -> float | None:
+    """Coarse, since it tells something of the place."""
+    return None if airmass is None else round(airmass, 2)
 
 
 def _moment(moment: datetime) -> str:

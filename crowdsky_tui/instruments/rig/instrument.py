@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -354,7 +354,8 @@ class RigInstrument(Instrument):
     async def _frame_facts(self, begun: datetime, seconds: float) -> FrameFacts:
         optics = Optics(self.name, self._settings.focal_mm, self._settings.aperture_mm)
         step = self._readings.state(self._link, "", "").focus_step.value
-        facts = await frame_facts(optics, self._camera, self._wheel, self._shared.target)
+        target, middle = self._shared.target, begun + timedelta(seconds=seconds / 2)
+        facts = await frame_facts(optics, self._camera, self._wheel, target)
         stays = self._solved_at == self._shared.gate.moves
         solution = self._centring.solution if self._centring and stays else None
         return msgspec.structs.replace(
@@ -362,6 +363,7 @@ class RigInstrument(Instrument):
             begun=begun,
             exposure_s=seconds,
             focus_step=step,
+            airmass=await self._limits.airmass(target, middle),
             wcs=solution.cards if solution else (),
         )
 

@@ -16,6 +16,7 @@ from crowdsky_tui.config.instrument_settings import InstrumentSettings
 from crowdsky_tui.instruments.interface import InstructionPlan
 from crowdsky_tui.site.horizon import Horizon
 from crowdsky_tui.site.place import Place
+from crowdsky_tui.sky.atmosphere import airmass, refraction_deg
 from crowdsky_tui.sky.coordinates import PositionJ2000, SkyTarget
 from crowdsky_tui.sky.messages import Pointing
 
@@ -72,6 +73,16 @@ class PointingLimits:
             ) from error
         self._refuse(target.name, seen)
         return seen
+
+    async def airmass(self, target: SkyTarget | None, when: datetime) -> float | None:
+        """How much air there is before a target, 1 in the zenith; None where it is not known."""
+        if target is None or self._place is None:
+            return None
+        try:
+            seen = await self._sky.pointing(target.j2000, self._place, when)
+        except (ScienceUnavailable, FileDamaged):
+            return None
+        return airmass(seen.altitude_deg + refraction_deg(seen.altitude_deg))
 
     def _refuse(self, name: str, seen: Pointing) -> None:
         """Each written so that what is not a number is refused."""

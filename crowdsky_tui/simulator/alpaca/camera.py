@@ -52,7 +52,7 @@ class Picture:
 
 
 class Camera(Device):
-    """A colour camera without a cooler. `size` is width and height in pixels."""
+    """A colour camera; its cooler is on with `cooled_to_c`. `size` is width and height in pixels."""
 
     kind = "camera"
     version = 4
@@ -69,6 +69,7 @@ class Camera(Device):
         super().__init__(name, unique_id, modern=modern)
         self.size = size
         self.gain_ = 80
+        self.cooled_to_c: float | None = None
         self.picture: Picture | None = None
         self.taken = 0
         self._clock = clock
@@ -239,6 +240,25 @@ class Camera(Device):
     def gainmax(self) -> int:
         """The greatest gain."""
         return 400
+
+    @reads()
+    def offset(self) -> int:
+        """The offset that is set, an integer."""
+        return 30
+
+    @reads()
+    def cooleron(self) -> bool:
+        """Whether the cooler is on."""
+        if self.cooled_to_c is None:
+            raise missing("CoolerOn")
+        return True
+
+    @reads()
+    def setccdtemperature(self) -> float:
+        """What the cooler is set to, in degrees Celsius."""
+        if self.cooled_to_c is None:
+            raise missing("SetCCDTemperature")
+        return self.cooled_to_c
 
     @reads()
     def ccdtemperature(self) -> float:
