@@ -52,7 +52,7 @@ class Picture:
 
 
 class Camera(Device):
-    """A colour camera; its cooler is on with `cooled_to_c`. `size` is width and height in pixels."""
+    """A colour camera of `size` pixels; its cooler is on with `cooled_to_c`."""
 
     kind = "camera"
     version = 4
