@@ -27,7 +27,8 @@ class CommandSettings(Section, frozen=True):
         says(
             "The program and its arguments, each a string of its own; no shell reads them. What is"
             " selected is in its environment: CROWDSKY_TARGET, CROWDSKY_SCOPE, CROWDSKY_STACK,"
-            " CROWDSKY_CHUNK_KEY, CROWDSKY_FILTER, CROWDSKY_BLOCK_START.",
+            " CROWDSKY_CHUNK_KEY, CROWDSKY_FILTER, CROWDSKY_BLOCK_START; among the curves (7)"
+            " CROWDSKY_STAR, CROWDSKY_PROJECT, CROWDSKY_TARGET.",
             ["/home/pi/bin/note-target", "--quick"],
         ),
     ] = ()
@@ -39,8 +40,8 @@ class CommandSettings(Section, frozen=True):
         ),
     ] = False
     needs: Annotated[
-        Literal["nothing", "target", "stack"],
-        says('What has to be selected: "nothing", "target" or "stack".'),
+        Literal["nothing", "target", "stack", "star"],
+        says('What has to be selected: "nothing", "target", "stack", or "star" among the curves.'),
     ] = "target"
     timeout: Annotated[
         Annotated[float, Meta(gt=0, le=86400)],

@@ -3,7 +3,7 @@
 import asyncio
 import io
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +11,15 @@ from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.files import write_whole
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks.nights import night_of
+from crowdsky_tui.curves.curve import StarCurve
+from crowdsky_tui.curves.night_words import DAY_S, JD_OF_1970
 from crowdsky_tui.database.record import run_of
 from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.report.page import PageCurve, PagePicture, report_page
 from crowdsky_tui.report.quotes import KINDS
 from crowdsky_tui.report.report import Report
-from crowdsky_tui.report.trends import Trends, trends
+from crowdsky_tui.report.stars import night_curves
+from crowdsky_tui.report.trends import Series, Trends, trends
 from crowdsky_tui.review.grades import Grade
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 240, 428
 """Pixels into which a picture is fitted: a Seestar's shape."""
 MOST_OF_A_KIND = 4
+MOST_STARS = 8
+"""Light curves that are drawn."""
 JPEG_QUALITY = 80
 SHOWN = ("FWHM", "Background", "Stars", "Sky", "Free space")
 
@@ -37,7 +42,7 @@ async def gather_page(night: "ReportedNight", report: Report) -> str:
         report,
         [each.block for each in seen],
         [each for each in await _pictures(night, seen) if each is not None],
-        await _curves(night, report.night),
+        [*await _star_curves(night, report.night), *await _curves(night, report.night)],
     )
 
 
@@ -97,6 +102,26 @@ def jpeg_of(preview: Preview) -> bytes:
     image = Image.frombytes("RGB", (preview.width, preview.height), preview.rgb)
     image.save(written, "JPEG", quality=JPEG_QUALITY)
     return written.getvalue()
+
+
+async def _star_curves(night: "ReportedNight", evening: date) -> list[PageCurve]:
+    """The light curves of the night, those that varied first."""
+    return [
+        PageCurve(clean(curve.star, 40), light_curve(curve, words), "less")
+        for curve, words in (await night_curves(night, evening))[:MOST_STARS]
+        if len(curve.points) > 1
+    ]
+
+
+def light_curve(curve: StarCurve, words: str) -> Series:
+    """The good points of a curve over time; the note says what was seen, else whose they are."""
+    points = tuple(
+        (datetime.fromtimestamp((each.jd_utc - JD_OF_1970) * DAY_S, UTC), each.mag)
+        for each in curve.points
+        if each.mag is not None
+    )
+    note = words.partition(") ")[2] or curve.telescope
+    return Series(clean(curve.band, 20), "mag", points, clean(note, 80))
 
 
 async def _curves(night: "ReportedNight", evening: date) -> list[PageCurve]:

@@ -3,11 +3,13 @@
 from datetime import date, datetime, time, tzinfo
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.curves.curve import Measured, StarCurve, star_curves
 from crowdsky_tui.curves.eclipses import eclipse_words
-from crowdsky_tui.curves.night_words import JD_OF_1970, change_words, night_words
+from crowdsky_tui.curves.night_words import JD_OF_1970, change_words, night_words, points_of
 from crowdsky_tui.curves.project import Project, effective
 from crowdsky_tui.curves.recovery import recovery_words
 from crowdsky_tui.curves.stars import MOST_STARS, measured_of
@@ -45,6 +47,29 @@ async def star_lines(night: "ReportedNight", evening: date) -> tuple[str, ...]:
     except CrowdSkyError as error:
         return (f"they cannot be told: {clean(error, 200)}",)
     return (*night_words(curves, noon, zone), *expected, *possible)
+
+
+async def night_curves(night: "ReportedNight", evening: date) -> list[tuple[StarCurve, str]]:
+    """Curves with good points in the night of this evening, and what each did; the varied first.
+
+    None where the database cannot be read.
+    """
+    database = night.records.database
+    if not await database.is_there():
+        return []
+    noon = datetime.combine(evening, time(12)).astimezone()
+    curves: list[StarCurve] = []
+    try:
+        for project in await database.run(_projects):
+            if project.targets:
+                measured = await measured_of(database, project)
+                curves += await _curves(night, project, measured, noon)
+    except CrowdSkyError:
+        return []
+    zone = zone_of(night.settings)
+    told = [(msgspec.structs.replace(each, points=tuple(points)), change_words(each, noon, zone))
+            for each in curves if (points := points_of(each, noon))]  # fmt: skip
+    return sorted(told, key=lambda each: not each[1])
 
 
 async def _recoveries(

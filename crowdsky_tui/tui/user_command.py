@@ -37,6 +37,8 @@ class Selection(msgspec.Struct, frozen=True):
     chunk_key: str = ""
     filter: str = ""
     block_start: str = ""
+    star: str = ""
+    project: str = ""
 
     def variables(self) -> dict[str, str]:
         """What the program finds in its environment."""
@@ -44,6 +46,17 @@ class Selection(msgspec.Struct, frozen=True):
             f"{OURS}{name.upper()}": clean(value)
             for name, value in msgspec.structs.asdict(self).items()
         }
+
+
+def missing(command: CommandSettings, selected: Selection) -> str | None:
+    """Which selection a command lacks, and how to make it; None where it lacks nothing."""
+    if command.needs == "star":
+        return None if selected.star else "No star is selected: choose one among the curves (7)"
+    if command.needs != "nothing" and not selected.target:
+        return "No target is selected"
+    if command.needs == "stack" and not selected.stack:
+        return "No stack is selected: choose a block that has one (2), or one of the server's (4)"
+    return None
 
 
 def environment_for(selection: Selection, own: Mapping[str, str]) -> dict[str, str]:

@@ -21,6 +21,8 @@ from crowdsky_tui.curves import rows, variability
 from crowdsky_tui.curves.project import effective
 from crowdsky_tui.curves.recovery import recovery_words
 from crowdsky_tui.database.database import Database
+from crowdsky_tui.report.gather_page import _star_curves
+from crowdsky_tui.report.page import report_page
 from crowdsky_tui.report.report import make_report, report_text
 from crowdsky_tui.report.stars import star_lines
 
@@ -54,6 +56,13 @@ async def test_an_eclipse_is_told_from_frames_to_page(
     assert varied.startswith(f"s{TARGET} (TG) varied by 0.4") and " at " in varied
     assert others == ["1 star with too few good points to tell of a change"]
     assert await star_lines(night, date(2026, 11, 21)) == ()
+    drawn = await _star_curves(night, EVENING)
+    assert drawn[0].source == f"s{TARGET}" and drawn[0].upward == "less", "what varied comes first"
+    assert drawn[0].series.unit == "mag" and drawn[0].series.note.startswith("varied by 0.4")
+    assert len(drawn[0].series.points) >= 4
+    html = report_page(make_report(EVENING, NOON, [], []), [], [], drawn)
+    assert f"s{TARGET}: TG mag (varied by 0.4" in html and "<polyline" in html
+    assert await _star_curves(night, date(2026, 11, 21)) == []
     report = make_report(EVENING, datetime(2026, 11, 21, 7, tzinfo=UTC), [], [])
     assert "Your stars" not in report_text(report)
     page = report_text(msgspec.structs.replace(report, stars=(varied, *others)))

@@ -222,9 +222,12 @@ SCREENS = (
         "alerts", does("plan", keys=("A",)), asks(ShowAlerts), (),
         "No alert waits", "reading the alerts", "up 21:40–03:10, 54°",
     ),
-    answered(
-        "dashboard", does("dashboard"), asks(ShowPlan), stub_plan.empty(),
-        "esc leave", "planning the night", "Alerts", "does not answer",
+    Shown(
+        "dashboard", does("dashboard"),
+        State(("2 alerts in the inbox", "0 of 48"), call(ShowPlan, gives(stub_plan.empty()))),
+        State(("planning the night",), call(ShowPlan, never)),
+        State(("2 alerts in the inbox", "does not answer"), call(ShowPlan, refuse)),
+        State(("2 alerts in the inbox",)),
     ),
     answered(
         "frames", does("frames"), asks(ListFrames), FrameList(()),

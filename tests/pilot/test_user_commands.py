@@ -10,6 +10,7 @@ from stub_night import StubNight
 
 from crowdsky_tui.config.command_settings import CommandSettings
 from crowdsky_tui.tui.screens.command_output import CommandOutput
+from crowdsky_tui.tui.screens.curves import CurvesScreen
 from crowdsky_tui.tui.screens.main import MainScreen
 
 SHOW = (
@@ -44,6 +45,31 @@ async def test_a_key_runs_a_program_and_shows_what_it_says(drive: Drive) -> None
         await driven.act("palette")
         await driven.press(*"note")
         assert "note it" in driven.text() and "f6" in driven.text()
+
+
+async def test_among_the_curves_it_is_given_the_star(drive: Drive) -> None:
+    code = "import os; print(*(os.environ['CROWDSKY_' + n] for n in ('STAR', 'PROJECT')), sep='|')"
+    own = msgspec.structs.replace(program(code), needs="star")
+    taken = program("print('not this one')", key="m")
+    async with drive("full", change=with_commands(own, taken)) as driven:
+        await driven.press("7")
+        await shown(driven, "T CrB")
+        screen = driven.showing
+        assert isinstance(screen, CurvesScreen) and screen.chosen is not None
+        row = screen.chosen
+        await driven.press("f6")
+        await shown(driven, "it ended well")
+        assert f"{row.star}|{row.project}" in driven.text()
+        await driven.press("escape", "m")
+        await driven.rest()
+        assert not isinstance(driven.showing, CommandOutput), "m stays the screen's own"
+
+
+async def test_without_a_star_the_reason_is_told(drive: Drive) -> None:
+    own = msgspec.structs.replace(program(SHOW), needs="star")
+    async with drive("full", change=with_commands(own)) as driven:
+        await driven.press("f6")
+        assert any("No star is selected" in told for told in driven.notices())
 
 
 async def test_leaving_its_dialog_ends_the_program(drive: Drive) -> None:

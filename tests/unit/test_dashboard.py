@@ -7,6 +7,7 @@ import msgspec
 from planned_night import planned
 
 from crowdsky_tui.blocks.keys import BlockKey, TargetKey
+from crowdsky_tui.night.calls.alerts import AlertRow
 from crowdsky_tui.progress.queue_pace import QueueLeft
 from crowdsky_tui.sky.night import SkyNight
 from crowdsky_tui.store.store import (
@@ -123,9 +124,26 @@ def test_alerts_are_the_newest_serious_lines_of_the_last_hours() -> None:
         (10, Severity.ERROR, "fourth"),
     ):
         store.add_log(LogLine(NOW - timedelta(minutes=minutes), severity, text))
-    told = words(alerts_section(store, NOW, UTC, 80))
+    told = words(alerts_section(store, (), NOW, UTC, 80))
     assert [line.split()[-1] for line in told.splitlines()] == ["fourth", "third", "second"]
-    assert "none" in words(alerts_section(Store(), NOW, UTC, 80))
+    assert "none" in words(alerts_section(Store(), (), NOW, UTC, 80))
+
+
+def alert(name: str, *, good: bool) -> AlertRow:
+    tonight = "21:15 to 03:30, 48° high at 00:30" if good else "too low tonight"
+    return AlertRow(name, name, "tns", "Nova", 9.4, "V", NOW, good, tonight)
+
+
+def test_what_waits_in_the_inbox_comes_before_the_warnings() -> None:
+    store = Store()
+    store.add_log(LogLine(NOW, Severity.ERROR, "the disk is full"))
+    waiting = [alert("AT 2026a", good=True), alert("AT 2026b", good=False)]
+    told = words(alerts_section(store, waiting, NOW, UTC, 80)).splitlines()
+    assert told[0] == " 2 alerts in the inbox, 1 up tonight"
+    assert told[1].startswith(" AT 2026a 21:15 to 03:30") and "AT 2026b" not in "".join(told)
+    assert told[-1].endswith("the disk is full")
+    low = words(alerts_section(Store(), waiting[1:], NOW, UTC, 80))
+    assert low == " 1 alert in the inbox, 0 up tonight"
 
 
 def test_no_section_is_wider_than_its_room() -> None:
@@ -136,7 +154,7 @@ def test_no_section_is_wider_than_its_room() -> None:
         for section in (
             safety_section(reasons, width),
             sky_section(SKY, reasons, NOW, UTC, width),
-            alerts_section(store, NOW, UTC, width),
+            alerts_section(store, [alert("x" * 90, good=True)], NOW, UTC, width),
             plan_section(planned(NOW), "", NOW, UTC, width),
         ):
             assert all(len(line) <= width for line in words(section).splitlines())

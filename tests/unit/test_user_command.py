@@ -51,8 +51,10 @@ async def test_the_selection_is_in_its_environment() -> None:
         "CROWDSKY_BLOCK_START = 2026-11-20",
         "CROWDSKY_CHUNK_KEY = 20261120.76_HP006478",
         "CROWDSKY_FILTER = LP",
+        "CROWDSKY_PROJECT = ",
         "CROWDSKY_SCOPE = S50",
         "CROWDSKY_STACK = stack.fit",
+        "CROWDSKY_STAR = ",
         "CROWDSKY_TARGET = M 81",
     ]
 
@@ -185,6 +187,7 @@ def test_what_has_to_be_selected() -> None:
     row = SimpleNamespace(object_name="M 81", telescope="S50", chunk_key="c.1", filter="LP")
     for needs, of, reason in (
         ("nothing", desk(Pane.TARGETS), None),
+        ("star", desk(Pane.TARGETS, target), "No star"),
         ("target", desk(Pane.TARGETS), "No target"),
         ("target", desk(Pane.TARGETS, target), None),
         ("stack", desk(Pane.TARGETS, target), "No stack"),

@@ -35,8 +35,8 @@ async def curves(desk: Desk) -> None:
         ShowSurveys,
     )
     from crowdsky_tui.site.place import zone_of
+    from crowdsky_tui.tui.screens.curve_commands import curves_with
     from crowdsky_tui.tui.screens.curve_findings import Sources
-    from crowdsky_tui.tui.screens.curves import CurvesScreen
 
     night = desk.night
     sources = Sources(
@@ -58,7 +58,8 @@ async def curves(desk: Desk) -> None:
     )
     target = desk.target()
     name = target.target if target is not None and desk.pane in (Pane.TARGETS, Pane.BLOCKS) else ""
-    await desk.show(CurvesScreen(sources, zone_of(night.settings), name))
+    screen = curves_with(night.settings.commands)
+    await desk.show(screen(sources, zone_of(night.settings), name))
 
 
 async def _export(desk: Desk, row: "StarRow") -> None:

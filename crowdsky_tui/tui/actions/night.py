@@ -78,11 +78,19 @@ async def report(desk: Desk) -> None:
 
 async def dashboard(desk: Desk) -> None:
     """Show the night on one screen until it is left."""
+    from crowdsky_tui.night.calls.alerts import ShowAlerts
     from crowdsky_tui.night.calls.plan import ShowPlan
     from crowdsky_tui.tui.screens.dashboard import DashboardScreen
 
     night = desk.night
-    await desk.show(DashboardScreen(night, lambda: night.do(ShowPlan()), desk.queue_left))
+    await desk.show(
+        DashboardScreen(
+            night,
+            lambda: night.do(ShowPlan()),
+            desk.queue_left,
+            lambda: night.do(ShowAlerts()),
+        )
+    )
 
 
 async def horizon(desk: Desk) -> None:

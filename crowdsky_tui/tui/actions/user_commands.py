@@ -8,7 +8,7 @@ from crowdsky_tui.config.command_settings import CommandSettings
 from crowdsky_tui.tui.actions.action import Action, Group
 from crowdsky_tui.tui.desk import Desk, Pane
 from crowdsky_tui.tui.key_names import show_key, split_keys
-from crowdsky_tui.tui.user_command import Selection, UserCommand
+from crowdsky_tui.tui.user_command import Selection, UserCommand, missing
 
 
 def user_actions(
@@ -71,12 +71,7 @@ def selection_of(desk: Desk) -> Selection:
 
 def why_not(command: CommandSettings, desk: Desk) -> str | None:
     """Why it cannot run now."""
-    selected = selection_of(desk)
-    if command.needs != "nothing" and not selected.target:
-        return "No target is selected"
-    if command.needs == "stack" and not selected.stack:
-        return "No stack is selected: choose a block that has one (2), or one of the server's (4)"
-    return None
+    return missing(command, selection_of(desk))
 
 
 async def run(command: CommandSettings, desk: Desk) -> None:

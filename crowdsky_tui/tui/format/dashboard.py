@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 import msgspec
 
 from crowdsky_tui.blocks.nights import night_of
+from crowdsky_tui.night.calls.alerts import AlertRow
 from crowdsky_tui.plan.plan_view import PlanView
 from crowdsky_tui.progress.queue_pace import QueueLeft
 from crowdsky_tui.scheduling.messages import CLOSED, EMPTY, SLOT
@@ -149,14 +150,40 @@ def proofs_section(store: Store, left: QueueLeft, width: int) -> Section:
     return [head, *wrapped(told, width, "dim")]
 
 
-def alerts_section(store: Store, now: datetime, zone: tzinfo | None, width: int) -> Section:
+def alerts_section(
+    store: Store,
+    waiting: Sequence[AlertRow],
+    now: datetime,
+    zone: tzinfo | None,
+    width: int,
+) -> Section:
+    """Others' alerts that wait in the inbox, then the newest warnings of the last hours."""
+    lines = [*inbox_lines(waiting, width), *warning_lines(store, now, zone, width)]
+    return lines or [[(f" none in the last {LATELY // timedelta(hours=1)} hours", "dim")]]
+
+
+def inbox_lines(waiting: Sequence[AlertRow], width: int) -> Section:
+    """How many alerts wait, and those that can be observed tonight."""
+    if not waiting:
+        return []
+    good = [each for each in waiting if each.good]
+    head = f"{count(len(waiting), 'alert')} in the inbox, {len(good)} up tonight"
+    return [
+        *wrapped([head], width, "strong" if good else "dim"),
+        *[
+            [(f" {textwrap.shorten(words, max(width - 2, 20), placeholder=' …')}", "")]
+            for each in good[: MOST_LINES - 1]
+            for words in (f"{each.name} {each.tonight}",)
+        ],
+    ]
+
+
+def warning_lines(store: Store, now: datetime, zone: tzinfo | None, width: int) -> Section:
     """The newest warnings and errors of the last hours."""
     serious = (Severity.WARNING, Severity.ERROR)
     found = [line for line in store.log if line.severity in serious and now - line.at <= LATELY][
         -MOST_LINES:
     ]
-    if not found:
-        return [[(f" none in the last {LATELY // timedelta(hours=1)} hours", "dim")]]
     lines: Section = []
     for each in reversed(found):
         mark = SEVERITY[each.severity]

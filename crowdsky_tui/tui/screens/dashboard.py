@@ -1,7 +1,8 @@
 """The dashboard of the night: all that matters on one screen, to be read from across the room."""
 
+import contextlib
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -32,6 +33,7 @@ from crowdsky_tui.tui.widgets.key_line import Keys, key_lines
 from crowdsky_tui.tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
+    from crowdsky_tui.night.calls.alerts import AlertRow
     from crowdsky_tui.night.interfaces import NightInterface
     from crowdsky_tui.plan.plan_view import PlanView
     from crowdsky_tui.progress.queue_pace import QueueLeft
@@ -61,7 +63,7 @@ class Large(Vertical):
 
 
 class DashboardScreen(Modal[None]):
-    """`plan` tells the night's plan, `left` how long the queue takes."""
+    """`plan` tells the night's plan, `left` how long the queue takes, `alerts` what waits."""
 
     AUTO_FOCUS = ""
     hints = " · ".join(f"{keys} {words}" for keys, words in KEYS)
@@ -75,9 +77,11 @@ class DashboardScreen(Modal[None]):
         night: "NightInterface",
         plan: "Callable[[], Awaitable[PlanView]]",
         left: "Callable[[], QueueLeft]",
+        alerts: "Callable[[], Awaitable[Sequence[AlertRow]]]",
     ) -> None:
         super().__init__()
-        self._night, self._plan, self._left = night, plan, left
+        self._night, self._plan, self._left, self._alerts = night, plan, left, alerts
+        self._waiting: Sequence[AlertRow] = ()
         self._planned: PlanView | None = None
         self._trouble = ""
         self._seen: tuple[object, ...] = ()
@@ -126,6 +130,9 @@ class DashboardScreen(Modal[None]):
         except CrowdSkyError as error:
             self._planned, self._trouble = None, str(error)
         self._paint()
+        with contextlib.suppress(CrowdSkyError):  # the last ones stay
+            self._waiting = await self._alerts()
+        self._paint()
 
     def _paint(self) -> None:
         night, store, (width, height) = self._night, self._night.store, self.app.size
@@ -160,7 +167,7 @@ class DashboardScreen(Modal[None]):
         right = [
             labelled("Scopes", scopes_section(store, room)),
             labelled("Proofs", proofs_section(store, self._left(), room)),
-            labelled("Alerts", alerts_section(store, now, zone, room)),
+            labelled("Alerts", alerts_section(store, self._waiting, now, zone, room)),
         ]
         if self.right_side.display is not wide:
             self.right_side.display = wide
