@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 
@@ -67,6 +67,17 @@ class VerbParser(ExampleParser):
             add_options(several.add_parser(name, help=text, description=f"{text}."), record)
 
 
+class _NotTheAppAlone(Exception):
+    """There is a verb, or something that the whole parser has to answer."""
+
+
+class _AppParser(argparse.ArgumentParser):
+    """A parser that knows the app's options only, written in full."""
+
+    def error(self, message: str) -> NoReturn:
+        raise _NotTheAppAlone(message)
+
+
 def build_parser(*, whole: bool = True) -> argparse.ArgumentParser:
     """All verbs; their options too if `whole`, else as they are asked for."""
     parser = ExampleParser(
@@ -90,13 +101,30 @@ def build_parser(*, whole: bool = True) -> argparse.ArgumentParser:
 
 def parse(argv: Sequence[str] | None = None) -> ParsedCommand:
     """What is asked for. Ends the program on --help and on what it does not understand."""
-    namespace = build_parser(whole=False).parse_args(_spelled_out(argv))
+    words = _spelled_out(argv)
+    try:
+        return ParsedCommand(_options_of_the_app(words))
+    except _NotTheAppAlone:
+        namespace = build_parser(whole=False).parse_args(words)
     if namespace.verb is None:
         return ParsedCommand(options_of(AppOptions, namespace))
     module = module_of(namespace.verb)
     actions = getattr(module, "ACTIONS", None)
     record = actions[namespace.action] if actions else module.Options
     return ParsedCommand(options_of(record, namespace), getattr(module, _name(namespace.verb)))
+
+
+def _options_of_the_app(words: Sequence[str]) -> AppOptions:
+    """The options where there is nothing else: a parser of 40 verbs would put off the first frame.
+
+    Raises `_NotTheAppAlone`.
+    """
+    parser = _AppParser(add_help=False, allow_abbrev=False)
+    add_options(parser, AppOptions, top=True)
+    namespace, more = parser.parse_known_args(words)
+    if more:
+        raise _NotTheAppAlone
+    return options_of(AppOptions, namespace)
 
 
 def _spelled_out(argv: Sequence[str] | None) -> list[str]:
