@@ -90,7 +90,8 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
     ) -> None:
         """`lines` says where keys are set."""
         driver = None if in_browser() else TerminalDriver
-        super().__init__(driver_class=driver, css_path=list(style_files()))
+        first_styles, self._more_styles = style_files()
+        super().__init__(driver_class=driver, css_path=list(first_styles))
         self.night = night
         self.state_dir = state_dir
         self.crash: Exception | None = None
@@ -133,6 +134,7 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
 
     def push_screen(self, screen: Screen[Any] | str, *how: Any, **named: Any) -> Any:
         """Every screen comes by here: what is typed waits until it is painted."""
+        self._read_more_styles()
         coming = super().push_screen(screen, *how, **named)
         self.typed_ahead.comes(self.screen)
         return coming
@@ -229,7 +231,15 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
             self.notify(clean(problem), severity="warning", markup=False)
 
     def _begin(self) -> None:
+        self._read_more_styles()
         self._own_tasks.start("opening the night", self._open_night())
+
+    def _read_more_styles(self) -> None:
+        """Read, once and behind the first frame, the styles of all other screens."""
+        more, self._more_styles = self._more_styles, []
+        if more:
+            self.stylesheet.read_all(more)
+            self.stylesheet.parse()
 
     async def _open_night(self) -> None:
         """Open the night behind the first frame; without it there is nothing to show."""

@@ -94,8 +94,11 @@ def styles_dir() -> Path:
     raise FileNotFoundError("crowdsky_tui: app.tcss is missing from this installation")
 
 
-def style_files() -> list[Path]:
-    """All style files, the common one first."""
+def style_files() -> tuple[list[Path], list[Path]]:
+    """The style files that the main screen needs, the common one first, and all others.
+
+    To parse those of all screens takes as long as painting the first frame.
+    """
     folder = styles_dir()
-    first = folder / "app.tcss"
-    return [first, *sorted(path for path in folder.glob("*.tcss") if path != first)]
+    first = [folder / "app.tcss", folder / "main.tcss"]
+    return first, sorted(path for path in folder.glob("*.tcss") if path not in first)
