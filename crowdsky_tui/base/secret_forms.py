@@ -13,6 +13,8 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 
+from crowdsky_tui.base.patterns import lazy_pattern
+
 MASK = "********"
 SHORTEST = 4
 """Characters: masking a shorter secret would garble every sentence."""
@@ -21,11 +23,12 @@ LONGEST = 65536
 """Characters of a line that are looked at; what is beyond is cut off."""
 
 Span = tuple[int, int]
-_BASE64 = re.compile(rb"[A-Za-z0-9+/=_-]*")
-_HEX = re.compile(rb"[0-9A-Fa-f]*")
-_RUN = re.compile("[A-Za-z0-9+/_-]{16,}={0,2}")
+_BASE64 = lazy_pattern(rb"[A-Za-z0-9+/=_-]*")
+_HEX = lazy_pattern(rb"[0-9A-Fa-f]*")
+_RUN_OF_CODE = "[A-Za-z0-9+/_-]{16,}={0,2}"
+_RUN = lazy_pattern(_RUN_OF_CODE)
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff\N{REPLACEMENT CHARACTER}"
-_QUOTING = re.compile(f"[%\\\\&=\r\n<\x1b{_INVISIBLE}]")
+_QUOTING = lazy_pattern(f"[%\\\\&=\r\n<\x1b{_INVISIBLE}]")
 _TAG, _COLOUR = r"</?[A-Za-z][^<>]{0,60}>", r"\x1b\[[0-9;:?]*[ -/]*[@-~]"
 _BREAK = "|".join((r"=?\r?\n|\r|&shy;|&zwnj;", _TAG, _COLOUR, *_INVISIBLE)).encode()
 _BETWEEN_HEX = r"[\s:,-]*(?:0x|\\x)?"
@@ -90,19 +93,19 @@ def _utf8(code: int) -> bytes:
 
 
 _READINGS: tuple[tuple[re.Pattern[bytes], Callable[[re.Match[bytes]], bytes]], ...] = (
-    (re.compile(rb"%(?:[0-9a-f]{2}|u[0-9a-f]{4})", re.IGNORECASE), _percent),
+    (lazy_pattern(rb"%(?:[0-9a-f]{2}|u[0-9a-f]{4})", re.IGNORECASE), _percent),
     (
-        re.compile(
+        lazy_pattern(
             rb"\\u\{[0-9a-f]{1,6}\}|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|\\u[0-9a-f]{4}"
             rb"|\\U[0-9a-f]{8}|\\x[0-9a-f]{2}|\\[0-7]{3}|\\[^\s0-9ux]",
             re.IGNORECASE,
         ),
         _backslash,
     ),
-    (re.compile(rb"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});?", re.I), _entity),
-    (re.compile(rb"=[0-9A-Fa-f]{2}"), _quoted_printable),
-    (re.compile(rb"(?:" + _BREAK + rb")+[ \t]*"), _unbroken),
-    (re.compile(_RUN.pattern.encode()), _text_in),
+    (lazy_pattern(rb"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});?", re.I), _entity),
+    (lazy_pattern(rb"=[0-9A-Fa-f]{2}"), _quoted_printable),
+    (lazy_pattern(rb"(?:" + _BREAK + rb")+[ \t]*"), _unbroken),
+    (lazy_pattern(_RUN_OF_CODE.encode()), _text_in),
 )
 """What is undone, and how: URLs; JSON, Python and C; HTML; quoted-printable; broken words; runs."""
 

@@ -1,13 +1,14 @@
 """A limit on the upload rate that follows the time of day. Pure: no clock, no zone."""
 
-import re
 from datetime import time
 
 import msgspec
 
+from crowdsky_tui.base.patterns import lazy_pattern
+
 UNITS = {"": 1, "k": 1024, "M": 1024**2}
 LEAST_RATE = 1024
-_ENTRY = re.compile(
+_ENTRY = lazy_pattern(
     r"(?:(?P<hour>[01]?[0-9]|2[0-3]):(?P<minute>[0-5][0-9]) +)?"
     r"(?:off|(?P<number>[0-9]{1,9}(?:\.[0-9]{1,3})?)(?P<unit>[kM]?))"
 )

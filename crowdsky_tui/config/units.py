@@ -11,7 +11,11 @@ from typing import Any, get_args
 
 import msgspec
 
-_TYPED = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?)\s*([^\d\s]*)", re.IGNORECASE)
+from crowdsky_tui.base.patterns import lazy_pattern
+
+_TYPED = lazy_pattern(
+    r"([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?)\s*([^\d\s]*)", re.IGNORECASE
+)
 LONGEST = 60
 
 

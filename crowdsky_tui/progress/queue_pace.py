@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Collection, Iterable
-from statistics import median
 
 import msgspec
 
@@ -63,6 +62,8 @@ class QueuePace:
         return QueueLeft(to_do, waiting, max(known) if known and len(known) == len(each) else None)
 
     def _lane_s(self, kind: str, lane: list[JobView], now_s: float) -> float | None:
+        from statistics import median  # not before the first frame
+
         usual = median(took) if (took := self._took.get(kind)) else None
         left, queued = 0.0, 0
         for job in lane:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import re
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections.abc import Callable, Mapping
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from crowdsky_tui.base.patterns import lazy_pattern
 from crowdsky_tui.base.redaction import hide_secrets
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.command_settings import CommandSettings
@@ -20,7 +20,7 @@ MOST_LINES, LONGEST_LINE = 1000, 500
 READ_BYTES = 8192
 END_PATIENCE_S = 2.0
 SHELL = "/bin/sh"
-_ESCAPES = re.compile(
+_ESCAPES = lazy_pattern(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
     r"|\x1b[ -/]*[0-~]"

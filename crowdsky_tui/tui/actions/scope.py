@@ -4,15 +4,18 @@ Screens are imported when they are shown: the registry is read without Textual.
 """
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.errors import CrowdSkyError
-from crowdsky_tui.night.telescope_actions import ACTIONS, SessionAction
 from crowdsky_tui.store.store import BlockState, BlockView, ScopeView
 from crowdsky_tui.tui.actions.work import read_only_reason
 from crowdsky_tui.tui.desk import Desk, Pane, ScopeAction
 
+if TYPE_CHECKING:
+    from crowdsky_tui.night.telescope_actions import SessionAction
 
-def _rows(name: str, action: SessionAction) -> Iterator[ScopeAction]:
+
+def _rows(name: str, action: "SessionAction") -> Iterator[ScopeAction]:
     """The rows of one action: one for each choice that it has."""
     if action.choices:
         for choice in action.choices:
@@ -22,7 +25,11 @@ def _rows(name: str, action: SessionAction) -> Iterator[ScopeAction]:
     yield ScopeAction(title, action.help, name, "", action.typed, action.yes)
 
 
-SCOPE_ACTIONS = tuple(row for name, action in ACTIONS.items() for row in _rows(name, action))
+def _scope_actions() -> tuple[ScopeAction, ...]:
+    """All that can be told to a scope, as rows."""
+    from crowdsky_tui.night.telescope_actions import ACTIONS
+
+    return tuple(row for name, action in ACTIONS.items() for row in _rows(name, action))
 
 
 def scope_reason(desk: Desk) -> str | None:
@@ -44,7 +51,7 @@ async def operate(desk: Desk, name: str) -> None:
     from crowdsky_tui.tui.screens.scope import PLOTS, ScopeScreen
 
     while True:
-        chosen = await desk.show(ScopeScreen(desk.night, name, SCOPE_ACTIONS))
+        chosen = await desk.show(ScopeScreen(desk.night, name, _scope_actions()))
         if not isinstance(chosen, ScopeAction):
             return
         try:

@@ -14,6 +14,8 @@ import zlib
 from collections.abc import Mapping
 from typing import Protocol
 
+from crowdsky_tui.base.patterns import lazy_pattern
+
 KITTY_ID = 7_350
 """Our one picture's number in the terminal: the next one takes its place."""
 _PIECE = 4096
@@ -26,7 +28,7 @@ _PALETTE = "".join(
     f"#{number};2;{number // 36 * 20};{number // 6 % 6 * 20};{number % 6 * 20}"
     for number in range(216)
 )
-_RUN = re.compile(rb"(.)\1{3,}", re.DOTALL)
+_RUN = lazy_pattern(rb"(.)\1{3,}", re.DOTALL)
 
 
 class Graphics(Protocol):
