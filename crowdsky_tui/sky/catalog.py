@@ -26,7 +26,19 @@ from crowdsky_tui.sky.coordinates import PositionJ2000, PositionJNow, SkyTarget
 from crowdsky_tui.sky.messages import BODIES
 from crowdsky_tui.sky.nebulae import find_nebula, is_typed_so, nebula_names
 from crowdsky_tui.sky.solar_system import find_body
-from crowdsky_tui.sky.stars import NoCatalogue, hipparcos_star, named_star, star_names
+from crowdsky_tui.sky.star_designations import (
+    designation_of,
+    hipparcos_number,
+    near_designations,
+)
+from crowdsky_tui.sky.stars import (
+    HIPPARCOS,
+    NoCatalogue,
+    hipparcos_star,
+    is_hipparcos_number,
+    named_star,
+    star_names,
+)
 from crowdsky_tui.sky.sun_moon import moon_distance_deg
 from crowdsky_tui.sky.variable_stars import SOURCE, VARIABLES
 
@@ -60,7 +72,10 @@ def find_target(text: str, when: datetime) -> SkyTarget:
     typed = " ".join(unicodedata.normalize("NFKC", text).split())
     if not typed or len(typed) > LONGEST_NAME:
         raise NotFound("a target is a name or a pair of coordinates")
-    name, position, source, note = _coordinates(typed) or _named(typed, when)
+    try:
+        name, position, source, note = _coordinates(typed) or _named(typed, when)
+    except NoCatalogue as error:
+        raise NotFound(str(error)) from error
     jnow, moon = to_jnow(position, when), moon_distance_deg(position, when)
     return SkyTarget(name, position, jnow, source, note, moon)
 
@@ -130,9 +145,9 @@ def _at(ra_deg: float, dec_deg: float) -> Found:
 
 
 def _variable(typed: str) -> Found | None:
-    wanted = target_key(typed)
+    wanted = {target_key(typed), target_key(designation_of(typed) or typed)}
     for name, (position, others) in VARIABLES.items():
-        if wanted in map(target_key, (name, *others)):
+        if wanted.intersection(map(target_key, (name, *others))):
             found = _coordinates(position)
             assert found is not None
             return name, found[1], SOURCE, ""
@@ -146,39 +161,49 @@ def _elsewhere(typed: str, when: datetime) -> Found | None:
     if body := find_body(typed.casefold().removeprefix("the "), when):
         return body
     if nebula := find_nebula(typed):
-        name, said, source = nebula
-        if designation(said) or said.startswith("C "):
-            found, place, _, note = _deep_sky(said)
-            return found, place, f"{source}: {name}", note
-        return path_component(name), _minutes(said), source, ""
+        if nebula.same_as:
+            found, place, _, note = _deep_sky(nebula.same_as)
+            return found, place, f"{nebula.source}: {nebula.name}", note
+        return path_component(nebula.name), nebula.place, nebula.source, nebula.note
     if is_typed_so(typed):
-        near = _near(typed, ())
-        raise NotFound(
-            f"{clean(typed, 20)} is none of the Sharpless, Barnard, Abell objects known"
-            + (f"; near that is {near}" if near else "")
-        )
+        raise _unknown(f"{clean(typed, 20)} is none of the Sharpless, Barnard, Abell objects known",
+                       _near(typed, nebula_names()))  # fmt: skip
+    return _star(typed, when)
+
+
+def _star(typed: str, when: datetime) -> Found | None:
+    """A star by its letter or number in a catalogue. Raises NoCatalogue, NotFound."""
+    if name := designation_of(typed):
+        return _designated(name, when)
     number = henry_draper.number_of(typed)
-    if number is not None and (nebula_around := henry_draper.central_star(number)):
+    if number is None:
+        star = hipparcos_star(typed, when)
+        if star is None and is_hipparcos_number(typed):
+            raise NotFound(
+                f"Hipparcos has no star {clean(typed, 20)}; its coordinates can be typed"
+            )
+        return (*star, "") if star else None
+    if nebula_around := henry_draper.central_star(number):
         found, place, source, _ = _deep_sky(nebula_around)
         return found, place, source, f"HD {number} is the star in its middle"
-    try:
-        if number is not None:
-            star = henry_draper.catalogue_star(number, when)
-            if star is None:
-                raise NotFound(f"Hipparcos has no star HD {number}; its coordinates can be typed")
-        else:
-            star = hipparcos_star(typed, when)
-    except NoCatalogue as error:
-        raise NotFound(str(error)) from error
-    return (*star, "") if star else None
+    star = henry_draper.catalogue_star(number, when)
+    if star is None:
+        raise NotFound(f"Hipparcos has no star HD {number}; its coordinates can be typed")
+    return (*star, "")
 
 
-def _minutes(said: str) -> PositionJ2000:
-    """`19 59.9 +35 16 Cyg`."""
-    hours, minutes, degrees, arc, _ = said.split()
-    sign = -1 if degrees.startswith("-") else 1
-    dec = sign * (abs(int(degrees)) + int(arc) / 60)
-    return PositionJ2000(15 * (int(hours) + float(minutes) / 60), dec)
+def _designated(name: str, when: datetime) -> Found:
+    """A star by its Bayer letter or Flamsteed number, as `designation_of` writes it."""
+    number = hipparcos_number(name)
+    star = hipparcos_star(f"HIP {number}", when) if number else None
+    if star is None:
+        raise _unknown(f"no star is called {name}", ", ".join(near_designations(name)))
+    proper = next((each for each, hip in star_names().items() if hip == number), "")
+    return name, star[1], f"{HIPPARCOS}: {proper}" if proper else HIPPARCOS, ""
+
+
+def _unknown(what: str, near: str) -> NotFound:
+    return NotFound(f"{what}; near that is {near}" if near else what)
 
 
 def _called(typed: str, when: datetime) -> Found:
@@ -194,12 +219,11 @@ def _called(typed: str, when: datetime) -> Found:
         nebula = None if designation(object_) else _elsewhere(object_, when)
         found, place, source, note = nebula or _deep_sky(object_)
         return found, place, f"{source}: {name}", note
-    near = _near(typed, names)
-    raise NotFound(
+    raise _unknown(
         "known are Messier, NGC, IC, Caldwell and more of OpenNGC (M 81, C 14, UGC 4305),"
-        " Sharpless, Barnard, Abell, bright and some variable stars (Vega, T CrB, HIP 91262),"
-        " planets, names (Andromeda Galaxy), and J2000 coordinates (09 55 33 +69 03 55)"
-        + (f"; near that is {near}" if near else "")
+        " Sharpless, Barnard, Abell, stars (Vega, alpha Lyr, 51 Peg, HIP 91262, HD 172167, T CrB),"
+        " planets, names (Andromeda Galaxy), and J2000 coordinates (09 55 33 +69 03 55)",
+        _near(typed, names),
     )
 
 

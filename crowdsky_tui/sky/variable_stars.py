@@ -16,6 +16,8 @@ VARIABLES: dict[str, tuple[str, tuple[str, ...]]] = {
     "zet Gem": ("07 04 06.5 +20 34 13", ("zeta Gem", "ζ Gem", "Mekbuda")),
     "eps Aur": ("05 01 58.1 +43 49 24", ("epsilon Aur", "ε Aur", "Almaaz")),
     "gam Cas": ("00 56 42.5 +60 43 00", ("gamma Cas", "γ Cas")),
+    "eta Car": ("10 45 03.6 -59 41 04", ("η Car",)),
+    "P Cyg": ("20 17 47.2 +38 01 59", ("34 Cyg",)),
     "mu Cep": ("21 43 30.5 +58 46 48", ("μ Cep",)),
     "chi Cyg": ("19 50 33.9 +32 54 51", ("χ Cyg",)),
     "T CrB": ("15 59 30.2 +25 55 13", ()),

