@@ -9,8 +9,8 @@ import msgspec
 from crowdsky_tui.base.errors import ExitCode
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.cli.output import print_json, print_table, say
-from crowdsky_tui.cli.target_book import content, preview_lines
-from crowdsky_tui.plan.import_preview import Preview, preview
+from crowdsky_tui.plan.import_preview import Preview, preview, preview_lines
+from crowdsky_tui.plan.importers.list_file import list_content
 from crowdsky_tui.plan.plan_file import PlanFile, not_again, read_plan
 from crowdsky_tui.plan.planning import PlannedNight
 from crowdsky_tui.plan.target import TargetState, changed
@@ -45,12 +45,13 @@ async def import_plan(
     `plan` plans a night of given targets without some of their blocks; `clock` says a time of day.
     """
     there = await listed.all()
-    file = read_plan(content(options.file), {each.uid for each in there})
+    file = read_plan(await list_content(options.file, pipes=True), {each.uid for each in there})
     found = _only_theirs(file, preview(file.read.items, there, file.read.refused))
     chosen = [*found.new, *(change.after for change in found.changed)]
     if options.near:
         chosen += [each.target for each in found.near]
-    lines = [_headline(file), *preview_lines(file.read, found, near=options.near)]
+    fate = "it is added" if options.near else "it is left; --near adds it"
+    lines = [_headline(file), *preview_lines(file.read, found, fate=fate)]
     fit = await _fit(file, plan) if options.fit else None
     for line in (*lines, *(_fit_lines(fit) if fit else ())):
         (say if options.json else print)(line)

@@ -1,9 +1,8 @@
 """What the verb `target` does with the list of targets."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import msgspec
@@ -18,13 +17,14 @@ from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.plan.due import Due, due_of
 from crowdsky_tui.plan.exporters import FORMATS
-from crowdsky_tui.plan.import_preview import Preview, preview
-from crowdsky_tui.plan.importers.items import Item, ListRead
+from crowdsky_tui.plan.import_preview import Preview, preview, preview_lines
+from crowdsky_tui.plan.importers.items import ListRead
+from crowdsky_tui.plan.importers.list_file import list_content
 from crowdsky_tui.plan.importers.places import with_places
-from crowdsky_tui.plan.importers.read_list import MOST_BYTES, read_list
+from crowdsky_tui.plan.importers.read_list import read_list
 from crowdsky_tui.plan.proved import newest
 from crowdsky_tui.plan.target import Kind, Target, TargetState, changed, new_target
-from crowdsky_tui.plan.target_csv import field_of
+from crowdsky_tui.plan.target_edits import fields_of, refuse_known
 from crowdsky_tui.plan.target_list import TargetList, find_named
 from crowdsky_tui.plan.timeliness import parse_timeliness
 
@@ -93,27 +93,14 @@ class TargetBook:
             raise UsageError("nothing was added", str(error)) from error
         name, at = options.name or place.name, place.j2000
         fresh = new_target(name, at.ra_deg_j2000, at.dec_deg_j2000, kind=Kind(options.kind), **more)
-        found = preview([_as_item(fresh)], await self._list.all())
-        if found.near or not found.new:
-            other = found.near[0].reason if found.near else "it is there already"
-            raise UsageError(f"{fresh.name} was not added", other, "Give it another --name")
+        refuse_known(fresh, await self._list.all())
         await self._list.save([fresh])
         return _tell(options, fresh, f"{fresh.name} is on the list ({at})")
 
     async def set_fields(self, options: "Set") -> int:
         """Change fields of a target; the exit code."""
         found = find_named(await self._list.all(), options.name)
-        fields: dict[str, Any] = {}
-        for pair in options.fields:
-            key, equals, value = pair.partition("=")
-            if not equals or key == "uid":
-                raise UsageError(f"{clean(pair, 60)} is no field with a value", "", "priority=5")
-            try:
-                fields[key] = field_of(key, value)
-            except ValueError as error:
-                raise UsageError(
-                    f"{clean(key, 40)} cannot be {clean(value, 60)!r}", str(error)
-                ) from error
+        fields = fields_of(options.fields)
         after = changed(found, **fields)
         await self._list.save([after])
         return _tell(options, after, f"{after.name}: {', '.join(fields)} changed")
@@ -131,13 +118,14 @@ class TargetBook:
     async def import_list(self, options: "Import") -> int:
         """Add the targets of a file in another program's form; the exit code."""
         unit = cast("Literal['hours', 'degrees'] | None", options.ra)
-        read = read_list(content(options.file), unit)
+        read = read_list(await list_content(options.file, pipes=True), unit)
         items, unknown = await with_places(read.items, self._science, self._now())
         found = preview(items, await self._list.all(), (*read.refused, *unknown))
         chosen = [*found.new, *(change.after for change in found.changed)]
         if options.near:
             chosen += [each.target for each in found.near]
-        for line in preview_lines(read, found, near=options.near):
+        fate = "it is added" if options.near else "it is left; --near adds it"
+        for line in preview_lines(read, found, fate=fate):
             (say if options.json else print)(line)
         written = 0 if options.dry_run else len(chosen)
         if written:
@@ -165,19 +153,6 @@ class TargetBook:
                 f"{clean(options.file)} cannot be written", error.strerror or ""
             ) from error
         return ExitCode.OK
-
-
-def _as_item(fresh: Target) -> Item:
-    return Item(1, fresh.name, fresh.ra_deg_j2000, fresh.dec_deg_j2000)
-
-
-def content(path: Path) -> bytes:
-    """A list's bytes, as many as are ever read. Raises UsageError."""
-    try:
-        with path.expanduser().open("rb") as file:
-            return file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"{clean(path)} cannot be read", error.strerror or "") from error
 
 
 def _row(each: Target, due: Due) -> Sequence[object]:
@@ -216,22 +191,3 @@ def _preview_document(read: ListRead, found: Preview, written: int) -> dict[str,
         "notes": found.notes,
         "written": written,
     }
-
-
-def preview_lines(read: ListRead, found: Preview, *, near: bool) -> Iterator[str]:
-    """What a list would do to the one that is there; `near`: what may be the same is added."""
-    yield (
-        f"{read.format}: {len(found.new)} new, {len(found.changed)} changed, {found.same} the same,"
-        f" {len(found.near)} to be told apart, {len(found.refused)} refused"
-    )
-    for change in found.changed:
-        yield f"changed: {change.before.name}: {', '.join(change.fields)}"
-    for each in found.near:
-        fate = "is added" if near else "is left; --near adds it"
-        yield f"near: {each.target.name} and {each.other.name}, {each.reason}: it {fate}"
-    for refused in found.refused:
-        yield f"refused: {refused}"
-    for what, count in read.passed_over.items():
-        yield f"passed over: {what} ({count})"
-    for note in found.notes:
-        yield f"note: {note}"

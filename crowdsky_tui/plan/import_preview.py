@@ -13,7 +13,7 @@ import msgspec
 
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.blocks.targets import target_key
-from crowdsky_tui.plan.importers.items import Item, Refused
+from crowdsky_tui.plan.importers.items import Item, ListRead, Refused
 from crowdsky_tui.plan.target import Target, changed, new_target
 
 SAME, NEAR = 5.0, 60.0
@@ -177,3 +177,21 @@ def arcsec_between(ra1: float, dec1: float, ra2: float, dec2: float) -> float:
     across, up = radians(ra1 - ra2) / 2, radians(dec1 - dec2) / 2
     half = sin(up) ** 2 + cos(radians(dec1)) * cos(radians(dec2)) * sin(across) ** 2
     return 3600 * degrees(2 * asin(min(sqrt(half), 1.0)))
+
+
+def preview_lines(read: ListRead, found: Preview, *, fate: str) -> Iterator[str]:
+    """What a list would do, as lines; `fate` says what becomes of one that may be the same."""
+    yield (
+        f"{read.format}: {len(found.new)} new, {len(found.changed)} changed, {found.same} the same,"
+        f" {len(found.near)} to be told apart, {len(found.refused)} refused"
+    )
+    for change in found.changed:
+        yield f"changed: {change.before.name}: {', '.join(change.fields)}"
+    for each in found.near:
+        yield f"near: {each.target.name} and {each.other.name}, {each.reason}: {fate}"
+    for refused in found.refused:
+        yield f"refused: {refused}"
+    for what, count in read.passed_over.items():
+        yield f"passed over: {what} ({count})"
+    for note in found.notes:
+        yield f"note: {note}"

@@ -25,6 +25,11 @@ def targets_csv(targets: Iterable[Target]) -> str:
     return text.getvalue()
 
 
+def text_of(target: Target, name: str) -> str:
+    """One field as text, which `field_of` reads again."""
+    return _shown(name, getattr(target, name))
+
+
 def _shown(name: str, value: Any) -> str:
     if value is None:
         return ""

@@ -47,6 +47,13 @@ from crowdsky_tui.night.calls.records import ShowTrends
 from crowdsky_tui.night.calls.settle import ListUnsettled, Settle
 from crowdsky_tui.night.calls.site import KeepHorizon, ShowHorizon
 from crowdsky_tui.night.calls.subframes import PlanRaw, RawLine, SendRaw
+from crowdsky_tui.night.calls.targets import (
+    AddTarget,
+    ChangeTarget,
+    ImportTargets,
+    ListPreview,
+    ShowTarget,
+)
 from crowdsky_tui.night.settle import UnsettledLine
 from crowdsky_tui.progress.requests import RequestOutcome
 from crowdsky_tui.services.crowdsky.frames import ArchiveFrame
@@ -102,7 +109,7 @@ CHECKS = (
 PICTURED = (ShowThumbnail, ListGallery, SavePicture, MakeFilm, ShowStamp, ShowPicture)
 PLANNED = (
     ShowPlan, ExplainPlan, DecidePlan, TakeBackDecision, ShowAlerts, TakeAlert, IgnoreAlert,
-    LookForAlerts,
+    LookForAlerts, ShowTarget, AddTarget, ChangeTarget, ImportTargets,
 )  # fmt: skip
 CURVES = (
     ListCurves, SearchPeriods, ShowCurve, ShowSurveys, JudgePoint, ShowCurveFrame, ExportCurve,
@@ -136,6 +143,12 @@ def _planned(call: Call[object]) -> Any:
             return stub_plan.why(scope)
         case ShowAlerts():
             return stub_plan.alerts()
+        case ShowTarget():
+            return stub_plan.TARGET
+        case ImportTargets(_, _, write):
+            return ListPreview(
+                ("table: 2 new, 0 changed", "refused: line 4: no place"), 2, 2 * write
+            )
     return "kept"
 
 

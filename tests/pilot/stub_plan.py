@@ -2,8 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from crowdsky_tui.night.calls.alerts import AlertRow
-from crowdsky_tui.plan.plan_view import UNUSABLE, Explained, PlanRow, PlanView
+from crowdsky_tui.plan.plan_view import UNUSABLE, Explained, PlanRow, PlanView, SlotEnd
+from crowdsky_tui.plan.target import Target
+from crowdsky_tui.plan.visits import VisitState
 from crowdsky_tui.plan.why import Reason
 from crowdsky_tui.scheduling.messages import CLOSED, EMPTY
 
@@ -26,6 +30,20 @@ def plan() -> PlanView:
         moon_lit=0.84, moon_deg=tuple(40.0 - 2 * n for n in range(48)),
         sun_deg=(-15.0,) * 3 + (-30.0,) * 42 + (-15.0,) * 3,
     )  # fmt: skip
+
+
+def begun() -> PlanView:
+    """The same night at 18:05: clouds took a block, and one is observed."""
+    ended = (
+        SlotEnd(0, 2, "M 81", VisitState.MISSED, "not safe: clouds"),
+        SlotEnd(0, 3, "T CrB", VisitState.SKIPPED, "skipped by you"),
+        SlotEnd(0, 4, "M 81", VisitState.RUNNING),
+    )
+    made_at = FIRST + timedelta(minutes=65)
+    return msgspec.structs.replace(plan(), ended=ended, made_at=made_at)
+
+
+TARGET = Target(uid="u1", name="M 81", ra_deg_j2000=148.888, dec_deg_j2000=69.065)
 
 
 def empty() -> PlanView:

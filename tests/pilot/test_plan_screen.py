@@ -1,10 +1,13 @@
 """The night's plan, by keys."""
 
 import pytest
+import stub_plan
 from driven import Drive
 from stub_plan import NIGHT, SLOTS
 
-from crowdsky_tui.night.calls.plan import DecidePlan, ExplainPlan, TakeBackDecision
+from crowdsky_tui.night.calls.plan import DecidePlan, ExplainPlan, ShowPlan, TakeBackDecision
+from crowdsky_tui.night.calls.targets import AddTarget, ChangeTarget, ImportTargets
+from crowdsky_tui.plan.plan_view import PlanView
 from crowdsky_tui.tui.screens.plan import PlanScreen
 
 
@@ -83,3 +86,89 @@ async def test_the_night_is_handed_over_to_a_scope_only_after_a_yes(drive: Drive
             each.decision for each in driven.night.stub_calls.asked if isinstance(each, DecidePlan)
         ]
         assert (made.kind, made.scope, made.night) == ("hand-over", "S50 a349", NIGHT)
+
+
+async def begun() -> PlanView:
+    return stub_plan.begun()
+
+
+async def test_what_became_of_each_block_is_on_the_ribbon_with_its_reason(drive: Drive) -> None:
+    async with drive("full") as driven:
+        driven.night.stub_calls.instead[ShowPlan] = begun
+        await driven.press("5")
+        await driven.rest()
+        ribbon = next(line for line in driven.text().splitlines() if "S50 a349  " in line)
+        assert "x-" in ribbon
+        await driven.press("right", "right")
+        assert "M 81 missed, not safe: clouds" in driven.text()
+        await driven.press("right")
+        assert "T CrB skipped, skipped by you" in driven.text()
+
+
+async def test_what_is_observed_now_is_left_by_a_key_and_nothing_else_is(drive: Drive) -> None:
+    async with drive("full") as driven:
+        await driven.press("5")
+        await driven.rest()
+        await driven.press("n")
+        await driven.rest()
+        assert not [a for a in driven.night.stub_calls.asked if isinstance(a, DecidePlan)]
+        driven.night.stub_calls.instead[ShowPlan] = begun
+        await driven.press("r")
+        await driven.rest()
+        await driven.press("n")
+        await driven.rest()
+        [made] = [a.decision for a in driven.night.stub_calls.asked if isinstance(a, DecidePlan)]
+        assert (made.kind, made.target, made.scope, made.start) == ("skip", "u1", "S50 a349", None)
+
+
+async def test_a_target_is_added_changed_and_preferred_by_keys(drive: Drive) -> None:
+    async with drive("full") as driven:
+        await driven.press("5")
+        await driven.rest()
+        await driven.press("plus")
+        await driven.rest()
+        await driven.press("a")
+        await driven.rest()
+        await driven.press(*"M82", "enter", "enter")
+        await driven.rest()
+        await driven.press("e")
+        await driven.rest()
+        await driven.press("backspace", "5", *["enter"] * 8)
+        await driven.rest()
+        asked = driven.night.stub_calls.asked
+        changes = [a for a in asked if isinstance(a, AddTarget | ChangeTarget)]
+        assert changes == [
+            ChangeTarget("u1", ("priority=3",)),
+            AddTarget("M82"),
+            ChangeTarget("u1", ("priority=5",)),
+        ]
+
+
+async def test_a_file_is_taken_over_only_after_a_look_and_a_yes(drive: Drive) -> None:
+    async with drive("full") as driven:
+        await driven.press("5")
+        await driven.rest()
+        for answer in ("n", "y"):
+            await driven.press("i")
+            await driven.rest()
+            await driven.press(*"x.csv", "enter", "enter")
+            await driven.rest()
+            assert "Write 2 targets?" in driven.text() and "line 4: no place" in driven.text()
+            await driven.press(answer)
+            await driven.rest()
+        asked = [a for a in driven.night.stub_calls.asked if isinstance(a, ImportTargets)]
+        assert [each.write for each in asked] == [False, False, True]
+        assert all(each.path.endswith("/x.csv") for each in asked)
+
+
+async def test_where_there_is_no_room_the_chart_comes_and_goes_by_a_key(drive: Drive) -> None:
+    async with drive("full", size=(80, 24)) as driven:
+        await driven.press("5")
+        await driven.rest()
+        assert "░" not in driven.text()
+        await driven.press("c")
+        await driven.rest()
+        assert driven.text().count("░") > 40 and "M 81" in driven.text()
+        await driven.press("c")
+        await driven.rest()
+        assert "░" not in driven.text() and "SS Cyg" in driven.text()

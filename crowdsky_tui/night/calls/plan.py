@@ -21,7 +21,8 @@ class ShowPlan(Call[PlanView], frozen=True):
     changes: ClassVar[bool] = False
 
     async def run(self, night: "NightParts") -> PlanView:
-        return view_of(await _planned(night))
+        planned = await _planned(night)
+        return view_of(planned, await _planning(night).visits.of_night(planned.night))
 
 
 class ExplainPlan(Call[Explained], frozen=True):

@@ -9,9 +9,16 @@ async def plan(desk: Desk) -> None:
     """Show the night's plan until it is left."""
     from crowdsky_tui.night.calls.alerts import IgnoreAlert, LookForAlerts, ShowAlerts, TakeAlert
     from crowdsky_tui.night.calls.plan import DecidePlan, ExplainPlan, ShowPlan, TakeBackDecision
+    from crowdsky_tui.night.calls.targets import (
+        AddTarget,
+        ChangeTarget,
+        ImportTargets,
+        ShowTarget,
+    )
     from crowdsky_tui.site.place import zone_of
     from crowdsky_tui.tui.screens.alerts import AlertCalls
     from crowdsky_tui.tui.screens.plan import PlanScreen, Sources
+    from crowdsky_tui.tui.screens.plan_list import ListCalls
 
     sources = Sources(
         lambda: desk.night.do(ShowPlan()),
@@ -23,6 +30,12 @@ async def plan(desk: Desk) -> None:
             lambda uid: desk.night.do(TakeAlert(uid)),
             lambda uid: desk.night.do(IgnoreAlert(uid)),
             lambda: desk.night.do(LookForAlerts()),
+        ),
+        ListCalls(
+            lambda uid: desk.night.do(ShowTarget(uid)),
+            lambda what, name: desk.night.do(AddTarget(what, name)),
+            lambda uid, fields: desk.night.do(ChangeTarget(uid, fields)),
+            lambda path, unit, write: desk.night.do(ImportTargets(path, unit, write)),
         ),
     )
     zone, uid = zone_of(desk.night.settings), ""

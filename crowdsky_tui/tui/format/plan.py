@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from crowdsky_tui.plan.plan_view import UNUSABLE, PlanRow, PlanView
+from crowdsky_tui.plan.visits import VisitState
 from crowdsky_tui.plan.why import Reason, grouped
 from crowdsky_tui.scheduling.messages import CLOSED, EMPTY, SLOT
 from crowdsky_tui.tui.format.altitude import altitude_bar
@@ -13,6 +14,13 @@ from crowdsky_tui.tui.widgets.paint import Part, fit_exactly
 NAME, KIND = 16, 13
 CHOSEN, OTHER, NOBODY, SHUT = "█", "▒", "·", " "
 MOON, TWILIGHT = "o", "~"
+ENDS = {
+    VisitState.MISSED: ("x", "bad"),
+    VisitState.SKIPPED: ("-", "dim"),
+    VisitState.SHORT: ("/", "warn"),
+}
+"""Signs of what did not become as it was planned."""
+ENDED = tuple(sign for sign, _ in ENDS.values())
 DARK_DEG = -18.0
 """The Sun's altitude above which there is twilight."""
 WIDEST = 3
@@ -84,7 +92,10 @@ def _nearest(shown: Sequence[int], slot: int) -> int:
 def ribbon_line(
     view: PlanView, scope: int, number: int, slot: int, width: int, *, chosen: bool
 ) -> list[Part]:
-    """Who has each block of a scope: the chosen target's are full, others' half."""
+    """Who has each block of a scope: the chosen target's are full, others' half.
+
+    What was missed, skipped or short has the sign of `ENDS`.
+    """
     shown = columns(view, width)
     pinned = {
         each.start
@@ -97,19 +108,31 @@ def ribbon_line(
     ]
     for at in shown:
         held = view.assigned[scope][at]
-        cell = {EMPTY: NOBODY, CLOSED: SHUT, number: CHOSEN}.get(held, OTHER)
-        if view.slots[at] in pinned:
+        cell, style = _cell(view, scope, at, number)
+        if view.slots[at] in pinned and cell not in ENDED:
             cell = "!"
         under = chosen and at == _nearest(shown, slot)
-        parts.append((cell, "cursor" if under else "good" if held == number else ""))
+        parts.append((cell, "cursor" if under else "good" if held == number else style))
     return parts
 
 
+def _cell(view: PlanView, scope: int, slot: int, number: int) -> tuple[str, str]:
+    """A block of a ribbon, and its style: what became of it, else who is to have it."""
+    if (end := view.end_of(scope, slot)) is not None:
+        seen = CHOSEN if end.name == view.rows[number].name else OTHER
+        return ENDS.get(end.state, (seen, ""))
+    held = view.assigned[scope][slot]
+    return {EMPTY: NOBODY, CLOSED: SHUT, number: CHOSEN}.get(held, OTHER), ""
+
+
 def held_words(view: PlanView, scope: int, slot: int, zone: tzinfo | None) -> str:
-    """Who has the block of the cursor."""
+    """Who has the block of the cursor, or what became of it and why."""
+    begins = f"{view.scopes[scope]} {clock(view.slots[slot], zone)}"
+    if (end := view.end_of(scope, slot)) is not None:
+        return f"{begins}: {end.name} {end.state}" + (f", {end.reason}" if end.reason else "")
     held = view.assigned[scope][slot]
     name = {EMPTY: "nobody", CLOSED: "closed"}.get(held) or view.rows[held].name
-    return f"{view.scopes[scope]} {clock(view.slots[slot], zone)}: {name}"
+    return f"{begins}: {name}"
 
 
 def wrapped(words: str, width: int, style: str = "") -> list[list[Part]]:

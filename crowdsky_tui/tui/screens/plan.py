@@ -26,6 +26,7 @@ from crowdsky_tui.tui.format.plan import (
 from crowdsky_tui.tui.screens.alerts import AlertCalls, AlertList
 from crowdsky_tui.tui.screens.confirm import Confirm
 from crowdsky_tui.tui.screens.modal import Modal
+from crowdsky_tui.tui.screens.plan_list import ListCalls, ListEditing
 from crowdsky_tui.tui.screens.reading import read_anew
 from crowdsky_tui.tui.widgets.key_line import Keys, key_lines
 from crowdsky_tui.tui.widgets.lines import Lines
@@ -38,9 +39,15 @@ KEYS: Keys = (
     ("p", "pin"),
     ("s", "skip block"),
     ("S", "skip night"),
+    ("n", "next now"),
     ("z", "pause scope"),
     ("H", "hand over"),
     ("u", "undo"),
+    ("+-", "priority"),
+    ("a", "add"),
+    ("e", "edit"),
+    ("i", "import"),
+    ("c", "chart"),
     ("A", "alerts"),
     ("@", "ask remotely"),
     ("r", "plan again"),
@@ -55,7 +62,8 @@ HANDED = (
 )
 DRIVEN = ("Its plan is ended at the next block,", "and it is told step by step again.")
 CHART_FROM = 40
-"""The height from which there is room for the chart."""
+"""The height from which there is room for the chart beside list and why; below it, a key."""
+WHY_BESIDE = 3
 PLAN_EVERY = 60.0
 
 
@@ -67,6 +75,7 @@ class Sources(msgspec.Struct, frozen=True):
     decide: Callable[[Decision], Awaitable[str]]
     take_back: Callable[[str], Awaitable[str]]
     alerts: AlertCalls
+    list: ListCalls
 
 
 class PlanScreen(Modal[str]):
@@ -86,9 +95,16 @@ class PlanScreen(Modal[str]):
         Binding("p", "decide('pin')", show=False),
         Binding("s", "decide('skip')", show=False),
         Binding("S", "skip_night", show=False),
+        Binding("n", "next", show=False),
         Binding("z", "pause", show=False),
         Binding("H", "hand_over", show=False),
         Binding("u", "undo", show=False, id="undo"),
+        Binding("plus", "prefer(1)", show=False),
+        Binding("minus", "prefer(-1)", show=False),
+        Binding("a", "list('add')", show=False),
+        Binding("e", "edit", show=False),
+        Binding("i", "list('take_over')", show=False),
+        Binding("c", "chart", show=False),
         Binding("A", "alerts", show=False),
         Binding("r", "plan", show=False, id="refresh"),
         Binding("at", "ask", show=False, id="ask-remotely"),
@@ -101,6 +117,7 @@ class PlanScreen(Modal[str]):
         self._uid, self._slot, self._scope = uid, 0, 0
         self._found: tuple[str, str, Explained] = ("", "", Explained())
         self._made: list[str] = []
+        self._list, self._charted = ListEditing(self, sources.list), False
         self.shown: PlanView | None = None
         self.head, self.rows = Lines(), Lines(id="rows")
         self.ribbons, self.why = Lines(id="ribbons"), Lines(id="why")
@@ -186,8 +203,6 @@ class PlanScreen(Modal[str]):
         scopes = self.shown.scopes if self.shown else ()
         return scopes[self._scope % len(scopes)] if scopes else ""
 
-    # Painting
-
     def _paint(self) -> None:
         width, height = self.app.size
         legend = key_lines(KEYS, max(width - 3, 20))
@@ -214,7 +229,8 @@ class PlanScreen(Modal[str]):
         ])  # fmt: skip
         room = height - 3 - scopes - len(legend) - 2
         tall = height >= CHART_FROM
-        most = max(min(len(view.rows), room // (3 if tall else 2)), 1)
+        share = 3 if tall else 8 if self._charted else 2
+        most = max(min(len(view.rows), room // share), 1)
         first = min(max(self._at - most // 2, 0), len(view.rows) - most)
         self.rows.show([
             row_line(view, each, self._slot, width, chosen=each == self._at)
@@ -222,7 +238,7 @@ class PlanScreen(Modal[str]):
         ])  # fmt: skip
         left = room - most
         way = self._found[2] if self._found[0] == row.uid else Explained()
-        size = width, left // 2 if tall else 0
+        size = width, left // 2 if tall else left - WHY_BESIDE if self._charted else 0
         drawn = night_chart(view, self._at, way, self._slot, size, self._zone)
         self.chart.show(drawn)
         self.why.show(self._why_lines(view, width, left - len(drawn)))
@@ -236,8 +252,6 @@ class PlanScreen(Modal[str]):
         at = view.slots[self._slot]
         lines += why_lines(self._found[2].reasons, at, self._zone, width, most - len(lines))
         return lines
-
-    # What keys do
 
     def action_choose(self, by: int) -> None:
         """Take another target."""
@@ -289,6 +303,42 @@ class PlanScreen(Modal[str]):
                 night=self.shown.night, kind=DecisionKind.PAUSE, scope=self._scope_name,
                 start=self.shown.slots[self._slot],
             ))  # fmt: skip
+
+    def action_next(self) -> None:
+        """Leave what the scope observes now, for the rest of the night."""
+        view = self.shown
+        if view is None or not self._scope_name:
+            return
+        if (row := view.observed_now(self._scope % len(view.scopes))) is None:
+            self.notify(f"{self._scope_name} observes nothing by the plan now", markup=False)
+            return
+        skip = Decision(
+            night=view.night, kind=DecisionKind.SKIP, target=row.uid, scope=self._scope_name
+        )
+        self._keep(skip)
+
+    def action_chart(self) -> None:
+        """Show the chart where there is no room for it beside the list, or the list again."""
+        self._charted = not self._charted
+        self._paint()
+
+    def action_prefer(self, by: int) -> None:
+        """Give the target a higher or a lower priority."""
+        if (row := self.chosen) is not None:
+            self.begin(self._changed(self._list.prefer(row.uid, row.priority + by)))
+
+    def action_edit(self) -> None:
+        """Change the target's fields."""
+        if (row := self.chosen) is not None:
+            self.begin(self._changed(self._list.edit(row.uid)))
+
+    def action_list(self, how: str) -> None:
+        """Add a target, or a file's."""
+        self.begin(self._changed(getattr(self._list, how)()))
+
+    async def _changed(self, work: Awaitable[bool]) -> None:
+        if await work:
+            await self._plan()
 
     def action_hand_over(self) -> None:
         """Ask, then let the scope observe the night by itself; once more: be driven again."""
