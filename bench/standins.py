@@ -19,9 +19,9 @@ from typing import Any
 from bench.made_up import NIGHT, TARGETS, light_names, moments, row_fields
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn, Stack
 from crowdsky_tui.simulator.frames import link_or_copy
-from crowdsky_tui.simulator.night import Camera
 from crowdsky_tui.simulator.night_folder import start_clock, write_config
 from crowdsky_tui.simulator.script import SERIALS, Frame, Session, frames_of
+from crowdsky_tui.simulator.scripted_night import Camera
 from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 

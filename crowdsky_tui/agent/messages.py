@@ -11,7 +11,7 @@ import msgspec
 
 from crowdsky_tui.base.errors import ExitCode
 from crowdsky_tui.blocks.keys import TargetKey
-from crowdsky_tui.sky.night import SkyNight
+from crowdsky_tui.sky.sky_night import SkyNight
 from crowdsky_tui.store.store import (
     BlockView,
     ConditionsView,

@@ -69,7 +69,7 @@ from crowdsky_tui.sky.messages import (
     TargetRequest,
     at,
 )
-from crowdsky_tui.sky.night import SkyNight
+from crowdsky_tui.sky.sky_night import SkyNight
 from crowdsky_tui.timeseries.coverage_messages import CountsAnswer, CountsRequest
 from crowdsky_tui.timeseries.messages import CurveAnswer, CurveRequest
 from crowdsky_tui.timeseries.series_messages import EpochRequest, SeriesAnswer, SeriesRequest

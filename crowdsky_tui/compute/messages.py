@@ -53,7 +53,7 @@ from crowdsky_tui.sky.messages import (
     SunRequest,
     TargetRequest,
 )
-from crowdsky_tui.sky.night import SkyNight
+from crowdsky_tui.sky.sky_night import SkyNight
 from crowdsky_tui.timeseries.coverage_messages import CountsAnswer, CountsRequest
 from crowdsky_tui.timeseries.messages import (
     BinsRequest,

@@ -9,7 +9,7 @@ from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.curves.frame_words import frame_words
 from crowdsky_tui.curves.product import Product
 from crowdsky_tui.curves.project import effective
-from crowdsky_tui.review.desk import ReviewItem
+from crowdsky_tui.review.stack_review import ReviewItem
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

@@ -13,7 +13,7 @@ from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.progress.running_night import RunningNight
-from crowdsky_tui.review.desk import ReviewDesk
+from crowdsky_tui.review.stack_review import ReviewDesk
 from crowdsky_tui.store.store import JobView, Store
 
 if TYPE_CHECKING:

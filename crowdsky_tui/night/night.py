@@ -54,7 +54,7 @@ from crowdsky_tui.progress.requests import PlanLine, RequestOutcome, plan_line
 from crowdsky_tui.progress.server_rows import downloaded_keys
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.progress.telescope_watch import ScopeWatch
-from crowdsky_tui.review.desk import ReviewDesk
+from crowdsky_tui.review.stack_review import ReviewDesk
 from crowdsky_tui.store.store import JobView, LogLine, Severity, Store
 
 if TYPE_CHECKING:

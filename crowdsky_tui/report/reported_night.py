@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.database.database import Database
 from crowdsky_tui.progress.running_night import RunningNight
-from crowdsky_tui.review.desk import ReviewDesk
+from crowdsky_tui.review.stack_review import ReviewDesk
 
 if TYPE_CHECKING:
     from crowdsky_tui.database.records import Records

@@ -6,7 +6,7 @@ Pure functions, without Textual: they make the entries of a dialog.
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 
-from crowdsky_tui.review.desk import Step
+from crowdsky_tui.review.stack_review import Step
 from crowdsky_tui.store.store import BlockState, BlockView, ScopeView, ServerState, ServerView
 
 Entry = tuple[str, str, str]

@@ -19,7 +19,6 @@ from crowdsky_tui.simulator.demo_targets import write_targets
 from crowdsky_tui.simulator.dusk import BEGIN, CLOUDS, Phone, dusk_settings, nova_sources
 from crowdsky_tui.simulator.earlier_records import plant
 from crowdsky_tui.simulator.live import LiveSession
-from crowdsky_tui.simulator.night import Camera, picture_shape, write_night
 from crowdsky_tui.simulator.night_folder import (
     DOWNLOADS,
     STATE_FOLDER,
@@ -30,6 +29,7 @@ from crowdsky_tui.simulator.night_folder import (
 )
 from crowdsky_tui.simulator.options import SimulateOptions
 from crowdsky_tui.simulator.script import LAST_SESSION, MIDDLE, MORNING_AFTER, SERIALS
+from crowdsky_tui.simulator.scripted_night import Camera, picture_shape, write_night
 from crowdsky_tui.simulator.seestar.login import PublicKey, make_key
 from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from crowdsky_tui.simulator.night import Camera
 from crowdsky_tui.simulator.script import POSITIONS, Session, frames_of
+from crowdsky_tui.simulator.scripted_night import Camera
 from crowdsky_tui.simulator.seestar.exposures import TOO_FEW_STARS, FrameRun
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 from crowdsky_tui.sky.coordinates import PositionJNow

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from crowdsky_tui.site.place import Place
 from crowdsky_tui.sky.messages import SkyNightRequest
-from crowdsky_tui.sky.night import SkyNight, Stays
+from crowdsky_tui.sky.sky_night import SkyNight, Stays
 from crowdsky_tui.sky.sun_moon import Curve, Track, lit_fraction, offline, track
 
 STEP_MINUTES = 10.0

@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from crowdsky_tui.blocks.keys import BlockKey, TargetKey
-from crowdsky_tui.sky.night import SkyNight
+from crowdsky_tui.sky.sky_night import SkyNight
 
 LOG_LINES = 2000
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.simulator.faults import Faults
-from crowdsky_tui.simulator.night import Camera
 from crowdsky_tui.simulator.script import Frame, Session, frames_of
+from crowdsky_tui.simulator.scripted_night import Camera
 from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 

@@ -20,7 +20,7 @@ from crowdsky_tui.base.errors import (
     ServerUnavailable,
     UsageError,
 )
-from crowdsky_tui.cli.alert_desk import AlertDesk
+from crowdsky_tui.cli.alert_actions import AlertDesk
 from crowdsky_tui.cli.verbs.alerts import ACTIONS
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.alert_settings import AlertSettings

@@ -9,8 +9,8 @@ from seestar_kit import MORNING, RawClient, client_of, running
 
 from crowdsky_tui.simulator.faults import Faults
 from crowdsky_tui.simulator.live import LiveSession
-from crowdsky_tui.simulator.night import Camera
 from crowdsky_tui.simulator.script import Session
+from crowdsky_tui.simulator.scripted_night import Camera
 
 M_81 = {"mode": "star", "target_ra_dec": [9.961195, 68.940273], "target_name": "M 81"}
 

@@ -24,8 +24,8 @@ from crowdsky_tui.simulator.demo_field import (
     write_project,
 )
 from crowdsky_tui.simulator.frames import stack_frames, write_stack
-from crowdsky_tui.simulator.night import Camera, picture_shape
 from crowdsky_tui.simulator.script import Frame, Session, frames_of
+from crowdsky_tui.simulator.scripted_night import Camera, picture_shape
 from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.sky import Quality
 from crowdsky_tui.simulator.variable_stars import (

@@ -20,7 +20,7 @@ from crowdsky_tui.instruments.seestar.service import SeestarService
 from crowdsky_tui.instruments.seestar.stacking.stack_block import stack_block
 from crowdsky_tui.simulator.faults import Faults
 from crowdsky_tui.simulator.fits import read_fits
-from crowdsky_tui.simulator.night import Camera
+from crowdsky_tui.simulator.scripted_night import Camera
 from crowdsky_tui.simulator.seestar.models import MODELS
 from crowdsky_tui.simulator.seestar.profile import FIRMWARES, Profile
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn

@@ -15,7 +15,7 @@ from crowdsky_tui.blocks import chunk_start, chunk_str, parse_crowdsky_name
 from crowdsky_tui.instruments.seestar.service import SeestarService
 from crowdsky_tui.progress.situation import Known, Situation, orders_of, situation
 from crowdsky_tui.progress.telescope_watch import ScopeWatch
-from crowdsky_tui.simulator.night import Camera
+from crowdsky_tui.simulator.scripted_night import Camera
 from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.store.store import BlockState, Store
 

@@ -25,8 +25,8 @@ from crowdsky_tui.night.calls.review import (
 )
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.photometry.measures import Quality
-from crowdsky_tui.review.desk import ReviewItem
 from crowdsky_tui.review.grades import Grade, grade, hints
+from crowdsky_tui.review.stack_review import ReviewItem
 from crowdsky_tui.simulator.frames import Stack, light_cards, write_stack
 from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.sky import Scene, debayer

@@ -17,8 +17,8 @@ from crowdsky_tui.sky.catalog import to_jnow
 from crowdsky_tui.sky.coordinates import PositionJ2000
 from crowdsky_tui.sky.horizontal import altitude_deg
 from crowdsky_tui.sky.messages import AltitudesRequest, SkyNightRequest
-from crowdsky_tui.sky.night import SkyNight
 from crowdsky_tui.sky.night_times import sky_night
+from crowdsky_tui.sky.sky_night import SkyNight
 
 MINUTE = timedelta(minutes=1)
 PLACES = (

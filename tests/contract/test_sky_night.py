@@ -22,8 +22,8 @@ from crowdsky_tui.night.background.sky_times import SkyWatch
 from crowdsky_tui.night.interfaces import NightParts
 from crowdsky_tui.site.place import Place
 from crowdsky_tui.sky.messages import SkyNightRequest
-from crowdsky_tui.sky.night import SkyNight
 from crowdsky_tui.sky.night_times import sky_night
+from crowdsky_tui.sky.sky_night import SkyNight
 from crowdsky_tui.sky.sun_moon import track
 from crowdsky_tui.store.store import Store, Topic
 from crowdsky_tui.tui.format.sky import fitting, sky_words

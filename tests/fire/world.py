@@ -17,9 +17,9 @@ from typing import Any
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn, Fault
-from crowdsky_tui.simulator.night import Camera
 from crowdsky_tui.simulator.night_folder import write_config
 from crowdsky_tui.simulator.script import Session, frames_of
+from crowdsky_tui.simulator.scripted_night import Camera
 from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 

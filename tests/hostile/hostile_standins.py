@@ -16,9 +16,9 @@ from hostile_kit import WORDS, as_file_name
 from crowdsky_tui.simulator.crowdsky.faults import Fault
 from crowdsky_tui.simulator.crowdsky.server import CrowdSkyStandIn, Stack
 from crowdsky_tui.simulator.frames import stack_frames, write_stack
-from crowdsky_tui.simulator.night import Camera
 from crowdsky_tui.simulator.night_folder import start_clock, write_config
 from crowdsky_tui.simulator.script import SERIALS, Frame
+from crowdsky_tui.simulator.scripted_night import Camera
 from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.seestar.stand_in import SeestarStandIn
 

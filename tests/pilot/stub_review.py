@@ -20,8 +20,8 @@ from crowdsky_tui.night.calls.review import (
     SendKept,
 )
 from crowdsky_tui.progress.requests import RequestOutcome
-from crowdsky_tui.review.desk import ReviewItem, Step
 from crowdsky_tui.review.grades import Compared, Grade, Graded
+from crowdsky_tui.review.stack_review import ReviewItem, Step
 from crowdsky_tui.store.store import BlockState, BlockView, JobState
 
 SCOPE, TARGET = "S50 a349", "M 81"

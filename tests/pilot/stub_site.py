@@ -5,8 +5,8 @@ from math import sin
 
 from crowdsky_tui.night.calls.site import HorizonView, Point
 from crowdsky_tui.site.horizon import Horizon, with_tree
-from crowdsky_tui.sky.night import SkyNight
 from crowdsky_tui.sky.night_altitudes import NightAltitudes, Way
+from crowdsky_tui.sky.sky_night import SkyNight
 
 TREE = (60, 95, 48.0)
 

@@ -12,7 +12,7 @@ from crowdsky_tui.agent.client_store import apply, begin_anew
 from crowdsky_tui.agent.messages import Changed, Event, line_of
 from crowdsky_tui.agent.store_changes import Show
 from crowdsky_tui.blocks.keys import BlockKey, TargetKey
-from crowdsky_tui.sky.night import SkyNight
+from crowdsky_tui.sky.sky_night import SkyNight
 from crowdsky_tui.store.store import (
     BlockState,
     BlockView,

@@ -9,7 +9,7 @@ from planned_night import planned
 from crowdsky_tui.blocks.keys import BlockKey, TargetKey
 from crowdsky_tui.night.calls.alerts import AlertRow
 from crowdsky_tui.progress.queue_pace import QueueLeft
-from crowdsky_tui.sky.night import SkyNight
+from crowdsky_tui.sky.sky_night import SkyNight
 from crowdsky_tui.store.store import (
     BlockState,
     BlockView,

@@ -22,7 +22,6 @@ from crowdsky_tui.blocks import (
     parse_light_filename,
 )
 from crowdsky_tui.simulator.fits import Card, fits_bytes, read_fits
-from crowdsky_tui.simulator.night import write_night
 from crowdsky_tui.simulator.script import (
     LAST_SESSION,
     MIDDLE,
@@ -31,6 +30,7 @@ from crowdsky_tui.simulator.script import (
     frames_of,
     sessions,
 )
+from crowdsky_tui.simulator.scripted_night import write_night
 from crowdsky_tui.simulator.seestar.profile import Profile
 from crowdsky_tui.simulator.sky import Scene
 from crowdsky_tui.simulator.star_field import generator

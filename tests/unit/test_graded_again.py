@@ -19,7 +19,7 @@ from crowdsky_tui.jobs.review import Review
 from crowdsky_tui.night import wait_for_jobs as waiting
 from crowdsky_tui.night.interfaces import NightParts
 from crowdsky_tui.progress.situation import Situation
-from crowdsky_tui.review.desk import ReviewDesk
+from crowdsky_tui.review.stack_review import ReviewDesk
 from crowdsky_tui.store.store import BlockState, JobState, Store
 
 NOW = datetime(2026, 2, 28, 6, tzinfo=UTC)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from crowdsky_tui.blocks.keys import BlockKey, TargetKey
-from crowdsky_tui.review.desk import Step
 from crowdsky_tui.review.explain import figures, remedy, why_entries
+from crowdsky_tui.review.stack_review import Step
 from crowdsky_tui.store.store import (
     BlockState,
     BlockView,

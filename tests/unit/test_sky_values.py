@@ -28,9 +28,9 @@ from crowdsky_tui.sky.messages import (
     DirectionRequest,
     SkyNightRequest,
 )
-from crowdsky_tui.sky.night import SkyNight
 from crowdsky_tui.sky.night_times import sky_night
 from crowdsky_tui.sky.sidereal import greenwich_mean_hours, local_mean_hours
+from crowdsky_tui.sky.sky_night import SkyNight
 from crowdsky_tui.sky.solar_system import find_body
 from crowdsky_tui.sky.sun_moon import lit_fraction
 

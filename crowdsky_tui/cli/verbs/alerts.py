@@ -94,7 +94,7 @@ def help_of(action: str) -> str:
 
 async def alerts(options: Options, settings: "Settings") -> int:
     """See what others ask to be observed, and take or leave it. Nothing is taken by itself."""
-    from crowdsky_tui.cli.alert_desk import AlertDesk
+    from crowdsky_tui.cli.alert_actions import AlertDesk
     from crowdsky_tui.cli.output import say
     from crowdsky_tui.compute.client import Science
     from crowdsky_tui.database.database import open_database

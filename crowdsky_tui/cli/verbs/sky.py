@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from crowdsky_tui.site.place import Place
     from crowdsky_tui.sky.coordinates import SkyTarget
     from crowdsky_tui.sky.messages import Altitudes
-    from crowdsky_tui.sky.night import SkyNight
+    from crowdsky_tui.sky.sky_night import SkyNight
 
 TRACK_STEP = timedelta(minutes=30)
 TIMES = (

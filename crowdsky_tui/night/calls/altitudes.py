@@ -10,8 +10,8 @@ from crowdsky_tui.night.observing_site import Observatory
 from crowdsky_tui.site.horizon import Horizon
 from crowdsky_tui.sky.coordinates import PositionJ2000
 from crowdsky_tui.sky.messages import Altitudes
-from crowdsky_tui.sky.night import SkyNight
 from crowdsky_tui.sky.night_altitudes import STEP_MINUTES, NightAltitudes, Way
+from crowdsky_tui.sky.sky_night import SkyNight
 from crowdsky_tui.sky.windows import slots
 
 if TYPE_CHECKING:

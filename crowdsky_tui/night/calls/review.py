@@ -8,7 +8,7 @@ from crowdsky_tui.jobs.review import Mark
 from crowdsky_tui.night.calls.call import Call
 from crowdsky_tui.night.frame_verdicts import with_frame_words
 from crowdsky_tui.progress.requests import RequestOutcome
-from crowdsky_tui.review.desk import ReviewItem, Step
+from crowdsky_tui.review.stack_review import ReviewItem, Step
 
 if TYPE_CHECKING:
     from crowdsky_tui.night.interfaces import NightParts

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
-from crowdsky_tui.simulator.night import Camera
 from crowdsky_tui.simulator.script import Frame
+from crowdsky_tui.simulator.scripted_night import Camera
 from crowdsky_tui.simulator.seestar.albums import DATA
 from crowdsky_tui.simulator.seestar.scope import Scope
 

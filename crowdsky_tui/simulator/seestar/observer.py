@@ -11,8 +11,8 @@ from datetime import timedelta
 from typing import Any
 
 from crowdsky_tui.base.text import path_component
-from crowdsky_tui.simulator.night import Camera
 from crowdsky_tui.simulator.script import OVERHEAD, Frame
+from crowdsky_tui.simulator.scripted_night import Camera
 from crowdsky_tui.simulator.seestar.auto_goto import AutoGoto
 from crowdsky_tui.simulator.seestar.exposures import ROUTE, FrameRun
 from crowdsky_tui.simulator.seestar.initialise import AutoFocus, initialise

@@ -12,7 +12,7 @@ from crowdsky_tui.night.calls.alerts import AlertRow
 from crowdsky_tui.plan.plan_view import PlanView
 from crowdsky_tui.progress.queue_pace import QueueLeft
 from crowdsky_tui.scheduling.messages import CLOSED, EMPTY, SLOT
-from crowdsky_tui.sky.night import SkyNight
+from crowdsky_tui.sky.sky_night import SkyNight
 from crowdsky_tui.store.store import BlockState, BlockView, ConditionsView, Severity, Store
 from crowdsky_tui.tui.format.glyphs import BLOCK, SERVER, SEVERITY
 from crowdsky_tui.tui.format.plan import clock

@@ -4,8 +4,8 @@ import textwrap
 from collections.abc import Sequence
 
 from crowdsky_tui.jobs.review import Mark
-from crowdsky_tui.review.desk import ReviewItem
 from crowdsky_tui.review.grades import Compared, Grade
+from crowdsky_tui.review.stack_review import ReviewItem
 from crowdsky_tui.tui.format.glyphs import BLOCK
 from crowdsky_tui.tui.format.glyphs import Mark as Look
 from crowdsky_tui.tui.format.values import day, span

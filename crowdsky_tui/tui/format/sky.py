@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta, tzinfo
 
-from crowdsky_tui.sky.night import SkyNight
+from crowdsky_tui.sky.sky_night import SkyNight
 
 
 def sky_words(sky: SkyNight, now: datetime, zone: tzinfo | None) -> list[str]:

@@ -45,7 +45,7 @@ from crowdsky_tui.tui.widgets.pictures.picture import (
 if TYPE_CHECKING:
     from crowdsky_tui.blocks.keys import BlockKey
     from crowdsky_tui.night.interfaces import NightInterface
-    from crowdsky_tui.review.desk import ReviewItem
+    from crowdsky_tui.review.stack_review import ReviewItem
 
 LOOK_EVERY = 1.0
 ZOOMS = (1, 2, 4)

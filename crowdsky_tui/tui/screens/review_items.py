@@ -9,7 +9,7 @@ from crowdsky_tui.store.store import BlockState
 
 if TYPE_CHECKING:
     from crowdsky_tui.blocks.keys import BlockKey, TargetKey
-    from crowdsky_tui.review.desk import ReviewItem
+    from crowdsky_tui.review.stack_review import ReviewItem
 
 Word = tuple[str, Mark, Mark]
 """A stack, its mark before a key, and what the key said."""

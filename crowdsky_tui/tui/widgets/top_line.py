@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 
 from crowdsky_tui.base.clock import Clock
-from crowdsky_tui.sky.night import SkyNight
+from crowdsky_tui.sky.sky_night import SkyNight
 from crowdsky_tui.store.store import ConditionsView, ScopeView
 from crowdsky_tui.tui.format.sky import fitting, sky_words
 from crowdsky_tui.tui.format.values import scope_zone

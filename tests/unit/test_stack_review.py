@@ -19,7 +19,7 @@ from crowdsky_tui.jobs.review import Mark, Review
 from crowdsky_tui.night.interfaces import NightParts
 from crowdsky_tui.photometry.measures import ColourBackground
 from crowdsky_tui.progress.situation import Situation
-from crowdsky_tui.review.desk import REVIEWED, ReviewDesk
+from crowdsky_tui.review.stack_review import REVIEWED, ReviewDesk
 from crowdsky_tui.store.store import BlockState, JobState
 
 NOW = datetime(2026, 2, 28, 6, tzinfo=UTC)
