@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from crowdsky_tui.cli.verbs.alerts import Add, Chart, List, Look, Named, Options, Star
 
 
-class AlertDesk:
+class AlertActions:
     """The actions, on one inbox."""
 
     def __init__(self, settings: Settings, database: Database, science: Science) -> None:

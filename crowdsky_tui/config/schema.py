@@ -251,7 +251,7 @@ class DisplaySettings(Section, frozen=True):
     images: Annotated[
         Literal["half", "kitty", "sixel", "off"],
         says(
-            'Pictures of stacks: "half" (half-blocks of colour), "off", or for the review desk what'
+            'Pictures of stacks: "half" (half-blocks of colour), "off", or for the review what'
             ' your terminal knows, "kitty" or "sixel" (sharper, and more bytes).'
         ),
     ] = "half"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.progress.running_night import RunningNight
-from crowdsky_tui.review.stack_review import ReviewDesk
+from crowdsky_tui.review.stack_review import StackReview
 
 if TYPE_CHECKING:
     from crowdsky_tui.gallery.records import GalleryItem
@@ -24,7 +24,7 @@ class ReviewedNight(RunningNight, Protocol):
     """A night whose stacks are graded, with a gallery of them."""
 
     @property
-    def review(self) -> ReviewDesk:
+    def review(self) -> StackReview:
         """Which stacks may leave, and why."""
 
     @property

@@ -13,7 +13,7 @@ from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.progress.running_night import RunningNight
-from crowdsky_tui.review.stack_review import ReviewDesk
+from crowdsky_tui.review.stack_review import StackReview
 from crowdsky_tui.store.store import JobView, Store
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class NightParts(RunningNight, Protocol):
     """The parts of a running night, and the few things that may be asked of it from below."""
 
     rigs: "dict[str, RigWatch]"
-    review: ReviewDesk
+    review: StackReview
     config_path: Path | None
     sessions: "Sessions"
     automatic: "Automatic"

@@ -54,7 +54,7 @@ from crowdsky_tui.progress.requests import PlanLine, RequestOutcome, plan_line
 from crowdsky_tui.progress.server_rows import downloaded_keys
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.progress.telescope_watch import ScopeWatch
-from crowdsky_tui.review.stack_review import ReviewDesk
+from crowdsky_tui.review.stack_review import StackReview
 from crowdsky_tui.store.store import JobView, LogLine, Severity, Store
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Night:
         self.queue = self._make_queue()
         parts = (self.store, self.journal, self.queue, self.listing, settings, self.clock)
         self.views = Views(*parts, self.watches)
-        self.review = ReviewDesk(self, self._repaint, self.faults)
+        self.review = StackReview(self, self._repaint, self.faults)
         self._server_watch = ServerWatch(self, self.faults)
         self._tasks = Supervisor(self.faults)
         self.conditions = ConditionsWatch(self, self.faults)
@@ -178,7 +178,7 @@ class Night:
             yield f"the connection to {name}", rig.close
         yield "the scopes' sessions", self.sessions.close
         yield "the job queue", self.queue.stop
-        yield "the review desk", self.review.close
+        yield "the review", self.review.close
         yield "the archive and its watches", self.services.close
         yield "the watches", self._tasks.close
         yield "the sensors", self.conditions.close

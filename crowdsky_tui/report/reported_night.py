@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from crowdsky_tui.blocks.keys import TargetKey
 from crowdsky_tui.database.database import Database
 from crowdsky_tui.progress.running_night import RunningNight
-from crowdsky_tui.review.stack_review import ReviewDesk
+from crowdsky_tui.review.stack_review import StackReview
 
 if TYPE_CHECKING:
     from crowdsky_tui.database.records import Records
@@ -45,7 +45,7 @@ class ReportedNight(RunningNight, Protocol):
     """A night with its records, its reviews, and what it did by itself."""
 
     @property
-    def review(self) -> ReviewDesk:
+    def review(self) -> StackReview:
         """Which stacks may leave, and why."""
 
     @property

@@ -1,1 +1,1 @@
-"""Which stacks may leave: grades, verdicts and the desk where one looks at them."""
+"""Which stacks may leave: grades, verdicts, and looking at them one by one."""

@@ -17,8 +17,8 @@ _REMEDY: dict[BlockState, tuple[str, str]] = {
     BlockState.STACKING: ("cancel", "cancels it, in the job log; else wait"),
     BlockState.STACKED: ("upload", "fetches and sends it"),
     BlockState.FETCHED: ("upload", "sends it"),
-    BlockState.HELD: ("review", "opens the review desk: keep it there, then send"),
-    BlockState.REJECTED: ("review", "opens the review desk: undo or keep it there"),
+    BlockState.HELD: ("review", "opens the review: keep it there, then send"),
+    BlockState.REJECTED: ("review", "opens the review: undo or keep it there"),
     BlockState.SENDING: ("cancel", "cancels it, in the job log; else wait"),
     BlockState.SENT: ("refresh", "asks the server for its list again"),
 }

@@ -37,7 +37,7 @@ REVIEWED = frozenset(
 
 
 class ReviewItem(msgspec.Struct, frozen=True):
-    """One stack as the review desk shows it. Text is clean; `stack_id` names it in requests.
+    """One stack as the review shows it. Text is clean; `stack_id` names it in requests.
 
     `fetched` says that its file is on this machine: only then can it be measured or drawn.
     `sha256` is that of its file, once it was here.
@@ -74,7 +74,7 @@ class Step(msgspec.Struct, frozen=True):
     step: str = ""
 
 
-class ReviewDesk:
+class StackReview:
     """`changed` is called whenever what it knows may change how far a block is."""
 
     def __init__(
@@ -201,7 +201,7 @@ class ReviewDesk:
     async def _look_at(self, order: Order) -> None:
         """Measure a fetched stack, then let it go if the rule has nothing against it."""
         try:
-            with contextlib.suppress(CrowdSkyError):  # it stays held; the desk says why
+            with contextlib.suppress(CrowdSkyError):  # it stays held; the review says why
                 await self.reviews.measure(await self._journal.entry(order))
                 if self.reviews.verdict(order).state is BlockState.FETCHED:
                     await self._send([msgspec.structs.replace(order, local_path="")])

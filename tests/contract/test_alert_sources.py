@@ -20,7 +20,7 @@ from crowdsky_tui.base.errors import (
     ServerUnavailable,
     UsageError,
 )
-from crowdsky_tui.cli.alert_actions import AlertDesk
+from crowdsky_tui.cli.alert_actions import AlertActions
 from crowdsky_tui.cli.verbs.alerts import ACTIONS
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.alert_settings import AlertSettings
@@ -294,9 +294,9 @@ async def test_a_real_broker_on_loopback() -> None:
 
 
 @pytest.fixture
-async def desk(
+async def actions(
     sources: AlertSourcesStandIn, tmp_path: Path
-) -> AsyncIterator[tuple[AlertDesk, Database]]:
+) -> AsyncIterator[tuple[AlertActions, Database]]:
     settings = Settings(
         alerts=AlertSettings(tns="propose", asassn="notify", **sources.settings),
         storage=StorageSettings(str(tmp_path), str(tmp_path / "stacks")),
@@ -304,7 +304,7 @@ async def desk(
         clock=ClockSettings(NOW, datetime.now(UTC), 1.0),
     )
     database = Database(tmp_path)
-    made = AlertDesk(settings, database, Science())
+    made = AlertActions(settings, database, Science())
     made._look = AlertLook(lambda: client_of(sources))
     yield made, database
     await made.close()
@@ -316,9 +316,9 @@ def common(action: str, **more: Any) -> Any:
 
 
 async def test_look_list_take_and_leave(
-    desk: tuple[AlertDesk, Database], capsys: pytest.CaptureFixture[str]
+    actions: tuple[AlertActions, Database], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    table, database = desk
+    table, database = actions
     assert await table.run(common("look")) == 0
     looks = json.loads(capsys.readouterr().out)["looks"]
     assert [(each["source"], each["new"], each["up"]) for each in looks] == [
@@ -343,31 +343,31 @@ async def test_look_list_take_and_leave(
 
 
 async def test_one_source_that_fails_holds_up_no_other(
-    desk: tuple[AlertDesk, Database], sources: AlertSourcesStandIn,
+    actions: tuple[AlertActions, Database], sources: AlertSourcesStandIn,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     sources.sky.faults["tns"] = AlertFault("status", 500, count=None)
-    assert await desk[0].run(common("look")) == 3
+    assert await actions[0].run(common("look")) == 3
     said = capsys.readouterr()
     assert "tns:" in said.err and json.loads(said.out)["looks"][0]["new"] == 2
 
 
 async def test_a_pasted_line_and_a_star(
-    desk: tuple[AlertDesk, Database], capsys: pytest.CaptureFixture[str]
+    actions: tuple[AlertActions, Database], capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ("Nova", "Per", "23", "24", "47.7", "+61", "11", "14", "mag", "7.6")
-    assert await desk[0].run(common("add", words=words)) == 0
+    assert await actions[0].run(common("add", words=words)) == 0
     assert json.loads(capsys.readouterr().out)["new"] == 1
     with pytest.raises(UsageError, match="no alert"):
-        await desk[0].run(common("add", words=("hello",)))
-    assert await desk[0].run(common("star", name="Algol")) == 0
+        await actions[0].run(common("add", words=("hello",)))
+    assert await actions[0].run(common("star", name="Algol")) == 0
     star = json.loads(capsys.readouterr().out)["star"]
     assert star["period_d"] == 2.867328 and star["repeats"]
 
 
-async def test_what_was_withdrawn_cannot_be_taken(desk: tuple[AlertDesk, Database]) -> None:
-    inbox = Alerts(desk[1], StoppedClock(NOW), AlertSettings())
+async def test_what_was_withdrawn_cannot_be_taken(actions: tuple[AlertActions, Database]) -> None:
+    inbox = Alerts(actions[1], StoppedClock(NOW), AlertSettings())
     gone = Alert(source=Source.GCN, id="X", name="X", ra_deg=1, dec_deg=1, retraction=True)
     await inbox.receive([gone])
     with pytest.raises(UsageError, match="withdrawn"):
-        await desk[0].run(common("take", name="X"))
+        await actions[0].run(common("take", name="X"))

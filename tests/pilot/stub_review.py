@@ -1,4 +1,4 @@
-"""A review desk without a night: six stacks, numbers and pictures that only the tests know."""
+"""A review without a night: six stacks, numbers and pictures that only the tests know."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -70,7 +70,7 @@ def is_review(call: Call[object]) -> bool:
 
 
 class StubReview:
-    """What the app needs of `ReviewDesk`; `asked` lists what it was told to do."""
+    """What the app needs of `StackReview`; `asked` lists what it was told to do."""
 
     def __init__(self) -> None:
         self.stacks = {each.stack_id: each for each in map(item, range(6), STATES)}

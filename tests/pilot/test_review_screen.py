@@ -1,4 +1,4 @@
-"""The review desk, the ribbon, "why not?", themes and speak mode, driven on a stub night."""
+"""The review, the ribbon, "why not?", themes and speak mode, driven on a stub night."""
 
 from collections.abc import Callable
 

@@ -22,7 +22,7 @@ def opened(folder: Path, *extra: str, **environment: str) -> Terminal:
 
 
 def look(terminal: Terminal, mark: bytes = b"") -> None:
-    """Open the review desk on a stack that has a picture; wait for `mark` or for half-blocks."""
+    """Open the review on a stack that has a picture; wait for `mark` or for half-blocks."""
     terminal.wait_for("quit", 20)
     terminal.press("j", "v")
     terminal.wait_for("its kind", 10)

@@ -19,7 +19,7 @@ from crowdsky_tui.jobs.review import Review
 from crowdsky_tui.night import wait_for_jobs as waiting
 from crowdsky_tui.night.interfaces import NightParts
 from crowdsky_tui.progress.situation import Situation
-from crowdsky_tui.review.stack_review import ReviewDesk
+from crowdsky_tui.review.stack_review import StackReview
 from crowdsky_tui.store.store import BlockState, JobState, Store
 
 NOW = datetime(2026, 2, 28, 6, tzinfo=UTC)
@@ -51,7 +51,7 @@ class NightOfStacks:
         self.journal: Any = self
         self.science: Any = self
         self.queue: Any = self
-        self.desk = self.review = ReviewDesk(cast(NightParts, self), lambda: None)
+        self.review = StackReview(cast(NightParts, self), lambda: None)
 
     def unfinished(self, ids: Any = None) -> list[Job]:
         return self.jobs
@@ -72,7 +72,7 @@ class NightOfStacks:
 
     def situations(self) -> list[Situation]:
         return [
-            a_situation(each, self.desk.reviews.verdict(each).state, "", 40, 800.0,
+            a_situation(each, self.review.reviews.verdict(each).state, "", 40, 800.0,
                       under_way=each in self.sent)
             for each in self.orders
         ]  # fmt: skip
@@ -82,10 +82,10 @@ class NightOfStacks:
 
     async def fetched(self, order: Order) -> None:
         self.orders.append(order)
-        self.desk.reviews.wanted.add(order.block_id)
+        self.review.reviews.wanted.add(order.block_id)
         job = Job(1, "fetch", "fetch", order, JobState.PROVED, NOW)
-        self.desk.after(job)
-        for task in list(self.desk._tasks):
+        self.review.after(job)
+        for task in list(self.review._tasks):
             await task
 
 
@@ -96,13 +96,13 @@ async def test_what_was_poor_among_few_goes_when_more_of_its_kind_are_known() ->
     early = order(4, 27)
     await shop.fetched(early)
     assert early not in shop.sent  # beside four sharp ones it is poor
-    verdict = shop.desk.reviews.verdict(early)
+    verdict = shop.review.reviews.verdict(early)
     assert verdict.state is BlockState.HELD and "graded poor" in verdict.reason
     for number in range(5, 10):  # the seeing has changed: it was one of many
         await shop.fetched(order(number, 27))
     assert early in shop.sent
     assert len(shop.sent) == len(set(shop.sent)) == 10
-    assert shop.desk.reviews.wanted == set()
+    assert shop.review.reviews.wanted == set()
 
 
 async def test_a_verb_waits_until_what_it_fetched_is_looked_at(
@@ -112,13 +112,13 @@ async def test_a_verb_waits_until_what_it_fetched_is_looked_at(
     shop = NightOfStacks(soft=-1)
     block = order(0, 27)
     shop.orders.append(block)
-    assert shop.desk.reviews.goal("stack", "confirm", block) == "fetch"
+    assert shop.review.reviews.goal("stack", "confirm", block) == "fetch"
     shop.jobs = [Job(1, "stack", "fetch", block, JobState.RUNNING, NOW)]
     verb = asyncio.create_task(waiting.wait_for_jobs(cast(Any, shop), [block], 1800.0))
     for kind in ("stack", "fetch"):  # one ends before what comes of it is begun
         shop.jobs = []
         await asyncio.sleep(0.01)
-        shop.desk.after(Job(1, kind, "fetch", block, JobState.PROVED, NOW))
+        shop.review.after(Job(1, kind, "fetch", block, JobState.PROVED, NOW))
         assert not verb.done()
     async with asyncio.timeout(5):
         await verb
@@ -129,14 +129,14 @@ async def test_a_verb_waits_until_what_it_fetched_is_looked_at(
 async def test_nothing_is_waited_for_that_will_not_be_looked_at(kind: str) -> None:
     shop = NightOfStacks(soft=-1)
     block = order(0, 27)
-    assert shop.desk.reviews.goal("stack", "confirm", block) == "fetch"
-    shop.desk.after(Job(1, kind, "fetch", block, JobState.FAILED, NOW))
-    assert shop.desk.reviews.to_look_at == set()
+    assert shop.review.reviews.goal("stack", "confirm", block) == "fetch"
+    shop.review.after(Job(1, kind, "fetch", block, JobState.FAILED, NOW))
+    assert shop.review.reviews.to_look_at == set()
 
 
 async def test_a_stack_that_cannot_be_measured_has_been_looked_at() -> None:
     shop = NightOfStacks(soft=-1)
     shop.damaged = True
-    shop.desk.reviews.goal("stack", "confirm", order(0, 27))
+    shop.review.reviews.goal("stack", "confirm", order(0, 27))
     await shop.fetched(order(0, 27))
-    assert shop.desk.reviews.to_look_at == set() and not shop.sent
+    assert shop.review.reviews.to_look_at == set() and not shop.sent

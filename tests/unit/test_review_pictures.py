@@ -1,4 +1,4 @@
-"""The review desk's pictures: asked for once, and on their side where that makes them larger."""
+"""The review's pictures: asked for once, and on their side where that makes them larger."""
 
 from typing import Any
 

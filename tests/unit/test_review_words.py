@@ -69,7 +69,7 @@ def test_every_state_has_a_place_in_the_ribbon_and_a_remedy() -> None:
     assert set(ribbon._URGENT) == set(BlockState)
     for state in BlockState:
         assert "?" not in remedy(state, KEYS)
-    assert remedy(BlockState.HELD, KEYS).startswith("v opens the review desk")
+    assert remedy(BlockState.HELD, KEYS).startswith("v opens the review")
 
 
 def test_figures_name_what_is_there_and_what_is_needed() -> None:

@@ -1,4 +1,4 @@
-"""What the review desk shows, takes back and lets go, by hand: no telescope, no file."""
+"""What the review shows, takes back and lets go, by hand: no telescope, no file."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ from crowdsky_tui.jobs.review import Mark, Review
 from crowdsky_tui.night.interfaces import NightParts
 from crowdsky_tui.photometry.measures import ColourBackground
 from crowdsky_tui.progress.situation import Situation
-from crowdsky_tui.review.stack_review import REVIEWED, ReviewDesk
+from crowdsky_tui.review.stack_review import REVIEWED, StackReview
 from crowdsky_tui.store.store import BlockState, JobState
 
 NOW = datetime(2026, 2, 28, 6, tzinfo=UTC)
@@ -42,8 +42,8 @@ def seen(
     return a_situation(one, state, "", 40, 800.0, **more)
 
 
-class NightOnDesk:
-    """The parts of a night that the desk asks; `done` is what was cancelled, queued and sent."""
+class NightInReview:
+    """The parts of a night that the review asks; `done` is what was cancelled, queued and sent."""
 
     def __init__(self, *situations: Situation, mode: Any = "hold_poor", here: bool = True) -> None:
         self.settings = Settings(review=ReviewSettings(mode))
@@ -58,7 +58,7 @@ class NightOnDesk:
         self.changes = self.asked = 0
         self.damaged: set[str] = set()
         self.quality_told = like()
-        self.desk = ReviewDesk(cast(NightParts, self), self._changed)
+        self.review = StackReview(cast(NightParts, self), self._changed)
 
     def _changed(self) -> None:
         self.changes += 1
@@ -107,9 +107,9 @@ class NightOnDesk:
         return job
 
     async def ended(self, job: Job) -> None:
-        """Let the desk hear of a job's end, and do what it does then."""
-        self.desk.after(job)
-        for task in list(self.desk._tasks):
+        """Let the review hear of a job's end, and do what it does then."""
+        self.review.after(job)
+        for task in list(self.review._tasks):
             await task
 
 
@@ -121,27 +121,27 @@ def stack_id(number: int) -> str:
 
 
 @pytest.mark.parametrize("state", list(BlockState))
-async def test_only_finished_stacks_that_can_be_looked_at_are_on_the_desk(
+async def test_only_finished_stacks_that_can_be_looked_at_are_in_the_review(
     state: BlockState,
 ) -> None:
-    night = NightOnDesk(seen(1, state), seen(2, state, name=""))
-    items = await night.desk.items()
+    night = NightInReview(seen(1, state), seen(2, state, name=""))
+    items = await night.review.items()
     assert [item.stack_id for item in items] == ([stack_id(1)] if state in REVIEWED else [])
 
 
 async def test_the_oldest_stack_is_first() -> None:
-    night = NightOnDesk(seen(2), seen(1), seen(1, name="CrowdSky_0.fit"))
-    names = [item.stack_id.rpartition("/")[2] for item in await night.desk.items()]
+    night = NightInReview(seen(2), seen(1), seen(1, name="CrowdSky_0.fit"))
+    names = [item.stack_id.rpartition("/")[2] for item in await night.review.items()]
     assert len(names) == 3 and names[2] == stack_id(2).rpartition("/")[2]
-    assert [item.block.block_start for item in await night.desk.items()] == [
+    assert [item.block.block_start for item in await night.review.items()] == [
         order(1).start, order(1).start, order(2).start,
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("here", [True, False])
 async def test_a_stack_is_fetched_only_with_a_file_and_its_hash(here: bool) -> None:
-    night = NightOnDesk(seen(1), here=here)
-    (item,) = await night.desk.items()
+    night = NightInReview(seen(1), here=here)
+    (item,) = await night.review.items()
     assert item.fetched is here and item.graded is None and item.facts == ""
 
 
@@ -149,7 +149,7 @@ async def test_a_stack_is_fetched_only_with_a_file_and_its_hash(here: bool) -> N
 async def test_half_of_that_is_not_enough_nor_is_nothing_at_all(
     path: str | None, sha256: str | None
 ) -> None:
-    night = NightOnDesk(seen(1))
+    night = NightInReview(seen(1))
     half = [] if path is None else [LedgerEntry(order(1), path, 1, sha256 or "")]
 
     async def ledger() -> list[LedgerEntry]:
@@ -159,16 +159,16 @@ async def test_half_of_that_is_not_enough_nor_is_nothing_at_all(
         return half[0] if half else LedgerEntry(one)
 
     night.ledger, night.entry = ledger, entry  # type: ignore[method-assign]
-    assert not (await night.desk.items())[0].fetched
+    assert not (await night.review.items())[0].fetched
     with pytest.raises(UsageError, match="not on this machine"):
-        await night.desk.measure(stack_id(1))
+        await night.review.measure(stack_id(1))
 
 
 async def test_a_picture_is_drawn_of_the_file_as_it_is_asked_for() -> None:
-    desk: Any = NightOnDesk(seen(1)).desk
+    review: Any = NightInReview(seen(1)).review
     plain = {"stretch": 1, "zoom": 1}
-    assert await desk.preview(stack_id(1), 20, 10) == ("CrowdSky_1.fit", 20, 10, plain)
-    drawn = await desk.preview(stack_id(1), 20, 10, stretch=3, zoom=4)
+    assert await review.preview(stack_id(1), 20, 10) == ("CrowdSky_1.fit", 20, 10, plain)
+    drawn = await review.preview(stack_id(1), 20, 10, stretch=3, zoom=4)
     assert drawn[3] == {"stretch": 3, "zoom": 4}
 
 
@@ -180,46 +180,46 @@ async def test_a_picture_is_drawn_of_the_file_as_it_is_asked_for() -> None:
     ],
 )  # fmt: skip
 async def test_what_is_sent_or_rejected_waits_no_more(state: BlockState, waits: bool) -> None:
-    (item,) = await NightOnDesk(seen(1, state)).desk.items()
+    (item,) = await NightInReview(seen(1, state)).review.items()
     assert item.waiting is waits
 
 
 async def test_a_measured_stack_is_shown_with_its_grade_its_numbers_and_its_sky() -> None:
-    night = NightOnDesk(seen(1), seen(2))
+    night = NightInReview(seen(1), seen(2))
     sky = (ColourBackground("R", 1020.4, 9.0, ()), ColourBackground("", 980.0, 8.0, ()))
     night.quality_told = like(
         colours=sky, focus_f4=14_667.4, unevenness=0.004, saturated=0.00002, frames=38
     )
-    item = await night.desk.measure(stack_id(1))
+    item = await night.review.measure(stack_id(1))
     assert item.facts == "4.8″ · F4 14,667 ADU² · sky uneven by 0.4% · 0.002% saturated"
     assert item.sky == "sky R 1,020 ±9 · 980 ±8 ADU" and item.frames == 38
     assert item.graded is not None and len(item.numbers) == 7
     assert item.hints == ("2 of 40 sub-frames were not accepted",)
     assert night.changes == 1
     night.quality_told = like(fwhm_arcsec=None)
-    item = await night.desk.measure(stack_id(2))
+    item = await night.review.measure(stack_id(2))
     assert item.facts == "sky uneven by 1.0% · 0.000% saturated" and item.sky == ""
 
 
 @pytest.mark.parametrize("ask", ["measure", "preview"])
 async def test_only_what_lies_here_can_be_measured_or_drawn(ask: str) -> None:
-    night = NightOnDesk(seen(1), here=False)
+    night = NightInReview(seen(1), here=False)
     size = (20, 20) if ask == "preview" else ()
     with pytest.raises(UsageError, match="not on this machine"):
-        await getattr(night.desk, ask)(stack_id(1), *size)
+        await getattr(night.review, ask)(stack_id(1), *size)
     with pytest.raises(UsageError, match="no such stack"):
-        await getattr(night.desk, ask)(stack_id(7), *size)
+        await getattr(night.review, ask)(stack_id(7), *size)
 
 
 async def test_of_a_block_the_journal_tells_its_own_steps_and_no_others() -> None:
-    night = NightOnDesk(seen(1), seen(2))
+    night = NightInReview(seen(1), seen(2))
     job = night.job(1, "fetch", JobState.FAILED)
     night.jobs[0] = replace(job, reason="no\x1b room", step="download", attempts=3)
     night.job(2, "upload")
-    (step,) = await night.desk.steps(seen(1).order.block_key)
+    (step,) = await night.review.steps(seen(1).order.block_key)
     assert (step.kind, step.state, step.attempts) == ("fetch", JobState.FAILED, 3)
     assert "\x1b" not in step.reason and step.step == "download"
-    assert await night.desk.steps(order(7).block_key) == ()
+    assert await night.review.steps(order(7).block_key) == ()
 
 
 # what a person says
@@ -227,58 +227,58 @@ async def test_of_a_block_the_journal_tells_its_own_steps_and_no_others() -> Non
 
 @pytest.mark.parametrize("state", [BlockState.SENT, BlockState.CONFIRMED])
 async def test_of_what_was_sent_a_word_can_only_be_taken_back(state: BlockState) -> None:
-    night = NightOnDesk(seen(1, state))
+    night = NightInReview(seen(1, state))
     for mark in (Mark.KEPT, Mark.HELD, Mark.REJECTED):
         with pytest.raises(UsageError, match="sent already"):
-            await night.desk.mark(stack_id(1), mark)
-    assert await night.desk.mark(stack_id(1), Mark.NONE) == "M 81 20:15 LP undecided again"
+            await night.review.mark(stack_id(1), mark)
+    assert await night.review.mark(stack_id(1), Mark.NONE) == "M 81 20:15 LP undecided again"
 
 
 @pytest.mark.parametrize("mark", [Mark.HELD, Mark.REJECTED])
 async def test_what_is_held_or_rejected_is_stopped_on_its_way_and_nothing_else_is(
     mark: Mark,
 ) -> None:
-    night = NightOnDesk(seen(1), seen(2))
+    night = NightInReview(seen(1), seen(2))
     for kind in ("stack", "fetch", "upload", "purge"):
         night.job(1, kind)
     night.job(2, "upload")
     night.job(1, "fetch", JobState.RUNNING)
-    assert await night.desk.mark(stack_id(1), mark) == f"M 81 20:15 LP {mark.value}"
+    assert await night.review.mark(stack_id(1), mark) == f"M 81 20:15 LP {mark.value}"
     assert night.done == [("cancelled", 2), ("cancelled", 3), ("cancelled", 6)]
-    assert night.desk.reviews.of(order(1)).mark is mark and night.changes == 1
+    assert night.review.reviews.of(order(1)).mark is mark and night.changes == 1
 
 
 @pytest.mark.parametrize("mark", [Mark.HELD, Mark.REJECTED])
 async def test_what_is_being_sent_at_this_moment_is_never_marked_as_held(mark: Mark) -> None:
-    night = NightOnDesk(seen(1))
+    night = NightInReview(seen(1))
     night.job(1, "upload", JobState.RUNNING)
     with pytest.raises(UsageError, match="being sent"):
-        await night.desk.mark(stack_id(1), mark)
-    assert night.done == [] and night.desk.reviews.of(order(1)).mark is Mark.NONE
+        await night.review.mark(stack_id(1), mark)
+    assert night.done == [] and night.review.reviews.of(order(1)).mark is Mark.NONE
 
 
 @pytest.mark.parametrize("mark", [Mark.KEPT, Mark.NONE])
 async def test_what_is_kept_or_undecided_again_is_never_stopped(mark: Mark) -> None:
-    night = NightOnDesk(seen(1))
+    night = NightInReview(seen(1))
     night.job(1, "upload", JobState.RUNNING)
     night.job(1, "fetch")
-    await night.desk.mark(stack_id(1), mark)
+    await night.review.mark(stack_id(1), mark)
     assert night.done == []
 
 
 async def test_only_what_a_person_kept_is_sent_at_once_and_never_what_is_under_way() -> None:
-    night = NightOnDesk(seen(1), seen(2), seen(3), seen(4, under_way=True), seen(5))
+    night = NightInReview(seen(1), seen(2), seen(3), seen(4, under_way=True), seen(5))
     for number, mark in ((1, Mark.KEPT), (2, Mark.HELD), (4, Mark.KEPT), (5, Mark.REJECTED)):
-        await night.desk.mark(stack_id(number), mark)
+        await night.review.mark(stack_id(number), mark)
     night.done.clear()
-    outcome: Any = await night.desk.send_kept()
+    outcome: Any = await night.review.send_kept()
     assert outcome == "an outcome"
     assert night.done == [("sent", "CrowdSky_1.fit")]
 
 
 async def test_what_is_fetched_for_a_look_goes_no_farther() -> None:
-    night = NightOnDesk(seen(1, BlockState.STACKED))
-    assert await night.desk.fetch(stack_id(1)) == "Fetching CrowdSky_1.fit from S50"
+    night = NightInReview(seen(1, BlockState.STACKED))
+    assert await night.review.fetch(stack_id(1)) == "Fetching CrowdSky_1.fit from S50"
     assert night.done == [("fetch", "fetch")] and night.changes == 1
 
 
@@ -286,74 +286,74 @@ async def test_what_is_fetched_for_a_look_goes_no_farther() -> None:
 
 
 async def test_only_what_was_wanted_is_looked_at_when_it_has_come_and_only_if_it_came() -> None:
-    night = NightOnDesk(seen(1, BlockState.HELD), mode="all")
+    night = NightInReview(seen(1, BlockState.HELD), mode="all")
     await night.ended(night.job(1, "fetch", JobState.PROVED))
     assert night.done == []
-    night.desk.reviews.wanted.add(order(1).block_id)
+    night.review.reviews.wanted.add(order(1).block_id)
     await night.ended(night.job(1, "fetch", JobState.FAILED))
     await night.ended(night.job(1, "stack", JobState.PROVED))
     assert night.done == []
     await night.ended(night.job(1, "fetch", JobState.PROVED))
     assert night.done == [("measured", "CrowdSky_1.fit")]  # "all" waits for a person's word
-    assert night.desk.reviews.wanted == {order(1).block_id}
+    assert night.review.reviews.wanted == {order(1).block_id}
 
 
 async def test_what_is_good_enough_is_sent_once_and_wanted_no_more() -> None:
-    night = NightOnDesk(seen(1, BlockState.HELD))
-    night.desk.reviews.wanted.add(order(1).block_id)
+    night = NightInReview(seen(1, BlockState.HELD))
+    night.review.reviews.wanted.add(order(1).block_id)
     job = night.job(1, "fetch", JobState.PROVED)
     here = replace(job.payload, local_path="/here")  # which a scope's stack is not sent by
     await night.ended(replace(job, payload=here))
     assert night.asked == 1 and night.changes == 2  # before the others are looked through, too
     assert night.done == [("measured", "CrowdSky_1.fit"), ("sent", "CrowdSky_1.fit")]
-    assert night.desk.reviews.wanted == set()
+    assert night.review.reviews.wanted == set()
 
 
-async def test_what_cannot_be_measured_stays_held_and_the_desk_says_so() -> None:
-    night = NightOnDesk(seen(1, BlockState.HELD))
+async def test_what_cannot_be_measured_stays_held_and_the_review_says_so() -> None:
+    night = NightInReview(seen(1, BlockState.HELD))
     night.damaged.add("CrowdSky_1.fit")
-    night.desk.reviews.wanted.add(order(1).block_id)
+    night.review.reviews.wanted.add(order(1).block_id)
     await night.ended(night.job(1, "fetch", JobState.PROVED))
     assert night.done == [] and night.changes == 1
-    assert night.desk.reviews.wanted == {order(1).block_id}
+    assert night.review.reviews.wanted == {order(1).block_id}
 
 
 async def test_nothing_that_waits_goes_with_another_against_a_word_or_unmeasured() -> None:
-    night = NightOnDesk(*(seen(number) for number in range(1, 6)), seen(6, under_way=True))
+    night = NightInReview(*(seen(number) for number in range(1, 6)), seen(6, under_way=True))
     for number in (2, 4, 6):
-        await night.desk.measure(stack_id(number))
-    await night.desk.mark(stack_id(4), Mark.HELD)
+        await night.review.measure(stack_id(number))
+    await night.review.mark(stack_id(4), Mark.HELD)
     for number in (2, 3, 4, 6):  # 5 was not asked for
-        night.desk.reviews.wanted.add(order(number).block_id)
+        night.review.reviews.wanted.add(order(number).block_id)
     night.done.clear()
-    night.desk.reviews.wanted.add(order(1).block_id)
+    night.review.reviews.wanted.add(order(1).block_id)
     await night.ended(night.job(1, "fetch", JobState.PROVED))
     sent = [what for kind, what in night.done if kind == "sent"]
     assert sent == ["CrowdSky_1.fit", "CrowdSky_2.fit"] and night.asked == 2
-    assert night.desk.reviews.wanted == {order(number).block_id for number in (3, 4, 6)}
+    assert night.review.reviews.wanted == {order(number).block_id for number in (3, 4, 6)}
 
 
 async def test_only_held_stacks_that_the_rule_must_look_at_are_measured_afterwards() -> None:
-    night = NightOnDesk(
+    night = NightInReview(
         seen(1, BlockState.HELD), seen(2), seen(3, BlockState.HELD), seen(4, BlockState.HELD)
     )
-    await night.desk.mark(stack_id(3), Mark.HELD)
+    await night.review.mark(stack_id(3), Mark.HELD)
     night.damaged.add("CrowdSky_1.fit")
     night.changes = 0
-    await night.desk.measure_left()
+    await night.review.measure_left()
     assert night.done == [("measured", "CrowdSky_4.fit")] and night.changes == 2
 
 
-async def test_a_desk_that_closes_leaves_nothing_running() -> None:
-    night = NightOnDesk(seen(1, BlockState.HELD))
+async def test_a_review_that_closes_leaves_nothing_running() -> None:
+    night = NightInReview(seen(1, BlockState.HELD))
     never = asyncio.Event()
 
     async def quality(path: Any) -> Any:
         await never.wait()
 
     night.quality = quality  # type: ignore[method-assign]
-    night.desk.reviews.wanted.add(order(1).block_id)
-    night.desk.after(night.job(1, "fetch", JobState.PROVED))
-    (task,) = night.desk._tasks
-    await night.desk.close()
+    night.review.reviews.wanted.add(order(1).block_id)
+    night.review.after(night.job(1, "fetch", JobState.PROVED))
+    (task,) = night.review._tasks
+    await night.review.close()
     assert task.done()

@@ -94,16 +94,16 @@ def help_of(action: str) -> str:
 
 async def alerts(options: Options, settings: "Settings") -> int:
     """See what others ask to be observed, and take or leave it. Nothing is taken by itself."""
-    from crowdsky_tui.cli.alert_actions import AlertDesk
+    from crowdsky_tui.cli.alert_actions import AlertActions
     from crowdsky_tui.cli.output import say
     from crowdsky_tui.compute.client import Science
     from crowdsky_tui.database.database import open_database
 
     database, science = open_database(settings, say), Science()
-    desk = AlertDesk(settings, database, science)
+    actions = AlertActions(settings, database, science)
     try:
-        return await desk.run(options)
+        return await actions.run(options)
     finally:
-        await desk.close()
+        await actions.close()
         await science.close()
         await database.close()

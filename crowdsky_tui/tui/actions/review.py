@@ -16,7 +16,7 @@ def why_reason(desk: Desk) -> str | None:
 
 
 async def review(desk: Desk) -> None:
-    """Open the review desk; from the block schedule, at the selected block's stack."""
+    """Open the review; from the block schedule, at the selected block's stack."""
     block = desk.block() if desk.pane is Pane.BLOCKS else None
     await _review(desk, block)
 

@@ -1,4 +1,4 @@
-"""What the review desk says of one stack, as lines: pure functions."""
+"""What the review says of one stack, as lines: pure functions."""
 
 import textwrap
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The review desk: look at every stack before it leaves, one at a time, with single keys."""
+"""The review: look at every stack before it leaves, one at a time, with single keys."""
 
 import asyncio
 from collections.abc import Coroutine

@@ -1,4 +1,4 @@
-"""The stacks of the review desk: which of them are shown, and what the keys said of them."""
+"""The stacks of the review: which of them are shown, and what the keys said of them."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""The pictures of the review desk: asked for once, turned where that makes them larger."""
+"""The pictures of the review: asked for once, turned where that makes them larger."""
 
 from functools import partial
 from typing import TYPE_CHECKING
