@@ -31,7 +31,7 @@ from crowdsky_tui.base.supervisor import Supervisor
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.editor import SettingsBook
 from crowdsky_tui.tui.actions.action import Action
-from crowdsky_tui.tui.actions.automatic import done_since
+from crowdsky_tui.tui.actions.overview import done_since
 from crowdsky_tui.tui.actions.registry import ACTIONS
 from crowdsky_tui.tui.actions.user_commands import user_actions
 from crowdsky_tui.tui.desk_memory import keep, recall

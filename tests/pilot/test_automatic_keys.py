@@ -13,7 +13,7 @@ from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.schema import ReviewSettings
 from crowdsky_tui.night.automatic.plan import AutomaticPlan
 from crowdsky_tui.tui import app as app_module
-from crowdsky_tui.tui.actions.automatic import plan_lines
+from crowdsky_tui.tui.actions.overview import plan_lines
 from crowdsky_tui.tui.desk_memory import DeskMemory, keep, recall
 from crowdsky_tui.tui.last_look import AWAY_S, LastLook
 from crowdsky_tui.tui.screens.listing import Details

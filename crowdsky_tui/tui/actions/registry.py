@@ -7,11 +7,11 @@ Textual.
 
 from crowdsky_tui.tui.actions import (
     archive_room,
-    automatic,
     curves,
     finding,
     instruments,
     lists,
+    overview,
     plan,
     review,
     scope,
@@ -82,7 +82,7 @@ _WORK = (
     ),
     Action(
         "automatic", ("a",), "automatic", "Switch the automatic night off, or on (asks first)",
-        Group.WORK, automatic.automatic,
+        Group.WORK, overview.automatic,
     ),
     Action(
         "refresh", ("r",), "refresh", "Read the scopes and the server's list again",
@@ -121,15 +121,15 @@ _LOOK = (
     Action(
         "dashboard", ("n",), "dashboard",
         "The night on one screen: sky, plan, scopes, proofs, alerts, safety",
-        Group.LOOK, automatic.dashboard,
+        Group.LOOK, overview.dashboard,
     ),
     Action(
         "report", ("m",), "report", "The morning report, as it stands now",
-        Group.LOOK, automatic.report,
+        Group.LOOK, overview.report,
     ),
     Action(
         "doctor", ("c",), "doctor", "Check machine, telescopes and server; say what to mend",
-        Group.LOOK, automatic.doctor,
+        Group.LOOK, overview.doctor,
     ),
     Action(
         "ribbon", ("b",), "ribbon", "The whole night at a glance: every block of every target",
@@ -141,7 +141,7 @@ _LOOK = (
     ),
     Action(
         "horizon", ("H",), "horizon", "The horizon, with the target's way tonight; draw trees",
-        Group.LOOK, automatic.horizon,
+        Group.LOOK, overview.horizon,
     ),
     Action(
         "scope", ("0", "o"), "scope", "A scope's telemetry, and the session: go to, start, park …",

@@ -1,4 +1,4 @@
-"""What the keys for the automatic night, the morning report and the doctor do."""
+"""What the keys for the automatic night, dashboard, report, doctor and horizon do."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
