@@ -48,6 +48,7 @@ from crowdsky_tui.config.site_settings import SiteSettings
 from crowdsky_tui.config.survey_settings import SurveySettings
 from crowdsky_tui.config.units import UnitError, in_own_units
 from crowdsky_tui.config.validate import refuse_unknown
+from crowdsky_tui.config.wrong_values import in_words
 
 APP = "crowdsky-tui"
 
@@ -282,7 +283,8 @@ def check(data: Mapping[str, Any], source: str) -> Settings:
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$")
         key = where.strip("`.") or "the file"
-        raise SettingsError(f"{source}: {key} is not valid", what, "Correct it there") from error
+        why = in_words(what)
+        raise SettingsError(f"{source}: {key} is not valid", why, "Correct it there") from error
     check_meaning(settings, source)
     return settings
 

@@ -78,7 +78,7 @@ def check_site(site: SiteSettings) -> None:
     from crowdsky_tui.base.clock import zone_named
 
     if (site.latitude is None) != (site.longitude is None):
-        raise ValueError("latitude and longitude belong together")
+        raise ValueError("latitude and longitude belong together: set both at once")
     if site.zone:
         zone_named(site.zone)
     read_obstructions(site.obstructions)

@@ -162,10 +162,19 @@ def rewrite(loaded: Loaded, change: Callable[[dict[str, Any], Settings], None]) 
             layer = _copy(read_toml(path))
             change(layer, check(_over(read_toml(loaded.path), layer), str(path)))
             for tree in (layer, _over(read_toml(loaded.path), layer)):
-                check(tree, str(path))
+                _check_new(tree, str(path))
             write_whole(path, tomli_w.dumps(layer).encode())
     except TimeoutError as error:
         raise SettingsError(f"{path} is not written", str(error), "Try again") from error
+
+
+def _check_new(tree: Mapping[str, Any], source: str) -> None:
+    """`check`, for values that stand in no file yet."""
+    try:
+        check(tree, source)
+    except SettingsError as error:
+        what = error.what.removeprefix(f"{source}: ")
+        raise SettingsError(what, error.why, "Nothing is written") from error
 
 
 def _over(below: Mapping[str, Any], layer: Mapping[str, Any]) -> dict[str, Any]:

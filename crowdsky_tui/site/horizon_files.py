@@ -8,6 +8,7 @@ in size, and a refusal names the line.
 import re
 import tomllib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ def read_horizon(data: bytes, name: str) -> tuple[Obstruction, ...]:
         raise refused(name, "it is empty")
     if _LISTS.match(text) or _NAMED.search(text):
         return _lists(text, name)
-    head = [word.strip("\"'").lower() for word in re.split(r"\s*[,;\t]\s*", lines[0][1].strip())]
+    head = [word.strip("\"'").lower() for word in _cells(lines[0][1])]
     if any("azi" in word or word == "az" for word in head):
         return _by_header(lines, head, name)
     rows = [(number, _numbers(line, name, number)) for number, line in lines]
@@ -132,8 +133,29 @@ def _ordered(rows: list[tuple[int, list[float]]], name: str) -> list[Point]:
     large = [next((n for n, row in rows if abs(row[column]) > 90), None) for column in (0, 1)]
     if None not in large:
         raise refused(name, "both columns pass 90°: which is the altitude?", large[1])
-    azimuth = 1 if large[1] is not None else 0
+    if len(rows) < 2:
+        raise refused(name, "it has less than two points")
+    azimuth = _azimuth_column([row for _, row in rows], large)
+    if azimuth is None:
+        raise refused(
+            name,
+            "no number reaches 90°: it may be azimuth and altitude, or the other way round; say it"
+            " in a line 'azimuth altitude' at its head",
+            rows[0][0],
+        )
     return [in_range(row[azimuth], row[1 - azimuth], name, number) for number, row in rows]
+
+
+def _azimuth_column(rows: list[list[float]], large: list[int | None]) -> int | None:
+    """The column that passes 90°, else the only one that reaches it or grows; None if none does."""
+    for column in (0, 1):
+        if large[column] is not None:
+            return column
+    reaching = [any(row[column] == 90 for row in rows) for column in (0, 1)]
+    if reaching.count(True) == 1:
+        return reaching.index(True)
+    growing = [all(a[column] <= b[column] for a, b in pairwise(rows)) for column in (0, 1)]
+    return growing.index(True) if growing.count(True) == 1 else None
 
 
 def _nina(points: list[Point], name: str) -> Obstruction:
@@ -168,12 +190,17 @@ def _by_header(lines: list[tuple[int, str]], head: list[str], name: str) -> tupl
         raise refused(name, "no column is called altitude", lines[0][0])
     points = []
     for number, line in lines[1:]:
-        cells = re.split(r"[,;\t]", line.strip())
+        cells = _cells(line)
         if len(cells) <= max(azimuth, altitude):
             raise refused(name, "the line is too short", number)
         (east,), (up,) = (_numbers(cells[place], name, number)[:1] for place in (azimuth, altitude))
         points.append(in_range(east, up, name, number))
     return (_nina(points, name),)
+
+
+def _cells(line: str) -> list[str]:
+    """What commas, semicolons or tabs part, and blanks where there are none of these."""
+    return re.split(r"\s*[,;\t]\s*" if re.search(r"[,;\t]", line) else r"\s+", line.strip())
 
 
 def _is_altitude(word: str) -> bool:

@@ -99,6 +99,33 @@ def test_one_horizon_in_many_forms(text: str) -> None:
     assert horizon.altitude_deg(360) == 10
 
 
+@pytest.mark.parametrize("text", ["10 20\n30 40\n", "40 20\n30 10\n", "5 5\n5 5\n"])
+def test_two_columns_that_can_be_read_two_ways_are_refused_until_their_head_says_which(
+    text: str,
+) -> None:
+    with pytest.raises(HorizonRefused, match=r"the other way round.*azimuth altitude"):
+        read_horizon(text.encode(), "trees.hrz")
+    (as_written,) = read_horizon(f"azimuth altitude\n{text}".encode(), "trees.hrz")
+    (turned,) = read_horizon(f"altitude azimuth\n{text}".encode(), "trees.hrz")
+    first, second = (float(each) for each in text.split()[-2:])
+    assert (second, first) in as_written and (first, second) in turned
+
+
+@pytest.mark.parametrize(
+    ("text", "point"),
+    [
+        ("0 30\n45 10\n80 20\n", (10, 45)),
+        ("30 0\n10 45\n20 80\n", (10, 45)),
+        ("10 0\n20 90\n", (20, 90)),
+    ],
+)
+def test_where_no_number_passes_90_the_azimuth_is_the_column_that_reaches_it_or_grows(
+    text: str, point: tuple[float, float]
+) -> None:
+    (outline,) = read_horizon(text.encode(), "trees.hrz")
+    assert point in outline
+
+
 def test_of_equal_azimuths_the_later_line_counts() -> None:
     horizon = Horizon(read_horizon(b"0 10\n90 20\n90 25\n", "x.hrz"))
     assert horizon.altitude_deg(90) == 25
