@@ -92,7 +92,7 @@ def words(document: object, key: str) -> list[str]:
     return []
 
 
-@pytest.mark.parametrize("key", ["server.password", "server.api_key", "notices.url"])
+@pytest.mark.parametrize("key", ["server.password", "notices.url", "remote.password"])
 def test_a_secret_is_asked_for_and_never_on_the_command_line(sim: Simulation, key: str) -> None:
     secret = "https://127.0.0.1/c4nary hush"
     done = in_shell(sim, f"printf '%s\\r\\n' '{secret}' | $T config set {key}")

@@ -13,7 +13,17 @@ from crowdsky_tui.cli.output import print_json, print_table, say
 if TYPE_CHECKING:
     from crowdsky_tui.config.load import Loaded
 
-ASKED_FOR = frozenset({"server.password", "server.api_key", "notices.url"})
+ASKED_FOR = frozenset(
+    {
+        "server.password",
+        "server.api_key",
+        "notices.url",
+        "database.url",
+        "remote.password",
+        "mqtt.password",
+        "surveys.atlas_password",
+    }
+)
 """Secrets that 'config set' asks for, so that neither process list nor history holds them."""
 LONGEST_SECRET = 4096
 SEEN = (
