@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dusk_kit import CYG, M51, M81, NIGHT, SLOTS, Dusk, dusk, run_dusk, target
@@ -9,9 +10,11 @@ from seestar_kit import client_of
 from test_planned_night import DONE, EVERY_SLOT, LIST, MISSED, SKIPPED, listed, of_slot
 from virtual_time import VirtualClock
 
+from crowdsky_tui.config.sensor_settings import SafetySettings, SensorSettings
 from crowdsky_tui.jobs.handing_over import HandOver
 from crowdsky_tui.plan.decisions import Decision, DecisionKind, Decisions
 from crowdsky_tui.plan.visits import VisitState
+from crowdsky_tui.simulator.sensors.stand_in import SensorStandIn
 from crowdsky_tui.store.store import JobState
 
 SENT = "set_view_plan"
@@ -171,6 +174,52 @@ def test_paused_it_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
             assert not night.scopes[0].view.working and sent(night) == 1
             [early] = of_slot(await night.visits(), 1)
             assert early.state is SKIPPED, listed(await night.visits())
+
+    run_dusk(monkeypatch, work)
+
+
+@pytest.mark.parametrize("through", ["work", pytest.param("restart", marks=pytest.mark.long)])
+def test_clouds_end_it_and_after_them_what_is_left_is_handed_over_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, through: str
+) -> None:
+    """Also where they come while this program is away: it is ended at the first look."""
+
+    async def work(clock: VirtualClock) -> None:
+        station = SensorStandIn("json", clock, period_s=1.0)
+        await station.start_tcp()
+        mast = SensorSettings(name="mast", kind="json", address=station.address, limit=600.0)
+        more: dict[str, Any] = {
+            "sensors": (mast,),
+            "safety": SafetySettings(on_unsafe="stop", delay=5),
+        }
+        try:
+            async with dusk(tmp_path, clock, LIST, execute="hand-over", **more) as night:
+                await night.until_slot(2, 7)
+                assert night.scopes[0].session.plan.working
+                if through == "restart":
+                    await night.night.close()
+                station.weather.rain_frequency = 1500.0
+                if through == "restart":
+                    await night.until_slot(2, 12)
+                    await night.restart()
+                await night.until_slot(4, 5)
+                plan = night.scopes[0].session.plan
+                assert not plan.working and not night.scopes[0].view.working, "it was stopped"
+                assert sent(night) == 1, "nothing is begun while it rains"
+                [lost] = of_slot(await night.visits(), 3)
+                assert lost.state is MISSED and "not safe" in lost.reason, lost
+                [first] = await night.jobs("hand over")
+                assert "not safe" in first.reason, first.reason
+                station.weather.rain_frequency = 2600.0
+                await night.until(lambda: sent(night) == 2)
+                if through == "work":
+                    return
+                visits = await night.until_settled()
+                assert sent(night) == 2 and not await night.jobs("observe")
+                assert all(v.state is DONE for v in of_slot(visits, 6)), listed(visits)
+                assert "not safe" in night.report()
+        finally:
+            await station.stop()
 
     run_dusk(monkeypatch, work)
 
