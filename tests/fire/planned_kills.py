@@ -36,10 +36,10 @@ from crowdsky_tui.plan.visits import Visits, VisitState
 from crowdsky_tui.scheduling import planner  # noqa: F401 - paid for before the fork
 from crowdsky_tui.store.store import JobState
 
-KINDS = ("observe", "park")
+KINDS = ("observe", "park", "hand over")
 TOLD = (
     *("set_setting", "scope_move_to_horizon", "iscope_start_view"),
-    *("iscope_start_stack", "iscope_stop_view", "scope_park"),
+    *("iscope_start_stack", "iscope_stop_view", "scope_park", "set_view_plan", "stop_func"),
 )
 
 
@@ -76,7 +76,15 @@ PARKING = (
     *_sent("scope_park"),
     *("park proving", "park proved"),
 )
-CHAINS = (ASKING, POINTING, TAKING, ENDING, PARKING)
+HANDING = (
+    *("asking hand over", "asked hand over", "hand over running"),
+    *_noted("hand over", "prepare", "send"),
+    *_sent("set_view_plan"),
+    *_noted("hand over", "running", "stop", "counted"),
+    *("hand over proving", "hand over proved"),
+)
+"""Of a night that each telescope observes as a plan of its own."""
+CHAINS = (ASKING, POINTING, TAKING, ENDING, PARKING, HANDING)
 STEPS = tuple(step for chain in CHAINS for step in chain)
 FROM_SLOT = 5
 SPEED = 10.0
@@ -96,6 +104,11 @@ class Case(msgspec.Struct, frozen=True):
 
     name: str
     deaths: tuple[Death, ...]
+
+    @property
+    def handed(self) -> bool:
+        """Whether the night is handed over; else it is driven."""
+        return any(each.point in HANDING for each in self.deaths)
 
 
 class Life:
@@ -236,7 +249,8 @@ async def run_case(loop: MortalLoop, root: Path, case: Case) -> dict[str, Any]:
     Settings.make_clock = lambda _self: clock  # type: ignore[method-assign, assignment]
     targets = [target("M 51", M51, filter="LP"), target("SS Cyg", CYG, filter="LP")]
     died = 0
-    async with stand_ins(root, clock, 1) as (scopes, server, settings):
+    execute = "hand-over" if case.handed else "drive"
+    async with stand_ins(root, clock, 1, execute=execute) as (scopes, server, settings):
         dusk = Dusk(scopes, server, settings)
         await dusk.keep(*targets[: 1 + len(case.deaths) % 2])
         await dusk.night.records.database.close()
@@ -255,11 +269,11 @@ async def run_case(loop: MortalLoop, root: Path, case: Case) -> dict[str, Any]:
                 break
             await bury(made[0])
             await clock.sleep(death.pause if death else 0)
-        await check(dusk)
+        await check(dusk, handed=case.handed)
     return {"died": died}
 
 
-async def check(night: Dusk) -> None:
+async def check(night: Dusk, *, handed: bool) -> None:
     """The same end as without any death."""
     scope, visits = night.scopes[0], await night.visits()
     told = [f"{v.name} {v.start:%H:%M} {v.blocks} {v.state}: {v.reason}" for v in visits]
@@ -269,10 +283,11 @@ async def check(night: Dusk) -> None:
         assert each.state is VisitState.DONE or each.reason, told
     assert sum(each.blocks for each in visits) == 8 - FROM_SLOT, told
     assert sum(each.proved for each in visits) >= 8 - FROM_SLOT - 1, told
-    jobs = await night.jobs()
+    jobs = await night.jobs("hand over" if handed else "observe")
     assert not [job.id for job in await night.night.journal.unfinished()], "something is left"
-    pointed = sum("sent" in job.facts for job in jobs)
-    assert scope.requests.count("iscope_start_view") == pointed, "a goto was told twice"
+    told_once, fact = ("set_view_plan", "frames") if handed else ("iscope_start_view", "sent")
+    known = sum(fact in job.facts for job in jobs)
+    assert scope.requests.count(told_once) == known, f"{told_once} was told twice"
     assert scope.session.mount.closed and not scope.view.working, "it is not in bed"
     assert scope.state.settings["stack_after_goto"] is True, "what was borrowed was kept"
     parks = await night.jobs("park")
@@ -328,6 +343,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     night_module.Science = InlineScience  # type: ignore[attr-defined]
     haunt()
     steps = [options.step] if options.step else STEPS
+    if options.chain:
+        steps = next(chain for chain in CHAINS if chain[0] == options.chain)
     cases = [seeded(step, seed) for seed in range(1, options.seeds + 1) for step in steps]
     if not options.seeds:
         cases = [case for case in chains() if options.chain in (None, case.name)]
