@@ -151,8 +151,7 @@ def run(quick: bool) -> Iterator[Figure]:
     )  # fmt: skip
     yield compared(
         GROUP, "a stack measured, R, G, B", ours_s, theirs["seconds"], unit="s CPU",
-        floor_name=PEER,
-        notes=notes,
+        floor_name=PEER, budget="photometry-cpu", notes=notes,
     )  # fmt: skip
     their_mags = scatters({name: theirs["mags"][name.removeprefix("s")] for name in names})
     figure = compared(

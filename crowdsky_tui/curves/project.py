@@ -13,7 +13,7 @@ from crowdsky_tui.curves.eclipse_ephemeris import Ephemeris
 from crowdsky_tui.photometry.frame_messages import PhotometrySettings
 
 Layer = Literal["default", "project", "command"]
-ALGORITHM = 3
+ALGORITHM = 4
 """Grows when the same parameters lead to other magnitudes: then every product is stale."""
 MOST_NAME = 60
 PARAMETERS = PhotometrySettings.__struct_fields__

@@ -5,8 +5,10 @@ are the same in each frame. Science is done in green; red and blue are kept besi
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
@@ -22,11 +24,11 @@ from crowdsky_tui.photometry.apertures import (
     Growth,
     Sky,
     beside,
-    circle_fluxes,
+    choose_shapes,
     curve_of_growth,
     detections,
-    measured_correlation,
     peaks,
+    starlight,
     without_sky,
 )
 from crowdsky_tui.photometry.field_catalogue import VISUAL, FieldCatalogue, read_field
@@ -46,9 +48,20 @@ from crowdsky_tui.photometry.frame_times import (
 )
 from crowdsky_tui.photometry.image_quality import arcsec_per_pixel
 from crowdsky_tui.photometry.linearity import check_header, check_sky
+from crowdsky_tui.photometry.neighbours import beyond
 from crowdsky_tui.photometry.solve import Solution, solve
-from crowdsky_tui.timeseries.curve import Floats, Integers, known
-from crowdsky_tui.timeseries.error_budget import flux_error, limit_magnitude
+from crowdsky_tui.photometry.star_light import (
+    FULL,
+    Light,
+    Noise,
+    Places,
+    light_of,
+    noise_of,
+    other_colours,
+    plane_of,
+)
+from crowdsky_tui.timeseries.curve import Booleans, Floats, Integers, known
+from crowdsky_tui.timeseries.error_budget import limit_magnitude
 from crowdsky_tui.timeseries.errors import CurveRefused
 from crowdsky_tui.timeseries.flags import (
     BRIGHT_PART,
@@ -57,32 +70,9 @@ from crowdsky_tui.timeseries.flags import (
 from crowdsky_tui.timeseries.quality import Quality
 
 GREEN = 1
-FULL = 65535.0
 MOST_STARS = 1500
 """Of a frame: an answer is a line of a megabyte."""
 SEESTAR_ARCSEC = 2.39
-WIDE = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Light:
-    """What was measured in circles of one plane, in ADU. Shapes (n,)."""
-
-    flux: Floats
-    error: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Noise:
-    """How much a frame's neighbouring pixels are correlated, and electrons for each ADU.
-
-    A star's own photons lie in the middle of its circle, so that the smoothing over the edge, which
-    makes the sky's noise in it less, does not reach them: theirs is the factor of a wider circle.
-    """
-
-    correlation: float
-    of_photons: float
-    gain: float
 
 
 def measure_frame(request: FrameRequest) -> FrameMeasure:
@@ -102,28 +92,31 @@ def measure_frame(request: FrameRequest) -> FrameMeasure:
     field = read_field(Path(os.fsdecode(request.field)), alone.band if alone else VISUAL)
     pixels = read_pixels(path, path.name)
     check_header(pixels, path.name)
-    plane = _one_plane(pixels, alone) if alone else _plane(pixels, GREEN)
-    sky = without_sky(plane)
+    plane = _one_plane(pixels, alone) if alone else plane_of(pixels, GREEN)
+    sky, found, hidden = _sky_of(plane)
     check_sky(pixels, sky.level, float(plane.max()), path.name)
     full = pixels.largest or FULL
-    found = detections(sky)
     when = frame_time(pixels.header, request)
     scale = alone.scale_arcsec if alone else None
     solution = _placed(pixels, found, field, when.middle, plane.shape, scale)
     stars, x, y = _inside(field, solution, when.middle, plane.shape, request.targets)
-    growth = curve_of_growth(sky, found, request.settings.fraction, BRIGHT_PART * full - sky.level)
-    noise = _noise(request, pixels, sky, found, growth)
-    light = _light(sky, x, y, growth, noise)
+    shapes = choose_shapes(sky, found, BRIGHT_PART * full - sky.level)
+    growth = curve_of_growth(sky, shapes, request.settings.fraction)
+    noise = noise_of(request, pixels, sky, found, growth)
+    crowd = None if hidden is None else beyond(found, x, y, growth.fwhm_px)
+    places = Places(x, y, hidden, crowd)
+    light = light_of(sky, places, BRIGHT_PART * full - sky.level, growth, noise)
     above = over_the_place(when.middle, request, solution.ra_deg, solution.dec_deg)
     brightest = peaks(plane, x, y, growth.radius_px)
     circles = Circles(
-        stars, x, y, light.flux, light.error, brightest / full, growth.radius_px, plane.shape
-    )
+        stars, x, y, light.flux, light.error, brightest / full, growth.radius_px, plane.shape,
+        light.taken,
+    )  # fmt: skip
     done = calibrate(field, circles, request, above, path.name)
     there = beside(found, x, y, growth.radius_px)
     flags = done.flags | (int(Quality.TIME_DOUBTFUL) if when.source == "header" else 0)
     flags |= bits_where(there.doubtful, Quality.DETECTION)
-    others = {} if alone else _other_colours(pixels, found, (x, y), request, noise)
+    others = {} if alone else other_colours(pixels, shapes, places, request, noise)
     seen = _Stars(circles, light, others, flags, brightest, there)
     points = _points(field, seen, done)
     dates = julian_dates(when.middle, request, solution.ra_deg, solution.dec_deg)
@@ -203,13 +196,12 @@ def _summary(
     )
 
 
-def _plane(pixels: Pixels, index: int) -> Plane:
-    """One colour whole: of a mosaic at half its size, green being the mean of its two."""
-    if pixels.planes == 3:
-        return pixels.strip(index, 0, pixels.rows)
-    if not pixels.pattern:
-        return pixels.strip(0, 0, pixels.rows)
-    return np.ascontiguousarray(pixels.colours()[index])
+def _sky_of(plane: Plane) -> tuple[Sky, np.ndarray, Booleans | None]:
+    """The sky, what stands out of it, and in a crowded field which pixels are none of it."""
+    sky = without_sky(plane)
+    found = detections(sky)
+    hidden = starlight(found, plane.shape)
+    return (sky if hidden is None else without_sky(plane, hidden)), found, hidden
 
 
 def _one_plane(pixels: Pixels, wanted: PlaneOfFrame) -> Plane:
@@ -218,12 +210,6 @@ def _one_plane(pixels: Pixels, wanted: PlaneOfFrame) -> Plane:
     if not 0 <= wanted.number < pixels.planes or min(rows, columns) < 1:
         raise CurveRefused(f"there is no plane {wanted.number + 1}", f"it has {pixels.planes}")
     return np.ascontiguousarray(pixels.strip(wanted.number, 0, rows)[:, :columns])
-
-
-def _gain(pixels: Pixels, sky: Sky) -> float:
-    """Electrons for each ADU as the sky's own noise tells; what the camera adds makes it less."""
-    bias = card_number(pixels.header, "BIAS") or 0.0
-    return max(sky.level - bias, 1.0) / max(sky.noise**2, 1e-6)
 
 
 def _limit(zero: float, growth: Growth, sky: Sky, correlation: float) -> float | None:
@@ -298,77 +284,64 @@ def _inside(
     return stars, x[stars], y[stars]
 
 
-def _noise(
-    request: FrameRequest, pixels: Pixels, sky: Sky, found: np.ndarray, growth: Growth
-) -> Noise:
-    """As the settings say, else as the frame's own empty circles and sky tell."""
-    gain = request.settings.gain or _gain(pixels, sky)
-    given = request.settings.correlation
-    if given:
-        return Noise(given, given, gain)
-    small = measured_correlation(sky, found, growth.radius_px)
-    return Noise(small, max(small, measured_correlation(sky, found, WIDE * growth.radius_px)), gain)
-
-
-def _light(sky: Sky, x: Floats, y: Floats, growth: Growth, noise: Noise) -> Light:
-    flux = circle_fluxes(sky, x, y, growth.radius_px)
-    area = np.pi * growth.radius_px**2
-    dark = flux_error(np.zeros(len(flux)), area, sky.noise, noise.gain, noise.correlation)
-    photons = flux_error(flux, 0.0, sky.noise, noise.gain, noise.of_photons)
-    return Light(flux, np.hypot(dark, photons))
-
-
-def _other_colours(
-    pixels: Pixels,
-    found: np.ndarray,
-    at: tuple[Floats, Floats],
-    request: FrameRequest,
-    noise: Noise,
-) -> dict[int, Light]:
-    """The same part of the light in red and blue, each of which has its own radius."""
-    if pixels.planes != 3 and not pixels.pattern:
-        return {}
-    others = {}
-    for index in (0, 2):
-        sky = without_sky(_plane(pixels, index))
-        full = BRIGHT_PART * (pixels.largest or FULL) - sky.level
-        growth = curve_of_growth(sky, found, request.settings.fraction, full)
-        others[index] = _light(sky, *at, growth, noise)
-    return others
-
-
 def _points(field: FieldCatalogue, seen: _Stars, done: Calibrated) -> tuple[StarPoint, ...]:
-    circles, light, others = seen.circles, seen.light, seen.others
-
-    def colour(index: int, k: int) -> tuple[float, float] | None:
-        if index not in others:
-            return None
-        return round(float(others[index].flux[k]), 1), round(float(others[index].error[k]), 1)
-
+    circles, light = seen.circles, seen.light
+    stars = circles.stars
+    red, blue = (_colour(seen.others.get(index), len(stars)) for index in (0, 2))
+    columns = zip(
+        stars.tolist(),
+        field.ra_deg[stars].tolist(),
+        field.dec_deg[stars].tolist(),
+        circles.x.tolist(),
+        circles.y.tolist(),
+        light.flux.tolist(),
+        light.error.tolist(),
+        _rounded(done.mags),
+        _rounded(done.errors),
+        _rounded(field.mags[stars]),
+        _rounded(field.colours[stars]) if field.colour_kind else [None] * len(stars),
+        seen.brightest.tolist(),
+        seen.flags.tolist(),
+        _rounded(seen.there.away_px),
+        done.contamination.tolist(),
+        red,
+        blue,
+        done.used.tolist(),
+        strict=True,
+    )
     return tuple(
         StarPoint(
             name=field.names[star],
-            ra_deg=round(float(field.ra_deg[star]), 7),
-            dec_deg=round(float(field.dec_deg[star]), 7),
-            x=round(float(circles.x[k]), 2),
-            y=round(float(circles.y[k]), 2),
-            flux=round(float(light.flux[k]), 2),
-            flux_error=round(float(light.error[k]), 2),
-            mag=_rounded(done.mags[k]),
-            mag_error=_rounded(done.errors[k]),
-            catalogue_mag=_rounded(field.mags[star]),
-            catalogue_colour=_rounded(field.colours[star]) if field.colour_kind else None,
-            peak=round(float(seen.brightest[k]), 1),
-            flags=int(seen.flags[k]),
-            away_px=_rounded(seen.there.away_px[k]),
-            contamination_mag=round(float(done.contamination[k]), 3),
-            red=colour(0, k),
-            blue=colour(2, k),
-            calibrates=bool(done.used[k]),
+            ra_deg=round(ra, 7),
+            dec_deg=round(dec, 7),
+            x=round(x, 2),
+            y=round(y, 2),
+            flux=round(flux, 2),
+            flux_error=round(flux_error, 2),
+            mag=mag,
+            mag_error=mag_error,
+            catalogue_mag=catalogue_mag,
+            catalogue_colour=catalogue_colour,
+            peak=round(peak, 1),
+            flags=flags,
+            away_px=away_px,
+            contamination_mag=round(contamination, 3),
+            red=in_red,
+            blue=in_blue,
+            calibrates=calibrates,
         )
-        for k, star in enumerate(circles.stars)
-    )
+        for star, ra, dec, x, y, flux, flux_error, mag, mag_error, catalogue_mag,
+        catalogue_colour, peak, flags, away_px, contamination, in_red, in_blue, calibrates
+        in columns
+    )  # fmt: skip
 
 
-def _rounded(value: float) -> float | None:
-    return round(float(value), 5) if np.isfinite(value) else None
+def _colour(light: Light | None, count: int) -> Sequence[tuple[float, float] | None]:
+    if light is None:
+        return [None] * count
+    both = zip(light.flux.tolist(), light.error.tolist(), strict=True)
+    return [(round(flux, 1), round(error, 1)) for flux, error in both]
+
+
+def _rounded(values: Floats) -> list[float | None]:
+    return [round(each, 5) if isfinite(each) else None for each in values.tolist()]

@@ -24,6 +24,8 @@ from crowdsky_tui.timeseries.quality import Quality
 from crowdsky_tui.timeseries.zero_point import FEWEST, Slope, ZeroPoint, fit_zero_point
 
 FULL = 65535.0
+MOST_TAKEN = 0.1
+"""Of a circle's light, from which on a star of a crowded field calibrates nothing."""
 BLEND_RADII = 2.0
 BLEND_MAG = 2.5
 """Neighbours so much fainter than the star do not disturb it."""
@@ -51,7 +53,8 @@ class Circles:
     """What was measured of a catalogue's stars in one plane. Arrays have shape (n,).
 
     `stars` are places in the catalogue, `x`, `y` and `radius_px` pixels, `flux` and `errors` ADU,
-    `peak` the brightest pixel as a part of the range, `shape` the plane's rows and columns.
+    `peak` the brightest pixel as a part of the range, `shape` the plane's rows and columns, `taken`
+    in a crowded field the part of a circle's light that was its neighbours', and is taken out.
     """
 
     stars: Integers
@@ -62,6 +65,7 @@ class Circles:
     peak: Floats
     radius_px: float
     shape: tuple[int, ...]
+    taken: Floats | None = None
 
 
 def calibrate(
@@ -84,7 +88,8 @@ def calibrate(
     edge = edge_bits(x, y, seen.radius_px, seen.shape[1], seen.shape[0])
     contamination = _contamination(x, y, _about(mags, raw), seen.radius_px)
     blended = contamination > 0
-    usable = ~field.variable[stars] & (peak < BRIGHT_PART) & (edge == 0) & ~blended
+    usable = ~field.variable[stars] & (peak < BRIGHT_PART) & (edge == 0)
+    usable &= ~blended if seen.taken is None else np.abs(seen.taken) < MOST_TAKEN
     usable &= ~np.isin(np.array(field.names)[stars], request.targets)
     window = (wanted.brightest, wanted.faintest)
     inside = usable & (mags >= window[0]) & (mags <= window[1])
@@ -137,10 +142,15 @@ def _tilt(x: Floats, y: Floats, left: Floats, above: Over) -> Floats:
 
 
 def _about(mags: Floats, raw: Floats) -> Floats:
-    """The catalogue's magnitudes, and roughly measured ones of stars of which it has none."""
+    """The catalogue's magnitudes, and roughly measured ones of stars of which it has none.
+
+    One that shows no light either is as faint as any.
+    """
     both = np.isfinite(mags) & np.isfinite(raw)
     zero = np.median((mags - raw)[both]) if both.any() else np.nan
-    return np.where(np.isfinite(mags), mags, raw + zero)
+    told = np.where(np.isfinite(mags), mags, raw + zero)
+    faintest = told[np.isfinite(told)].max(initial=-np.inf)
+    return np.where(np.isfinite(told), told, faintest if np.isfinite(faintest) else np.nan)
 
 
 def _contamination(x: Floats, y: Floats, mags: Floats, radius_px: float) -> Floats:

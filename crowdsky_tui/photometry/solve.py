@@ -207,11 +207,12 @@ def _votes(seen: Floats, known: Floats) -> list[tuple[complex, complex]]:
 
 def _paired(guess: Floats, seen: Floats, limit: float) -> tuple[Integers, Integers]:
     """Places in `guess` and in `seen` of those that are each other's nearest within a limit."""
-    apart = np.hypot(guess[:, None, 0] - seen[None, :, 0], guess[:, None, 1] - seen[None, :, 1])
-    apart = np.nan_to_num(apart, nan=np.inf)
+    across, down = guess[:, None, 0] - seen[None, :, 0], guess[:, None, 1] - seen[None, :, 1]
+    apart = across * across + down * down
+    apart[np.isnan(apart)] = np.inf
     nearest = apart.argmin(axis=1)
     rows = np.arange(len(guess))
-    mutual = (apart.argmin(axis=0)[nearest] == rows) & (apart[rows, nearest] <= limit)
+    mutual = (apart.argmin(axis=0)[nearest] == rows) & (apart[rows, nearest] <= limit**2)
     return rows[mutual], nearest[mutual]
 
 
