@@ -1,6 +1,7 @@
 """What the house is told by MQTT, seen by mosquitto, which nobody here made."""
 
 import asyncio
+import io
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
@@ -11,16 +12,21 @@ from typing import Any
 import aiomqtt
 import msgspec
 import pytest
+from PIL import Image
 
 from crowdsky_tui.base.clock import Clock
-from crowdsky_tui.base.errors import SensorUnreachable
+from crowdsky_tui.base.errors import ScienceUnavailable, SensorUnreachable
 from crowdsky_tui.config.mqtt_settings import MqttSettings
+from crowdsky_tui.fits.messages import Preview
+from crowdsky_tui.instruments.rig.files import FolderFiles
 from crowdsky_tui.instruments.sensors.kinds import KINDS
 from crowdsky_tui.instruments.sensors.reading import Reading
 from crowdsky_tui.instruments.sensors.sensor import Sensor
 from crowdsky_tui.night.background import house as house_module
+from crowdsky_tui.night.background import house_pictures
 from crowdsky_tui.night.background.house import House
 from crowdsky_tui.night.background.house_messages import discovery, slugs, states
+from crowdsky_tui.night.background.house_pictures import HousePictures
 from crowdsky_tui.store.store import ConditionsView, ScopeState, ScopeView, Store
 
 SCOPE = ScopeView(
@@ -42,8 +48,13 @@ class Night:
     def __init__(self, mqtt: MqttSettings) -> None:
         self.store, self.clock, self.journal = Store(), Clock(), Journal()
         self.settings: Any = type("Settings", (), {"mqtt": mqtt})
+        self.rigs: dict[str, Any] = {}
+        self.science: Any = None
         self.store.set_scope(SCOPE)
         self.store.set_conditions(ConditionsView("unsafe", "unsafe: wind", ("mast: wind",)))
+
+    def situations(self) -> list[Any]:
+        return []
 
 
 @asynccontextmanager
@@ -231,6 +242,79 @@ async def sensor_reading_of(port: int, payload: bytes, *, kept: bool) -> Reading
             await client.publish("roof/weather", payload, qos=1)
             await asyncio.sleep(0.02)
         return await reading
+
+
+class Draws:
+    """The child that draws; it fails as often as `fails` says."""
+
+    def __init__(self, fails: int = 0) -> None:
+        self.drawn: list[Path] = []
+        self.fails = fails
+
+    async def preview(self, path: Path, width: int, height: int) -> Preview:
+        self.drawn.append(path)
+        if len(self.drawn) <= self.fails:
+            raise ScienceUnavailable("the child is away")
+        return Preview(2, 2, bytes(range(12)))
+
+
+def with_rig(night: Night, root: Path, science: Draws) -> Path:
+    """A rig with a frame in its folder."""
+    folder = root / "M 81_sub"
+    folder.mkdir(parents=True)
+    frame = folder / "Light_M 81_10.0s_LP_20261128-200000.fit"
+    frame.write_bytes(b"a frame")
+    files: Any = FolderFiles(root, None)  # type: ignore[arg-type]
+    night.rigs["hut"] = type("Watch", (), {"rig": type("Rig", (), {"files": files})})
+    night.store.set_scope(msgspec.structs.replace(SCOPE, name="hut"))
+    night.science = science
+    return frame
+
+
+@needs_broker
+async def test_the_last_picture_is_told_small_and_shown_by_home_assistant(tmp_path: Path) -> None:
+    async with broker(tmp_path) as port:
+        night = Night(settings(port))
+        with_rig(night, tmp_path / "hut", Draws())
+        topic = "crowdsky-tui/instrument/hut/picture"
+        async with (
+            publishing(night),
+            asyncio.timeout(20),
+            aiomqtt.Client("127.0.0.1", port, username="sky", password=SECRET) as client,
+        ):
+            await client.subscribe("#", qos=1)
+            found: dict[str, bytes] = {}
+            async for message in client.messages:
+                assert isinstance(message.payload, bytes)
+                found[message.topic.value] = message.payload
+                if topic in found:
+                    break
+        with Image.open(io.BytesIO(found[topic])) as picture:
+            assert (picture.format, picture.size, picture.info) == ("PNG", (2, 2), {})
+            assert picture.convert("RGB").tobytes() == bytes(range(12))
+        entity = found["homeassistant/image/crowdsky_tui/hut_picture/config"]
+        config = msgspec.json.decode(entity)
+        assert (config["image_topic"], config["content_type"]) == (topic, "image/png")
+
+
+async def test_a_picture_is_drawn_once_and_one_that_fails_not_at_every_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night, science = Night(MqttSettings(host="h")), Draws(fails=1)
+    frame = with_rig(night, tmp_path, science)
+    made: Any = night
+    pictures = HousePictures(made)
+    assert await pictures.messages(night.settings.mqtt) == {}
+    assert await pictures.messages(night.settings.mqtt) == {}
+    assert len(science.drawn) == 1
+    monkeypatch.setattr(house_pictures, "RETRY_S", 0.0)
+    told = await pictures.messages(night.settings.mqtt)
+    assert await pictures.messages(night.settings.mqtt) == told
+    assert list(told) == ["crowdsky-tui/instrument/hut/picture"] and len(science.drawn) == 2
+    newer = frame.with_name("Light_M 81_10.0s_LP_20261128-200010.fit")
+    newer.write_bytes(b"another")
+    await pictures.messages(night.settings.mqtt)
+    assert science.drawn[-1] == newer
 
 
 @needs_broker

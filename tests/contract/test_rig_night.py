@@ -15,9 +15,12 @@ from test_planned_night import listed
 from virtual_time import VirtualClock
 
 from crowdsky_tui.archive.frame import Source
+from crowdsky_tui.base.errors import NotFoundOnScope
 from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSettings
 from crowdsky_tui.config.sensor_settings import SafetySettings, SensorSettings
 from crowdsky_tui.night.calls.archive import ListFrames
+from crowdsky_tui.night.calls.instruments import ShowInstruments
+from crowdsky_tui.night.calls.newest_picture import DrawPicture, FindNewestPicture
 from crowdsky_tui.plan.decisions import Decision, DecisionKind, Decisions
 from crowdsky_tui.plan.target import Target
 from crowdsky_tui.plan.visits import Visit, VisitState
@@ -114,6 +117,20 @@ async def archived(night: Dusk, count: int) -> None:
             await asyncio.sleep(0.5)
 
 
+async def newest_of(night: Dusk, frame: Path) -> None:
+    """The newest picture is this frame, drawn and told with its age."""
+    newest = await night.night.do(FindNewestPicture("hut"))
+    assert newest is not None and newest.name == f"SS Cyg_sub/{frame.name}"
+    preview = await night.night.do(DrawPicture("hut", newest.name, 20, 20))
+    assert 0 < preview.width <= 20 and len(preview.rgb) == 3 * preview.width * preview.height
+    with pytest.raises(NotFoundOnScope):
+        await night.night.do(DrawPicture("hut", "../../journal.db", 20, 20))
+    tree = await night.night.do(ShowInstruments())
+    [node] = [each for each in tree.nodes if each.name == "hut"]
+    [told] = [each for each in node.values if each.label == "last picture"]
+    assert told.words.startswith("SS Cyg, 60 s") and told.age_s is not None
+
+
 def test_frames_of_a_slot_make_the_rigs_visit_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,6 +154,7 @@ def test_frames_of_a_slot_make_the_rigs_visit_done(
             assert one_frame.sha256 == hashlib.sha256(kept[0].read_bytes()).hexdigest()
             [job] = await night.jobs()
             assert job.state is JobState.PROVED and "frames" in job.reason
+            await newest_of(night, kept[-1])
 
     run_dusk(monkeypatch, work)
 

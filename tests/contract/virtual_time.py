@@ -12,6 +12,8 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+import pytest
+
 from crowdsky_tui.base.clock import Clock
 
 T = TypeVar("T")
@@ -59,8 +61,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def run_in_executor(self, *arguments: Any) -> Any:  # type: ignore[override]
         """As usual; the time stands still until it is done."""
+        return self.waits_for(super().run_in_executor(*arguments))
+
+    def waits_for(self, future: asyncio.Future[Any]) -> asyncio.Future[Any]:
+        """The same; the time stands still until it is done."""
         self.at_work += 1
-        future = super().run_in_executor(*arguments)
         future.add_done_callback(self._done, context=contextvars.Context())
         return future
 
@@ -88,4 +93,11 @@ def run_virtual(work: Callable[[VirtualLoop], Coroutine[Any, Any, T]]) -> T:
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         loop = runner.get_loop()
         assert isinstance(loop, VirtualLoop)
-        return runner.run(work(loop))
+        wrap = asyncio.wrap_future
+
+        def wrap_counted(future: Any) -> asyncio.Future[Any]:
+            return loop.waits_for(wrap(future, loop=loop))
+
+        with pytest.MonkeyPatch.context() as patched:  # the database has a thread of its own
+            patched.setattr(asyncio, "wrap_future", wrap_counted)
+            return runner.run(work(loop))

@@ -31,6 +31,7 @@ from crowdsky_tui.night.calls.site import HorizonView, ShowHorizon
 from crowdsky_tui.night.calls.subframes import PlanRaw
 from crowdsky_tui.night.calls.telescope import ReadTelescope
 from crowdsky_tui.report.trends import Trends
+from crowdsky_tui.store.store import ScopeState, ScopeView
 from crowdsky_tui.tui.desk import Pane
 
 Change = Callable[[StubNight], None]
@@ -38,6 +39,7 @@ REFUSAL = CrowdSkyError(
     "S50 a349 does not answer", "nothing came back for 10 s", "Is it on? Try again in a minute"
 )
 SAME = "what it shows is read from nowhere: the same in every state"
+LIKE_CURVE_FRAME = "it is the screen of curve-frame"
 AT_ONCE = "what it shows is in the store: there is nothing to wait for, and nothing to fail"
 
 
@@ -84,6 +86,23 @@ def gives(value: object) -> Callable[[], Awaitable[Any]]:
         return value
 
     return answer
+
+
+def rigs(link: ScopeState) -> Change:
+    """One rig over Alpaca, one over INDI, beside the telescopes."""
+    usable = link is ScopeState.READY
+    view = ScopeView(
+        name="hut", serial="mount-1", model="rig", state=link,
+        reason="" if usable else "the mount: it does not answer",
+        activity="taking frames SS Cyg" if usable else "", observing=usable,
+    )  # fmt: skip
+    other = msgspec.structs.replace(view, name="indi", serial="EQMod Mount")
+
+    def change(night: StubNight) -> None:
+        night.store.set_scope(view)
+        night.store.set_scope(other)
+
+    return change
 
 
 def does(*actions: str, pane: Pane = Pane.TARGETS, keys: tuple[str, ...] = ()) -> Any:
@@ -254,6 +273,15 @@ SCREENS = (
     answered(
         "instruments", does("instruments"), asks(ShowInstruments), stub_instruments.alone(),
         "No sensor decides", "looking at the instruments", "roof: wet 12 s ago",
+    ),
+    Shown(
+        "newest-picture", does("instruments", keys=("end", "v")), LIKE_CURVE_FRAME,
+        LIKE_CURVE_FRAME, LIKE_CURVE_FRAME,
+        State(("hut: SS Cyg, 60 s LP, begun 64 s ago", "esc leave")),
+    ),
+    Shown(
+        "rigs", does(), AT_ONCE, AT_ONCE, State(("hut",), rigs(ScopeState.OFF)),
+        State(("hut", "taking frames SS Cyg"), rigs(ScopeState.READY)),
     ),
     Shown(
         "horizon", does("horizon"),

@@ -41,6 +41,7 @@ from crowdsky_tui.night.calls.downloads import (
 from crowdsky_tui.night.calls.gallery import ListGallery, ShowPicture, ShowStamp, ShowThumbnail
 from crowdsky_tui.night.calls.instruments import ShowInstruments, TroubleSensor
 from crowdsky_tui.night.calls.jobs import AskAgain
+from crowdsky_tui.night.calls.newest_picture import DrawPicture, FindNewestPicture
 from crowdsky_tui.night.calls.pictures import MakeFilm, SavePicture
 from crowdsky_tui.night.calls.plan import DecidePlan, ExplainPlan, ShowPlan, TakeBackDecision
 from crowdsky_tui.night.calls.records import ShowTrends
@@ -54,6 +55,7 @@ from crowdsky_tui.night.calls.targets import (
     ListPreview,
     ShowTarget,
 )
+from crowdsky_tui.night.newest_picture import NewestPicture
 from crowdsky_tui.night.settle import UnsettledLine
 from crowdsky_tui.progress.requests import RequestOutcome
 from crowdsky_tui.services.crowdsky.frames import ArchiveFrame
@@ -61,6 +63,9 @@ from crowdsky_tui.services.crowdsky.frames import ArchiveFrame
 WIDTH, HEIGHT = 36, 64
 GRADIENT = bytes(
     value for y in range(HEIGHT) for x in range(WIDTH) for value in (4 * y % 256, 7 * x % 256, 90)
+)
+NEWEST = NewestPicture(
+    "SS Cyg_sub/1.fit", "SS Cyg, 60 s LP", datetime(2026, 11, 20, 21, 46, 8, tzinfo=UTC)
 )
 RAW = (
     RawLine("a349/M 81/20261120.76/20.0s/LP", "M 81 20 Nov 20:00 20.0s LP", 44),
@@ -220,6 +225,10 @@ class StubCalls:
                 return stub_trends.trends(scope, run)
             case ShowInstruments():
                 return stub_instruments.tree()
+            case FindNewestPicture():
+                return NEWEST
+            case DrawPicture(_, _, width, height):
+                return stub_gallery.picture(width, height)
             case TroubleSensor(sensor, trouble):
                 return f"{sensor}: {trouble or 'mended'}"
         return stub_archive.answer(call)

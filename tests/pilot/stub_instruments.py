@@ -1,10 +1,13 @@
-"""A site with two telescopes and two sensors, of which one decides on safety."""
+"""A site with two telescopes, a rig and two sensors, of which one decides on safety."""
 
 from crowdsky_tui.night.instrument_tree import InstrumentTree, Node, Value
 
 SCOPES = (
     Node(
-        "S50 a349", "telescope", "Seestar S50", "observing M 81",
+        "S50 a349",
+        "telescope",
+        "Seestar S50",
+        "observing M 81",
         values=(
             Value("activity", "observing M 81", 4.0),
             Value("at", "09h55.5m +69°04′", 4.0),
@@ -13,8 +16,31 @@ SCOPES = (
         ),
     ),
     Node(
-        "S30 10d5", "telescope", "Seestar S30", "not reachable", "it does not answer", fine=False,
-        values=(Value("free space", "12.0 GB", 7200.0),), remembered=True,
+        "S30 10d5",
+        "telescope",
+        "Seestar S30",
+        "not reachable",
+        "it does not answer",
+        fine=False,
+        values=(Value("free space", "12.0 GB", 7200.0),),
+        remembered=True,
+    ),
+)
+RIGS = (
+    Node(
+        "hut", "telescope", "rig", "taking frames",
+        values=(
+            Value("activity", "taking frames", 3.0),
+            Value("target", "SS Cyg", 3.0),
+            Value("at", "21h43.8m +43°42′", 3.0),
+            Value("tracking", "yes", 3.0),
+            Value("frames kept", "12", 3.0),
+            Value("dropped", "1", 3.0),
+            Value("filter", "LP", 3.0),
+            Value("exposure", "60 s", 3.0),
+            Value("focus", "1500 steps", 3.0),
+            Value("last picture", "SS Cyg, 60 s LP", 64.0),
+        ),
     ),
 )  # fmt: skip
 SENSORS = (
@@ -31,7 +57,7 @@ SITE = Node("garden", "site", values=(Value("place", "set"),))
 def tree() -> InstrumentTree:
     """Rain over the garden, as the demo shows it."""
     return InstrumentTree(
-        SITE, (*SCOPES, *SENSORS), "unsafe", "unsafe: roof: wet 12 s ago",
+        SITE, (*SCOPES, *SENSORS, *RIGS), "unsafe", "unsafe: roof: wet 12 s ago",
         ("roof: wet 12 s ago",), stand_in=True,
     )  # fmt: skip
 

@@ -15,9 +15,9 @@ from crowdsky_tui.night.calls.curves import (
 )
 from crowdsky_tui.tui.desk import Pane
 from crowdsky_tui.tui.screens.choice import Choice
-from crowdsky_tui.tui.screens.curve_frame import CurveFrameScreen
 from crowdsky_tui.tui.screens.curves import CurvesScreen
 from crowdsky_tui.tui.screens.form import Form
+from crowdsky_tui.tui.screens.one_picture import OnePictureScreen
 
 
 async def opened(driven: Driven, *keys: str) -> CurvesScreen:
@@ -157,7 +157,7 @@ async def test_who_may_only_look_is_told_so_and_nothing_changes(drive: Drive) ->
 async def test_enter_leads_to_the_frames_picture_and_esc_back(drive: Drive) -> None:
     async with drive("full") as driven:
         await opened(driven, "left", "enter")
-        assert isinstance(driven.showing, CurveFrameScreen)
+        assert isinstance(driven.showing, OnePictureScreen)
         (call,) = calls_of(driven, ShowCurveFrame)
         assert isinstance(call, ShowCurveFrame) and call.name == "Stacked_30.fit"
         assert call.frame == curves("T CrB")[0].points[30].frame

@@ -8,13 +8,16 @@ import stub_instruments
 from driven import Drive
 
 from crowdsky_tui.night.calls.instruments import ShowInstruments, TroubleSensor
+from crowdsky_tui.night.calls.newest_picture import FindNewestPicture
 from crowdsky_tui.night.calls.place import KeepProposedPlace, ProposePlace
 from crowdsky_tui.night.calls.records import ShowTrends
 from crowdsky_tui.night.instrument_tree import InstrumentTree, Node, Value
 from crowdsky_tui.tui.screens.choice import Choice
 from crowdsky_tui.tui.screens.instruments import InstrumentsScreen
+from crowdsky_tui.tui.screens.one_picture import OnePictureScreen
 from crowdsky_tui.tui.screens.scope import ScopeScreen
 from crowdsky_tui.tui.screens.trends import TrendsScreen
+from crowdsky_tui.tui.widgets.pictures.picture import UPPER_HALF
 
 BRAILLE = range(0x2801, 0x2900)
 
@@ -71,6 +74,20 @@ async def test_outside_of_the_demo_nothing_can_be_done_to_a_sensor(drive: Drive)
         assert "x trouble" not in driven.text()
         await driven.press("x")
         assert isinstance(driven.showing, InstrumentsScreen)
+
+
+async def test_the_newest_picture_is_shown_and_left(drive: Drive) -> None:
+    async with drive("full") as driven:
+        await driven.press("8", "end", "v")
+        assert isinstance(driven.showing, OnePictureScreen)
+        await driven.rest()
+        assert "hut: SS Cyg, 60 s LP" in driven.text() and UPPER_HALF in driven.text()
+        await driven.press("escape")
+        assert isinstance(driven.showing, InstrumentsScreen)
+        assert FindNewestPicture("hut") in driven.night.stub_calls.asked
+        await driven.press("up", "v")
+        assert isinstance(driven.showing, InstrumentsScreen), "a sensor takes no pictures"
+        assert any("takes no pictures" in notice for notice in driven.notices())
 
 
 async def test_enter_opens_a_telescope_and_the_plots_of_a_sensor(drive: Drive) -> None:

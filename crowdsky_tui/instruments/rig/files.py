@@ -42,10 +42,22 @@ class FolderFiles:
     def __init__(self, root: Path, writer: FrameWriter) -> None:
         self.root = root
         self.writer = writer
+        self._newest: tuple[tuple[str, int], str] = (("", 0), "")
 
     def folder(self, target: str) -> Path:
         """Where the frames of a target are."""
         return self.root / f"{folder_of(target)}_sub"
+
+    async def path(self, path: str) -> Path:
+        """Where the file at `path` is on this machine. Raises NotFoundOnScope."""
+        return await asyncio.to_thread(self._file, path)
+
+    async def newest(self) -> str:
+        """The path of the frame that was begun last, in the folder that changed last; "" for none.
+
+        A folder that has not changed is not read again.
+        """
+        return await asyncio.to_thread(self._find_newest)
 
     async def list(self, folder: str) -> Sequence[LocalFile]:
         """The files of `folder`, by name. Raises NotFoundOnScope."""
@@ -79,6 +91,33 @@ class FolderFiles:
         except OSError as error:
             raise _gone(folder) from error
         return sorted(found, key=lambda each: each.name)
+
+    def _find_newest(self) -> str:
+        for folder, changed in self._folders():
+            if (folder, changed) == self._newest[0]:
+                return self._newest[1]
+            lights = [
+                (light.datetime, each.name)
+                for each in self._list(folder)
+                if (light := parse_light_filename(each.name)) is not None
+            ]
+            if lights:
+                self._newest = (folder, changed), f"{folder}/{max(lights)[1]}"
+                return self._newest[1]
+        return ""
+
+    def _folders(self) -> Sequence[tuple[str, int]]:
+        """The targets' folders with the time of their last change, the latest first."""
+        try:
+            with os.scandir(self.root) as entries:
+                found = [
+                    (each.name, each.stat().st_mtime_ns)
+                    for each in entries
+                    if each.name.endswith("_sub") and each.is_dir(follow_symlinks=False)
+                ]
+        except OSError:
+            return []
+        return sorted(found, key=lambda each: each[1], reverse=True)
 
     def _inside(self, path: str) -> Path:
         parts = PurePosixPath(path).parts

@@ -18,6 +18,7 @@ from crowdsky_tui.night.background.house_messages import (
     discovery,
     states,
 )
+from crowdsky_tui.night.background.house_pictures import HousePictures
 from crowdsky_tui.store.store import LogLine, Severity
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class House:
 
     def __init__(self, night: "NightParts") -> None:
         self._night = night
-        self._sent: Messages = {}
+        self._sent: dict[str, str | bytes] = {}
+        self._pictures = HousePictures(night)
         self._said = ""
 
     async def run(self) -> None:
@@ -77,8 +79,12 @@ class House:
         self._sent = {}
         try:
             while True:
-                for topic, told in (await self._messages(mqtt)).items():
-                    payload = hide_secrets(told)
+                told = await self._messages(mqtt)
+                payloads: dict[str, str | bytes] = {
+                    topic: hide_secrets(each) for topic, each in told.items()
+                }
+                payloads.update(await self._pictures.messages(mqtt))
+                for topic, payload in payloads.items():
                     if self._sent.get(topic) != payload:
                         await client.publish(topic, payload, qos=1, retain=True)
                         self._sent[topic] = payload

@@ -18,6 +18,7 @@ ONLINE, OFFLINE = "online", "offline"
 LONGEST_TEXT = 120
 COUNTED = ("queued", "running", "waiting", "failed")
 Messages = dict[str, str]
+PICTURE_TYPE = "image/png"
 """Payloads by topic; all are retained."""
 _FIELDS: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("state", "state", {}),
@@ -77,9 +78,15 @@ def discovery(mqtt: MqttSettings, scopes: Iterable[ScopeView]) -> Messages:
     """What Home Assistant needs to show it: an entity for each value that there can be."""
     scopes = list(scopes)
     names = slugs(each.name for each in scopes)
+    pictures = picture_topics(mqtt, names)
     told: Messages = {}
     for each in scopes:
         own = names[each.name]
+        _add(told, mqtt, "image", f"{own}_picture", {
+            "name": f"{_text(each.name)} last picture",
+            "image_topic": pictures[each.name],
+            "content_type": PICTURE_TYPE,
+        })  # fmt: skip
         for field, label, more in _FIELDS:
             _add(told, mqtt, "sensor", f"{own}_{field}", {
                 "name": f"{_text(each.name)} {label}",
@@ -101,6 +108,11 @@ def discovery(mqtt: MqttSettings, scopes: Iterable[ScopeView]) -> Messages:
             "value_template": f"{{{{ value_json.{name} }}}}",
         })  # fmt: skip
     return told
+
+
+def picture_topics(mqtt: MqttSettings, names: Iterable[str]) -> dict[str, str]:
+    """Where the newest picture of each of these instruments is told."""
+    return {name: f"{mqtt.topic}/instrument/{own}/picture" for name, own in slugs(names).items()}
 
 
 def _add(

@@ -3,6 +3,8 @@
 import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
+import msgspec
+
 from crowdsky_tui.base.errors import CrowdSkyError, UsageError
 from crowdsky_tui.config.units import DEGREES
 from crowdsky_tui.night.background.conditions import conditions_now, counts_for_safety
@@ -15,6 +17,7 @@ from crowdsky_tui.night.instrument_tree import (
     instrument_node,
     sensor_node,
 )
+from crowdsky_tui.night.newest_picture import newest_picture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +52,7 @@ class ShowInstruments(Call[InstrumentTree], frozen=True):
             )
             for each, state in night.conditions.states()
         ]  # fmt: skip
+        nodes = [await _with_picture(night, node) for node in nodes]
         nodes = [await _with_memory(night, node) for node in nodes]
         seen = conditions_now(night)
         left = tuple(f"goes on in somebody else's hands: {who}" for who in seen.left_alone)
@@ -102,6 +106,17 @@ async def _look_at(instrument: "Instrument") -> None:
             await instrument.look()
     except (CrowdSkyError, TimeoutError):
         return
+
+
+async def _with_picture(night: "NightParts", node: Node) -> Node:
+    """With its newest picture among its values, where it has one."""
+    newest = await newest_picture(night, node.name) if node.role == "telescope" else None
+    if newest is None:
+        return node
+    age_s = (night.clock.now() - newest.at).total_seconds()
+    return msgspec.structs.replace(
+        node, values=(*node.values, Value("last picture", newest.words, age_s))
+    )
 
 
 async def _with_memory(night: "NightParts", node: Node) -> Node:

@@ -34,12 +34,34 @@ async def _grant(desk: Desk, what: str, name: str) -> None:
         await _place(desk)
     elif what == "plots":
         await plot(desk, name)
+    elif what == "picture":
+        await _picture(desk, name)
     elif what == "trouble":
         await _trouble(desk, name)
     elif name in desk.night.store.scopes:
         await operate(desk, name)
     else:
         desk.say(f"{name} has no screen of its own")
+
+
+async def _picture(desk: Desk, name: str) -> None:
+    """Show the newest picture of an instrument until it is left."""
+    from crowdsky_tui.night.calls.newest_picture import DrawPicture, FindNewestPicture
+    from crowdsky_tui.tui.format.instruments import age_words
+    from crowdsky_tui.tui.screens.one_picture import OnePictureScreen
+
+    newest = await desk.night.do(FindNewestPicture(name))
+    if newest is None:
+        desk.say(f"There is no picture of {name} yet")
+        return
+    age_s = (desk.night.clock.now() - newest.at).total_seconds()
+    words = f"{name}: {newest.words}, begun {age_words(age_s)}"
+    await desk.show(
+        OnePictureScreen(
+            words,
+            lambda width, height: desk.night.do(DrawPicture(name, newest.name, width, height)),
+        )
+    )
 
 
 async def _place(desk: Desk) -> None:

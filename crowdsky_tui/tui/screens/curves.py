@@ -33,8 +33,8 @@ from crowdsky_tui.tui.format.plot import Plot
 from crowdsky_tui.tui.format.survey_marks import survey_legend, survey_marks
 from crowdsky_tui.tui.screens.choice import Choice
 from crowdsky_tui.tui.screens.curve_findings import KEYS, CurveFindings, Sources
-from crowdsky_tui.tui.screens.curve_frame import CurveFrameScreen
 from crowdsky_tui.tui.screens.form import Field, Form
+from crowdsky_tui.tui.screens.one_picture import OnePictureScreen
 from crowdsky_tui.tui.screens.reading import read_anew
 from crowdsky_tui.tui.widgets.key_line import key_lines
 from crowdsky_tui.tui.widgets.lines import Lines
@@ -282,7 +282,7 @@ class CurvesScreen(CurveFindings):
         row, point = self.chosen, self.point
         if row is not None and point is not None:
             load = partial(self._sources.frame, row, point)
-            self.app.push_screen(CurveFrameScreen(self._point_words(point), load))
+            self.app.push_screen(OnePictureScreen(self._point_words(point), load))
 
     def action_judge(self) -> None:
         """Reject the point, or keep it again."""

@@ -23,8 +23,8 @@ from crowdsky_tui.tui.widgets.paint import Part
 from crowdsky_tui.tui.widgets.plots import PlotView
 
 SHOW_EVERY, LOOK_EVERY, READ_EVERY = 2.0, 15.0, 60.0
-KEYS: Keys = (("↑↓", "choose"), ("tab", "quantity"), ("p", "plots"), ("enter", "its screen"),
-              ("g", "place"), ("r", "ask"), ("esc", "leave"))  # fmt: skip
+KEYS: Keys = (("↑↓", "choose"), ("tab", "quantity"), ("p", "plots"), ("v", "picture"),
+              ("enter", "its screen"), ("g", "place"), ("r", "ask"), ("esc", "leave"))  # fmt: skip
 TROUBLE: Keys = (("x", "trouble"),)
 FEWEST_NODES = 4
 
@@ -57,6 +57,7 @@ class InstrumentsScreen(Modal[Wish]):
         Binding("tab,right,l", "quantity(1)", show=False, id="pane-right"),
         Binding("shift+tab,left,h", "quantity(-1)", show=False, id="pane-left"),
         Binding("p", "wish('plots')", show=False),
+        Binding("v", "wish('picture')", show=False),
         Binding("enter", "wish('open')", show=False),
         Binding("g", "place", show=False),
         Binding("x", "wish('trouble')", show=False),
@@ -213,6 +214,8 @@ class InstrumentsScreen(Modal[Wish]):
             return
         if node.role == "site":
             self.notify("Choose a telescope or a sensor first (↓)", markup=False)
+        elif what == "picture" and node.role == "sensor":
+            self.notify("A sensor takes no pictures", markup=False)
         elif what == "trouble" and node.role != "sensor":
             self.notify("Only a sensor of the demo can be put in trouble", markup=False)
         else:

@@ -1,4 +1,4 @@
-"""The picture of the frame behind a point of a curve."""
+"""The picture of one frame: the one behind a point of a curve, or an instrument's newest."""
 
 from collections.abc import Awaitable, Callable
 from typing import ClassVar
@@ -11,17 +11,18 @@ from crowdsky_tui.fits.messages import Preview
 from crowdsky_tui.tui.format.plan import wrapped
 from crowdsky_tui.tui.screens.modal import Modal
 from crowdsky_tui.tui.screens.reading import read_anew
+from crowdsky_tui.tui.themes import NIGHT
 from crowdsky_tui.tui.widgets.key_line import Keys, key_lines
 from crowdsky_tui.tui.widgets.lines import Lines
-from crowdsky_tui.tui.widgets.pictures.picture import Picture
+from crowdsky_tui.tui.widgets.pictures.picture import Picture, reddened
 
 KEYS: Keys = (("esc", "leave"),)
 READING = "reading the frame …"
 Load = Callable[[int, int], Awaitable[Preview]]
 
 
-class CurveFrameScreen(Modal[None]):
-    """`load` draws the frame into a width and a height in pixels; `words` are the point's."""
+class OnePictureScreen(Modal[None]):
+    """`load` draws the frame into a width and a height in pixels; `words` stand above it."""
 
     AUTO_FOCUS = ""
     takes_typed_ahead = True
@@ -57,7 +58,8 @@ class CurveFrameScreen(Modal[None]):
         try:
             preview = await self._load(*self.picture.room())
             self._told = ""
-            self.picture.show(preview.rgb, preview.width, preview.height)
+            rgb = reddened(preview.rgb) if self.app.theme == NIGHT.name else preview.rgb
+            self.picture.show(rgb, preview.width, preview.height)
         except CrowdSkyError as error:
             self._told = str(error)
         self._paint()
@@ -69,5 +71,5 @@ class CurveFrameScreen(Modal[None]):
         self.keys.show(key_lines(KEYS, max(width - 3, 20)))
 
     def action_close(self) -> None:
-        """Back to the curve."""
+        """Back to where it was opened."""
         self.dismiss(None)
