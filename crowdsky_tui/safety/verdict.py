@@ -62,9 +62,14 @@ class Verdict:
         """Whether a new target may be begun."""
         return self.safety is not Safety.UNSAFE
 
+    @property
+    def why(self) -> str:
+        """Why it is not safe, without saying that it is not; else the verdict."""
+        return "; ".join(map(str, self.reasons)) or str(self)
+
     def __str__(self) -> str:
         if self.reasons:
-            return f"unsafe: {'; '.join(map(str, self.reasons))}"
+            return f"unsafe: {self.why}"
         if self.safety is Safety.UNSAFE:
             return f"safe again, waiting {duration(self.waits_s)} more"
         return str(self.safety.value)

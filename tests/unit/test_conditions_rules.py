@@ -229,7 +229,7 @@ async def test_a_change_is_told_once_and_that_it_is_safe_at_the_start_is_none() 
     night = NightInRain()
     for verdict in (DRY, DRY, RAIN, RAIN, WAITS, DRY):
         await night.watch._tell_change(verdict)
-    assert night.lines == ["not safe: unsafe: station: rain", "safe to observe again"]
+    assert night.lines == ["not safe: station: rain", "safe to observe again"]
     assert [line.severity for line in night.store.log] == [Severity.ERROR, Severity.GOOD]
     assert night.noted == [
         ("safety", {"safety": "unsafe", "reasons": ["station: rain"]}, ""),
@@ -237,7 +237,7 @@ async def test_a_change_is_told_once_and_that_it_is_safe_at_the_start_is_none() 
     ]
     night = NightInRain()
     await night.watch._tell_change(RAIN)
-    assert night.lines == ["not safe: unsafe: station: rain"]
+    assert night.lines == ["not safe: station: rain"]
 
 
 def sensor(kind: Any = "sqm", safety: Any = "auto", limit: float = 180.0) -> SensorSettings:

@@ -141,7 +141,7 @@ class ConditionsWatch:
         if first and verdict.may_observe:
             return
         severity = Severity.GOOD if verdict.may_observe else Severity.ERROR
-        text = "safe to observe again" if verdict.may_observe else f"not safe: {verdict}"
+        text = "safe to observe again" if verdict.may_observe else f"not safe: {verdict.why}"
         self._log(text, severity)
         data = {"safety": verdict.safety.value, "reasons": list(map(str, verdict.reasons))}
         self._night.records.records.insert("safety", data, "")
@@ -230,7 +230,7 @@ def unsafe_words(night: "NightParts") -> str:
     """Why nothing new may be observed now; empty if it may."""
     seen = conditions_now(night)
     if seen.safety == "unsafe":
-        return seen.text
+        return "; ".join(seen.reasons) or seen.text
     if seen.safety == "no sensor" and any(map(counts_for_safety, night.settings.sensors)):
         return "the sensors have not been read yet"
     return ""
