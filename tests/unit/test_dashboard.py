@@ -96,6 +96,13 @@ def test_the_sky_tells_what_sensors_say_and_where_nothing_is_known() -> None:
     assert "not set" in words(sky_section(None, ConditionsView(), NOW, UTC, 80))
 
 
+def test_what_a_sensor_said_long_ago_has_its_age() -> None:
+    now, old = NOW - timedelta(minutes=2), NOW - timedelta(hours=3)
+    sensors = (SensorView("sqm", "sky", "21.3 mag", now), SensorView("roof", "rain", "dry", old))
+    told = words(sky_section(SKY, ConditionsView(sensors=sensors), NOW, UTC, 80))
+    assert "sqm: 21.3 mag" in told and "roof, 3 h 00 min ago: dry" in told
+
+
 def test_the_plan_tells_now_and_next_for_each_scope() -> None:
     told = words(plan_section(planned(NOW), "", NOW, UTC, 80)).splitlines()
     assert told[0] == " S50  M 81 until 22:00, then T CrB 22:00"

@@ -13,7 +13,14 @@ from crowdsky_tui.plan.plan_view import PlanView
 from crowdsky_tui.progress.queue_pace import QueueLeft
 from crowdsky_tui.scheduling.messages import CLOSED, EMPTY, SLOT
 from crowdsky_tui.sky.sky_night import SkyNight
-from crowdsky_tui.store.store import BlockState, BlockView, ConditionsView, Severity, Store
+from crowdsky_tui.store.store import (
+    BlockState,
+    BlockView,
+    ConditionsView,
+    SensorView,
+    Severity,
+    Store,
+)
 from crowdsky_tui.tui.format.glyphs import BLOCK, SERVER, SEVERITY
 from crowdsky_tui.tui.format.plan import clock
 from crowdsky_tui.tui.format.sky import fitting, sky_words
@@ -25,6 +32,7 @@ from crowdsky_tui.tui.widgets.scope_strip import scope_lines, with_stacking
 Section = list[list[Part]]
 MOST_LINES = 3
 LATELY = timedelta(hours=12)
+FRESH = timedelta(minutes=5)
 BAR = 24
 LABEL = 8
 """Cells for the names of the sections."""
@@ -73,8 +81,17 @@ def sky_section(
     else:
         words = fitting([darkness(sky, now), *sky_words(sky, now, zone)], width - 1)
         lines.append([(" " + "  ".join(words), "")])
-    told = [f"{each.name}: {each.text or each.trouble}" for each in conditions.sensors]
+    told = [_told(each, now) for each in conditions.sensors]
     return [*lines, *wrapped(told, width, "dim")[: MOST_LINES - 1]]
+
+
+def _told(sensor: SensorView, now: datetime) -> str:
+    """What a sensor says, with the age of what is no longer fresh."""
+    if not sensor.text or sensor.measured_at is None:
+        return f"{sensor.name}: {sensor.text or sensor.trouble}"
+    age = now - sensor.measured_at
+    aged = f", {hours(age)} ago" if age > FRESH else ""
+    return f"{sensor.name}{aged}: {sensor.text}"
 
 
 def darkness(sky: SkyNight, now: datetime) -> str:
