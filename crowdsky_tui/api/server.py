@@ -13,9 +13,10 @@ from crowdsky_tui.jobs.delivery import ACCEPTED, Delivery
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.local_files import local_order, local_orders
 from crowdsky_tui.jobs.order import Job, Order, StackDetails
+from crowdsky_tui.jobs.stack_kind import proved_state
 from crowdsky_tui.night.night import Night
 from crowdsky_tui.night.wait_for_jobs import wait_for_jobs
-from crowdsky_tui.store.store import BlockState, JobState
+from crowdsky_tui.store.store import BlockState
 
 SENDING = ("fetch", "upload")
 """The kinds of job that are waited for; proving goes on at the next start."""
@@ -250,7 +251,7 @@ def _summary(
     failed = list(bad)
     for order in wanted:
         entry, job = taken[order.stack_id], outcomes.get(order.stack_id)
-        held = job is not None and job.kind == "fetch" and job.state is JobState.PROVED
+        held = proved_state(job) is BlockState.FETCHED
         if dry_run or _taken(entry):
             uploaded.append(order.name)
         elif entry.same_as or held:

@@ -10,9 +10,7 @@ from crowdsky_tui.archive.frames import Frames
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.compute.client import Science
 from crowdsky_tui.config.load import Settings
-from crowdsky_tui.jobs.engine.kind import Kind
 from crowdsky_tui.jobs.handover import Handover
-from crowdsky_tui.jobs.order import Order
 from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.server_list import ServerList
 
@@ -58,7 +56,3 @@ class Resources:
     def deadline(self) -> timedelta:
         """How long a sent stack is waited for."""
         return timedelta(hours=self.settings.confirm.deadline_h)
-
-
-StackKind = Kind[Order, Resources]
-"""A kind of job that is about a block or its stack."""

@@ -21,10 +21,10 @@ from crowdsky_tui.blocks import (
 )
 from crowdsky_tui.instruments.seestar.files.records import LeftOut
 from crowdsky_tui.jobs.delivery import ACCEPTED, Delivery
-from crowdsky_tui.jobs.kinds import known_kind
 from crowdsky_tui.jobs.ledger import LedgerEntry, same_file_text
 from crowdsky_tui.jobs.order import Job, Order
 from crowdsky_tui.jobs.server_list import claimants, find_rows, slots_of
+from crowdsky_tui.jobs.stack_kind import stack_kind
 from crowdsky_tui.progress.target_folders import TargetFacts as TargetFacts
 from crowdsky_tui.services.crowdsky.matching import plain_name
 from crowdsky_tui.services.crowdsky.rows import ServerStack
@@ -167,7 +167,7 @@ def caught_up(order: Order, ended: Job | None, read_at: datetime) -> Order:
     """The order as a job left it that was proved after the folders were read."""
     if ended is None or ended.proved_at is None or ended.proved_at <= read_at:
         return order
-    kind = known_kind(ended.kind)
+    kind = stack_kind(ended.kind)
     name = "" if kind is not None and kind.takes_stack_away else ended.payload.name
     return msgspec.structs.replace(order, name=name)
 
@@ -320,11 +320,13 @@ def _failed_here(ended: Job | None, order: Order) -> bool:
     """Whether the newest job failed, and what it could not do is still to be done."""
     if ended is None or ended.state is not JobState.FAILED:
         return False
-    return (ended.kind == "stack") == (not order.name)
+    kind = stack_kind(ended.kind)
+    makes_stack = kind is not None and kind.proves is BlockState.STACKED
+    return makes_stack == (not order.name)
 
 
 def _state_of_open_job(job: Job) -> tuple[BlockState, str]:
-    kind = known_kind(job.kind)
+    kind = stack_kind(job.kind)
     shown = (kind.block_state if kind else None) or BlockState.WAITING
     if job.state is JobState.RUNNING:
         return shown, f"{job.kind} is running"

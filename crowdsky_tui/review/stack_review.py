@@ -20,6 +20,7 @@ from crowdsky_tui.jobs.engine.model import AnyJob
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Job, Order, of_stacks
 from crowdsky_tui.jobs.review import Mark
+from crowdsky_tui.jobs.stack_kind import proved_state, stack_kind
 from crowdsky_tui.photometry.measures import Quality
 from crowdsky_tui.progress.situation import Situation
 from crowdsky_tui.review.grades import Compared, Graded, compare, hints
@@ -147,9 +148,11 @@ class StackReview:
             raise UsageError("this stack was sent already", f"the server has {seen.order.name}")
         if mark in {Mark.HELD, Mark.REJECTED}:
             for job in self._queue.unfinished([seen.order.block_id]):
-                if job.kind == "upload" and job.state is JobState.RUNNING:
+                kind = stack_kind(job.kind)
+                ends_as = kind.proves if kind else None
+                if ends_as is BlockState.SENT and job.state is JobState.RUNNING:
                     raise UsageError("this stack is being sent", "", "Cancel its upload first")
-                if job.kind in {"fetch", "upload"}:
+                if ends_as in {BlockState.FETCHED, BlockState.SENT}:
                     await self._queue.cancel(job.id)
         await self.reviews.mark(seen.order, mark)
         self._changed()
@@ -192,10 +195,10 @@ class StackReview:
             self._after_stack(job)
 
     def _after_stack(self, job: Job) -> None:
-        fetched = job.kind == "fetch" and job.state is JobState.PROVED
-        if fetched and job.payload.block_id in self.reviews.wanted:
+        proved = proved_state(job)
+        if proved is BlockState.FETCHED and job.payload.block_id in self.reviews.wanted:
             self._tasks.start("measuring a fetched stack", self._look_at(job.payload))
-        elif not job.unfinished and (job.kind, job.state) != ("stack", JobState.PROVED):
+        elif not job.unfinished and proved is not BlockState.STACKED:
             self.reviews.to_look_at.discard(job.payload.block_id)
 
     async def _look_at(self, order: Order) -> None:

@@ -20,6 +20,9 @@ from crowdsky_tui.jobs.engine.queue import Later
 from crowdsky_tui.jobs.kinds import confirm, known_kind
 from crowdsky_tui.jobs.kinds.hold import EmptyWork, HoldWork, UnholdWork
 from crowdsky_tui.jobs.kinds.stack import StackWork, words_of
+from crowdsky_tui.jobs.order import Job
+from crowdsky_tui.jobs.stack_kind import proved_state
+from crowdsky_tui.store.store import BlockState, JobState
 
 
 def held(folder: str = HOME, *names: str) -> Rig:
@@ -231,18 +234,18 @@ async def test_it_is_given_up_only_after_the_deadline(monkeypatch: pytest.Monkey
 
 FLAGS = (
     "changes_instrument", "needs_clock", "rereads", "takes_stack_away", "harmless", "repeatable",
-    "told_by_block",
+    "told_by_subject",
 )  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("kind", "flags", "follower"),
     [
-        ("stack", "changes_instrument needs_clock rereads harmless repeatable told_by_block",
+        ("stack", "changes_instrument needs_clock rereads harmless repeatable told_by_subject",
          "fetch"),
-        ("fetch", "needs_clock harmless repeatable told_by_block", "upload"),
-        ("upload", "needs_clock repeatable told_by_block", "confirm"),
-        ("confirm", "repeatable told_by_block", None),
+        ("fetch", "needs_clock harmless repeatable told_by_subject", "upload"),
+        ("upload", "needs_clock repeatable told_by_subject", "confirm"),
+        ("confirm", "repeatable told_by_subject", None),
         ("purge", "changes_instrument rereads takes_stack_away", None),
         ("hold", "changes_instrument takes_stack_away", None),
         ("unhold", "changes_instrument", None), ("empty", "changes_instrument", None),
@@ -256,3 +259,20 @@ def test_what_each_kind_of_job_may_and_must_is_told_of_it(
     known: Any = known_kind(kind)
     assert {flag for flag in FLAGS if getattr(known, flag, False)} == set(flags.split())
     assert (known.follower or None) == follower
+
+
+@pytest.mark.parametrize(
+    ("kind", "proved"),
+    [
+        ("stack", BlockState.STACKED), ("fetch", BlockState.FETCHED),
+        ("upload", BlockState.SENT), ("confirm", BlockState.CONFIRMED), ("raw", None),
+        ("purge", None), ("hold", None), ("observe", None), ("not known", None),
+    ],
+)  # fmt: skip
+def test_how_far_a_stack_is_follows_from_the_end_of_a_job_alone(
+    kind: str, proved: BlockState | None
+) -> None:
+    assert proved_state(None) is None
+    for state in JobState:
+        job = Job(1, kind, "confirm", ONE, state, datetime(2026, 11, 20, tzinfo=UTC))
+        assert proved_state(job) is (proved if state is JobState.PROVED else None)

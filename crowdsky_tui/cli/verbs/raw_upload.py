@@ -108,11 +108,12 @@ def _confirm(doomed: "Sequence[ServerStack]") -> None:
 def _drop_copies(night: "Night", orders: "Sequence[Order]", outcomes: "dict[str, Job]") -> None:
     """Delete the local copies of sub-frames whose stack the server lists; the scope keeps its."""
     from crowdsky_tui.jobs.handover import raw_folder
-    from crowdsky_tui.store.store import JobState
+    from crowdsky_tui.jobs.stack_kind import proved_state
+    from crowdsky_tui.store.store import BlockState
 
     for order in orders:
         job = outcomes.get(order.block_id)
-        if job is not None and job.kind == "confirm" and job.state is JobState.PROVED:
+        if proved_state(job) is BlockState.CONFIRMED:
             folder = raw_folder(night.settings.downloads, order)
             for name in order.files:
                 (folder / name).unlink(missing_ok=True)
@@ -125,13 +126,14 @@ def _document(
     *,
     dry_run: bool,
 ) -> dict[str, Any]:
-    from crowdsky_tui.store.store import JobState
+    from crowdsky_tui.jobs.stack_kind import proved_state
+    from crowdsky_tui.store.store import BlockState
 
     told = {entry.order.block_id: entry.frames_told for entry in ledger if not entry.order.name}
     blocks = []
     for item in plan:
         order, job = item.order, outcomes.get(item.order.block_id)
-        proved = job is not None and job.kind == "confirm" and job.state is JobState.PROVED
+        proved = proved_state(job) is BlockState.CONFIRMED
         status = "left" if item.reason else "dry_run" if dry_run else "confirmed"
         if not (item.reason or dry_run or proved):
             status = f"{job.kind} {job.state}" if job else "not asked"

@@ -80,12 +80,13 @@ def _sync_summary(
     *,
     dry_run: bool,
 ) -> dict[str, Any]:
+    from crowdsky_tui.jobs.stack_kind import proved_state
     from crowdsky_tui.store.store import BlockState, JobState
 
     to_stack = [item for item in before if item.to_stack]
     to_send = [item for item in before if item.to_upload]
     jobs = list({job.id: job for job in outcomes.values()}.values())
-    confirmed = [job for job in jobs if job.kind == "confirm" and job.state is JobState.PROVED]
+    confirmed = [job for job in jobs if proved_state(job) is BlockState.CONFIRMED]
     open_jobs = [job for job in jobs if job.state is not JobState.PROVED]
     return {
         "targets_processed": len(keys),

@@ -116,14 +116,13 @@ def _held_by_rule(
     night: "Night", orders: "Sequence[Order]", outcomes: "Mapping[str, Job]"
 ) -> dict[str, str]:
     """The ids of the stacks that were fetched to be looked at, and sent no further."""
-    from crowdsky_tui.store.store import JobState
+    from crowdsky_tui.jobs.stack_kind import proved_state
+    from crowdsky_tui.store.store import BlockState
 
     fetched = [
         order
         for order in orders
-        if (job := outcomes.get(order.stack_id))
-        and job.kind == "fetch"
-        and job.state is JobState.PROVED
+        if proved_state(outcomes.get(order.stack_id)) is BlockState.FETCHED
     ]
     return {order.stack_id: night.review.reviews.verdict(order).reason for order in fetched}
 
@@ -138,7 +137,8 @@ def _upload_summary(
     *,
     dry_run: bool,
 ) -> dict[str, Any]:
-    from crowdsky_tui.store.store import JobState
+    from crowdsky_tui.jobs.stack_kind import proved_state
+    from crowdsky_tui.store.store import BlockState
 
     chosen = {order.stack_id for order in wanted} | held.keys() | left.keys()
     skipped = [order.name for order in orders if order.stack_id not in chosen]
@@ -148,10 +148,10 @@ def _upload_summary(
         job = outcomes.get(order.stack_id)
         if order.stack_id in held:
             continue
-        if job and job.kind == "upload" and job.state is JobState.PROVED:  # another's very file
+        if proved_state(job) is BlockState.SENT:  # another's very file
             skipped.append(order.name)
             continue
-        if dry_run or (job and job.kind == "confirm" and job.state is JobState.PROVED):
+        if dry_run or proved_state(job) is BlockState.CONFIRMED:
             uploaded.append(order.name)
         else:
             failed.append(order.name)

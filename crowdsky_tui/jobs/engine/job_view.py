@@ -24,5 +24,5 @@ def view_of(job: AnyJob, *, known: bool, progress: float | None, detail: str) ->
         reason=clean(job.reason, 400) if known else UNKNOWN_KIND,
         filter=clean(job.payload.filter),
         harmless=kind is not None and kind.harmless,
-        told_by_block=kind is not None and kind.told_by_block,
+        told_by_block=kind is not None and kind.told_by_subject,
     )

@@ -7,7 +7,6 @@ from typing import Generic, Never, TypeVar, cast
 
 from crowdsky_tui.jobs.engine.model import P, Payload
 from crowdsky_tui.jobs.engine.work import Work
-from crowdsky_tui.store.store import BlockState
 
 M = TypeVar("M", contravariant=True)
 """What all kinds of one program have at hand to work with."""
@@ -35,23 +34,19 @@ class Kind(Generic[P, M]):
         What it does, in words: "stacking".
     follower : str
         The kind that follows on the way to a farther goal; empty for none.
-    block_state : BlockState or None
-        How its block is shown while it is not over; None where it says nothing of its block.
     changes_instrument : bool
         Whether it changes something on an instrument: then a read-only run does not ask for it.
     needs_clock : bool
         Whether it waits while a clock cannot be right.
     rereads : bool
         Whether its target's folder is read again at its end.
-    takes_stack_away : bool
-        Whether what it is about is not in its folder any more at its end.
     harmless : bool
         Whether it may be taken back while it waits for another try, since nothing that it began
         would have to be taken back with it.
     repeatable : bool
         Whether one that was cancelled may simply be asked for again.
-    told_by_block : bool
-        Whether its block's state tells of it, so that it need not be spoken of by itself.
+    told_by_subject : bool
+        Whether what it is about tells of it, so that it need not be spoken of by itself.
     asks_more : callable
         Whether the second payload asks for what a run by the first one does not do: a job that is
         told so while it runs is run once more.
@@ -63,14 +58,12 @@ class Kind(Generic[P, M]):
     subject: Callable[[P], str]
     doing: str
     follower: str = ""
-    block_state: BlockState | None = None
     changes_instrument: bool = False
     needs_clock: bool = False
     rereads: bool = False
-    takes_stack_away: bool = False
     harmless: bool = False
     repeatable: bool = False
-    told_by_block: bool = False
+    told_by_subject: bool = False
     asks_more: Callable[[P, P], bool] = _never
 
 

@@ -16,8 +16,8 @@ from crowdsky_tui.jobs.engine.kind import register
 from crowdsky_tui.jobs.engine.queue import Proof
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.order import Job, Order, stack_of_order
-from crowdsky_tui.jobs.resources import StackKind
 from crowdsky_tui.jobs.server_list import ServerList
+from crowdsky_tui.jobs.stack_kind import StackKind
 from crowdsky_tui.jobs.work import Context
 from crowdsky_tui.pictures.saving import finish, part_of
 

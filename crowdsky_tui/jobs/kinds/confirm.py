@@ -11,8 +11,8 @@ from crowdsky_tui.jobs.handover import Handover
 from crowdsky_tui.jobs.ledger import LedgerEntry
 from crowdsky_tui.jobs.listed import note_if_listed
 from crowdsky_tui.jobs.order import Job, Order, stack_of_order
-from crowdsky_tui.jobs.resources import StackKind
 from crowdsky_tui.jobs.server_list import ServerList
+from crowdsky_tui.jobs.stack_kind import StackKind
 from crowdsky_tui.jobs.waiting import waited
 from crowdsky_tui.jobs.work import Context
 from crowdsky_tui.store.store import BlockState
@@ -88,7 +88,8 @@ CONFIRM = register(
         subject=stack_of_order,
         doing="waiting for the server's list",
         block_state=BlockState.SENT,
+        proves=BlockState.CONFIRMED,
         repeatable=True,
-        told_by_block=True,
+        told_by_subject=True,
     )
 )

@@ -18,9 +18,9 @@ from crowdsky_tui.jobs.engine.queue import Proof
 from crowdsky_tui.jobs.handover import Handover
 from crowdsky_tui.jobs.local_files import with_key
 from crowdsky_tui.jobs.order import Job, Order, stack_of_order
-from crowdsky_tui.jobs.resources import StackKind
 from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.server_list import names_its_key
+from crowdsky_tui.jobs.stack_kind import StackKind
 from crowdsky_tui.jobs.work import Context
 from crowdsky_tui.services.crowdsky.sizes import near_limit
 from crowdsky_tui.store.store import BlockState
@@ -148,9 +148,10 @@ FETCH = register(
         doing="fetching stacks",
         follower="upload",
         block_state=BlockState.STACKED,
+        proves=BlockState.FETCHED,
         needs_clock=True,
         harmless=True,
         repeatable=True,
-        told_by_block=True,
+        told_by_subject=True,
     )
 )

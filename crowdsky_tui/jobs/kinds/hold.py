@@ -12,9 +12,9 @@ from crowdsky_tui.jobs.engine.queue import Proof
 from crowdsky_tui.jobs.journal import Journal
 from crowdsky_tui.jobs.kinds.purge import PurgeWork
 from crowdsky_tui.jobs.order import Job, Order, stack_of_order
-from crowdsky_tui.jobs.resources import StackKind
 from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.server_list import ServerList
+from crowdsky_tui.jobs.stack_kind import StackKind
 from crowdsky_tui.jobs.work import Context
 
 if TYPE_CHECKING:

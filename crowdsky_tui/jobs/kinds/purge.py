@@ -9,8 +9,8 @@ from crowdsky_tui.jobs.engine.kind import register
 from crowdsky_tui.jobs.engine.model import fact_texts
 from crowdsky_tui.jobs.engine.queue import Proof
 from crowdsky_tui.jobs.order import Job, Order, stack_of_order
-from crowdsky_tui.jobs.resources import StackKind
 from crowdsky_tui.jobs.scopes import Scopes
+from crowdsky_tui.jobs.stack_kind import StackKind
 from crowdsky_tui.jobs.work import Context
 from crowdsky_tui.store.store import JobState
 

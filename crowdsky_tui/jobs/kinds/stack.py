@@ -10,8 +10,8 @@ from crowdsky_tui.instruments.seestar.files.records import Target
 from crowdsky_tui.jobs.engine.kind import register
 from crowdsky_tui.jobs.engine.queue import Later, Proof
 from crowdsky_tui.jobs.order import Job, Order, block_of_order
-from crowdsky_tui.jobs.resources import StackKind
 from crowdsky_tui.jobs.scopes import LOOK_AGAIN_S, Scopes
+from crowdsky_tui.jobs.stack_kind import StackKind
 from crowdsky_tui.jobs.work import Context
 from crowdsky_tui.store.store import BlockState
 
@@ -75,12 +75,13 @@ STACK = register(
         doing="stacking",
         follower="fetch",
         block_state=BlockState.STACKING,
+        proves=BlockState.STACKED,
         changes_instrument=True,
         needs_clock=True,
         rereads=True,
         harmless=True,
         repeatable=True,
-        told_by_block=True,
+        told_by_subject=True,
     )
 )
 

@@ -39,9 +39,9 @@ from crowdsky_tui.jobs.ledger_doubt import DOUBT_POLL_S, SURELY_TAKEN_IN, highes
 from crowdsky_tui.jobs.listed import note_if_listed
 from crowdsky_tui.jobs.meter import Meter
 from crowdsky_tui.jobs.order import Job, Order, stack_of_order
-from crowdsky_tui.jobs.resources import StackKind
 from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.server_list import ServerList
+from crowdsky_tui.jobs.stack_kind import StackKind
 from crowdsky_tui.jobs.waiting import waited
 from crowdsky_tui.jobs.work import Context
 from crowdsky_tui.services.crowdsky.rows import ServerStack

@@ -33,9 +33,9 @@ from crowdsky_tui.jobs.listed import note_if_listed
 from crowdsky_tui.jobs.local_files import with_key
 from crowdsky_tui.jobs.meter import Meter
 from crowdsky_tui.jobs.order import Job, Order, StackDetails, stack_of_order
-from crowdsky_tui.jobs.resources import StackKind
 from crowdsky_tui.jobs.scopes import Scopes
 from crowdsky_tui.jobs.server_list import ServerList, names_its_key, rows_like
+from crowdsky_tui.jobs.stack_kind import StackKind
 from crowdsky_tui.jobs.work import Context
 from crowdsky_tui.services.crowdsky.rows import ServerStack
 from crowdsky_tui.store.store import BlockState
@@ -302,9 +302,10 @@ UPLOAD = register(
         doing="sending stacks",
         follower="confirm",
         block_state=BlockState.SENDING,
+        proves=BlockState.SENT,
         needs_clock=True,
         repeatable=True,
-        told_by_block=True,
+        told_by_subject=True,
         asks_more=lambda run, asked: asked.resend and not run.resend,
     )
 )
