@@ -81,11 +81,11 @@ def sky_section(
     else:
         words = fitting([darkness(sky, now), *sky_words(sky, now, zone)], width - 1)
         lines.append([(" " + "  ".join(words), "")])
-    told = [_told(each, now) for each in conditions.sensors]
+    told = [_reading(each, now) for each in conditions.sensors]
     return [*lines, *wrapped(told, width, "dim")[: MOST_LINES - 1]]
 
 
-def _told(sensor: SensorView, now: datetime) -> str:
+def _reading(sensor: SensorView, now: datetime) -> str:
     """What a sensor says, with the age of what is no longer fresh."""
     if not sensor.text or sensor.measured_at is None:
         return f"{sensor.name}: {sensor.text or sensor.trouble}"
