@@ -20,7 +20,8 @@ from bench.system import tool
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSettings
 from crowdsky_tui.instruments.alpaca.connection import AlpacaConnection
-from crowdsky_tui.instruments.alpaca.device import AlpacaDevice, Configured
+from crowdsky_tui.instruments.alpaca.device import AlpacaDevice
+from crowdsky_tui.instruments.device_server import Configured
 from crowdsky_tui.instruments.rig.files import FolderFiles
 from crowdsky_tui.instruments.rig.instrument import RigInstrument
 from crowdsky_tui.instruments.rig.limits import PointingLimits

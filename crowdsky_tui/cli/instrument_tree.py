@@ -8,8 +8,7 @@ from crowdsky_tui.config.scope_settings import scope_name
 if TYPE_CHECKING:
     from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSettings
     from crowdsky_tui.config.load import Settings
-    from crowdsky_tui.instruments.alpaca.device import Configured
-    from crowdsky_tui.instruments.alpaca.search import FoundServer
+    from crowdsky_tui.instruments.device_server import Configured, FoundServer
 
 SENSOR_KINDS = {"safetymonitor": "alpaca_safety", "observingconditions": "alpaca_weather"}
 

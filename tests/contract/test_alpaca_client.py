@@ -21,7 +21,7 @@ from crowdsky_tui.base.errors import (
     ScopeUnreachable,
 )
 from crowdsky_tui.instruments.alpaca.connection import AlpacaConnection
-from crowdsky_tui.instruments.alpaca.device import AlpacaDevice, Configured
+from crowdsky_tui.instruments.alpaca.device import AlpacaDevice
 from crowdsky_tui.instruments.alpaca.discovery import discover
 from crowdsky_tui.instruments.alpaca.management import (
     read_description,
@@ -29,6 +29,7 @@ from crowdsky_tui.instruments.alpaca.management import (
     server_devices,
 )
 from crowdsky_tui.instruments.alpaca.pictures import read_image_bytes, read_image_json
+from crowdsky_tui.instruments.device_server import Configured
 from crowdsky_tui.simulator.alpaca.camera import Camera
 from crowdsky_tui.simulator.alpaca.faults import Fault
 from crowdsky_tui.simulator.alpaca.parts import Switch

@@ -12,14 +12,9 @@ from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.scope_settings import ScopeSettings
 from crowdsky_tui.config.sensor_settings import SensorSettings
 from crowdsky_tui.config.site_settings import SiteSettings
-from crowdsky_tui.instruments.alpaca.device import Configured
 from crowdsky_tui.instruments.alpaca.management import made_up_id
-from crowdsky_tui.instruments.alpaca.search import (
-    FoundServer,
-    find_servers,
-    merged,
-    read_server_address,
-)
+from crowdsky_tui.instruments.alpaca.search import find_servers, merged
+from crowdsky_tui.instruments.device_server import Configured, FoundServer, read_server_address
 from crowdsky_tui.instruments.sensors.alpaca import read_address
 
 MOUNT = Configured("telescope", 0, "Mount", "mount-1")

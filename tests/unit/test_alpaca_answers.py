@@ -16,11 +16,8 @@ from crowdsky_tui.instruments.alpaca.answers import (
     whole,
 )
 from crowdsky_tui.instruments.alpaca.discovery import PROBE, read_port
-from crowdsky_tui.instruments.alpaca.pictures import (
-    CameraPicture,
-    read_image_bytes,
-    read_image_json,
-)
+from crowdsky_tui.instruments.alpaca.pictures import read_image_bytes, read_image_json
+from crowdsky_tui.instruments.camera_picture import CameraPicture
 
 ROOM = (6000, 4000)
 SMALL = (100, 100)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from crowdsky_tui.config.instrument_settings import DeviceSettings, Role
     from crowdsky_tui.config.load import Settings
-    from crowdsky_tui.instruments.alpaca.search import FoundServer
+    from crowdsky_tui.instruments.device_server import FoundServer
 
 DISCOVERY_PORT = 32227
 INDI = "indi://"
@@ -150,7 +150,8 @@ async def _servers(words: "Sequence[str]", port: int) -> "tuple[FoundServer, ...
     """The servers at addresses, INDI's written as indi://host:port; without any, Alpaca's found."""
     import asyncio
 
-    from crowdsky_tui.instruments.alpaca.search import find_servers, read_server_address
+    from crowdsky_tui.instruments.alpaca.search import find_servers
+    from crowdsky_tui.instruments.device_server import read_server_address
 
     indi = [each.removeprefix(INDI) for each in words if each.startswith(INDI)]
     typed = [read_server_address(each) for each in words if not each.startswith(INDI)]

@@ -6,8 +6,6 @@ Source: docs/design/alpaca-protocol.md 4.
 import asyncio
 from typing import Any, Protocol
 
-import msgspec
-
 from crowdsky_tui.base.errors import CommandRefused, NotOffered, ScopeTimeout
 from crowdsky_tui.instruments.alpaca.answers import (
     ACTION_NOT_IMPLEMENTED,
@@ -17,11 +15,9 @@ from crowdsky_tui.instruments.alpaca.answers import (
     flag,
     whole,
 )
-from crowdsky_tui.instruments.alpaca.pictures import (
-    CameraPicture,
-    read_image_bytes,
-    read_image_json,
-)
+from crowdsky_tui.instruments.alpaca.pictures import read_image_bytes, read_image_json
+from crowdsky_tui.instruments.camera_picture import CameraPicture
+from crowdsky_tui.instruments.device_server import Configured
 
 MODERN_FROM = {
     "camera": 4,
@@ -52,15 +48,6 @@ class Line(Protocol):
 
     async def picture(self, path: str) -> tuple[bool, memoryview, int]:
         """A picture's bytes: whether they are ImageBytes, the body, and the transaction's id."""
-
-
-class Configured(msgspec.Struct, frozen=True):
-    """A device as a server's management tells it; `kind` is its type in lower case."""
-
-    kind: str
-    number: int
-    name: str
-    unique_id: str
 
 
 class AlpacaDevice:

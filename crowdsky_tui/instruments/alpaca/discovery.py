@@ -9,6 +9,7 @@ from ipaddress import IPv4Interface
 import msgspec
 
 from crowdsky_tui.instruments.alpaca.answers import whole
+from crowdsky_tui.instruments.device_server import Address
 
 log = logging.getLogger(__name__)
 
@@ -18,8 +19,6 @@ THIS_MACHINE = "127.255.255.255"
 ASK_EVERY_S, ASK_FOR_S = 0.8, 2.0
 MOST_SERVERS = 64
 LARGEST_ANSWER = 1024
-
-Address = tuple[str, int]
 
 
 async def discover(

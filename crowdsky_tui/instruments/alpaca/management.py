@@ -8,18 +8,11 @@ from crowdsky_tui.base.errors import DeviceError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.instruments.alpaca.answers import not_alpaca, text, whole
 from crowdsky_tui.instruments.alpaca.connection import AlpacaConnection
-from crowdsky_tui.instruments.alpaca.device import MODERN_FROM, Configured
+from crowdsky_tui.instruments.alpaca.device import MODERN_FROM
+from crowdsky_tui.instruments.device_server import Configured, ServerDescription
 
 MOST_DEVICES = 256
 LARGEST_NUMBER = 2**32 - 1
-
-
-class ServerDescription(msgspec.Struct, frozen=True):
-    """Who a server is; empty for what it does not say."""
-
-    name: str = ""
-    maker: str = ""
-    version: str = ""
 
 
 async def read_description(connection: AlpacaConnection) -> ServerDescription:

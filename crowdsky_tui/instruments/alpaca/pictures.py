@@ -8,10 +8,9 @@ import struct
 from array import array
 from typing import Any
 
-import msgspec
-
 from crowdsky_tui.base.errors import DeviceError, FileDamaged
 from crowdsky_tui.instruments.alpaca.answers import refused, whole
+from crowdsky_tui.instruments.camera_picture import CameraPicture
 
 HEADER = struct.Struct("<iiIIi6i")
 ELEMENTS = {1: "<i2", 2: "<i4", 3: "<f8", 4: "<f4", 5: "<u8", 6: "u1", 7: "<i8", 8: "<u2", 9: "<u4"}
@@ -21,20 +20,6 @@ LARGEST_SIDE = 20_000
 LARGEST_JSON_PIXELS = 8_000_000
 LARGEST_ERROR = 65_536
 INT32, DOUBLE = 2, 3
-
-
-class CameraPicture(msgspec.Struct, frozen=True):
-    """`data` are `width` × `height` × `planes` elements of numpy's type `element`.
-
-    Column after column, the planes of a pixel side by side: reshape to (width, height, planes) and
-    transpose for rows.
-    """
-
-    width: int
-    height: int
-    planes: int
-    element: str
-    data: bytes | memoryview
 
 
 def read_image_bytes(

@@ -5,46 +5,17 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from crowdsky_tui.base.errors import CommandRefused, DeviceError, UsageError
-from crowdsky_tui.base.text import clean
+from crowdsky_tui.base.errors import CommandRefused, DeviceError
 from crowdsky_tui.instruments.alpaca.connection import AlpacaConnection
-from crowdsky_tui.instruments.alpaca.device import Configured
-from crowdsky_tui.instruments.alpaca.discovery import PORT, Address, discover
-from crowdsky_tui.instruments.alpaca.management import (
+from crowdsky_tui.instruments.alpaca.discovery import PORT, discover
+from crowdsky_tui.instruments.alpaca.management import made_up_id, read_description, read_devices
+from crowdsky_tui.instruments.device_server import (
+    Address,
+    FoundServer,
     ServerDescription,
-    made_up_id,
-    read_description,
-    read_devices,
 )
 
 AT_A_TIME = 8
-
-
-class FoundServer(msgspec.Struct, frozen=True):
-    """A server, what it says of itself, and its devices; `trouble` says why they are not known.
-
-    `addresses` are all at which it answered.
-    """
-
-    addresses: tuple[Address, ...]
-    description: ServerDescription = ServerDescription()
-    devices: tuple[Configured, ...] = ()
-    trouble: str = ""
-    protocol: str = "alpaca"
-
-
-def read_server_address(text: str) -> Address:
-    """Host and port of a typed "host:port" (IPv6 in brackets). Raises UsageError."""
-    host, _, port = text.rpartition(":")
-    fits = port.isascii() and port.isdecimal() and len(port) <= 5 and 0 < int(port) < 65536
-    host = host.removeprefix("[").removesuffix("]")
-    if not host or not fits or any(sign in host for sign in "/?#@ "):
-        raise UsageError(
-            f"{clean(text, 60)!r} is no address of an Alpaca server",
-            "it is a host and a port",
-            "Write it like 192.168.1.20:11111",
-        )
-    return host, int(port)
 
 
 async def find_servers(

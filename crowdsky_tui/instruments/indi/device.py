@@ -14,7 +14,7 @@ from crowdsky_tui.base.errors import (
     ScopeTimeout,
 )
 from crowdsky_tui.base.text import clean
-from crowdsky_tui.instruments.alpaca.pictures import CameraPicture
+from crowdsky_tui.instruments.camera_picture import CameraPicture
 from crowdsky_tui.instruments.indi.camera_members import CAMERA, PICTURE, TELL_CAMERA
 from crowdsky_tui.instruments.indi.connection import REFUSED, IndiConnection, absent
 from crowdsky_tui.instruments.indi.members import (

@@ -6,10 +6,12 @@ it is imported when it is needed.
 
 from crowdsky_tui.base.errors import DeviceError
 from crowdsky_tui.base.text import clean
-from crowdsky_tui.instruments.alpaca.device import Configured
-from crowdsky_tui.instruments.alpaca.discovery import Address
-from crowdsky_tui.instruments.alpaca.management import ServerDescription
-from crowdsky_tui.instruments.alpaca.search import FoundServer
+from crowdsky_tui.instruments.device_server import (
+    Address,
+    Configured,
+    FoundServer,
+    ServerDescription,
+)
 from crowdsky_tui.instruments.indi.connection import IndiConnection
 from crowdsky_tui.instruments.indi.view import DeviceView
 

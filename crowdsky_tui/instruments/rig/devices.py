@@ -7,7 +7,7 @@ from functools import partial
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.config.instrument_settings import DeviceSettings, Role
 from crowdsky_tui.instruments.alpaca.connection import READ_S
-from crowdsky_tui.instruments.alpaca.search import read_server_address
+from crowdsky_tui.instruments.device_server import read_server_address
 from crowdsky_tui.instruments.rig.servers import AlpacaServer, IndiServer, RigDevice, Server
 
 

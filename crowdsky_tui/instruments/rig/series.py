@@ -18,7 +18,7 @@ from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CannotWrite, CrowdSkyError, DeviceError, OperationTimeout
 from crowdsky_tui.base.supervisor import Supervisor
 from crowdsky_tui.fits.frame_file_messages import FrameFileRequest
-from crowdsky_tui.instruments.alpaca.pictures import CameraPicture
+from crowdsky_tui.instruments.camera_picture import CameraPicture
 from crowdsky_tui.instruments.rig.camera import Camera
 from crowdsky_tui.instruments.rig.files import FolderFiles, folder_of
 from crowdsky_tui.instruments.rig.header import FrameFacts, cards_of

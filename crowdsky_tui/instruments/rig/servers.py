@@ -9,9 +9,10 @@ from crowdsky_tui.base.errors import CommandRefused, OtherTelescope, UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.instrument_settings import DeviceSettings, Role
 from crowdsky_tui.instruments.alpaca.connection import CONNECT_S, AlpacaConnection
-from crowdsky_tui.instruments.alpaca.device import AlpacaDevice, Configured
+from crowdsky_tui.instruments.alpaca.device import AlpacaDevice
 from crowdsky_tui.instruments.alpaca.management import read_devices
-from crowdsky_tui.instruments.alpaca.pictures import CameraPicture
+from crowdsky_tui.instruments.camera_picture import CameraPicture
+from crowdsky_tui.instruments.device_server import Configured
 
 KINDS: dict[Role, str] = {
     "mount": "telescope",

@@ -12,7 +12,7 @@ import msgspec
 
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.fits.frame_file_messages import Card, FrameFileRequest
-from crowdsky_tui.instruments.alpaca.pictures import CameraPicture
+from crowdsky_tui.instruments.camera_picture import CameraPicture
 from crowdsky_tui.instruments.rig.camera import Camera
 from crowdsky_tui.instruments.rig.files import FolderFiles
 from crowdsky_tui.instruments.rig.operation import Operation

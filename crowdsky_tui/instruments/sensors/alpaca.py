@@ -14,7 +14,8 @@ from crowdsky_tui.base.errors import CrowdSkyError, NotOffered, SensorGarbled, S
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.instruments.alpaca.answers import flag, number
 from crowdsky_tui.instruments.alpaca.connection import AlpacaConnection
-from crowdsky_tui.instruments.alpaca.device import AlpacaDevice, Configured
+from crowdsky_tui.instruments.alpaca.device import AlpacaDevice
+from crowdsky_tui.instruments.device_server import Configured
 from crowdsky_tui.instruments.sensors.cloudwatcher import Thresholds
 from crowdsky_tui.instruments.sensors.reading import PLAUSIBLE, UNKNOWN, Reading
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import CrowdSkyError, SensorUnreachable, UsageError
 from crowdsky_tui.base.text import clean
-from crowdsky_tui.instruments.alpaca.search import read_server_address
+from crowdsky_tui.instruments.device_server import read_server_address
 from crowdsky_tui.instruments.indi.connection import IndiConnection
 from crowdsky_tui.instruments.indi.device import IndiDevice
 from crowdsky_tui.instruments.indi.view import ALERT, BUSY, DeviceView
