@@ -213,13 +213,12 @@ async def test_close_never_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> No
 MAKERS = {"create_task", "ensure_future"}
 ALLOWED = {
     "base/supervisor.py": "the supervisor itself",
+    "base/write_behind.py": "one write, awaited by the next or `end`, which whoever writes calls",
     "base/threads.py": "work that is awaited to its end in the same function",
     "jobs/engine/work.py": "a job's work, whose end its owner awaits",
-    "instruments/seestar/files/write_behind.py": "one write, awaited by the next, `end` or `close`",
     "instruments/alpaca/transfer.py": "one read in a thread, awaited by the fetch that began it",
     "services/crowdsky/archive.py": "an asyncio.TaskGroup",
     "services/crowdsky/upload.py": "one read ahead, awaited by the upload that began it",
-    "services/telescope_org/write_behind.py": "one write, awaited by the next or `close`",
     "cli/ending.py": "the verb itself",
     "curves/run.py": "an asyncio.TaskGroup",
     "tui/user_command.py": "two, awaited to their end by the run that began them",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crowdsky_tui.services.telescope_org.write_behind import WriteBehind
+from crowdsky_tui.services.telescope_org.file_writer import FileWriter
 
 
 class Slow(BytesIO):
@@ -28,7 +28,7 @@ class Slow(BytesIO):
 
 async def test_pieces_are_written_in_order_and_the_next_is_taken_meanwhile() -> None:
     file = Slow()
-    behind = WriteBehind(file)
+    behind = FileWriter(file)
     async with asyncio.timeout(10):
         await behind.write([b"a", b"b"])  # returns though nothing is written yet
         assert file.getvalue() == b""
@@ -45,7 +45,7 @@ async def test_an_error_is_raised_by_the_next_call_and_the_file_is_closed() -> N
             raise OSError(28, "No space left on device")
 
     file = Broken()
-    behind = WriteBehind(file)
+    behind = FileWriter(file)
     await behind.write([b"a"])
     with pytest.raises(OSError, match="No space"):
         await behind.close()
@@ -54,7 +54,7 @@ async def test_an_error_is_raised_by_the_next_call_and_the_file_is_closed() -> N
 
 async def test_a_cancelled_close_waits_for_the_write_under_way() -> None:
     file = Slow()
-    behind = WriteBehind(file)
+    behind = FileWriter(file)
     await behind.write([b"a"])
     closing = asyncio.create_task(behind.close())
     await asyncio.sleep(0)

@@ -23,11 +23,11 @@ from crowdsky_tui.services.http.receiving import content_length, disk_error
 from crowdsky_tui.services.http.reply import Reply
 from crowdsky_tui.services.telescope_org.cache import CachedAs
 from crowdsky_tui.services.telescope_org.errors import Damaged, NotReady, SiteChanged
+from crowdsky_tui.services.telescope_org.file_writer import FileWriter
 from crowdsky_tui.services.telescope_org.pages import read_frame_address
 from crowdsky_tui.services.telescope_org.picture_check import Inspect, check_cube, check_zip
 from crowdsky_tui.services.telescope_org.requests import number
 from crowdsky_tui.services.telescope_org.session import Session
-from crowdsky_tui.services.telescope_org.write_behind import WriteBehind
 
 Progress = Callable[[int, int | None], None]
 """Told the bytes so far, and all of them if that is known."""
@@ -195,7 +195,7 @@ async def _received(
     announced = size or content_length(reply.headers)
     arrived, pending, written = 0, list[bytes](), 0
     file = await to_its_end(_begin, part)
-    behind = WriteBehind(file)
+    behind = FileWriter(file)
     try:
         async with contextlib.aclosing(reply.pieces()) as pieces:
             async for piece in pieces:

@@ -22,7 +22,7 @@ from crowdsky_tui.base.files import move_whole, sync
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.base.threads import to_its_end
 from crowdsky_tui.instruments.seestar.files.files import Progress, Reader
-from crowdsky_tui.instruments.seestar.files.write_behind import WriteBehind
+from crowdsky_tui.instruments.seestar.files.gathered_writes import GatheredWrites
 
 ATTEMPTS = 5
 OVERLAP_BYTES = 64 * 1024
@@ -90,7 +90,7 @@ async def _append(
     reader: Reader, path: str, size: int, part: Path, have: int, progress: Progress | None
 ) -> int:
     """Write what one request sends from byte `have` on; returns the length reached."""
-    behind = WriteBehind(partial(_write, part), have)
+    behind = GatheredWrites(partial(_write, part), have)
     try:
         async with contextlib.aclosing(reader.stream(path, have)) as pieces:
             async for piece in pieces:

@@ -1,18 +1,18 @@
-"""Writing to the disk while the next bytes still come over the network."""
+"""Small pieces of a download, written in larger ones while the next still come."""
 
-import asyncio
 import contextlib
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
 
-from crowdsky_tui.base.threads import end_of
+from crowdsky_tui.base.write_behind import WriteBehind
 
 ENOUGH_BYTES = 1024 * 1024
 ENOUGH_S = 0.25
 """What is gathered is written when it is large enough, or after so long on a slow link."""
 
 
-class WriteBehind:
+class GatheredWrites:
     """Gathers pieces and appends them, one write at a time; `write(start, bytes)` runs in a thread.
 
     `length` is the file's with everything taken so far. Errors of a write are raised by the next
@@ -23,7 +23,7 @@ class WriteBehind:
         self.length = length
         self._write = write
         self._gathered = bytearray()
-        self._at_work: asyncio.Task[None] | None = None
+        self._behind = WriteBehind()
         self._begun = monotonic()
 
     async def add(self, piece: bytes) -> None:
@@ -35,23 +35,18 @@ class WriteBehind:
     async def end(self) -> None:
         """Write what is left; all is in the file when this returns."""
         await self._begin_write()
-        await self._last_write()
+        await self._behind.end()
 
     async def close(self) -> None:
         """Wait for the write at work, whatever came of it; what is only gathered is dropped."""
         self._gathered.clear()
         with contextlib.suppress(OSError):  # whoever closes early has a reason of its own
-            await self._last_write()
+            await self._behind.end()
 
     async def _begin_write(self) -> None:
-        await self._last_write()
+        await self._behind.end()
         self._begun = monotonic()
         if self._gathered:
             start, data = self.length - len(self._gathered), bytes(self._gathered)
             self._gathered.clear()
-            self._at_work = asyncio.create_task(asyncio.to_thread(self._write, start, data))
-
-    async def _last_write(self) -> None:
-        thread, self._at_work = self._at_work, None
-        if thread is not None:
-            await end_of(thread)
+            await self._behind.begin(partial(self._write, start, data))
