@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.schema import DatabaseSettings, StorageSettings
 from crowdsky_tui.config.site_settings import SiteSettings
 from crowdsky_tui.database.database import Database
+from crowdsky_tui.night.automatic.shared_list import SharedList
 from crowdsky_tui.plan import claim_rows
 from crowdsky_tui.plan.claims import Claim, ClaimKind, Claims, planner_id
 from crowdsky_tui.plan.execution import covers
@@ -224,3 +226,63 @@ def test_two_agents_on_one_list_double_nothing_and_one_takes_over(
 
 async def away(*_work: Any, **_more: Any) -> Any:
     raise DatabaseUnavailable("the database does not answer")
+
+
+@pytest.mark.long
+def test_through_a_whole_night_with_a_death_and_a_cut_no_slot_is_doubled_or_long_unclaimed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: Cluster
+) -> None:
+    """One agent is killed and comes back, the other is cut off in between for half an hour.
+
+    A slot is a lease: what either lost is observed again from the next slot on that it, or the
+    other one, can claim.
+    """
+    url = postgres.new_database()
+    last = 7
+
+    async def work(clock: VirtualClock) -> None:
+        monkeypatch.setattr(claim_rows, "_NOW", in_step(clock))
+        async with two_agents(tmp_path, clock, url) as (one, other):
+            await one.until_slot(1, 5)
+            await one.night.close()
+            await other.until_slot(3, 5)
+            whole = other.night.records.database.run
+            monkeypatch.setattr(other.night.records.database, "run", away)
+            await other.until_slot(4, 12)
+            monkeypatch.setattr(other.night.records.database, "run", whole)
+            await other.until_slot(5, 5)
+            await one.restart()
+            await other.until_slot(last, 12)
+            visits = await other.visits()
+            stars = [held(visits, slot) for slot in range(last + 1)]
+            assert all(max(each.values(), default=0) <= 1 for each in stars), stars
+            # one's two telescopes are away in 2 to 5; other begins nothing in 4, and 6 has all
+            seen = [len(each) for each in stars]
+            assert seen[0] == seen[1] == 3, seen
+            assert seen[2] == seen[3] == 2, "what the dead one had is not waited for"
+            assert seen[5] >= 2, "after the cut, from the next slot on"
+            assert seen[6] == seen[7] == 3, seen
+            unclaimed = [slot for slot, count in enumerate(seen) if count == 0]
+            assert unclaimed in ([], [4]), "nothing is unclaimed for longer than one lease"
+
+    run_dusk(monkeypatch, work)
+
+
+async def test_a_lease_ends_with_its_slot() -> None:
+    """So that nobody waits for a dead planner longer than that, however early it claimed."""
+    asked: list[float] = []
+
+    class Noting:
+        async def take(self, _wanted: Any, lease_s: float) -> None:
+            asked.append(lease_s)
+
+    for minutes in (-3, 0, 6.5):
+        clock: Any = SimpleNamespace(
+            now=lambda minutes=minutes: AT + timedelta(minutes=minutes), real_seconds=lambda s: s
+        )
+        scope = SimpleNamespace(serial="1234")
+        night: Any = SimpleNamespace(clock=clock, store=SimpleNamespace(scopes={"garden": scope}))
+        shared = SharedList(night)
+        shared.__dict__ |= {"holder": "a", "_claims": Noting()}
+        await shared.claim("garden", ("t1", "M 81"), (), AT)
+    assert asked == [18 * 60.0, 15 * 60.0, 8.5 * 60.0]
