@@ -117,6 +117,18 @@ def planned_after(night: str, schedule: Schedule, after: datetime, holder: str =
     return found
 
 
+def not_written(
+    night: str, schedule: Schedule, slot: datetime, visits: Sequence[Visit], holder: str = ""
+) -> list[Visit]:
+    """What the schedule wants in a slot for which a scope has no visit at all."""
+    return [
+        new_visit(night, scope, wanted, slot, 1, holder=holder)
+        for scope in schedule.scopes
+        if (wanted := wanted_at(schedule, scope, slot)) is not None
+        and not any(each.scope == scope and covers(each, slot) for each in visits)
+    ]
+
+
 def runs_from(schedule: Schedule, scope: str, after: datetime) -> list[Run]:
     """The runs of a scope from a slot on, by time; one that has begun, from there."""
     found = []

@@ -1,6 +1,7 @@
 """From a schedule to visits: which slot is decided, what is missed, what is tried again."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from crowdsky_tui.plan.execution import (
     left_out,
     missed,
     new_visit,
+    not_written,
     promised,
     proved_of,
     settled,
@@ -53,6 +55,19 @@ def test_a_slot_is_decided_three_minutes_before_it(after: float, slot: int | Non
 
 def test_with_less_than_eight_minutes_left_nothing_begins() -> None:
     assert can_begin(BEGIN, minutes(7)) and not can_begin(BEGIN, minutes(7.1))
+
+
+def test_what_is_about_to_begin_is_written_down_before_where_it_never_was() -> None:
+    """A run that ends right then has nothing else by which the slot could be told as missed."""
+    schedule: Any = SimpleNamespace(
+        scopes=["garden", "roof", "shed"], slots=SLOTS, targets=[STAR],
+        target_at=lambda scope, _slot: (0, 0, -1)[scope],
+    )  # fmt: skip
+    [fresh] = not_written("2026-11-28", schedule, SLOTS[1], [visit(0, 2)])
+    assert (fresh.scope, fresh.start, fresh.blocks) == ("roof", SLOTS[1], 1)
+    assert fresh.state is VisitState.PLANNED
+    assert missed([fresh], minutes(30))[0].reason == NOBODY
+    assert not_written("2026-11-28", schedule, SLOTS[1], [visit(0, 2), fresh]) == []
 
 
 def test_the_same_visit_has_the_same_name_and_no_other_has_it() -> None:

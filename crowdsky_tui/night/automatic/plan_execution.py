@@ -36,6 +36,7 @@ from crowdsky_tui.plan.execution import (
     left_out,
     missed,
     new_visit,
+    not_written,
     planned_after,
     promised,
     proved_of,
@@ -97,6 +98,7 @@ class PlanExecution:
         planned = await self._plan(place, this)
         await self._obey(planned, this)
         await self._keep_up(planned, this)
+        await self._promise(planned, this)
         for scope in planned.schedule.scopes:
             await self._serve(planned, this, scope)
         await self._write_planned(planned, this)
@@ -222,6 +224,14 @@ class PlanExecution:
                 continue
             elif job.payload.end < end_of(visit):
                 await self._prolong(job.payload, visit)
+
+    async def _promise(self, planned: PlannedNight, this: Round) -> None:
+        """Write down what is about to be begun: should this run end here, it is missed."""
+        schedule, slot = planned.schedule, this.slot
+        if slot is not None and can_begin(slot, this.now):
+            fresh = not_written(this.name, schedule, slot, this.visits, self._shared.holder)
+            await self._save(fresh)
+            this.visits += fresh
 
     async def _serve(self, planned: PlannedNight, this: Round, scope: str) -> None:
         """Give a scope what the plan wants in the slot that is decided now."""
@@ -349,8 +359,7 @@ class PlanExecution:
 
     async def _write_planned(self, planned: PlannedNight, this: Round) -> None:
         """Keep what is still to come, and what a scope should have had in this slot."""
-        slot, schedule = this.slot, planned.schedule
-        holder = self._shared.holder
+        slot, schedule, holder = this.slot, planned.schedule, self._shared.holder
         rows = planned_after(this.name, schedule, slot + SLOT if slot else this.now, holder)
         for scope in schedule.scopes if slot and can_begin(slot, this.now) else ():
             if slot is None or any(each.covers(scope, slot) for each in this.courses):
