@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crowdsky_tui import __version__
 from crowdsky_tui.base.files import read_plain
-from crowdsky_tui.base.patterns import lazy_pattern
+from crowdsky_tui.base.patterns import LazyPattern
 from crowdsky_tui.base.private_files import append_private, private_folder
 from crowdsky_tui.base.redaction import hide_for_file
 from crowdsky_tui.base.text import clean
@@ -15,7 +15,7 @@ from crowdsky_tui.base.text import clean
 CRASH_LOG = "crash.log"
 LARGEST_BYTES = 1_000_000
 """A loop that fails for a month must not fill a memory card; one older file is kept."""
-_HEADING = lazy_pattern(r"^[0-9-]{10} [0-9:]{8}Z crowdsky-tui ", re.MULTILINE)
+_HEADING = LazyPattern(r"^[0-9-]{10} [0-9:]{8}Z crowdsky-tui ", re.MULTILINE)
 
 
 def write_crash(error: BaseException, state_dir: Path) -> Path:

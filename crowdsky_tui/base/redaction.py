@@ -7,13 +7,13 @@ knows. `hide_for_file` is for what is kept or handed on: log, crash log, recordi
 import re
 from collections.abc import Iterable
 
-from crowdsky_tui.base.patterns import lazy_pattern
+from crowdsky_tui.base.patterns import LazyPattern
 from crowdsky_tui.base.secret_forms import Secrets
 
 HIDDEN = "(hidden)"
 NEAR_DEG = 0.015
 """A number so near to a coordinate of ours tells it: a kilometre or two."""
-LABELLED = lazy_pattern(
+LABELLED = LazyPattern(
     r"""(?ix) ((?<![\w.-]) ["']? [\w.-]* (?:passw|passphrase|passcode|pwd|psk|secret|token|api_?key
         |authorization|signature|ssid|e-?mail|sitelat|sitelong|latitude|longitude
         |location_lon_lat|\blat|\blon)
@@ -21,13 +21,13 @@ LABELLED = lazy_pattern(
         \s* [:=] \s*)
         ( "[^"]*" | '[^']*' | \[[^\]]*\] | (?:basic|bearer)\s+\S+ | [^\s,;}"'\[]+ )"""
 )
-_API_KEY = lazy_pattern(r"\bcsk_\w+")
-_IN_ADDRESS = lazy_pattern(r"(?<=://)[^/\s@]+@")
-_PRIVATE_KEY = lazy_pattern(
+_API_KEY = LazyPattern(r"\bcsk_\w+")
+_IN_ADDRESS = LazyPattern(r"(?<=://)[^/\s@]+@")
+_PRIVATE_KEY = LazyPattern(
     r"-----BEGIN [^-]*PRIVATE KEY-----.*?(?:-----END [^-]*-----|\Z)", re.DOTALL
 )
-_NUMBER = lazy_pattern(r"(?<![\w.])[+-]?\d{1,3}\.\d+(?!\.?\w)")
-_DEGREES = lazy_pattern(
+_NUMBER = LazyPattern(r"(?<![\w.])[+-]?\d{1,3}\.\d+(?!\.?\w)")
+_DEGREES = LazyPattern(
     r"(?<![\w.])[+-]?(?P<d>\d{1,3})\s*(?:°|d|deg)\s*(?P<m>\d{1,2})\s*(?:'|′|m)"
     r"(?:\s*(?P<s>\d{1,2}(?:\.\d+)?)\s*(?:\"|″|s)?)?"
 )

@@ -13,7 +13,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 
-from crowdsky_tui.base.patterns import lazy_pattern
+from crowdsky_tui.base.patterns import LazyPattern
 
 MASK = "********"
 SHORTEST = 4
@@ -23,12 +23,12 @@ LONGEST = 65536
 """Characters of a line that are looked at; what is beyond is cut off."""
 
 Span = tuple[int, int]
-_BASE64 = lazy_pattern(rb"[A-Za-z0-9+/=_-]*")
-_HEX = lazy_pattern(rb"[0-9A-Fa-f]*")
+_BASE64 = LazyPattern(rb"[A-Za-z0-9+/=_-]*")
+_HEX = LazyPattern(rb"[0-9A-Fa-f]*")
 _RUN_OF_CODE = "[A-Za-z0-9+/_-]{16,}={0,2}"
-_RUN = lazy_pattern(_RUN_OF_CODE)
+_RUN = LazyPattern(_RUN_OF_CODE)
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff\N{REPLACEMENT CHARACTER}"
-_QUOTING = lazy_pattern(f"[%\\\\&=\r\n<\x1b{_INVISIBLE}]")
+_QUOTING = LazyPattern(f"[%\\\\&=\r\n<\x1b{_INVISIBLE}]")
 _TAG, _COLOUR = r"</?[A-Za-z][^<>]{0,60}>", r"\x1b\[[0-9;:?]*[ -/]*[@-~]"
 _BREAK = "|".join((r"=?\r?\n|\r|&shy;|&zwnj;", _TAG, _COLOUR, *_INVISIBLE)).encode()
 _BETWEEN_HEX = r"[\s:,-]*(?:0x|\\x)?"
@@ -92,20 +92,20 @@ def _utf8(code: int) -> bytes:
     return chr(min(code, 0x10FFFF)).encode("utf-8", "surrogatepass")
 
 
-_READINGS: tuple[tuple[re.Pattern[bytes], Callable[[re.Match[bytes]], bytes]], ...] = (
-    (lazy_pattern(rb"%(?:[0-9a-f]{2}|u[0-9a-f]{4})", re.IGNORECASE), _percent),
+_READINGS: tuple[tuple[LazyPattern[bytes], Callable[[re.Match[bytes]], bytes]], ...] = (
+    (LazyPattern(rb"%(?:[0-9a-f]{2}|u[0-9a-f]{4})", re.IGNORECASE), _percent),
     (
-        lazy_pattern(
+        LazyPattern(
             rb"\\u\{[0-9a-f]{1,6}\}|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|\\u[0-9a-f]{4}"
             rb"|\\U[0-9a-f]{8}|\\x[0-9a-f]{2}|\\[0-7]{3}|\\[^\s0-9ux]",
             re.IGNORECASE,
         ),
         _backslash,
     ),
-    (lazy_pattern(rb"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});?", re.I), _entity),
-    (lazy_pattern(rb"=[0-9A-Fa-f]{2}"), _quoted_printable),
-    (lazy_pattern(rb"(?:" + _BREAK + rb")+[ \t]*"), _unbroken),
-    (lazy_pattern(_RUN_OF_CODE.encode()), _text_in),
+    (LazyPattern(rb"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});?", re.I), _entity),
+    (LazyPattern(rb"=[0-9A-Fa-f]{2}"), _quoted_printable),
+    (LazyPattern(rb"(?:" + _BREAK + rb")+[ \t]*"), _unbroken),
+    (LazyPattern(_RUN_OF_CODE.encode()), _text_in),
 )
 """What is undone, and how: URLs; JSON, Python and C; HTML; quoted-printable; broken words; runs."""
 
@@ -210,7 +210,7 @@ class _Reading:
         self._starts = [token[0] for token in tokens]
 
     def undone(
-        self, pattern: re.Pattern[bytes], value: Callable[[re.Match[bytes]], bytes]
+        self, pattern: LazyPattern[bytes], value: Callable[[re.Match[bytes]], bytes]
     ) -> "_Reading | None":
         """With one kind of quoting undone; None if there is none of it."""
         pieces: list[bytes] = []
@@ -298,7 +298,7 @@ def _found(form: bytes, data: bytes) -> Iterator[Span]:
         at = data.find(form, at + 1)
 
 
-def _widened(data: bytes, start: int, end: int, of: re.Pattern[bytes]) -> Span:
+def _widened(data: bytes, start: int, end: int, of: LazyPattern[bytes]) -> Span:
     """With all that is of the same code before and behind it."""
     before = of.match(data[start - 1 :: -1] if start else b"")
     behind = of.match(data, end)

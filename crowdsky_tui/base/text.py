@@ -6,7 +6,7 @@ of a path. The raw name stays with whoever does the I/O.
 
 from collections.abc import Mapping
 
-from crowdsky_tui.base.patterns import lazy_pattern
+from crowdsky_tui.base.patterns import LazyPattern
 from crowdsky_tui.base.redaction import hide_secrets
 from crowdsky_tui.base.secret_forms import LONGEST
 
@@ -14,7 +14,7 @@ MARK = "\N{REPLACEMENT CHARACTER}"
 MAX_NAME_BYTES = 200
 
 # Printable by Unicode's categories, yet invisible: selectors and fillers that hide in a name.
-_INVISIBLE = lazy_pattern(
+_INVISIBLE = LazyPattern(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
     "\U000e0000-\U000e0fff]"
 )

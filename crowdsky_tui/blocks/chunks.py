@@ -7,7 +7,7 @@ date, degrees). It is not recomputed from J2000: that would name another pixel f
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 
-from crowdsky_tui.base.patterns import lazy_pattern
+from crowdsky_tui.base.patterns import LazyPattern
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.blocks.names import DAY_PATTERN, LAST_INDEX, LAST_PIXEL
 
@@ -16,8 +16,8 @@ HOST_ZONE: tzinfo | None = None
 
 NSIDE = 128
 CHUNK_SECONDS = 900
-_KEY = lazy_pattern(rf"(?P<chunk>{DAY_PATTERN}\.[0-9]{{1,2}})(?:_HP(?P<pixel>[0-9]{{6}}))?")
-_CHUNK = lazy_pattern(rf"(?P<day>{DAY_PATTERN})\.(?P<index>[0-9]{{1,2}})")
+_KEY = LazyPattern(rf"(?P<chunk>{DAY_PATTERN}\.[0-9]{{1,2}})(?:_HP(?P<pixel>[0-9]{{6}}))?")
+_CHUNK = LazyPattern(rf"(?P<day>{DAY_PATTERN})\.(?P<index>[0-9]{{1,2}})")
 
 
 def chunk_str(moment: datetime) -> str:

@@ -10,27 +10,27 @@ from functools import lru_cache
 
 import msgspec
 
-from crowdsky_tui.base.patterns import lazy_pattern
+from crowdsky_tui.base.patterns import LazyPattern
 
 DAY_PATTERN = r"(?:19|20|21)[0-9]{6}"
 """Digits of a believable day. A planted year 9999 would overflow the calendar further on."""
 
 _EXPOSURE = r"(?P<exposure>[0-9]{1,5}\.[0-9]{1,3}s)"
 _FRAMES = r"(?P<frames>[0-9]{1,6})"
-_LIGHT_TO_HOUR = lazy_pattern(
+_LIGHT_TO_HOUR = LazyPattern(
     rf"Light_(?P<target>.+)_{_EXPOSURE}_(?P<filter>[A-Za-z]+)_(?P<hour>{DAY_PATTERN}-[0-9]{{2}})"
 )
-_LIGHT_REST = lazy_pattern(r"(?P<minute>[0-5][0-9])(?P<second>[0-5][0-9])\.fit")
+_LIGHT_REST = LazyPattern(r"(?P<minute>[0-5][0-9])(?P<second>[0-5][0-9])\.fit")
 _LIGHT_REST_LENGTH = len("MMSS.fit")
-_DSO = lazy_pattern(
+_DSO = LazyPattern(
     rf"DSO_Stacked_{_FRAMES}_(?P<target>.+)_{_EXPOSURE}_(?P<time>{DAY_PATTERN}_[0-9]{{6}})\.fit"
 )
-_CROWDSKY = lazy_pattern(
+_CROWDSKY = LazyPattern(
     rf"CrowdSky_{_FRAMES}_(?P<target>.+)_{_EXPOSURE}_(?P<filter>[A-Za-z]+)_"
     rf"(?:(?P<day>{DAY_PATTERN})\.(?P<index>[0-9]{{1,2}})_HP(?P<pixel>[0-9]{{6}})"
     rf"|(?P<time>{DAY_PATTERN}-[0-9]{{6}}))\.fit"
 )
-_SUB_FOLDER = lazy_pattern(r"(?P<main>.+)[_-]sub")
+_SUB_FOLDER = LazyPattern(r"(?P<main>.+)[_-]sub")
 
 LAST_PIXEL = 12 * 128 * 128 - 1
 LAST_INDEX = 95

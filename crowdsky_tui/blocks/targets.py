@@ -4,10 +4,10 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from crowdsky_tui.base.patterns import lazy_pattern
+from crowdsky_tui.base.patterns import LazyPattern
 from crowdsky_tui.base.text import clean
 
-_DEEP_SKY = lazy_pattern(
+_DEEP_SKY = LazyPattern(
     r"(m|messier|ngc|ic)\s*0*([1-9][0-9]{0,3})\s*(ned\s*[0-9]{1,2}|[a-z]{1,2})?", re.IGNORECASE
 )
 

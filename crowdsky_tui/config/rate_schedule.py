@@ -4,11 +4,11 @@ from datetime import time
 
 import msgspec
 
-from crowdsky_tui.base.patterns import lazy_pattern
+from crowdsky_tui.base.patterns import LazyPattern
 
 UNITS = {"": 1, "k": 1024, "M": 1024**2}
 LEAST_RATE = 1024
-_ENTRY = lazy_pattern(
+_ENTRY = LazyPattern(
     r"(?:(?P<hour>[01]?[0-9]|2[0-3]):(?P<minute>[0-5][0-9]) +)?"
     r"(?:off|(?P<number>[0-9]{1,9}(?:\.[0-9]{1,3})?)(?P<unit>[kM]?))"
 )

@@ -11,9 +11,9 @@ from typing import Any, get_args
 
 import msgspec
 
-from crowdsky_tui.base.patterns import lazy_pattern
+from crowdsky_tui.base.patterns import LazyPattern
 
-_TYPED = lazy_pattern(
+_TYPED = LazyPattern(
     r"([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?)\s*([^\d\s]*)", re.IGNORECASE
 )
 LONGEST = 60

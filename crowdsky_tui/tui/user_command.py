@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from crowdsky_tui.base.patterns import lazy_pattern
+from crowdsky_tui.base.patterns import LazyPattern
 from crowdsky_tui.base.redaction import hide_secrets
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.command_settings import CommandSettings
@@ -20,7 +20,7 @@ MOST_LINES, LONGEST_LINE = 1000, 500
 READ_BYTES = 8192
 END_PATIENCE_S = 2.0
 SHELL = "/bin/sh"
-_ESCAPES = lazy_pattern(
+_ESCAPES = LazyPattern(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
     r"|\x1b[ -/]*[0-~]"

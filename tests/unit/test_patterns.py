@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from crowdsky_tui.base.patterns import lazy_pattern
+from crowdsky_tui.base.patterns import LazyPattern
 
 
 def test_nothing_is_compiled_before_the_first_use_and_then_once(
@@ -18,15 +18,14 @@ def test_nothing_is_compiled_before_the_first_use_and_then_once(
         return truly(text, flags)
 
     monkeypatch.setattr(re, "compile", noted)
-    pattern = lazy_pattern("(a)(b)?", re.IGNORECASE)
+    pattern = LazyPattern("(a)(b)?", re.IGNORECASE)
     assert compiled == []
     assert [pattern.fullmatch(text) is not None for text in ("A", "AB", "x")] == [True, True, False]
     assert compiled == ["(a)(b)?"]
 
 
 def test_it_is_used_as_a_pattern_is() -> None:
-    pattern = lazy_pattern(rb"\d+")
+    pattern = LazyPattern(rb"\d+")
     assert pattern.sub(b"#", b"a1b22") == b"a#b#"
     assert [found[0] for found in pattern.finditer(b"a1b22")] == [b"1", b"22"]
     assert pattern.search(b"abc") is None
-    assert pattern.pattern == rb"\d+"

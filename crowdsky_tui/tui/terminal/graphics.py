@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Protocol
 
-from crowdsky_tui.base.patterns import lazy_pattern
+from crowdsky_tui.base.patterns import LazyPattern
 
 KITTY_ID = 7_350
 """Our one picture's number in the terminal: the next one takes its place."""
@@ -28,7 +28,7 @@ _PALETTE = "".join(
     f"#{number};2;{number // 36 * 20};{number // 6 % 6 * 20};{number % 6 * 20}"
     for number in range(216)
 )
-_RUN = lazy_pattern(rb"(.)\1{3,}", re.DOTALL)
+_RUN = LazyPattern(rb"(.)\1{3,}", re.DOTALL)
 
 
 class Graphics(Protocol):
