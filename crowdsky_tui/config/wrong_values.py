@@ -1,14 +1,14 @@
 """What msgspec says of a wrong value, in words of the settings file."""
 
-import re
+from crowdsky_tui.base.patterns import LazyPattern
 
 _KINDS = {
-    "str": "text", "int": "a whole number", "float": "a number", "bool": "true or false",
+    "str": "text (a string)", "int": "a whole number", "float": "a number", "bool": "true or false",
     "array": "a list", "object": "a table", "null": "nothing",
 }  # fmt: skip
-_LIMIT = re.compile(r"Expected `(?:int|float)[^`]*` (<|>)(=?) (.+)")
-_LENGTH = re.compile(r"Expected `(str|array)[^`]*` of (?:minimum )?length (<=|>=)? ?(\d+).*")
-_KIND = re.compile(r"Expected `([^`]+)`, got `([^`]+)`")
+_LIMIT = LazyPattern(r"Expected `(?:int|float)[^`]*` (<|>)(=?) (.+)")
+_LENGTH = LazyPattern(r"Expected `(str|array)[^`]*` of (?:minimum )?length (<=|>=)? ?(\d+).*")
+_KIND = LazyPattern(r"Expected `([^`]+)`, got `([^`]+)`")
 
 
 def in_words(message: str) -> str:

@@ -18,7 +18,7 @@ from crowdsky_tui.config.write import save_settings
             "[site]\nlatitude = 48\nlongitude = 361",
             "site.longitude is not valid: it is at most 360",
         ),
-        ("[upload]\nlimit = 3", "it takes text, and this is a whole number"),
+        ("[upload]\nlimit = 3", "it takes text (a string), and this is a whole number"),
         ("[scopes]\n", "scopes is not valid: it takes a list, and this is a table"),
         ("read_only = 1", "it takes true or false, and this is a whole number"),
         ("[site]\nobstructions = [[[1]]]", "it has 2 entries"),
