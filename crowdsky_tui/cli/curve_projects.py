@@ -284,6 +284,8 @@ class Projects:
             print(
                 f"{each.star} {each.band} {each.telescope}: {each.good} of {len(each.points)}{mean}"
             )
+            for chain in each.chains:
+                print(f"  {chain.words}")
             rows = [
                 (
                     f"{point.bjd_tdb:.5f}",

@@ -1,6 +1,7 @@
 """A star's curve from a project's products. Imports no numpy."""
 
 import hashlib
+from collections.abc import Mapping
 from math import log
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import msgspec
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.compute.client import Science
+from crowdsky_tui.curves.chain_terms import ChainTerms, Key, chain_terms, key_of, referred
 from crowdsky_tui.curves.product import Product, State
 from crowdsky_tui.curves.project import Effective, Project
 from crowdsky_tui.photometry.frame_messages import FrameMeasure, StarPoint
@@ -18,7 +20,9 @@ from crowdsky_tui.timeseries.series_messages import SeriesAnswer, SeriesRequest
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-Frames = list[tuple[Product, FrameMeasure, dict[str, StarPoint]]]
+Frame = tuple[Product, FrameMeasure, dict[str, StarPoint]]
+Frames = list[Frame]
+Terms = Mapping[Key, ChainTerms]
 MOST_OTHERS = 300
 PHOTOMETRIC = ("B", "V", "R")
 FLUX_PER_MAG = log(10) / 2.5
@@ -59,7 +63,10 @@ class CurvePoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StarCurve(msgspec.Struct, frozen=True, kw_only=True):
-    """A star's points of one telescope and filter, oldest first, and what it was compared with."""
+    """A star's points of one telescope and filter, oldest first, and what it was compared with.
+
+    `chains` are the colour terms and noise of the frames' kinds, as all of the project tell.
+    """
 
     star: str
     band: str
@@ -74,6 +81,7 @@ class StarCurve(msgspec.Struct, frozen=True, kw_only=True):
     rms: float | None
     amplitude: float | None
     good: int
+    chains: tuple[ChainTerms, ...] = ()
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -82,7 +90,7 @@ class Measured(msgspec.Struct, frozen=True):
     `rejected` are by star the frames whose point the observer rejects.
     """
 
-    frames: tuple[tuple[Product, FrameMeasure, dict[str, StarPoint]], ...]
+    frames: tuple[Frame, ...]
     rejected: dict[str, tuple[str, ...]] = {}
 
     @property
@@ -138,17 +146,23 @@ async def star_curves(
     if not groups:
         raise UsageError(f"no measured frame shows {clean(star, 60)}", "", "curves show NAME")
     rejected = frozenset(measured.rejected.get(star, ()))
-    return [await _curve(star, groups[key], rejected, science, floor_mag) for key in sorted(groups)]
+    terms = chain_terms(frame for _, frame, _ in measured.frames)
+    return [
+        await _curve(star, groups[key], rejected, terms, science, floor_mag)
+        for key in sorted(groups)
+    ]
 
 
 async def _curve(
     star: str,
     frames: Frames,
     rejected: frozenset[str],
+    terms: Terms,
     science: Science,
     floor_mag: float,
 ) -> StarCurve:
     others = _others(star, frames)
+    frames = [_referred(each, {star, *others}, terms) for each in frames]
     request = _request(star, frames, others, rejected, floor_mag)
     found = await science.series(request)
     names = list(others)
@@ -167,7 +181,15 @@ async def _curve(
         rms=found.rms,
         amplitude=found.amplitude,
         good=found.good,
+        chains=tuple(terms[key] for key in sorted({key_of(frame) for _, frame, _ in frames})),
     )
+
+
+def _referred(each: Frame, names: set[str], terms: Terms) -> Frame:
+    """A frame with the points of these stars, by its chain's colour term and noise."""
+    product, frame, points = each
+    kept = {name: point for name, point in points.items() if name in names}
+    return product, frame, {name: referred(point, frame, terms) for name, point in kept.items()}
 
 
 def _request(

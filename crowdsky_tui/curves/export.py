@@ -70,6 +70,7 @@ def provenance(
             f"scatter {rms}"
         )
         lines += [f"{each.telescope} {each.filter}: {what}" for what in each.loosened]
+        lines += [f"{each.telescope} {each.filter}, {chain.words}" for chain in each.chains]
     return lines
 
 

@@ -34,6 +34,7 @@ from crowdsky_tui.photometry.apertures import (
 from crowdsky_tui.photometry.field_catalogue import VISUAL, FieldCatalogue, read_field
 from crowdsky_tui.photometry.frame_calibration import Calibrated, Circles, calibrate
 from crowdsky_tui.photometry.frame_messages import (
+    Chain,
     FrameMeasure,
     FrameRequest,
     PlaneOfFrame,
@@ -121,7 +122,9 @@ def measure_frame(request: FrameRequest) -> FrameMeasure:
     points = _points(field, seen, done)
     dates = julian_dates(when.middle, request, solution.ra_deg, solution.dec_deg)
     name = alone.band if alone else card_text(pixels.header, "FILTER")
-    told = _Seen(pixels.header, name, field.colour_kind, when, dates, above, sky, growth, noise)
+    kind = field.colour_kind
+    chain = chain_of(pixels, alone)
+    told = _Seen(pixels.header, name, chain, kind, when, dates, above, sky, growth, noise)
     return _summary(told, solution, done, points)
 
 
@@ -143,6 +146,7 @@ class _Seen:
 
     header: Header
     filter: str
+    chain: Chain
     colour_kind: str
     when: FrameTime
     dates: tuple[float | None, float | None]
@@ -193,6 +197,7 @@ def _summary(
         airmass=done.airmass,
         moon_deg=seen.above.moon_deg,
         points=points,
+        chain=seen.chain,
     )
 
 
@@ -202,6 +207,16 @@ def _sky_of(plane: Plane) -> tuple[Sky, np.ndarray, Booleans | None]:
     found = detections(sky)
     hidden = starlight(found, plane.shape)
     return (sky if hidden is None else without_sky(plane, hidden)), found, hidden
+
+
+def chain_of(pixels: Pixels, plane: PlaneOfFrame | None) -> Chain:
+    """How a frame was made, as its header and its planes tell."""
+    if plane is not None:
+        return "remote"
+    if card_count(pixels.header, "NIMAGES"):
+        return "server"
+    stacked = pixels.planes == 3 or (card_count(pixels.header, "STACKCNT") or 0) > 1
+    return "stack" if stacked else "sub-frame"
 
 
 def _one_plane(pixels: Pixels, wanted: PlaneOfFrame) -> Plane:

@@ -6,6 +6,8 @@ from typing import Literal
 import msgspec
 
 TimeSource = Literal["journal", "block", "header"]
+Chain = Literal["", "stack", "sub-frame", "server", "remote"]
+"""How a frame was made: by the telescope, by nobody, by the CrowdSky server, by telescope.org."""
 BANDS = ("R", "G", "B")
 
 
@@ -167,6 +169,8 @@ class FrameMeasure(msgspec.Struct, frozen=True, kw_only=True):
         Where a star has five times the noise.
     altitude_deg, airmass, moon_deg
         Of the field's middle; None without a place.
+    chain
+        How it was made: what frames have in common that share colour term and noise.
     """
 
     jd_utc: float | None
@@ -204,6 +208,7 @@ class FrameMeasure(msgspec.Struct, frozen=True, kw_only=True):
     airmass: float | None
     moon_deg: float | None
     points: tuple[StarPoint, ...]
+    chain: Chain = ""
 
 
 class StarRequest(msgspec.Struct, frozen=True, tag_field="op", tag="star"):
