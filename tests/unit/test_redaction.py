@@ -2,6 +2,7 @@
 
 import pytest
 
+from crowdsky_tui.base.redaction import HIDDEN, hide_places
 from crowdsky_tui.config.automatic_settings import AutomaticSettings
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.schema import NoticeSettings, ServerSettings
@@ -45,3 +46,13 @@ def test_what_helps_stays() -> None:
     assert Redaction(SETTINGS).apply(plain) == plain
     assert Redaction(Settings()).apply(plain) == plain
     assert Redaction(SETTINGS, ["5c3e0de2"]).apply("scope 5c3e0de2") == "scope 5c3e…"
+
+
+def test_one_decimal_tells_a_place_only_where_that_is_all_we_know() -> None:
+    exact, coarse = [48.20817, 16.37383], [48.2, -16.4]
+    plain = "seeing 48.2 and 16.4, focus at 1248.2, version 1.16.4"
+    assert hide_places(plain, exact) == plain
+    assert hide_places("at 48.2 and 16.4", coarse) == f"at {HIDDEN} and {HIDDEN}"
+    assert hide_places("at 48.21 and 16.38", exact) == f"at {HIDDEN} and {HIDDEN}"
+    assert hide_places("at 48.3 and 16.5", coarse) == "at 48.3 and 16.5"
+    assert hide_places("48°12'29\" and 16 d 22 m", exact) == f"{HIDDEN} and {HIDDEN}"
