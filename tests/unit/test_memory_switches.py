@@ -1,5 +1,6 @@
 """Only glibc has the switches for freed memory: another C library is left alone."""
 
+import ctypes
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +12,7 @@ ALL = (memory.give_back_large_blocks, memory.share_one_heap, memory.give_back_ho
 
 
 def with_library(monkeypatch: pytest.MonkeyPatch, **functions: Any) -> None:
-    monkeypatch.setattr(memory.ctypes, "CDLL", lambda name: SimpleNamespace(**functions))
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: SimpleNamespace(**functions))
 
 
 def test_a_c_library_without_the_switches_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
