@@ -18,6 +18,7 @@ from crowdsky_tui.scheduling.messages import MOST_SCOPES, MOST_SLOTS, SLOT, Skip
 LONGEST_UID = 32
 MOST_RUNS = MOST_SCOPES * MOST_SLOTS
 DAY = timedelta(days=1)
+FIRST_YEAR, LAST_YEAR = 2000, 2200
 
 
 class FileRun(msgspec.Struct, frozen=True):
@@ -127,8 +128,10 @@ def _run(row: Any) -> FileRun | None:
         run = msgspec.convert(_cleaned(row), FileRun)
     except (msgspec.ValidationError, ValueError):
         return None
-    aware = run.start.tzinfo is not None and run.end.tzinfo is not None
-    return run if aware and timedelta(0) < run.end - run.start <= DAY else None
+    for each in (run.start, run.end):
+        if each.tzinfo is None or not FIRST_YEAR <= each.year <= LAST_YEAR:
+            return None
+    return run if timedelta(0) < run.end - run.start <= DAY else None
 
 
 def not_again(runs: Sequence[FileRun]) -> tuple[Skip, ...]:

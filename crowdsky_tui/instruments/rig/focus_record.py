@@ -29,7 +29,7 @@ class FocusRecord:
             with self._path.open("rb") as file:
                 file.seek(max(os.fstat(file.fileno()).st_size - TAIL_BYTES, 0))
                 last = json.loads(file.read().decode().splitlines()[-1])
-        except (OSError, ValueError, IndexError):
+        except (OSError, ValueError, IndexError, RecursionError):
             return None
         if not isinstance(last, dict) or last.get("at") != "begin":
             return None

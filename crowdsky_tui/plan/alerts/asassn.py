@@ -5,10 +5,11 @@ Imports BeautifulSoup, so it is imported when a page is to be read.
 """
 
 import re
-import warnings
 
-from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, Tag, XMLParsedAsHTMLWarning
+from bs4 import Tag
 
+from crowdsky_tui.base.errors import ProtocolError
+from crowdsky_tui.base.pages import page_tree
 from crowdsky_tui.plan.alerts.alert import AlertGathering, AlertsRead, Source
 from crowdsky_tui.plan.alerts.reading import NotUnderstood, magnitude, moment
 from crowdsky_tui.plan.importers.coordinates import read_dec, read_ra
@@ -31,13 +32,10 @@ def read_asassn(body: bytes) -> AlertsRead:
     Raises NotUnderstood.
     """
     text = body[:LARGEST].decode("utf-8", "replace")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
-        warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
-        try:
-            page = BeautifulSoup(_whole_rows(text), "html.parser")
-        except (RecursionError, ValueError, AssertionError) as error:
-            raise NotUnderstood(SITE, "it cannot be read") from error
+    try:
+        page = page_tree(_whole_rows(text))
+    except ProtocolError as error:
+        raise NotUnderstood(SITE, error.why) from error
     columns: dict[str, int] = {}
     gathering = AlertGathering()
     for number, row in enumerate(page.find_all("tr"), start=1):

@@ -298,8 +298,9 @@ class TelescopeOrg:
         page = await self.session.page(what, path, None, query={"action": "new"})
         steps = form_steps(draft)
         for step in steps[:-1]:
-            page = await self.session.page(what, path, {"ticket": pages.read_ticket(page), **step})
-        last = {"ticket": pages.read_ticket(page), **steps[-1]}
+            ticket = await asyncio.to_thread(pages.read_ticket, page)
+            page = await self.session.page(what, path, {"ticket": ticket, **step})
+        last = {"ticket": await asyncio.to_thread(pages.read_ticket, page), **steps[-1]}
         try:
             await self.session.page(what, path, last, once=True)
         except CrowdSkyError as error:

@@ -171,7 +171,7 @@ class Downloads:
         query = {"jid": str(wanted.job), "type": "3" if wanted.form.zipped else "1"}
         path = "/imageengine-request.php"
         page = await self._session.page(what, path, None, query=query)
-        address = read_frame_address(page)
+        address = await asyncio.to_thread(read_frame_address, page)
         if not address:
             raise NotReady(what, "its page shows no picture yet", _LATER)
         base = urlsplit(self._session.url)

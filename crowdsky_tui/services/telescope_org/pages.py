@@ -6,13 +6,13 @@ it is imported when a page is to be read.
 
 import json
 import re
-import warnings
 from datetime import UTC, datetime
 from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
 
-from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, Tag, XMLParsedAsHTMLWarning
+from bs4 import BeautifulSoup, Tag
 
+from crowdsky_tui.base.pages import page_tree
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.services.telescope_org.errors import SiteChanged
 from crowdsky_tui.services.telescope_org.records import Details, Search, Weather
@@ -61,15 +61,12 @@ _LABELS = {
 
 
 def soup_of(page: bytes) -> BeautifulSoup:
-    """A page's tree; in UTF-8 or ISO-8859-1, told apart by its bytes."""
+    """A page's tree; in UTF-8 or ISO-8859-1, told apart by its bytes. Raises ProtocolError."""
     try:
         text = page.decode()
     except UnicodeDecodeError:
         text = page.decode("latin-1")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
-        warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
-        return BeautifulSoup(text, "html.parser")
+    return page_tree(text)
 
 
 def is_login_page(page: bytes) -> bool:

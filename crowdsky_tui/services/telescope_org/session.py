@@ -141,7 +141,7 @@ class Session:
 
         async def ask() -> bytes:
             body = await self._body(what, path, fields, query)
-            if not public and is_login_page(body):
+            if not public and await asyncio.to_thread(is_login_page, body):
                 raise _SignInNeeded
             return body
 
@@ -167,7 +167,7 @@ class Session:
                     body = await reply.beginning()
             except httpx.HTTPError as error:
                 raise network_error(what, error) from error
-            if not is_login_page(body):
+            if not await asyncio.to_thread(is_login_page, body):
                 raise Rejected(what, "a page came instead of a picture", "Try again later.")
             if not last:
                 await self._sign_in(again_after=before)
