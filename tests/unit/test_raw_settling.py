@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
-from test_desk_rules import order
+from test_stack_review import order
 
 from crowdsky_tui.api import raw
 from crowdsky_tui.jobs.delivery import Delivery

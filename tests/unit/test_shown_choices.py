@@ -1,14 +1,14 @@
 """What front ends leave out, put first or never show alone."""
 
 import pytest
-from crowdsky_tui.review.desk import ReviewItem
 from msgspec.structs import replace
 from situations import a_situation
-from test_desk_rules import order
+from test_stack_review import order
 
 from crowdsky_tui.curves.periods import Searched
 from crowdsky_tui.curves.survey_points import SurveySeries
 from crowdsky_tui.jobs.review import Mark
+from crowdsky_tui.review.stack_review import ReviewItem
 from crowdsky_tui.store.store import BlockState
 from crowdsky_tui.timeseries.results import Alias, Candidate
 from crowdsky_tui.timeseries.surveys.messages import SurveyPoint, TimeScale
