@@ -84,7 +84,7 @@ class ListEditing:
             return False
         path, unit_typed = (text.strip() for text in typed)
         try:
-            found = await self._calls.take_over(path, unit_typed, False)  # noqa: FBT003
+            found = await self._calls.take_over(path, unit_typed, False)  # noqa: FBT003 - a call
         except CrowdSkyError as error:
             return self._refused(error)
         more = len(found.lines) - MOST_SHOWN
@@ -98,7 +98,7 @@ class ListEditing:
         return await self._tell(self._write(path, unit_typed))
 
     async def _write(self, path: str, unit: str) -> str:
-        found = await self._calls.take_over(path, unit, True)  # noqa: FBT003
+        found = await self._calls.take_over(path, unit, True)  # noqa: FBT003 - a call
         return f"{found.written} written"
 
     async def _ask(self, form: Form) -> tuple[str, ...] | None:
