@@ -4,8 +4,6 @@ from collections import Counter
 
 import msgspec
 
-from crowdsky_tui.base.errors import DeviceError
-from crowdsky_tui.base.text import clean
 from crowdsky_tui.instruments.alpaca.answers import not_alpaca, text, whole
 from crowdsky_tui.instruments.alpaca.connection import AlpacaConnection
 from crowdsky_tui.instruments.alpaca.device import MODERN_FROM
@@ -60,16 +58,3 @@ def _device(host: str, row: object) -> Configured | None:
         return None
     name = text(row.get("DeviceName")) or f"{kind} {number}"
     return Configured(kind, number, name, text(row.get("UniqueID"), 120) or "")
-
-
-async def server_devices(host: str, port: int) -> tuple[Configured, ...]:
-    """The devices of a server that is asked for nothing else. Raises DeviceError."""
-    connection = AlpacaConnection(host, port)
-    try:
-        return await read_devices(connection)
-    except DeviceError as error:
-        raise DeviceError(
-            f"the devices at {clean(host)} port {port} are not known", str(error)
-        ) from error
-    finally:
-        await connection.close()
