@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import msgspec
+
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.scope_settings import scope_name
 from crowdsky_tui.plan.candidates import candidates_of
 from crowdsky_tui.plan.proved import ProvedBefore
-from crowdsky_tui.plan.target import Target
+from crowdsky_tui.plan.target import EXPOSURES_S, FILTERS, Target
 from crowdsky_tui.scheduling.messages import (
     MOST_CANDIDATES,
     MOST_SCOPES,
@@ -20,6 +22,8 @@ from crowdsky_tui.site.place import Place
 
 USUAL_SCOPE = "Seestar"
 """What the one scope is called where none is set."""
+NO_WHEEL = ("no wheel",)
+"""The filters of a rig without a wheel: one that no target wants."""
 
 
 def night_request(
@@ -55,17 +59,33 @@ def night_request(
 def usual_scopes(settings: Settings) -> list[ScopeFacts]:
     """The telescopes and rigs of the settings; one where none is set.
 
-    A rig can have slots where it has a mount and a camera.
+    A rig can have slots where it has a mount and a camera. Which filters its wheel has is not
+    known here (`with_filters`).
     """
     rigs = [
-        ScopeFacts(name=each.name, altaz=each.alignment == "altaz")
+        ScopeFacts(
+            name=each.name,
+            altaz=each.alignment == "altaz",
+            filters=() if "wheel" in _roles(settings, each.name) else NO_WHEEL,
+        )
         for each in settings.instruments
         if not each.scope and {"mount", "camera"} <= _roles(settings, each.name)
     ]
     names = [scope_name(each) for each in settings.scopes]
     if not names and not rigs:
         names = [USUAL_SCOPE]
-    return [*(ScopeFacts(name=name) for name in names), *rigs]
+    seestars = [ScopeFacts(name=each, filters=FILTERS, exposures_s=EXPOSURES_S) for each in names]
+    return [*seestars, *rigs]
+
+
+def with_filters(
+    scopes: Sequence[ScopeFacts], filters: Mapping[str, tuple[str, ...]]
+) -> list[ScopeFacts]:
+    """The same with the `filters` that instruments have told, by their names."""
+    return [
+        msgspec.structs.replace(each, filters=filters.get(each.name) or each.filters)
+        for each in scopes
+    ]
 
 
 def _roles(settings: Settings, instrument: str) -> set[str]:

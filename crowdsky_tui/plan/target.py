@@ -14,6 +14,8 @@ from crowdsky_tui.plan.timeliness import Every, Timeliness
 
 EXPOSURES_S = (10, 20, 30, 60)
 FILTERS = ("IRCUT", "LP")
+"""What a Seestar has; a rig has others."""
+LONGEST_S, LONGEST_FILTER = 3600, 20
 ANY, EVERY = "any", "every"
 
 
@@ -149,10 +151,19 @@ def checked(fields: dict[str, object]) -> Target:
         what, _, where = str(error).partition(" - at `$")
         key = where.strip("`.")
         raise UsageError("no target can be like this", f"{key}: {what}" if key else what) from error
-    if target.filter not in ("", *FILTERS):
-        raise UsageError("no target can be like this", f"filter is {' or '.join(FILTERS)}")
-    if target.sub_exposure_s not in (None, *EXPOSURES_S):
-        raise UsageError("no target can be like this", "an exposure is 10, 20, 30 or 60 s")
+    name = clean(target.filter, LONGEST_FILTER).strip()
+    if name != target.filter.strip():
+        raise UsageError("no target can be like this", f"{name} is no filter's name")
+    own = {each.casefold(): each for each in FILTERS}
+    target = msgspec.structs.replace(target, filter=own.get(name.casefold(), name))
+    only_rigs = target.scopes.strip().casefold() not in (ANY, EVERY)
+    hint = "" if only_rigs else "What a rig alone has needs its name in scopes"
+    if not only_rigs and target.filter not in ("", *FILTERS):
+        raise UsageError("no target can be like this", f"filter is {' or '.join(FILTERS)}", hint)
+    seconds = range(1, LONGEST_S + 1) if only_rigs else EXPOSURES_S
+    if target.sub_exposure_s is not None and target.sub_exposure_s not in seconds:
+        said = f"1 to {LONGEST_S} s" if only_rigs else "10, 20, 30 or 60 s"
+        raise UsageError("no target can be like this", f"an exposure is {said}", hint)
     if not target.scopes.strip():
         raise UsageError("no target can be like this", "scopes are any, every, or names")
     for moment in (target.fetched_at, target.created, target.expires):

@@ -23,11 +23,15 @@ def reason_barred(target: Candidate, scope: ScopeFacts) -> str:
     """Why this scope is none for the target; "" if it is one."""
     if target.scopes and scope.name not in target.scopes:
         return f"wants {', '.join(target.scopes)}"
-    if target.filter and scope.filters and target.filter not in scope.filters:
+    if target.filter and scope.filters and not _has_filter(scope, target.filter):
         return f"has no filter {target.filter}"
     if target.exposure_s and scope.exposures_s and target.exposure_s not in scope.exposures_s:
         return f"cannot expose {target.exposure_s} s"
     return ""
+
+
+def _has_filter(scope: ScopeFacts, name: str) -> bool:
+    return name.casefold() in {each.casefold() for each in scope.filters}
 
 
 def closed_slots(request: PlanRequest, slots: Sequence[datetime]) -> Iterator[tuple[int, int, str]]:

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from astropy.io import fits
 from dusk_kit import CYG, FIRST, M51, NIGHT, SLOTS, Dusk, dusk, run_dusk, target
@@ -22,7 +21,7 @@ from crowdsky_tui.night.calls.archive import ListFrames
 from crowdsky_tui.night.calls.instruments import ShowInstruments
 from crowdsky_tui.night.calls.newest_picture import DrawPicture, FindNewestPicture
 from crowdsky_tui.plan.decisions import Decision, DecisionKind, Decisions
-from crowdsky_tui.plan.target import Target
+from crowdsky_tui.plan.target import Target, changed
 from crowdsky_tui.plan.visits import Visit, VisitState
 from crowdsky_tui.simulator.alpaca.camera import Camera
 from crowdsky_tui.simulator.alpaca.parts import FilterWheel, SafetyMonitor
@@ -128,14 +127,15 @@ async def newest_of(night: Dusk, frame: Path) -> None:
     tree = await night.night.do(ShowInstruments())
     [node] = [each for each in tree.nodes if each.name == "hut"]
     [told] = [each for each in node.values if each.label == "last picture"]
-    assert told.words.startswith("SS Cyg, 60 s") and told.age_s is not None
+    assert told.words == "SS Cyg, 45 s IR" and told.age_s is not None
 
 
 def test_frames_of_a_slot_make_the_rigs_visit_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def work(clock: VirtualClock) -> None:
-        one = [msgspec.structs.replace(LIST[0], max_visits=1, blocks_per_visit=1)]
+        one = [changed(LIST[0], max_visits=1, blocks_per_visit=1, filter="ir",
+                           sub_exposure_s=45)]  # fmt: skip
         async with hut_night(tmp_path, clock, targets=one) as (night, hut):
             pin = Decision(
                 night=NIGHT, kind=DecisionKind.PIN, target=one[0].uid, scope="hut", start=FIRST
@@ -155,6 +155,8 @@ def test_frames_of_a_slot_make_the_rigs_visit_done(
             [job] = await night.jobs()
             assert job.state is JobState.PROVED and "frames" in job.reason
             await newest_of(night, kept[-1])
+            header = await asyncio.to_thread(fits.getheader, kept[-1])
+            assert (header["FILTER"], header["EXPTIME"]) == ("IR", 45.0)
 
     run_dusk(monkeypatch, work)
 

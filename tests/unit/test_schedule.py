@@ -6,6 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSettings
+from crowdsky_tui.config.load import Settings
+from crowdsky_tui.config.scope_settings import ScopeSettings
+from crowdsky_tui.plan.night_request import usual_scopes, with_filters
 from crowdsky_tui.scheduling.constraints import moon_limit_deg, phase_at
 from crowdsky_tui.scheduling.messages import (
     CLOSED,
@@ -220,6 +224,27 @@ def test_scopes_filters_and_exposures_bar_a_pair() -> None:
     )
     assert {reason for _, _, reason in schedule.barred} == {"wants S30", "cannot expose 60 s"}
     assert schedule.runs == []
+
+
+def test_a_wheel_of_a_rig_has_filters_of_its_own() -> None:
+    settings = Settings(
+        scopes=(ScopeSettings(host="127.0.0.1", name="S50"),),
+        instruments=(InstrumentSettings(name="hut"), InstrumentSettings(name="bare")),
+        devices=tuple(
+            DeviceSettings(instrument=name, role=role, address="127.0.0.1:9", unique_id=role)  # type: ignore[arg-type]
+            for name, roles in (
+                ("hut", ("mount", "camera", "wheel")),
+                ("bare", ("mount", "camera")),
+            )
+            for role in roles
+        ),
+    )
+    scopes = with_filters(usual_scopes(settings), {"hut": ("L", "Ha"), "bare": ()})
+    schedule = planned(candidate("SS Cyg", filter="ha", exposure_s=60), scopes=scopes)
+    assert {schedule.scopes[m]: reason for _, m, reason in schedule.barred} == {
+        "S50": "has no filter ha", "bare": "has no filter ha",
+    }  # fmt: skip
+    assert {run.scope for run in schedule.runs} == {"hut"}
 
 
 def test_the_airmass_and_the_meridian_where_a_target_limits_them() -> None:

@@ -54,6 +54,16 @@ def test_what_cannot_be_is_refused_in_words(wrong: dict[str, object]) -> None:
         changed(new_target("M 81", 148.9, 69.1), **wrong)
 
 
+def test_a_rig_that_is_named_may_have_any_filter_and_exposure() -> None:
+    m81 = new_target("M 81", 148.9, 69.1, scopes="hut", filter=" Ha ", sub_exposure_s=300)
+    assert (m81.filter, m81.sub_exposure_s) == ("Ha", 300)
+    assert changed(m81, filter="lp").filter == "LP"
+    for wrong in ({"sub_exposure_s": 3601}, {"sub_exposure_s": 0}, {"filter": "a\x1b[31mb"},
+                  {"filter": "x" * 21}, {"scopes": "any"}):  # fmt: skip
+        with pytest.raises(UsageError, match="no target can be like this"):
+            changed(m81, **wrong)
+
+
 @pytest.mark.parametrize(
     ("text", "meant"),
     [

@@ -40,6 +40,7 @@ class Wheel:
         """Bring a filter into the beam. UsageError for one that it does not have."""
         if not self.names:
             await self.learn()
+        name = next((each for each in self.names if each.casefold() == name.casefold()), name)
         if name not in self.names:
             raise UsageError(
                 f"there is no filter {clean(name, 40)!r}", ", ".join(self.names), "Choose another"

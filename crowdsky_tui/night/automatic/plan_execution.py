@@ -19,7 +19,12 @@ from crowdsky_tui.jobs.engine.model import AnyJob
 from crowdsky_tui.jobs.kinds.park import ParkOrder
 from crowdsky_tui.jobs.observing import Observation
 from crowdsky_tui.night.automatic.handed_plans import HandedPlans, handed_course, refused
-from crowdsky_tui.night.automatic.plan_round import Round, blocked_scopes, driven_course
+from crowdsky_tui.night.automatic.plan_round import (
+    Round,
+    blocked_scopes,
+    driven_course,
+    wheels_of,
+)
 from crowdsky_tui.night.automatic.proved_slots import proved_slots
 from crowdsky_tui.night.automatic.shared_list import SharedList
 from crowdsky_tui.night.observing_site import Observatory
@@ -46,7 +51,7 @@ from crowdsky_tui.plan.execution import (
     wanted_at,
     why_empty,
 )
-from crowdsky_tui.plan.night_request import usual_scopes
+from crowdsky_tui.plan.night_request import usual_scopes, with_filters
 from crowdsky_tui.plan.planning import NightPlanning, PlannedNight
 from crowdsky_tui.plan.proved import ProvedBlock, proved_blocks
 from crowdsky_tui.plan.target import Target
@@ -173,7 +178,7 @@ class PlanExecution:
                 msgspec.structs.replace(each, closed=(Closed(closed[each.name], cut, cut + SLOT),))
                 if slot and each.name in closed
                 else each
-                for each in usual_scopes(self._night.settings)
+                for each in with_filters(usual_scopes(self._night.settings), wheels_of(self._night))
             ]
             before = await planning.plan(
                 place, cut, await self._proved(this.name), scopes=scopes, given=given, skips=skips,

@@ -75,6 +75,11 @@ def blocked_scopes(night: "NightParts") -> dict[str, str]:
     return {name: clean(reason, 200) for name, reason in found.items()}
 
 
+def wheels_of(night: "NightParts") -> dict[str, tuple[str, ...]]:
+    """The filters of each rig that has told of its wheel."""
+    return {name: watch.rig.capabilities.filters for name, watch in night.rigs.items()}
+
+
 def row_of(visit: Visit, plan: HandOver) -> RowOrder | None:
     """The row of a plan that a visit is of."""
     row = plan.row_at(visit.start)

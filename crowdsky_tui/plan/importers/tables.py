@@ -171,7 +171,7 @@ def _plain_fields(row: Mapping[str, str]) -> dict[str, Any]:
             break
     for column, name in (("kind", "kind"), ("filter", "filter")):
         if word := row.get(column, "").strip():
-            fields[name] = word.lower() if name == "kind" else word.upper()
+            fields[name] = word.lower() if name == "kind" else word
     days = number(row.get("cadence days") or row.get("cadence d") or row.get("obs cadence"))
     if days is not None and days > 0:
         fields["timeliness"] = (Every(days),)

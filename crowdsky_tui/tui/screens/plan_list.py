@@ -18,7 +18,7 @@ FIELDS = (
     ("kind", "kind"),
     ("timeliness", "when (every 3d; tonight; before 2026-12-01T04:00Z)"),
     ("blocks_per_visit", "blocks of a visit"),
-    ("filter", "filter (IRCUT, LP)"),
+    ("filter", "filter (IRCUT, LP, a rig's)"),
     ("sub_exposure_s", "exposure (10, 20, 30, 60 s)"),
     ("state", "state (active, paused, done)"),
 )
