@@ -23,7 +23,7 @@ from crowdsky_tui.night.automatic.plan_round import (
     Round,
     blocked_scopes,
     driven_course,
-    wheels_of,
+    scopes_of,
 )
 from crowdsky_tui.night.automatic.proved_slots import proved_slots
 from crowdsky_tui.night.automatic.shared_list import SharedList
@@ -51,12 +51,11 @@ from crowdsky_tui.plan.execution import (
     wanted_at,
     why_empty,
 )
-from crowdsky_tui.plan.night_request import usual_scopes, with_filters
 from crowdsky_tui.plan.planning import NightPlanning, PlannedNight
 from crowdsky_tui.plan.proved import ProvedBlock, proved_blocks
 from crowdsky_tui.plan.target import Target
 from crowdsky_tui.plan.visits import Visit, VisitState, moved
-from crowdsky_tui.scheduling.messages import SLOT, Closed
+from crowdsky_tui.scheduling.messages import SLOT
 from crowdsky_tui.site.place import Place, zone_of
 from crowdsky_tui.sky.coordinates import SkyTarget
 from crowdsky_tui.store.store import Severity
@@ -174,12 +173,7 @@ class PlanExecution:
         decisions = await planning.decisions.of_night(this.name)
         key = (this.name, slot, given, skips, closed, decisions, targets)
         if key != self._key:
-            scopes = [
-                msgspec.structs.replace(each, closed=(Closed(closed[each.name], cut, cut + SLOT),))
-                if slot and each.name in closed
-                else each
-                for each in with_filters(usual_scopes(self._night.settings), wheels_of(self._night))
-            ]
+            scopes = scopes_of(self._night, closed if slot else {}, cut)
             before = await planning.plan(
                 place, cut, await self._proved(this.name), scopes=scopes, given=given, skips=skips,
                 now=min(this.now, cut),

@@ -1,5 +1,6 @@
 """One look at a planned night: its visits, their jobs, and what stands in the way."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,9 @@ from crowdsky_tui.jobs.handing_over import HandOver, RowOrder
 from crowdsky_tui.jobs.observing import Observation
 from crowdsky_tui.night.background.conditions import unsafe_words
 from crowdsky_tui.plan.execution import Course
+from crowdsky_tui.plan.night_request import usual_scopes, with_filters
 from crowdsky_tui.plan.visits import Visit
+from crowdsky_tui.scheduling.messages import SLOT, Closed, ScopeFacts
 from crowdsky_tui.sky.coordinates import SkyTarget
 from crowdsky_tui.store.store import JobState
 
@@ -75,9 +78,18 @@ def blocked_scopes(night: "NightParts") -> dict[str, str]:
     return {name: clean(reason, 200) for name, reason in found.items()}
 
 
-def wheels_of(night: "NightParts") -> dict[str, tuple[str, ...]]:
-    """The filters of each rig that has told of its wheel."""
-    return {name: watch.rig.capabilities.filters for name, watch in night.rigs.items()}
+def scopes_of(night: "NightParts", closed: Mapping[str, str], cut: datetime) -> list[ScopeFacts]:
+    """The instruments for the planner, with the filters that rigs have told of.
+
+    Those that are `closed`, by name, have a reason why they get nothing in the slot from `cut` on.
+    """
+    wheels = {name: watch.rig.capabilities.filters for name, watch in night.rigs.items()}
+    return [
+        msgspec.structs.replace(each, closed=(Closed(closed[each.name], cut, cut + SLOT),))
+        if each.name in closed
+        else each
+        for each in with_filters(usual_scopes(night.settings), wheels)
+    ]
 
 
 def row_of(visit: Visit, plan: HandOver) -> RowOrder | None:
