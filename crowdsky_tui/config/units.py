@@ -47,8 +47,13 @@ class Unit(msgspec.Struct, frozen=True):
 
 
 def _plain(value: object) -> float | None:
-    """A number as it stands; True is none."""
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """A number as it stands; True is none, nor is a whole one beyond any float."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
 
 
 def _time(sign: str, second: float, example: str) -> Unit:

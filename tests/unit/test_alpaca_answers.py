@@ -114,6 +114,8 @@ def test_infinity_and_nan_are_no_values() -> None:
         ([3], None, None, None),
         (1e300, None, None, None),
         (-91, None, None, None),
+        (10**400, None, None, None),
+        (-(10**400), None, None, None),
     ],
 )
 def test_a_value_of_another_type_or_out_of_range_is_none(
@@ -122,6 +124,22 @@ def test_a_value_of_another_type_or_out_of_range_is_none(
     assert number(value, -90, 90) == as_number
     assert whole(value, -90, 90) == as_whole
     assert flag(value) is as_flag
+
+
+def test_a_number_beyond_any_float_is_no_number_wherever_it_stands() -> None:
+    huge = 10**400
+    with pytest.raises(DeviceError, match="error number is no number"):
+        read_answer("x", answer(ErrorNumber=huge), 7)
+    noted: list[int] = []
+    with pytest.raises(DeviceError, match="another question"):
+        read_answer("x", answer(ClientTransactionID=huge), 7)
+    told = answer(ServerTransactionID=huge, Value=huge)
+    assert number(read_answer("x", told, 7, noted.append).value) is None
+    assert noted == [0]
+    with pytest.raises(FileDamaged):
+        read_image_json(answer(Value=[[huge]], Type=2, Rank=2), most=SMALL)
+    with pytest.raises(CommandRefused, match="code 0"):
+        read_image_json(answer(ErrorNumber=huge), most=SMALL)
 
 
 def test_texts_are_clean_and_bounded() -> None:

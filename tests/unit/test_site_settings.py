@@ -56,6 +56,8 @@ def test_a_value_with_a_unit_is_a_number_in_the_settings_own(
     ("unit", "value"),
     [
         (DEGREES, "11 pm"),
+        (DEGREES, 10**400),
+        (HOURS, -(10**400)),
         (DEGREES, "10 m"),
         (DEGREES, "30 degr"),
         (DEGREES, "Cam s"),

@@ -60,7 +60,7 @@ def read_answer(
     if number:
         raise refused(what, number, fields.get("errormessage"))
     echoed = fields.get("clienttransactionid", 0)
-    if _is_whole(echoed) and echoed not in (0, asked_id):
+    if type(echoed) is int and echoed not in (0, asked_id):
         raise not_alpaca(what, "this answers another question")
     return Answer(fields.get("value"), server_id)
 
@@ -91,7 +91,8 @@ def _object(what: str, body: bytes) -> dict[str, Any]:
 
 
 def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    """Whether it is a whole number of a size that a server can mean."""
+    return number(value) is not None and isinstance(value, int)
 
 
 # --- values -----------------------------------------------------------------------------------
@@ -101,7 +102,7 @@ def number(value: Any, low: float = -LARGEST_NUMBER, high: float = LARGEST_NUMBE
     """A finite number from `low` to `high`; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if math.isfinite(value) and low <= value <= high else None
+    return float(value) if low <= value <= high and math.isfinite(value) else None
 
 
 def whole(value: Any, low: int = -LARGEST_NUMBER, high: int = LARGEST_NUMBER) -> int | None:
