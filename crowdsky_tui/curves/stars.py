@@ -39,7 +39,8 @@ class CurveSummary(msgspec.Struct, frozen=True, kw_only=True):
 class StarRow(msgspec.Struct, frozen=True):
     """A star of a project; without curves `problem` says why.
 
-    `fields` are what the telescopes called the targets whose frames show it.
+    `fields` are what the telescopes called the targets whose frames show it; `period_d` and `epoch`
+    (BJD of a minimum) what the project knows of its eclipses.
     """
 
     project: str
@@ -47,6 +48,8 @@ class StarRow(msgspec.Struct, frozen=True):
     curves: tuple[CurveSummary, ...] = ()
     problem: str = ""
     fields: tuple[str, ...] = ()
+    period_d: float | None = None
+    epoch: float | None = None
 
 
 def summary(curve: StarCurve) -> CurveSummary:
@@ -107,7 +110,10 @@ async def list_stars(database: Database, science: Science) -> tuple[StarRow, ...
         measured = await measured_of(database, project)
         floor = effective(project).settings.floor_mag
         for star in project.targets[: max(MOST_STARS - len(found), 0)]:
-            found.append(await _row(project.name, star, measured, science, floor))
+            row = await _row(project.name, star, measured, science, floor)
+            if (known := project.eclipses.get(star)) is not None:
+                row = msgspec.structs.replace(row, period_d=known.period_d, epoch=known.epoch)
+            found.append(row)
     return tuple(found)
 
 

@@ -84,6 +84,7 @@ def report_page(
     parts = [
         f"<h1>{_title(report)}</h1>",
         f'<p class="verdict">{escape(report.verdict)}.</p>',
+        _list("Your stars", "needs", report.stars),
         _list("Needs you", "needs", report.human),
         _ribbon(list(blocks)),
         "{pictures}",

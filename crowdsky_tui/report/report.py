@@ -285,8 +285,9 @@ def report_text(report: Report) -> str:
         f"CrowdSky, night of {evening:%d %b} to {morning:%d %b %Y}",
         f"{report.verdict}.",
         "",
-        *_targets_text(report),
+        *_section("Your stars", [part for each in report.stars for part in _wrap(each)]),
         *_section("Needs you", report.human),
+        *_targets_text(report),
         *_section(
             "Not proved yet",
             [_block_text(block) for block in report.open_blocks if not block.needs_human],
@@ -295,7 +296,6 @@ def report_text(report: Report) -> str:
     lines += _visits_text(report)
     if report.earlier_open:
         lines += [f"Of earlier nights: {_count(report.earlier_open, 'block')} not proved.", ""]
-    lines += _section("Your stars", [part for each in report.stars for part in _wrap(each)])
     lines += _section("From the records", [part for each in report.records for part in _wrap(each)])
     lines += ["Telescopes", *(f"  {_scope_text(scope)}" for scope in report.scopes)]
     here = _room_text(report.here_free_gb, report.here_nights)

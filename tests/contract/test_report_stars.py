@@ -68,6 +68,10 @@ async def test_an_eclipse_is_told_from_frames_to_page(
     page = report_text(msgspec.structs.replace(report, stars=(varied, *others)))
     assert f"Your stars\n  s{TARGET} (TG) varied by 0.4" in page
     assert max(map(len, page.splitlines())) <= 78
+    stars = page.splitlines().index("Your stars")
+    assert stars == 3, "before all else but the verdict"
+    html = report_page(msgspec.structs.replace(report, stars=(varied,)), [])
+    assert html.index("Your stars") < html.index("Everything")
 
 
 async def test_that_nothing_can_be_told_is_a_line(night: Any, tmp_path: Path) -> None:

@@ -180,6 +180,9 @@ async def test_a_curve_is_folded_on_a_typed_period_and_unfolded(drive: Drive) ->
         await driven.press("p")
         text = driven.text()
         assert "folded" not in text and text.count("●") < before, "two cycles were drawn"
+        await driven.press("p", "enter")
+        await driven.rest()
+        assert "folded on 0.32 d" in driven.text(), "it is remembered"
 
 
 @pytest.mark.parametrize("typed", ["0", "-1", "x", "1e9", "nan"])

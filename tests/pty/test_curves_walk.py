@@ -58,11 +58,8 @@ def test_morning_report_star_curve_frame_and_export(tmp_path: Path) -> None:
         terminal.wait_for("1 Targets")
 
         terminal.press("m")
-        terminal.wait_for("blocks are proved", WORK_S)
-        while "Demo eclipsing (TG) varied by" not in shown(terminal):
-            assert "Written 20" not in shown(terminal), "the report's end"
-            terminal.press("pagedown")
-            terminal.read(1.0)
+        terminal.wait_for("Demo eclipsing (TG) varied by", WORK_S)
+        assert "blocks are proved" in shown(terminal), "the first page, and nothing was pressed"
         keep(terminal, "5-report")
         terminal.press("escape")
         terminal.wait_for("1 Targets")
@@ -70,6 +67,13 @@ def test_morning_report_star_curve_frame_and_export(tmp_path: Path) -> None:
         terminal.wait_for("4 stars, 3 varied", WORK_S)
         assert "No project has" not in terminal.wait_for("comparison stars", WORK_S)
         keep(terminal, "6-curve")
+        terminal.press("p")
+        terminal.wait_for("period in days")
+        terminal.press("enter")
+        terminal.wait_for("0 is the known epoch", WORK_S)
+        keep(terminal, "7-fold")
+        terminal.press("p")
+        terminal.wait_for(lambda text: "folded on" not in text)
         terminal.press("left", "enter")
         terminal.wait_for("▀▀▀▀", WORK_S)
         terminal.press("escape")

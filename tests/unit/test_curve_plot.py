@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from crowdsky_tui.curves.curve import CurvePoint, StarCurve
+from crowdsky_tui.curves.stars import StarRow
 from crowdsky_tui.timeseries.quality import Quality
 from crowdsky_tui.tui.format.curves import (
     BAD,
@@ -72,6 +73,13 @@ def test_a_folded_curve_shows_two_cycles_from_the_faintest_good_point() -> None:
 
 def test_j2000_is_noon_of_the_first_of_january() -> None:
     assert f"{moment_of(2451545.0):%Y-%m-%d %H:%M:%S %Z}" == "2000-01-01 12:00:00 UTC"
+
+
+def test_on_the_projects_period_phase_0_is_its_epoch() -> None:
+    known = StarRow("p", "T CrB", period_d=0.2, epoch=2451545.07)
+    assert fold_on(0.2, CURVE, known) == Fold(0.2, 2451545.07)
+    assert fold_on(0.4, CURVE, known) == Fold(0.4, 2451545.1)
+    assert fold_on(0.2, CURVE, StarRow("p", "T CrB")) == Fold(0.2, 2451545.1)
 
 
 @pytest.mark.parametrize("typed", ["", "0", "-1", "nan", "inf", "10001", "a", "1d"])

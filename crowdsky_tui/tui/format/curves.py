@@ -51,8 +51,13 @@ def read_period(typed: str) -> float | None:
     return period if 0 < period <= LONGEST_PERIOD_D else None
 
 
-def fold_on(period_d: float, curve: StarCurve) -> Fold:
-    """Phase 0 is the faintest good point: the minimum of an eclipse."""
+def fold_on(period_d: float, curve: StarCurve, row: StarRow | None = None) -> Fold:
+    """Phase 0 is the project's epoch on its own period; else the faintest good point.
+
+    Both are the minimum of an eclipse.
+    """
+    if row is not None and row.epoch is not None and period_d == row.period_d:
+        return Fold(period_d, row.epoch)
     good = [each for each in curve.points if each.good] or list(curve.points)
     faintest = max(good, key=lambda each: -99.0 if each.mag is None else each.mag)
     return Fold(period_d, faintest.bjd_tdb)

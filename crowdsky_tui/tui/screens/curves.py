@@ -44,6 +44,7 @@ from crowdsky_tui.tui.widgets.plots import PlotView
 READING = "reading the curves …"
 NO_STARS = "No project has a target: crowdsky-tui curves project NAME --field FILE --target STAR"
 FETCH = "crowdsky-tui curves fetch"
+FOLDS = "Two cycles are drawn; phase 0 is the known epoch, else the faintest good point."
 MOST_STARS = 0.4
 """Part of the height that the list may take."""
 
@@ -83,6 +84,7 @@ class CurvesScreen(CurveFindings):
         self._star, self._band, self._frame = 0, 0, ""
         self._bad = True
         self._periods: dict[tuple[str, str], float] = {}
+        self._folded: dict[tuple[str, str], float] = {}
         self._read: dict[tuple[str, str], tuple[StarCurve, ...]] = {}
         self._surveys: dict[tuple[str, str], tuple[SurveySeries, ...]] = {}
         self.stars: tuple[StarRow, ...] = ()
@@ -171,7 +173,7 @@ class CurvesScreen(CurveFindings):
     @property
     def _fold(self) -> Fold | None:
         period = self._periods.get(self._key)
-        return fold_on(period, self.curve) if period and self.curve else None
+        return fold_on(period, self.curve, self.chosen) if period and self.curve else None
 
     @property
     def _points(self) -> list[CurvePoint]:
@@ -217,7 +219,7 @@ class CurvesScreen(CurveFindings):
         if self.curve is None:
             return lines
         period = self._periods.get(self._key)
-        folded = f"  folded on {period:g} d, 0 is the faintest point" if period else ""
+        folded = f"  folded on {period:.8g} d, {self._phase_0(period)}" if period else ""
         hidden = "" if self._bad else "  bad ones are hidden"
         hidden += f"  {MEAN} means of {len(self.bins)} nights" if self.bins else ""
         compared = f"{self.curve.band} {self.curve.telescope}, "
@@ -226,6 +228,10 @@ class CurvesScreen(CurveFindings):
         if series := self._surveys.get(self._key):
             lines += wrapped(survey_legend(series), width, "dim")
         return lines + ([] if point is None else wrapped(self._point_words(point), width))
+
+    def _phase_0(self, period_d: float) -> str:
+        known = self.chosen is not None and self.chosen.period_d == period_d
+        return "0 is the known epoch" if known else "0 is the faintest point"
 
     def _point_words(self, point: CurvePoint) -> str:
         return point_words(point, self._fold, self._zone)
@@ -301,14 +307,17 @@ class CurvesScreen(CurveFindings):
 
     def action_fold(self) -> None:
         """Fold the curve on a period that is asked for; once more: over time again."""
-        if self._periods.pop(self._key, None) is not None:
+        if (folded := self._periods.pop(self._key, None)) is not None:
+            self._folded[self._key] = folded
             self.paint()
-        elif self.curve is not None:
-            self.begin(self._ask_period(self._key))
+        elif self.chosen is not None and self.curve is not None:
+            known = self._folded.get(self._key, self.chosen.period_d)
+            self.begin(self._ask_period(self._key, known))
 
-    async def _ask_period(self, key: tuple[str, str]) -> None:
-        lines = ("Two cycles are drawn; the faintest good point has phase 0.",)
-        form = Form(f"Fold {key[1]}", lines, [Field("period in days")], "fold")
+    async def _ask_period(self, key: tuple[str, str], known: float | None) -> None:
+        lines = (FOLDS, *(() if known else ("P finds one from the points.",)))
+        value = "" if known is None else repr(known)
+        form = Form(f"Fold {key[1]}", lines, [Field("period in days", value)], "fold")
         typed = await self.app.push_screen_wait(form)
         if typed is None:
             return
