@@ -54,7 +54,7 @@ def _run(asked: ParsedCommand) -> int:
     if asked.options.demo and asked.options.on_a_night:
         from crowdsky_tui.cli.demo import demo_night
 
-        with demo_night(dusk=asked.options.dusk) as config:
+        with demo_night(dusk=asked.options.dusk, whole=asked.options.reads_records) as config:
             return _do(run, msgspec.structs.replace(asked.options, config=config))
     if asked.options.defaults:
         import tempfile

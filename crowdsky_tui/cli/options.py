@@ -64,6 +64,8 @@ class CommonOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     on_a_night: ClassVar[bool] = True
     """Whether the verb looks at settings, so that --demo means something."""
+    reads_records: ClassVar[bool] = False
+    """Whether the verb wants the earlier records of the demo, which come after its telescopes."""
 
     config: Annotated[Path | None, option("FILE", "settings file", completes="file")] = None
     scope: Annotated[str | None, option("NAME", "work with this scope only", completes="scope")] = (

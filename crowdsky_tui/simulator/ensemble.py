@@ -21,6 +21,7 @@ from crowdsky_tui.simulator.earlier_records import plant
 from crowdsky_tui.simulator.live import LiveSession
 from crowdsky_tui.simulator.night_folder import (
     DOWNLOADS,
+    PLANTED,
     STATE_FOLDER,
     read_marker,
     start_clock,
@@ -120,6 +121,7 @@ async def _plant(
     await database.close()
     if options.live:
         await plant(state, names, sensors, present, profile)
+    await asyncio.to_thread((app / PLANTED).touch)
 
 
 async def _dusk(

@@ -13,6 +13,8 @@ from crowdsky_tui.simulator.options import SimulateOptions
 
 MARKER = "night.json"
 STATE_FOLDER = "state"
+PLANTED = "planted"
+"""Stands beside the settings once the demo's records and stars are written."""
 DOWNLOADS = "downloads"
 FORMAT = 1
 

@@ -20,7 +20,7 @@ from crowdsky_tui.simulator import demo_targets
 from crowdsky_tui.simulator.demo_targets import write_targets
 from crowdsky_tui.simulator.earlier_records import plant
 from crowdsky_tui.simulator.ensemble import APP_FOLDER, ensemble
-from crowdsky_tui.simulator.night_folder import STATE_FOLDER
+from crowdsky_tui.simulator.night_folder import PLANTED, STATE_FOLDER
 from crowdsky_tui.simulator.options import SimulateOptions
 from crowdsky_tui.simulator.script import MIDDLE
 from crowdsky_tui.simulator.seestar.profile import Profile
@@ -50,8 +50,11 @@ async def test_a_live_night_has_them_soon_and_another_never(tmp_path: Path, live
         path = tmp_path / APP_FOLDER / STATE_FOLDER / FILE
         if live:
             async with asyncio.timeout(30):
-                while not path.exists():
+                while not (tmp_path / APP_FOLDER / PLANTED).exists():
                     await asyncio.sleep(0.05)
+            database = Database(path.parent)
+            assert await Records(database, StoppedClock(MIDDLE)).runs()
+            await database.close()
         else:
             assert not path.exists()
 

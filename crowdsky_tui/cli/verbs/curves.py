@@ -34,6 +34,8 @@ ALIASES = 4
 class Options(CommonOptions, frozen=True, kw_only=True):
     """What every action takes."""
 
+    reads_records = True
+
     action: str
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S = 1.0
 PLOT_HEIGHT = 12
+DAY = "%Y-%m-%d %H:%M"
 AGO = re.compile(r"(\d{1,6})([smhd])")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 FORMS = "Write 90m, 12h, 7d, 2026-11-28 or 2026-11-28T22:15"
@@ -30,6 +31,8 @@ FORMS = "Write 90m, 12h, 7d, 2026-11-28 or 2026-11-28T22:15"
 
 class Options(CommonOptions, frozen=True, kw_only=True):
     """What `log` takes."""
+
+    reads_records = True
 
     what: Annotated[str, positional(None, nargs="?", choices=("show", "runs", "plot", "clear"))] = (
         "show"
@@ -93,7 +96,10 @@ async def _runs(options: Options, records: "Records", _clock: "Clock") -> int:
     elif not found:
         say("no record is kept yet")
     for each in () if options.json else found:
-        print(f"{each.run}  {each.first:%Y-%m-%d %H:%M} to {each.last:%H:%M} UTC  {each.records}")
+        last = (
+            f"{each.last:%H:%M}" if each.last.date() == each.first.date() else f"{each.last:{DAY}}"
+        )
+        print(f"{each.run}  {each.first:{DAY}} to {last} UTC  {each.records}")
     return ExitCode.OK
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class Options(CommonOptions, frozen=True, kw_only=True):
     """What `report` takes."""
 
+    reads_records = True
+
     night: Annotated[
         str | None, option("DATE", "the evening's date, 2026-02-27 (none: the newest night)")
     ] = None
