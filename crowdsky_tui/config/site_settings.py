@@ -43,7 +43,7 @@ class SiteSettings(Section, frozen=True):
         str,
         says(
             "A GPS receiver that is asked for the place when you want it: a serial port such as"
-            ' "/dev/ttyACM0", or "host:port". It is never asked otherwise.'
+            ' "/dev/ttyACM0", "host:port", or "indi://host:port/Device". Never asked otherwise.'
         ),
     ] = ""
     gps_baud: Annotated[

@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,13 +14,17 @@ from device_kit import until
 from test_rig import HIGH, PLACE, InlineWriter
 
 from crowdsky_tui.base.clock import Clock
+from crowdsky_tui.base.errors import SensorUnreachable
 from crowdsky_tui.config.instrument_settings import DeviceSettings, InstrumentSettings
 from crowdsky_tui.instruments import instructions as told
 from crowdsky_tui.instruments.indi.connection import IndiConnection
+from crowdsky_tui.instruments.indi.device import WORDS, IndiDevice
+from crowdsky_tui.instruments.indi.members import SHUTTER_CLOSED, SHUTTER_OPEN
 from crowdsky_tui.instruments.instructions import Ends
 from crowdsky_tui.instruments.rig.files import FolderFiles
 from crowdsky_tui.instruments.rig.instrument import RigInstrument
 from crowdsky_tui.instruments.rig.limits import PointingLimits
+from crowdsky_tui.instruments.sensors.gps import read_gps_place
 from crowdsky_tui.site.horizon import Horizon
 from crowdsky_tui.sky.coordinates import PositionJ2000, PositionJNow, SkyTarget
 
@@ -118,3 +122,23 @@ async def test_a_rig_of_simulators_points_filters_exposes_and_parks(tmp_path: Pa
         assert opened[0].data.shape == (1024, 1280)
     assert (header["OBJECT"], header["FILTER"], header["GAIN"]) == ("Pole", "Green", 50)
     assert "SITELAT" not in header
+
+
+async def test_a_gps_tells_its_place_and_a_dome_its_shutter(tmp_path: Path) -> None:
+    async with indiserver(tmp_path, "gps", "dome") as address:
+        place = await read_gps_place(f"indi://{address}/GPS Simulator", date(2026, 11, 29))
+        assert (place.latitude_deg, place.elevation_m) == (51, 72)
+        assert place.longitude_deg == pytest.approx(-2.3)
+        with pytest.raises(SensorUnreachable, match="no GPS receiver"):
+            await read_gps_place(f"indi://{address}/Dome Simulator", date(2026, 11, 29))
+        host, _, port = address.rpartition(":")
+        line = IndiConnection(host, int(port))
+        try:
+            dome = IndiDevice(line, "dome", "Dome Simulator", WORDS["dome"])
+            assert await dome.read("shutterstatus") == SHUTTER_CLOSED
+            await line.tell("Dome Simulator", "DOME_SHUTTER", {"SHUTTER_OPEN": "On"})
+            async with asyncio.timeout(30):
+                while await dome.read("shutterstatus") != SHUTTER_OPEN:
+                    await asyncio.sleep(0.1)
+        finally:
+            await line.close()

@@ -13,6 +13,7 @@ PATIENCE_S = 60.0
 """A receiver that was just switched on has no fix at once."""
 GARBLED_IN_A_ROW = 20
 BAUD = 9600
+INDI = "indi://"
 
 
 async def read_gps_place(
@@ -23,7 +24,7 @@ async def read_gps_place(
     Parameters
     ----------
     address : str
-        A serial port or "host:port".
+        A serial port, "host:port", or "indi://host:port/Device Name".
     today : date
         Tells whether the receiver's date can be right.
     baud : int
@@ -45,6 +46,8 @@ async def read_gps_place(
     """
     try:
         async with asyncio.timeout(patience_s):
+            if address.startswith(INDI):
+                return _kept(await _indi_place(address.removeprefix(INDI)))
             fix = await _whole_fix(address, baud or BAUD, today, patience_s)
     except TimeoutError as error:
         raise SensorUnreachable(
@@ -53,8 +56,26 @@ async def read_gps_place(
             "Can it see the sky? Try again in some minutes",
         ) from error
     assert fix.latitude_deg is not None and fix.longitude_deg is not None
-    keep_place(fix.longitude_deg, fix.latitude_deg)
-    return Place(fix.longitude_deg, fix.latitude_deg, fix.elevation_m or 0.0)
+    return _kept(Place(fix.longitude_deg, fix.latitude_deg, fix.elevation_m or 0.0))
+
+
+def _kept(place: Place) -> Place:
+    """The same, which no log tells from now on."""
+    keep_place(place.longitude_deg, place.latitude_deg)
+    return place
+
+
+async def _indi_place(address: str) -> Place:
+    """That of a receiver of an INDI server. SensorUnreachable without the extra `indi`."""
+    try:
+        from crowdsky_tui.instruments.sensors.indi_gps import read_indi_place
+    except ImportError as error:
+        raise SensorUnreachable(
+            "INDI needs indipyclient, which is not installed",
+            str(error),
+            "pip install 'crowdsky-tui[indi]'",
+        ) from error
+    return await read_indi_place(address)
 
 
 async def _whole_fix(address: str, baud: int, today: date, patience_s: float) -> nmea.Fix:
