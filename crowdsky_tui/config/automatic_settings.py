@@ -10,6 +10,10 @@ from crowdsky_tui.config.units import DEGREES
 _TIME = r"([01]\d|2[0-3]):[0-5]\d"
 
 
+Weight = Annotated[float, Meta(ge=0, le=1)]
+SUM = "The seven weights of the plan are scaled so that their sum is 1."
+
+
 class AutomaticSettings(Section, frozen=True):
     """When the automatic night works."""
 
@@ -77,3 +81,24 @@ class PlanSettings(Section, frozen=True):
             ' the one of "date"; a wrong one is noticed at the first target, and the plan ended.'
         ),
     ] = "date"
+    min_sky: Annotated[
+        float,
+        Meta(ge=0, le=23),
+        says(
+            "How dark the sky has to be in mag/arcsec², by a sensor that measures it; brighter"
+            " blocks are not begun. Without a fresh reading nothing is refused. 0: whatever."
+        ),
+    ] = 0.0
+    weight_priority: Annotated[Weight, says(f"What a target's priority counts for. {SUM}")] = 0.30
+    weight_urgency: Annotated[
+        Weight, says("What it counts for that a target is due, or its time runs out.")
+    ] = 0.25
+    weight_altitude: Annotated[Weight, says("What its altitude counts for.")] = 0.10
+    weight_setting: Annotated[Weight, says("What it counts for that it is gone soon.")] = 0.10
+    weight_moon: Annotated[Weight, says("What a dark sky around it counts for.")] = 0.10
+    weight_continuity: Annotated[
+        Weight, says("What it counts for to go on with the target of the block before.")
+    ] = 0.10
+    weight_coverage: Annotated[
+        Weight, says("What it counts for that nobody has observed it lately.")
+    ] = 0.05

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from crowdsky_tui.config.automatic_settings import PlanSettings
 from crowdsky_tui.config.load import Settings
 from crowdsky_tui.config.scope_settings import scope_name
 from crowdsky_tui.plan.candidates import candidates_of
@@ -16,6 +17,7 @@ from crowdsky_tui.scheduling.messages import (
     PlanRequest,
     Rules,
     ScopeFacts,
+    Weights,
 )
 from crowdsky_tui.site.horizon import Horizon
 from crowdsky_tui.site.place import Place
@@ -52,8 +54,15 @@ def night_request(
         now=now,
         candidates=found[:MOST_CANDIDATES],
         scopes=list(usual_scopes(settings) if scopes is None else scopes)[:MOST_SCOPES],
-        rules=Rules(horizon=Horizon.of_site(settings.site).line),
+        weights=_weights(settings.plan),
+        rules=Rules(
+            horizon=Horizon.of_site(settings.site).line, least_sky=settings.plan.min_sky or None
+        ),
     )
+
+
+def _weights(plan: PlanSettings) -> Weights:
+    return Weights(**{name: getattr(plan, f"weight_{name}") for name in Weights.__struct_fields__})
 
 
 def usual_scopes(settings: Settings) -> list[ScopeFacts]:

@@ -33,7 +33,10 @@ class PlannedNight(msgspec.Struct, frozen=True):
 
 
 class NightPlanning:
-    """Plans nights of one site. `list` are the targets, `decisions` and `visits` the nights'."""
+    """Plans nights of one site. `list` are the targets, `decisions` and `visits` the nights'.
+
+    `sky_mag` tells how dark the sky is now, in mag/arcsec², None where that is not measured.
+    """
 
     def __init__(
         self,
@@ -42,11 +45,19 @@ class NightPlanning:
         science: Science,
         clock: Clock,
         tell: Callable[[str], None] = logger.warning,
+        sky_mag: Callable[[], float | None] = lambda: None,
     ) -> None:
         self._settings, self._science, self._clock = settings, science, clock
+        self._sky_mag = sky_mag
         self.list = TargetList(database, clock, tell)
         self.decisions = Decisions(database, clock, tell)
         self.visits = Visits(database, clock)
+
+    @property
+    def too_bright(self) -> bool:
+        """Whether the sky is measured, and brighter than `plan.min_sky`."""
+        measured = self._sky_mag()
+        return measured is not None and measured < self._settings.plan.min_sky
 
     async def plan(
         self,
@@ -87,5 +98,6 @@ class NightPlanning:
             scopes=list(with_pauses(request.scopes, decisions)),
             given=(*happened(targets, proved, sky.begins, given), *pins_of(decisions)),
             skips=(*skips, *skips_of(decisions)),
+            rules=msgspec.structs.replace(request.rules, sky_mag=self._sky_mag()),
         )
         return PlannedNight(night, await self._science.plan(request), targets, decisions)

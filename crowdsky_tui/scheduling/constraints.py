@@ -291,7 +291,10 @@ def phase_at(window: PhaseWindow, moments: Grid, ra_deg: float, dec_deg: float) 
 
 
 class SkyBrightnessConstraint:
-    """A sky as dark as the site's rule asks for; not known is no veto."""
+    """A sky as dark as the site's rule asks for; not known is no veto.
+
+    What is measured now says nothing of blocks that begin later than the next one.
+    """
 
     name = "sky brightness"
     words = "sky {figure:.2f} mag/arcsec², needs {limit:.2f}"
@@ -301,7 +304,8 @@ class SkyBrightnessConstraint:
         measured, least = view.rules.sky_mag, view.rules.least_sky
         if measured is None or least is None:
             return None
-        return Veto(np.array(measured < least), np.array(measured), np.array(least))
+        soon = np.array([each <= view.request.now + SLOT for each in view.night.slots], bool)
+        return Veto(soon & (measured < least), np.array(measured), np.array(least))
 
 
 class TimeLeftConstraint:

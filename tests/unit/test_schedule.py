@@ -202,8 +202,10 @@ def test_what_is_closed_is_closed_with_its_reason_and_a_full_disk_too() -> None:
 
 
 def test_a_dark_enough_sky_is_asked_for_only_where_it_is_known() -> None:
-    bright = planned(candidate("SS Cyg"), rules=Rules(sky_mag=18.0, least_sky=19.5))
-    assert bright.runs == [] and "sky brightness" in veto_at(bright, AT_19)
+    bright = planned(candidate("SS Cyg"), now=AT_19, rules=Rules(sky_mag=18.0, least_sky=19.5))
+    assert "sky brightness" in veto_at(bright, AT_19)
+    assert "sky brightness" in veto_at(bright, AT_19 + SLOT), "the next block is decided by it"
+    assert [run.start for run in bright.runs] == [AT_19 + 2 * SLOT], "later ones may be darker"
     unknown = planned(candidate("SS Cyg"), rules=Rules(least_sky=19.5))
     assert unknown.runs
     known = planned(candidate("SS Cyg"))

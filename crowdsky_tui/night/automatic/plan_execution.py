@@ -27,6 +27,7 @@ from crowdsky_tui.night.automatic.plan_round import (
 )
 from crowdsky_tui.night.automatic.proved_slots import proved_slots
 from crowdsky_tui.night.automatic.shared_list import SharedList
+from crowdsky_tui.night.night_planning import planning_of
 from crowdsky_tui.night.observing_site import Observatory
 from crowdsky_tui.plan.claims import ClaimKind
 from crowdsky_tui.plan.decisions import DecisionKind, way_of
@@ -127,8 +128,7 @@ class PlanExecution:
     # --- what there is -------------------------------------------------------------------------
 
     def _planning(self) -> NightPlanning:
-        night = self._night
-        return NightPlanning(night.settings, night.records.database, night.science, night.clock)
+        return planning_of(self._night)
 
     async def _begin_round(self, now: datetime) -> Round:
         name = f"{night_of(now.astimezone(zone_of(self._night.settings)))}"
@@ -171,7 +171,7 @@ class PlanExecution:
         skips = (*left_out(this.courses, cut), *others)
         closed = {name: reason.partition(":")[0] for name, reason in this.blocked.items()}
         decisions = await planning.decisions.of_night(this.name)
-        key = (this.name, slot, given, skips, closed, decisions, targets)
+        key = (this.name, slot, given, skips, closed, decisions, targets, planning.too_bright)
         if key != self._key:
             scopes = scopes_of(self._night, closed if slot else {}, cut)
             before = await planning.plan(

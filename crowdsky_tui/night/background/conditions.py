@@ -60,6 +60,16 @@ class ConditionsWatch:
         """Every sensor, and what is known of it now."""
         return [(each, watch.state) for each, watch in self._watches]
 
+    def sky_mag(self) -> float | None:
+        """The newest brightness of the sky in mag/arcsec²; None where no fresh one is known."""
+        clock, found = self._night.clock, list[tuple[float, float]]()
+        for each, state in self.states():
+            age_s = state.age_s(clock.now(), clock.steady())
+            if state.reading and age_s is not None and age_s <= each.limit and not state.trouble:
+                value = state.reading.values.get("sky_quality_mag_arcsec2")
+                found += [] if value is None else [(age_s, value)]
+        return min(found)[1] if found else None
+
     async def close(self) -> None:
         """Ask no more."""
         await self._supervisor.close()

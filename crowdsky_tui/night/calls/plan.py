@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, ClassVar
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.jobs.delivery import Delivery
 from crowdsky_tui.night.calls.call import Call
+from crowdsky_tui.night.night_planning import planning_of
 from crowdsky_tui.plan.decisions import Decision
 from crowdsky_tui.plan.plan_view import Explained, PlanView, explained, view_of
-from crowdsky_tui.plan.planning import NightPlanning, PlannedNight
+from crowdsky_tui.plan.planning import PlannedNight
 from crowdsky_tui.plan.proved import proved_blocks
 from crowdsky_tui.site.place import set_place
 
@@ -22,7 +23,7 @@ class ShowPlan(Call[PlanView], frozen=True):
 
     async def run(self, night: "NightParts") -> PlanView:
         planned = await _planned(night)
-        return view_of(planned, await _planning(night).visits.of_night(planned.night))
+        return view_of(planned, await planning_of(night).visits.of_night(planned.night))
 
 
 class ExplainPlan(Call[Explained], frozen=True):
@@ -42,7 +43,7 @@ class DecidePlan(Call[str], frozen=True):
     decision: Decision
 
     async def run(self, night: "NightParts") -> str:
-        await _planning(night).decisions.add([self.decision])
+        await planning_of(night).decisions.add([self.decision])
         return f"{self.decision.kind} in the night of {self.decision.night}"
 
 
@@ -52,12 +53,8 @@ class TakeBackDecision(Call[str], frozen=True):
     uid: str
 
     async def run(self, night: "NightParts") -> str:
-        await _planning(night).decisions.remove([self.uid])
+        await planning_of(night).decisions.remove([self.uid])
         return "taken back"
-
-
-def _planning(night: "NightParts") -> NightPlanning:
-    return NightPlanning(night.settings, night.records.database, night.science, night.clock)
 
 
 async def _planned(night: "NightParts") -> PlannedNight:
@@ -67,4 +64,4 @@ async def _planned(night: "NightParts") -> PlannedNight:
             "the site is not set", "no night can be planned", "Set site.latitude and longitude"
         )
     entries = await night.journal.ledger(uploads=(Delivery.CONFIRMED,))
-    return await _planning(night).plan(place, night.clock.now(), proved_blocks(entries))
+    return await planning_of(night).plan(place, night.clock.now(), proved_blocks(entries))
