@@ -97,7 +97,7 @@ async def test_what_is_typed_is_checked_saved_and_a_restart_offered(
     async with drive("full", change=of_our_own) as driven:
         await at(driven, "upload.parallel")
         await driven.press("enter", "backspace", "9", "enter")
-        await until(driven, "<= 4")
+        await until(driven, "at most 4")
         assert not config.with_name("config.local.toml").exists()
         await driven.press("backspace", "3", "enter")
         await until(driven, "✓ upload.parallel saved")
