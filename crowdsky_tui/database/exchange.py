@@ -194,7 +194,7 @@ def _members(path: Path) -> Iterator[_Members]:
 def _check(text: bytes) -> None:
     try:
         manifest = msgspec.json.decode(text, type=Manifest)
-    except msgspec.MsgspecError as error:
+    except (ValueError, RecursionError) as error:
         raise FileDamaged(
             "this is no export of a database", f"its {MANIFEST} cannot be read"
         ) from error
@@ -219,7 +219,7 @@ def _rows(
             for key in row.keys() - table.columns.keys():
                 raise ValueError(f"there is no column {clean(key, 40)}")
             yield number, {key: _value(table.columns[key], row.get(key)) for key in wanted}
-        except (msgspec.MsgspecError, ValueError) as error:
+        except (ValueError, RecursionError) as error:
             _refuse(refused, name, number, error)
 
 

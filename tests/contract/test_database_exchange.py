@@ -17,7 +17,7 @@ from postgres_kit import PASSWORD, Cluster
 from crowdsky_tui.base.clock import StoppedClock
 from crowdsky_tui.base.errors import DatabaseNewer, FileDamaged, FileInTheWay
 from crowdsky_tui.database.database import Database
-from crowdsky_tui.database.exchange import count_rows, export_to, import_from
+from crowdsky_tui.database.exchange import MANIFEST, count_rows, export_to, import_from
 from crowdsky_tui.database.records import Records
 from crowdsky_tui.database.tables import record
 
@@ -115,6 +115,8 @@ async def test_a_row_that_cannot_be_taken_is_named_and_stops_no_other(
         json.dumps({"uid": "x4"}): "at is missing",
         json.dumps({**ROW, "uid": "x5\0"}): "NUL",
         "\x1b[31m": "line 11",
+        "[" * 50_000: "line 12",
+        json.dumps({**ROW, "uid": "x6", "at": "0001-01-01T00:00:00+14:00"}): "line 13",
     }
     path = an_export(tmp_path / "odd", good[0], *bad, good[1])
     found = await database.run(lambda c: import_from(c, path))
@@ -132,7 +134,10 @@ async def test_what_is_no_export_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
         archive.writestr("readme", "hello")
     other = an_export(tmp_path / "strange", format="something else")
-    for path in (tmp_path / "text", tmp_path / "empty", tmp_path / "other.zip", other):
+    odd = [an_export(tmp_path / name) for name in ("deep", "latin")]
+    for path, content in zip(odd, (b"[" * 50_000, b'{"format": "caf\xe9"}'), strict=True):
+        (path / MANIFEST).write_bytes(content)
+    for path in (tmp_path / "text", tmp_path / "empty", tmp_path / "other.zip", other, *odd):
         with pytest.raises(FileDamaged, match="no export"):
             await database.run(partial(import_from, path=path))
     newer = an_export(tmp_path / "newer", form="9999")

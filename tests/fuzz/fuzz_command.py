@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from reader_fuzz import fuzz_readers
 from scope_fuzz import fuzz_files, fuzz_scope, fuzz_scope_watch
 from server_fuzz import fuzz_server, fuzz_watch
 
@@ -16,6 +17,7 @@ FUZZERS: dict[str, Callable[[int, Path], Coroutine[Any, Any, list[str]]]] = {
     "scope": fuzz_scope,
     "scope-files": fuzz_files,
     "scope-watch": fuzz_scope_watch,
+    "readers": fuzz_readers,
 }
 
 

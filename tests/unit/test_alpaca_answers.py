@@ -160,6 +160,9 @@ def test_texts_are_clean_and_bounded() -> None:
         (b'{"alpacaport":11111}', None),
         (b"alpacadiscovery1", None),
         (b"[]", None),
+        (b'{"AlpacaPort\xff":11111}', None),
+        (b'{"AlpacaPort":' + b"9" * 400 + b"}", None),
+        (b"[" * 1000, None),
         (b'{"AlpacaPort":11111}' + b" " * 2000, None),
     ],
 )

@@ -59,7 +59,7 @@ def read_port(data: bytes) -> int | None:
         return None
     try:
         fields = msgspec.json.decode(data)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):  # msgspec's DecodeError is one, and broken UTF-8
         return None
     return whole(fields.get("AlpacaPort"), 1, 65535) if isinstance(fields, dict) else None
 
