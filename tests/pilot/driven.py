@@ -1,7 +1,9 @@
 """The app on a stub night, driven by Textual's pilot, and its screen as plain text."""
 
 import asyncio
+import difflib
 import os
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from stub_night import StubNight, make_book, make_night
 from textual._compositor import LayoutUpdate
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from crowdsky_tui.tui.app import CrowdSkyApp
 from crowdsky_tui.tui.screens.main import MainScreen
@@ -26,6 +29,7 @@ class Driven:
         self.app = app
         self.night = night
         self.pilot = pilot
+        self._threads = threads_of(asyncio.get_running_loop())
 
     @property
     def main(self) -> MainScreen:
@@ -65,6 +69,8 @@ class Driven:
     def text(self) -> str:
         """The whole screen as lines of text, dialogs included."""
         screen = self.app.screen
+        for each in self.app.screen_stack:
+            each._set_dirty()  # a dialog keeps what it has painted of the screens below it
         update = screen._compositor.render_update(
             full=True, screen_stack=self.app._background_screens
         )
@@ -73,18 +79,77 @@ class Driven:
         return "".join(f"{line.rstrip()}\n" for line in lines)
 
     async def rest(self) -> None:
-        """Wait until all messages are handled and nothing more is about to run."""
-        loop = asyncio.get_running_loop()
-        quiet = 0
-        for _ in range(MOST_TURNS):
-            if quiet == 3:
-                return
+        """Wait until nothing runs, in the loop or in a thread, and every screen is painted.
+
+        Then only a timer or a key can change what is shown. It fails after REST_WITHIN_S.
+        """
+        quiet, end = 0, time.monotonic() + REST_WITHIN_S
+        while quiet < 3:
             await self.pilot.pause(0)
-            quiet = 0 if loop._ready else quiet + 1  # type: ignore[attr-defined]
+            for screen in self.app.screen_stack[:-1]:
+                screen._repaint_required = False  # Textual paints those below again and again,
+                screen._dirty_widgets.clear()  # and `text` paints them anyway
+                if is_unpainted(screen):
+                    screen._on_timer_update()
+            moving = self._moving()
+            quiet = 0 if moving else quiet + 1
+            if time.monotonic() > end:
+                pytest.fail(f"the app does not come to rest: {moving}")
+
+    def _moving(self) -> str:
+        """What still runs or waits for its turn; empty at rest."""
+        if self._threads:
+            return f"{len(self._threads)} threads"
+        if ready := asyncio.get_running_loop()._ready:  # type: ignore[attr-defined]
+            return f"the loop: {list(ready)[:3]}"
+        unpainted = [screen for screen in self.app.screen_stack if is_unpainted(screen)]
+        return f"unpainted: {unpainted}" if unpainted else ""
+
+    async def until(self, is_so: Callable[[], object], what: str) -> None:
+        """Rest until something is so; fails after SHOWN_WITHIN_S, saying what was waited for."""
+        end = time.monotonic() + SHOWN_WITHIN_S
+        while True:
+            await self.rest()
+            if is_so():
+                return
+            if time.monotonic() > end:
+                pytest.fail(f"not within {SHOWN_WITHIN_S:.0f} s: {what}\n{self.text()}")
+            await self.pilot.pause(0.01)
+
+    async def until_keys_are_taken(self) -> None:
+        """Wait until a key would be handed on at once: what the last one opened is shown."""
+        await self.until(self.app.typed_ahead.is_open, "what the last key opened is shown")
 
 
-MOST_TURNS = 200
-"""A busy machine always has a timer that is due."""
+def is_unpainted(screen: Screen[Any]) -> bool:
+    """Whether a screen has still to be laid out or painted, or to call what waits for that."""
+    return screen.is_current and bool(
+        screen._layout_required
+        or screen._scroll_required
+        or screen._repaint_required
+        or screen._recompose_required
+        or screen._dirty_widgets
+        or screen._callbacks
+    )
+
+
+def threads_of(loop: asyncio.AbstractEventLoop) -> set[asyncio.Future[Any]]:
+    """The calls in threads that this loop waits for, from now on."""
+    waited_for: set[asyncio.Future[Any]] = set()
+    run = loop.run_in_executor
+
+    def noted(*arguments: Any) -> asyncio.Future[Any]:
+        future = run(*arguments)
+        waited_for.add(future)
+        future.add_done_callback(waited_for.discard)
+        return future
+
+    loop.run_in_executor = noted  # type: ignore[assignment, method-assign]
+    return waited_for
+
+
+REST_WITHIN_S = SHOWN_WITHIN_S = 60.0
+"""Far more than the busiest machine takes: what is waited for comes, or the test is red."""
 
 Drive = Callable[..., AbstractAsyncContextManager[Driven]]
 
@@ -124,6 +189,21 @@ def text_snapshot() -> Callable[[str, str], None]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         assert path.is_file(), f"no snapshot {path.name}: run with {UPDATE}=1 and look at it"
-        assert text == path.read_text(encoding="utf-8")
+        stored = path.read_text(encoding="utf-8")
+        if text != stored:
+            pytest.fail(
+                f"{path.name} is drawn otherwise:\n{difference(stored, text)}", pytrace=False
+            )
 
     return check
+
+
+def difference(stored: str, drawn: str) -> str:
+    """The lines in which two texts differ, each with the state it is in (`══ name`)."""
+    told, state = [], ""
+    for line in difflib.ndiff(stored.splitlines(), drawn.splitlines()):
+        if line[2:].startswith("══"):
+            state = line[2:]
+        if line[0] in "-+?":
+            told.append(f"{state} {line.rstrip()}")
+    return "\n".join(told)

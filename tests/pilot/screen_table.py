@@ -49,6 +49,8 @@ class State(msgspec.Struct, frozen=True):
     words: tuple[str, ...]
     change: Change = lambda night: None
     night: str = "full"
+    told_of_late: bool = False
+    """Whether what shows is the word that comes where nothing shows for a while."""
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -115,9 +117,10 @@ def does(*actions: str, pane: Pane = Pane.TARGETS, keys: tuple[str, ...] = ()) -
         await driven.settle()
         for action in actions:
             driven.main.action_act(action)
-        await driven.pilot.pause()
         for key in keys:
+            await driven.until_keys_are_taken()
             await driven.pilot.press(key)
+        await driven.rest()
 
     return run
 
@@ -151,6 +154,14 @@ def answered(
         State((loading,), change(never)),
         State((error,), change(refuse)),
         State((full,)),
+    )
+
+
+def with_the_answer(shown: Shown) -> Shown:
+    """A screen that comes when its answer is there; before that only a word tells of it."""
+    assert isinstance(shown.loading, State)
+    return msgspec.structs.replace(
+        shown, loading=msgspec.structs.replace(shown.loading, told_of_late=True)
     )
 
 
@@ -188,16 +199,16 @@ SCREENS = (
         State(("esc close",), night="error"),
         State(("esc close", "type to find")),
     ),
-    answered(
+    with_the_answer(answered(
         "dry-run", does("dry-run"), asks(DryRun), (),
         "There is nothing to do: nothing was found for this.", "dry run …", "enter do it",
-    ),
+    )),
     Shown("details", does("open", pane=Pane.JOBS), "there is nothing to open", AT_ONCE, AT_ONCE,
           State(("esc close",))),
-    answered(
+    with_the_answer(answered(
         "why-not", does("why-not", pane=Pane.BLOCKS), asks(ListSteps), (),
         "Nothing was asked for yet", "why not? …", "In the journal",
-    ),
+    )),
     Shown(
         "ribbon", does("ribbon"),
         State(("There are no blocks yet",), night="empty"), AT_ONCE, AT_ONCE,
@@ -213,7 +224,7 @@ SCREENS = (
     ),
     Shown(
         "report", does("report"), "a report always has its headline",
-        State(("report …",), call(ShowReport, never)),
+        State(("report …",), call(ShowReport, never), told_of_late=True),
         State(("Is it on?",), call(ShowReport, refuse)),
         State(("All 3 eligible blocks are proved",)),
     ),

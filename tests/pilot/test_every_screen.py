@@ -1,19 +1,22 @@
 """Every screen in every state at every size, as text: a file per screen, made to be read."""
 
-import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from driven import Drive, Driven
 from screen_table import SCREENS, Shown, State
 from textual.events import Resize
 from textual.geometry import Size
+from textual.timer import Timer
 
+from crowdsky_tui.tui.screens import main
+from crowdsky_tui.tui.screens.faults import TellsFaults
 from crowdsky_tui.tui.widgets.panes.target_look import TargetLook
 
 SIZES = ((60, 20), (80, 24), (120, 40), (200, 50))
+NEVER_S = 1e6
 STATES = ("empty", "loading", "error", "full")
-SHOWN_WITHIN_S = 20.0
 
 
 def missing(text: str, state: State) -> list[str]:
@@ -22,50 +25,59 @@ def missing(text: str, state: State) -> list[str]:
     return [words for words in state.words if words not in flat]
 
 
-async def drawn_at(
-    driven: Driven, state: State, size: Size, *, pictured: bool = True
-) -> tuple[str, list[str]]:
-    """The screen at a size, and which words of the state are cut off or missing there.
-
-    `pictured`: the picture in the strip of the main screen comes, and is waited for.
-    """
+async def drawn_at(driven: Driven, state: State, size: Size) -> str:
+    """The screen at a size, when all of the state's words are in sight and nothing moves."""
     driven.app._driver._size = size  # type: ignore[union-attr]
     driven.app.post_message(Resize(size, size))
-    before, end = "", time.monotonic() + SHOWN_WITHIN_S
-    while time.monotonic() < end:
-        await driven.rest()
+    strip = driven.main.query_one(TargetLook)
+
+    def is_shown() -> bool:
         text = driven.text()
-        lines = text.splitlines()
-        settled = not pictured or driven.main.query_one(TargetLook).is_settled
-        whole = len(lines) == size.height and not missing(text, state)
-        if text == before and whole and settled:
-            break
-        before = text
-        await driven.pilot.pause(0.02)
-    assert len(lines) == size.height
-    assert max(map(len, lines)) <= size.width
-    return text, missing(text, state)
+        return text.count("\n") == size.height and not missing(text, state) and strip.is_settled
+
+    await driven.until(is_shown, f"{state.words} at {size.width}×{size.height}")
+    text = driven.text()
+    assert max(map(len, text.splitlines())) <= size.width
+    return text
+
+
+@pytest.fixture(autouse=True)
+def nothing_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No screen looks again by itself, which a slow machine would picture and a fast one not."""
+    set_interval = TellsFaults.set_interval
+
+    def without_end(
+        screen: TellsFaults[object],
+        interval: float,
+        callback: Callable[[], object] | None = None,
+        **more: Any,
+    ) -> Timer:
+        is_textuals = more.get("name") == "screen_update"
+        return set_interval(screen, interval if is_textuals else NEVER_S, callback, **more)
+
+    monkeypatch.setattr(TellsFaults, "set_interval", without_end)
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
 async def test_screen(
-    drive: Drive, text_snapshot: Callable[[str, str], None], screen: Shown
+    drive: Drive,
+    text_snapshot: Callable[[str, str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    screen: Shown,
 ) -> None:
-    drawn, lost = [], []
+    drawn = []
     for name in STATES:
         state = getattr(screen, name)
         if isinstance(state, str):
             drawn.append(f"══ {name}: left out, {state}\n")
             continue
+        monkeypatch.setattr(main, "PATIENCE", 0.0 if state.told_of_late else 600.0)
         async with drive(state.night, SIZES[0], change=state.change) as driven:
             driven.app.NOTIFICATION_TIMEOUT = 600  # type: ignore[misc]
             driven.app._display = lambda *_: None  # type: ignore[method-assign]
             await screen.open(driven)
             for width, height in SIZES:
-                size, pictured = Size(width, height), name != "loading"
-                text, cut = await drawn_at(driven, state, size, pictured=pictured)
+                text = await drawn_at(driven, state, Size(width, height))
                 drawn.append(f"══ {name} {width}×{height}\n{text}")
-                lost += [f"{name} {width}×{height}: {words!r}" for words in cut]
             assert driven.app.crash is None
     text_snapshot(f"screens/{screen.name}", "".join(drawn))
-    assert not lost

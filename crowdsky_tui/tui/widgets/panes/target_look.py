@@ -86,10 +86,10 @@ class TargetLook(Horizontal):
 
     @property
     def is_settled(self) -> bool:
-        """Whether what it shows stays as it is: the cursor has rested and the picture is there."""
+        """Whether the cursor has rested and a picture is asked for."""
         if not self.display or self._target is None:
             return True
-        return self._resting is None and self._pictured is not None and not self._fetching
+        return self._resting is None and (self._fetching or self._pictured is not None)
 
     def _rested(self) -> None:
         self._resting = None
