@@ -32,7 +32,7 @@ from crowdsky_tui.night.interfaces import NightInterface
 from crowdsky_tui.store.store import LogLine, Severity, Store
 
 
-class Desk:
+class Parts:
     """As much of a night as these requests touch; `slow` is a telescope that does not answer."""
 
     def __init__(self, folder: Path) -> None:
@@ -78,7 +78,7 @@ async def app_of(night: Any) -> AsyncIterator[RemoteNight]:
 
 
 async def test_no_request_waits_behind_a_slow_telescope(tmp_path: Path) -> None:
-    night = Desk(tmp_path)
+    night = Parts(tmp_path)
     async with listening(night), app_of(night) as app:
         slow = [asyncio.create_task(app.do(ReadTelescope("garden"))) for _ in range(20)]
         await asyncio.sleep(0.1)
@@ -90,7 +90,7 @@ async def test_no_request_waits_behind_a_slow_telescope(tmp_path: Path) -> None:
 
 
 async def test_no_finished_request_is_kept(tmp_path: Path) -> None:
-    night = Desk(tmp_path)
+    night = Parts(tmp_path)
     async with listening(night), app_of(night) as app:
         for _ in range(300):
             await app.do(ScrubDecided())
@@ -101,7 +101,7 @@ async def test_no_finished_request_is_kept(tmp_path: Path) -> None:
 
 
 async def test_an_app_that_never_reads_holds_only_so_much(tmp_path: Path) -> None:
-    night = Desk(tmp_path)
+    night = Parts(tmp_path)
     night.text = "x" * 100_000
     async with listening(night):
         _reader, writer = await asyncio.open_unix_connection(socket_path(tmp_path))
@@ -123,7 +123,7 @@ async def test_an_app_that_never_reads_holds_only_so_much(tmp_path: Path) -> Non
 
 async def test_the_socket_is_only_ever_its_users_and_no_mask_is_changed(tmp_path: Path) -> None:
     before = os.umask(0)
-    night, modes = Desk(tmp_path), set()
+    night, modes = Parts(tmp_path), set()
 
     async def others() -> None:
         for number in range(200):
@@ -145,7 +145,7 @@ async def test_the_socket_is_only_ever_its_users_and_no_mask_is_changed(tmp_path
 
 
 async def test_a_fault_while_showing_never_ends_the_showing(tmp_path: Path) -> None:
-    night = Desk(tmp_path)
+    night = Parts(tmp_path)
     async with listening(night), app_of(night) as app:
         await until(lambda: app._greeted)
         night.store.set_automatic("\udcff")  # no text: it cannot be sent
@@ -237,7 +237,7 @@ async def test_a_fault_in_taking_a_line_is_told_and_never_ends_the_following(
         store.add_log(LogLine(Clock().now(), Severity.GOOD, "taken"))
 
     monkeypatch.setattr(client, "apply", apply)
-    night = Desk(tmp_path)
+    night = Parts(tmp_path)
     async with listening(night), app_of(night) as app:
         await until(lambda: any("ZeroDivisionError" in line.text for line in app.store.log))
         broken[0] = False
@@ -246,7 +246,7 @@ async def test_a_fault_in_taking_a_line_is_told_and_never_ends_the_following(
 
 
 async def test_what_is_not_allowed_is_never_done(tmp_path: Path) -> None:
-    night = Desk(tmp_path)
+    night = Parts(tmp_path)
     listener = Listener(cast(NightInterface, night), holder="sync")
     await listener.open()
     async with app_of(night) as app:
@@ -257,7 +257,7 @@ async def test_what_is_not_allowed_is_never_done(tmp_path: Path) -> None:
 
 
 async def test_an_app_that_talks_nonsense_ends_only_its_own_connection(tmp_path: Path) -> None:
-    night = Desk(tmp_path)
+    night = Parts(tmp_path)
     async with listening(night), app_of(night) as app:
         for nonsense in (b"no json\n", b"\xff\n", b'{"type":"Shutdown"}\n', b"[" * 5000 + b"\n"):
             reader, writer = await asyncio.open_unix_connection(socket_path(tmp_path))
@@ -271,7 +271,7 @@ async def test_an_app_that_talks_nonsense_ends_only_its_own_connection(tmp_path:
 
 
 async def test_whoever_waits_for_an_agent_that_goes_is_told_at_once(tmp_path: Path) -> None:
-    night = Desk(tmp_path)
+    night = Parts(tmp_path)
     listener = Listener(cast(NightInterface, night))
     await listener.open()
     async with app_of(night) as app:
@@ -286,7 +286,7 @@ async def test_whoever_waits_for_an_agent_that_goes_is_told_at_once(tmp_path: Pa
 
 
 async def test_closing_an_app_never_ends_the_agent(tmp_path: Path) -> None:
-    night = Desk(tmp_path)
+    night = Parts(tmp_path)
     async with listening(night):
         for _ in range(5):
             async with app_of(night) as app:

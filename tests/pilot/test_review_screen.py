@@ -29,7 +29,7 @@ async def wait_for(driven: Driven, text: str) -> str:
     raise AssertionError(f"{text!r} never came:\n{driven.text()}")
 
 
-async def open_desk(driven: Driven) -> ReviewScreen:
+async def open_review(driven: Driven) -> ReviewScreen:
     await driven.press("j", "v")
     await wait_for(driven, "its kind")
     assert isinstance(driven.app.screen, ReviewScreen)
@@ -41,7 +41,7 @@ async def test_it_shows_a_stack_with_its_numbers(
     drive: Drive, text_snapshot: Check, size: tuple[int, int]
 ) -> None:
     async with drive("full", size) as driven:
-        await open_desk(driven)
+        await open_review(driven)
         await driven.press("n", "n")
         screen = await wait_for(driven, "▀")
         assert "FWHM 4.1 px, twice" in screen
@@ -53,7 +53,7 @@ async def test_it_shows_a_stack_with_its_numbers(
 
 async def test_single_keys_decide_and_send(drive: Drive) -> None:
     async with drive("full") as driven:
-        desk = await open_desk(driven)
+        desk = await open_review(driven)
         assert [each.stack_id for each in desk.items] == ["id2", "id3", "id4", "id5"]
         await driven.press("k", "r", "n", "h", "p", "u", "u", "k", "enter")
         told = [call for call in driven.night.review.asked if call[0] in {"mark", "send"}]
@@ -130,7 +130,7 @@ async def press_and_see_sent(driven: Driven, keys: tuple[str, ...]) -> None:
 
 async def test_blink_shows_the_block_before(drive: Drive) -> None:
     async with drive("full") as driven:
-        await open_desk(driven)
+        await open_review(driven)
         await driven.press("n", "b")
         await wait_for(driven, "blink: 20:30")
         await driven.press("b", "z", "s")
@@ -174,7 +174,7 @@ async def test_a_damaged_stack_costs_itself_only(drive: Drive) -> None:
         night.review.damaged = {"id3"}
 
     async with drive("full", change=damage) as driven:
-        await open_desk(driven)
+        await open_review(driven)
         await driven.press("n")
         await wait_for(driven, "cannot be measured")
         await driven.press("n")
@@ -296,7 +296,7 @@ async def test_speak_mode_says_each_change_once(drive: Drive) -> None:
 
 async def test_w_gives_the_picture_the_whole_width_and_back(drive: Drive) -> None:
     async with drive("full", (80, 24)) as driven:
-        desk = await open_desk(driven)
+        desk = await open_review(driven)
         await driven.press("n", "n")
         await wait_for(driven, "▀")
         await driven.press("w")
@@ -316,7 +316,7 @@ async def test_sharper_pictures_are_offered_once_and_only_where_the_terminal_nam
         monkeypatch.setenv("TERM", term)
         async with drive("full") as driven:
             for _ in range(2):
-                await open_desk(driven)
+                await open_review(driven)
                 await driven.press("escape")
                 await driven.press("1", "g")
             told = [notice for notice in driven.notices() if "display.images" in notice]

@@ -60,7 +60,7 @@ def rows(*targets: str, frames: int = 40) -> tuple[ServerStack, ...]:
     return tuple(decode_rows(f"[{','.join(texts)}]".encode()))
 
 
-class Desk:
+class Parts:
     """A journal, a clock that the test sets, and a list that it fills."""
 
     def __init__(self, journal: Journal, folder: Path) -> None:
@@ -129,10 +129,10 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+async def parts(tmp_path: Path) -> AsyncIterator[Parts]:
     journal = Journal(tmp_path)
     await journal.open("test")
-    yield Desk(journal, tmp_path)
+    yield Parts(journal, tmp_path)
     await journal.close()
 
 
@@ -168,89 +168,89 @@ def test_how_far_a_delivery_is_says_the_ledger_in_the_words_of_the_present_versi
         assert read.upload is Delivery(word)
 
 
-async def test_whoever_sees_the_row_writes_the_same_fields(desk: Desk) -> None:
-    (row,) = desk.listed = rows("M 81")
+async def test_whoever_sees_the_row_writes_the_same_fields(parts: Parts) -> None:
+    (row,) = parts.listed = rows("M 81")
     entry = LedgerEntry(
-        order(), upload=Delivery.SENT, sha256="a" * 64, local_path=desk.file, size=1000
+        order(), upload=Delivery.SENT, sha256="a" * 64, local_path=parts.file, size=1000
     )
     written = []
     for way in ("confirm", "upload", "arrived"):
-        await desk.journal.save_entry(entry)
+        await parts.journal.save_entry(entry)
         if way == "arrived":
-            await note_arrived(desk.journal, desk.listed, (), desk.time)
+            await note_arrived(parts.journal, parts.listed, (), parts.time)
         else:
-            await desk.run(getattr(desk, way), order(local_path=desk.file))
-        found = await desk.journal.entry(order())
+            await parts.run(getattr(parts, way), order(local_path=parts.file))
+        found = await parts.journal.entry(order())
         written.append((found.upload, found.row_id, found.server_key, bool(found.confirmed_at)))
     assert set(written) == {("confirmed", row.id, KEY, True)}
 
 
-async def test_a_stack_at_work_is_never_confirmed_over_its_jobs_head(desk: Desk) -> None:
-    entry = await desk.journal.save_entry(LedgerEntry(order(), upload=Delivery.SENT))
+async def test_a_stack_at_work_is_never_confirmed_over_its_jobs_head(parts: Parts) -> None:
+    entry = await parts.journal.save_entry(LedgerEntry(order(), upload=Delivery.SENT))
     busy = {entry.order.block_id}
-    assert await note_arrived(desk.journal, rows("M 81"), busy, desk.time) == []
-    assert len(await note_arrived(desk.journal, rows("M 81"), (), desk.time)) == 1
+    assert await note_arrived(parts.journal, rows("M 81"), busy, parts.time) == []
+    assert len(await note_arrived(parts.journal, rows("M 81"), (), parts.time)) == 1
 
 
-async def test_what_was_never_handed_over_is_never_noted_as_arrived(desk: Desk) -> None:
+async def test_what_was_never_handed_over_is_never_noted_as_arrived(parts: Parts) -> None:
     for upload in (Delivery.NOTHING_SENT, Delivery.SENDING):
-        await desk.journal.save_entry(LedgerEntry(order(), upload=upload))
-        assert await note_arrived(desk.journal, rows("M 81"), (), desk.time) == []
+        await parts.journal.save_entry(LedgerEntry(order(), upload=upload))
+        assert await note_arrived(parts.journal, rows("M 81"), (), parts.time) == []
 
 
 async def test_only_the_row_confirms_and_only_until_the_deadline_it_is_waited_for(
-    desk: Desk,
+    parts: Parts,
 ) -> None:
-    sent = LedgerEntry(order(), upload=Delivery.SENT, sent_at=desk.time, sha256="a" * 64)
-    await desk.journal.save_entry(sent)
-    desk.listed = rows("M 82")
+    sent = LedgerEntry(order(), upload=Delivery.SENT, sent_at=parts.time, sha256="a" * 64)
+    await parts.journal.save_entry(sent)
+    parts.listed = rows("M 82")
     with pytest.raises(Later):
-        await desk.run(desk.confirm, order())
-    desk.time += DEADLINE
+        await parts.run(parts.confirm, order())
+    parts.time += DEADLINE
     with pytest.raises(ServerError, match="settle"):
-        await desk.run(desk.confirm, order())
-    assert (await desk.journal.entry(order())).upload == "sent"
-    desk.listed = rows("M 81")
-    desk.time += MINUTE
-    assert "on the server" in (await desk.run(desk.confirm, order())).text
+        await parts.run(parts.confirm, order())
+    assert (await parts.journal.entry(order())).upload == "sent"
+    parts.listed = rows("M 81")
+    parts.time += MINUTE
+    assert "on the server" in (await parts.run(parts.confirm, order())).text
 
 
 # vanished
 
 
-async def test_a_row_that_two_claim_stays_only_with_the_one_it_is_of(desk: Desk) -> None:
+async def test_a_row_that_two_claim_stays_only_with_the_one_it_is_of(parts: Parts) -> None:
     for target in ("Owl A", "Owl B"):  # as an earlier version confirmed both
         entry = LedgerEntry(
             order(target, object_name=target), upload=Delivery.CONFIRMED, row_id=1, sha256=target
         )
-        await desk.journal.save_entry(entry)
-    (gone,) = await note_vanished(desk.journal, rows("Owl A"))
+        await parts.journal.save_entry(entry)
+    (gone,) = await note_vanished(parts.journal, rows("Owl A"))
     assert gone.order.target == "Owl B"
-    assert (await desk.journal.entry(order("Owl A"))).upload == "confirmed"
-    assert await note_vanished(desk.journal, rows("Owl A")) == []
+    assert (await parts.journal.entry(order("Owl A"))).upload == "confirmed"
+    assert await note_vanished(parts.journal, rows("Owl A")) == []
 
 
 # serverlist
 
 
-async def test_no_list_is_never_an_empty_list(desk: Desk) -> None:
+async def test_no_list_is_never_an_empty_list(parts: Parts) -> None:
     async def down() -> list[ServerStack]:
         raise NetworkDown("no route")
 
-    desk.listing._fetch = down
+    parts.listing._fetch = down
     with pytest.raises(ServerError) as caught:
-        await desk.listing.fresh()
+        await parts.listing.fresh()
     assert caught.value.outage
 
 
-async def test_a_list_is_asked_for_only_when_it_is_too_old(desk: Desk) -> None:
-    await desk.listing.fresh(60)
-    desk.time += timedelta(seconds=59)
-    await desk.listing.fresh(60)
-    assert desk.asked == 1
-    desk.time += timedelta(seconds=2)
-    await desk.listing.fresh(60)
-    assert desk.asked == 2
+async def test_a_list_is_asked_for_only_when_it_is_too_old(parts: Parts) -> None:
+    await parts.listing.fresh(60)
+    parts.time += timedelta(seconds=59)
+    await parts.listing.fresh(60)
+    assert parts.asked == 1
+    parts.time += timedelta(seconds=2)
+    await parts.listing.fresh(60)
+    assert parts.asked == 2
 
 
 def test_the_folders_name_counts_only_until_the_file_was_read() -> None:
@@ -276,20 +276,20 @@ def test_of_the_same_bytes_only_the_one_that_was_handed_over_has_the_row() -> No
 
 
 async def test_a_job_never_takes_a_row_that_another_stack_on_the_telescope_claims(
-    desk: Desk,
+    parts: Parts,
 ) -> None:
     neighbour, mine = order("Owl A"), order("Owl B")
     (row,) = rows("")  # the server tells no target
-    desk.listing.others = lambda _chunk: [neighbour, mine]
+    parts.listing.others = lambda _chunk: [neighbour, mine]
     known = [LedgerEntry(neighbour, upload=Delivery.SENT)]
-    assert desk.listing.row_of(mine, known, [row]) is None
-    assert desk.listing.row_of(neighbour, known, [row]) is None, "it may be of either"
+    assert parts.listing.row_of(mine, known, [row]) is None
+    assert parts.listing.row_of(neighbour, known, [row]) is None, "it may be of either"
     proved = [LedgerEntry(neighbour, upload=Delivery.CONFIRMED, row_id=row.id)]
-    assert desk.listing.row_of(mine, proved, [row]) is None
-    assert desk.listing.row_of(neighbour, proved, [row]) is row
-    assert not desk.listing.may_be_listed(mine, proved, [row])
+    assert parts.listing.row_of(mine, proved, [row]) is None
+    assert parts.listing.row_of(neighbour, proved, [row]) is row
+    assert not parts.listing.may_be_listed(mine, proved, [row])
     for each in (mine, neighbour):
-        assert desk.listing.may_be_listed(each, known, [row]), "undecided, and said"
+        assert parts.listing.may_be_listed(each, known, [row]), "undecided, and said"
 
 
 def test_whoever_claims_them_every_row_that_is_like_a_stack_counts_as_old() -> None:
@@ -308,21 +308,23 @@ def blank_rows() -> tuple[ServerStack, ...]:
     return tuple(msgspec.structs.replace(row, **told) for row in rows(""))
 
 
-async def test_what_may_be_listed_already_is_never_sent_without_the_users_word(desk: Desk) -> None:
-    desk.listed = blank_rows()
+async def test_what_may_be_listed_already_is_never_sent_without_the_users_word(
+    parts: Parts,
+) -> None:
+    parts.listed = blank_rows()
     with pytest.raises(ServerError, match=r"may be on the server already.*--no-skip-existing"):
-        await desk.run(desk.upload, order(local_path=desk.file))
-    assert desk.sent == 0 and (await desk.journal.entry(order())).upload == ""
-    await desk.run(desk.upload, order(local_path=desk.file, resend=True))
-    assert desk.sent == 1 and (await desk.journal.entry(order())).old_rows == (1,)
+        await parts.run(parts.upload, order(local_path=parts.file))
+    assert parts.sent == 0 and (await parts.journal.entry(order())).upload == ""
+    await parts.run(parts.upload, order(local_path=parts.file, resend=True))
+    assert parts.sent == 1 and (await parts.journal.entry(order())).old_rows == (1,)
 
 
 async def test_a_row_that_hardly_tells_anything_holds_up_nobody_once_it_is_anothers(
-    desk: Desk,
+    parts: Parts,
 ) -> None:
-    desk.listed = blank_rows()
+    parts.listed = blank_rows()
     other = order("M 82")
     confirmed = LedgerEntry(other, upload=Delivery.CONFIRMED, row_id=1)
-    await desk.journal.save_entry(confirmed)
-    await desk.run(desk.upload, order(local_path=desk.file))
-    assert desk.sent == 1
+    await parts.journal.save_entry(confirmed)
+    await parts.run(parts.upload, order(local_path=parts.file))
+    assert parts.sent == 1

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from test_proof_rules import DEADLINE, KEY, MINUTE, START, Desk, order, rows
+from test_proof_rules import DEADLINE, KEY, MINUTE, START, Parts, order, rows
 
 from crowdsky_tui.base.errors import FileDamaged, ServerError
 from crowdsky_tui.jobs.delivery import Delivery
@@ -22,23 +22,23 @@ from crowdsky_tui.jobs.server_list import find_rows
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+async def parts(tmp_path: Path) -> AsyncIterator[Parts]:
     journal = Journal(tmp_path)
     await journal.open("test")
-    yield Desk(journal, tmp_path)
+    yield Parts(journal, tmp_path)
     await journal.close()
 
 
-async def test_a_file_that_changed_under_its_name_is_never_sent(desk: Desk) -> None:
-    await desk.journal.save_entry(LedgerEntry(order(), sha256="b" * 64))
+async def test_a_file_that_changed_under_its_name_is_never_sent(parts: Parts) -> None:
+    await parts.journal.save_entry(LedgerEntry(order(), sha256="b" * 64))
     with pytest.raises(FileDamaged):
-        await desk.run(desk.upload, order(local_path=desk.file))
-    assert desk.sent == 0
+        await parts.run(parts.upload, order(local_path=parts.file))
+    assert parts.sent == 0
 
 
-async def test_a_changed_file_never_keeps_its_sent(desk: Desk, tmp_path: Path) -> None:
+async def test_a_changed_file_never_keeps_its_sent(parts: Parts, tmp_path: Path) -> None:
     known = order(sub_folder="M 81_sub")
-    await desk.journal.save_entry(
+    await parts.journal.save_entry(
         LedgerEntry(
             known,
             sha256="b" * 64,
@@ -67,81 +67,83 @@ async def test_a_changed_file_never_keeps_its_sent(desk: Desk, tmp_path: Path) -
 
     scopes: Any = SimpleNamespace(ready=ready)
     science: Any = SimpleNamespace(inspect=inspect)
-    await desk.run(FetchWork(scopes, science, tmp_path / "downloads"), known)
-    entry = await desk.journal.entry(known)
+    await parts.run(FetchWork(scopes, science, tmp_path / "downloads"), known)
+    entry = await parts.journal.entry(known)
     assert (entry.upload, entry.row_id, entry.sent_at, entry.server_key) == ("", None, None, "")
     assert entry.old_rows == (3,)
     assert entry.sha256 == facts.sha256
     assert find_rows([entry], rows("M 81", "M 81", "M 81")[2:]) == {}
 
 
-async def test_sent_again_on_the_users_word_only_a_new_row_proves_it(desk: Desk) -> None:
-    desk.listed = rows("M 81")
-    await desk.journal.save_entry(LedgerEntry(order(), sha256="a" * 64))
-    again = order(local_path=desk.file, resend=True)
-    await desk.run(desk.upload, again)
-    assert (await desk.journal.entry(order())).old_rows == (1,)
+async def test_sent_again_on_the_users_word_only_a_new_row_proves_it(parts: Parts) -> None:
+    parts.listed = rows("M 81")
+    await parts.journal.save_entry(LedgerEntry(order(), sha256="a" * 64))
+    again = order(local_path=parts.file, resend=True)
+    await parts.run(parts.upload, again)
+    assert (await parts.journal.entry(order())).old_rows == (1,)
     with pytest.raises(Later):
-        await desk.run(desk.confirm, again)
-    desk.listed = rows("M 81", "M 81")
-    desk.time += MINUTE
-    await desk.run(desk.confirm, again)
-    assert (await desk.journal.entry(order())).row_id == 2
-    assert desk.sent == 1
+        await parts.run(parts.confirm, again)
+    parts.listed = rows("M 81", "M 81")
+    parts.time += MINUTE
+    await parts.run(parts.confirm, again)
+    assert (await parts.journal.entry(order())).row_id == 2
+    assert parts.sent == 1
 
 
 async def test_asked_to_resend_while_it_is_sent_the_job_that_sent_it_never_sends_a_second_file(
-    desk: Desk,
+    parts: Parts,
 ) -> None:
-    file = order(local_path=desk.file)
-    await desk.run(desk.upload, file, number=5)
+    file = order(local_path=parts.file)
+    await parts.run(parts.upload, file, number=5)
     again = msgspec.structs.replace(file, resend=True)
-    await desk.run(desk.upload, again, number=5)  # the same job, once more (`Kind.asks_more`)
-    assert desk.sent == 1
+    await parts.run(parts.upload, again, number=5)  # the same job, once more (`Kind.asks_more`)
+    assert parts.sent == 1
 
 
 async def test_asked_to_resend_while_it_was_found_listed_it_is_sent(
-    desk: Desk,
+    parts: Parts,
 ) -> None:
-    desk.listed = rows("M 81")
-    file = order(local_path=desk.file)
-    proof = await desk.run(desk.upload, file, number=5)
-    assert "already" in proof.text and desk.sent == 0
-    await desk.run(desk.upload, msgspec.structs.replace(file, resend=True), number=5)
-    assert desk.sent == 1
+    parts.listed = rows("M 81")
+    file = order(local_path=parts.file)
+    proof = await parts.run(parts.upload, file, number=5)
+    assert "already" in proof.text and parts.sent == 0
+    await parts.run(parts.upload, msgspec.structs.replace(file, resend=True), number=5)
+    assert parts.sent == 1
 
 
 @pytest.mark.parametrize("hours", [-2, 0, 2])
-async def test_one_job_never_sends_twice_wherever_the_clock_is_set(desk: Desk, hours: int) -> None:
-    again = order(local_path=desk.file, resend=True)
-    await desk.run(desk.upload, again, number=5)
-    desk.time += timedelta(hours=hours)
-    await desk.run(desk.upload, again, number=5, asked=600)
-    assert desk.sent == 1
-    await desk.run(desk.upload, again, number=6)
-    assert desk.sent == 2
+async def test_one_job_never_sends_twice_wherever_the_clock_is_set(
+    parts: Parts, hours: int
+) -> None:
+    again = order(local_path=parts.file, resend=True)
+    await parts.run(parts.upload, again, number=5)
+    parts.time += timedelta(hours=hours)
+    await parts.run(parts.upload, again, number=5, asked=600)
+    assert parts.sent == 1
+    await parts.run(parts.upload, again, number=6)
+    assert parts.sent == 2
 
 
 async def test_where_no_mark_can_be_written_beside_a_file_the_log_says_so_and_it_is_sent(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    parts: Parts, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("crowdsky_tui.jobs.handover.write_whole", refuse)
-    await desk.run(desk.upload, order(local_path=desk.file))
-    assert desk.sent == 1 and "no mark can be made beside .x.fit.sent: Permission" in caplog.text
+    await parts.run(parts.upload, order(local_path=parts.file))
+    assert parts.sent == 1 and "no mark can be made beside .x.fit.sent: Permission" in caplog.text
 
 
-async def test_what_was_surely_refused_never_changes_what_was_known(desk: Desk) -> None:
+async def test_what_was_surely_refused_never_changes_what_was_known(parts: Parts) -> None:
     before = LedgerEntry(
         order(), sha256="a" * 64, upload=Delivery.CONFIRMED, row_id=1, server_key=KEY
     )
-    await desk.journal.save_entry(before)
-    desk.refusal = ServerError("refused")
+    await parts.journal.save_entry(before)
+    parts.refusal = ServerError("refused")
     with pytest.raises(ServerError):
-        await desk.run(desk.upload, order(local_path=desk.file, resend=True))
-    after = await desk.journal.entry(order())
+        await parts.run(parts.upload, order(local_path=parts.file, resend=True))
+    after = await parts.journal.entry(order())
     assert (after.upload, after.row_id, after.old_rows) == ("confirmed", 1, ())
 
 
@@ -191,18 +193,18 @@ def test_overtaken_only_by_what_was_sent_well_after_and_is_listed() -> None:
     assert not overtaken(START, [early])
 
 
-async def test_until_the_deadline_it_looks_and_then_only_the_user_decides(desk: Desk) -> None:
-    entry = LedgerEntry(order(), upload=Delivery.DOUBT, sent_at=desk.time)
-    await desk.journal.save_entry(
+async def test_until_the_deadline_it_looks_and_then_only_the_user_decides(parts: Parts) -> None:
+    entry = LedgerEntry(order(), upload=Delivery.DOUBT, sent_at=parts.time)
+    await parts.journal.save_entry(
         msgspec.structs.replace(
-            accepted(9, 0), upload=Delivery.CONFIRMED, sent_at=desk.time + DEADLINE
+            accepted(9, 0), upload=Delivery.CONFIRMED, sent_at=parts.time + DEADLINE
         )
     )
-    context: Any = SimpleNamespace(journal=desk.journal)
-    clock: Any = desk
+    context: Any = SimpleNamespace(journal=parts.journal)
+    clock: Any = parts
     with pytest.raises(Later):
         await settle_doubt(entry, context, clock, DEADLINE)
-    desk.time += DEADLINE + MINUTE
+    parts.time += DEADLINE + MINUTE
     with pytest.raises(ServerError, match=r"what was sent after it.*settle TARGET --again"):
         await settle_doubt(entry, context, clock, DEADLINE)
 
@@ -215,15 +217,15 @@ def test_the_users_word_is_never_mistaken() -> None:
     assert (arrived.upload, arrived.sent_at, arrived.session) == ("sent", START + MINUTE, "")
 
 
-async def test_being_listed_ends_every_doubt_and_nothing_else_does(desk: Desk) -> None:
+async def test_being_listed_ends_every_doubt_and_nothing_else_does(parts: Parts) -> None:
     doubt = LedgerEntry(order(), upload=Delivery.DOUBT, session="token", session_at=START)
     (row,) = rows("M 81")
-    await desk.journal.save_entry(doubt)
-    given = (desk.listing, desk.journal, START)
+    await parts.journal.save_entry(doubt)
+    given = (parts.listing, parts.journal, START)
     assert await note_if_listed(doubt, [], *given) is None
-    assert await desk.journal.entry(order()) == doubt
+    assert await parts.journal.entry(order()) == doubt
     assert await note_if_listed(doubt, [row], *given) is row
-    noted = await desk.journal.entry(order())
+    noted = await parts.journal.entry(order())
     assert (noted.upload, noted.row_id, noted.session) == ("confirmed", 1, "")
 
 
@@ -233,25 +235,25 @@ def test_where_the_steady_clock_was_not_noted_the_walls_clock_has_to_tell() -> N
     assert never_accepted(START, known, None, doubted) is True
 
 
-async def test_the_highest_job_number_that_is_known_is_noted_before_a_sending(desk: Desk) -> None:
+async def test_the_highest_job_number_that_is_known_is_noted_before_a_sending(parts: Parts) -> None:
     for number in (9, 7):
-        await desk.journal.save_entry(accepted(number, -5))
-    await desk.run(desk.upload, order(local_path=desk.file))
-    assert (await desk.journal.entry(order())).job_before == 9
+        await parts.journal.save_entry(accepted(number, -5))
+    await parts.run(parts.upload, order(local_path=parts.file))
+    assert (await parts.journal.entry(order())).job_before == 9
 
 
 async def test_a_doubt_is_looked_after_until_the_very_deadline_and_told_by_its_name(
-    desk: Desk,
+    parts: Parts,
 ) -> None:
-    context: Any = SimpleNamespace(journal=desk.journal, job=SimpleNamespace(asked_at=desk.time))
-    clock: Any = desk
-    stack = LedgerEntry(order(), upload=Delivery.DOUBT, sent_at=desk.time)
-    desk.time += DEADLINE
+    context: Any = SimpleNamespace(journal=parts.journal, job=SimpleNamespace(asked_at=parts.time))
+    clock: Any = parts
+    stack = LedgerEntry(order(), upload=Delivery.DOUBT, sent_at=parts.time)
+    parts.time += DEADLINE
     with pytest.raises(Later):
         await settle_doubt(stack, context, clock, DEADLINE)
     with pytest.raises(Later):
         await settle_doubt(LedgerEntry(order()), context, clock, DEADLINE)  # no time was noted
-    desk.time += timedelta(seconds=1)
+    parts.time += timedelta(seconds=1)
     raw = msgspec.structs.replace(stack, order=order(name=""))
     for entry, name in ((stack, order().name), (raw, "M 81")):
         with pytest.raises(ServerError) as told:

@@ -21,7 +21,7 @@ from crowdsky_tui.store.store import BlockState
 ONE = order(1, 20)
 
 
-class Desk:
+class Parts:
     """Reviews in memory; `measured` are the files that were looked at."""
 
     def __init__(self, mode: Any = "hold_poor") -> None:
@@ -55,20 +55,20 @@ class Desk:
 async def test_a_persons_word_counts_before_every_rule(
     mode: str, mark: Mark, state: BlockState, by_hand: bool
 ) -> None:
-    desk = Desk(mode)
-    review = await desk.reviews.mark(ONE, mark)
-    assert (review.mark, review.marked_at) == (mark, NOW) and desk.saved == [review]
-    found = desk.reviews.verdict(ONE)
+    parts = Parts(mode)
+    review = await parts.reviews.mark(ONE, mark)
+    assert (review.mark, review.marked_at) == (mark, NOW) and parts.saved == [review]
+    found = parts.reviews.verdict(ONE)
     assert (found.state, found.by_hand) == (state, by_hand)
-    assert not desk.reviews.to_measure(ONE)
+    assert not parts.reviews.to_measure(ONE)
 
 
 def test_without_a_persons_word_the_rule_of_the_settings_says_what_may_leave() -> None:
-    assert Desk("off").reviews.verdict(ONE).state is BlockState.FETCHED
-    assert Desk("all").reviews.verdict(ONE).state is BlockState.HELD
-    assert Desk("hold_poor").reviews.to_measure(ONE)
+    assert Parts("off").reviews.verdict(ONE).state is BlockState.FETCHED
+    assert Parts("all").reviews.verdict(ONE).state is BlockState.HELD
+    assert Parts("hold_poor").reviews.to_measure(ONE)
     for mode in ("off", "all"):
-        assert not Desk(mode).reviews.to_measure(ONE)
+        assert not Parts(mode).reviews.to_measure(ONE)
 
 
 @pytest.mark.parametrize(
@@ -89,16 +89,16 @@ def test_what_must_be_looked_at_is_fetched_and_goes_no_farther(
     kind: str, goal: str, resend: bool, becomes: str
 ) -> None:
     asked = replace(ONE, resend=resend)
-    held = Desk("all").reviews
+    held = Parts("all").reviews
     assert held.goal(kind, goal, asked) == becomes
     assert held.wanted == ({ONE.block_id} if goal != becomes else set())
-    free = Desk("off").reviews
+    free = Parts("off").reviews
     assert free.goal(kind, goal, asked) == goal and free.wanted == set()
 
 
 def test_what_could_not_be_asked_for_is_not_waited_for() -> None:
     """A stack that nobody fetches never comes to be looked at: the wait for it would not end."""
-    held = Desk("all").reviews
+    held = Parts("all").reviews
     with pytest.raises(RuntimeError), held.asking("stack", "confirm", ONE):
         raise RuntimeError("the journal's disk is full")
     assert held.wanted == held.to_look_at == set()
@@ -110,25 +110,25 @@ def test_what_could_not_be_asked_for_is_not_waited_for() -> None:
 
 
 async def test_only_a_file_that_was_not_measured_before_is_measured() -> None:
-    desk = Desk()
+    parts = Parts()
     told: list[Order] = []
-    desk.reviews.on_measured = lambda order, _quality: told.append(order)
+    parts.reviews.on_measured = lambda order, _quality: told.append(order)
     entry = LedgerEntry(ONE, local_path="/x.fit", sha256="a")
-    first = await desk.reviews.measure(entry)
+    first = await parts.reviews.measure(entry)
     assert (first.sha256, first.quality) == ("a", SHARP)
-    assert await desk.reviews.measure(entry) is first
-    await desk.reviews.measure(replace(entry, sha256="b"))  # another file of that name
-    assert desk.measured == ["x.fit"] * 2 and told == [ONE] * 2
+    assert await parts.reviews.measure(entry) is first
+    await parts.reviews.measure(replace(entry, sha256="b"))  # another file of that name
+    assert parts.measured == ["x.fit"] * 2 and told == [ONE] * 2
 
 
 async def of_others(*others: Order) -> Reviews:
     """Reviews of these stacks, all of them measured, and of one that is not."""
-    desk = Desk()
+    parts = Parts()
     for number, other in enumerate(others):
         entry = LedgerEntry(other, local_path=f"/{number}.fit", sha256=str(number))
-        await desk.reviews.measure(entry)
-    await desk.reviews.mark(order(90, 20), Mark.HELD)
-    return desk.reviews
+        await parts.reviews.measure(entry)
+    await parts.reviews.mark(order(90, 20), Mark.HELD)
+    return parts.reviews
 
 
 async def test_a_stack_is_compared_with_its_night_if_that_is_enough_and_never_with_itself() -> None:
@@ -172,13 +172,13 @@ async def test_of_another_night_or_telescope_not_even_the_shape_is_compared() ->
         ]
 
     async def grade(*orders: Order) -> str:
-        desk = Desk()
+        parts = Parts()
         for number, other in enumerate(orders):
-            await desk.reviews.measure(
+            await parts.reviews.measure(
                 LedgerEntry(other, local_path=f"/{number}.fit", sha256=str(number))
             )
-        await desk.reviews._save(Review(ONE, quality=SOFT, sha256="soft"))
-        found = desk.reviews.graded(ONE)
+        await parts.reviews._save(Review(ONE, quality=SOFT, sha256="soft"))
+        found = parts.reviews.graded(ONE)
         assert found is not None
         return str(found.grade)
 
@@ -197,12 +197,12 @@ async def test_where_no_serial_is_known_the_telescopes_name_tells_it_from_others
 
 
 async def test_what_an_earlier_run_knew_is_known() -> None:
-    desk = Desk()
+    parts = Parts()
 
     async def known() -> list[Review]:
         return [Review(ONE, Mark.HELD)]
 
-    desk.reviews._journal = SimpleNamespace(reviews=known)  # type: ignore[assignment]
-    assert desk.reviews.of(ONE) == Review(ONE)
-    await desk.reviews.load()
-    assert desk.reviews.of(ONE).mark is Mark.HELD
+    parts.reviews._journal = SimpleNamespace(reviews=known)  # type: ignore[assignment]
+    assert parts.reviews.of(ONE) == Review(ONE)
+    await parts.reviews.load()
+    assert parts.reviews.of(ONE).mark is Mark.HELD

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from test_settled_out_of_reach import START, desk, order
+from test_settled_out_of_reach import START, order, parts
 
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.jobs.delivery import Delivery
@@ -49,7 +49,7 @@ async def test_only_what_nobody_looks_after_or_answered_for_waits_for_the_users_
     tmp_path: Path, fields: dict[str, Any], job: JobState | None, waits: bool
 ) -> None:
     one = order(91, STACK)
-    async with desk(tmp_path) as night:
+    async with parts(tmp_path) as night:
         await night.journal.save_entry(LedgerEntry(one, **fields))
         with_jobs(night, *([(one, job)] if job else []))
         assert bool(await unsettled(night)) is waits
@@ -57,7 +57,7 @@ async def test_only_what_nobody_looks_after_or_answered_for_waits_for_the_users_
 
 async def test_nothing_is_decided_of_what_is_settled_or_was_not_named(tmp_path: Path) -> None:
     one, other = order(91, STACK), order(92, STACK)
-    async with desk(tmp_path, one, other) as night:
+    async with parts(tmp_path, one, other) as night:
         with pytest.raises(UsageError, match="nothing to decide"):
             await settle(night, {"something else"}, resend=True)
         asked = await settle(night, {one.stack_id}, resend=True)
@@ -70,7 +70,7 @@ async def test_a_stack_is_sent_again_whatever_a_mark_says_and_as_the_views_know_
     tmp_path: Path,
 ) -> None:
     one = order(91, STACK)
-    async with desk(tmp_path, one) as night:
+    async with parts(tmp_path, one) as night:
         noted: list[LedgerEntry] = []
         resends: list[bool] = []
         real = night.upload_orders
@@ -87,7 +87,7 @@ async def test_a_stack_is_sent_again_whatever_a_mark_says_and_as_the_views_know_
 
 async def test_what_has_arrived_is_waited_for_and_never_sent(tmp_path: Path) -> None:
     one = order(91, STACK)
-    async with desk(tmp_path, one) as night:
+    async with parts(tmp_path, one) as night:
         asked = with_jobs(night)
         outcome = await settle(night, {one.stack_id}, resend=False)
         assert (outcome.jobs, outcome.note) == ((41,), "1 waited for")
@@ -100,7 +100,7 @@ async def test_sub_frames_go_again_as_they_lie_there_and_overwrite_only_if_they_
     tmp_path: Path,
 ) -> None:
     plain, over = order(91), msgspec.structs.replace(order(92), overwrite=True)
-    async with desk(tmp_path, plain, over) as night:
+    async with parts(tmp_path, plain, over) as night:
         night.there = [
             msgspec.structs.replace(one, name=STACK, local_path="/x.fit", overwrite=False)
             for one in (plain, over)

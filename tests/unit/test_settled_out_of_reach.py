@@ -28,7 +28,7 @@ def order(slot: int, name: str = "") -> Order:
     )  # fmt: skip
 
 
-class Desk:
+class Parts:
     """As much of a night as `settle` needs; `there` are the orders of telescopes in reach."""
 
     def __init__(self, journal: Journal) -> None:
@@ -51,20 +51,20 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(tmp_path: Path, *orders: Order) -> AsyncIterator[Any]:
+async def parts(tmp_path: Path, *orders: Order) -> AsyncIterator[Any]:
     journal = Journal(tmp_path)
     await journal.open("test")
     for one in orders:
         await journal.save_entry(LedgerEntry(one, upload=Delivery.DOUBT, sent_at=START))
     try:
-        yield Desk(journal)
+        yield Parts(journal)
     finally:
         await journal.close()
 
 
 async def test_sub_frames_out_of_reach_are_never_called_sent_again(tmp_path: Path) -> None:
     gone = order(91)
-    async with desk(tmp_path, gone) as night:
+    async with parts(tmp_path, gone) as night:
         with pytest.raises(ScopeUnreachable, match="not in reach"):
             await settle(night, {gone.stack_id}, resend=True)
         assert night.sent == []
@@ -73,7 +73,7 @@ async def test_sub_frames_out_of_reach_are_never_called_sent_again(tmp_path: Pat
 
 async def test_what_can_be_sent_is_and_the_rest_is_counted(tmp_path: Path) -> None:
     gone, here, stack = order(91), order(92), order(93, "CrowdSky_1.fit")
-    async with desk(tmp_path, gone, here, stack) as night:
+    async with parts(tmp_path, gone, here, stack) as night:
         night.there = [here]
         ids = {one.stack_id for one in (gone, here, stack)}
         asked = await settle(night, ids, resend=True)
