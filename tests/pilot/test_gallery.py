@@ -14,6 +14,7 @@ from crowdsky_tui.night.calls.gallery import ShowPicture, ShowStamp
 from crowdsky_tui.night.calls.pictures import MakeFilm, SavePicture
 from crowdsky_tui.night.calls.records import ShowTrends
 from crowdsky_tui.tui.app import CrowdSkyApp
+from crowdsky_tui.tui.format.gallery import peak_of
 from crowdsky_tui.tui.screens.gallery import GalleryScreen
 from crowdsky_tui.tui.screens.main import MainScreen
 from crowdsky_tui.tui.screens.review import ReviewScreen
@@ -313,7 +314,10 @@ async def test_a_stamp_of_a_full_star_says_so_in_words(drive: Drive) -> None:
         screen = await opened(driven)
         await driven.press("l", "l", "l", "t")
         await drawn(driven)
-        assert screen._peak(stacks("S50 a349", "AM Leo")[3]) == ("12,800 full", "warn")
+        assert peak_of(screen._peaks[stacks("S50 a349", "AM Leo")[3].key]) == (
+            "12,800 full",
+            "warn",
+        )
         driven.night.stub_calls.failures[ShowStamp] = ScopeUnreachable("no picture", "it is away")
         await driven.press("z")
         await drawn(driven)

@@ -14,9 +14,9 @@ from crowdsky_tui.blocks.nights import night_of
 from crowdsky_tui.night.calls.gallery import ListGallery, ShowPicture, ShowStamp
 from crowdsky_tui.night.calls.records import ShowTrends
 from crowdsky_tui.store.store import Topic
-from crowdsky_tui.tui.format.glyphs import BLOCK
-from crowdsky_tui.tui.format.review import GRADE, wrapped
-from crowdsky_tui.tui.format.values import count, day, span
+from crowdsky_tui.tui.format.gallery import peak_of, stack_lines, tile_words
+from crowdsky_tui.tui.format.review import wrapped
+from crowdsky_tui.tui.format.values import count
 from crowdsky_tui.tui.screens.copying import copy_and_tell
 from crowdsky_tui.tui.screens.saving import SavesPictures, ShownStack
 from crowdsky_tui.tui.themes import NIGHT
@@ -245,27 +245,10 @@ class GalleryScreen(SavesPictures["GalleryItem"]):
         self._fetch_more()
 
     def _tile(self, item: "GalleryItem") -> Tile:
-        grade = GRADE[item.grade].word if item.grade else "ungraded"
-        style = GRADE[item.grade].style if item.grade else "dim"
-        mark = BLOCK[item.state]
-        words = (
-            (f"{day(item.start)} {item.start:%H:%M}", ""),
-            (f"{item.filter or '–'} {grade}", style),
-            self._peak(item) or (mark.text, mark.style),
-        )
+        peak = None if self._evening is None else peak_of(self._peaks.get(item.key))
         drawn = self._drawn.get(item.key, ())
+        words = tile_words(item, peak)
         return Tile(item.key, words, drawn, () if drawn else self._instead(item.key))
-
-    def _peak(self, item: "GalleryItem") -> Part | None:
-        """The brightest pixel within a stamp's ring; None for a thumbnail."""
-        if self._evening is None:
-            return None
-        stamp = self._peaks.get(item.key)
-        if stamp is None:
-            return ("", "")
-        if stamp.saturated:
-            return (f"{stamp.peak:,.0f} full", "warn")
-        return (f"{stamp.peak:,.0f} ADU", "")
 
     def _instead(self, key: str) -> tuple[str, ...]:
         """Why there is no picture, in a few short lines."""
@@ -286,16 +269,7 @@ class GalleryScreen(SavesPictures["GalleryItem"]):
             lines = wrapped(self._without_stacks(), self.app.size.width - 2, "dim")
             self.told.show([[(" ", ""), *line] for line in lines])
             return
-        mark = BLOCK[item.state]
-        first: list[Part] = [
-            (f" {day(item.start)} {span(item.start, item.end)}", "strong"),
-            ("".join(f" · {part}" for part in (item.exposure, item.filter) if part), ""),
-            (" · grade ", "dim"),
-            GRADE[item.grade].part if item.grade else ("not measured", "dim"),
-        ]
-        why = self._failed.get(item.key)
-        second = f" · no picture: {why}" if why else f" · {item.reason}" if item.reason else ""
-        self.told.show([first, [(" ", ""), mark.part, (second, "warn" if why else "dim")]])
+        self.told.show(stack_lines(item, self._failed.get(item.key, "")))
 
     def _without_stacks(self) -> str:
         """What is said where there is no picture to show."""
