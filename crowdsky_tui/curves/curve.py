@@ -24,7 +24,6 @@ Frame = tuple[Product, FrameMeasure, dict[str, StarPoint]]
 Frames = list[Frame]
 Terms = Mapping[Key, ChainTerms]
 MOST_OTHERS = 300
-PHOTOMETRIC = ("B", "V", "R")
 FLUX_PER_MAG = log(10) / 2.5
 SEEN = 3.0
 """Times its error from which on a star's light is a magnitude; below it there is a limit."""
@@ -120,11 +119,11 @@ def load(connection: "sa.Connection", project: Project, pars: Effective) -> Meas
 def band_of(filter_name: str) -> str:
     """Green behind IRCUT is TG; behind the dual-band filter it is a band of its own.
 
-    Planes of photometric filters are B, V and R themselves.
+    Planes of photometric filters are B, V and R themselves, as is any other filter of a rig.
     """
-    if filter_name in PHOTOMETRIC:
-        return filter_name
-    return "LP" if filter_name.upper() == "LP" else "TG"
+    if filter_name.upper() in ("", "IRCUT"):
+        return "TG"
+    return "LP" if filter_name.upper() == "LP" else filter_name
 
 
 async def star_curves(

@@ -101,6 +101,15 @@ async def test_what_is_no_number_is_no_value(written: str) -> None:
             DeviceView(made, "Mount").number("X", "RA")
 
 
+@pytest.mark.parametrize("written", ["nan", "inf", "1e999", "-inf", "9" * 500, "1:nan:3", "", " "])
+async def test_what_is_not_finite_or_empty_is_no_value(written: str) -> None:
+    async with line(number("X", written)) as made:
+        with contextlib.suppress(DeviceError):
+            await made.ask("Mount", "X")
+        view = DeviceView(made, "Mount")
+        assert not view.has("X", "RA") or view.number("X", "RA") is None
+
+
 async def test_a_stream_may_be_cut_at_every_byte() -> None:
     async with line(CONNECTED + number("X", "5"), step=1) as made:
         await made.ask("Mount", "CONNECTION", "X")

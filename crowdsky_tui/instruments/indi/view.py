@@ -1,5 +1,6 @@
 """What an INDI device has told, read with suspicion."""
 
+import math
 from typing import Any
 
 from indipyclient.propertymembers import getfloat
@@ -59,7 +60,10 @@ class DeviceView:
 
 
 def _float(value: Any) -> float | None:
-    try:
-        return float(getfloat(value))
-    except TypeError:
+    if isinstance(value, str) and not value.strip():
         return None
+    try:
+        read = float(getfloat(value))
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return read if math.isfinite(read) else None
