@@ -21,11 +21,20 @@ PER_PEAK = 11
 
 
 class Searched(msgspec.Struct, frozen=True):
-    """What was found among periods from `shortest_d` to `longest_d` days, the best first."""
+    """What was found among periods from `shortest_d` to `longest_d` days, the best first.
+
+    `lone_points` were left out because they stand alone in their night.
+    """
 
     shortest_d: float
     longest_d: float
     candidates: tuple[Candidate, ...] = ()
+    lone_points: int = 0
+
+
+def lone_words(count: int) -> str:
+    """That so many points were left out."""
+    return f"Without {count} point{'' if count == 1 else 's'} far from all neighbours."
 
 
 async def search_periods(curve: StarCurve, science: Science) -> Searched:
@@ -50,4 +59,4 @@ async def search_periods(curve: StarCurve, science: Science) -> Searched:
         answer = await science.curve(
             PeriodsRequest(path=os.fsencode(path), shortest_d=shortest, most=MOST_FREQUENCIES)
         )
-    return Searched(shortest, span, answer.candidates)
+    return Searched(shortest, span, answer.candidates, answer.lone_points)

@@ -29,14 +29,17 @@ from crowdsky_tui.timeseries.messages import (
 )
 from crowdsky_tui.timeseries.minima import brightness, find_minima
 from crowdsky_tui.timeseries.minimum import time_of_minimum
+from crowdsky_tui.timeseries.outliers import lone_points
 from crowdsky_tui.timeseries.own_finders import find_with
 from crowdsky_tui.timeseries.period import frequencies, search_periods
 from crowdsky_tui.timeseries.point_files import PointFile, read_points
 from crowdsky_tui.timeseries.reduce import CurveKey, bin_curve, nights, reduce_points
-from crowdsky_tui.timeseries.results import Event
+from crowdsky_tui.timeseries.results import Event, Minimum
 from crowdsky_tui.timeseries.statistics import robust
 
 MOST_NAMED = 8
+LIKE_FLUXES = 3.0
+"""Numbers that all lie between 0 and this are fluxes of 1 more often than magnitudes."""
 MOST_ROWS = 20_000
 """Of one answer."""
 
@@ -56,13 +59,21 @@ def answer_curve(request: CurveRequest) -> CurveAnswer:
     whole = _joined(seasons)
     facts = _facts(key, whole, read)
     if isinstance(request, PeriodsRequest):
-        span = float(np.ptp(whole.times))
+        good = whole.taken(whole.good())
+        alone = lone_points(good)
+        kept = good.taken(~alone)
+        span = float(np.ptp(kept.times)) if len(kept) else 0.0
         grid = frequencies(span, request.shortest_d, request.longest_d, most=request.most)
-        found = search_periods(whole, grid, request.variable_type)
-        return CurveAnswer(curve=facts, candidates=found.candidates, window=found.window)
+        found = search_periods(kept, grid, request.variable_type)
+        return CurveAnswer(
+            curve=facts,
+            candidates=found.candidates,
+            window=found.window,
+            lone_points=int(alone.sum()),
+        )
     if isinstance(request, MinimumRequest):
         good = whole.taken(whole.good())
-        minimum = time_of_minimum(good.times, brightness(good, flux=read.flux), request.rms)
+        minimum = _minimum(good, read, request.rms)
         return CurveAnswer(curve=facts, minimum=minimum, timing=_timing(request, minimum.time))
     if isinstance(request, MinimaRequest):
         eclipses, line = find_minima(whole.taken(whole.good()), request, flux=read.flux)
@@ -143,6 +154,17 @@ def _facts(key: CurveKey, whole: Curve, read: PointFile) -> CurveFacts:
         unread=read.unread,
         first_unread=read.first_unread,
     )
+
+
+def _minimum(good: Curve, read: PointFile, rms: float | None) -> Minimum:
+    """CurveRefused; of numbers that might be fluxes it asks whether they are."""
+    try:
+        return time_of_minimum(good.times, brightness(good, flux=read.flux), rms)
+    except CurveRefused as error:
+        if read.flux or not len(good) or not ((good.mags > 0) & (good.mags < LIKE_FLUXES)).all():
+            raise
+        ask = f"{error.next_step} If these numbers are fluxes, say --flux.".strip()
+        raise CurveRefused(error.what, error.why, ask) from error
 
 
 def _timing(request: MinimumRequest, time: float) -> Timing:

@@ -206,7 +206,8 @@ class Bin(msgspec.Struct, frozen=True):
 class CurveAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was found: of all but `curve` only what was asked for.
 
-    `coverage` is the part of the tried season, `season_d` days, in which an event met a point.
+    `coverage` is the part of the tried season, `season_d` days, in which an event met a point;
+    `lone_points` how many the search for periods left out because they stand alone in their night.
     """
 
     curve: CurveFacts
@@ -223,3 +224,4 @@ class CurveAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     cell: Cell | None = None
     coverage: float = 0.0
     season_d: float = 0.0
+    lone_points: int = 0

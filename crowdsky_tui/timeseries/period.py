@@ -81,7 +81,9 @@ def frequencies(
     low = 1 / (longest_d or span_d) if (longest_d or span_d) > 0 else np.inf
     high = 1 / shortest_d if shortest_d > 0 else np.inf
     if not (0 < low < high < np.inf) or span_d <= 0:
-        raise CurveRefused("No period to look for", f"from {shortest_d} to {longest_d} days")
+        reach = "" if longest_d is None else f", {longest_d:g} d wanted at most"
+        why = f"the points span {span_d:.3g} d, {shortest_d:g} d wanted at least{reach}"
+        raise CurveRefused("No period to look for", why)
     step = 1 / (per_peak * span_d)
     count = int(np.ceil((high - low) / step)) + 1
     if count > most:
@@ -89,7 +91,7 @@ def frequencies(
         raise CurveRefused(
             "Too many frequencies",
             f"{count} for periods down to {shortest_d:g} d over {span_d:.0f} d",
-            f"Take periods from {nearest:.3g} d on, a shorter part of the curve, or allow more.",
+            f"Take periods from {nearest:.3g} d on, a shorter part of the curve, or --most more.",
         )
     return np.asarray(low + step * np.arange(count))
 

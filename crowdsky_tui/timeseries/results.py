@@ -102,6 +102,20 @@ class Candidate(msgspec.Struct, frozen=True):
     double: bool
     family: tuple[Alias, ...]
 
+    def distinct_aliases(self, most: int) -> list[tuple[Alias, str]]:
+        """The strongest aliases that are periods of their own, with all of their relations.
+
+        In a short curve a peak is wider than a cycle a day: what falls on the candidate's own
+        peak, or on another alias's, is no other period.
+        """
+        seen: dict[str, tuple[Alias, list[str]]] = {}
+        own = f"{self.period:.6g}"
+        for each in self.family:
+            shown = f"{each.period:.6g}"
+            if shown != own:
+                seen.setdefault(shown, (each, []))[1].append(each.relation)
+        return [(each, ", ".join(relations)) for each, relations in list(seen.values())[:most]]
+
 
 class Minimum(msgspec.Struct, frozen=True):
     """When a star was faintest.

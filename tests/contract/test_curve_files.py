@@ -369,3 +369,16 @@ def test_another_packages_finder_is_used_and_cannot_change_the_curve(
 def test_the_verb_names_a_finder_that_is_not_there(tmp_path: Path) -> None:
     told = run(tmp_path, "events", varying(tmp_path).name, "--finder", "theirs")
     assert told.returncode == 3 and "No finder 'theirs'" in told.stderr
+
+
+def test_numbers_that_may_be_fluxes_are_asked_about(tmp_path: Path) -> None:
+    times = 58739.88 + 0.003 * np.arange(30)
+    light = 1 - 0.4 * np.exp(-(((times - 58739.925) / 0.012) ** 2))
+    rows = "".join(f"{time:.5f} {flux:.5f}\n" for time, flux in zip(times, light, strict=True))
+    path = written(tmp_path, rows)
+    told = run(tmp_path, "minimum", path.name)
+    assert told.returncode == 3 and "say --flux" in told.stderr
+    asked = json.loads(run(tmp_path, "minimum", path.name, "--flux", "--json").stdout)
+    assert asked["minimum"]["time"] == pytest.approx(58739.925, abs=1e-3)
+    faint = written(tmp_path, rows.replace(" 0.", " 10.").replace(" 1.", " 11."), "faint.txt")
+    assert "--flux" not in run(tmp_path, "minimum", faint.name).stderr

@@ -132,6 +132,7 @@ async def curves(options: CommonOptions, settings: "Settings") -> int:
 
 
 async def _period(options: Period, chosen: Chosen, science: "Science") -> int:
+    from crowdsky_tui.curves.periods import lone_words
     from crowdsky_tui.timeseries.messages import PeriodsRequest
 
     answer = await science.curve(
@@ -144,8 +145,11 @@ async def _period(options: Period, chosen: Chosen, science: "Science") -> int:
         )
     )
     if not printed_document(
-        options, chosen, answer.curve, candidates=answer.candidates, window=answer.window
-    ):
+        options, chosen, answer.curve, candidates=answer.candidates, window=answer.window,
+        lone_points=answer.lone_points,
+    ):  # fmt: skip
+        if answer.lone_points:
+            print(lone_words(answer.lone_points))
         for candidate in answer.candidates:
             _print_candidate(candidate)
     return ExitCode.OK
@@ -178,9 +182,9 @@ def _print_candidate(found: "Candidate") -> None:
     )
     if found.double:
         print(f"  or twice that: {2 * found.period:.8g} d")
-    for alias in found.family[:ALIASES]:
+    for alias, relations in found.distinct_aliases(ALIASES):
         word = "or" if alias.rival else "less likely"
-        print(f"  {word} {alias.period:.8g} d ({alias.relation}), power {alias.power:.3f}")
+        print(f"  {word} {alias.period:.8g} d ({relations}), power {alias.power:.3f}")
 
 
 async def _events(options: Events, chosen: Chosen, science: "Science") -> int:

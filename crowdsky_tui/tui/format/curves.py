@@ -72,9 +72,9 @@ def period_answers(found: Searched) -> list[tuple[float, str]]:
         answers.append((each.period, f"{each.period:.6g} d, {words}"))
         if each.double:
             answers.append((2 * each.period, f"  {2 * each.period:.6g} d, twice that"))
-        for alias in each.family[:ALIASES]:
+        for alias, relations in each.distinct_aliases(ALIASES):
             word = "as good" if alias.rival else "less likely"
-            said = f"{alias.relation}, {word}, power {alias.power:.3f}"
+            said = f"{relations}, {word}, power {alias.power:.3f}"
             answers.append((alias.period, f"  {alias.period:.6g} d, {said}"))
     return answers
 

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 
 from crowdsky_tui.base.errors import CrowdSkyError
 from crowdsky_tui.curves.curve import CurvePoint, StarCurve
+from crowdsky_tui.curves.periods import lone_words
 from crowdsky_tui.curves.project import folded_name
 from crowdsky_tui.curves.stars import StarRow
 from crowdsky_tui.curves.survey_points import SurveySeries
@@ -345,6 +346,7 @@ class CurvesScreen(CurveFindings):
             return
         span = f"{found.shortest_d:.3g} to {found.longest_d:.3g} d"
         tried = f"From {span}. The gaps between nights make aliases."
+        tried += f" {lone_words(found.lone_points)}" if found.lone_points else ""
         chosen = await self.app.push_screen_wait(
             Choice(f"Fold {row.star}", [tried], [words for _, words in answers])
         )
