@@ -103,9 +103,24 @@ class Astap:
             "-spd", f"{hint.about.dec_deg_j2000 + 90:.6f}",
             "-fov", f"{hint.scale_arcsec * hint.size[1] / 3600:.4f}",
         ]  # fmt: skip
-        await _run(command, picture.parent)
         out = base.with_suffix(".ini")
+        try:
+            await _run(command, picture.parent)
+        except SolveFailed as error:
+            if said := await asyncio.to_thread(_error_in, out):
+                raise SolveFailed(error.what, f"ASTAP: {said}") from error
+            raise
         return await asyncio.to_thread(read_solution, out, hint.size, "ASTAP")
+
+
+def _error_in(out: Path) -> str:
+    """Why ASTAP has not solved, by its line `ERROR=`; empty where there is none."""
+    try:
+        lines = out.read_bytes()[:LONGEST_OUTPUT].decode(errors="replace").splitlines()
+    except OSError:
+        return ""
+    found = (line.partition("=")[2] for line in lines if line.startswith("ERROR="))
+    return clean(next(found, ""), 200)
 
 
 class CatalogueSolver:
