@@ -157,6 +157,28 @@ async def test_a_camera_that_is_away_keeps_no_mount_from_resting(
         assert mount.is_parked is isinstance(instruction, told.Park)
 
 
+@pytest.mark.parametrize("parked", [False, True])
+async def test_frames_end_where_somebody_else_takes_the_mount_away(
+    tmp_path: Path, *, parked: bool
+) -> None:
+    async with rig(tmp_path) as (server, instrument):
+        await instrument.operate(told.Goto(M81))
+        await instrument.operate(told.SetExposure(1))
+        await instrument.operate(told.Start())
+        await until(lambda: bool(list((tmp_path / FOLDER).glob("*.fit"))))
+        mount = next(device for device in server.devices if isinstance(device, Telescope))
+        if parked:
+            mount.park()
+        else:
+            mount.slewtocoordinatesasync(3.0, 60.0)
+        kept = len(list((tmp_path / FOLDER).glob("*.fit")))
+        await until(lambda: not instrument.taking)
+        assert len(list((tmp_path / FOLDER).glob("*.fit"))) <= kept + 1, "the one being written"
+        assert instrument.series is not None
+        said = "parked" if parked else "not begun here"
+        assert said in instrument.series.trouble
+
+
 async def test_somebody_elses_exposure_is_not_interrupted(tmp_path: Path) -> None:
     async with rig(tmp_path) as (server, instrument):
         await instrument.open()

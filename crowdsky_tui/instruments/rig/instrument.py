@@ -101,7 +101,7 @@ class RigInstrument(Instrument):
             else None
         )
         self._centring = centring_of(settings, parts, files, solver)
-        self._solved_at = -1
+        self._solved_at, self._stays = -1, False
         alone = Exposures(self, gates[:1], clock)
         self._sweep = sweep_of(settings, parts, files, stars, alone)
         self._unique_id = settings.unique_id or next(
@@ -335,9 +335,10 @@ class RigInstrument(Instrument):
         try:
             if self._mount is not None:
                 await self._mount.check_follows(operation)
+                self._stays = not await self._mount.taken_away()
             begun = self.clock.now()
             await camera.start(operation)
-            series.begin(self._frame_facts, begun)
+            series.begin(self._own_frame_facts, begun)
         finally:
             if not series.running:
                 self._exposures.end()
@@ -350,6 +351,13 @@ class RigInstrument(Instrument):
         self._readings.note(activity=Activity.FOCUSING)
         async with self._parts.focuser_gate.moving(self, operation):
             return await sweep.run(operation, on_progress)
+
+    async def _own_frame_facts(self, begun: datetime, seconds: float) -> FrameFacts:
+        """Those of a frame in a series. Raises ScopeBusy where the mount was taken away."""
+        others = await self._mount.taken_away() if self._mount and self._stays else ""
+        if others:
+            raise ScopeBusy(f"{self.name} shows something else", others)
+        return await self._frame_facts(begun, seconds)
 
     async def _frame_facts(self, begun: datetime, seconds: float) -> FrameFacts:
         optics = Optics(self.name, self._settings.focal_mm, self._settings.aperture_mm)

@@ -92,6 +92,14 @@ class Mount:
             return ""
         return "its mount follows a place that was not begun here"
 
+    async def taken_away(self) -> str:
+        """What it does that frames of ours cannot be of; empty for nothing, or if it is silent."""
+        try:
+            reading = await self.read()
+        except DeviceError:
+            return ""
+        return "its mount is parked" if reading.parked is True else self.used_by_others(reading)
+
     def recognise(self, target: SkyTarget) -> None:
         """Take what an earlier run has begun at a target for ours, in whichever frame."""
         self.shared.goal = target.j2000 if self._system == J2000 else target.jnow

@@ -35,7 +35,10 @@ MOST_FAILURES = 3
 MOST_NAMES = 1000
 
 Facts = Callable[[datetime, float], Awaitable[FrameFacts]]
-"""What is so for a frame that begins then and is exposed for so many seconds."""
+"""What is so for a frame that was begun then and exposed for so many seconds.
+
+Raises CrowdSkyError where it is of something else than was wanted.
+"""
 
 
 class FrameSeries:
@@ -121,7 +124,6 @@ class FrameSeries:
             if first is None:
                 await self._exposures.begin(seconds)
             begun = first or self._clock.now()
-            known = await facts(begun, seconds)
             if self._ending:
                 return False
             if first is None:
@@ -130,6 +132,7 @@ class FrameSeries:
                 await self._camera.device.tell("startexposure", Duration=float(seconds), Light=True)
             if not await self._until_ready(seconds):
                 return False
+            known = await facts(begun, seconds)  # before a move of ours may change them
         finally:
             self._exposures.end()
         picture = await self._camera.device.picture(self._camera.size)
