@@ -50,6 +50,32 @@ def in_url(host: str) -> str:
     return f"[{host.replace('%', '%25', 1)}]" if is_ipv6(host) else host
 
 
+def login_in(address: str) -> tuple[str, str]:
+    """User and password before the host of an address, as they stand there; empty for none.
+
+    A user without a password is none. The address may lack a scheme, and be none at all.
+    """
+    before, _, _ = _authority(address).rpartition("@")
+    user, _, password = before.partition(":")
+    is_one = password and not any(map(str.isspace, before))
+    return (user, password) if is_one else ("", "")
+
+
+def without_login(address: str, instead: str) -> str:
+    """An address that may be shown: `instead` stands for user and password."""
+    if not login_in(address)[1]:
+        return address
+    authority = _authority(address)
+    start = address.index(authority)
+    return f"{address[:start]}{instead}{address[start + authority.rindex('@') :]}"
+
+
+def _authority(address: str) -> str:
+    rest = address.partition("://")[2] if "://" in address else address
+    end = min((rest.index(each) for each in "/?#" if each in rest), default=len(rest))
+    return rest[:end]
+
+
 def _bare(host: str) -> str:
     """The host in something longer, for a hint."""
     rest = host.rpartition("://")[2].partition("/")[0].rpartition("@")[2]

@@ -9,12 +9,13 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import msgspec
 import platformdirs
 
 from crowdsky_tui.base.absent_disk import keep_base
+from crowdsky_tui.base.addresses import login_in
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import SettingsError
 from crowdsky_tui.base.files import read_plain
@@ -252,6 +253,18 @@ def read_settings(
     return Loaded(settings, path, local, sources)
 
 
+def _texts(tree: Any) -> Iterator[str]:
+    """All texts among the settings' values."""
+    if isinstance(tree, str):
+        yield tree
+    elif isinstance(tree, Mapping):
+        for each in tree.values():
+            yield from _texts(each)
+    elif isinstance(tree, list | tuple):
+        for each in tree:
+            yield from _texts(each)
+
+
 def keep_secrets(settings: Settings) -> None:
     """From now on nothing that this process says or writes holds them."""
     server, url = settings.server, settings.notices.url
@@ -261,9 +274,10 @@ def keep_secrets(settings: Settings) -> None:
     keep_secret(settings.remote.password, user=settings.remote.username)
     keep_secret(settings.surveys.atlas_password, user=settings.surveys.atlas_username)
     keep_secret(settings.alerts.aavso_key, settings.alerts.tns_key, settings.alerts.gcn_secret)
-    for address in (settings.network.proxy, settings.database.url):
-        user, _, password = urlsplit(address).netloc.rpartition("@")[0].partition(":")
-        keep_secret(password, unquote(password), user=unquote(user))
+    for address in _texts(msgspec.to_builtins(settings)):
+        if "@" in address:
+            user, password = login_in(address)
+            keep_secret(password, unquote(password), user=unquote(user))
     site = settings.site
     keep_place(settings.automatic.latitude, settings.automatic.longitude)
     keep_place(site.latitude or 0.0, site.longitude or 0.0)

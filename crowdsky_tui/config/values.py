@@ -5,8 +5,13 @@ from typing import Any
 
 import msgspec
 
+from crowdsky_tui.base.addresses import without_login
 from crowdsky_tui.base.secret_forms import MASK
 from crowdsky_tui.config.load import SECRET_KEYS, TABLES, Loaded, Settings
+
+
+_ADDRESSES = ("network.proxy", "database.url")
+"""Secret only where they hold a login."""
 
 
 def flat(settings: Settings) -> dict[str, Any]:
@@ -32,11 +37,12 @@ def flat(settings: Settings) -> dict[str, Any]:
 
 def _masked(dotted: str, value: Any) -> Any:
     """A value as it may be shown: an address may hold a login."""
-    if dotted in ("network.proxy", "database.url"):
-        login, at, host = value.rpartition("@")
-        return f"{login.partition('://')[0]}://{MASK}@{host}" if at else value
     known = value is not None if dotted.startswith("site.") else bool(value)  # 0° is a place
-    return MASK if dotted in SECRET_KEYS and known else value
+    if dotted in SECRET_KEYS and known and dotted not in _ADDRESSES:
+        return MASK
+    if isinstance(value, list):
+        return [without_login(each, MASK) if isinstance(each, str) else each for each in value]
+    return without_login(value, MASK) if isinstance(value, str) else value
 
 
 def source_of(loaded: Loaded, key: str) -> str:

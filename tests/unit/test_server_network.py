@@ -13,9 +13,10 @@ import pytest
 from local_server import local_server
 from server_raw import HURRIED, SECRET, RawRequest, RawServer, reply
 
-from crowdsky_tui.base.addresses import in_url
+from crowdsky_tui.base.addresses import in_url, login_in, without_login
 from crowdsky_tui.base.errors import FileDamaged, NetworkDown, ScopeUnreachable, SettingsError
-from crowdsky_tui.config.load import check
+from crowdsky_tui.base.text import clean
+from crowdsky_tui.config.load import check, keep_secrets
 from crowdsky_tui.config.schema import NetworkSettings
 from crowdsky_tui.config.values import flat
 from crowdsky_tui.instruments.seestar.files import http as scope_http
@@ -154,9 +155,37 @@ async def test_certificates_that_cannot_be_read_are_one_clear_line(
     assert "ca.pem" in error.what and "network.ca_file" in error.next_step
 
 
-def test_a_proxys_login_is_shown_nowhere() -> None:
-    settings = check({"network": {"proxy": "http://bob:hush@proxy.example:1"}}, "x")
-    assert "hush" not in repr(flat(settings))
+@pytest.mark.parametrize(
+    "layer",
+    [
+        {"network": {"proxy": "http://bob:hush-hush@proxy.example:1"}},
+        {"network": {"proxy": "bob:hush-hush@proxy.example:1"}},
+        {"network": {"proxy": "http://bob:hush%2Dhush@proxy.example:1"}},
+        {"network": {"proxy": "http://bob:hush-hush@[bad"}},
+        {"server": {"url": "https://bob:hush-hush@crowdsky.example/api"}},
+        {"remote": {"url": "https://bob:hush-hush@remote.example"}},
+        {"database": {"url": "postgresql+psycopg://bob:hush-hush@db.example/crowdsky"}},
+        {
+            "sensors": [
+                {"name": "roof", "kind": "json_url", "address": "http://b:hush-hush@10.0.0.9"}
+            ]
+        },
+    ],
+)
+def test_a_login_in_an_address_of_the_settings_is_shown_nowhere(layer: dict[str, Any]) -> None:
+    settings = check(layer, "x")
+    keep_secrets(settings)
+    assert "hush" not in repr(flat(settings)).replace("%2D", "-")
+    assert "hush" not in clean("it was refused: hush-hush")
+    assert clean("bob is here") == "bob is here"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["alice@example.org", "scp: send me@host:/x", "https://u@h/a:b@c", "[::1]:80", "a:b", ""],
+)
+def test_what_holds_no_login_is_shown_as_it_is(text: str) -> None:
+    assert login_in(text) == ("", "") and without_login(text, "x") == text
 
 
 @pytest.mark.parametrize(
