@@ -9,7 +9,6 @@ from crowdsky_tui.base.addresses import without_login
 from crowdsky_tui.base.secret_forms import MASK
 from crowdsky_tui.config.load import SECRET_KEYS, TABLES, Loaded, Settings
 
-
 _ADDRESSES = ("network.proxy", "database.url")
 """Secret only where they hold a login."""
 
