@@ -40,7 +40,7 @@ class RawClient:
         return self._id
 
     async def line(self) -> dict[str, Any]:
-        line = await asyncio.wait_for(self.reader.readline(), 5)
+        line = await asyncio.wait_for(self.reader.readline(), 60)
         assert line.endswith(b"\r\n"), line
         message: dict[str, Any] = json.loads(line)
         return message

@@ -82,7 +82,7 @@ async def test_no_request_waits_behind_a_slow_telescope(tmp_path: Path) -> None:
     async with listening(night), app_of(night) as app:
         slow = [asyncio.create_task(app.do(ReadTelescope("garden"))) for _ in range(20)]
         await asyncio.sleep(0.1)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             assert await app.do(Cancel(1)) == "Cancelled"
         assert not any(task.done() for task in slow)
         night.slow.set()
@@ -107,14 +107,14 @@ async def test_an_app_that_never_reads_holds_only_so_much(tmp_path: Path) -> Non
         _reader, writer = await asyncio.open_unix_connection(socket_path(tmp_path))
         for number in range(1000):
             writer.write(line_of(Ask(number, encoded_call(Cancel(1)))))
-        await until(lambda: night.answered >= server_connection.MOST_AT_ONCE, 10)
+        await until(lambda: night.answered >= server_connection.MOST_AT_ONCE, 60)
         await asyncio.sleep(0.5)
         assert night.answered <= server_connection.MOST_AT_ONCE + 8, (
             "a few fit into the socket itself"
         )
         async with app_of(night) as other:
             night.text = "at once"
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 assert await other.do(Cancel(1)) == "at once", "nobody else is held up"
         begun = time.monotonic()
     assert time.monotonic() - begun < 10, "nor is the agent's end"
@@ -262,7 +262,7 @@ async def test_an_app_that_talks_nonsense_ends_only_its_own_connection(tmp_path:
         for nonsense in (b"no json\n", b"\xff\n", b'{"type":"Shutdown"}\n', b"[" * 5000 + b"\n"):
             reader, writer = await asyncio.open_unix_connection(socket_path(tmp_path))
             writer.write(nonsense)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while await reader.read(65536):
                     pass
             writer.close()
@@ -278,7 +278,7 @@ async def test_whoever_waits_for_an_agent_that_goes_is_told_at_once(tmp_path: Pa
         slow = asyncio.create_task(app.do(ReadTelescope("garden")))
         await asyncio.sleep(0.1)
         await listener.close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             with pytest.raises(CrowdSkyError, match="has gone"):
                 await slow
         with pytest.raises(CrowdSkyError, match="has gone"):

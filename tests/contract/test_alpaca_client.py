@@ -68,7 +68,7 @@ async def joined(*, connect: bool = True, **options: Any) -> AsyncIterator[Joine
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.005)
 
@@ -321,7 +321,7 @@ async def exposed(it: Joined) -> Camera:
     camera = it.server.devices[1]
     assert isinstance(camera, Camera)
     await it.camera.tell("startexposure", Duration=2.0, Light=True)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not await it.camera.read("imageready"):
             await asyncio.sleep(0.01)
     return camera

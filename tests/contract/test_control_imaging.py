@@ -136,7 +136,7 @@ async def test_a_cut_during_darks_ends_in_stacking_all_the_same(tmp_path: Path) 
         starting = asyncio.create_task(it.control.start_stacking(on_progress=it.told))
         await until(lambda: it.view.stage == "Initialise")
         await it.scope.drop_clients()
-        done = await asyncio.wait_for(starting, 10)
+        done = await asyncio.wait_for(starting, 60)
     assert done.state == "stacking"
     assert "the connection is gone, waiting for it" in it.told.lines
     assert it.scope.requests.count("iscope_start_stack") == 1
@@ -149,7 +149,7 @@ async def test_somebody_else_stops_it_during_darks(tmp_path: Path) -> None:
         await until(lambda: it.view.stage == "Initialise")
         await phone.result("iscope_stop_view")
         with pytest.raises(OperationAborted):
-            await asyncio.wait_for(starting, 10)
+            await asyncio.wait_for(starting, 60)
 
 
 async def test_parking_saves_the_stack_and_says_so_before(tmp_path: Path) -> None:
@@ -207,7 +207,7 @@ async def test_a_cut_during_autofocus(tmp_path: Path, survives: bool) -> None:
         await until(lambda: it.view.stage == "AutoFocus")
         await it.scope.drop_clients()
         if survives:
-            assert (await asyncio.wait_for(focusing, 10)).state == "focused"
+            assert (await asyncio.wait_for(focusing, 60)).state == "focused"
         else:
             with pytest.raises(OperationAborted):
-                await asyncio.wait_for(focusing, 10)
+                await asyncio.wait_for(focusing, 60)

@@ -180,7 +180,7 @@ async def test_a_connection_lost_on_the_way_is_waited_for(tmp_path: Path) -> Non
         going = asyncio.create_task(it.control.goto("M 81", it.told))
         await until(lambda: it.view.stage == "AutoGoto")
         await it.scope.drop_clients()
-        done = await asyncio.wait_for(going, 10)
+        done = await asyncio.wait_for(going, 60)
     assert done.state == "on target"
     assert "the connection is gone, waiting for it" in it.told.lines
     assert it.scope.requests.count("iscope_start_view") == 1, "it is not sent twice"
@@ -197,7 +197,7 @@ async def test_a_lost_answer_is_found_out_by_looking(tmp_path: Path) -> None:
             client.writer.transport.abort()  # type: ignore[attr-defined]
 
         it.scope.session.observer.start_view = hang_up_first  # type: ignore[method-assign]
-        done = await asyncio.wait_for(it.control.goto("M 81"), 10)
+        done = await asyncio.wait_for(it.control.goto("M 81"), 60)
     assert done.state == "on target"
     assert it.scope.requests.count("iscope_start_view") == 1
 
@@ -206,7 +206,7 @@ async def test_a_command_that_never_arrived_is_not_proved(tmp_path: Path) -> Non
     faults = Faults(drop_on={"iscope_start_view"})
     async with rig(tmp_path, faults=faults) as it:
         with pytest.raises(NotProved, match="not on its way"):
-            await asyncio.wait_for(it.control.goto("M 81"), 10)
+            await asyncio.wait_for(it.control.goto("M 81"), 60)
     assert it.scope.session.mount.position == PositionJNow(0.0, 0.0)
 
 
@@ -217,7 +217,7 @@ async def test_a_goto_that_dies_with_its_connection_is_called_aborted(tmp_path: 
         await until(lambda: it.view.stage == "AutoGoto")
         await it.scope.drop_clients()
         with pytest.raises(OperationAborted):
-            await asyncio.wait_for(going, 10)
+            await asyncio.wait_for(going, 60)
 
 
 async def test_stop_ends_a_goto_and_no_second_one_begins_meanwhile(tmp_path: Path) -> None:
@@ -242,7 +242,7 @@ async def test_somebody_else_ends_the_goto(tmp_path: Path) -> None:
         await until(lambda: it.view.stage == "AutoGoto")
         await phone.result("iscope_stop_view", {"stage": "AutoGoto"})
         with pytest.raises(OperationAborted):
-            await asyncio.wait_for(going, 5)
+            await asyncio.wait_for(going, 60)
     assert it.view.stage == "ContinuousExposure"
 
 
@@ -306,7 +306,7 @@ async def test_a_cancelled_look_never_stacks_on_arrival(tmp_path: Path) -> None:
         assert it.scope.state.settings["stack_after_goto"] is False
         going.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await asyncio.wait_for(going, 10)
+            await asyncio.wait_for(going, 60)
         assert it.scope.state.settings["stack_after_goto"] is True
         assert not it.view.working, "set back while it was still on its way"
         assert "working" not in it.states("Stack")
@@ -319,7 +319,7 @@ async def test_a_cancelled_goto_that_may_stack_stays_on_its_way(tmp_path: Path) 
         await until(lambda: it.view.stage == "AutoGoto")
         going.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await asyncio.wait_for(going, 10)
+            await asyncio.wait_for(going, 60)
         assert it.view.working and it.view.stage == "AutoGoto"
 
 
@@ -330,7 +330,7 @@ async def test_a_look_that_somebody_else_ends_is_not_stopped_once_more(tmp_path:
         await until(lambda: it.view.stage == "AutoGoto")
         await phone.result("iscope_stop_view", {"stage": "AutoGoto"})
         with pytest.raises(OperationAborted):
-            await asyncio.wait_for(going, 5)
+            await asyncio.wait_for(going, 60)
         assert it.scope.state.settings["stack_after_goto"] is True
     assert it.view.stage == "ContinuousExposure"
 

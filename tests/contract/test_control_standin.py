@@ -197,7 +197,7 @@ async def test_a_restart_cuts_everybody_and_comes_back_at_the_same_port(tmp_path
         port = scope.rpc_port
         async with client_of(scope) as client:
             await client.send("pi_reboot")
-            rest = await asyncio.wait_for(client.reader.read(), 5)
+            rest = await asyncio.wait_for(client.reader.read(), 60)
         for _ in range(200):
             try:
                 async with client_of(scope) as again:

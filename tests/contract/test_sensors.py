@@ -298,7 +298,7 @@ async def test_what_cannot_be_opened_says_what_to_look_at(supervisor: Supervisor
 
         watch = SensorWatch(Sensor("roof", address), KINDS["json"], CLOCK, tell)
         task = supervisor.keep("sensor", watch.run)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             await heard.wait()
         await supervisor.stop(task)
         assert "roof" in told[0].name

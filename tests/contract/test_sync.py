@@ -81,7 +81,7 @@ def test_interrupted_work_is_kept_and_the_terminal_is_told(tmp_path: Path) -> No
         while sim.scope_files("CrowdSky_*.fit") == before and interrupted.poll() is None:
             time.sleep(0.05)
         interrupted.send_signal(signal.SIGINT)
-        _, errors = interrupted.communicate(timeout=10)
+        _, errors = interrupted.communicate(timeout=60)
         assert interrupted.returncode == 130
         assert "goes on at the next start" in errors
         assert "Traceback" not in errors

@@ -42,19 +42,20 @@ class Driven:
         return self.app.screen
 
     async def press(self, *keys: str) -> None:
+        """Type keys; back when each is handed on or dropped, and what they began rests."""
         await self.pilot.press(*keys)
-        await self.pilot.pause(0.03)  # dialogs come from a task of their own
+        await self.until(lambda: not self.app.typed_ahead._waiting, "the keys are handed on")
 
     async def act(self, action_id: str) -> None:
         """Run an action without its key, which is quicker."""
         self.main.action_act(action_id)
-        await self.pilot.pause(0.02)
+        await self.rest()
 
     async def settle(self) -> None:
         """Paint whatever moved in the store, without waiting for the timer."""
         self.main._painted_at.clear()
         self.main.look()
-        await self.pilot.pause()
+        await self.rest()
 
     async def close_dialogs(self) -> None:
         """Leave every dialog and the filter line."""

@@ -187,13 +187,13 @@ async def test_a_picture_that_is_being_made_is_never_cut_short(
 
     async with drive(change=slow) as driven:
         await driven.press("1", "g", "p")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not begun:
                 await driven.pilot.pause(0.02)
         await driven.press(*keys)
         await driven.pilot.pause(0.05)
         go_on.set()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(ended) < len(begun):
                 await driven.pilot.pause(0.02)
         assert set(ended) == {"made"}
@@ -276,7 +276,7 @@ async def test_a_picture_is_saved_and_a_film_is_asked_for_by_a_key(drive: Drive)
 async def test_the_review_saves_too_as_it_is_stretched(drive: Drive) -> None:
     async with drive() as driven:
         await driven.press("2", "v")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not getattr(driven.app.screen, "items", []):
                 await driven.pilot.pause(0.02)
         await driven.press("s", "P", "F")

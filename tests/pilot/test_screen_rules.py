@@ -108,7 +108,7 @@ class Ticking(Modal[None]):
 async def test_what_a_dialogs_timer_raises_never_ends_the_app(drive: Drive) -> None:
     async with drive("full") as driven:
         driven.app.push_screen(dialog := Ticking())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not any("a fault of ours" in notice for notice in driven.notices()):
                 await driven.pilot.pause(0.02)
         assert driven.app.is_running and driven.app.crash is None

@@ -55,7 +55,7 @@ async def at(driven: Driven, key: str) -> SettingsScreen:
         await driven.press("E")
     screen = driven.app.screen
     assert isinstance(screen, SettingsScreen)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not screen.table.rows:
             await driven.pilot.pause(0.02)
     screen.table.select([line.key for line in screen.table.rows].index(key))

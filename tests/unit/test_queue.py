@@ -62,7 +62,7 @@ class QueueRig:
         await self.journal.close()
 
     async def settle(self) -> list[AnyJob]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while self.queue.unfinished():
                 await asyncio.sleep(0.01)
         return await self.journal.latest()

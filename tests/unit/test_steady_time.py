@@ -67,7 +67,7 @@ async def test_a_verbs_patience_is_not_of_the_walls_clock(
         clock.moment += step
         assert not task.done()
     clock.seconds += 1801
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await task
 
 
