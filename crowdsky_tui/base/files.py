@@ -98,6 +98,11 @@ def _locked(opened: int) -> bool:
     return True
 
 
+def never_by_a_link(path: str, flags: int) -> int:
+    """For `open`'s opener: a link that somebody laid there is not followed. OSError for one."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+
+
 def sync(file_or_folder: Path) -> None:
     """Have a file's contents, or a folder's names, on the disk. Raises OSError. Blocks."""
     opened = os.open(file_or_folder, os.O_RDONLY)

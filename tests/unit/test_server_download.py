@@ -1,6 +1,7 @@
 """Downloads appear whole, under our own name, or not at all."""
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from crowdsky_tui.base.errors import (
     ServerUnavailable,
     UsageError,
 )
+from crowdsky_tui.services.crowdsky import download
 
 KEY = "20260724.84_HP006478"
 OTHER_KEY = "20260724.85_HP006478"
@@ -144,8 +146,11 @@ async def test_what_is_no_key(key: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_a_full_disk(tmp_path: Path) -> None:
-    (tmp_path / f"{KEY}.fits.part").symlink_to("/dev/full")
+async def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: str, flags: int) -> int:
+        return os.open("/dev/full", os.O_WRONLY)
+
+    monkeypatch.setattr(download, "never_by_a_link", full)
     async with RawServer(reply(200, FITS, FITS_TYPE)) as raw:
         with pytest.raises(DiskFull, match="Make room") as caught:
             await raw.client().download_stack(KEY, tmp_path)

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from crowdsky_tui.base.errors import CannotWrite
+from crowdsky_tui.base.files import never_by_a_link
 from crowdsky_tui.instruments.alpaca.answers import whole
 
 NAME = "focus.jsonl"
@@ -40,7 +41,7 @@ class FocusRecord:
         line = json.dumps({"at": at, "when": when.isoformat(timespec="seconds"), **values})
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("a", encoding="utf-8") as file:
+            with open(self._path, "a", encoding="utf-8", opener=never_by_a_link) as file:
                 file.write(f"{line}\n")
                 file.flush()
                 os.fsync(file.fileno())

@@ -11,7 +11,7 @@ from crowdsky_tui.base.errors import (
     Rejected,
     UsageError,
 )
-from crowdsky_tui.base.files import move_whole, sync
+from crowdsky_tui.base.files import move_whole, never_by_a_link, sync
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.base.threads import to_its_end
 from crowdsky_tui.blocks import parse_chunk_key
@@ -100,7 +100,8 @@ class PartFile:
         pending.clear()
 
     def _write(self, piece: bytes) -> None:
-        with self._part.open("ab" if self.written else "wb") as file:
+        how = "ab" if self.written else "wb"
+        with open(self._part, how, opener=never_by_a_link) as file:
             file.write(piece)
 
     async def keep(self, expected: int | None, check: Check | None = None) -> Path:

@@ -16,7 +16,7 @@ import msgspec
 
 from crowdsky_tui.base.absent_disk import make_folders
 from crowdsky_tui.base.errors import FileDamaged, ProtocolError
-from crowdsky_tui.base.files import move_whole, sync, whole_file
+from crowdsky_tui.base.files import move_whole, never_by_a_link, sync, whole_file
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.base.threads import to_its_end
 from crowdsky_tui.services.http.receiving import content_length, disk_error
@@ -227,7 +227,7 @@ def _check_size(what: str, written: int, *announced: int | None) -> None:
 
 def _begin(part: Path) -> BinaryIO:
     make_folders(part.parent, 0o700)
-    return part.open("wb")
+    return open(part, "wb", opener=never_by_a_link)
 
 
 def _copy(source: Path, path: Path) -> None:
