@@ -1,7 +1,7 @@
 """What the verb `plan` does: plans a night and tells it."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from crowdsky_tui.base.errors import ExitCode, FileInTheWay, UsageError
@@ -67,7 +67,9 @@ class NightPlanner:
              self._altitudes(schedule, run.uid, run.start, run.slots))
             for run in schedule.runs
         ]  # fmt: skip
-        zone = schedule.slots[0].astimezone(self._zone).tzname() or "UTC"
+        ends = schedule.slots[0], schedule.slots[-1] + SLOT
+        names = (each.astimezone(self._zone).tzname() or "UTC" for each in ends)
+        zone = "/".join(dict.fromkeys(names))  # two where the clocks change in that night
         print_table(("scope", f"from ({zone})", "until", "blocks", "target", "altitude"), rows)
         used = sum(run.slots for run in schedule.runs)
         print(f"{used} of {len(schedule.slots) * len(schedule.scopes)} blocks are used")
@@ -265,7 +267,11 @@ class NightPlanner:
         """A moment in the night that is meant: an evening's date, or now."""
         if night is None:
             return self._now
-        moment = read_time(f"{night}T23:00", self._now, self._zone)
+        try:
+            moment = read_time(f"{date.fromisoformat(night)}T23:00", self._now, self._zone)
+        except ValueError as error:
+            said = f"{clean(night, 40)} is no date"
+            raise UsageError(said, "", "Write it like 2026-11-29") from error
         if abs(moment - self._now) > timedelta(days=3660):
             raise UsageError(f"{clean(night, 40)} is too far away", "ten years at most")
         return moment

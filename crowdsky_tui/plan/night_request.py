@@ -14,6 +14,7 @@ from crowdsky_tui.plan.target import EXPOSURES_S, FILTERS, Target
 from crowdsky_tui.scheduling.messages import (
     MOST_CANDIDATES,
     MOST_SCOPES,
+    Candidate,
     PlanRequest,
     Rules,
     ScopeFacts,
@@ -24,6 +25,8 @@ from crowdsky_tui.site.place import Place
 
 USUAL_SCOPE = "Seestar"
 """What the one scope is called where none is set."""
+PRECESSED_DEG = 0.5
+"""More than declinations change in the decades since J2000, and what the air lifts a target."""
 NO_WHEEL = ("no wheel",)
 """The filters of a rig without a wheel: one that no target wants."""
 
@@ -44,7 +47,13 @@ def night_request(
     ready. `visits` counts what of each target (uid) was done before. `given` and `skips` are for
     the caller to add. Where there are too many targets, what is not wanted now makes room.
     """
-    found = candidates_of(targets, proved, begins, max(now, begins), visits)
+    rules = Rules(
+        horizon=Horizon.of_site(settings.site).line, least_sky=settings.plan.min_sky or None
+    )
+    found = [
+        _said_if_never(each, place.latitude_deg, rules)
+        for each in candidates_of(targets, proved, begins, max(now, begins), visits)
+    ]
     found.sort(key=lambda each: (bool(each.not_now), -each.priority, each.name))
     return PlanRequest(
         latitude_deg=place.latitude_deg,
@@ -55,10 +64,21 @@ def night_request(
         candidates=found[:MOST_CANDIDATES],
         scopes=list(usual_scopes(settings) if scopes is None else scopes)[:MOST_SCOPES],
         weights=_weights(settings.plan),
-        rules=Rules(
-            horizon=Horizon.of_site(settings.site).line, least_sky=settings.plan.min_sky or None
-        ),
+        rules=rules,
     )
+
+
+def _said_if_never(each: Candidate, latitude_deg: float, rules: Rules) -> Candidate:
+    """The candidate; with the reason, once for all its slots, where it is never high enough.
+
+    Its greatest altitude is that on the meridian, 90° − |latitude − declination|.
+    """
+    highest = 90 - abs(latitude_deg - each.dec_deg)
+    needs = max(each.min_alt_deg, min(rules.horizon, default=-90.0) + rules.horizon_offset_deg)
+    if each.not_now or highest + PRECESSED_DEG >= needs:
+        return each
+    seen = f"at most {highest:.0f}° high" if highest > 0 else "it never rises"
+    return msgspec.structs.replace(each, not_now=f"never from here: {seen}, needs {needs:.0f}°")
 
 
 def _weights(plan: PlanSettings) -> Weights:

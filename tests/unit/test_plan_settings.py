@@ -16,11 +16,12 @@ from crowdsky_tui.night.background.conditions import ConditionsWatch
 from crowdsky_tui.plan.night_request import night_request
 from crowdsky_tui.plan.planning import NightPlanning
 from crowdsky_tui.plan.proved import ProvedBefore
+from crowdsky_tui.plan.target import new_target
 from crowdsky_tui.scheduling.messages import Weights
 from crowdsky_tui.site.place import Place
 
 NOW = datetime(2026, 11, 28, 20, tzinfo=UTC)
-VIENNA = Place(48.2, 16.4, 170.0)
+VIENNA = Place(latitude_deg=48.2, longitude_deg=16.4, elevation_m=170.0)
 
 
 def request(plan: PlanSettings) -> Any:
@@ -75,3 +76,21 @@ def test_of_several_sensors_the_newest_fresh_reading_of_the_sky_counts(
     for states, expected in cases:
         monkeypatch.setattr(watch, "states", partial(list, states))
         assert watch.sky_mag() == expected, states
+
+
+@pytest.mark.parametrize(
+    ("latitude", "dec", "words"),
+    [
+        (48.2, -89.5, "never from here: it never rises, needs 32°"),
+        (48.2, -20.0, "never from here: at most 22° high, needs 32°"),
+        (48.2, -9.0, ""),
+        (-31.3, 89.5, "never from here: it never rises, needs 32°"),
+        (-31.3, -89.5, ""),
+        (90.0, 40.0, ""),
+    ],
+)
+def test_what_is_never_high_enough_is_said_once(latitude: float, dec: float, words: str) -> None:
+    star = new_target("star", 10.0, dec)
+    place = Place(latitude_deg=latitude, longitude_deg=16.4, elevation_m=0.0)
+    asked = night_request(Settings(), place, NOW, (star,), ProvedBefore(), NOW)
+    assert [each.not_now for each in asked.candidates] == [words]
