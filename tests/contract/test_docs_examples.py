@@ -39,8 +39,13 @@ def test_there_are_examples() -> None:
     "block", [block for blocks in BLOCKS.values() for block in blocks], ids=lambda text: text[-40:]
 )
 def test_an_example_of_a_page_runs(
-    block: str, sim: Simulation, capsys: pytest.CaptureFixture[str]
+    block: str,
+    sim: Simulation,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(tmp_path)  # stacks are fetched into the folder that it is run in
     exec(compile(block, "an example", "exec"), {"__name__": "example"})
     assert "print(" not in block or capsys.readouterr().out.strip()
 
