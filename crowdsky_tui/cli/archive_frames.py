@@ -23,6 +23,7 @@ from crowdsky_tui.services.telescope_org.account import open_account
 from crowdsky_tui.store.store import JobState
 
 if TYPE_CHECKING:
+    from crowdsky_tui.cli.documents.archive import Indexed
     from crowdsky_tui.cli.verbs.archive import Chosen, Frames, Index
     from crowdsky_tui.config.load import Settings
 
@@ -92,7 +93,7 @@ async def index(options: "Index", settings: "Settings") -> int:
     finally:
         await science.close()
         await database.close()
-    document = {
+    document: Indexed = {
         "dry_run": options.dry_run,
         "indexed": [_document(frame) for frame in saved],
         "unchanged": found.unchanged,

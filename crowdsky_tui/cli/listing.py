@@ -1,13 +1,14 @@
 """What several verbs list: a block as a document, and the server's list where there is one."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from crowdsky_tui.cli.documents.night import Block
     from crowdsky_tui.night.night import Night
     from crowdsky_tui.progress.situation import Situation
 
 
-def block_document(item: "Situation") -> dict[str, Any]:
+def block_document(item: "Situation") -> "Block":
     """A block with the documented fields, and how far it is."""
     order = item.order
     return {

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -40,7 +40,7 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> No
         print("  ".join(padded).rstrip())
 
 
-def tell(document: dict[str, Any], lines: Sequence[str], *, as_json: bool) -> None:
+def tell(document: Mapping[str, Any], lines: Sequence[str], *, as_json: bool) -> None:
     """Print the document where --json asks for it, else the lines."""
     if as_json:
         print_json(document)

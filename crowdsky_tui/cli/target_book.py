@@ -29,6 +29,8 @@ from crowdsky_tui.plan.target_list import TargetList, find_named
 from crowdsky_tui.plan.timeliness import parse_timeliness
 
 if TYPE_CHECKING:
+    from crowdsky_tui.cli.documents.plan import ListRead as ListDocument
+    from crowdsky_tui.cli.documents.plan import Near
     from crowdsky_tui.cli.verbs.target import Add, Export, Import, List, Named, Options, Set
 
 _STATES = {"pause": TargetState.PAUSED, "resume": TargetState.ACTIVE, "done": TargetState.DONE}
@@ -175,8 +177,8 @@ def _code(found: Preview, options: "Import") -> int:
     return ExitCode.SOME_FAILED if left else ExitCode.OK
 
 
-def _preview_document(read: ListRead, found: Preview, written: int) -> dict[str, Any]:
-    near = [
+def _preview_document(read: ListRead, found: Preview, written: int) -> "ListDocument":
+    near: list[Near] = [
         {"name": each.target.name, "other": each.other.name, "why": each.reason}
         for each in found.near
     ]

@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from json_schema_kit import document_of
+
 from crowdsky_tui.cli.main import build_parser
 
 NOTED = Path(__file__).parents[1] / "fixtures" / "command_line"
@@ -288,7 +290,7 @@ def documents(folder: Path) -> dict[str, Any]:
                 timeout=120,
             )
             try:
-                document = json.loads(ran.stdout)
+                document = document_of(ran)
             except ValueError:
                 document = None
             found[line] = {"code": ran.returncode, "document": shape(document)}

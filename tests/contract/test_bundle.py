@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from commands_kit import Simulation, simulation
+from json_schema_kit import document_of
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def plant(sim: Simulation) -> list[str]:
 
 def test_no_canary_comes_out_and_what_helps_does(sim: Simulation, tmp_path: Path) -> None:
     canaries = plant(sim)
-    looked = json.loads(sim.run("bundle", "--dest", str(tmp_path), "--dry-run", "--json").stdout)
+    looked = document_of(sim.run("bundle", "--dest", str(tmp_path), "--dry-run", "--json"))
     assert looked["path"] is None and not list(tmp_path.glob("*.zip"))
 
     made = sim.json("bundle", "--dest", str(tmp_path))

@@ -1,11 +1,11 @@
 """`crowdsky-tui scope …` as a user runs it, against stand-ins in a process of their own."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from commands_kit import Simulation, simulation
+from json_schema_kit import document_of
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_a_session_by_command(night: Simulation) -> None:
     scope = one(night)
     went = night.run("scope", "goto", "M", "81", "--yes", "--json", *scope)
     assert went.returncode == 0, went.stderr
-    gone = json.loads(went.stdout)
+    gone = document_of(went)
     assert (gone["state"], gone["action"], gone["scope"]) == ("on target", "goto", scope[1])
     assert gone["target"]["jnow"]["ra_hours_jnow"] == pytest.approx(9.96119, abs=1e-4)
     assert "opening the arm" in went.stderr

@@ -1,12 +1,12 @@
 """Two exports compared: how they were made, and their points."""
 
 import asyncio
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from curve_star_kit import FRAMES, NIGHTS, STAR, curves_verb, fill
+from json_schema_kit import document_of
 
 from crowdsky_tui.base.errors import UsageError
 from crowdsky_tui.curves.export_diff import difference, read_export
@@ -50,7 +50,7 @@ def test_each_kind_of_change_is_named(folder: Path) -> None:
     lines[compared] = lines[compared].replace("c1", "c9")
     (folder / "b.csv").write_text("\n".join(lines) + "\n")
     done = curves_verb(folder, "diff", "a.csv", "b.csv", "--json")
-    told: dict[str, Any] = json.loads(done.stdout)
+    told: dict[str, Any] = document_of(done)
     found = told["difference"]
     assert not told["same"] and [each["name"] for each in found["changes"]] == [
         "floor_mag", "compared with", "compared with",

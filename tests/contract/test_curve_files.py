@@ -1,6 +1,5 @@
 """Light curves in files: read as they were meant, and answered in the child and by verbs."""
 
-import json
 import os
 import subprocess
 import sys
@@ -10,6 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 from curve_samples import FOLDER, sample
+from json_schema_kit import document_of
 
 from crowdsky_tui.base.errors import FileDamaged
 from crowdsky_tui.compute.client import Science
@@ -197,13 +197,13 @@ def test_the_verb_tells_what_happened(tmp_path: Path) -> None:
     path = varying(tmp_path)
     told = run(tmp_path, "events", path.name, "--json")
     assert told.returncode == 0, told.stderr
-    document = json.loads(told.stdout)
+    document = document_of(told)
     assert sorted(event["snr"] > 0 for event in document["events"]) == [False, True]
     assert document["curve"]["good"] == 360
     words = run(tmp_path, "events", path.name)
     assert "brighter" in words.stdout and "fainter" in words.stdout
     only = run(tmp_path, "events", path.name, "--brightening", "--json")
-    assert len(json.loads(only.stdout)["events"]) == 1
+    assert len(document_of(only)["events"]) == 1
 
 
 def test_the_verb_tells_minimum_and_period(tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_the_verb_tells_minimum_and_period(tmp_path: Path) -> None:
     window = ["--since", f"{day - 0.002}", "--until", f"{day + 14 * 0.0104 + 0.002}"]
     told = run(tmp_path, "minimum", path.name, *window, "--json")
     assert told.returncode == 0, told.stderr
-    found = json.loads(told.stdout)["minimum"]
+    found = document_of(told)["minimum"]
     assert abs(found["time"] - (day + 7 * 0.0104)) < max(4 * found["error"], 0.002)
     period = run(tmp_path, "period", path.name)
     assert period.returncode == 0 and "by chance" in period.stdout
@@ -226,7 +226,7 @@ def test_the_verb_tells_what_would_have_been_found(tmp_path: Path) -> None:
     line = ["inject", path.name, "--width", "2", "--mag", "0.005", "--mag", "0.5", "--trials", "20"]
     told = run(tmp_path, *line, "--json")
     assert told.returncode == 0, told.stderr
-    document = json.loads(told.stdout)
+    document = document_of(told)
     little, much = (cell["recovered"] for cell in document["cells"])
     assert little == 0 and much >= 15
     assert "an eclipse of 2 h would" in document["sentences"][0]
@@ -281,14 +281,14 @@ def test_a_minimum_is_told_on_other_scales_and_against_an_ephemeris(tmp_path: Pa
     late = ["--period", "0.7", "--epoch", "2457500.11"]
     told = run(tmp_path, "minimum", path.name, *place, *late, "--json")
     assert told.returncode == 0, told.stderr
-    timing = json.loads(told.stdout)["timing"]
+    timing = document_of(told)["timing"]
     assert abs(timing["hjd_utc"] - 2457501.87074731) * 86400 < 2
     assert 64 < (timing["bjd_tdb"] - timing["hjd_utc"]) * 86400 < 74
     assert timing["cycle"] == 2.5
     assert timing["observed_minus_computed_d"] == pytest.approx(0.00733, abs=1e-4)
     words = run(tmp_path, "minimum", path.name, *place, *late).stdout
     assert "HJD (UTC) 2457501.8707" in words and "cycle 2.5" in words
-    assert json.loads(run(tmp_path, "minimum", path.name, "--json").stdout)["timing"] == {
+    assert document_of(run(tmp_path, "minimum", path.name, "--json"))["timing"] == {
         "hjd_utc": None,
         "bjd_tdb": None,
         "cycle": None,
@@ -304,14 +304,14 @@ def test_none_found_leaves_a_rate_possible(tmp_path: Path) -> None:
     rows = (f"{time:.5f} {random.normal(12, 0.01):.4f} 0.01" for time in times)
     path = written(tmp_path, "\n".join(rows) + "\n")
     line = ["inject", path.name, "--width", "2", "--mag", "0.5", "--trials", "20"]
-    document = json.loads(run(tmp_path, *line, "--json").stdout)
+    document = document_of(run(tmp_path, *line, "--json"))
     (limit,) = document["rate_limits"]
     part = document["cells"][0]["recovered"] / 20
     watched = document["coverage"][0]["part"] * (times[-1] - times[0])
     assert limit["most_per_day"] == pytest.approx(2.9957 / (watched * part), rel=1e-3)
     assert "begin in a day (95 %)" in run(tmp_path, *line).stdout
     seen = ["inject", varying(tmp_path).name, "--width", "2", "--mag", "0.5", "--trials", "5"]
-    assert json.loads(run(tmp_path, *seen, "--json").stdout)["rate_limits"] == []
+    assert document_of(run(tmp_path, *seen, "--json"))["rate_limits"] == []
 
 
 class Registered:

@@ -1,7 +1,6 @@
 """What is worked out of a project's star: period, fold, minima, O-C, events, bins, recovery."""
 
 import asyncio
-import json
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from curve_star_kit import (
     moments,
     project,
 )
+from json_schema_kit import document_of
 
 from crowdsky_tui.curves.project import effective
 from crowdsky_tui.database.database import Database
@@ -46,7 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def document(folder: Path, *line: str) -> dict[str, Any]:
     done = curves_verb(folder, *line, "--json")
     assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
+    found: dict[str, Any] = document_of(done)
     return found
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from json_schema_kit import document_of
 from postgres_kit import PASSWORD, Cluster
 
 from crowdsky_tui.base.clock import StoppedClock
@@ -161,13 +162,13 @@ async def test_the_verb_shows_exports_and_imports(tmp_path: Path) -> None:
     database = Database(tmp_path / "state")
     await filled(database)
     await database.close()
-    shown = json.loads(verb(tmp_path, "show", "--json").stdout)
+    shown = document_of(verb(tmp_path, "show", "--json"))
     assert shown["rows"]["record"] == 30
     assert verb(tmp_path, "export", str(tmp_path / "b.zip")).returncode == 0
     assert verb(tmp_path, "export", str(tmp_path / "b.zip")).returncode == 3
     (tmp_path / "there").mkdir()
     done = verb(tmp_path / "there", "import", str(tmp_path / "b.zip"), "--json")
-    assert json.loads(done.stdout)["added"]["record"] == 30
+    assert document_of(done)["added"]["record"] == 30
     missing = verb(tmp_path, "import", str(tmp_path / "nothing"))
     assert missing.returncode == 2 and "cannot be read" in missing.stderr
     nowhere = verb(tmp_path, "export", str(tmp_path / "b.zip" / "c"))

@@ -1,7 +1,6 @@
 """The demo has plots to look at from the beginning."""
 
 import asyncio
-import json
 import os
 import subprocess
 import sys
@@ -9,6 +8,7 @@ from datetime import UTC
 from pathlib import Path
 
 import pytest
+from json_schema_kit import document_of
 
 from crowdsky_tui.base.clock import StoppedClock
 from crowdsky_tui.database.database import FILE, Database
@@ -98,7 +98,7 @@ async def test_a_verb_plots_a_night_too(tmp_path: Path) -> None:
     of_target = await asyncio.to_thread(plot, "--scope", "A", "--target", "m81")
     assert "FWHM" in of_target.stdout and "Temperature" not in of_target.stdout
     assert (await asyncio.to_thread(plot, "--target", "M 9")).returncode == 2
-    document = json.loads((await asyncio.to_thread(plot, "--json")).stdout)
+    document = document_of(await asyncio.to_thread(plot, "--json"))
     assert [each["scope"] for each in document["trends"]] == ["A", "B"]
     nothing = await asyncio.to_thread(plot, "--night", "20200101-1")
     assert nothing.returncode == 2 and "nothing to plot" in nothing.stderr

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from json_schema_kit import checked
 
 from crowdsky_tui.cli.main import main
 from crowdsky_tui.compute.client import Science
@@ -76,7 +77,7 @@ def document(verb: Verb) -> Document:
     def read(folder: Path, *words: str, night: tuple[str, ...] = NIGHT) -> Any:
         done = verb(folder, "plan", *words, *night, "--json")
         assert done.returncode in (0, 3), done.stderr
-        return json.loads(done.stdout)
+        return checked(["plan", *words, *night], done.stdout)
 
     return read
 
@@ -112,7 +113,7 @@ def test_a_pin_a_skip_and_a_pause_count_until_they_are_taken_back(
     def did(*words: str) -> Any:
         done = verb(folder, "plan", *words, *night, "--json")
         assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return checked(["plan", *words, *night], done.stdout)
 
     did("pin", "M 81", "22:15")
     assert "M 81" in {run["name"] for run in did("tonight")["runs"] if run["pinned"]}
@@ -170,7 +171,7 @@ def test_a_friends_list_comes_in_as_drafts_and_once(
     assert seen["author"] == "Ann" and len(seen["runs"]) > 1
     assert verb(mine, "target", "list", "--json").stdout == before, "a dry run writes nothing"
     assert document(mine, "import", str(file), "--yes")["written"] == 3
-    listed = json.loads(verb(mine, "target", "list", "--json").stdout)["targets"]
+    listed = checked(["target", "list"], verb(mine, "target", "list", "--json").stdout)["targets"]
     assert {each["name"]: each.get("state", "active") for each in listed} == {
         "M 33": "active", "M 42": "draft", "M 7": "draft", "M 81": "draft",
     }  # fmt: skip

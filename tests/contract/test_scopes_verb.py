@@ -1,6 +1,5 @@
 """`scopes` as its own process, against stand-ins in another."""
 
-import json
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from typing import Any
 
 import pytest
 from commands_kit import Simulation, simulation
+from json_schema_kit import document_of
 
 from crowdsky_tui.simulator.seestar.login import make_key
 
@@ -106,7 +106,7 @@ def test_status_tells_the_state_of_each_and_why(locked: Simulation) -> None:
     finally:
         locked.config.write_text(content)
     assert done.returncode == 3, done.stderr
-    told = {one["scope"]: one for one in json.loads(done.stdout)}
+    told = {one["scope"]: one for one in document_of(done)}
     assert {name: one["state"] for name, one in told.items()} == {
         "S30 a349": "login needed",
         "S30 5c3e": "ready",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from json_schema_kit import document_of
 
 from crowdsky_tui.base.clock import StoppedClock
 from crowdsky_tui.base.errors import UsageError
@@ -122,7 +123,7 @@ def verb(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def listed(folder: Path, *words: str) -> dict[str, Any]:
-    document = json.loads(verb(folder, "list", "--json", *words).stdout)
+    document = document_of(verb(folder, "list", "--json", *words))
     return {each["name"]: each for each in document["targets"]}
 
 
@@ -178,9 +179,9 @@ def test_an_import_shows_first_asks_and_does_nothing_twice(tmp_path: Path) -> No
     assert unasked.returncode == 2 and "nothing was written" in unasked.stderr
     assert listed(tmp_path) == {}
     done = verb(tmp_path, "import", str(file), "--yes", "--json")
-    document = json.loads(done.stdout)
+    document = document_of(done)
     assert done.returncode == 3 and document["written"] == 2
-    again = json.loads(verb(tmp_path, "import", str(file), "--yes", "--json").stdout)
+    again = document_of(verb(tmp_path, "import", str(file), "--yes", "--json"))
     assert (again["new"], again["changed"], again["same"], again["written"]) == ([], {}, 2, 0)
     assert verb(tmp_path, "import", str(file), "--yes", "--near").returncode == 3
     assert set(listed(tmp_path)) == {"M 33", "T CrB", "Close"}
@@ -216,7 +217,7 @@ def test_what_is_exported_can_be_imported(tmp_path: Path, form: str) -> None:
     assert verb(tmp_path, "export", form, str(out)).returncode == 0
     assert verb(tmp_path, "export", form, str(out)).returncode == 3
     assert verb(tmp_path, "export", form).stdout == out.read_text()
-    back = json.loads(verb(tmp_path, "import", str(out), "--json", "--dry-run").stdout)
+    back = document_of(verb(tmp_path, "import", str(out), "--json", "--dry-run"))
     assert back["same"] == 2 and back["new"] == []
 
 

@@ -11,6 +11,7 @@ from crowdsky_tui.cli.options import CommonOptions, option, overrides, positiona
 from crowdsky_tui.cli.output import print_json, print_table, say
 
 if TYPE_CHECKING:
+    from crowdsky_tui.cli.documents.look import SettingsFiles
     from crowdsky_tui.config.load import Loaded
 
 ASKED_FOR = frozenset(
@@ -55,7 +56,7 @@ def config(options: Options) -> int:
 
 
 def _path(options: Options, loaded: "Loaded") -> int:
-    paths = {"config": str(loaded.path), "local": str(loaded.local_path)}
+    paths: SettingsFiles = {"config": str(loaded.path), "local": str(loaded.local_path)}
     if options.json:
         print_json(paths)
     else:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crowdsky_tui.base.errors import CrowdSkyError, ExitCode
 from crowdsky_tui.cli.archive import opened_archive
@@ -12,6 +12,7 @@ from crowdsky_tui.cli.select import choose, look
 
 if TYPE_CHECKING:
     from crowdsky_tui.blocks.keys import TargetKey
+    from crowdsky_tui.cli.documents.look import CoveredTarget
     from crowdsky_tui.config.load import Settings
 
 
@@ -42,7 +43,7 @@ async def coverage(options: Options, settings: "Settings") -> int:
     if seen.problem:
         say(seen.problem)
     say(f"coverage as of {seen.fetched_at:%Y-%m-%d %H:%M} UTC")
-    rows = [
+    rows: list[CoveredTarget] = [
         {
             "target": target,
             "scope": scope,
@@ -58,7 +59,9 @@ async def coverage(options: Options, settings: "Settings") -> int:
     return ExitCode.SOME_FAILED if incomplete else looked.exit_code()
 
 
-def _print_coverage(options: Options, rows: Sequence[dict[str, Any]], fetched_at: datetime) -> None:
+def _print_coverage(
+    options: Options, rows: "Sequence[CoveredTarget]", fetched_at: datetime
+) -> None:
     if options.json:
         print_json({"fetched_at": fetched_at, "targets": rows})
         return

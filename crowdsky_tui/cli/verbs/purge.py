@@ -11,6 +11,7 @@ from crowdsky_tui.cli.output import say, tell
 from crowdsky_tui.cli.select import choose, look
 
 if TYPE_CHECKING:
+    from crowdsky_tui.cli.documents.night import Purged
     from crowdsky_tui.config.load import Settings
     from crowdsky_tui.progress.situation import Situation
 
@@ -50,7 +51,7 @@ async def purge(options: Options, settings: "Settings") -> int:
         asked = await night.purge([item.order for item in doomed])
         outcomes = await follow(night, asked.orders, PATIENCE_S)
     deleted = [file.name for file in deleted_files(outcomes)]
-    document = {
+    document: Purged = {
         "folders_scanned": len(keys),
         "files_deleted": len(deleted),
         "deleted": deleted,

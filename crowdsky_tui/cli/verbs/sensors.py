@@ -7,6 +7,7 @@ from crowdsky_tui.cli.options import CommonOptions, positional
 from crowdsky_tui.cli.output import say, tell
 
 if TYPE_CHECKING:
+    from crowdsky_tui.cli.documents.look import SensorsRead
     from crowdsky_tui.config.load import Settings
     from crowdsky_tui.config.sensor_settings import SensorSettings
     from crowdsky_tui.instruments.sensors.watch import SensorState
@@ -51,7 +52,7 @@ async def _read(options: Options, settings: "Settings") -> int:
     states = await asyncio.gather(*(_once(settings, each) for each in settings.sensors))
     pairs = list(zip(settings.sensors, states, strict=True))
     verdict = SafetyMonitor().look(sources_of(pairs), clock.now(), clock.steady())
-    document = {
+    document: SensorsRead = {
         "safety": verdict.safety.value,
         "reasons": [str(reason) for reason in verdict.reasons],
         "sensors": [

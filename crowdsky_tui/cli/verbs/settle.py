@@ -11,6 +11,7 @@ from crowdsky_tui.cli.select import look, named
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from crowdsky_tui.cli.documents.night import Settled
     from crowdsky_tui.config.load import Settings
     from crowdsky_tui.night.night import Night
     from crowdsky_tui.night.settle import UnsettledLine
@@ -41,7 +42,7 @@ async def settle(options: Options, settings: "Settings") -> int:
         code, note = ExitCode.SOME_FAILED if lines else ExitCode.OK, ""
         if decides and lines:
             code, note = await _decide(night, lines, options)
-    document = {
+    document: Settled = {
         "unsettled": lines,
         "decided": note,
     }

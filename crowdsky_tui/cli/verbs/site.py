@@ -12,6 +12,7 @@ from crowdsky_tui.site.horizon import Horizon
 from crowdsky_tui.site.place import Place, rounded, set_place
 
 if TYPE_CHECKING:
+    from crowdsky_tui.cli.documents.look import PlaceKept
     from crowdsky_tui.config.load import Settings
 
 EXPORTS = ("nina", "stellarium", "mountwizzard", "panoptes", "csv")
@@ -149,6 +150,6 @@ async def _offer(options: Options, place: Place, who: str) -> int:
     if not options.yes:
         confirm(f"{told}. Keep that place in your settings?", "the place was not kept")
     file = await asyncio.to_thread(keep_in_settings, options.config, place)
-    document = {"scope": who, "kept": True, "file": str(file)}
+    document: PlaceKept = {"scope": who, "kept": True, "file": str(file)}
     tell(document, [f"{told}; kept in {file.name}"], as_json=options.json)
     return ExitCode.OK

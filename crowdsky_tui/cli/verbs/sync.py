@@ -1,7 +1,7 @@
 """Stack, fetch, send, and wait for the server to list each stack."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from crowdsky_tui.base.errors import ExitCode
 from crowdsky_tui.cli.follow import exit_code, follow, unless_waiting
@@ -23,6 +23,7 @@ from crowdsky_tui.cli.select import choose, look, undecided
 
 if TYPE_CHECKING:
     from crowdsky_tui.blocks.keys import TargetKey
+    from crowdsky_tui.cli.documents.night import Named, Synced, Waiting
     from crowdsky_tui.config.load import Settings
     from crowdsky_tui.jobs.order import Job, Order
     from crowdsky_tui.progress.situation import Situation
@@ -79,7 +80,7 @@ def _sync_summary(
     outcomes: "dict[str, Job]",
     *,
     dry_run: bool,
-) -> dict[str, Any]:
+) -> "Synced":
     from crowdsky_tui.jobs.stack_kind import proved_state
     from crowdsky_tui.store.store import BlockState, JobState
 
@@ -110,21 +111,21 @@ def _sync_summary(
     }
 
 
-def _waiting_lines(waiting: Sequence[dict[str, Any]]) -> list[str]:
+def _waiting_lines(waiting: "Sequence[Waiting]") -> list[str]:
     return [f"  {_named(one)}: {one['reason']}" for one in waiting]
 
 
-def _named(one: dict[str, Any]) -> str:
+def _named(one: "Named") -> str:
     what = f"{one['target']} {one['block_start']:%d %b %H:%M} {one['exposure']} {one['filter']}"
     return f"{what} on {one['scope']}"
 
 
-def _waiting(item: "Situation") -> dict[str, Any]:
+def _waiting(item: "Situation") -> "Waiting":
     """One that waits for the user's word."""
     return {**_named_by(item.order), "reason": item.block.reason}
 
 
-def _named_by(order: "Order") -> dict[str, Any]:
+def _named_by(order: "Order") -> "Named":
     """Which block or stack a row of the document is about."""
     return {
         "scope": order.scope,
@@ -136,7 +137,7 @@ def _named_by(order: "Order") -> dict[str, Any]:
     }
 
 
-def _sync_lines(document: dict[str, Any]) -> list[str]:
+def _sync_lines(document: "Synced") -> list[str]:
     if document["dry_run"]:
         return [
             f"{document['blocks_to_stack']} blocks would be stacked,"

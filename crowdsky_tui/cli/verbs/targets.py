@@ -9,6 +9,7 @@ from crowdsky_tui.cli.output import print_json, print_table, say
 from crowdsky_tui.cli.select import choose, look, undecided
 
 if TYPE_CHECKING:
+    from crowdsky_tui.cli.documents.look import TargetRow
     from crowdsky_tui.config.load import Settings
     from crowdsky_tui.night.night import Night
 
@@ -32,21 +33,20 @@ async def targets(options: Options, settings: "Settings") -> int:
         problem = _server_problem(night)
         listed = problem is None
     if options.json:
-        print_json(
-            [
-                {
-                    "target": row.target,
-                    "raw_files": row.raw_files,
-                    "stacked_files": row.stacked_files,
-                    "scope": row.key.scope,
-                    "blocks_ready": row.ready,
-                    "blocks_stacked": row.stacked,
-                    "blocks_confirmed": row.confirmed if listed else None,
-                    "left_out": row.note,
-                }
-                for row in rows
-            ]
-        )
+        document: list[TargetRow] = [
+            {
+                "target": row.target,
+                "raw_files": row.raw_files,
+                "stacked_files": row.stacked_files,
+                "scope": row.key.scope,
+                "blocks_ready": row.ready,
+                "blocks_stacked": row.stacked,
+                "blocks_confirmed": row.confirmed if listed else None,
+                "left_out": row.note,
+            }
+            for row in rows
+        ]
+        print_json(document)
     else:
         print_table(
             ("target", "scope", "files", "stacks dir", "ready", "stacked", "confirmed"),

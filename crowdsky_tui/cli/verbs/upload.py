@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from crowdsky_tui.base.errors import ExitCode
 from crowdsky_tui.cli.follow import exit_code, follow, unless_waiting
@@ -20,6 +20,7 @@ from crowdsky_tui.cli.output import say, tell
 from crowdsky_tui.cli.select import choose, look, undecided
 
 if TYPE_CHECKING:
+    from crowdsky_tui.cli.documents.night import Uploaded
     from crowdsky_tui.config.load import Settings
     from crowdsky_tui.jobs.order import Job, Order
     from crowdsky_tui.night.night import Night
@@ -136,7 +137,7 @@ def _upload_summary(
     left: Mapping[str, str],
     *,
     dry_run: bool,
-) -> dict[str, Any]:
+) -> "Uploaded":
     from crowdsky_tui.jobs.stack_kind import proved_state
     from crowdsky_tui.store.store import BlockState
 
@@ -172,7 +173,7 @@ def _upload_summary(
     }
 
 
-def _upload_lines(document: dict[str, Any]) -> list[str]:
+def _upload_lines(document: "Uploaded") -> list[str]:
     verb = "would be sent" if document["dry_run"] else "sent and confirmed"
     lines = [f"{len(document['uploaded'])} {verb}, {document['files_skipped']} skipped,"]
     lines[0] += f" {document['files_failed']} not confirmed"
