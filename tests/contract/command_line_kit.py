@@ -17,8 +17,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from json_schema_kit import document_of
-
 from crowdsky_tui.cli.main import build_parser
 
 NOTED = Path(__file__).parents[1] / "fixtures" / "command_line"
@@ -290,7 +288,7 @@ def documents(folder: Path) -> dict[str, Any]:
                 timeout=120,
             )
             try:
-                document = document_of(ran)
+                document = json.loads(ran.stdout)
             except ValueError:
                 document = None
             found[line] = {"code": ran.returncode, "document": shape(document)}

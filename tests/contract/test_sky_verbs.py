@@ -15,7 +15,6 @@ import ephem
 import pytest
 import tomli_w
 from commands_kit import Simulation, simulation
-from json_schema_kit import document_of
 
 from crowdsky_tui.config.load import read_settings
 
@@ -216,7 +215,7 @@ def test_a_telescopes_place_is_kept_only_with_the_persons_word(standins: Simulat
         log = "".join(path.read_text() for path in standins.state.rglob("*.log"))
         assert f"{kept.latitude}" not in log and f"{kept.longitude}" not in log
         mine = standins.run("sky", "up", "0-359", "10", "--json")
-        assert mine.returncode in (0, 3) and document_of(mine) is not None
+        assert mine.returncode in (0, 3) and json.loads(mine.stdout) is not None
     finally:
         standins.config.write_text(content)
 
