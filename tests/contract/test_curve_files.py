@@ -378,7 +378,7 @@ def test_numbers_that_may_be_fluxes_are_asked_about(tmp_path: Path) -> None:
     path = written(tmp_path, rows)
     told = run(tmp_path, "minimum", path.name)
     assert told.returncode == 3 and "say --flux" in told.stderr
-    asked = json.loads(run(tmp_path, "minimum", path.name, "--flux", "--json").stdout)
+    asked = document_of(run(tmp_path, "minimum", path.name, "--flux", "--json"))
     assert asked["minimum"]["time"] == pytest.approx(58739.925, abs=1e-3)
     faint = written(tmp_path, rows.replace(" 0.", " 10.").replace(" 1.", " 11."), "faint.txt")
     assert "--flux" not in run(tmp_path, "minimum", faint.name).stderr
