@@ -119,12 +119,16 @@ class CrowdSkyApp(App[None], inherit_bindings=False):
         self._begin_with(ANSI if self.no_color else NAMED[night.settings.display.theme])
 
     async def on_event(self, event: events.Event) -> None:
-        """Keys wait for what the keys before them have opened."""
-        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+        """Keys wait for what the keys before them have opened; at the end they are nobody's."""
+        if not isinstance(event, events.Key | events.Paste):
+            await super().on_event(event)
+        elif not self.screen_stack:
+            event.stop()
+        elif event.is_forwarded:
+            await super().on_event(event)
+        else:
             self._note_look()
             await self.typed_ahead.take(event)
-        else:
-            await super().on_event(event)
 
     def _note_look(self) -> None:
         """Tell a user who comes back what the automatic night did."""

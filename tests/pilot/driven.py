@@ -44,6 +44,10 @@ class Driven:
     async def press(self, *keys: str) -> None:
         """Type keys; back when each is handed on or dropped, and what they began rests."""
         await self.pilot.press(*keys)
+        await self.handed_on()
+
+    async def handed_on(self) -> None:
+        """Wait until every key is handed on or dropped, and what they began rests."""
         await self.until(lambda: not self.app.typed_ahead._waiting, "the keys are handed on")
 
     async def act(self, action_id: str) -> None:
@@ -82,10 +86,11 @@ class Driven:
     async def rest(self) -> None:
         """Wait until nothing runs, in the loop or in a thread, and every screen is painted.
 
-        Then only a timer or a key can change what is shown. It fails after REST_WITHIN_S.
+        Then only a timer or a key can change what is shown. It fails after REST_WITHIN_S. An app
+        that was quit is at rest.
         """
         quiet, end = 0, time.monotonic() + REST_WITHIN_S
-        while quiet < 3:
+        while quiet < 3 and not self.app._exit:
             await self.pilot.pause(0)
             for screen in self.app.screen_stack[:-1]:
                 screen._repaint_required = False  # Textual paints those below again and again,
@@ -111,7 +116,7 @@ class Driven:
         end = time.monotonic() + SHOWN_WITHIN_S
         while True:
             await self.rest()
-            if is_so():
+            if self.app._exit or is_so():
                 return
             if time.monotonic() > end:
                 pytest.fail(f"not within {SHOWN_WITHIN_S:.0f} s: {what}\n{self.text()}")

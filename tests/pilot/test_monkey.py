@@ -29,6 +29,6 @@ async def test_no_screen_answers_keys_before_it_is_ready(drive: Drive) -> None:
         async with drive("full") as driven:
             for key in (action.keys[0], "down", "enter", "G", "space", "slash", "comma", "y"):
                 driven.app.post_message(events.Key(key, key if len(key) == 1 else None))
-            await driven.pilot.pause(0.1)
+            await driven.handed_on()
             assert driven.app.crash is None, action.id
             assert not any("fault of this program" in notice for notice in driven.notices())
