@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -98,7 +97,7 @@ class ReviewScreen(SavesPictures[None]):
         self._fetching: set[str] = set()
         self._measuring = self._drawing = False
         self._progress, self._problem = "reading …", ""
-        self._seen = -1
+        self._seen, self._words_width = -1, 0
         self.head, self.facts, self.keys = Lines(), Lines(id="facts"), Lines()
         self.picture, self._no_graphics = picture_for(night.settings.display.images)
 
@@ -113,7 +112,7 @@ class ReviewScreen(SavesPictures[None]):
         return self.keys.region.y
 
     def on_mount(self) -> None:
-        self._show_keys()
+        self.screen_layout_refresh_signal.subscribe(self, self._laid_out)
         if self._no_graphics:
             self.notify(self._no_graphics, severity="warning", markup=False)
         elif not is_slow(self.app) and (
@@ -126,12 +125,16 @@ class ReviewScreen(SavesPictures[None]):
         self._work(self._open())
         self.set_interval(LOOK_EVERY, self._look)
 
-    def on_resize(self, _event: events.Resize) -> None:
-        self._show_keys()
+    def on_resize(self) -> None:
         self._new_room()
 
+    def _laid_out(self, _screen: object) -> None:
+        """The styles of another width come later than that width, and change the words' room."""
+        if self.facts.size.width != self._words_width:
+            self._new_room()
+
     def _new_room(self) -> None:
-        """The picture has another room: it is drawn again."""
+        """Words and picture have another room: they are drawn again."""
         self._previews.forget()
         self._shown = None
         self.call_after_refresh(self._paint)
@@ -233,8 +236,8 @@ class ReviewScreen(SavesPictures[None]):
             return
         self._paint_head()
         self._show_keys()
-        width = max(self.facts.size.width - SIDE_GAP, 20)
-        item = self.item
+        self._words_width = self.facts.size.width
+        width, item = max(self._words_width - SIDE_GAP, 20), self.item
         if item is None:
             text = self._progress or self._problem or "No stack waits to be looked at."
             self.facts.show(wrapped(text, width, "dim"))
