@@ -16,6 +16,9 @@ from typing import Any
 import httpx
 
 COMMAND = (sys.executable, "-m", "crowdsky_tui")
+WAITING_VERBS = frozenset({"raw-upload", "settle", "sync", "upload"})
+PATIENCE = ("--wait", "36000")
+"""A minute of the fast clock: in the three seconds of the usual wait a busy machine may stand."""
 OTHER_NIGHTS = frozenset({"--live", "--dusk", "--seed", "--model", "--firmware", "--full-size"})
 """What makes `simulate` write other files than those of the night that most tests begin with."""
 
@@ -39,8 +42,9 @@ class Simulation:
     def run(
         self, *arguments: str, timeout: float = 120, **environment: str
     ) -> "subprocess.CompletedProcess[str]":
+        waits = WAITING_VERBS.intersection(arguments[:1]) and "--wait" not in arguments
         return subprocess.run(
-            [*COMMAND, "--config", str(self.config), *arguments],
+            [*COMMAND, "--config", str(self.config), *arguments, *(PATIENCE if waits else ())],
             capture_output=True,
             text=True,
             timeout=timeout,

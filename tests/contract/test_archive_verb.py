@@ -9,6 +9,7 @@ import pytest
 from telescope_org_kit import Remote, remote
 
 from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.cli import archive_frames
 from crowdsky_tui.cli.parser import parse
 from crowdsky_tui.config.load import read_settings
 from crowdsky_tui.simulator.telescope_org import pictures
@@ -55,6 +56,7 @@ async def archive(
 ) -> AsyncIterator[Archive]:
     for name in ("USERNAME", "PASSWORD"):
         monkeypatch.delenv(f"TELESCOPE_ORG_{name}", raising=False)
+    monkeypatch.setattr(archive_frames, "PATIENCE_S", 60_000.0)  # a minute of the fast clock
     async with remote(tmp_path / "cache") as it:
         yield Archive(it, tmp_path, capsys)
 
