@@ -67,6 +67,8 @@ def without_sky(plane: Plane, stars: Booleans | None = None, *, step: int = 1) -
     """
     box = max(min(BOX, *(side // 3 for side in plane.shape)), 8)
     plane = np.ascontiguousarray(plane, np.float32)
+    if stars is not None:
+        plane = plane - _tilt(_background(plane, None, box, 1).back(dtype=np.float32))
     sky = _background(plane, stars, box, step)
     lower = sky.back(dtype=np.float32)
     if step > 1:
@@ -78,6 +80,18 @@ def without_sky(plane: Plane, stars: Booleans | None = None, *, step: int = 1) -
     else:
         noise = float(_background(flat, None, box, THINNED).globalrms)
     return Sky(flat, float(sky.globalback), noise)
+
+
+def _tilt(sky: Plane) -> Plane:
+    """The plane through a sky, about its mean.
+
+    What a box has beside its stars need not be about its middle, so that only of a level sky it
+    tells the level.
+    """
+    rows, columns = (np.linspace(-1.0, 1.0, side) for side in sky.shape)
+    down = float(rows @ sky.mean(axis=1)) / float(rows @ rows)
+    across = float(columns @ sky.mean(axis=0)) / float(columns @ columns)
+    return (down * rows[:, None] + across * columns).astype(np.float32)
 
 
 def _background(plane: Plane, stars: Booleans | None, box: int, step: int) -> Any:
