@@ -186,6 +186,7 @@ class Periods(OfACurve):
 
     candidates: list[timeseries.Candidate]
     window: Any
+    lone_points: int
 
 
 class Folds(OfACurve):
