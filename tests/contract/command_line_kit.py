@@ -254,6 +254,10 @@ def shape(value: object) -> object:
     return "number" if isinstance(value, int | float) else "text" if value else "nothing"
 
 
+PATIENCE = ("--wait", "36000")
+"""A minute of the fast clock: in the three seconds of the usual wait a busy machine may stand."""
+
+
 @contextlib.contextmanager
 def night(folder: Path) -> Iterator[tuple[list[str], dict[str, str]]]:
     """The stand-ins on a finished night; yields the program and the names for `words_of`."""
@@ -279,8 +283,9 @@ def documents(folder: Path) -> dict[str, Any]:
     home = {**os.environ, "HOME": str(folder)}
     with night(folder) as (program, names):
         for line in ON_STANDINS:
+            waits = line.startswith(("upload ", "sync "))
             ran = subprocess.run(
-                [*program, *words_of(line, **names)],
+                [*program, *words_of(line, **names), *(PATIENCE if waits else ())],
                 capture_output=True,
                 text=True,
                 stdin=subprocess.DEVNULL,
