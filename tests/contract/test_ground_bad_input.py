@@ -72,7 +72,7 @@ def test_a_latitude_that_is_none(
 @pytest.mark.parametrize(
     ("points", "why"),
     [
-        ("[[[40, 30]]]", "two points"), ("[[]]", "two points"), ("[[[40], [40]]]", "length 2"),
+        ("[[[40, 30]]]", "two points"), ("[[]]", "two points"), ("[[[40], [40]]]", "2 entries"),
         ("[[[95, 1], [10, 2]]]", "altitude"), ("[[[9, 400], [10, 2]]]", "azimuth"),
     ],
 )  # fmt: skip

@@ -12,16 +12,19 @@ from crowdsky_tui.config.write import save_settings
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("[site]\nlatitude = 91\nlongitude = 16", "site.latitude is not valid: it is at most 90"),
-        ('[site]\nlatitude = "-91 deg"\nlongitude = 16', "it is at least -90"),
+        (
+            "[site]\nlatitude = 91\nlongitude = 16",
+            "site.latitude is not valid: it must be at most 90",
+        ),
+        ('[site]\nlatitude = "-91 deg"\nlongitude = 16', "it must be at least -90"),
         (
             "[site]\nlatitude = 48\nlongitude = 361",
-            "site.longitude is not valid: it is at most 360",
+            "site.longitude is not valid: it must be at most 360",
         ),
         ("[upload]\nlimit = 3", "it takes text (a string), and this is a whole number"),
         ("[scopes]\n", "scopes is not valid: it takes a list, and this is a table"),
         ("read_only = 1", "it takes true or false, and this is a whole number"),
-        ("[site]\nobstructions = [[[1]]]", "it has 2 entries"),
+        ("[site]\nobstructions = [[[1]]]", "it must have 2 entries"),
     ],
 )
 def test_a_wrong_value_in_the_file_says_what_it_may_be(
@@ -41,5 +44,7 @@ def test_a_value_that_is_only_typed_is_not_sought_in_a_file(tmp_path: Path) -> N
     loaded = read_settings(path)
     with pytest.raises(SettingsError) as caught:
         save_settings(loaded, {"site.latitude": "91 deg", "site.longitude": "16"})
-    assert str(caught.value) == "site.latitude is not valid: it is at most 90. Nothing is written"
+    assert (
+        str(caught.value) == "site.latitude is not valid: it must be at most 90. Nothing is written"
+    )
     assert not loaded.local_path.exists()
