@@ -72,7 +72,7 @@ async def upload(
     return await client.post("/api/upload_stack.php", files=files, data=form)
 
 
-async def until(condition: Callable[[], bool], patience_s: float = 15) -> None:
+async def until(condition: Callable[[], bool], patience_s: float = 60) -> None:
     """Wait for `condition`; AssertionError when patience ends."""
     for _ in range(int(patience_s / 0.02)):
         if condition():

@@ -88,7 +88,7 @@ async def client_of(standin: CrowdSkyStandIn) -> AsyncIterator[CrowdSkyServer]:
         await client.close()
 
 
-async def until(condition: Callable[[], bool], patience_s: float = 8) -> None:
+async def until(condition: Callable[[], bool], patience_s: float = 60) -> None:
     """Wait for `condition`; AssertionError when patience ends."""
     for _ in range(int(patience_s / 0.02)):
         if condition():

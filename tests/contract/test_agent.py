@@ -84,7 +84,7 @@ async def test_an_app_is_told_when_the_agent_dies(
     await night.open()
     try:
         agent.kill()
-        await until(lambda: night.store.log and "has gone" in night.store.log[-1].text, 5)
+        await until(lambda: night.store.log and "has gone" in night.store.log[-1].text, 60)
         with pytest.raises(CrowdSkyError, match="agent"):
             await night.do(Upload())
     finally:

@@ -149,9 +149,9 @@ async def test_a_fault_while_showing_never_ends_the_showing(tmp_path: Path) -> N
     async with listening(night), app_of(night) as app:
         await until(lambda: app._greeted)
         night.store.set_automatic("\udcff")  # no text: it cannot be sent
-        await until(lambda: any("a fault" in line.text for line in night.store.log), 10)
+        await until(lambda: any("a fault" in line.text for line in night.store.log), 60)
         night.store.set_automatic("on")
-        await until(lambda: app.store.automatic == "on", 10)
+        await until(lambda: app.store.automatic == "on", 60)
 
 
 class Strange:
@@ -241,7 +241,7 @@ async def test_a_fault_in_taking_a_line_is_told_and_never_ends_the_following(
     async with listening(night), app_of(night) as app:
         await until(lambda: any("ZeroDivisionError" in line.text for line in app.store.log))
         broken[0] = False
-        await until(lambda: any(line.text == "taken" for line in app.store.log), 10)
+        await until(lambda: any(line.text == "taken" for line in app.store.log), 60)
         assert await app.do(Cancel(1)) == "Cancelled"
 
 

@@ -43,7 +43,7 @@ async def test_the_night_s_times_come_over_the_socket(
         try:
             async with attached(night) as app:
                 await app.do(WatchSky())
-                await until(lambda: app.store.sky is not None, 30)
+                await until(lambda: app.store.sky is not None, 60)
                 assert app.store.sky is not None
                 assert app.store.sky == night.store.sky
                 words = sky_words(app.store.sky, app.clock.now(), None)

@@ -49,7 +49,7 @@ def with_sensor(
 
 
 async def until(night: Night, wanted: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not wanted():
             await asyncio.sleep(0.02)
 

@@ -23,7 +23,7 @@ async def test_a_block_that_grew_says_so_and_is_stacked_again_when_asked(tmp_pat
     async with night_on(tmp_path) as (_, night):
         await until(lambda: states(night) == [BlockState.READY])
         await night.do(Stack())
-        await until(lambda: states(night) == [BlockState.STACKED], 10)
+        await until(lambda: states(night) == [BlockState.STACKED], 60)
         assert the_block(night).late == 0
         assert (await night.do(Stack(restack=True))).jobs == ()
 
@@ -34,9 +34,9 @@ async def test_a_block_that_grew_says_so_and_is_stacked_again_when_asked(tmp_pat
         assert (await night.do(Stack())).jobs == ()
 
         assert len((await night.do(Stack(blocks=(the_block(night).key,), restack=True))).jobs) == 1
-        await until(lambda: not night.unfinished() or bool(night.store.log), 10)
-        await until(lambda: len(list((root / "MyWorks/M 81").glob("CrowdSky_*.fit"))) == 2, 10)
-        await until(lambda: not night.unfinished(), 10)
+        await until(lambda: not night.unfinished() or bool(night.store.log), 60)
+        await until(lambda: len(list((root / "MyWorks/M 81").glob("CrowdSky_*.fit"))) == 2, 60)
+        await until(lambda: not night.unfinished(), 60)
         await night.look()
         night.views.refresh()
         (blocks,) = night.store.blocks.values()

@@ -23,5 +23,5 @@ async def test_a_chosen_block_is_stacked_though_its_target_is_called_as_the_pass
         assert "NGC 7000" not in block.target
         asked = await night.do(Stack(blocks=(block.key,)))
         assert len(asked.jobs) == 1
-        await until(lambda: states(night) == [BlockState.STACKED], 10)
+        await until(lambda: states(night) == [BlockState.STACKED], 60)
     assert list((root / "MyWorks/NGC 7000").glob("CrowdSky_*.fit"))

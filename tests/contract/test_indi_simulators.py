@@ -108,7 +108,7 @@ async def test_a_rig_of_simulators_points_filters_exposes_and_parks(tmp_path: Pa
             await rig.operate(told.SetExposure(0.1))
             await rig.operate(told.Goto(NEAR_THE_POLE), take_over=True)
             await rig.operate(told.Start())
-            await until(lambda: bool(list(frames.rglob("*.fit"))), 30)
+            await until(lambda: bool(list(frames.rglob("*.fit"))), 60)
             await rig.operate(told.Stop(Ends.FRAMES))
             state = await rig.look()
             assert (state.filter.value, state.gain.value) == ("Green", 50)

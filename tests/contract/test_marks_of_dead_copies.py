@@ -50,8 +50,8 @@ async def stacked(
         await until(lambda: states(night) == [BlockState.READY])
         if not read_only:
             await night.do(Stack())
-            await until(lambda: states(night) == [BlockState.STACKED], 10)
-            await until(lambda: not night.unfinished(), 10)
+            await until(lambda: states(night) == [BlockState.STACKED], 60)
+            await until(lambda: not night.unfinished(), 60)
             await night.look()
         folder = root / "scope" / FOLDER
         folder.mkdir(exist_ok=True)

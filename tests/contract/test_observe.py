@@ -83,7 +83,7 @@ async def test_the_users_own_goto_counts_as_a_hand(tmp_path: Path) -> None:
     async with night_on(tmp_path, speed=SPEED) as (scope, night):
         await until(lambda: night.store.scopes["garden"].state.usable)
         await night.sessions.do("garden", "goto", "M 101")
-        await until(lambda: scope.view.target == "M 101" and scope.view.stacking, 30)
+        await until(lambda: scope.view.target == "M 101" and scope.view.stacking, 60)
         job = await ended(night, await begun(night, visit(night)))
         assert job.facts["left"] == "hand" and scope.view.target == "M 101"
 
@@ -93,7 +93,7 @@ async def test_taken_by_phone_in_the_middle_it_is_left_and_what_is_there_counts(
 ) -> None:
     async with night_on(tmp_path, speed=SPEED) as (scope, night):
         job_id = await begun(night, visit(night))
-        await until(lambda: scope.view.stacked > 3, 30)
+        await until(lambda: scope.view.stacked > 3, 60)
         await _phone(scope, "M 51")
         job = await ended(night, job_id)
         assert job.state is JobState.PROVED and job.facts["left"] == "hand"
@@ -104,7 +104,7 @@ async def test_taken_by_phone_in_the_middle_it_is_left_and_what_is_there_counts(
 async def test_lost_in_the_middle_it_goes_on_when_it_is_back(tmp_path: Path) -> None:
     async with night_on(tmp_path, speed=SPEED) as (scope, night):
         job_id = await begun(night, visit(night))
-        await until(lambda: scope.view.stacked > 3, 30)
+        await until(lambda: scope.view.stacked > 3, 60)
         await scope.hang_up()
         await asyncio.sleep(0.5)
         await scope.listen()
@@ -133,7 +133,7 @@ async def test_a_telescope_that_does_not_stop_is_told(tmp_path: Path) -> None:
 async def test_ended_by_somebody_it_is_left(tmp_path: Path) -> None:
     async with night_on(tmp_path, speed=SPEED) as (scope, night):
         job_id = await begun(night, visit(night))
-        await until(lambda: scope.view.stacked > 3, 30)
+        await until(lambda: scope.view.stacked > 3, 60)
         await scope.session.observer.stop_view(None)
         job = await ended(night, job_id)
         assert job.facts["left"] == "ended" and commands(scope, "iscope_start_view") == 1
@@ -142,7 +142,7 @@ async def test_ended_by_somebody_it_is_left(tmp_path: Path) -> None:
 async def test_cancelled_for_good_the_telescope_stops(tmp_path: Path) -> None:
     async with night_on(tmp_path, speed=SPEED) as (scope, night):
         job_id = await begun(night, visit(night, minutes=60))
-        await until(lambda: scope.view.stacked > 1, 30)
+        await until(lambda: scope.view.stacked > 1, 60)
         assert await night.queue.cancel(job_id)
         job = await ended(night, job_id)
         assert job.state is JobState.CANCELLED and not scope.view.working
@@ -152,7 +152,7 @@ async def test_a_later_run_takes_it_up_and_ends_it(tmp_path: Path) -> None:
     """Closed in the middle the telescope goes on; the next run looks, and tells nothing twice."""
     async with night_on(tmp_path, speed=SPEED) as (scope, night):
         job_id = await begun(night, visit(night, minutes=30))
-        await until(lambda: scope.view.stacked > 1, 30)
+        await until(lambda: scope.view.stacked > 1, 60)
         await night.close()
         assert scope.view.stacking
         async with Night(settings_for(scope, tmp_path)) as later:

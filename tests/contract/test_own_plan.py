@@ -58,7 +58,7 @@ async def test_it_is_sent_once_and_proved_by_reading_back(tmp_path: Path) -> Non
         assert proof.done.state == "handed over" and "2 rows" in proof.done.text
         found = await it.control.instrument.own_plan()
         assert found.name == NAME and found.working and len(found.rows) == 2
-        await until(lambda: it.view.stacked > 0, 20)
+        await until(lambda: it.view.stacked > 0, 60)
         assert await it.control.instrument.used_by_others() == "", "what it observes is ours"
         again = told.RunPlan(NAME, plan.evening, plan.rows, resume=True)
         await it.control.instrument.operate(again)
@@ -68,7 +68,7 @@ async def test_it_is_sent_once_and_proved_by_reading_back(tmp_path: Path) -> Non
 async def test_a_stop_ends_it_with_what_it_observes(tmp_path: Path) -> None:
     async with rig(tmp_path) as it:
         await it.control.instrument.operate(await order(it, (0, 30)))
-        await until(lambda: it.view.working, 20)
+        await until(lambda: it.view.working, 60)
         await it.control.instrument.operate(told.Stop())
         assert not it.scope.session.plan.working and not it.view.working
         assert (await it.control.instrument.own_plan()).state is PlanState.CANCEL

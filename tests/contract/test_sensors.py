@@ -35,7 +35,7 @@ class SensorRig:
         self.changed = asyncio.Event()
 
     async def until(self, wanted: Callable[[SensorState], bool]) -> SensorState:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not wanted(self.watch.state):
                 self.changed.clear()
                 await self.changed.wait()

@@ -39,7 +39,7 @@ async def test_an_action_is_planned_done_and_told_of(tmp_path: Path) -> None:
             doing.add(night.store.scopes["garden"].doing)
             return bool(night.store.scopes["garden"].done)
 
-        await until(ended, 10)
+        await until(ended, 60)
         assert any(text.startswith("open: ") for text in doing)
         assert night.store.scopes["garden"].doing == ""
         assert night.store.log[-1].text.startswith("garden: open: ")
@@ -78,7 +78,7 @@ async def test_an_app_on_an_agent_has_the_same_hands(tmp_path: Path) -> None:
             assert dict(await remote.do(ReadTelescope("garden")))["Firmware"] == "7.75"
             assert (await remote.do(PlanAction("garden", "shutdown"))).ask
             assert "begins" in await remote.do(DoAction("garden", "filter", "LP"))
-            await until(lambda: remote.store.scopes["garden"].done.startswith("filter LP: "), 10)
+            await until(lambda: remote.store.scopes["garden"].done.startswith("filter LP: "), 60)
             with pytest.raises(CrowdSkyError, match="no scope named"):
                 await remote.do(DoAction("attic", "park"))
             await scope.hang_up()

@@ -85,7 +85,7 @@ async def test_what_has_begun_begins_at_once_and_what_is_over_is_left(tmp_path: 
         gone |= {"start_min": gone["start_min"] - 30}
         late |= {"start_min": late["start_min"] - 20}
         await client.result("set_view_plan", plan(scope, gone, late))
-        await until(lambda: scope.view.target == "star 1", 20)
+        await until(lambda: scope.view.target == "star 1", 60)
         report = scope.session.plan.report
         assert report is not None and report["plan"]["list"][0]["state"] == "idle"
 
@@ -130,7 +130,7 @@ async def test_it_is_no_list_and_cannot_be_asked_for(tmp_path: Path) -> None:
 async def test_stopped_it_is_cancelled_and_its_data_remain(tmp_path: Path) -> None:
     async with planner(tmp_path) as (scope, client):
         await client.result("set_view_plan", plan(scope, row(scope, 0, 60)))
-        await until(lambda: scope.view.stacked > 0, 20)
+        await until(lambda: scope.view.stacked > 0, 60)
         await client.result("stop_func", {"name": "ViewPlan"})
         report = (await client.result("iscope_get_app_state"))["ViewPlan"]
         assert report["state"] == report["plan"]["list"][0]["state"] == "cancel"
@@ -153,14 +153,14 @@ async def test_it_may_stay_working_for_ever(tmp_path: Path) -> None:
         scope.faults.plan_goes_on = True
         await client.result("set_view_plan", plan(scope, row(scope, 0, 3)))
         begun_at = scope.time.now()
-        await until(lambda: scope.time.now() - begun_at > timedelta(minutes=20), 20)
+        await until(lambda: scope.time.now() - begun_at > timedelta(minutes=20), 60)
         assert scope.session.plan.working
 
 
 async def test_focusing_by_hand_aborts_it(tmp_path: Path) -> None:
     async with planner(tmp_path) as (scope, client):
         await client.result("set_view_plan", plan(scope, row(scope, 0, 60)))
-        await until(lambda: scope.view.stacked > 0, 20)
+        await until(lambda: scope.view.stacked > 0, 60)
         await client.call("start_auto_focuse")
         assert (await over(scope))["state"] == "cancel"
 

@@ -222,7 +222,7 @@ async def finished(it: Rig, *words: str) -> Any:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not true():
             await asyncio.sleep(0.02)
 
