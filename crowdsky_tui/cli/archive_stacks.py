@@ -68,7 +68,7 @@ async def _chosen(night: "Night", options: "Stacks") -> "list[LedgerEntry]":
     every = [
         entry
         for entry in await night.journal.ledger()
-        if entry.local_path and entry.sha256 and not entry.order.local_path
+        if entry.local_path and entry.sha256 and not entry.order.is_own_file
         and options.scope in (None, entry.order.scope)
     ]  # fmt: skip
     known = sorted({entry.order.target for entry in every})

@@ -129,7 +129,7 @@ def _sizes(ledger: Sequence[LedgerEntry]) -> dict[str, int | None]:
     """The length of each fetched stack that lies here, None for one that does not."""
     sizes: dict[str, int | None] = {}
     for entry in ledger:
-        if entry.local_path and not entry.order.local_path:
+        if entry.local_path and not entry.order.is_own_file:
             try:
                 sizes[entry.local_path] = Path(entry.local_path).stat().st_size
             except OSError:

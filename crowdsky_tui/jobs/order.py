@@ -27,7 +27,7 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     """One block or its stack. `name` is the stack's file name, empty before there is one.
 
     `start` and `end` are aware, on the scope's clock; `folder` and `sub_folder` are names below
-    MyWorks. `serial` is empty and `local_path` set for a file that lies on this machine only.
+    MyWorks. `local_path` is where it lies on this machine; a file of the user's own has no `scope`.
     `resend` is the user's word to send what may have been sent before, `overwrite` to send the
     block's sub-frames although the server has its stack, `insist` to stack although the scope
     observes, `restack` although there is a stack of fewer sub-frames. `key` is the chunk
@@ -62,6 +62,11 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     def exposure_s(self) -> float:
         """The length of one exposure, in seconds."""
         return float(self.exposure.removesuffix("s"))
+
+    @property
+    def is_own_file(self) -> bool:
+        """Whether it is a file of the user's own, and not a telescope's stack, fetched or not."""
+        return bool(self.local_path) and not self.scope
 
     @property
     def block_key(self) -> BlockKey:

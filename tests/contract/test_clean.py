@@ -21,6 +21,9 @@ def test_only_what_the_server_lists_is_moved_and_it_can_be_undone(sim: Simulatio
     before = set(sim.scope_files("*AM Leo*"))
     there = {path.name for path in (root / "MyWorks/AM Leo").glob("CrowdSky_*")}
     assert there
+    kept = sim.json("archive", "stacks")["stacks"]
+    assert {each["name"] for each in kept} >= {name for name in there if name.endswith(".fit")}
+    assert all(each["bytes"] and each["proved"] for each in kept)
 
     plan = sim.json("clean", "AM Leo", "--dry-run")
     assert plan["done"] == [] and plan["bytes"] > 0

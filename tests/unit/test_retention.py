@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 from test_automatic import order
 
@@ -39,8 +40,9 @@ class Disk:
         for number in range(4):
             path = folder / f"{number}.fit"
             path.write_bytes(bytes(SIZE))
+            sent = msgspec.structs.replace(order(number), local_path=str(path))  # as a fetch does
             self.entries.append(
-                LedgerEntry(order(number), str(path), SIZE, sha256_of(path), Delivery.CONFIRMED)
+                LedgerEntry(sent, str(path), SIZE, sha256_of(path), Delivery.CONFIRMED)
             )
 
     async def ledger(self, *, uploads: Iterable[Delivery]) -> list[LedgerEntry]:
@@ -119,6 +121,14 @@ async def test_what_is_not_listed_not_proved_or_at_work_is_never_removed(tmp_pat
     disk.busy = [SimpleNamespace(payload=disk.entries[1].order)]
     disk.entries[2] = LedgerEntry(order(2), str(tmp_path / "2.fit"), SIZE, "sha", Delivery.SENT)
     assert await disk.removed() == ["3.fit"]
+
+
+async def test_a_file_of_the_users_own_is_never_removed(tmp_path: Path) -> None:
+    disk = Disk(tmp_path, SIZE)
+    entry = disk.entries[0]
+    own = msgspec.structs.replace(entry.order, scope="")
+    disk.entries[0] = msgspec.structs.replace(entry, order=own)
+    assert own.is_own_file and await disk.removed() == ["1.fit"]
 
 
 @pytest.mark.parametrize("content", [bytes(SIZE + 1), bytes(SIZE - 1) + b"1"])

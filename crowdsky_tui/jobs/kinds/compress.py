@@ -36,7 +36,7 @@ class _Archiving:
         entry = await context.journal.entry(job.payload)
         path = Path(entry.local_path)
         inside = await to_its_end(lambda: path.resolve().is_relative_to(self._downloads.resolve()))
-        if not (entry.sha256 and entry.local_path) or entry.order.local_path or not inside:
+        if not (entry.sha256 and entry.local_path) or entry.order.is_own_file or not inside:
             raise UsageError(
                 f"{clean(job.payload.name)} stays as it is",
                 "it is no stack fetched to this machine",

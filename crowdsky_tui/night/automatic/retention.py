@@ -33,7 +33,7 @@ def removable(
         if entry.upload == Delivery.CONFIRMED
         and entry.order.stack_id in listed
         and entry.local_path
-        and not entry.order.local_path
+        and not entry.order.is_own_file
         and Path(entry.local_path).resolve().is_relative_to(inside)
     ]
     return sorted(found, key=lambda entry: entry.order.start)
