@@ -126,7 +126,7 @@ async def newest_of(night: Dusk, frame: Path) -> None:
         await night.night.do(DrawPicture("hut", "../../journal.db", 20, 20))
     tree = await night.night.do(ShowInstruments())
     [node] = [each for each in tree.nodes if each.name == "hut"]
-    [told] = [each for each in node.values if each.label == "last picture"]
+    [told] = [each for each in node.values if each.label == "picture"]
     assert told.words == "SS Cyg, 45 s IR" and told.age_s is not None
 
 

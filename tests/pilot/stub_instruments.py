@@ -39,7 +39,7 @@ RIGS = (
             Value("filter", "LP", 3.0),
             Value("exposure", "60 s", 3.0),
             Value("focus", "1500 steps", 3.0),
-            Value("last picture", "SS Cyg, 60 s LP", 64.0),
+            Value("picture", "SS Cyg, 60 s LP", 64.0),
         ),
     ),
 )  # fmt: skip

@@ -115,7 +115,7 @@ async def _with_picture(night: "NightParts", node: Node) -> Node:
         return node
     age_s = (night.clock.now() - newest.at).total_seconds()
     return msgspec.structs.replace(
-        node, values=(*node.values, Value("last picture", newest.words, age_s))
+        node, values=(*node.values, Value("picture", newest.words, age_s))
     )
 
 
