@@ -17,7 +17,8 @@ LONGEST_SINCE_S = 60.0
 """A sensor that had no valid data for longer tells nothing, however fresh its file is."""
 
 _SPEED_M_S = {"K": 1 / 3.6, "M": 0.44704, "m": 1.0}
-_SKY_CODES = {999.0: ("very cloudy", None), -999.0: ("clear", None), -998.0: ("unknown", "wet")}
+_HOT, _COLD, _WET = 999.0, -999.0, -998.0
+_WIND_WET, _WIND_FAULTS = -2.0, {-3.0, -4.0, -5.0, -6.0}
 _CLOUD = ("unknown", "clear", "cloudy", "very cloudy")
 _WIND = ("unknown", "calm", "windy", "very windy")
 _RAIN = ("unknown", "dry", "wet", "rain")
@@ -56,7 +57,7 @@ def parse(text: str, source: str, zone: tzinfo) -> Reading:
     -------
     Reading
         Undated where the sensor had no valid data for longer than a minute; unsafe where the rain
-        or the wet flag is up, now or within the last minute.
+        or the wet flag is up, now or within the last minute; unflagged with a broken wind meter.
 
     Raises
     ------
@@ -96,16 +97,19 @@ def _reading(line: _Line, text: str, source: str, zone: tzinfo) -> Reading:
         "daylight": line.word(18, _DAYLIGHT),
     }
     sky = line.number(4)
-    if sky in _SKY_CODES:
-        conditions["cloud"], rain = _SKY_CODES[sky]
-        conditions["rain"] = rain or conditions["rain"]
-    else:
+    if sky == _HOT:
+        conditions["cloud"] = "very cloudy"
+    elif sky == _WET:
+        conditions["cloud"], conditions["rain"] = "unknown", "wet"
+    elif sky != _COLD:  # a sky too cold to be measured: the file's own word on clouds stands
         values["sky_minus_ambient_c"] = sky / 1.8 if fields[2] == "F" else sky
     wind = line.number(7)
     if wind >= 0:
         values["wind_speed_m_s"] = wind * _SPEED_M_S[fields[3]]
-    elif wind == -2:
+    elif wind == _WIND_WET:
         conditions["rain"] = "wet"
+    elif wind in _WIND_FAULTS:
+        conditions["wind"] = "unknown"
     if line.number(11) > 0 or line.number(12) > 0:
         conditions["rain"] = "rain" if line.number(11) > 0 else "wet"
     return Reading(
@@ -119,7 +123,8 @@ def _is_safe(line: _Line, conditions: dict[str, str]) -> bool | None:
     told = {conditions["cloud"], conditions["rain"], conditions["wind"]}
     if told & {"very cloudy", "cloudy", "wet", "rain", "windy", "very windy"}:
         return False
-    return True if {"clear", "dry"} <= told else None
+    has_fault = line.number(7) in _WIND_FAULTS
+    return True if {"clear", "dry"} <= told and not has_fault else None
 
 
 def _flag(line: _Line, index: int) -> bool:

@@ -35,6 +35,7 @@ _WORDS = {
 }
 _SAME_WORD = {"rainy": "rain", "very rainy": "rain"}
 _FLAGS = ("safe", "is_safe")  # the last one that is there counts
+_PART_FLAGS = ("cloud_safe", "wind_safe", "rain_safe")
 _COUNTERS = ("report_num", "millis")
 
 
@@ -92,10 +93,7 @@ def _line(
         for key, ours in _WORDS.items()
         if isinstance(told.get(key), str)
     }
-    flag = None
-    for key in _FLAGS:
-        if key in told:
-            flag = told[key] if isinstance(told[key], bool) else None
+    flag = _flag(told, conditions.get("rain", UNKNOWN))
     counters = (number(told[key]) for key in _COUNTERS if _is_given(told, key))
     counter = next(counters, None)
     measured_at = _time(told.get("timestamp"))
@@ -103,6 +101,15 @@ def _line(
         measured_at = received_at
     raw = text if isinstance(text, str) else text.decode("utf-8", "replace")
     return Line(Reading(source, measured_at, values, conditions, flag, raw), counter)
+
+
+def _flag(told: Mapping[str, Any], rain: str) -> bool | None:
+    """Its own verdict, which no part of it may belie; None if it gives none."""
+    parts = [told[key] for key in _PART_FLAGS if key in told]
+    if False in parts or rain in {"wet", "rain"}:
+        return False
+    flag = next((told[key] for key in reversed(_FLAGS) if key in told), None)
+    return flag if isinstance(flag, bool) and all(part is True for part in parts) else None
 
 
 def _is_given(told: Mapping[str, Any], key: str) -> bool:

@@ -1,0 +1,40 @@
+"""What a sensor that contradicts itself, or is broken, says of safety: never that it is safe."""
+
+from datetime import UTC
+
+import pytest
+from test_sensor_formats import spoiled
+
+from crowdsky_tui.instruments.sensors import boltwood, json_line
+
+
+@pytest.mark.parametrize(("code", "safe"), [("0", None), ("1", True), ("2", False), ("3", False)])
+def test_a_sky_too_cold_to_measure_leaves_the_word_on_clouds_to_the_file(
+    code: str, safe: bool | None
+) -> None:
+    fields = spoiled(4, "-999.").split()
+    fields[15] = code
+    told = boltwood.parse(" ".join(fields), "roof", UTC)
+    assert told.is_safe is safe and "sky_minus_ambient_c" not in told.values
+
+
+@pytest.mark.parametrize(
+    ("wind", "safe"), [("-1", True), ("-2", False), ("-3", None), ("-4", None), ("-6.0", None)]
+)
+def test_a_broken_wind_meter_is_never_safe(wind: str, safe: bool | None) -> None:
+    told = boltwood.parse(spoiled(7, wind), "roof", UTC)
+    assert told.is_safe is safe and "wind_speed_m_s" not in told.values
+
+
+@pytest.mark.parametrize(
+    ("more", "safe"),
+    [
+        ("", True), (',"rain":"rain"', False), (',"rain_condition":"wet"', False),
+        (',"cloud_safe":false', False), (',"wind_safe":false', False),
+        (',"rain_safe":false', False),
+        (',"rain_safe":true', True), (',"rain_safe":"yes"', None), (',"safe":false', True),
+    ],
+)  # fmt: skip
+def test_no_part_of_a_stations_verdict_belies_it(more: str, safe: bool | None) -> None:
+    line = json_line.parse('{"is_safe":true' + more + "}", "station")
+    assert line.reading.is_safe is safe
