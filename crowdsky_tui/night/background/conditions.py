@@ -1,6 +1,6 @@
 """Asks the sensors through the night; says whether it is safe, and acts when it is not.
 
-It never begins anything by itself: safe again is told, and that is all.
+It never begins anything by itself: safe again is told. A plan that runs asks it before each slot.
 """
 
 import asyncio
