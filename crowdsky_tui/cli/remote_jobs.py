@@ -114,6 +114,10 @@ def _line_of(outcome: dict[str, Any]) -> str:
     return str(outcome["error"])
 
 
+def _field_lines(fields: dict[str, Any]) -> list[str]:
+    return [f"  {name:<14} {value}" for name, value in fields.items() if value != ""]
+
+
 async def submit(options: "Submit", settings: "Settings") -> int:
     """Ask for pictures as a job, prove that the site's list shows it, never twice."""
     call = CheckRequest(
@@ -126,7 +130,9 @@ async def submit(options: "Submit", settings: "Settings") -> int:
             draft = (await night.do(call)).draft
         _warn(draft)
         sent = form_steps(draft) if via_form else api_fields(draft)
-        tell({"would_send": sent}, [f"Would send: {sent}"], as_json=options.json)
+        steps = sent if isinstance(sent, list) else [sent]
+        lines = [line for step in steps for line in ("Would send:", *_field_lines(step))]
+        tell({"would_send": sent}, lines, as_json=options.json)
         return ExitCode.OK
     async with working_night(settings, HOLDER) as at_work:
         checked = await at_work.do(call)
