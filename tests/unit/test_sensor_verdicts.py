@@ -5,7 +5,9 @@ from datetime import UTC
 import pytest
 from test_sensor_formats import spoiled
 
+from crowdsky_tui.base.errors import SensorGarbled
 from crowdsky_tui.instruments.sensors import boltwood, json_line
+from crowdsky_tui.instruments.sensors.reading import Reading
 
 
 @pytest.mark.parametrize(("code", "safe"), [("0", None), ("1", True), ("2", False), ("3", False)])
@@ -38,3 +40,27 @@ def test_a_broken_wind_meter_is_never_safe(wind: str, safe: bool | None) -> None
 def test_no_part_of_a_stations_verdict_belies_it(more: str, safe: bool | None) -> None:
     line = json_line.parse('{"is_safe":true' + more + "}", "station")
     assert line.reading.is_safe is safe
+
+
+def test_a_daylight_sky_is_left_out_and_garbles_nothing() -> None:
+    told = json_line.parse('{"sqm":4.2,"humidity":50}', "station").reading
+    assert told.values == {"humidity_percent": 50}
+    with pytest.raises(SensorGarbled):
+        json_line.parse('{"sqm":-4.2}', "station")
+
+
+@pytest.mark.parametrize(
+    ("given", "dew_point"),
+    [
+        ({"ambient_temperature_c": 20.0, "humidity_percent": 100.0}, pytest.approx(20.0)),
+        ({"ambient_temperature_c": 10.0, "humidity_percent": 50.0}, pytest.approx(0.06, abs=0.05)),
+        ({"ambient_temperature_c": 10.0, "humidity_percent": 50.0, "dew_point_c": 1.0}, 1.0),
+        ({"ambient_temperature_c": 10.0, "humidity_percent": 0.0}, None),
+        ({"ambient_temperature_c": -40.0, "humidity_percent": 0.1}, None),
+        ({"ambient_temperature_c": 10.0}, None),
+    ],
+)
+def test_the_dew_point_is_worked_out_where_it_is_not_told(
+    given: dict[str, float], dew_point: float | None
+) -> None:
+    assert Reading("roof", None, given).values.get("dew_point_c") == dew_point

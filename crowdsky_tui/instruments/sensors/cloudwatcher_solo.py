@@ -38,8 +38,6 @@ def parse(text: str, source: str) -> Reading:
                 values[ours] = number(told[key]) / 3.6
     except ValueError as error:
         raise SensorGarbled(f"{source} answered a value that is no number", str(error)) from error
-    if values.get("sky_quality_mag_arcsec2", 10.0) < 10:
-        del values["sky_quality_mag_arcsec2"]  # by day
     conditions = {
         "cloud": _word(told.get("cloudsSafe"), "clear", "cloudy"),
         "rain": _word(told.get("rainSafe"), "dry", "wet"),

@@ -33,6 +33,9 @@ PLAUSIBLE: Mapping[str, tuple[float, float]] = {
 Pressure is the station's own as well as that at sea level: observatories stand up to 5,600 m high.
 """
 
+_AIR, _HUMIDITY, _DEW_POINT = "ambient_temperature_c", "humidity_percent", "dew_point_c"
+_SKY = "sky_quality_mag_arcsec2"
+
 CLOUD = ("clear", "cloudy", "very cloudy")
 WIND = ("calm", "windy", "very windy", "gusty", "very gusty")
 RAIN = ("dry", "wet", "rain")
@@ -74,9 +77,10 @@ class Reading:
     raw: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "values", _completed(self.values))
         for name, value in self.values.items():
             least, greatest = PLAUSIBLE[name]
-            if not (math.isfinite(value) and least <= value <= greatest):
+            if not _is_plausible(name, value):
                 raise SensorGarbled(
                     f"{self.source} sent a value that cannot be",
                     f"{name} {value:.6g}, outside {least:g} to {greatest:g}",
@@ -85,6 +89,24 @@ class Reading:
             if word != UNKNOWN and word not in WORDS[name]:
                 raise SensorGarbled(f"{self.source} sent an unknown word", f"{name} {word!r}")
         object.__setattr__(self, "raw", clean(self.raw, LONGEST_RAW))
+
+
+def _completed(values: Mapping[str, float]) -> Mapping[str, float]:
+    """Without a sky that is brighter than any night's, which is no fault; with the dew point."""
+    completed = dict(values)
+    if 0 <= values.get(_SKY, math.nan) < PLAUSIBLE[_SKY][0]:
+        del completed[_SKY]
+    air, humidity = (values.get(name, math.nan) for name in (_AIR, _HUMIDITY))
+    if _DEW_POINT not in values and _is_plausible(_AIR, air) and 0 < humidity <= 100:
+        dew_point = dew_point_c(air, humidity)
+        if _is_plausible(_DEW_POINT, dew_point):
+            completed[_DEW_POINT] = dew_point
+    return completed
+
+
+def _is_plausible(name: str, value: float) -> bool:
+    least, greatest = PLAUSIBLE[name]
+    return least <= value <= greatest
 
 
 def number(text: object) -> float:
