@@ -23,8 +23,8 @@ START = datetime(2026, 2, 27, 22, 0, tzinfo=VIENNA)
 def order(number: int = 0, local_path: str = "") -> Order:
     begin = START + timedelta(minutes=15 * number)
     return Order(
-        "S50", "a1", "S50_a1", "M 81", "M 81", f"c{number}", "20.0s", "LP", begin,
-        begin + timedelta(minutes=15), name=f"CrowdSky_{number}.fit", local_path=local_path,
+        "" if local_path else "S50", "a1", "S50_a1", "M 81", "M 81", f"c{number}", "20.0s", "LP",
+        begin, begin + timedelta(minutes=15), name=f"CrowdSky_{number}.fit", local_path=local_path,
     )  # fmt: skip
 
 

@@ -1,12 +1,12 @@
 """What a sensor that contradicts itself, or is broken, says of safety: never that it is safe."""
 
-from datetime import UTC
+from datetime import UTC, date
 
 import pytest
-from test_sensor_formats import spoiled
+from test_sensor_formats import RMC, spoiled
 
 from crowdsky_tui.base.errors import SensorGarbled
-from crowdsky_tui.instruments.sensors import boltwood, json_line
+from crowdsky_tui.instruments.sensors import boltwood, json_line, nmea
 from crowdsky_tui.instruments.sensors.reading import Reading
 
 
@@ -64,3 +64,10 @@ def test_the_dew_point_is_worked_out_where_it_is_not_told(
     given: dict[str, float], dew_point: float | None
 ) -> None:
     assert Reading("roof", None, given).values.get("dew_point_c") == dew_point
+
+
+@pytest.mark.parametrize("more", ["0", "A", "*6A"])
+def test_a_sentence_with_more_than_its_checksum_is_garbled(more: str) -> None:
+    assert nmea.parse(RMC + "\r\n", date(1994, 3, 24))
+    with pytest.raises(SensorGarbled):
+        nmea.parse(RMC + more, date(1994, 3, 24))

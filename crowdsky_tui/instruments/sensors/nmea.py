@@ -67,7 +67,7 @@ def checksum(body: str) -> str:
 def _checked(sentence: str) -> list[str]:
     body, star, given = sentence.removeprefix("$").partition("*")
     well = sentence.startswith("$") and star and sentence.isascii()
-    if not well or len(sentence) > LONGEST_SENTENCE or checksum(body) != given[:2].upper():
+    if not well or len(sentence) > LONGEST_SENTENCE or checksum(body) != given.strip().upper():
         raise _garbled()
     return body.split(",")
 
