@@ -2,7 +2,7 @@
 
 import msgspec
 
-from crowdsky_tui.base.errors import UsageError
+from crowdsky_tui.base.errors import CrowdSkyError, UsageError
 from crowdsky_tui.base.text import clean
 
 Address = tuple[str, int]
@@ -39,6 +39,15 @@ class FoundServer(msgspec.Struct, frozen=True):
     protocol: str = "alpaca"
 
 
+def missing_indi(error: ImportError, kind: type[CrowdSkyError] = UsageError) -> CrowdSkyError:
+    """The error that says how to install what INDI needs."""
+    return kind(
+        "INDI needs indipyclient, which is not installed",
+        clean(error),
+        "pip install 'crowdsky-tui[indi]'",
+    )
+
+
 def read_server_address(text: str) -> Address:
     """Host and port of a typed "host:port" (IPv6 in brackets). Raises UsageError."""
     host, _, port = text.rpartition(":")
@@ -46,7 +55,7 @@ def read_server_address(text: str) -> Address:
     host = host.removeprefix("[").removesuffix("]")
     if not host or not fits or any(sign in host for sign in "/?#@ "):
         raise UsageError(
-            f"{clean(text, 60)!r} is no address of an Alpaca server",
+            f"{clean(text, 60)!r} is no address of a device server",
             "it is a host and a port",
             "Write it like 192.168.1.20:11111",
         )

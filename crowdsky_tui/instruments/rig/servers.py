@@ -5,14 +5,14 @@ from typing import Any, Protocol
 
 import msgspec
 
-from crowdsky_tui.base.errors import CommandRefused, OtherTelescope, UsageError
+from crowdsky_tui.base.errors import CommandRefused, OtherTelescope
 from crowdsky_tui.base.text import clean
 from crowdsky_tui.config.instrument_settings import DeviceSettings, Role
 from crowdsky_tui.instruments.alpaca.connection import CONNECT_S, AlpacaConnection
 from crowdsky_tui.instruments.alpaca.device import AlpacaDevice
 from crowdsky_tui.instruments.alpaca.management import read_devices
 from crowdsky_tui.instruments.camera_picture import CameraPicture
-from crowdsky_tui.instruments.device_server import Configured
+from crowdsky_tui.instruments.device_server import Configured, missing_indi
 
 KINDS: dict[Role, str] = {
     "mount": "telescope",
@@ -109,11 +109,7 @@ class IndiServer:
         try:
             from crowdsky_tui.instruments.indi.connection import IndiConnection
         except ImportError as error:
-            raise UsageError(
-                "INDI needs indipyclient, which is not installed",
-                clean(error),
-                "pip install 'crowdsky-tui[indi]'",
-            ) from error
+            raise missing_indi(error) from error
 
         self._line = IndiConnection(host, port, read_s=read_s, connect_s=min(CONNECT_S, read_s))
         self.on_restart: Callable[[], None] = lambda: None

@@ -5,6 +5,7 @@ from datetime import date
 
 from crowdsky_tui.base.errors import SensorGarbled, SensorUnreachable
 from crowdsky_tui.base.redaction import keep_place
+from crowdsky_tui.instruments.device_server import missing_indi
 from crowdsky_tui.instruments.sensors import nmea
 from crowdsky_tui.instruments.sensors.transport import open_stream, read_line
 from crowdsky_tui.site.place import Place
@@ -60,7 +61,7 @@ async def read_gps_place(
 
 
 def _kept(place: Place) -> Place:
-    """The same, which no log tells from now on."""
+    """The place, hidden in every log from now on."""
     keep_place(place.longitude_deg, place.latitude_deg)
     return place
 
@@ -70,11 +71,7 @@ async def _indi_place(address: str) -> Place:
     try:
         from crowdsky_tui.instruments.sensors.indi_gps import read_indi_place
     except ImportError as error:
-        raise SensorUnreachable(
-            "INDI needs indipyclient, which is not installed",
-            str(error),
-            "pip install 'crowdsky-tui[indi]'",
-        ) from error
+        raise missing_indi(error, SensorUnreachable) from error
     return await read_indi_place(address)
 
 

@@ -5,6 +5,7 @@ from time import monotonic
 
 from crowdsky_tui.base.clock import Clock
 from crowdsky_tui.base.errors import SensorGarbled, SensorUnreachable
+from crowdsky_tui.instruments.device_server import missing_indi
 from crowdsky_tui.instruments.sensors import (
     boltwood,
     cloudwatcher,
@@ -129,11 +130,7 @@ def indi_weather(sensor: Sensor, clock: Clock) -> Readings:
     try:
         from crowdsky_tui.instruments.sensors import indi
     except ImportError as error:
-        raise SensorUnreachable(
-            "INDI needs indipyclient, which is not installed",
-            str(error),
-            "pip install 'crowdsky-tui[indi]'",
-        ) from error
+        raise missing_indi(error, SensorUnreachable) from error
     return indi.weather(sensor, clock)
 
 
